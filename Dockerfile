@@ -1,0 +1,12 @@
+FROM golang:1.26-alpine AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/ ./example_app ./ginauth/cmd/ginauth
+
+FROM gcr.io/distroless/static-debian12:nonroot
+COPY --from=build /out/example_app /out/ginauth /
+USER nonroot:nonroot
+EXPOSE 8080
+ENTRYPOINT ["/example_app"]

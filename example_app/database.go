@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/models"
+)
+
+// databaseURL is PostgreSQL if DATABASE_URL says so, else a SQLite file here.
+func databaseURL() string {
+	if url := os.Getenv("DATABASE_URL"); url != "" {
+		return url
+	}
+	return "example_app.db"
+}
+
+// openDatabase opens the database and brings its tables up to date.
+func openDatabase(url string) (*gorm.DB, error) {
+	db, err := database.Open(url)
+	if err != nil {
+		return nil, err
+	}
+	if err := models.Migrate(db); err != nil {
+		return nil, err
+	}
+	if err := db.AutoMigrate(&Note{}); err != nil {
+		return nil, fmt.Errorf("migrate notes: %w", err)
+	}
+	return db, nil
+}
+
+// firstUser makes a user if there is none, and prints the password. It is not kept anywhere else.
+func firstUser(ctx context.Context, db *gorm.DB, stdout io.Writer) error {
+	var n int64
+	if err := db.WithContext(ctx).Model(&models.User{}).Count(&n).Error; err != nil || n > 0 {
+		return err
+	}
+	password := rand.Text()
+	user := &models.User{Username: "alice", IsStaff: true}
+	if err := models.CreateUser(ctx, db, user, password); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "Made the first user %q with the password %s (it is not shown again).\n\n", user.Username, password)
+	return nil
+}

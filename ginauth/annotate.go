@@ -1,0 +1,90 @@
+package ginauth
+
+import (
+	"maps"
+	"sync"
+	"sync/atomic"
+)
+
+// routeID is a route as Gin lists it: the method, and the full path with its parameters' names.
+type routeID struct{ method, path string }
+
+// annotations are the declarations of [Auth.Route]. Requests read a snapshot, which the first of them after a declaration takes.
+type annotations struct {
+	mu       sync.Mutex
+	all      map[routeID]*annotation
+	snapshot atomic.Pointer[map[routeID]*annotation]
+}
+
+func (t *annotations) add(id routeID, note *annotation) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if other := t.all[id]; other != nil {
+		panic("ginauth: " + id.method + " " + id.path + " was annotated before, at " + other.source)
+	}
+	if t.all == nil {
+		t.all = map[routeID]*annotation{}
+	}
+	t.all[id] = note
+	t.snapshot.Store(nil)
+}
+
+// current returns all annotations, in a map that does not change.
+func (t *annotations) current() map[routeID]*annotation {
+	if table := t.snapshot.Load(); table != nil {
+		return *table
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	table := maps.Clone(t.all)
+	t.snapshot.Store(&table)
+	return table
+}
+
+// override returns the binding of an annotated route, and b for every other.
+func (t *annotations) override(b *binding, id routeID) *binding {
+	if note := t.current()[id]; note != nil {
+		return note.apply(b)
+	}
+	return b
+}
+
+type annotation struct {
+	rules  []Rule
+	source string
+	merged sync.Map // *binding of the chain -> *binding with the rules applied
+}
+
+// Route annotates one route that other code registers, before or after this call, on a guarded group: a generated router, or a
+// library that takes the engine. method and path are as Gin lists them, e.g. "GET", "/notes/:id". The rules replace those of
+// the route's group. A route that does not exist is a finding of [Auth.Check].
+//
+// It panics if the route has been annotated already.
+func (a *Auth) Route(method, path string, rules ...Rule) {
+	a.annotated.add(routeID{method, path}, &annotation{rules: rules, source: caller()})
+}
+
+// NoRoute annotates what the application's own NoRoute and NoMethod handlers serve, to which the defaults apply otherwise.
+// Without such handlers unmatched requests are Gin's plain 404 and 405, which no policy guards.
+func (a *Auth) NoRoute(rules ...Rule) {
+	a.unmatched.Store(a.bind(a.defaults.merge(rules), caller()))
+}
+
+func (n *annotation) apply(b *binding) *binding {
+	if merged, ok := n.merged.Load(b); ok {
+		return merged.(*binding)
+	}
+	merged, _ := n.merged.LoadOrStore(b, b.auth.bind(b.policy.merge(n.rules), n.source))
+	return merged.(*binding)
+}
+
+// unmatchedBinding is the policy of requests that match no route, or nil if the application serves nothing for them.
+func (a *Auth) unmatchedBinding() *binding {
+	if !servesUnmatched(a.engine) {
+		return nil
+	}
+	if b := a.unmatched.Load(); b != nil {
+		return b
+	}
+	return a.root
+}

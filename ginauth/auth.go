@@ -1,0 +1,111 @@
+package ginauth
+
+import (
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/anonymous"
+)
+
+// Auth holds the policies of one Gin engine. Make it with [New] before the first route, annotate with [Auth.Group], [Auth.With]
+// and [Auth.Route] while routes are registered; all of it is safe for concurrent use with requests.
+type Auth struct {
+	engine    *gin.Engine
+	position  int // of the guard in every chain
+	defaults  policy
+	anonymous Identity
+	render    func(c *gin.Context, e *Error)
+	log       *slog.Logger
+	root      *binding
+	unmatched atomic.Pointer[binding]
+	annotated annotations
+}
+
+// New puts a guard into the engine's chain, after the middleware that it has already, and returns the Auth that annotates its
+// groups. The rules are the project's defaults (DRF: the REST_FRAMEWORK setting) and hold on every route that does not say
+// otherwise; where they are silent a route has no authenticators, requires an authenticated user, and is not throttled.
+//
+// It panics if the engine has routes or a guard already: those routes would stay open.
+func New(engine *gin.Engine, options ...Option) *Auth {
+	if routes := engine.Routes(); len(routes) > 0 {
+		panic("ginauth: New must be called before the first route is registered; " +
+			routes[0].Method + " " + routes[0].Path + " has been")
+	}
+	for _, h := range engine.Handlers {
+		if isGuard(h) {
+			panic("ginauth: New was called twice for one engine; annotate its groups with the Auth that the first call returned")
+		}
+	}
+	a := &Auth{
+		engine:    engine,
+		position:  len(engine.Handlers),
+		defaults:  policy{permissions: []Permission{isAuthenticated{}}},
+		anonymous: Identity{User: anonymous.User{}},
+		render:    RenderDetail,
+		log:       slog.Default(),
+	}
+	for _, o := range options {
+		o.configure(a)
+	}
+	a.root = a.bind(a.defaults, caller())
+	engine.Use(a.root.guard)
+	return a
+}
+
+// Group makes a child group of parent, as parent.Group(path) does, whose policy is the parent's with the given rules in place of
+// those that it inherits. The result is an ordinary group: plain groups below it inherit its policy, and other code can be
+// given it to register its routes.
+//
+// It panics if parent carries no guard of a, because it was made before [New] or belongs to another engine.
+func (a *Auth) Group(parent gin.IRouter, path string, rules ...Rule) *gin.RouterGroup {
+	child := parent.Group(path)
+	inherited := bindingIn(child.Handlers, a.position)
+	if inherited == nil || inherited.auth != a {
+		panic("ginauth: the group of " + child.BasePath() + " carries no guard of this Auth; make it after ginauth.New, " +
+			"from the engine that New was given")
+	}
+	if len(rules) > 0 {
+		child.Handlers[a.position] = a.bind(inherited.policy.merge(rules), caller()).guard
+	}
+	return child
+}
+
+// With is [Auth.Group] without a path, for a route or two:
+//
+//	auth.With(api, ginauth.PermissionClasses(policies.AllowAny)).GET("/health", health)
+func (a *Auth) With(parent gin.IRouter, rules ...Rule) *gin.RouterGroup {
+	return a.Group(parent, "", rules...)
+}
+
+type setting func(a *Auth)
+
+func (s setting) configure(a *Auth) { s(a) }
+
+// UnauthenticatedUser sets the user, and optionally the auth, of a request that nobody authenticated (DRF: UNAUTHENTICATED_USER,
+// UNAUTHENTICATED_TOKEN). The default is [models.AnonymousUser] and nil; the user may be nil. It panics if the user counts as
+// authenticated.
+//
+// [models.AnonymousUser]: https://pkg.go.dev/github.com/ginauth/ginauth/models#AnonymousUser
+func UnauthenticatedUser(user User, auth any) Option {
+	id := Identity{User: user, Auth: auth}
+	if id.Authenticated() {
+		panic("ginauth: UnauthenticatedUser was given a user whose Authenticated is true; every request would pass")
+	}
+	return setting(func(a *Auth) { a.anonymous = id })
+}
+
+// Logger sets where refusals (level Debug) and failures (level Error) are logged; the default is [slog.Default] as it
+// is when New is called. Records name the
+// route, the subject and the class that refused, never a credential and never the raw path.
+func Logger(l *slog.Logger) Option {
+	return setting(func(a *Auth) { a.log = l })
+}
+
+// ErrorRenderer sets how the body of a refusal is written; the default is [RenderDetail], the other choice here is
+// [RenderProblem]. The chain has been ended and the status and headers have been set when it is called, so one that writes
+// nothing refuses too.
+func ErrorRenderer(render func(c *gin.Context, e *Error)) Option {
+	return setting(func(a *Auth) { a.render = render })
+}

@@ -1,0 +1,108 @@
+package ginauth
+
+import (
+	"errors"
+	"reflect"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// This file is all that knows how Gin keeps its chains; TestGinInternals fails when Gin changes it.
+
+// guardName is the name of every guard, as Gin's own HandlerNames would print it. All guards are one method value, so the name
+// is the same for all and for nothing else; which binding one belongs to, it tells itself.
+var guardName = handlerName((*binding)(nil).guard)
+
+func handlerName(h gin.HandlerFunc) string {
+	return runtime.FuncForPC(reflect.ValueOf(h).Pointer()).Name()
+}
+
+func isGuard(h gin.HandlerFunc) bool { return handlerName(h) == guardName }
+
+// bindingIn returns the binding of the guard at its known place in a chain, or nil if there is no guard.
+func bindingIn(chain gin.HandlersChain, position int) *binding {
+	if position >= len(chain) || !isGuard(chain[position]) {
+		return nil
+	}
+	var probe gin.Context
+	chain[position](&probe)
+	b, _ := probe.Keys[probeKey].(*binding)
+	return b
+}
+
+// registered is one route of an engine with its whole chain.
+type registered struct {
+	method, path string
+	chain        gin.HandlersChain
+}
+
+var errGinChanged = errors.New("ginauth: cannot read the routes of this version of Gin; please report it")
+
+// registeredRoutes walks the engine's trees. Gin's own Routes names only the last handler of a chain. It calls no handler.
+func registeredRoutes(engine *gin.Engine) (routes []registered, err error) {
+	defer func() {
+		if recover() != nil { // reflect panics on a field that is gone or of another type
+			routes, err = nil, errGinChanged
+		}
+	}()
+	trees := reflect.ValueOf(engine).Elem().FieldByName("trees")
+	for i := range trees.Len() {
+		method := trees.Index(i).FieldByName("method").String()
+		routes = walk(routes, method, trees.Index(i).FieldByName("root").Elem())
+	}
+	if len(routes) != len(engine.Routes()) {
+		return nil, errGinChanged
+	}
+	return routes, nil
+}
+
+func walk(routes []registered, method string, node reflect.Value) []registered {
+	if handlers := node.FieldByName("handlers"); handlers.Len() > 0 {
+		chain := reflect.NewAt(handlers.Type(), handlers.Addr().UnsafePointer()).Elem().Interface().(gin.HandlersChain)
+		routes = append(routes, registered{method, node.FieldByName("fullPath").String(), chain})
+	}
+	children := node.FieldByName("children")
+	for i := range children.Len() {
+		routes = walk(routes, method, children.Index(i).Elem())
+	}
+	return routes
+}
+
+// servesUnmatched reports whether the application has handlers of its own for requests that match no route. If Gin cannot be
+// read it says so too: what is not known is guarded.
+func servesUnmatched(engine *gin.Engine) bool {
+	fields := reflect.ValueOf(engine).Elem()
+	for _, name := range []string{"noRoute", "noMethod"} {
+		handlers := fields.FieldByName(name)
+		if !handlers.IsValid() || handlers.Kind() != reflect.Slice || handlers.Len() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// caller returns the nearest line outside this module's own packages as dir/file.go:line: where a policy was declared.
+func caller() string {
+	pcs := make([]uintptr, 16)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	for {
+		f, more := frames.Next()
+		if !strings.HasPrefix(f.Function, ownPackage+".") && !strings.HasPrefix(f.Function, ownPackage+"/") {
+			return shortFile(f)
+		}
+		if !more {
+			return "unknown"
+		}
+	}
+}
+
+// ownPackage is the import path of this package; packages below it, such as handlers, annotate on an application's behalf.
+var ownPackage = reflect.TypeFor[Auth]().PkgPath()
+
+func shortFile(f runtime.Frame) string {
+	parts := strings.Split(f.File, "/")
+	return strings.Join(parts[max(0, len(parts)-2):], "/") + ":" + strconv.Itoa(f.Line)
+}

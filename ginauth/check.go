@@ -1,0 +1,69 @@
+package ginauth
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Finding is something that is wrong with the declarations, found by [Auth.Check].
+type Finding struct {
+	Method, Path string // the route; empty if it is about no single one
+	Message      string
+}
+
+// String returns the finding as one line.
+func (f Finding) String() string {
+	if f.Path == "" {
+		return f.Message
+	}
+	return f.Method + " " + f.Path + ": " + f.Message
+}
+
+// UserRequirer is an optional ability of a [Permission] that no anonymous request can satisfy, so that [Auth.Check] finds
+// routes on which it refuses everybody.
+type UserRequirer interface {
+	RequiresUser() bool
+}
+
+// Check returns every finding about the engine's routes: routes without a guard, annotations of routes that do not exist,
+// classes that can never let a request pass. Call it when all routes are registered, in a test or at the start, and refuse to
+// go on if there is one. No handler of the application is called.
+func (a *Auth) Check() []Finding {
+	chains, err := registeredRoutes(a.engine)
+	if err != nil {
+		return []Finding{{Message: err.Error()}}
+	}
+	var findings []Finding
+	exist := make(map[routeID]bool, len(chains))
+	for _, r := range chains {
+		exist[routeID{r.method, r.path}] = true
+		if message := a.checkRoute(r); message != "" {
+			findings = append(findings, Finding{r.method, r.path, message})
+		}
+	}
+	for id, note := range a.annotated.current() {
+		if !exist[id] {
+			findings = append(findings, Finding{id.method, id.path, "annotated at " + note.source + ", but there is no such route"})
+		}
+	}
+	slices.SortFunc(findings, func(x, y Finding) int {
+		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method))
+	})
+	return findings
+}
+
+func (a *Auth) checkRoute(r registered) string {
+	b := a.effective(r)
+	if b == nil {
+		return "no guard: register it on a group made after ginauth.New"
+	}
+	if len(b.policy.authenticators) > 0 {
+		return ""
+	}
+	for _, class := range b.policy.permissions {
+		if u, ok := class.(UserRequirer); ok && u.RequiresUser() {
+			return Name(class) + " refuses everybody: the route has no authentication classes (declared at " + b.source + ")"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,27 @@
+// Command ginauth manages the tables, users and tokens of a database:
+//
+//	export DATABASE_URL=postgres://app@db.internal/app
+//	ginauth migrate
+//	ginauth user create alice --staff
+//	ginauth token create alice
+//
+// The same commands go into an application's own program, see package commands.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/ginauth/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/internal/database"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)                   // the second signal ends the program at once
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // what fails is printed once, by the command
+	os.Exit(commands.Main(ctx, os.Args[1:], commands.App{Name: "ginauth", DatabaseFromURL: database.Open}))
+}

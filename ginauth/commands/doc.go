@@ -1,0 +1,67 @@
+// Package commands has the commands of the program ginauth, which manage tables, users and tokens. Built into an application
+// they work on its database and its user model, and can show and check its routes:
+//
+//	package main
+//
+//	import (
+//		"context"
+//		"os"
+//
+//		"github.com/gin-gonic/gin"
+//		"gorm.io/driver/postgres"
+//		"gorm.io/gorm"
+//
+//		"github.com/ginauth/ginauth/ginauth"
+//		"github.com/ginauth/ginauth/ginauth/commands"
+//		"github.com/ginauth/ginauth/policies"
+//	)
+//
+//	func main() {
+//		os.Exit(commands.Main(context.Background(), os.Args[1:], commands.App{
+//			Name:     "notes",
+//			Database: open,
+//			Routes:   routes,
+//			Serve:    serve,
+//		}))
+//	}
+//
+//	func open() (*gorm.DB, error) { return gorm.Open(postgres.Open("postgres://localhost/notes")) }
+//
+//	func newEngine() (*gin.Engine, *ginauth.Auth, error) {
+//		db, err := open()
+//		if err != nil {
+//			return nil, nil, err
+//		}
+//		engine := gin.New()
+//		auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.Token(db)))
+//		engine.GET("/me", func(c *gin.Context) { c.String(200, ginauth.Current(c).Subject()) })
+//		return engine, auth, nil
+//	}
+//
+//	func routes() (*ginauth.Auth, error) {
+//		_, auth, err := newEngine()
+//		return auth, err
+//	}
+//
+//	func serve(context.Context) error {
+//		engine, _, err := newEngine()
+//		if err != nil {
+//			return err
+//		}
+//		return engine.Run("localhost:8080")
+//	}
+//
+// In a shell that program is:
+//
+//	notes migrate                       # create the tables, or bring them up to date
+//	notes user create alice --staff     # asks for the password twice
+//	notes user set-password bob < file  # takes it from a pipe or file: one line
+//	notes token create alice            # Django's manage.py drf_create_token
+//	notes check                         # 1 if a route's policy is wrong: for CI
+//	notes routes --json
+//	notes                               # serve
+//	notes --help
+//
+// Passwords are never arguments or environment variables, which other processes can read. A program that holds a context of
+// [os/signal.NotifyContext] gives it to [Main]; a password prompt handles Ctrl-C itself, so that the terminal is left in order.
+package commands

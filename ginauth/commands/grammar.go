@@ -1,0 +1,50 @@
+package commands
+
+import "github.com/alecthomas/kong"
+
+// grammar is the command line as kong reads it. Each command is a struct whose method Run has as parameters what it needs, for
+// kong to provide: a database that no parameter asks for is not opened.
+type grammar struct {
+	Migrate migrate `cmd:"" help:"Create the tables, or bring them up to date."`
+	User    struct {
+		Create      createUser     `cmd:"" help:"Create a user. ${password}"`
+		List        listUsers      `cmd:"" help:"List all users."`
+		SetPassword setPassword    `cmd:"" help:"Give a user a new password. ${password}"`
+		Activate    activateUser   `cmd:"" help:"Accept a user's credentials again."`
+		Deactivate  deactivateUser `cmd:"" help:"Refuse a user's credentials, from the next request on."`
+	} `cmd:"" help:"Manage users."`
+	Token struct {
+		Create createToken `cmd:"" help:"Print a user's token, made if there is none (Django: drf_create_token)."`
+		Revoke revokeToken `cmd:"" help:"Delete a user's token."`
+	} `cmd:"" help:"Manage tokens."`
+	kong.Plugins
+}
+
+type (
+	serveCommand struct {
+		Serve serve `cmd:"" default:"1" help:"Serve. This is what happens without a command."`
+	}
+	routeCommands struct {
+		Routes printRoutes `cmd:"" help:"Print every route with the policy that guards it."`
+		Check  checkRoutes `cmd:"" help:"Print what is wrong with the routes' policies; fail if anything is."`
+	}
+	databaseFlag struct {
+		Database string `env:"DATABASE_URL" placeholder:"URL" help:"The database: a postgres:// URL, or the path of a SQLite file."`
+	}
+)
+
+const passwordHelp = "The password is read from the terminal, else from the first line of the standard input."
+
+// plugins are the parts of the grammar that not every program has.
+func plugins(app App, db *connection) (parts kong.Plugins) {
+	if app.Serve != nil {
+		parts = append(parts, &serveCommand{})
+	}
+	if app.Routes != nil {
+		parts = append(parts, &routeCommands{})
+	}
+	if app.DatabaseFromURL != nil {
+		parts = append(parts, &db.flag)
+	}
+	return parts
+}

@@ -1,0 +1,110 @@
+package commands_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/models"
+)
+
+// A read of the standard input cannot be interrupted; the command can.
+func TestMainEndsWithItsContext(t *testing.T) {
+	url := filepath.Join(t.TempDir(), "app.db")
+	nothing, writer := io.Pipe()
+	defer writer.Close()
+	var stderr bytes.Buffer
+	app := commands.App{DatabaseFromURL: open, Stdin: nothing, Stdout: io.Discard, Stderr: &stderr}
+	if code := commands.Main(t.Context(), []string{"migrate", "--database", url}, app); code != 0 {
+		t.Fatalf("migrate: %s", &stderr)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	app.Stdin = readerFunc(func(p []byte) (int, error) {
+		cancel(errors.New("enough"))
+		return nothing.Read(p)
+	})
+	if code := commands.Main(ctx, []string{"user", "create", "alice", "--database", url}, app); code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	if got, want := stderr.String(), "ginauth: password: enough\n"; got != want {
+		t.Errorf("stderr %q, want %q", got, want)
+	}
+}
+
+func TestUserCreateFillsTheColumns(t *testing.T) {
+	url := filepath.Join(t.TempDir(), "app.db")
+	app := commands.App{DatabaseFromURL: open, Stdin: strings.NewReader("secret\n"), Stdout: io.Discard}
+	for _, args := range [][]string{
+		{"migrate"},
+		{"user", "create", "alice", "--email", " Al@Home@EXAMPLE.com ", "--first-name", "Al", "--last-name", "Ice", "--staff", "--superuser"},
+	} {
+		if code := commands.Main(t.Context(), append(args, "--database", url), app); code != 0 {
+			t.Fatalf("%s: exit code %d", args, code)
+		}
+	}
+	db, err := open(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got models.User
+	if err := db.Take(&got).Error; err != nil {
+		t.Fatal(err)
+	}
+	want := models.User{
+		ID: 1, Username: "alice", Email: "Al@Home@example.com", FirstName: "Al", LastName: "Ice",
+		IsStaff: true, IsSuperuser: true, IsActive: true,
+	}
+	ignored := cmpopts.IgnoreFields(models.User{}, "Password", "DateJoined")
+	if diff := cmp.Diff(want, got, ignored, cmpopts.IgnoreUnexported(models.User{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// What cannot be printed, a new token above all, is not reported as done.
+func TestMainFailsIfItCannotPrint(t *testing.T) {
+	url := filepath.Join(t.TempDir(), "app.db")
+	var stderr bytes.Buffer
+	app := commands.App{DatabaseFromURL: open, Stdin: strings.NewReader("secret\n"), Stdout: full{}, Stderr: &stderr}
+	for _, args := range [][]string{
+		{"migrate"}, {"user", "create", "alice"}, {"user", "list"}, {"token", "create", "alice"}, {"token", "revoke", "alice"},
+	} {
+		stderr.Reset()
+		code := commands.Main(t.Context(), append(args, "--database", url), app)
+		if code != 1 || stderr.String() != "ginauth: disk full\n" {
+			t.Errorf("%s: exit code %d, stderr %q", args, code, &stderr)
+		}
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestMainNeedsOneDatabase(t *testing.T) {
+	for _, app := range []commands.App{
+		{},
+		{Database: func() (*gorm.DB, error) { return nil, nil }, DatabaseFromURL: open},
+	} {
+		func() {
+			defer func() {
+				if message, ok := recover().(string); !ok || !strings.Contains(message, "either Database or DatabaseFromURL") {
+					t.Errorf("recovered %q", message)
+				}
+			}()
+			commands.Main(t.Context(), []string{"--help"}, app)
+		}()
+	}
+}

@@ -1,0 +1,50 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+// newPassword reads the password that a user is to have: from a terminal, or else the first line of the standard input.
+func newPassword(ctx context.Context, s *streams) (string, error) {
+	password, err := readPassword(ctx, s)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("password: %w", err)
+	case password == "":
+		return "", errors.New("the password is empty; nothing was changed")
+	case len(password) > models.MaxPasswordBytes:
+		return "", fmt.Errorf("the password is longer than %d bytes; nothing was changed", models.MaxPasswordBytes)
+	}
+	return password, nil
+}
+
+func readPassword(ctx context.Context, s *streams) (string, error) {
+	if file, ok := s.in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		return terminal{int(file.Fd()), s.err}.askTwice(ctx)
+	}
+	return await(ctx, func() (string, error) { return readLine(s.in) })
+}
+
+// readLine reads up to a newline, which it drops, and no further: what follows is for whoever reads next. It gives up on a line
+// that is too long for a password.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); len(line) <= models.MaxPasswordBytes; line = append(line, b[0]) {
+		_, err := io.ReadFull(r, b)
+		if err == io.EOF || err == nil && b[0] == '\n' {
+			break
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return string(line), nil
+}

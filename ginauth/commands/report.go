@@ -1,0 +1,53 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+
+	"github.com/alecthomas/kong"
+)
+
+const (
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// commandError is a failure in Django's words, which are not for us to choose (django.core.management.CommandError).
+type commandError string
+
+func (e commandError) Error() string { return "CommandError: " + string(e) }
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ error }
+
+// misuse turns kong's error into one that says where to read on.
+func misuse(err error, command string) error {
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context.Selected() != nil {
+		command = parse.Context.Selected().FullPath()
+	}
+	text := secret.ReplaceAllString(err.Error(), "$1[redacted]")
+	return usageError{fmt.Errorf("%s; see %s --help", text, command)}
+}
+
+// secret is what kong must not quote of a database that was named in the wrong place.
+var secret = regexp.MustCompile(`(://|password=).*`)
+
+var newlines = regexp.MustCompile(`\s*\n\s*`)
+
+// report prints an error as one line, and returns the exit code that goes with it.
+func report(err error, program string, stderr io.Writer) (exitCode int) {
+	if err == nil {
+		return 0
+	}
+	if _, ok := errors.AsType[commandError](err); ok {
+		fmt.Fprintln(stderr, err)
+		return exitFailure
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", program, newlines.ReplaceAllLiteralString(err.Error(), " "))
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	return exitFailure
+}

@@ -1,0 +1,160 @@
+package commands_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/rogpeppe/go-internal/testscript"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// The programs that the scripts run.
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	testscript.Main(m, map[string]func(){
+		"ginauth":  program(commands.App{DatabaseFromURL: open}),
+		"notes":    program(commands.App{Name: "notes", Database: openNotes, Routes: notes, Serve: serve}),
+		"careless": program(commands.App{Name: "careless", Database: openNotes, Routes: careless}),
+		"broken":   program(commands.App{Name: "broken", Database: unavailable, Routes: brokenRoutes, Serve: brokenServe}),
+		"accounts": program(commands.App{Name: "accounts", Database: openAccounts}),
+		"login":    login,
+	})
+}
+
+func program(app commands.App) func() {
+	return func() { os.Exit(commands.Main(context.Background(), os.Args[1:], app)) }
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Cmds:                map[string]func(ts *testscript.TestScript, neg bool, args []string){"exit": exit},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("DATABASE_URL", "notes.db")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector makes every program linger for a second
+			env.Setenv("TRICK", "bob\x1b[2J\t")
+			return nil
+		},
+	})
+}
+
+// exit runs a program that is to end with an exit code: exit CODE PROGRAM ARG...
+func exit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exit code program args...")
+	}
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		status, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = status.ExitCode()
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// open opens a database whose passwords are hashed in no time.
+func open(url string) (*gorm.DB, error) {
+	db, err := database.Open(url)
+	if err != nil {
+		return nil, err
+	}
+	return db, db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}})
+}
+
+func openNotes() (*gorm.DB, error) { return open("notes.db") }
+
+// notes is an application with nothing to find.
+func notes() (*ginauth.Auth, error) {
+	db, err := openNotes()
+	if err != nil {
+		return nil, err
+	}
+	engine := gin.New()
+	auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.Token(db)))
+	auth.With(engine, ginauth.PermissionClasses(policies.AllowAny)).GET("/health", ok)
+	engine.GET("/notes/:id", ok)
+	return auth, nil
+}
+
+// careless is an application with two findings: a route made too early, and an annotation of none.
+func careless() (*ginauth.Auth, error) {
+	engine := gin.New()
+	early := engine.Group("/early")
+	auth := ginauth.New(engine)
+	early.GET("/<x>", ok)
+	auth.Route("GET", "/typo", ginauth.NoThrottles())
+	return auth, nil
+}
+
+func ok(*gin.Context) {}
+
+func serve(context.Context) error {
+	fmt.Println("serving")
+	return nil
+}
+
+func unavailable() (*gorm.DB, error) { return nil, errors.New("no\n\tdatabase") }
+
+func brokenRoutes() (*ginauth.Auth, error) { return nil, errors.New("no routes") }
+
+func brokenServe(context.Context) error { return errors.New("the port is taken") }
+
+// Account is an application's own user.
+type Account struct {
+	ID    string `gorm:"primaryKey"`
+	Email string `gorm:"unique"`
+	models.AbstractBaseUser
+}
+
+// openAccounts opens a database with one Account, eve@example.com.
+func openAccounts() (*gorm.DB, error) {
+	db, err := open("accounts.db")
+	if err != nil {
+		return nil, err
+	}
+	err = db.Use(models.AuthUserModel[Account]{UsernameField: "email"})
+	if err == nil {
+		err = db.AutoMigrate(&Account{})
+	}
+	if err == nil {
+		err = db.FirstOrCreate(&Account{ID: "e1", Email: "eve@example.com"}).Error
+	}
+	return db, err
+}
+
+// login fails if nobody can log in to notes.db, or to accounts.db if there is one, with a name and a password.
+func login() {
+	db, err := openNotes()
+	if _, missing := os.Stat("accounts.db"); missing == nil {
+		db, err = openAccounts()
+	}
+	if err == nil {
+		var users *models.Users
+		if users, err = models.UsersOf(db); err == nil {
+			_, err = users.Authenticate(context.Background(), os.Args[1], os.Args[2])
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

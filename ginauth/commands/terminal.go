@@ -1,0 +1,51 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"golang.org/x/term"
+)
+
+var errMismatch = errors.New("the two do not match; nothing was changed")
+
+// terminal is where a person sits.
+type terminal struct {
+	fd      int
+	prompts io.Writer
+}
+
+// askTwice returns what was typed twice alike, or "" if it was nothing.
+func (t terminal) askTwice(ctx context.Context) (string, error) {
+	first, err := t.ask(ctx, "Password: ")
+	if err != nil || first == "" {
+		return "", err
+	}
+	second, err := t.ask(ctx, "Password (again): ")
+	if err != nil {
+		return "", err
+	}
+	if first != second {
+		return "", errMismatch
+	}
+	return first, nil
+}
+
+// ask reads a line that the terminal does not show. Afterwards it shows again what is typed, after Ctrl-C too.
+func (t terminal) ask(ctx context.Context, prompt string) (string, error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	shown, err := term.GetState(t.fd)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = term.Restore(t.fd, shown) }() // if it fails there is no terminal any more
+	fmt.Fprint(t.prompts, prompt)
+	defer fmt.Fprintln(t.prompts) // the newline that was typed was not shown either
+	line, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(t.fd) })
+	return string(line), err
+}

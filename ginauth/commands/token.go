@@ -1,0 +1,56 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+type createToken struct {
+	Reset    bool   `short:"r" help:"Replace the token that there is."`
+	Username string `arg:"" help:"The user's name."`
+}
+
+// Run does what DRF's drf_create_token does, in the same words.
+func (c createToken) Run(ctx context.Context, users *models.Users, s *streams) error {
+	user, err := users.ByUsername(ctx, c.Username)
+	if errors.Is(err, models.ErrNotFound) {
+		return commandError("Cannot create the Token: user " + c.Username + " does not exist")
+	}
+	if err != nil {
+		return err
+	}
+	issue := users.GetOrCreateToken
+	if c.Reset {
+		issue = users.ResetToken
+	}
+	token, err := issue(ctx, user)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Generated token %s for user %s\n", string(token.Key), c.Username)
+	return err
+}
+
+type revokeToken struct {
+	Username string `arg:"" help:"The user's name."`
+}
+
+// Run deletes the token, which ends its validity at once.
+func (c revokeToken) Run(ctx context.Context, users *models.Users, s *streams) error {
+	user, err := find(ctx, users, c.Username)
+	if err != nil {
+		return err
+	}
+	existed, err := users.DeleteToken(ctx, user)
+	if err != nil {
+		return err
+	}
+	if !existed {
+		return fmt.Errorf("user %q has no token", c.Username)
+	}
+	_, err = fmt.Fprintf(s.out, "Revoked the token of user %s\n", c.Username)
+	return err
+}

@@ -1,0 +1,65 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+type createUser struct {
+	Name      string `arg:"" help:"The name to log in with."`
+	Email     string `help:"The e-mail address."`
+	FirstName string `help:"The first name."`
+	LastName  string `help:"The last name."`
+	Staff     bool   `help:"Let the user pass IsAdminUser."`
+	Superuser bool   `help:"Give the user every permission."`
+}
+
+// Run asks for the password and stores the user, as Django's create_user does.
+func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
+	if hasOwnUserModel(db) {
+		return errors.New("the application has its own user model, which only its own code knows how to fill: create users there")
+	}
+	user := &models.User{
+		Username: norm.NFKC.String(c.Name), Email: normaliseEmail(c.Email), FirstName: c.FirstName, LastName: c.LastName,
+		IsStaff: c.Staff, IsSuperuser: c.Superuser,
+	}
+	switch _, err := users.ByUsername(ctx, user.Username); {
+	case err == nil:
+		return fmt.Errorf(`user %q exists; "user set-password" gives it a new password`, user.Username)
+	case !errors.Is(err, models.ErrNotFound):
+		return err
+	}
+	password, err := newPassword(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := models.CreateUser(ctx, db, user, password); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Created user %s\n", user.Username)
+	return err
+}
+
+// hasOwnUserModel reports whether the users of db are not [models.User].
+func hasOwnUserModel(db *gorm.DB) bool {
+	django := models.AuthUserModel[models.User]{}
+	setting, set := db.Plugins[django.Name()]
+	_, same := setting.(models.AuthUserModel[models.User])
+	return set && !same
+}
+
+// normaliseEmail is Django's normalize_email: only the domain is the same in any case.
+func normaliseEmail(address string) string {
+	trimmed := strings.TrimSpace(address)
+	if at := strings.LastIndexByte(trimmed, '@'); at >= 0 {
+		return trimmed[:at] + strings.ToLower(trimmed[at:])
+	}
+	return address
+}

@@ -1,0 +1,29 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+type setPassword struct {
+	Name string `arg:"" help:"The user's name."`
+}
+
+// Run asks for the password and stores it.
+func (c setPassword) Run(ctx context.Context, users *models.Users, s *streams) error {
+	user, err := find(ctx, users, c.Name)
+	if err != nil {
+		return err
+	}
+	password, err := newPassword(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := users.SetPassword(ctx, user, password); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Changed the password of user %s\n", c.Name)
+	return err
+}

@@ -1,0 +1,139 @@
+package ginauth
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"time"
+)
+
+// Error is a refusal: what the client is told, and apart from that what is logged (DRF: APIException). Classes return it, and
+// handlers end a request with it through [Abort].
+type Error struct {
+	Status int           // the HTTP status; 401 becomes 403 where the route has no challenge to offer
+	Code   string        // for programs, e.g. "not_authenticated"
+	Detail any           // for people: a string, answered as {"detail": ...}, or any other JSON value, answered as it is
+	Wait   time.Duration // Retry-After, rounded up to seconds; none if zero
+	Err    error         // the cause: logged, never sent
+}
+
+// Error returns the code and the cause, for logs. It does not hold the detail.
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%d %s: %v", e.Status, e.Code, e.Err)
+	}
+	return fmt.Sprintf("%d %s", e.Status, e.Code)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// WithDetail sets what the client is told, and returns e.
+func (e *Error) WithDetail(detail any) *Error {
+	e.Detail = detail
+	return e
+}
+
+// WithCode sets the code, and returns e.
+func (e *Error) WithCode(code string) *Error {
+	e.Code = code
+	return e
+}
+
+// Because sets the cause, which is logged and never sent, and returns e.
+func (e *Error) Because(err error) *Error {
+	e.Err = err
+	return e
+}
+
+// AvailableIn says when the request may be tried again, rounded up to seconds: in Retry-After and, if the detail is a text, at
+// its end. It returns e.
+func (e *Error) AvailableIn(wait time.Duration) *Error {
+	e.Wait = wait
+	if text, ok := e.Detail.(string); ok {
+		seconds, unit := retrySeconds(wait), "seconds"
+		if seconds == 1 {
+			unit = "second"
+		}
+		e.Detail = fmt.Sprintf("%s Expected available in %d %s.", text, seconds, unit)
+	}
+	return e
+}
+
+// The constructors below make a new Error each, with the status, code and text of the class of that name in
+// rest_framework.exceptions.
+
+// NotAuthenticated is 401: "Authentication credentials were not provided."
+func NotAuthenticated() *Error {
+	return &Error{Status: http.StatusUnauthorized, Code: "not_authenticated", Detail: "Authentication credentials were not provided."}
+}
+
+// AuthenticationFailed is 401: "Incorrect authentication credentials."
+func AuthenticationFailed() *Error {
+	return &Error{Status: http.StatusUnauthorized, Code: "authentication_failed", Detail: "Incorrect authentication credentials."}
+}
+
+// PermissionDenied is 403: "You do not have permission to perform this action."
+func PermissionDenied() *Error {
+	return &Error{Status: http.StatusForbidden, Code: "permission_denied", Detail: "You do not have permission to perform this action."}
+}
+
+// NotFound is 404: "Not found."
+func NotFound() *Error {
+	return &Error{Status: http.StatusNotFound, Code: "not_found", Detail: "Not found."}
+}
+
+// ParseError is 400: "Malformed request."
+func ParseError() *Error {
+	return &Error{Status: http.StatusBadRequest, Code: "parse_error", Detail: "Malformed request."}
+}
+
+// ValidationError is 400 with the given errors: a string becomes a list of one, any other value is answered as it is.
+func ValidationError(detail any) *Error {
+	if text, ok := detail.(string); ok {
+		detail = []string{text}
+	}
+	return &Error{Status: http.StatusBadRequest, Code: "invalid", Detail: detail}
+}
+
+// MethodNotAllowed is 405: "Method "M" not allowed."
+func MethodNotAllowed(method string) *Error {
+	return &Error{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: `Method "` + method + `" not allowed.`}
+}
+
+// NotAcceptable is 406: "Could not satisfy the request Accept header."
+func NotAcceptable() *Error {
+	return &Error{Status: http.StatusNotAcceptable, Code: "not_acceptable", Detail: "Could not satisfy the request Accept header."}
+}
+
+// RequestTooLarge is 413. DRF leaves the limit to Django, which answers a bare 400.
+func RequestTooLarge() *Error {
+	return &Error{Status: http.StatusRequestEntityTooLarge, Code: "request_too_large", Detail: "Request body too large."}
+}
+
+// UnsupportedMediaType is 415: "Unsupported media type "T" in request."
+func UnsupportedMediaType(mediaType string) *Error {
+	return &Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+		Detail: `Unsupported media type "` + mediaType + `" in request.`}
+}
+
+// Throttled is 429: "Request was throttled.", with an unknown wait. See [Error.AvailableIn].
+func Throttled() *Error {
+	return &Error{Status: http.StatusTooManyRequests, Code: "throttled", Detail: "Request was throttled."}
+}
+
+// ServerError is 500: "A server error occurred."
+func ServerError(cause error) *Error {
+	return &Error{Status: http.StatusInternalServerError, Code: "error", Detail: "A server error occurred.", Err: cause}
+}
+
+// Unavailable is 503, for a database or another service that did not answer. DRF has none: Django answers a bare 500.
+func Unavailable(cause error) *Error {
+	return &Error{Status: http.StatusServiceUnavailable, Code: "service_unavailable",
+		Detail: "Service temporarily unavailable, try again later.", Err: cause}
+}
+
+// retrySeconds rounds a wait up to the whole seconds of Retry-After.
+func retrySeconds(wait time.Duration) int64 {
+	return int64(math.Ceil(max(wait, 0).Seconds()))
+}

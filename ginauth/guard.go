@@ -1,0 +1,136 @@
+package ginauth
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+)
+
+// binding is a policy bound to the groups that carry its guard.
+type binding struct {
+	auth   *Auth
+	policy policy
+	source string // file:line of the declaration
+}
+
+func (a *Auth) bind(p policy, source string) *binding {
+	return &binding{auth: a, policy: p, source: source}
+}
+
+// guard is the handler in the chain. Called with a context that has no request, it hands out its binding and does nothing else;
+// that is how a policy is read back from a chain (see bindingIn).
+func (b *binding) guard(c *gin.Context) {
+	if c.Request == nil {
+		c.Set(probeKey, b)
+		return
+	}
+	if c.FullPath() == "" {
+		if b = b.auth.unmatchedBinding(); b == nil {
+			return
+		}
+	} else {
+		b = b.auth.annotated.override(b, routeID{c.Request.Method, c.FullPath()})
+	}
+	b.enforce(c)
+}
+
+// enforce runs DRF's order (APIView.initial): authenticate, permissions, throttles.
+func (b *binding) enforce(c *gin.Context) {
+	id, err := b.authenticate(c)
+	if err != nil {
+		establish(c, b, &b.auth.anonymous)
+		b.refuse(c, err)
+		return
+	}
+	establish(c, b, id)
+	for _, class := range b.policy.permissions {
+		refusing, err := Decide(class, c, id)
+		if err != nil {
+			b.refuse(c, failure(class, err))
+			return
+		}
+		if refusing != nil {
+			b.refuse(c, b.denied(refusing, id))
+			return
+		}
+	}
+	if len(b.policy.throttles) > 0 {
+		b.throttle(c, id)
+	}
+}
+
+// authenticate asks the authenticators in order (DRF: Request._authenticate).
+func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
+	for _, class := range b.policy.authenticators {
+		id, err := class.Authenticate(c)
+		switch {
+		case errors.Is(err, ErrNoCredentials):
+			continue
+		case err != nil:
+			return nil, failure(class, err)
+		case id == nil:
+			return nil, failure(class, errors.New("returned neither an identity nor an error"))
+		}
+		return id, nil
+	}
+	return &b.auth.anonymous, nil
+}
+
+// denied is the refusal of a request by a permission (DRF: APIView.permission_denied): who has not authenticated, and could,
+// is told to; all others are told why.
+func (b *binding) denied(class Permission, id *Identity) *Error {
+	if id == &b.auth.anonymous && len(b.policy.authenticators) > 0 {
+		return NotAuthenticated().Because(refusedBy{class})
+	}
+	e := PermissionDenied().Because(refusedBy{class})
+	if d, ok := class.(Denial); ok {
+		if detail := d.Message(); detail != nil {
+			e.Detail = detail
+		}
+		if code := d.Code(); code != "" {
+			e.Code = code
+		}
+	}
+	return e
+}
+
+// throttle asks every throttle, so that each counts the request, and answers the longest known wait (DRF: check_throttles).
+func (b *binding) throttle(c *gin.Context, id *Identity) {
+	var refused *Error
+	var longest Decision
+	longest.Allowed = true
+	for _, class := range b.policy.throttles {
+		d, err := class.Allow(c, id)
+		if err != nil {
+			refused = failure(class, err)
+			break
+		}
+		if !d.Allowed {
+			longest.Allowed = false
+			longest.Wait = max(longest.Wait, d.Wait)
+		}
+	}
+	switch {
+	case refused != nil:
+		b.refuse(c, refused)
+	case longest.Allowed:
+	case longest.Wait > 0:
+		b.refuse(c, Throttled().AvailableIn(longest.Wait))
+	default:
+		b.refuse(c, Throttled())
+	}
+}
+
+// refusedBy is the cause of an ordinary refusal: the class that decided it, for the log.
+type refusedBy struct{ class any }
+
+func (r refusedBy) Error() string { return "refused by " + Name(r.class) }
+
+// failure turns the error of a class into what the client gets: a refusal as it is, everything else, a failure of ours, as 503.
+func failure(class any, err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return Unavailable(fmt.Errorf("%s: %w", Name(class), err))
+}

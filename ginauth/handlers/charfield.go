@@ -1,0 +1,171 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/ginauth/ginauth/internal/requestdata"
+)
+
+// The messages of serializers.Serializer and CharField.
+const (
+	required  = "This field is required."
+	null      = "This field may not be null."
+	blank     = "This field may not be blank."
+	notString = "Not a valid string."
+	nullChars = "Null characters are not allowed."
+)
+
+// fields are the members of a request's data, from which charField takes one at a time.
+type fields struct {
+	object map[string]json.RawMessage
+	form   map[string]requestdata.Field
+}
+
+// fieldsOf returns the members, or what a serializer says of data that is no object.
+func fieldsOf(data requestdata.Data) (f fields, refusal string) {
+	if data.JSON == nil {
+		return fields{form: data.Form}, ""
+	}
+	switch kind := pythonType(data.JSON); kind {
+	case "NoneType":
+		return f, "No data provided"
+	case "dict":
+		if err := json.Unmarshal(data.JSON, &f.object); err != nil { // it has been parsed before
+			return f, err.Error()
+		}
+		return f, ""
+	default:
+		return f, "Invalid data. Expected a dictionary, but got " + kind + "."
+	}
+}
+
+// charField returns the text of a required member, or the message of the error (DRF: CharField, allow_blank false).
+func (f fields) charField(name string, trim bool) (text, message string) {
+	text, message = f.text(name)
+	if message != "" {
+		return "", message
+	}
+	trimmed := strings.TrimFunc(text, isPythonSpace)
+	switch {
+	case text == "" || trim && trimmed == "":
+		return "", blank
+	case strings.ContainsRune(text, 0):
+		return "", nullChars
+	case trim:
+		return trimmed, ""
+	}
+	return text, ""
+}
+
+func (f fields) text(name string) (text, message string) {
+	if f.object == nil {
+		field, ok := f.form[name]
+		switch {
+		case !ok:
+			return "", required
+		case field.File:
+			return "", notString
+		}
+		return field.Text, ""
+	}
+	raw, ok := f.object[name]
+	if !ok {
+		return "", required
+	}
+	switch pythonType(raw) {
+	case "NoneType":
+		return "", null
+	case "str":
+		if r, lone := loneSurrogate(raw); lone {
+			return "", fmt.Sprintf("Surrogate characters are not allowed: U+%X.", r)
+		}
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return "", notString
+		}
+		return text, ""
+	case "int", "float":
+		return pythonNumber(string(raw)), ""
+	}
+	return "", notString
+}
+
+// pythonType names the type that Python's json makes of a value.
+func pythonType(raw json.RawMessage) string {
+	switch raw = bytes.TrimSpace(raw); raw[0] {
+	case '{':
+		return "dict"
+	case '[':
+		return "list"
+	case '"':
+		return "str"
+	case 't', 'f':
+		return "bool"
+	case 'n':
+		return "NoneType"
+	}
+	if bytes.ContainsAny(raw, ".eE") {
+		return "float"
+	}
+	return "int"
+}
+
+// pythonNumber is Python's str() of a JSON number: digits as they are for an int, the shortest repr for a float.
+func pythonNumber(s string) string {
+	if !strings.ContainsAny(s, ".eE") {
+		if s == "-0" {
+			return "0"
+		}
+		return s
+	}
+	f, _ := strconv.ParseFloat(s, 64) // out of range is an infinity, as in Python
+	text := strconv.FormatFloat(f, 'e', -1, 64)
+	_, exponent, found := strings.Cut(text, "e")
+	if !found {
+		return strings.ToLower(strings.Replace(text, "+", "", 1)) // inf
+	}
+	if n, _ := strconv.Atoi(exponent); n < -4 || n >= 16 {
+		return text
+	}
+	if text = strconv.FormatFloat(f, 'f', -1, 64); !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return text
+}
+
+// isPythonSpace is str.isspace, which knows the four separators that unicode.IsSpace does not.
+func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
+
+// loneSurrogate returns the first escape in a JSON string that is half a character, which Go reads as U+FFFD.
+func loneSurrogate(raw []byte) (r rune, found bool) {
+	for i := 0; i+1 < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		i++
+		first, ok := surrogate(raw[i:])
+		if !ok {
+			continue
+		}
+		i += 4
+		if second, ok := surrogate(raw[min(i+2, len(raw)):]); first < 0xdc00 && ok && second >= 0xdc00 && raw[i+1] == '\\' {
+			i += 6
+			continue
+		}
+		return first, true
+	}
+	return 0, false
+}
+
+// surrogate reads "uXXXX" if that is a surrogate.
+func surrogate(b []byte) (rune, bool) {
+	if len(b) < 5 || b[0] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(b[1:5]), 16, 16)
+	return rune(n), err == nil && 0xd800 <= n && n < 0xe000
+}

@@ -1,0 +1,29 @@
+// Package handlers holds the views that DRF brings: the token endpoint.
+//
+//	package main
+//
+//	import (
+//		"log"
+//
+//		"github.com/gin-gonic/gin"
+//		"gorm.io/driver/postgres"
+//		"gorm.io/gorm"
+//
+//		"github.com/ginauth/ginauth/ginauth"
+//		"github.com/ginauth/ginauth/ginauth/handlers"
+//		"github.com/ginauth/ginauth/policies"
+//	)
+//
+//	func main() {
+//		db, err := gorm.Open(postgres.Open("postgres://localhost/app"))
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		r := gin.Default()
+//		auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.Token(db)))
+//		handlers.MountObtainAuthToken(auth, r, "/api-token-auth/", db)
+//		log.Fatal(r.Run("127.0.0.1:8080"))
+//	}
+//
+// A client posts a user name and a password, and gets {"token": "..."}, which it sends as "Authorization: Token ...".
+package handlers

@@ -1,0 +1,86 @@
+package ginauth
+
+import "github.com/gin-gonic/gin"
+
+// The context keys that the guard sets on every request of a guarded route, before the first permission class is asked.
+const (
+	UserKey = "user" // the [User]: request.user in Django REST framework
+	AuthKey = "auth" // what the request was authenticated with, e.g. a *models.Token, or nil: request.auth
+)
+
+// User is who makes a request, as far as the mechanism asks. An application's own user struct needs this one method.
+type User interface {
+	// Authenticated is false for the anonymous user only (Django: is_authenticated).
+	Authenticated() bool
+}
+
+// Identity is what an [Authenticator] found out: the user, and the credential that proved it. The guard only reads it, so an
+// authenticator may return one value for many requests.
+type Identity struct {
+	User User
+	Auth any
+}
+
+// Authenticated reports whether the identity is that of a real user. It is false for a nil identity and a nil user.
+func (id *Identity) Authenticated() bool {
+	return id != nil && id.User != nil && id.User.Authenticated()
+}
+
+// Subject names the user for a log line: its Subject method if it has one, else "anonymous" or "user". It holds no credential.
+func (id *Identity) Subject() string {
+	if !id.Authenticated() {
+		return "anonymous"
+	}
+	if s, ok := id.User.(interface{ Subject() string }); ok {
+		return s.Subject()
+	}
+	return "user"
+}
+
+// contextKey is the type of the keys that only this package can read.
+type contextKey int
+
+const (
+	identityKey contextKey = iota
+	bindingKey
+	probeKey
+)
+
+var nobody = &Identity{}
+
+// Current returns the identity that the guard established for this request. It is never nil: without credentials it is the
+// anonymous identity, and on a route without a guard an empty one that is not authenticated.
+func Current(c *gin.Context) *Identity {
+	if value, ok := c.Get(identityKey); ok {
+		return value.(*Identity)
+	}
+	return nobody
+}
+
+// UserAs returns the user of the request as the application's own type:
+//
+//	user, ok := ginauth.UserAs[*models.User](c)
+//
+// ok is false if the user is of another type; the anonymous user is.
+func UserAs[T User](c *gin.Context) (user T, ok bool) {
+	user, ok = Current(c).User.(T)
+	return user, ok
+}
+
+// AuthAs returns what the request was authenticated with, e.g. ginauth.AuthAs[*models.Token](c).
+func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
+	auth, ok = Current(c).Auth.(T)
+	return auth, ok
+}
+
+// establish makes id the identity of the request. A fresh request has no keys yet, and no other goroutine has its context, so
+// the map is filled without Gin's lock.
+func establish(c *gin.Context, b *binding, id *Identity) {
+	if c.Keys == nil {
+		c.Keys = make(map[any]any, 4)
+	}
+	c.Keys[UserKey] = id.User
+	c.Keys[AuthKey] = id.Auth
+	c.Keys[identityKey] = id
+	c.Keys[bindingKey] = b
+}

@@ -1,0 +1,119 @@
+package ginauth
+
+import (
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+)
+
+// policy is what the rules of a route come to: three independent lists. It is a value; merging makes a new one.
+type policy struct {
+	authenticators []Authenticator
+	permissions    []Permission
+	throttles      []Throttle
+}
+
+// merge returns p with the lists that the rules name replaced, and the others inherited.
+func (p policy) merge(rules []Rule) policy {
+	for _, r := range rules {
+		r.amend(&p)
+	}
+	return p
+}
+
+// challenger returns the class that decides between 401 and 403: the first, or nil.
+func (p policy) challenger() Challenger {
+	if len(p.authenticators) == 0 {
+		return nil
+	}
+	ch, _ := p.authenticators[0].(Challenger)
+	return ch
+}
+
+// Rule declares one list of classes. Given to [New] it sets the project's default; on a group or route it replaces what was
+// inherited. Make rules with [AuthenticationClasses], [PermissionClasses], [ThrottleClasses], [NoAuthentication] and
+// [NoThrottles].
+type Rule interface {
+	Option
+	amend(p *policy)
+}
+
+// Option is what [New] takes: a [Rule], or a setting of the whole project such as [Logger].
+type Option interface {
+	configure(a *Auth)
+}
+
+type rule func(p *policy)
+
+func (r rule) amend(p *policy)   { r(p) }
+func (r rule) configure(a *Auth) { r(&a.defaults) }
+
+// AuthenticationClasses declares who may be recognised, in order: the first authenticator that finds credentials of its kind
+// decides. The first also decides whether an unauthenticated request is refused with 401 and its challenge, or with 403.
+// It panics if a class is nil.
+func AuthenticationClasses(first Authenticator, more ...Authenticator) Rule {
+	list := classes("AuthenticationClasses", first, more)
+	return rule(func(p *policy) { p.authenticators = list })
+}
+
+// NoAuthentication declares that credentials are not looked at: every request is anonymous, and a refusal is 403.
+func NoAuthentication() Rule {
+	return rule(func(p *policy) { p.authenticators = nil })
+}
+
+// PermissionClasses declares what a request must satisfy: every class, in order. It panics if a class is nil.
+func PermissionClasses(first Permission, more ...Permission) Rule {
+	list := classes("PermissionClasses", first, more)
+	return rule(func(p *policy) { p.permissions = list })
+}
+
+// ThrottleClasses declares how often requests may come. All are asked, even after one has refused, and the longest wait is
+// answered. It panics if a class is nil.
+func ThrottleClasses(first Throttle, more ...Throttle) Rule {
+	list := classes("ThrottleClasses", first, more)
+	return rule(func(p *policy) { p.throttles = list })
+}
+
+// NoThrottles declares that requests are not counted.
+func NoThrottles() Rule {
+	return rule(func(p *policy) { p.throttles = nil })
+}
+
+// classes makes the list that a rule keeps, which its caller cannot change any more.
+func classes[T any](rule string, first T, more []T) []T {
+	list := append([]T{first}, more...)
+	for _, class := range list {
+		if any(class) == nil {
+			panic("ginauth: " + rule + " was given a nil class; name a class, or leave the rule out to inherit")
+		}
+	}
+	return list
+}
+
+// isAuthenticated is the default permission, so that a route which nobody annotated is closed.
+type isAuthenticated struct{}
+
+func (isAuthenticated) HasPermission(_ *gin.Context, id *Identity) (bool, error) {
+	return id.Authenticated(), nil
+}
+
+func (isAuthenticated) RequiresUser() bool { return true }
+
+func (isAuthenticated) String() string { return "IsAuthenticated" }
+
+// names returns the classes as they print themselves, for the route table and the log.
+func names[T any](list []T) []string {
+	out := make([]string, len(list))
+	for i, class := range list {
+		out[i] = Name(class)
+	}
+	return out
+}
+
+// Name is how a class is called in the route table and the log: its String, or else its type.
+func Name(class any) string {
+	if s, ok := class.(fmt.Stringer); ok {
+		return s.String()
+	}
+	return fmt.Sprintf("%T", class)
+}

@@ -1,0 +1,122 @@
+package ginauth
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Abort ends a request with err, in a handler or a middleware after the guard: an [*Error] as it is, with the route's 401 or 403
+// and its challenge, and any other error as a bare 500, logged. It answers as DRF does when a view raises an exception.
+func Abort(c *gin.Context, err error) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		e = ServerError(err)
+	}
+	if value, ok := c.Get(bindingKey); ok {
+		value.(*binding).refuse(c, e)
+		return
+	}
+	unguarded := binding{auth: &Auth{render: RenderDetail, log: slog.Default()}} // a route without a guard has no settings
+	unguarded.refuse(c, e)
+}
+
+// refuse writes every refusal: the status, the headers, the body, and the end of the chain.
+func (b *binding) refuse(c *gin.Context, e *Error) {
+	c.Abort()
+	answer := *e
+	if answer.Status < http.StatusBadRequest { // an Error that somebody made without a status must not read as success
+		answer.Status = http.StatusInternalServerError
+	}
+	if answer.Status == http.StatusUnauthorized {
+		challenge := ""
+		if ch := b.policy.challenger(); ch != nil {
+			challenge = ch.Challenge(c)
+		}
+		if challenge == "" {
+			answer.Status = http.StatusForbidden
+		} else {
+			c.Header("WWW-Authenticate", challenge)
+		}
+	}
+	if answer.Wait > 0 {
+		c.Header("Retry-After", strconv.FormatInt(retrySeconds(answer.Wait), 10))
+	}
+	b.auth.record(c, &answer)
+	c.Status(answer.Status)
+	b.auth.render(c, &answer)
+}
+
+// RenderDetail writes DRF's body: {"detail": ...}, or the detail itself if it is not a text.
+func RenderDetail(c *gin.Context, e *Error) {
+	body := e.Detail
+	if _, ok := body.(string); ok || body == nil {
+		body = struct {
+			Detail any `json:"detail"`
+		}{body}
+	}
+	JSON(c, e.Status, body)
+}
+
+// RenderProblem writes an RFC 9457 problem, media type application/problem+json: "title" is the status text, "detail" the
+// text, "code" the code; a detail that is not a text becomes "errors".
+func RenderProblem(c *gin.Context, e *Error) {
+	problem := struct {
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail,omitempty"`
+		Code   string `json:"code,omitempty"`
+		Errors any    `json:"errors,omitempty"`
+	}{Title: http.StatusText(e.Status), Status: e.Status, Code: e.Code}
+	if text, ok := e.Detail.(string); ok {
+		problem.Detail = text
+	} else {
+		problem.Errors = e.Detail
+	}
+	writeJSON(c, e.Status, "application/problem+json", problem)
+}
+
+// JSON answers with a body as DRF's JSONRenderer writes it, byte for byte: compact, without HTML escapes or a final newline,
+// Content-Type application/json. A body that cannot be encoded is a bare 500.
+func JSON(c *gin.Context, status int, body any) { writeJSON(c, status, "application/json", body) }
+
+func writeJSON(c *gin.Context, status int, contentType string, body any) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(body); err != nil {
+		buf.Reset()
+		buf.WriteString(`{"detail":"A server error occurred."}`)
+		status = http.StatusInternalServerError
+	}
+	c.Data(status, contentType, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+}
+
+// record logs a refusal: at level Error what is our fault, at level Debug what is the client's.
+func (a *Auth) record(c *gin.Context, e *Error) {
+	level, message := slog.LevelDebug, "request refused"
+	if e.Status >= http.StatusInternalServerError && !errors.Is(e, context.Canceled) {
+		level, message = slog.LevelError, "request failed"
+	}
+	ctx := c.Request.Context()
+	if !a.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.Int("status", e.Status),
+		slog.String("code", e.Code),
+		slog.String("method", c.Request.Method),
+		slog.String("route", c.FullPath()),
+		slog.String("subject", Current(c).Subject()),
+	}
+	if e.Err != nil {
+		attrs = append(attrs, slog.String("cause", e.Err.Error()))
+	}
+	a.log.LogAttrs(ctx, level, message, attrs...)
+}

@@ -1,0 +1,98 @@
+package ginauth
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// RouteInfo is one route of the engine with the policy that is in force on it.
+type RouteInfo struct {
+	Method, Path string
+	Handler      string // the name of the last handler, as Gin prints it
+	Guarded      bool   // false: no policy is enforced, everybody gets in
+
+	Authentication, Permissions, Throttles []string // the classes, as they print themselves
+	Source                                 string   // the line that declared the policy: dir/file.go:line
+}
+
+// RouteTable is the result of [Auth.Routes]. Its String is a table for people, fit for a golden file.
+type RouteTable []RouteInfo
+
+// Routes returns every route of the engine, sorted by path and method, with its effective policy. What the application serves
+// for unmatched requests is listed with the method "*" and the path "(no route)". No handler of the application is called.
+func (a *Auth) Routes() RouteTable {
+	var table RouteTable
+	chains, err := registeredRoutes(a.engine)
+	if err != nil { // Check says so; here nothing is claimed to be guarded
+		for _, r := range a.engine.Routes() {
+			table = append(table, RouteInfo{Method: r.Method, Path: r.Path, Handler: r.Handler})
+		}
+	}
+	for _, r := range chains {
+		info := RouteInfo{Method: r.method, Path: r.path, Handler: handlerName(r.chain.Last())}
+		if b := a.effective(r); b != nil {
+			b.describe(&info)
+		}
+		table = append(table, info)
+	}
+	if b := a.unmatchedBinding(); b != nil {
+		info := RouteInfo{Method: "*", Path: "(no route)"}
+		b.describe(&info)
+		table = append(table, info)
+	}
+	slices.SortFunc(table, func(x, y RouteInfo) int {
+		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method))
+	})
+	return table
+}
+
+// effective returns the binding that guards a route, with its annotation, or nil.
+func (a *Auth) effective(r registered) *binding {
+	b := bindingIn(r.chain, a.position)
+	if b == nil || b.auth != a {
+		return nil
+	}
+	return a.annotated.override(b, routeID{r.method, r.path})
+}
+
+func (b *binding) describe(info *RouteInfo) {
+	info.Guarded = true
+	info.Authentication = names(b.policy.authenticators)
+	info.Permissions = names(b.policy.permissions)
+	info.Throttles = names(b.policy.throttles)
+	info.Source = b.source
+}
+
+// String returns the table, aligned. The methods of a path that have one policy share a line.
+func (t RouteTable) String() string {
+	var out strings.Builder
+	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "PATH\tMETHODS\tAUTHENTICATION\tPERMISSIONS\tTHROTTLES\tDECLARED")
+	for i := 0; i < len(t); {
+		first, methods := t[i], []string{}
+		for ; i < len(t) && t[i].Path == first.Path && t[i].policy() == first.policy(); i++ {
+			methods = append(methods, t[i].Method)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", first.Path, strings.Join(methods, ","), first.policy())
+	}
+	w.Flush() // writing to a strings.Builder does not fail
+	return out.String()
+}
+
+// policy returns the columns of the table that are not about the route itself.
+func (r RouteInfo) policy() string {
+	if !r.Guarded {
+		return "UNGUARDED\t\t\t"
+	}
+	return strings.Join([]string{list(r.Authentication), list(r.Permissions), list(r.Throttles), r.Source}, "\t")
+}
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return "-"
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// application is the reference application: its routes, declared with ginauth.
+type application struct {
+	db     *gorm.DB
+	users  *models.Users
+	engine *gin.Engine
+	auth   *ginauth.Auth
+	views  views
+}
+
+// hashers is the reference's PASSWORD_HASHERS.
+var hashers = models.PasswordHashers{
+	models.PBKDF2SHA256{Iterations: 260_000}, models.PBKDF2SHA1{Iterations: 260_000}, models.Argon2{},
+	models.BCryptSHA256{}, models.BCrypt{}, models.SHA1{}, models.MD5{}, models.UnsaltedSHA1{}, models.UnsaltedMD5{},
+}
+
+// newApplication returns the application on a database that holds the fixture.
+func newApplication(db *gorm.DB) *application {
+	if err := db.Use(hashers); err != nil {
+		panic(err)
+	}
+	users, err := models.UsersOf(db)
+	if err != nil {
+		panic(err)
+	}
+	engine := gin.New()
+	app := &application{db: db, users: users, engine: engine, views: views{}}
+	engine.RedirectTrailingSlash = false
+	engine.Use(gin.Recovery(), app.views.prepare)
+	app.auth = ginauth.New(engine,
+		ginauth.AuthenticationClasses(policies.Token(db), policies.Basic(db)),
+		ginauth.PermissionClasses(policies.IsAuthenticated),
+		ginauth.ErrorRenderer(renderWithCode),
+	)
+	app.matrix()
+	app.exceptions()
+	app.oracle()
+	handlers.MountObtainAuthToken(app.auth, engine, "/token", db)
+	app.views["/token"] = view{methods: []string{"POST"}}
+	return app
+}
+
+// matrix declares /m, /g, /c and /d, every authenticator with every permission, and the routes of the defaults.
+func (app *application) matrix() {
+	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
+	for authKey, authentication := range app.authenticators() {
+		for permKey, permission := range permissions {
+			pair := "/" + authKey + "/" + permKey
+			app.route("/m"+pair, view{name: "Whoami", methods: all, handler: whoami}, authentication, permission)
+		}
+	}
+	for _, authKey := range []string{"none", "token", "basic"} {
+		authentication := app.authenticators()[authKey]
+		for _, permKey := range []string{"any", "auth", "auth-ro"} {
+			pair, rules := "/"+authKey+"/"+permKey, []ginauth.Rule{authentication, permissions[permKey]}
+			app.route("/g"+pair, view{name: "Whoami", methods: []string{"GET"}, handler: whoami}, rules...)
+			app.route("/c"+pair, view{name: "Who Am I", methods: []string{"GET", "PUT", "HEAD"}, handler: whoami}, rules...)
+			app.route("/d"+pair, view{name: "Data", methods: []string{"POST"}, handler: data}, rules...)
+		}
+	}
+	both := []string{"GET", "POST"}
+	app.route("/default", view{name: "Default", methods: both, handler: whoami})
+	app.route("/default/public", view{name: "Default Public", methods: both, handler: whoami}, permissions["any"])
+	app.route("/default/open", view{name: "Default Open", methods: both, handler: whoami}, ginauth.NoAuthentication())
+}

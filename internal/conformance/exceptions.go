@@ -1,0 +1,65 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// raised are the errors of /x by key. Django's own Http404 and PermissionDenied hide their text (DRF 3.14).
+var raised = map[string]func() *ginauth.Error{
+	"http404":           ginauth.NotFound,
+	"http404-msg":       ginauth.NotFound,
+	"notfound":          ginauth.NotFound,
+	"notfound-msg":      func() *ginauth.Error { return ginauth.NotFound().WithDetail("No such thing.") },
+	"django-denied":     ginauth.PermissionDenied,
+	"django-denied-msg": ginauth.PermissionDenied,
+	"denied":            ginauth.PermissionDenied,
+	"denied-msg":        func() *ginauth.Error { return ginauth.PermissionDenied().WithDetail("Not you.").WithCode("not_you") },
+	"not-auth":          ginauth.NotAuthenticated,
+	"not-auth-msg":      func() *ginauth.Error { return ginauth.NotAuthenticated().WithDetail("Who?").WithCode("who") },
+	"auth-failed":       ginauth.AuthenticationFailed,
+	"parse":             ginauth.ParseError,
+	"parse-msg":         func() *ginauth.Error { return ginauth.ParseError().WithDetail("Bad hair.") },
+	"validation":        func() *ginauth.Error { return ginauth.ValidationError("Wrong.") },
+	"validation-list":   func() *ginauth.Error { return ginauth.ValidationError([]string{"One.", "Two."}) },
+	"validation-dict": func() *ginauth.Error {
+		return ginauth.ValidationError(map[string]any{"field": []string{"Bad."}, "other": map[string]any{"deep": []string{"Worse."}}})
+	},
+	"throttled":        func() *ginauth.Error { return ginauth.Throttled().AvailableIn(17 * time.Second) },
+	"throttled-frac":   func() *ginauth.Error { return ginauth.Throttled().AvailableIn(1200 * time.Millisecond) },
+	"throttled-one":    func() *ginauth.Error { return ginauth.Throttled().AvailableIn(time.Second) },
+	"throttled-zero":   func() *ginauth.Error { return ginauth.Throttled().AvailableIn(0) },
+	"throttled-nowait": ginauth.Throttled,
+	"throttled-msg": func() *ginauth.Error {
+		return ginauth.Throttled().WithDetail("Slow down.").AvailableIn(5 * time.Second)
+	},
+	"method":         func() *ginauth.Error { return ginauth.MethodNotAllowed("BREW") },
+	"unsupported":    func() *ginauth.Error { return ginauth.UnsupportedMediaType("x/y") },
+	"not-acceptable": ginauth.NotAcceptable,
+	"teapot":         func() *ginauth.Error { return teapot("I am a teapot.", "teapot") },
+	"teapot-msg":     func() *ginauth.Error { return teapot("Short.", "stout") },
+	"unavailable": func() *ginauth.Error {
+		return ginauth.Unavailable(nil).WithDetail("Try later.").WithCode("unavailable")
+	},
+	"base": func() *ginauth.Error { return ginauth.ServerError(nil) },
+}
+
+func teapot(detail, code string) *ginauth.Error {
+	return &ginauth.Error{Status: http.StatusTeapot, Code: code, Detail: detail}
+}
+
+// exceptions declares /x: handlers that end the request with an error.
+func (app *application) exceptions() {
+	for _, authKey := range []string{"none", "token"} {
+		authentication := app.authenticators()[authKey]
+		for kind, newError := range raised {
+			handler := func(c *gin.Context) { ginauth.Abort(c, newError()) }
+			app.route("/x/"+authKey+"/"+kind,
+				view{name: "Raiser", methods: []string{"GET", "POST"}, handler: handler}, authentication, permissions["any"])
+		}
+	}
+}

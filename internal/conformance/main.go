@@ -1,0 +1,65 @@
+// Command conformance serves the reference application, of which real DRF's answers are recorded in testdata/corpus, on ginauth:
+//
+//	go run ./internal/conformance --addr 127.0.0.1:8801 --database postgres://postgres@127.0.0.1/conformance
+//
+// The database is a URL of PostgreSQL or a path of SQLite. If it is empty it is filled with the fixture.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/internal/fixture"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
+	addr := flags.String("addr", "127.0.0.1:8801", "the address to listen on")
+	url := flags.String("database", "", "the database: a URL of PostgreSQL or a path of SQLite")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *url == "" {
+		return errors.New("--database is missing")
+	}
+	db, err := database.Open(*url)
+	if err != nil {
+		return err
+	}
+	if !db.Migrator().HasTable("auth_user") {
+		if err := fixture.Load(ctx, db); err != nil {
+			return err
+		}
+	}
+	gin.SetMode(gin.ReleaseMode)
+	server := &http.Server{Addr: *addr, Handler: newApplication(db).engine, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		<-ctx.Done()
+		_ = server.Shutdown(context.WithoutCancel(ctx))
+	}()
+	fmt.Fprintln(stdout, "listening on", *addr)
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package database
+
+import (
+	"database/sql"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+
+	_ "modernc.org/sqlite" // the driver "sqlite", in Go
+)
+
+// sqliteConnections lets readers run while one connection writes and others wait for it.
+const sqliteConnections = 8
+
+// sqliteParameters are the driver's, see its Driver.Open. Times are written in UTC as 2006-01-02 15:04:05.999999+00:00, which
+// Django reads. A transaction takes the lock for writing when it begins: one that takes it after it has read fails if
+// another has written meanwhile, however long it would have waited.
+const sqliteParameters = "_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000&_foreign_keys=on" +
+	"&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
+
+func openSQLite(name string) (*gorm.DB, error) {
+	dsn := sqliteDSN(name)
+	pool, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	connections := sqliteConnections
+	if inMemory(dsn) {
+		connections = 1 // each connection would have a database of its own, which goes with it
+	}
+	limit(pool, connections)
+	return open(pool, sqlite.Dialector{Conn: pool})
+}
+
+// sqliteDSN turns a path or URI into a URI with the parameters of this package. The driver takes the first value of a
+// parameter, hence the caller's.
+func sqliteDSN(name string) string {
+	if path, ok := strings.CutPrefix(name, "sqlite:"); ok {
+		name = strings.TrimPrefix(path, "//")
+	}
+	if !strings.HasPrefix(name, "file:") {
+		path := url.URL{Path: filepath.Clean(name)}
+		return "file:" + path.EscapedPath() + "?" + sqliteParameters
+	}
+	if strings.Contains(name, "?") {
+		return name + "&" + sqliteParameters
+	}
+	return name + "?" + sqliteParameters
+}
+
+func inMemory(dsn string) bool {
+	path, query, _ := strings.Cut(dsn, "?")
+	parameters, _ := url.ParseQuery(query)
+	return path == "file::memory:" || parameters.Get("mode") == "memory"
+}

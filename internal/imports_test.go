@@ -1,0 +1,83 @@
+// Package internal_test pins what each package of the module may import.
+package internal_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ginauth/ginauth/"
+
+// allowed are the packages outside the standard library that a package may import itself. A path that ends in a slash stands
+// for all packages below it.
+var allowed = map[string][]string{
+	"internal/anonymous":   {},
+	"internal/requestdata": {module + "ginauth"},
+	"ginauth":              {module + "internal/anonymous", "github.com/gin-gonic/gin"},
+	"models":               {module + "internal/anonymous", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
+	"policies":             {module + "ginauth", module + "models", "github.com/gin-gonic/gin", "gorm.io/gorm"},
+	"policies/drf":         {module + "ginauth", "github.com/gin-gonic/gin"},
+	"ginauth/handlers": {
+		module + "ginauth", module + "models", module + "policies", module + "internal/requestdata",
+		"github.com/gin-gonic/gin", "gorm.io/gorm",
+	},
+	"ginauth/commands": {
+		module + "ginauth", module + "models", "github.com/alecthomas/kong", "golang.org/x/term", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
+	},
+}
+
+func TestImports(t *testing.T) {
+	for name, may := range allowed {
+		for _, path := range goList(t, `{{join .Imports "\n"}}`, module+name) {
+			if strings.Contains(strings.Split(path, "/")[0], ".") && !slices.ContainsFunc(may, covers(path)) {
+				t.Errorf("%s imports %s", name, path)
+			}
+		}
+	}
+}
+
+func covers(path string) func(string) bool {
+	return func(allowed string) bool {
+		return path == allowed || strings.HasSuffix(allowed, "/") && strings.HasPrefix(path, allowed)
+	}
+}
+
+// TestEveryPackageIsPinned fails when a package is added that is in no list: of the library, or of programs and test helpers.
+func TestEveryPackageIsPinned(t *testing.T) {
+	programs := []string{"example_app", "ginauth/cmd/", "internal", "internal/"}
+	for _, path := range goList(t, "{{.ImportPath}}", module+"...") {
+		name := strings.TrimPrefix(path, module)
+		if _, pinned := allowed[name]; !pinned && !slices.ContainsFunc(programs, covers(name)) {
+			t.Errorf("%s is in no list of allowed imports", name)
+		}
+	}
+}
+
+// TestNoDriverInTheLibrary: two SQLite drivers in one binary clash at init, so the choice is the application's.
+func TestNoDriverInTheLibrary(t *testing.T) {
+	for name := range allowed {
+		for _, path := range goList(t, `{{join .Deps "\n"}}`, module+name) {
+			for _, driver := range []string{"modernc.org/sqlite", "github.com/mattn/go-sqlite3", "github.com/jackc/pgx", "gorm.io/driver"} {
+				if strings.HasPrefix(path, driver) {
+					t.Errorf("%s depends on the driver %s", name, path)
+				}
+			}
+		}
+	}
+	for _, path := range goList(t, `{{join .Deps "\n"}}`, module+"models") {
+		if strings.HasPrefix(path, "github.com/gin-gonic") {
+			t.Errorf("models depends on %s", path)
+		}
+	}
+}
+
+func goList(t *testing.T, format string, args ...string) []string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-f", format}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	return strings.Fields(string(out))
+}

@@ -1,0 +1,46 @@
+// Package models holds the tables of Django's users, groups, permissions and tokens, as GORM models, with Django's names and
+// types, and Django's password hashes. It can work on a database that Django made, beside Django, or make its own ([Migrate])
+// to which Django can be pointed later.
+//
+//	package main
+//
+//	import (
+//		"context"
+//		"log"
+//
+//		"gorm.io/driver/postgres"
+//		"gorm.io/gorm"
+//
+//		"github.com/ginauth/ginauth/models"
+//	)
+//
+//	func main() {
+//		ctx := context.Background()
+//		db, err := gorm.Open(postgres.Open("postgres://localhost/app"))
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		if err := models.Migrate(db); err != nil {
+//			log.Fatal(err)
+//		}
+//		if err := models.CreateUser(ctx, db, &models.User{Username: "alice"}, "correct horse"); err != nil {
+//			log.Fatal(err)
+//		}
+//		users, err := models.UsersOf(db)
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		user, err := users.Authenticate(ctx, "alice", "correct horse")
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		token, err := users.GetOrCreateToken(ctx, user)
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		log.Print(token.Created) // token.Key is a Secret: it prints as [redacted]
+//	}
+//
+// The package knows nothing of Gin, and imports no database driver. Two settings of a database are GORM plugins: the user model
+// ([AuthUserModel]) and how passwords are hashed ([PasswordHashers]).
+package models

@@ -1,0 +1,152 @@
+package models
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+const (
+	argon2ID = "argon2id"
+	argon2I  = "argon2i"
+
+	argon2SaltMin   = 8  // bytes, the least that the reference library takes
+	argon2DigestMin = 16 // bytes, what argon2-cffi made before 21.2
+	argon2Digest    = 32 // bytes, what it makes since, and what we make
+	argon2DigestMax = 64 // bytes
+
+	argon2MemoryMax = 1 << 20 // KiB, so 1 GiB
+	argon2TimeMax   = 64      // passes
+	argon2WorkMax   = 4 << 20 // memory times passes, in KiB: a few seconds
+)
+
+// Argon2 is Django's Argon2PasswordHasher, with the parameters that OWASP recommends; those of Django are
+// Argon2{Memory: 102400, Time: 2, Parallelism: 8}. Its format is that of the reference library:
+//
+//	argon2$argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<base64 salt>$<base64 digest>
+//
+// New hashes are argon2id with a digest of 32 bytes. It verifies argon2id and argon2i (Django before 3.2) of version 19;
+// argon2d and version 16 do not exist in golang.org/x/crypto, hence such hashes never match. Digests have 16 to 64 bytes;
+// their length alone is no reason for an update, or a Django with an old argon2-cffi and we would rewrite each other's.
+//
+// Out of range are: Memory below 8 KiB for each lane or over 1 GiB, Time over 64, and Memory times Time over 4 GiB. Every
+// hash or check that runs holds its memory until it is done; how many run at once is for the caller to bound.
+type Argon2 struct {
+	Memory      uint32 // KiB; default: 19456
+	Time        uint32 // passes over the memory; default: 2
+	Parallelism uint8  // lanes; default: 1
+}
+
+var _ interface {
+	Hasher
+	decoder
+	hardener
+} = Argon2{}
+
+// Algorithm implements [Hasher].
+func (Argon2) Algorithm() string { return "argon2" }
+
+// Encode implements [Hasher].
+func (h Argon2) Encode(password string) (string, error) {
+	params := h.withDefaults()
+	if !params.inRange() {
+		return "", fmt.Errorf("models: argon2: m=%d,t=%d,p=%d is out of range",
+			params.Memory, params.Time, params.Parallelism)
+	}
+	salt, err := newSalt()
+	if err != nil {
+		return "", err
+	}
+	return argon2Hash{argon2ID, params, []byte(salt), argon2Digest}.encode(password), nil
+}
+
+// Verify implements [Hasher].
+func (h Argon2) Verify(password, encoded string) bool {
+	hash, ok := parseArgon2(encoded)
+	return ok && sameHash(hash.encode(password), encoded)
+}
+
+// MustUpdate implements [Hasher].
+func (h Argon2) MustUpdate(encoded string) bool {
+	hash, ok := parseArgon2(encoded)
+	return !ok || hash.variety != argon2ID || hash.params != h.withDefaults() || len(hash.salt) < saltLength
+}
+
+func (h Argon2) wellFormed(encoded string) bool {
+	_, ok := parseArgon2(encoded)
+	return ok
+}
+
+// harden fills the blocks that encoded lacks, in as many passes as the configured memory needs. Django leaves this out; it
+// is approximate, as lanes run in parallel and the first pass costs a little more than the others.
+func (h Argon2) harden(encoded string) {
+	hash, ok := parseArgon2(encoded)
+	want := h.withDefaults()
+	if !ok || !want.inRange() || hash.params.work() >= want.work() {
+		return
+	}
+	missing := want.work() - hash.params.work()
+	passes := (missing + uint64(want.Memory) - 1) / uint64(want.Memory)
+	argon2.IDKey([]byte(decoyPassword), hash.salt, uint32(passes), uint32(missing/passes), want.Parallelism, argon2Digest)
+}
+
+func (h Argon2) withDefaults() Argon2 {
+	return Argon2{cmp.Or(h.Memory, 19456), cmp.Or(h.Time, 2), cmp.Or(h.Parallelism, 1)}
+}
+
+// work is the number of blocks of 1 KiB that a hash fills.
+func (h Argon2) work() uint64 { return uint64(h.Memory) * uint64(h.Time) }
+
+func (h Argon2) inRange() bool {
+	return h.Parallelism >= 1 && h.Time >= 1 && h.Time <= argon2TimeMax &&
+		h.Memory >= 8*uint32(h.Parallelism) && h.Memory <= argon2MemoryMax && h.work() <= argon2WorkMax
+}
+
+// argon2Hash is all of an encoded hash but its digest.
+type argon2Hash struct {
+	variety string // argon2ID or argon2I
+	params  Argon2
+	salt    []byte
+	size    uint32 // of the digest, in bytes
+}
+
+// parseArgon2 reads an encoded hash. It takes only the spelling that format writes.
+func parseArgon2(encoded string) (hash argon2Hash, ok bool) {
+	part := strings.Split(encoded, "$")
+	if len(part) != 6 {
+		return argon2Hash{}, false
+	}
+	p := &hash.params
+	_, errParams := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &p.Memory, &p.Time, &p.Parallelism)
+	salt, errSalt := base64.RawStdEncoding.DecodeString(part[4])
+	digest, errDigest := base64.RawStdEncoding.DecodeString(part[5])
+	if errParams != nil || errSalt != nil || errDigest != nil {
+		return argon2Hash{}, false
+	}
+	hash.variety, hash.salt, hash.size = part[1], salt, uint32(len(digest))
+	return hash, hash.inRange() && hash.format(digest) == encoded
+}
+
+func (a argon2Hash) inRange() bool {
+	return (a.variety == argon2ID || a.variety == argon2I) && a.params.inRange() &&
+		len(a.salt) >= argon2SaltMin && a.size >= argon2DigestMin && a.size <= argon2DigestMax
+}
+
+// encode is the encoded hash of password.
+func (a argon2Hash) encode(password string) string {
+	derive := argon2.IDKey
+	if a.variety == argon2I {
+		derive = argon2.Key
+	}
+	p := a.params
+	return a.format(derive([]byte(password), a.salt, p.Time, p.Memory, p.Parallelism, a.size))
+}
+
+func (a argon2Hash) format(digest []byte) string {
+	p, b64 := a.params, base64.RawStdEncoding
+	return fmt.Sprintf("argon2$%s$v=%d$m=%d,t=%d,p=%d$%s$%s", a.variety, argon2.Version,
+		p.Memory, p.Time, p.Parallelism, b64.EncodeToString(a.salt), b64.EncodeToString(digest))
+}

@@ -1,0 +1,87 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+)
+
+// ErrBadCredentials says that a user name and password do not belong together, or that the user may not log in. Which of them
+// it is, nobody is told.
+var ErrBadCredentials = errors.New("models: bad credentials")
+
+// Authenticate returns the active user of that name and password, or [ErrBadCredentials] (Django: authenticate with
+// ModelBackend). A hash that was not made by the preferred hasher is replaced. A password over [MaxPasswordBytes] is refused
+// before anything is computed. An unknown user costs the work of a wrong password.
+//
+// Hashes are computed on as many goroutines at once as there are CPUs; further calls wait their turn, or for ctx.
+func (u *Users) Authenticate(ctx context.Context, username, password string) (UserModel, error) {
+	if len(password) > MaxPasswordBytes {
+		return nil, ErrBadCredentials
+	}
+	user, err := u.ByUsername(ctx, username)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	encoded := "" // no user: checked all the same, which is the work of a wrong password
+	if user != nil {
+		encoded = u.encoded(user)
+	}
+	ok, upgrade, err := u.check(ctx, password, encoded)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok || user == nil || !user.Active():
+		return nil, ErrBadCredentials
+	case upgrade:
+		return user, u.upgrade(ctx, user, password, encoded)
+	}
+	return user, nil
+}
+
+// SetPassword gives the user a new password (Django: set_password and save).
+func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
+	encoded, err := u.hashers.MakePassword(password)
+	if err != nil {
+		return err
+	}
+	if _, err := u.pool().ExecContext(ctx, u.sql.setPassword, encoded, u.Key(user)); err != nil {
+		return fmt.Errorf("set password: %w", err)
+	}
+	return u.setEncoded(ctx, user, encoded)
+}
+
+// check is PasswordHashers.CheckPassword, in turn.
+func (u *Users) check(ctx context.Context, password, encoded string) (ok, upgrade bool, err error) {
+	select {
+	case u.hashing <- struct{}{}:
+		defer func() { <-u.hashing }()
+	case <-ctx.Done():
+		return false, false, fmt.Errorf("check password: %w", ctx.Err())
+	}
+	ok, upgrade = u.hashers.CheckPassword(password, encoded)
+	return ok, upgrade, nil
+}
+
+// upgrade replaces a hash by the preferred one, unless the password has been changed in the meantime.
+func (u *Users) upgrade(ctx context.Context, user UserModel, password, old string) error {
+	encoded, err := u.hashers.MakePassword(password)
+	if err != nil {
+		return err
+	}
+	if _, err := u.pool().ExecContext(ctx, u.sql.upgrade, encoded, u.Key(user), old); err != nil {
+		return fmt.Errorf("upgrade password: %w", err)
+	}
+	return u.setEncoded(ctx, user, encoded)
+}
+
+// encoded returns the stored hash of a loaded user.
+func (u *Users) encoded(user UserModel) string {
+	field := u.schema.LookUpField("password")
+	return field.ReflectValueOf(context.Background(), reflect.ValueOf(user).Elem()).String()
+}
+
+func (u *Users) setEncoded(ctx context.Context, user UserModel, encoded string) error {
+	return u.schema.LookUpField("password").Set(ctx, reflect.ValueOf(user).Elem(), encoded)
+}

@@ -1,0 +1,80 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+)
+
+// CreateUser stores a new active user with the given password, whose hash it puts into user (Django: create_user). An empty
+// password makes one that cannot log in. The user name is stored as it is; Django's forms would normalise it first (NFKC).
+func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) error {
+	if user.Username == "" {
+		return errors.New("models: the user name is empty")
+	}
+	if n := utf8.RuneCountInString(user.Username); n > 150 || !storable(user.Username, 150) {
+		return errors.New("models: the user name is too long or not UTF-8")
+	}
+	hash, err := passwordHash(hashersOf(db), password)
+	if err != nil {
+		return err
+	}
+	user.Password, user.IsActive = Secret(hash), true
+	if user.DateJoined.IsZero() {
+		user.DateJoined = now()
+	}
+	if err := discreet(db).WithContext(ctx).Create(user).Error; err != nil {
+		return fmt.Errorf("create user: %w", err)
+	}
+	return nil
+}
+
+func passwordHash(hashers PasswordHashers, password string) (string, error) {
+	if password == "" {
+		return MakeUnusablePassword()
+	}
+	return hashers.MakePassword(password)
+}
+
+// Username returns what the user logs in with.
+func (u *Users) Username(user UserModel) string {
+	field := u.schema.LookUpField(u.schema.username)
+	return fmt.Sprint(field.ReflectValueOf(context.Background(), reflect.ValueOf(user).Elem()).Interface())
+}
+
+// SetActive decides whether the user's credentials are accepted, from the next request on (Django: is_active). It is an error if
+// the user model has no such column.
+func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) error {
+	if u.schema.LookUpField("is_active") == nil {
+		return errors.New("models: the user model has no column is_active")
+	}
+	if _, err := u.pool().ExecContext(ctx, u.sql.setActive, active, u.Key(user)); err != nil {
+		return fmt.Errorf("set is_active: %w", err)
+	}
+	return u.schema.LookUpField("is_active").Set(ctx, reflect.ValueOf(user).Elem(), active)
+}
+
+// All returns every user in the order of the primary key. Iteration ends after the first error.
+func (u *Users) All(ctx context.Context) iter.Seq2[UserModel, error] {
+	return func(yield func(UserModel, error) bool) {
+		rows, err := u.pool().QueryContext(ctx, u.sql.all)
+		if err != nil {
+			yield(nil, fmt.Errorf("list users: %w", err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if user, err := u.scan(ctx, rows); !yield(user, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(nil, fmt.Errorf("list users: %w", err))
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package models
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxPasswordBytes is the longest password, in bytes, that is hashed or checked. A longer one is refused before any
+// hashing, whatever the account holds, so its refusal tells nothing about the account.
+const MaxPasswordBytes = 4096
+
+// ErrPasswordTooLong says that a password is over [MaxPasswordBytes], or over what the hasher takes (see [BCrypt]).
+var ErrPasswordTooLong = errors.New("models: password too long")
+
+// Hasher is one of Django's password formats (BasePasswordHasher). The hashers of this package are plain values: safe for
+// concurrent use. Their zero values have Django's parameters; [Argon2] has OWASP's.
+type Hasher interface {
+	// Algorithm is the text before the first '$' of the stored value, such as "pbkdf2_sha256".
+	Algorithm() string
+	// Encode hashes password with a fresh random salt. It fails if the hasher's parameters are out of range, if the
+	// password cannot be represented (see [BCrypt]) or if the system has no randomness.
+	Encode(password string) (string, error)
+	// Verify reports whether encoded is the hash of password, comparing in constant time. Anything malformed, or with
+	// parameters over the format's limits, is false: a row of the database can neither panic nor exhaust the server.
+	Verify(password, encoded string) bool
+	// MustUpdate reports whether encoded should be replaced by a new hash: it was made with other parameters or, where
+	// Django makes the salt, with less than 128 bits of it. It is true for anything malformed.
+	MustUpdate(encoded string) bool
+}
+
+// decoder is a Hasher that can tell a value that is no hash of its format, for which Verify does no work, from a hash of
+// another password.
+type decoder interface {
+	wellFormed(encoded string) bool
+}
+
+// hardener is a Hasher that can do the work which Verify spares on a well-formed hash with weaker parameters than its own
+// (BasePasswordHasher.harden_runtime).
+type hardener interface {
+	harden(encoded string)
+}
+
+// PasswordHashers is Django's PASSWORD_HASHERS: the first makes new hashes, all of them verify. Of two with the same
+// algorithm the first counts. An empty list makes no hashes and refuses every password.
+type PasswordHashers []Hasher
+
+// DefaultPasswordHashers returns the algorithms of Django's default setting, with Argon2 in front of PBKDF2.
+func DefaultPasswordHashers() PasswordHashers {
+	return PasswordHashers{Argon2{}, PBKDF2SHA256{}, PBKDF2SHA1{}, BCryptSHA256{}, Scrypt{}}
+}
+
+// MakePassword hashes password with the first hasher, for storage (Django's make_password). The empty password is hashed
+// like any other; see [MakeUnusablePassword] for an account without one. The error wraps [ErrPasswordTooLong] if the
+// password is too long.
+func (h PasswordHashers) MakePassword(password string) (string, error) {
+	if len(h) == 0 {
+		return "", errors.New("models: PasswordHashers is empty")
+	}
+	if len(password) > MaxPasswordBytes {
+		return "", ErrPasswordTooLong
+	}
+	return h[0].Encode(password)
+}
+
+// CheckPassword reports whether encoded is the hash of password (Django's check_password). If it is, upgrade says whether
+// the hash should be rewritten with [PasswordHashers.MakePassword], because it has another algorithm or other parameters
+// than the first hasher. A rewrite that fails need not fail the login.
+//
+// The time of a failed check is that of one check with the first hasher when encoded
+//   - is empty, unusable, malformed or of an unknown algorithm, so passing "" stands in for a user that does not exist;
+//   - is of the first hasher's algorithm, even if made with weaker parameters.
+//
+// It is not equalised, as in Django, for a hash of the first algorithm with stronger parameters, nor for one of another
+// algorithm: these take their own time. A first hasher of the application's own type spends the time of its Encode on
+// unknown values, but nothing more on weak or malformed hashes.
+func (h PasswordHashers) CheckPassword(password, encoded string) (ok, upgrade bool) {
+	if len(h) == 0 || len(password) > MaxPasswordBytes {
+		return false, false
+	}
+	preferred, hasher := h[0], h.identify(encoded)
+	if hasher == nil {
+		// Not the given password: one that the hasher rejects would be refused in no time.
+		_, _ = preferred.Encode(decoyPassword)
+		return false, false
+	}
+	outdated := hasher.Algorithm() != preferred.Algorithm()
+	if !hasher.Verify(password, encoded) {
+		if p, can := preferred.(hardener); can && !outdated {
+			p.harden(encoded)
+		}
+		return false, false
+	}
+	return true, outdated || preferred.MustUpdate(encoded)
+}
+
+// decoyPassword is hashed where there is nothing to compare with and only the time matters. Every hasher accepts it.
+const decoyPassword = "no account has this password, it only takes time"
+
+// identify returns the hasher that made encoded, or nil (Django's identify_hasher).
+func (h PasswordHashers) identify(encoded string) Hasher {
+	if !IsPasswordUsable(encoded) {
+		return nil
+	}
+	algorithm := algorithmOf(encoded)
+	for _, hasher := range h {
+		if hasher.Algorithm() != algorithm {
+			continue
+		}
+		if d, can := hasher.(decoder); can && !d.wellFormed(encoded) {
+			return nil
+		}
+		return hasher
+	}
+	return nil
+}
+
+// algorithmOf names the algorithm of encoded. Django's first releases stored MD5 hashes bare, and MD5 and SHA-1 hashes
+// with an empty salt; these are known by their length.
+func algorithmOf(encoded string) string {
+	switch {
+	case len(encoded) == 32 && !strings.Contains(encoded, "$"),
+		len(encoded) == 37 && strings.HasPrefix(encoded, "md5$$"):
+		return UnsaltedMD5{}.Algorithm()
+	case len(encoded) == 46 && strings.HasPrefix(encoded, "sha1$$"):
+		return UnsaltedSHA1{}.Algorithm()
+	}
+	algorithm, _, _ := strings.Cut(encoded, "$")
+	return algorithm
+}
+
+const (
+	unusablePrefix = "!"
+	unusableLength = 40
+)
+
+// MakeUnusablePassword returns a value that no password matches: "!" and 40 random characters. They keep the value
+// unguessable where other secrets are derived from it, such as the links that reset a password.
+func MakeUnusablePassword() (string, error) {
+	suffix, err := randomAlphanumeric(unusableLength)
+	if err != nil {
+		return "", err
+	}
+	return unusablePrefix + suffix, nil
+}
+
+// IsPasswordUsable reports whether encoded was not made by [MakeUnusablePassword]. As in Django that is all it says: it is
+// also true for an empty or malformed value.
+func IsPasswordUsable(encoded string) bool {
+	return !strings.HasPrefix(encoded, unusablePrefix)
+}
+
+const (
+	alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	saltLength   = 22 // the fewest characters of alphanumeric that hold 128 bits
+)
+
+// newSalt returns a salt as Django makes it (BasePasswordHasher.salt).
+func newSalt() (string, error) {
+	return randomAlphanumeric(saltLength)
+}
+
+// weakSalt is Django's must_update_salt: it counts characters, whatever they are.
+func weakSalt(salt string) bool {
+	return utf8.RuneCountInString(salt) < saltLength
+}
+
+// randomAlphanumeric returns n random letters and digits (Django's get_random_string).
+func randomAlphanumeric(n int) (string, error) {
+	// Bytes from here on are dropped: they would make the first letters more likely than the others.
+	const limit = 256 - 256%len(alphanumeric)
+	text := make([]byte, 0, n)
+	for buf := make([]byte, 2*n); len(text) < n; {
+		if _, err := io.ReadFull(rand.Reader, buf); err != nil {
+			return "", fmt.Errorf("models: read randomness: %w", err)
+		}
+		for _, b := range buf {
+			if int(b) < limit && len(text) < n {
+				text = append(text, alphanumeric[int(b)%len(alphanumeric)])
+			}
+		}
+	}
+	return string(text), nil
+}
+
+// sameHash compares two encoded hashes in constant time.
+func sameHash(a, b string) bool {
+	return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
+}

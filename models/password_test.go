@@ -1,0 +1,262 @@
+package models_test
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+// cheapHashers is every hasher of the package with parameters for tests.
+func cheapHashers() models.PasswordHashers {
+	return models.PasswordHashers{
+		models.Argon2{Memory: 64, Time: 1, Parallelism: 2},
+		models.PBKDF2SHA256{Iterations: 1000},
+		models.PBKDF2SHA1{Iterations: 1000},
+		models.BCryptSHA256{Cost: 4},
+		models.BCrypt{Cost: 4},
+		models.Scrypt{WorkFactor: 16, BlockSize: 8, Parallelism: 1},
+		models.SHA1{},
+		models.MD5{},
+		models.UnsaltedSHA1{},
+		models.UnsaltedMD5{},
+	}
+}
+
+func mustEncode(t testing.TB, h models.Hasher, password string) string {
+	t.Helper()
+	encoded, err := h.Encode(password)
+	if err != nil {
+		t.Fatalf("%s: Encode(%q): %v", h.Algorithm(), password, err)
+	}
+	return encoded
+}
+
+func TestPasswordMakeAndCheck(t *testing.T) {
+	for i, preferred := range cheapHashers() {
+		t.Run(preferred.Algorithm(), func(t *testing.T) {
+			hashers := cheapHashers()[i:]
+			for _, password := range []string{"s3cret", "", "пароль-🔑", " padded ", "$", "!"} {
+				encoded, err := hashers.MakePassword(password)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if ok, upgrade := hashers.CheckPassword(password, encoded); !ok || upgrade {
+					t.Errorf("CheckPassword(%q, %q) = %v, %v, want true, false", password, encoded, ok, upgrade)
+				}
+				if ok, upgrade := hashers.CheckPassword(password+"x", encoded); ok || upgrade {
+					t.Errorf("CheckPassword(%q, %q) = %v, %v, want false, false", password+"x", encoded, ok, upgrade)
+				}
+			}
+		})
+	}
+}
+
+func TestPasswordUpgrade(t *testing.T) {
+	preferred := models.PBKDF2SHA256{Iterations: 1000}
+	hashers := append(models.PasswordHashers{preferred}, cheapHashers()...)
+	tests := []struct {
+		name    string
+		encoded string
+		upgrade bool
+	}{
+		{"preferred", mustEncode(t, preferred, "pw"), false},
+		{"fewer iterations", mustEncode(t, models.PBKDF2SHA256{Iterations: 999}, "pw"), true},
+		{"more iterations", mustEncode(t, models.PBKDF2SHA256{Iterations: 1001}, "pw"), true},
+		{"pbkdf2_sha1", mustEncode(t, models.PBKDF2SHA1{Iterations: 1000}, "pw"), true},
+		{"argon2", mustEncode(t, models.Argon2{Memory: 64}, "pw"), true},
+		{"bcrypt", mustEncode(t, models.BCrypt{Cost: 4}, "pw"), true},
+		{"md5", mustEncode(t, models.MD5{}, "pw"), true},
+		{"unsalted sha1", mustEncode(t, models.UnsaltedSHA1{}, "pw"), true},
+		{"unsalted md5", mustEncode(t, models.UnsaltedMD5{}, "pw"), true},
+		{"unsalted md5 with prefix", "md5$$" + mustEncode(t, models.UnsaltedMD5{}, "pw"), true},
+	}
+	for _, tt := range tests {
+		if ok, upgrade := hashers.CheckPassword("pw", tt.encoded); !ok || upgrade != tt.upgrade {
+			t.Errorf("%s: CheckPassword = %v, %v, want true, %v", tt.name, ok, upgrade, tt.upgrade)
+		}
+		if ok, upgrade := hashers.CheckPassword("wrong", tt.encoded); ok || upgrade {
+			t.Errorf("%s: CheckPassword(wrong) = %v, %v, want false, false", tt.name, ok, upgrade)
+		}
+	}
+}
+
+func TestPasswordHashersOnlyVerifyWhatTheyList(t *testing.T) {
+	encoded := mustEncode(t, models.UnsaltedMD5{}, "pw")
+	if ok, _ := cheapHashers()[:3].CheckPassword("pw", encoded); ok {
+		t.Error("a bare MD5 was accepted without UnsaltedMD5 in the list")
+	}
+	if (models.MD5{}).Verify("pw", "md5$$"+encoded) {
+		t.Error("MD5 verified a hash without a salt, which is UnsaltedMD5's")
+	}
+}
+
+func TestPasswordLengthLimit(t *testing.T) {
+	hashers := models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}
+	longest := strings.Repeat("ж", models.MaxPasswordBytes/2)
+	encoded, err := hashers.MakePassword(longest)
+	if err != nil {
+		t.Fatalf("%d bytes: %v", len(longest), err)
+	}
+	if ok, _ := hashers.CheckPassword(longest, encoded); !ok {
+		t.Errorf("%d bytes: not verified", len(longest))
+	}
+
+	over := longest + "x"
+	if _, err := hashers.MakePassword(over); !errors.Is(err, models.ErrPasswordTooLong) {
+		t.Errorf("%d bytes: error %v, want ErrPasswordTooLong", len(over), err)
+	}
+	if ok, _ := hashers.CheckPassword(over, mustEncode(t, hashers[0], over)); ok {
+		t.Errorf("%d bytes: verified", len(over))
+	}
+}
+
+func TestPasswordWithoutHashers(t *testing.T) {
+	var none models.PasswordHashers
+	if encoded, err := none.MakePassword("pw"); err == nil {
+		t.Errorf("MakePassword = %q, want an error", encoded)
+	}
+	for _, encoded := range []string{"", mustEncode(t, models.MD5{}, "pw")} {
+		if ok, upgrade := none.CheckPassword("pw", encoded); ok || upgrade {
+			t.Errorf("CheckPassword(%q) = %v, %v, want false, false", encoded, ok, upgrade)
+		}
+	}
+}
+
+func TestPasswordDefaults(t *testing.T) {
+	hashers := models.DefaultPasswordHashers()
+	var got []string
+	for _, h := range hashers {
+		got = append(got, h.Algorithm())
+	}
+	if want := "argon2 pbkdf2_sha256 pbkdf2_sha1 bcrypt_sha256 scrypt"; strings.Join(got, " ") != want {
+		t.Errorf("algorithms %v, want %s", got, want)
+	}
+	encoded, err := hashers.MakePassword("pw")
+	if err != nil || !strings.HasPrefix(encoded, "argon2$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("MakePassword = %q, %v", encoded, err)
+	}
+	// Django's column is a varchar(128).
+	for _, h := range []models.Hasher{models.Argon2{}, models.Scrypt{}} {
+		if encoded := mustEncode(t, h, "pw"); len(encoded) > 128 {
+			t.Errorf("%s: %d characters", h.Algorithm(), len(encoded))
+		}
+	}
+}
+
+func TestPasswordUnusable(t *testing.T) {
+	seen := map[string]bool{}
+	format := regexp.MustCompile(`^![A-Za-z0-9]{40}$`)
+	for range 100 {
+		encoded, err := models.MakeUnusablePassword()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !format.MatchString(encoded) || seen[encoded] || models.IsPasswordUsable(encoded) {
+			t.Fatalf("MakeUnusablePassword = %q", encoded)
+		}
+		seen[encoded] = true
+	}
+	for encoded, usable := range map[string]bool{"!": false, "!x": false, "": true, "plaintext": true, "x!": true} {
+		if got := models.IsPasswordUsable(encoded); got != usable {
+			t.Errorf("IsPasswordUsable(%q) = %v, want %v", encoded, got, usable)
+		}
+	}
+	// 32 characters without a '$' are otherwise a bare MD5.
+	if ok, _ := cheapHashers().CheckPassword("", "!"+strings.Repeat("0", 31)); ok {
+		t.Error("an unusable password was verified")
+	}
+}
+
+// countingHasher counts the hashes that are made with it.
+type countingHasher struct {
+	models.Hasher
+	encoded int
+}
+
+func (c *countingHasher) Encode(password string) (string, error) {
+	c.encoded++
+	return c.Hasher.Encode(password)
+}
+
+func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
+	preferred := &countingHasher{Hasher: models.PBKDF2SHA1{Iterations: 1}}
+	hashers := append(models.PasswordHashers{preferred}, models.Argon2{}, models.BCrypt{}, models.Scrypt{},
+		models.PBKDF2SHA256{}, models.MD5{}, models.UnsaltedMD5{}, models.UnsaltedSHA1{})
+	tests := []struct {
+		encoded string
+		hashes  int
+	}{
+		{"", 1},
+		{"!", 1},
+		{"!unusable0unusable0unusable0unusable0unus", 1},
+		{"plaintext", 1},
+		{"foo$bar", 1},
+		{"sha1$salt$" + strings.Repeat("0", 40), 1}, // not in the list
+		{"argon2$", 1},
+		{"argon2$argon2d$v=19$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
+		{"argon2$argon2id$v=19$m=2097152,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
+		{"bcrypt$$2b$31$" + strings.Repeat("a", 21) + "u" + strings.Repeat("a", 31), 1},
+		{"pbkdf2_sha256$10000001$salt$" + strings.Repeat("A", 43) + "=", 1},
+		{"scrypt$15$salt$8$1$" + strings.Repeat("A", 86) + "==", 1},
+		{"scrypt$1048576$salt$8$3$" + strings.Repeat("A", 86) + "==", 1},
+		{"md5$salt$" + strings.Repeat("g", 32), 1},
+		{strings.Repeat("g", 32), 1},
+		{"md5$$" + strings.Repeat("g", 32), 1},
+		{"sha1$$" + strings.Repeat("g", 40), 1},
+		{mustEncode(t, models.MD5{}, "other"), 0},
+		{mustEncode(t, models.Argon2{Memory: 64}, "other"), 0},
+		{mustEncode(t, models.PBKDF2SHA1{Iterations: 1}, "other"), 0},
+	}
+	for _, tt := range tests {
+		preferred.encoded = 0
+		ok, upgrade := hashers.CheckPassword("pw", tt.encoded)
+		if ok || upgrade || preferred.encoded != tt.hashes {
+			t.Errorf("%q: %v, %v and %d hashes, want false, false and %d",
+				tt.encoded, ok, upgrade, preferred.encoded, tt.hashes)
+		}
+	}
+
+	preferred.encoded = 0
+	hashers.CheckPassword(strings.Repeat("x", models.MaxPasswordBytes+1), "")
+	if preferred.encoded != 0 {
+		t.Error("a password over the limit was hashed")
+	}
+}
+
+// The work that harden makes up is known by its time only; without it the ratio is below 0.2.
+func TestPasswordOutdatedHashTakesFullTime(t *testing.T) {
+	tests := []struct{ weak, preferred models.Hasher }{
+		{models.PBKDF2SHA256{Iterations: 100}, models.PBKDF2SHA256{Iterations: 20_000}},
+		{models.PBKDF2SHA1{Iterations: 100}, models.PBKDF2SHA1{Iterations: 20_000}},
+		{models.Argon2{Memory: 64, Time: 1}, models.Argon2{Memory: 2048, Time: 2}},
+		{models.BCryptSHA256{Cost: 4}, models.BCryptSHA256{Cost: 7}},
+		{models.BCrypt{Cost: 4}, models.BCrypt{Cost: 7}},
+		{models.Scrypt{WorkFactor: 64, BlockSize: 4, Parallelism: 3}, models.Scrypt{WorkFactor: 1024, BlockSize: 8, Parallelism: 2}},
+	}
+	for _, tt := range tests {
+		hashers := models.PasswordHashers{tt.preferred}
+		current, weak := mustEncode(t, tt.preferred, "pw"), mustEncode(t, tt.weak, "pw")
+		full := fastest(func() { hashers.CheckPassword("wrong", current) })
+		hardened := fastest(func() { hashers.CheckPassword("wrong", weak) })
+		if ratio := float64(hardened) / float64(full); ratio < 0.4 {
+			t.Errorf("%s: an outdated hash takes %.2f of the time of a new one", tt.preferred.Algorithm(), ratio)
+		}
+		if none := fastest(func() { hashers.CheckPassword(strings.Repeat("x", 73), "") }); float64(none) < 0.4*float64(full) {
+			t.Errorf("%s: no hash takes %v, a new one %v", tt.preferred.Algorithm(), none, full)
+		}
+	}
+}
+
+func fastest(f func()) time.Duration {
+	best := time.Duration(1<<63 - 1)
+	for range 3 {
+		start := time.Now()
+		f()
+		best = min(best, time.Since(start))
+	}
+	return best
+}

@@ -1,0 +1,22 @@
+package models
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// Secret is a text that does not print: a password hash, a token's key. Package fmt, encoding/json and log/slog show
+// "[redacted]" in its place; string(s) reveals it.
+type Secret string
+
+const redacted = "[redacted]"
+
+// Format writes "[redacted]" for every verb.
+func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+
+// MarshalText returns "[redacted]".
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// LogValue returns "[redacted]".
+func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }

@@ -1,0 +1,99 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"gorm.io/gorm"
+)
+
+// The settings below are properties of a database, as AUTH_USER_MODEL and PASSWORD_HASHERS are of a Django project. They are
+// GORM plugins: db.Use them once, before the database is given to ginauth.
+const (
+	userModelPlugin = "ginauth:user_model"
+	hashersPlugin   = "ginauth:password_hashers"
+)
+
+// AuthUserModel makes T the user model in place of [User] (Django: AUTH_USER_MODEL). T is an application's own struct with its
+// own table, which the application creates before [Migrate]; *T is a [UserModel]. Its columns may be any, of these ginauth uses
+// the primary key, which may be of any type, the user name, and password.
+//
+//	err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"})
+type AuthUserModel[T any] struct {
+	UsernameField string // the unique column that people log in with; default: "username"
+}
+
+// Name is the plugin's name.
+func (AuthUserModel[T]) Name() string { return userModelPlugin }
+
+// Initialize checks that *T is a user model whose table has the columns that ginauth needs.
+func (m AuthUserModel[T]) Initialize(db *gorm.DB) error {
+	_, err := describe(db, m)
+	return err
+}
+
+func (m AuthUserModel[T]) newUser() any { return new(T) }
+
+func (m AuthUserModel[T]) usernameField() string {
+	if m.UsernameField == "" {
+		return "username"
+	}
+	return m.UsernameField
+}
+
+// userModel is an AuthUserModel of any type.
+type userModel interface {
+	newUser() any
+	usernameField() string
+}
+
+func userModelOf(db *gorm.DB) userModel {
+	if m, ok := db.Plugins[userModelPlugin].(userModel); ok {
+		return m
+	}
+	return AuthUserModel[User]{}
+}
+
+// Name is the plugin's name.
+func (PasswordHashers) Name() string { return hashersPlugin }
+
+// Initialize refuses an empty list, with which nobody could log in.
+func (h PasswordHashers) Initialize(*gorm.DB) error {
+	if len(h) == 0 {
+		return errors.New("models: PasswordHashers is empty")
+	}
+	return nil
+}
+
+func hashersOf(db *gorm.DB) PasswordHashers {
+	if h, ok := db.Plugins[hashersPlugin].(PasswordHashers); ok {
+		return h
+	}
+	return DefaultPasswordHashers()
+}
+
+// describe parses the user model's struct.
+func describe(db *gorm.DB, m userModel) (*userSchema, error) {
+	sample := m.newUser()
+	if _, ok := sample.(UserModel); !ok {
+		return nil, fmt.Errorf("models: %T is no UserModel: it needs the methods Authenticated and Active; embed models.AbstractBaseUser", sample)
+	}
+	stmt := &gorm.Statement{DB: db}
+	if err := stmt.Parse(sample); err != nil {
+		return nil, fmt.Errorf("models: user model %T: %w", sample, err)
+	}
+	s := &userSchema{Schema: stmt.Schema, username: m.usernameField(), typ: reflect.TypeOf(sample).Elem()}
+	if s.PrioritizedPrimaryField == nil {
+		return nil, fmt.Errorf("models: user model %T has no single primary key", sample)
+	}
+	for _, column := range []string{s.username, "password"} {
+		if s.LookUpField(column) == nil {
+			return nil, fmt.Errorf("models: user model %T has no column %q", sample, column)
+		}
+	}
+	if kind := s.LookUpField("password").FieldType.Kind(); kind != reflect.String {
+		return nil, fmt.Errorf("models: user model %T: password is a %s, it must be a string such as models.Secret", sample, kind)
+	}
+	return s, nil
+}

@@ -1,0 +1,53 @@
+package models
+
+import (
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// statements are the fixed queries about users, in the dialect of the database.
+type statements struct {
+	byToken, byUsername, all        string // the user's columns first
+	tokenOf, insertToken            string
+	resetToken, deleteToken         string
+	setPassword, setActive, upgrade string
+	inGroup                         string
+}
+
+func compile(db *gorm.DB, s *userSchema, t userTable) statements {
+	q := func(name string) string { return db.Statement.Quote(name) }
+	p := func(n int) string { return placeholder(db, n) }
+	columns := make([]string, len(s.DBNames))
+	for i, name := range s.DBNames {
+		columns[i] = "u." + q(name)
+	}
+	user, pk, list := q(t.Name), q(t.PK), strings.Join(columns, ", ")
+	members, member := q(t.Name+"_groups"), q(t.Model+"_id")
+	return statements{
+		byToken: fmt.Sprintf(`SELECT %s, t."created" FROM "authtoken_token" t JOIN %s u ON u.%s = t."user_id" WHERE t."key" = %s`,
+			list, user, pk, p(1)),
+		byUsername: fmt.Sprintf(`SELECT %s FROM %s u WHERE u.%s = %s`, list, user, q(s.username), p(1)),
+		all:        fmt.Sprintf(`SELECT %s FROM %s u ORDER BY u.%s`, list, user, pk),
+		tokenOf:    fmt.Sprintf(`SELECT "key", "created" FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
+		insertToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
+			`ON CONFLICT ("user_id") DO NOTHING`, p(1), p(2), p(3)),
+		resetToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
+			`ON CONFLICT ("user_id") DO UPDATE SET "key" = excluded."key", "created" = excluded."created"`, p(1), p(2), p(3)),
+		deleteToken: fmt.Sprintf(`DELETE FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
+		setPassword: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
+		setActive:   fmt.Sprintf(`UPDATE %s SET "is_active" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
+		upgrade: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s AND "password" = %s`,
+			user, p(1), pk, p(2), p(3)),
+		inGroup: fmt.Sprintf(`SELECT 1 FROM %s m JOIN "auth_group" g ON g."id" = m."group_id" WHERE m.%s = %s AND g."name" = %s`,
+			members, member, p(1), p(2)),
+	}
+}
+
+// placeholder is the dialect's n-th parameter: $1 or ?.
+func placeholder(db *gorm.DB, n int) string {
+	var b strings.Builder
+	db.BindVarTo(&b, &gorm.Statement{DB: db, Vars: make([]any, n)}, nil)
+	return b.String()
+}

@@ -1,0 +1,117 @@
+package models_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// Account is an application's own user: a UUID for a key, an e-mail address to log in with, and a column that may be NULL.
+type Account struct {
+	ID uuid.UUID `gorm:"type:uuid;primaryKey"`
+	models.AbstractBaseUser
+	models.PermissionsMixin
+	Email   string `gorm:"not null;unique"`
+	Company string
+	Blocked bool `gorm:"not null"`
+}
+
+func (a *Account) Active() bool                { return !a.Blocked }
+func (a *Account) AfterFind(tx *gorm.DB) error { models.Bind(tx, a); return nil }
+
+func newAccount(t *testing.T, db *gorm.DB, email, password string) *Account {
+	t.Helper()
+	hash, err := cheap.MakePassword(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &Account{ID: uuid.New(), Email: email, AbstractBaseUser: models.AbstractBaseUser{Password: models.Secret(hash)}}
+	if err := db.Create(a).Error; err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestSwappedUserModel(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		err := errors.Join(db.Use(cheap), db.Use(models.AuthUserModel[Account]{UsernameField: "email"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := models.Migrate(db); err == nil || !strings.Contains(err.Error(), "accounts") {
+			t.Fatalf("Migrate without the application's table: %v", err)
+		}
+		if err := errors.Join(db.AutoMigrate(&Account{}), models.Migrate(db), models.Migrate(db)); err != nil {
+			t.Fatal(err)
+		}
+		if db.Migrator().HasTable("auth_user") {
+			t.Error("auth_user was made beside the application's table")
+		}
+		users := usersOf(t, db)
+		alice := newAccount(t, db, "alice@example.com", "pw")
+		newAccount(t, db, "bob@example.com", "pw")
+		db.Exec("UPDATE accounts SET company = NULL")
+
+		found, err := users.Authenticate(t.Context(), "alice@example.com", "pw")
+		if err != nil || found.(*Account).ID != alice.ID || users.Key(found) != alice.ID {
+			t.Fatal(found, err)
+		}
+		token, err := users.GetOrCreateToken(t.Context(), found)
+		if err != nil {
+			t.Fatal(err)
+		}
+		owner, _, err := users.ByToken(t.Context(), string(token.Key))
+		if err != nil || owner.(*Account).Email != "alice@example.com" {
+			t.Fatal(owner, err)
+		}
+		group := models.Group{Name: "editors"}
+		if err := errors.Join(db.Create(&group).Error,
+			db.Exec("INSERT INTO accounts_groups (account_id, group_id) VALUES (?, ?)", alice.ID, group.ID).Error); err != nil {
+			t.Fatal(err)
+		}
+		if in, err := owner.(*Account).InGroup(t.Context(), "editors"); !in || err != nil {
+			t.Error(in, err)
+		}
+		var loaded Account
+		if err := db.Where("email = ?", "bob@example.com").Take(&loaded).Error; err != nil {
+			t.Fatal(err)
+		}
+		if in, err := loaded.InGroup(t.Context(), "editors"); in || err != nil {
+			t.Error(in, err)
+		}
+		db.Model(&Account{}).Where("email = ?", "alice@example.com").Update("blocked", true)
+		if _, err := users.Authenticate(t.Context(), "alice@example.com", "pw"); !errors.Is(err, models.ErrBadCredentials) {
+			t.Error("a blocked account logged in:", err)
+		}
+	})
+}
+
+type noMethods struct{ ID, Username, Password string }
+
+type noPassword struct {
+	ID, Username string
+}
+
+func (*noPassword) Authenticated() bool { return true }
+func (*noPassword) Active() bool        { return true }
+
+func TestUnfitUserModels(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		for want, err := range map[string]error{
+			"embed models.AbstractBaseUser": db.Use(models.AuthUserModel[noMethods]{}),
+			`no column "password"`:          db.Use(models.AuthUserModel[noPassword]{}),
+			`no column "nickname"`:          db.Use(models.AuthUserModel[Account]{UsernameField: "nickname"}),
+			"PasswordHashers is empty":      db.Use(models.PasswordHashers{}),
+		} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: %v", want, err)
+			}
+		}
+	})
+}

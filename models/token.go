@@ -1,0 +1,92 @@
+package models
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Token is a row of authtoken_token, DRF's table: one token a user, stored in clear.
+type Token struct {
+	Key     Secret    `gorm:"column:key;size:40;primaryKey" json:"-"`
+	Created time.Time `gorm:"column:created;not null"`
+	UserID  int64     `gorm:"column:user_id;not null;unique"` // zero with a user model whose key is not an integer
+}
+
+// TableName is DRF's.
+func (Token) TableName() string { return "authtoken_token" }
+
+// maxKeyLength is the length of the column. A longer key is not looked up.
+const maxKeyLength = 40
+
+// newKey returns 160 random bits in hexadecimal digits, as DRF's Token.generate_key does.
+func newKey() Secret {
+	var b [20]byte
+	rand.Read(b[:]) // never fails, see crypto/rand
+	return Secret(hex.EncodeToString(b[:]))
+}
+
+// GetOrCreateToken returns the user's token, which it makes if there is none. Concurrent calls, of several servers too, return
+// one token: the table's unique user_id decides, not a check before.
+func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, error) {
+	key := u.Key(user)
+	for range 3 { // once more if the token is deleted between the two statements
+		token, err := u.tokenOf(ctx, key)
+		if !errors.Is(err, ErrNotFound) {
+			return token, err
+		}
+		_, err = u.pool().ExecContext(ctx, u.sql.insertToken, string(newKey()), now(), key)
+		if err != nil {
+			return nil, fmt.Errorf("create token: %w", err)
+		}
+	}
+	return nil, errors.New("create token: it is deleted as fast as it is made")
+}
+
+// ResetToken gives the user a new token in place of the one there is, if any, in one statement: nobody sees the user without a
+// token, and if it fails the old one stays.
+func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) {
+	key := u.Key(user)
+	token := &Token{Key: newKey(), Created: now()}
+	if _, err := u.pool().ExecContext(ctx, u.sql.resetToken, string(token.Key), token.Created, key); err != nil {
+		return nil, fmt.Errorf("reset token: %w", err)
+	}
+	token.UserID, _ = key.(int64)
+	return token, nil
+}
+
+// DeleteToken ends the user's token, and reports whether there was one.
+func (u *Users) DeleteToken(ctx context.Context, user UserModel) (bool, error) {
+	res, err := u.pool().ExecContext(ctx, u.sql.deleteToken, u.Key(user))
+	if err != nil {
+		return false, fmt.Errorf("delete token: %w", err)
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+func (u *Users) tokenOf(ctx context.Context, userKey any) (*Token, error) {
+	rows, err := u.pool().QueryContext(ctx, u.sql.tokenOf, userKey)
+	if err != nil {
+		return nil, fmt.Errorf("find token: %w", err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("find token: %w", err)
+		}
+		return nil, ErrNotFound
+	}
+	token := &Token{}
+	if err := rows.Scan(&token.Key, &token.Created); err != nil {
+		return nil, fmt.Errorf("read token: %w", err)
+	}
+	token.UserID, _ = userKey.(int64)
+	return token, rows.Close()
+}
+
+// now is the current time as Django stores it: UTC, to the microsecond.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

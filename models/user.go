@@ -1,0 +1,85 @@
+package models
+
+import (
+	"strconv"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/anonymous"
+)
+
+// AnonymousUser is the user of a request that nobody has authenticated (Django's class of that name).
+type AnonymousUser = anonymous.User
+
+// UserModel is what ginauth asks of a user struct: of [User], and of an application's own (see [AuthUserModel]).
+type UserModel interface {
+	Authenticated() bool // true: only [AnonymousUser] is not
+	Active() bool        // false: no credential of the user is accepted
+}
+
+// User is a row of auth_user, Django's table of users. A zero IsActive means that the user cannot log in; [CreateUser] sets it.
+type User struct {
+	ID          int64      `gorm:"column:id;primaryKey;autoIncrement"`
+	Password    Secret     `gorm:"column:password;size:128;not null" json:"-"` // a hash, see [PasswordHashers]
+	LastLogin   *time.Time `gorm:"column:last_login"`
+	IsSuperuser bool       `gorm:"column:is_superuser;not null"`
+	Username    string     `gorm:"column:username;size:150;not null;unique"`
+	FirstName   string     `gorm:"column:first_name;size:150;not null"`
+	LastName    string     `gorm:"column:last_name;size:150;not null"`
+	Email       string     `gorm:"column:email;size:254;not null"`
+	IsStaff     bool       `gorm:"column:is_staff;not null"`
+	IsActive    bool       `gorm:"column:is_active;not null"`
+	DateJoined  time.Time  `gorm:"column:date_joined;not null"`
+	membership
+}
+
+// TableName is Django's.
+func (User) TableName() string { return "auth_user" }
+
+// Authenticated is true (Django: is_authenticated).
+func (u *User) Authenticated() bool { return true }
+
+// Active reports whether the user's credentials are accepted.
+func (u *User) Active() bool { return u.IsActive }
+
+// Staff reports whether the user passes IsAdminUser.
+func (u *User) Staff() bool { return u.IsStaff }
+
+// Superuser reports whether the user has every permission.
+func (u *User) Superuser() bool { return u.IsSuperuser }
+
+// Subject is the id, which names the user in logs.
+func (u *User) Subject() string { return strconv.FormatInt(u.ID, 10) }
+
+// String is the user name, as in Django.
+func (u *User) String() string { return u.Username }
+
+// AfterFind lets a user that GORM has loaded ask the database for its groups.
+func (u *User) AfterFind(tx *gorm.DB) error {
+	Bind(tx, u)
+	return nil
+}
+
+// AbstractBaseUser is what an application's own user struct embeds to have a password (Django's class of that name). Such a
+// user is always active; a struct with an is_active column of its own overrides Active.
+type AbstractBaseUser struct {
+	Password  Secret     `gorm:"column:password;size:128;not null" json:"-"`
+	LastLogin *time.Time `gorm:"column:last_login"`
+}
+
+// Authenticated is true.
+func (*AbstractBaseUser) Authenticated() bool { return true }
+
+// Active is true.
+func (*AbstractBaseUser) Active() bool { return true }
+
+// PermissionsMixin is what an application's own user struct embeds to belong to groups and to have permissions (Django's class
+// of that name). The struct's AfterFind hook calls [Bind].
+type PermissionsMixin struct {
+	IsSuperuser bool `gorm:"column:is_superuser;not null"`
+	membership
+}
+
+// Superuser reports whether the user has every permission.
+func (m *PermissionsMixin) Superuser() bool { return m.IsSuperuser }

@@ -1,0 +1,123 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"strings"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+)
+
+// ErrNotFound says that no row has the name or key that was looked up.
+var ErrNotFound = errors.New("models: not found")
+
+// Users is the user model of a database with its credentials: what authenticators, handlers and commands ask. It is safe for
+// concurrent use.
+//
+// Its queries are fixed texts, made once, that go to the connection without passing through GORM: a key or a password hash is
+// part of no log line of GORM's, and a look-up costs what it costs by hand.
+type Users struct {
+	db      *gorm.DB
+	schema  *userSchema
+	table   userTable
+	hashers PasswordHashers
+	sql     statements
+	hashing chan struct{} // one place for each hash that may be computed at once
+}
+
+// UsersOf returns the user model of db: [User], or what [AuthUserModel] has put in its place.
+func UsersOf(db *gorm.DB) (*Users, error) {
+	if db == nil {
+		return nil, errors.New("models: the database is nil")
+	}
+	s, err := describe(db, userModelOf(db))
+	if err != nil {
+		return nil, err
+	}
+	table, err := userTableOf(db)
+	if err != nil {
+		return nil, err
+	}
+	return &Users{
+		db: db, schema: s, table: table, hashers: hashersOf(db), sql: compile(db, s, table),
+		hashing: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}, nil
+}
+
+// ByToken returns the owner of a DRF token and the token, in one query, or [ErrNotFound]. Whether the user is active is for the
+// caller to decide.
+func (u *Users) ByToken(ctx context.Context, key string) (UserModel, *Token, error) {
+	if !storable(key, maxKeyLength) {
+		return nil, nil, ErrNotFound
+	}
+	token := &Token{Key: Secret(key)}
+	user, err := u.find(ctx, u.sql.byToken, key, &token.Created)
+	if err != nil {
+		return nil, nil, err
+	}
+	token.UserID, _ = u.Key(user).(int64)
+	return user, token, nil
+}
+
+// ByUsername returns the user of that name, to the letter, or [ErrNotFound].
+func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) {
+	if !storable(name, 1024) {
+		return nil, ErrNotFound
+	}
+	return u.find(ctx, u.sql.byUsername, name)
+}
+
+// Key returns the user's primary key.
+func (u *Users) Key(user UserModel) any { return primaryKey(u.schema.Schema, user) }
+
+// find runs a query for one user, whose columns come first, then those of extra.
+func (u *Users) find(ctx context.Context, query, arg string, extra ...any) (UserModel, error) {
+	rows, err := u.pool().QueryContext(ctx, query, arg)
+	if err != nil {
+		return nil, fmt.Errorf("find user: %w", err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("find user: %w", err)
+		}
+		return nil, ErrNotFound
+	}
+	user, err := u.scan(ctx, rows, extra...)
+	if err := errors.Join(err, rows.Close()); err != nil {
+		return nil, fmt.Errorf("read user: %w", err)
+	}
+	return user, nil
+}
+
+// scan reads a user from the current row.
+func (u *Users) scan(ctx context.Context, rows *sql.Rows, extra ...any) (UserModel, error) {
+	value := reflect.New(u.schema.typ)
+	targets, finish := u.schema.targets(ctx, value.Elem())
+	if err := rows.Scan(append(targets, extra...)...); err != nil {
+		return nil, err
+	}
+	if err := finish(); err != nil {
+		return nil, err
+	}
+	user := value.Interface().(UserModel)
+	if m, ok := user.(interface{ bind(db *gorm.DB, key any) }); ok {
+		m.bind(u.db, u.Key(user))
+	}
+	return user, nil
+}
+
+// pool is the connection of the database, or of the transaction that u.db is.
+func (u *Users) pool() gorm.ConnPool { return u.db.Statement.ConnPool }
+
+// storable reports whether a text from a request can be in a column of that many characters at all: valid UTF-8 without NUL,
+// which PostgreSQL refuses with an error that is not one of ours.
+func storable(s string, maxLength int) bool {
+	return s != "" && len(s) <= maxLength*utf8.UTFMax && utf8.ValidString(s) && !strings.ContainsRune(s, 0) &&
+		utf8.RuneCountInString(s) <= maxLength
+}

@@ -1,0 +1,187 @@
+package policies_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/drf"
+)
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	os.Exit(m.Run())
+}
+
+var errDown = errors.New("down")
+
+// The three answers of a permission: yes, no, and a failure.
+func answers() map[string]ginauth.Permission {
+	answer := func(name string, ok bool, err error) ginauth.Permission {
+		return policies.PermissionFunc(name, func(*gin.Context, *ginauth.Identity) (bool, error) { return ok, err })
+	}
+	return map[string]ginauth.Permission{"yes": answer("yes", true, nil), "no": answer("no", false, nil), "err": answer("err", true, errDown)}
+}
+
+// all and any are the truth tables: an operand that is not reached has no say, a failure that is reached decides.
+var (
+	allTable = map[[2]string]string{
+		{"yes", "yes"}: "yes", {"yes", "no"}: "no", {"yes", "err"}: "err",
+		{"no", "yes"}: "no", {"no", "no"}: "no", {"no", "err"}: "no",
+		{"err", "yes"}: "err", {"err", "no"}: "err", {"err", "err"}: "err",
+	}
+	anyTable = map[[2]string]string{
+		{"yes", "yes"}: "yes", {"yes", "no"}: "yes", {"yes", "err"}: "yes",
+		{"no", "yes"}: "yes", {"no", "no"}: "no", {"no", "err"}: "err",
+		{"err", "yes"}: "err", {"err", "no"}: "err", {"err", "err"}: "err",
+	}
+	notTable = map[string]string{"yes": "no", "no": "yes", "err": "err"}
+)
+
+func verdict(t *testing.T, p ginauth.Permission) string {
+	t.Helper()
+	ok, err := p.HasPermission(nil, &ginauth.Identity{})
+	switch {
+	case err != nil && ok:
+		t.Errorf("%s: a failure that is also a yes", ginauth.Name(p))
+		return "yes"
+	case err != nil:
+		return "err"
+	case ok:
+		return "yes"
+	}
+	return "no"
+}
+
+func TestTruthTables(t *testing.T) {
+	p := answers()
+	for pair, want := range allTable {
+		for _, composed := range []ginauth.Permission{policies.All(p[pair[0]], p[pair[1]]), drf.All(p[pair[0]], p[pair[1]])} {
+			if got := verdict(t, composed); got != want {
+				t.Errorf("%s is %s, want %s", ginauth.Name(composed), got, want)
+			}
+		}
+	}
+	for pair, want := range anyTable {
+		for _, composed := range []ginauth.Permission{policies.Any(p[pair[0]], p[pair[1]]), drf.Any(p[pair[0]], p[pair[1]])} {
+			if got := verdict(t, composed); got != want {
+				t.Errorf("%s is %s, want %s", ginauth.Name(composed), got, want)
+			}
+		}
+	}
+	for operand, want := range notTable {
+		for _, composed := range []ginauth.Permission{policies.Not(p[operand]), drf.Not(p[operand]),
+			policies.Not(policies.Not(policies.Not(p[operand])))} {
+			if got := verdict(t, composed); got != want {
+				t.Errorf("%s is %s, want %s", ginauth.Name(composed), got, want)
+			}
+		}
+	}
+}
+
+func TestTheClassThatRefusedSpeaks(t *testing.T) {
+	deny := policies.PermissionFunc("deny", func(*gin.Context, *ginauth.Identity) (bool, error) { return false, nil })
+	monday, tuesday := deny.WithDenial("Mondays.", "monday"), deny.WithDenial("Tuesdays.", "tuesday")
+	allow := policies.AllowAny
+	for _, row := range []struct {
+		p    ginauth.Permission
+		want string
+	}{
+		{policies.All(allow, monday, tuesday), "Mondays. monday"},
+		{policies.All(deny, monday), "<nil> "},
+		{policies.Any(deny, tuesday, monday), "Tuesdays. tuesday"},
+		{policies.Any(policies.All(allow, tuesday), monday), "Tuesdays. tuesday"},
+		{policies.Not(allow), "<nil> "},
+		{policies.Not(policies.Not(monday)), "<nil> "},
+		{policies.Not(allow).WithDenial("Never.", "never"), "Never. never"},
+		{policies.Any(monday, tuesday).WithDenial("No day.", ""), "No day. "},
+		{policies.All(policies.Any(monday, tuesday).WithDenial("No day.", "day"), deny), "No day. day"},
+		{policies.Any(allow, monday), "allowed"},
+	} {
+		refusing, err := ginauth.Decide(row.p, nil, &ginauth.Identity{})
+		got := "allowed"
+		if refusing != nil {
+			d, _ := refusing.(ginauth.Denial)
+			got = fmt.Sprint(d.Message(), " ", d.Code())
+		}
+		if got != row.want || err != nil {
+			t.Errorf("%s: %q %v, want %q", ginauth.Name(row.p), got, err, row.want)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	p := policies.Any(policies.All(policies.IsAuthenticated, policies.Not(policies.IsAdminUser)), policies.InGroup("editors"), policies.ReadOnly)
+	const want = "Any(All(IsAuthenticated, Not(IsAdminUser)), InGroup(editors), ReadOnly)"
+	if got := ginauth.Name(p); got != want {
+		t.Errorf("got %s", got)
+	}
+	if got := ginauth.Name(drf.Not(drf.Any(policies.AllowAny, policies.IsAuthenticatedOrReadOnly))); got != "drf.Not(drf.Any(AllowAny, IsAuthenticatedOrReadOnly))" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestRequiresUser(t *testing.T) {
+	a, any := policies.IsAuthenticated, policies.AllowAny
+	for _, row := range []struct {
+		p    ginauth.UserRequirer
+		want bool
+	}{
+		{policies.All(any, a), true}, {policies.All(any, any), false}, {policies.Any(a, any), false},
+		{policies.Any(a, policies.IsAdminUser), true}, {policies.Not(a), false}, {policies.IsAdminUser, true},
+	} {
+		if got := row.p.RequiresUser(); got != row.want {
+			t.Errorf("%v requires a user: %v", row.p, got)
+		}
+	}
+}
+
+// TestClasses is the matrix of the classes without arguments: who gets what with which method.
+func TestClasses(t *testing.T) {
+	users := map[string]*ginauth.Identity{
+		"nobody":    {},
+		"anonymous": {User: models.AnonymousUser{}},
+		"alice":     {User: &models.User{IsActive: true}},
+		"staff":     {User: &models.User{IsActive: true, IsStaff: true}},
+	}
+	order := []string{"nobody", "anonymous", "alice", "staff"}
+	for _, row := range []struct {
+		p      ginauth.Permission
+		method string
+		want   string // a letter for each of order
+	}{
+		{policies.AllowAny, "GET", "yyyy"}, {policies.AllowAny, "DELETE", "yyyy"},
+		{policies.IsAuthenticated, "GET", "nnyy"}, {policies.IsAuthenticated, "POST", "nnyy"},
+		{policies.IsAdminUser, "GET", "nnny"}, {policies.IsAdminUser, "POST", "nnny"},
+		{policies.IsAuthenticatedOrReadOnly, "GET", "yyyy"}, {policies.IsAuthenticatedOrReadOnly, "HEAD", "yyyy"},
+		{policies.IsAuthenticatedOrReadOnly, "OPTIONS", "yyyy"}, {policies.IsAuthenticatedOrReadOnly, "TRACE", "nnyy"},
+		{policies.IsAuthenticatedOrReadOnly, "POST", "nnyy"}, {policies.IsAuthenticatedOrReadOnly, "get", "nnyy"},
+		{policies.ReadOnly, "GET", "yyyy"}, {policies.ReadOnly, "PATCH", "nnnn"},
+		{policies.InGroup("x"), "GET", "nn"},
+	} {
+		c := &gin.Context{Request: httptest.NewRequest("GET", "/", nil)}
+		c.Request.Method = row.method
+		got := ""
+		for _, name := range order[:len(row.want)] {
+			ok, err := row.p.HasPermission(c, users[name])
+			if err != nil {
+				t.Errorf("%s: %v", ginauth.Name(row.p), err)
+			}
+			got += map[bool]string{true: "y", false: "n"}[ok]
+		}
+		if got != row.want {
+			t.Errorf("%s, %s: %s for %v, want %s", ginauth.Name(row.p), row.method, got, order, row.want)
+		}
+	}
+	unbound := &gin.Context{Request: httptest.NewRequest("GET", "/", nil)}
+	if ok, err := policies.InGroup("x").HasPermission(unbound, users["alice"]); ok || err == nil {
+		t.Error("a user that was not loaded from a database is an error, not a decision")
+	}
+}

@@ -1,0 +1,106 @@
+package policies
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+// TokenConfig configures [Token].
+type TokenConfig struct {
+	Keyword string // the scheme in the header and the challenge; default: "Token"
+}
+
+// TokenAuth authenticates by the header "Authorization: Token <key>" against authtoken_token (DRF: TokenAuthentication). The
+// identity's user is a *[models.User], or the application's own, and its auth a *[models.Token]. A request costs one query. It
+// is safe for concurrent use.
+type TokenAuth struct {
+	users   *models.Users
+	keyword string
+}
+
+var (
+	_ ginauth.Authenticator = (*TokenAuth)(nil)
+	_ ginauth.Challenger    = (*TokenAuth)(nil)
+)
+
+// Token returns an authenticator for DRF's tokens. It panics if the database's user model is unfit or the keyword is no token
+// of RFC 9110.
+func Token(db *gorm.DB, config ...TokenConfig) *TokenAuth {
+	keyword := optional("Token", config).Keyword
+	if keyword == "" {
+		keyword = "Token"
+	}
+	if strings.ContainsFunc(keyword, notTokenRune) {
+		panic("policies: Token: the keyword must be one word of letters, digits and -_.: " + keyword)
+	}
+	return &TokenAuth{users: usersOf("Token", db), keyword: keyword}
+}
+
+// Authenticate implements [ginauth.Authenticator].
+func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+	key, words, ok := credentials(c, t.keyword)
+	switch {
+	case !ok:
+		return nil, ginauth.ErrNoCredentials
+	case words == 0:
+		return nil, failed("Invalid token header. No credentials provided.")
+	case words > 1:
+		return nil, failed("Invalid token header. Token string should not contain spaces.")
+	case !utf8.ValidString(key):
+		return nil, failed("Invalid token header. Token string should not contain invalid characters.")
+	}
+	user, token, err := t.users.ByToken(c.Request.Context(), key)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return nil, failed("Invalid token.")
+	case err != nil:
+		return nil, err
+	case !user.Active():
+		return nil, failed("User inactive or deleted.")
+	}
+	return &ginauth.Identity{User: user, Auth: token}, nil
+}
+
+// Challenge implements [ginauth.Challenger]: the keyword.
+func (t *TokenAuth) Challenge(*gin.Context) string { return t.keyword }
+
+// String returns "Token", and the keyword if it is another.
+func (t *TokenAuth) String() string {
+	if t.keyword == "Token" {
+		return "Token"
+	}
+	return "Token(" + t.keyword + ")"
+}
+
+func failed(detail string) error { return ginauth.AuthenticationFailed().WithDetail(detail) }
+
+// usersOf is for constructors, where wrong wiring panics.
+func usersOf(constructor string, db *gorm.DB) *models.Users {
+	users, err := models.UsersOf(db)
+	if err != nil {
+		panic("policies: " + constructor + ": " + err.Error())
+	}
+	return users
+}
+
+// optional returns the one config that a constructor was given, or the zero value.
+func optional[T any](constructor string, configs []T) (config T) {
+	if len(configs) > 1 {
+		panic("policies: " + constructor + " takes one config")
+	}
+	if len(configs) == 1 {
+		config = configs[0]
+	}
+	return config
+}
+
+func notTokenRune(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_' || r == '.')
+}
