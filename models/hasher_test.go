@@ -340,7 +340,7 @@ func FuzzVerify(f *testing.F) {
 	hashers := cheapHashers()
 	f.Fuzz(func(t *testing.T, password, encoded string) {
 		if costly.MatchString(encoded) {
-			t.Skip("would fuzz the hash function")
+			return // it would fuzz the hash function
 		}
 		for _, h := range hashers {
 			h.Verify(password, encoded)

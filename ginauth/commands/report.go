@@ -32,7 +32,7 @@ func misuse(err error, command string) error {
 }
 
 // secret is what kong must not quote of a database that was named in the wrong place.
-var secret = regexp.MustCompile(`(://|password=).*`)
+var secret = regexp.MustCompile(`(?s)(://|password=).*`)
 
 var newlines = regexp.MustCompile(`\s*\n\s*`)
 
