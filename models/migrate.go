@@ -1,155 +1,132 @@
 package models
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
 )
 
-// Migrate makes the tables of Django's applications contenttypes, auth and authtoken, as Django 4.2 and later make them, on
-// SQLite or PostgreSQL. What it makes it records in Django's own table django_migrations, so that a Django that is pointed at the
-// database finds nothing to do.
+// Migrate creates the tables of Django's apps contenttypes, auth and authtoken on PostgreSQL or SQLite, exactly as Django 4.2 and
+// later do, and records Django's migrations of them in django_migrations. Django can then be pointed at the database
+// (manage.py migrate --fake-initial). A later Migrate finds nothing to do.
 //
-// An application that is recorded there, or whose tables are all there, is left alone: on a database that Django made nothing is
-// changed. It is an error if an application has some of its tables only. All is done in one transaction; several servers may
-// call it at the same time.
+// What is there is not changed: an app that django_migrations knows is left alone, and so is one whose tables all exist, such
+// as those of a database that Django made. An app of whose tables only some exist is an error that names them.
 //
-// With an application's own user model (see [AuthUserModel]) its table must exist; instead of auth_user the join tables with
-// groups and permissions are made beside it.
+// With [AuthUserModel] the application creates the table of its user model before; authtoken_token and, if the struct
+// embeds [PermissionsMixin], the tables that join it to groups and permissions refer to that table.
+//
+// Migrate does everything in one transaction, or nothing. It may run in several processes at once.
 func Migrate(db *gorm.DB) error {
+	m, err := newMigration(db.Session(&gorm.Session{NewDB: true}))
+	if err != nil {
+		return fmt.Errorf("models: migrate: %w", err)
+	}
+	// Most often there is nothing to do. That is seen without the lock, and without the right to write.
+	if todo, err := m.pending(m.db); err == nil && len(todo) == 0 {
+		return nil
+	}
+	if err := m.locked(m.db, m.run); err != nil {
+		return fmt.Errorf("models: migrate: %w", err)
+	}
+	return nil
+}
+
+// migration is what Migrate brings a database to.
+type migration struct {
+	dialect
+	db   *gorm.DB
+	user userTable
+	apps []app
+}
+
+func newMigration(db *gorm.DB) (*migration, error) {
+	d, err := dialectOf(db)
+	if err != nil {
+		return nil, err
+	}
 	user, err := userTableOf(db)
+	if err != nil {
+		return nil, err
+	}
+	_, inGroups := userModelOf(db).newUser().(interface{ bind(*gorm.DB, any) })
+	return &migration{dialect: d, db: db, user: user, apps: djangoApps(user, inGroups)}, nil
+}
+
+// run creates and records what is pending. It has the database for itself.
+func (m *migration) run(tx *gorm.DB) error {
+	todo, err := m.pending(tx)
 	if err != nil {
 		return err
 	}
-	d, ok := dialects[db.Name()]
-	if !ok {
-		return fmt.Errorf("models: Migrate knows SQLite and PostgreSQL, not %s", db.Name())
-	}
-	m := migration{db, d}
-	if user.Swapped && !db.Migrator().HasTable(user.Name) {
-		return fmt.Errorf("models: migrate: the table %s of the user model does not exist; make it first, e.g. with AutoMigrate", user.Name)
-	}
-	if pending, err := m.pending(user); err == nil && len(pending) == 0 {
-		return nil // the usual case, which needs no lock
-	}
-	return db.Transaction(func(tx *gorm.DB) error {
-		m := migration{tx, d}
-		if err := m.lock(); err != nil {
-			return fmt.Errorf("models: migrate: %w", err)
-		}
-		pending, err := m.pending(user) // what was seen before may have been another server's work, half done
-		if err != nil {
-			return err
-		}
-		for _, a := range pending {
-			if err := m.apply(a); err != nil {
-				return err
+	for _, a := range todo {
+		for _, t := range a.tables {
+			if err := m.create(tx, t); err != nil {
+				return fmt.Errorf("create %s: %w", t.name, err)
 			}
 		}
-		return nil
-	})
-}
-
-// migration makes tables through db.
-type migration struct {
-	db *gorm.DB
-	dialect
-}
-
-// lockKey is an arbitrary number that only Migrate uses.
-const lockKey = 0x67696e61757468 // "ginauth"
-
-// lock waits until no other Migrate runs. SQLite has one writer at a time, once it writes.
-func (m migration) lock() error {
-	if m.db.Name() == "postgres" {
-		return m.db.Exec("SELECT pg_advisory_xact_lock(?)", lockKey).Error
-	}
-	return errors.Join(m.db.Exec("CREATE TABLE ginauth_lock (x integer)").Error, m.db.Exec("DROP TABLE ginauth_lock").Error)
-}
-
-// pending returns the applications that are not there yet.
-func (m migration) pending(user userTable) (pending []app, err error) {
-	for _, a := range apps(user) {
-		recorded, err := m.recorded(a)
-		if err != nil {
-			return nil, fmt.Errorf("models: migrate: %w", err)
+		for _, name := range a.migrations {
+			if err := m.record(tx, a.label, name); err != nil {
+				return fmt.Errorf("record %s.%s: %w", a.label, name, err)
+			}
 		}
-		if recorded {
+	}
+	return nil
+}
+
+func (m *migration) create(tx *gorm.DB, t table) error {
+	for _, statement := range m.ddl(t) {
+		if err := tx.Exec(statement).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *migration) record(tx *gorm.DB, label, name string) error {
+	return tx.Exec(`INSERT INTO "django_migrations" ("app", "name", "applied") VALUES (?, ?, `+m.now+`)`, label, name).Error
+}
+
+// pending returns the apps whose tables are to be created.
+func (m *migration) pending(tx *gorm.DB) ([]app, error) {
+	found, err := m.inspect(tx)
+	if err != nil {
+		return nil, err
+	}
+	if m.user.Swapped && !found.tables[m.user.Name] {
+		return nil, fmt.Errorf("the user model's table %q does not exist; create it first, for example with db.AutoMigrate", m.user.Name)
+	}
+	todo, err := lacking(m.apps, found)
+	if len(todo) > 0 && !found.tables[migrationsTable().name] {
+		todo = slices.Insert(todo, 0, app{tables: []table{migrationsTable()}})
+	}
+	return todo, err
+}
+
+// lacking returns the apps that a database is without.
+func lacking(apps []app, found inventory) ([]app, error) {
+	var todo []app
+	for _, a := range apps {
+		if found.apps[a.label] {
 			continue
 		}
-		present, absent := m.presence(a.tables)
-		switch {
-		case len(absent) == 0:
-		case len(present) > 0:
-			return nil, fmt.Errorf("models: migrate: the application %s has the tables %s, but not %s",
-				a.label, strings.Join(present, ", "), strings.Join(absent, ", "))
-		default:
-			pending = append(pending, a)
+		var there, absent []string
+		for _, t := range a.tables {
+			if found.tables[t.name] {
+				there = append(there, t.name)
+			} else {
+				absent = append(absent, t.name)
+			}
+		}
+		if len(absent) > 0 && len(there) > 0 {
+			return nil, fmt.Errorf("of the tables of %s there are %s but not %s; django_migrations does not know it",
+				a.label, strings.Join(there, ", "), strings.Join(absent, ", "))
+		}
+		if len(absent) > 0 {
+			todo = append(todo, a)
 		}
 	}
-	return pending, nil
-}
-
-func (m migration) presence(tables []table) (present, absent []string) {
-	for _, t := range tables {
-		if m.db.Migrator().HasTable(t.name) {
-			present = append(present, t.name)
-		} else {
-			absent = append(absent, t.name)
-		}
-	}
-	return present, absent
-}
-
-// apply makes the tables of an application and records it.
-func (m migration) apply(a app) error {
-	for _, t := range a.tables {
-		if err := m.create(t); err != nil {
-			return fmt.Errorf("models: migrate: %w", err)
-		}
-	}
-	if err := m.record(a); err != nil {
-		return fmt.Errorf("models: migrate: record %s: %w", a.label, err)
-	}
-	return nil
-}
-
-func (m migration) create(t table) error {
-	for _, statement := range m.dialect.create(t) {
-		if err := m.db.Exec(statement).Error; err != nil {
-			return fmt.Errorf("create %s: %w", t.name, err)
-		}
-	}
-	return nil
-}
-
-// recorded reports whether Django, or we, have made the application's tables.
-func (m migration) recorded(a app) (bool, error) {
-	if len(a.migrations) == 0 || !m.db.Migrator().HasTable(djangoMigrations.name) {
-		return false, nil
-	}
-	var n int64
-	err := m.db.Table(djangoMigrations.name).Where("app = ?", a.label).Count(&n).Error
-	return n > 0, err
-}
-
-func (m migration) record(a app) error {
-	if len(a.migrations) == 0 {
-		return nil
-	}
-	if !m.db.Migrator().HasTable(djangoMigrations.name) {
-		if err := m.create(djangoMigrations); err != nil {
-			return err
-		}
-	}
-	applied := now()
-	for _, name := range a.migrations {
-		err := m.db.Exec("INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, ?)", a.label, name, applied).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return todo, nil
 }

@@ -2,155 +2,73 @@ package models
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
-// table is a table of Django's as data. The generators of this file and the names of schema_names.go make of it what Django's
-// schema editor makes of the model.
+// table is a table as Django's schema editor sees it: enough to write the statements that Django would create it with, down to
+// the names of constraints and indexes.
 type table struct {
-	name    string
-	columns []column
-	unique  []string // columns that are unique together, if any
+	name   string
+	fields []field
+	unique [][]string // the columns of each unique_together
 }
 
-type column struct {
+// field is a column. The zero value of an option is Django's default: NOT NULL, no constraint.
+type field struct {
 	name       string
-	kind       kind
-	length     int    // of a varchar
-	custom     string // the type, if it is not one of the kinds: the key of an application's own user model
+	typ        fieldType
 	null       bool
-	unique     bool
 	primary    bool
-	references *reference
+	auto       bool // the database numbers the rows
+	unique     bool
+	references reference
 }
 
+// reference is the column that a foreign key is about. The zero value is none.
 type reference struct{ table, column string }
 
-// kind is a type of Django's fields.
-type kind int
+// fieldType is the type of a column, in the words of each database.
+type fieldType struct{ postgres, sqlite string }
 
-const (
-	autoField kind = iota
-	integerField
-	charField
-	booleanField
-	dateTimeField
-	customField
+var (
+	integer   = sameType("integer")
+	boolean   = fieldType{postgres: "boolean", sqlite: "bool"}
+	timestamp = fieldType{postgres: "timestamp with time zone", sqlite: "datetime"}
+	// bigKey is the type of a key that the database numbers (Django: BigAutoField). SQLite numbers only an integer, of 64 bits.
+	bigKey = fieldType{postgres: "bigint", sqlite: "integer"}
 )
 
-// dialect is how a database spells what Django asks of it.
-type dialect struct {
-	types       map[kind]string
-	inlineKeys  bool // foreign keys are part of the column, and "unique together" is an index: SQLite
-	likeIndexes bool // a unique varchar has a second index for LIKE: PostgreSQL
+func varchar(length int) fieldType { return sameType(fmt.Sprintf("varchar(%d)", length)) }
+
+func sameType(name string) fieldType { return fieldType{postgres: name, sqlite: name} }
+
+// foreignKey is a column that holds the key of a row of another table.
+func foreignKey(name string, typ fieldType, to reference) field {
+	return field{name: name, typ: typ, references: to}
 }
 
-var dialects = map[string]dialect{
-	"postgres": {
-		types: map[kind]string{
-			autoField: "integer", integerField: "integer", booleanField: "boolean", dateTimeField: "timestamp with time zone",
-		},
-		likeIndexes: true,
-	},
-	"sqlite": {
-		types: map[kind]string{
-			autoField: "integer", integerField: "integer", booleanField: "bool", dateTimeField: "datetime",
-		},
-		inlineKeys: true,
-	},
+func (f field) isForeignKey() bool { return f.references != reference{} }
+
+// indexed reports whether Django makes an index for the field beside those that its constraints bring.
+func (f field) indexed() bool { return f.isForeignKey() && !f.unique }
+
+// joinTable is the table of a many-to-many field. Its key is of type id; the two columns refer to a row each.
+func joinTable(name string, id fieldType, from, to field) table {
+	return table{
+		name:   name,
+		fields: []field{{name: "id", typ: id, primary: true, auto: true}, from, to},
+		unique: [][]string{{from.name, to.name}},
+	}
 }
 
-// create returns the statements that make the table, in Django's order: the table, constraints, indexes.
-func (d dialect) create(t table) []string {
-	definitions := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		definitions[i] = d.definition(c)
-	}
-	statements := []string{fmt.Sprintf("CREATE TABLE %s (%s)", quote(t.name), strings.Join(definitions, ", "))}
-	if len(t.unique) > 0 {
-		statements = append(statements, d.uniqueTogether(t))
-	}
-	for _, c := range t.columns {
-		if c.references != nil && !d.inlineKeys {
-			statements = append(statements, fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) %s",
-				quote(t.name), quote(foreignKeyName(t.name, c)), quote(c.name), c.references))
-		}
-	}
-	return append(statements, d.indexes(t)...)
-}
+// quoteName quotes an identifier, in either database.
+func quoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-func (d dialect) definition(c column) string {
-	parts := []string{quote(c.name), d.typeOf(c)}
-	if c.null {
-		parts = append(parts, "NULL")
-	} else {
-		parts = append(parts, "NOT NULL")
-	}
-	if c.primary {
-		parts = append(parts, "PRIMARY KEY")
-	}
-	if c.unique {
-		parts = append(parts, "UNIQUE")
-	}
-	if c.kind == autoField {
-		if d.inlineKeys {
-			parts = append(parts, "AUTOINCREMENT")
-		} else {
-			parts = append(parts, "GENERATED BY DEFAULT AS IDENTITY")
-		}
-	}
-	if c.references != nil && d.inlineKeys {
-		parts = append(parts, c.references.String())
-	}
-	return strings.Join(parts, " ")
-}
-
-func (d dialect) typeOf(c column) string {
-	switch c.kind {
-	case charField:
-		return fmt.Sprintf("varchar(%d)", c.length)
-	case customField:
-		return c.custom
-	}
-	return d.types[c.kind]
-}
-
-func (d dialect) uniqueTogether(t table) string {
-	name, columns := quote(indexName(t.name, t.unique, "_uniq")), quoteAll(t.unique)
-	if d.inlineKeys {
-		return fmt.Sprintf("CREATE UNIQUE INDEX %s ON %s (%s)", name, quote(t.name), columns)
-	}
-	return fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s UNIQUE (%s)", quote(t.name), name, columns)
-}
-
-// indexes returns an index for each foreign key that is not unique, and for LIKE where the database needs one.
-func (d dialect) indexes(t table) (statements []string) {
-	for _, c := range t.columns {
-		name := []string{c.name}
-		switch {
-		case c.references != nil && !c.unique:
-			statements = append(statements, fmt.Sprintf("CREATE INDEX %s ON %s (%s)",
-				quote(indexName(t.name, name, "")), quote(t.name), quote(c.name)))
-		case c.kind == charField && (c.unique || c.primary) && d.likeIndexes:
-			statements = append(statements, fmt.Sprintf("CREATE INDEX %s ON %s (%s varchar_pattern_ops)",
-				quote(indexName(t.name, name, "_like")), quote(t.name), quote(c.name)))
-		}
-	}
-	return statements
-}
-
-func (r *reference) String() string {
-	return fmt.Sprintf("REFERENCES %s (%s) DEFERRABLE INITIALLY DEFERRED", quote(r.table), quote(r.column))
-}
-
-// quote quotes a name. SQLite and PostgreSQL agree how.
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-func quoteAll(names []string) string {
-	quoted := slices.Clone(names)
+// quoteNames quotes a list of columns.
+func quoteNames(names []string) string {
+	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = quote(name)
+		quoted[i] = quoteName(name)
 	}
 	return strings.Join(quoted, ", ")
 }

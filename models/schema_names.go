@@ -1,38 +1,33 @@
 package models
 
 import (
-	"crypto/md5" //nolint:gosec // Django's choice, for names
+	"crypto/md5" //nolint:gosec // Django's names are made with it; nothing depends on its strength
 	"encoding/hex"
 	"strings"
 )
 
-// maxNameLength is PostgreSQL's, which Django shortens names to. SQLite has no limit, and Django's is 200 there; none of our
-// names comes near it.
-const maxNameLength = 63
-
-// indexName is BaseDatabaseSchemaEditor._create_index_name.
-func indexName(table string, columns []string, suffix string) string {
-	hashed := digest(append([]string{table}, columns...)) + suffix
-	name := table + "_" + strings.Join(columns, "_") + "_" + hashed
-	if len(name) <= maxNameLength {
+// indexName is the name that Django gives to an index or a constraint of a table: _create_index_name in
+// django/db/backends/base/schema.py. Django finds them by it when a later migration changes them. A name has at most
+// maxLength bytes.
+func indexName(table string, columns []string, suffix string, maxLength int) string {
+	end := namesDigest(table, columns) + suffix
+	joined := strings.Join(columns, "_")
+	if name := table + "_" + joined + "_" + end; len(name) <= maxLength {
 		return name
 	}
-	if len(hashed) > maxNameLength/3 {
-		hashed = hashed[:maxNameLength/3]
+	end = truncate(end, maxLength/3)
+	each := (maxLength-len(end))/2 - 1
+	name := truncate(table, each) + "_" + truncate(joined, each) + "_" + end
+	if name[0] == '_' || '0' <= name[0] && name[0] <= '9' {
+		name = "D" + name[:len(name)-1]
 	}
-	other := (maxNameLength-len(hashed))/2 - 1
-	return cut(table, other) + "_" + cut(strings.Join(columns, "_"), other) + "_" + hashed
+	return name
 }
 
-// foreignKeyName is BaseDatabaseSchemaEditor._fk_constraint_name.
-func foreignKeyName(table string, c column) string {
-	return indexName(table, []string{c.name}, "_fk_"+c.references.table+"_"+c.references.column)
+// namesDigest is names_digest in django/db/backends/utils.py, with the length that indexName wants.
+func namesDigest(table string, columns []string) string {
+	sum := md5.Sum([]byte(table + strings.Join(columns, ""))) //nolint:gosec // see above
+	return hex.EncodeToString(sum[:4])
 }
 
-// digest is names_digest with a length of 8.
-func digest(names []string) string {
-	sum := md5.Sum([]byte(strings.Join(names, ""))) //nolint:gosec // as above
-	return hex.EncodeToString(sum[:])[:8]
-}
-
-func cut(s string, n int) string { return s[:min(n, len(s))] }
+func truncate(s string, length int) string { return s[:min(len(s), length)] }

@@ -1,103 +1,145 @@
 package models
 
-// app is a Django application: its tables, and the migrations that made them.
+// app is a Django app: the tables that its migrations make, and the names of those migrations.
 type app struct {
 	label      string
 	tables     []table
-	migrations []string
+	migrations []string // what Django finds in django_migrations; may be empty
 }
 
-// apps returns the applications whose tables Migrate makes, in the order of their dependencies.
-func apps(user userTable) []app {
-	contentTypes := app{
+var (
+	autoID  = field{name: "id", typ: integer, primary: true, auto: true}
+	toGroup = foreignKey("group_id", integer, reference{"auth_group", "id"})
+	toPerm  = foreignKey("permission_id", integer, reference{"auth_permission", "id"})
+)
+
+// migrationsTable is Django's own record of the migrations that a database has had.
+func migrationsTable() table {
+	return table{name: "django_migrations", fields: []field{
+		autoID,
+		{name: "app", typ: varchar(255)},
+		{name: "name", typ: varchar(255)},
+		{name: "applied", typ: timestamp},
+	}}
+}
+
+// djangoApps are the apps that ginauth needs, in the order of their foreign keys. A swapped user model takes part in groups or
+// does not.
+func djangoApps(user userTable, inGroups bool) []app {
+	if user.Swapped {
+		return swappedApps(user, inGroups)
+	}
+	auth := authApp()
+	auth.tables = append(auth.tables, authUser())
+	auth.tables = append(auth.tables, userJoins(user, integer)...)
+	return []app{contentTypesApp(), auth, authTokenApp(user)}
+}
+
+// swappedApps are the apps around a user table of the application's own.
+func swappedApps(user userTable, inGroups bool) []app {
+	apps := []app{contentTypesApp(), authApp()}
+	if inGroups {
+		// Each is an app without a name: they belong to the application's migrations, which are not known here.
+		for _, join := range userJoins(user, bigKey) {
+			apps = append(apps, app{tables: []table{join}})
+		}
+	}
+	token := authTokenApp(user)
+	// Django refuses a history that has authtoken but not the app of the user model, on which authtoken depends. What is not
+	// recorded, migrate --fake-initial takes over, together with the application's own tables.
+	token.migrations = nil
+	return append(apps, token)
+}
+
+// contentTypesApp names the models that permissions are about.
+func contentTypesApp() app {
+	return app{
 		label: "contenttypes",
 		tables: []table{{
-			name:    "django_content_type",
-			columns: []column{id(), varchar("app_label", 100), varchar("model", 100)},
-			unique:  []string{"app_label", "model"},
+			name: "django_content_type",
+			fields: []field{
+				autoID,
+				{name: "app_label", typ: varchar(100)},
+				{name: "model", typ: varchar(100)},
+			},
+			unique: [][]string{{"app_label", "model"}},
 		}},
 		migrations: []string{"0001_initial", "0002_remove_content_type_name"},
 	}
-	auth := app{
+}
+
+// authApp is auth without the user's tables. Django records its migrations whether the user model is swapped or not.
+func authApp() app {
+	return app{
 		label: "auth",
 		tables: []table{
 			{
-				name:    "auth_permission",
-				columns: []column{id(), varchar("name", 255), foreignKey("content_type_id", "django_content_type"), varchar("codename", 100)},
-				unique:  []string{"content_type_id", "codename"},
+				name: "auth_permission",
+				fields: []field{
+					autoID,
+					{name: "name", typ: varchar(255)},
+					foreignKey("content_type_id", integer, reference{"django_content_type", "id"}),
+					{name: "codename", typ: varchar(100)},
+				},
+				unique: [][]string{{"content_type_id", "codename"}},
 			},
-			{
-				name:    "auth_group",
-				columns: []column{id(), unique(varchar("name", 150))},
-			},
-			manyToMany("auth_group_permissions", foreignKey("group_id", "auth_group"), foreignKey("permission_id", "auth_permission")),
+			{name: "auth_group", fields: []field{autoID, {name: "name", typ: varchar(150), unique: true}}},
+			joinTable("auth_group_permissions", integer, toGroup, toPerm),
 		},
 		migrations: []string{
-			"0001_initial", "0002_alter_permission_name_max_length", "0003_alter_user_email_max_length", "0004_alter_user_username_opts",
-			"0005_alter_user_last_login_null", "0006_require_contenttypes_0002", "0007_alter_validators_add_error_messages",
-			"0008_alter_user_username_max_length", "0009_alter_user_last_name_max_length", "0010_alter_group_name_max_length",
-			"0011_update_proxy_permissions", "0012_alter_user_first_name_max_length",
+			"0001_initial",
+			"0002_alter_permission_name_max_length",
+			"0003_alter_user_email_max_length",
+			"0004_alter_user_username_opts",
+			"0005_alter_user_last_login_null",
+			"0006_require_contenttypes_0002",
+			"0007_alter_validators_add_error_messages",
+			"0008_alter_user_username_max_length",
+			"0009_alter_user_last_name_max_length",
+			"0010_alter_group_name_max_length",
+			"0011_update_proxy_permissions",
+			"0012_alter_user_first_name_max_length",
 		},
 	}
-	memberships := []table{
-		manyToMany(user.Name+"_groups", user.foreignKey(user.Model+"_id"), foreignKey("group_id", "auth_group")),
-		manyToMany(user.Name+"_user_permissions", user.foreignKey(user.Model+"_id"), foreignKey("permission_id", "auth_permission")),
+}
+
+// authUser is Django's own user model.
+func authUser() table {
+	return table{name: "auth_user", fields: []field{
+		autoID,
+		{name: "password", typ: varchar(128)},
+		{name: "last_login", typ: timestamp, null: true},
+		{name: "is_superuser", typ: boolean},
+		{name: "username", typ: varchar(150), unique: true},
+		{name: "first_name", typ: varchar(150)},
+		{name: "last_name", typ: varchar(150)},
+		{name: "email", typ: varchar(254)},
+		{name: "is_staff", typ: boolean},
+		{name: "is_active", typ: boolean},
+		{name: "date_joined", typ: timestamp},
+	}}
+}
+
+// userJoins are the tables of the fields groups and user_permissions of a user model.
+func userJoins(user userTable, id fieldType) []table {
+	toUser := foreignKey(user.Model+"_id", sameType(user.PKType), reference{user.Name, user.PK})
+	return []table{
+		joinTable(user.Name+"_groups", id, toUser, toGroup),
+		joinTable(user.Name+"_user_permissions", id, toUser, toPerm),
 	}
-	token := app{
+}
+
+// authTokenApp is DRF's: one token a user.
+func authTokenApp(user userTable) app {
+	toUser := foreignKey("user_id", sameType(user.PKType), reference{user.Name, user.PK})
+	toUser.unique = true
+	return app{
 		label: "authtoken",
 		tables: []table{{
-			name: "authtoken_token",
-			columns: []column{
-				{name: "key", kind: charField, length: 40, primary: true},
-				{name: "created", kind: dateTimeField},
-				unique(user.foreignKey("user_id")),
-			},
+			name:   "authtoken_token",
+			fields: []field{{name: "key", typ: varchar(40), primary: true}, {name: "created", typ: timestamp}, toUser},
 		}},
-		migrations: []string{"0001_initial", "0002_auto_20160226_1747", "0003_tokenproxy"},
+		// The last, of DRF 3.15, changes no table; an older DRF does not mind.
+		migrations: []string{"0001_initial", "0002_auto_20160226_1747", "0003_tokenproxy", "0004_alter_tokenproxy_options"},
 	}
-	if user.Swapped {
-		return []app{contentTypes, auth, {label: user.Name, tables: memberships}, token}
-	}
-	auth.tables = append(append(auth.tables, authUser), memberships...)
-	return []app{contentTypes, auth, token}
-}
-
-var authUser = table{
-	name: "auth_user",
-	columns: []column{
-		id(), varchar("password", 128), {name: "last_login", kind: dateTimeField, null: true}, {name: "is_superuser", kind: booleanField},
-		unique(varchar("username", 150)), varchar("first_name", 150), varchar("last_name", 150), varchar("email", 254),
-		{name: "is_staff", kind: booleanField}, {name: "is_active", kind: booleanField}, {name: "date_joined", kind: dateTimeField},
-	},
-}
-
-// djangoMigrations is the table in which Django, and we, keep what has been made.
-var djangoMigrations = table{
-	name:    "django_migrations",
-	columns: []column{id(), varchar("app", 255), varchar("name", 255), {name: "applied", kind: dateTimeField}},
-}
-
-func id() column { return column{name: "id", kind: autoField, primary: true} }
-
-func varchar(name string, length int) column {
-	return column{name: name, kind: charField, length: length}
-}
-
-func unique(c column) column {
-	c.unique = true
-	return c
-}
-
-// foreignKey refers to the id of one of Django's own tables.
-func foreignKey(name, table string) column {
-	return column{name: name, kind: integerField, references: &reference{table, "id"}}
-}
-
-// foreignKey refers to the user model, whatever its key is.
-func (u userTable) foreignKey(name string) column {
-	return column{name: name, kind: customField, custom: u.PKType, references: &reference{u.Name, u.PK}}
-}
-
-func manyToMany(name string, from, to column) table {
-	return table{name: name, columns: []column{id(), from, to}, unique: []string{from.name, to.name}}
 }

@@ -2,6 +2,7 @@ package database
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -11,36 +12,48 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// Open opens the database of a URL: "postgres://..." or "postgresql://..." is PostgreSQL, everything else is the path of a
-// SQLite file, with or without "sqlite:" before it, a "file:" URI, or ":memory:". Statements are logged through [slog.Default]
-// when they fail or are slow, never with their parameters. Errors do not hold the password of the URL.
+// Open opens the database that url names and checks that it answers.
+//
+//   - postgres://... and postgresql://... are PostgreSQL.
+//   - file:... is a SQLite URI. Its own parameters take precedence over those of this package.
+//   - Anything else is the path of a SQLite file, sqlite:PATH and sqlite://PATH too, or :memory:.
+//
+// An error does not tell the password in the URL. The caller closes the connections: sqlDB, err := db.DB(); sqlDB.Close().
 func Open(url string) (*gorm.DB, error) {
-	switch {
-	case url == "":
-		return nil, fmt.Errorf("database: the URL is empty")
-	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
+	if url == "" {
+		return nil, errors.New("database: the URL is empty")
+	}
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		return openPostgres(url)
 	}
 	return openSQLite(url)
 }
 
-// open connects. The pool is closed if that fails.
+// open hands a pool to GORM, or closes it.
 func open(pool *sql.DB, dialector gorm.Dialector) (*gorm.DB, error) {
-	db, err := gorm.Open(dialector, &gorm.Config{Logger: logger.NewSlogLogger(slog.Default(), logger.Config{
-		LogLevel:                  logger.Warn,
-		SlowThreshold:             time.Second,
-		ParameterizedQueries:      true,
-		IgnoreRecordNotFoundError: true,
-	})})
-	if err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("database: %w", err)
+	err := pool.Ping()
+	if err == nil {
+		var db *gorm.DB
+		if db, err = gorm.Open(dialector, config()); err == nil {
+			return db, nil
+		}
 	}
-	return db, nil
+	return nil, fmt.Errorf("database: open: %w", errors.Join(err, pool.Close()))
 }
 
-// limit sets the size of the pool. database/sql keeps only two idle connections unless it is told to keep them all, and opens
-// the others anew for every query under load.
+func config() *gorm.Config {
+	return &gorm.Config{
+		Logger: logger.NewSlogLogger(slog.Default(), logger.Config{
+			LogLevel:                  logger.Warn,
+			SlowThreshold:             200 * time.Millisecond,
+			ParameterizedQueries:      true, // parameters are tokens and password hashes
+			IgnoreRecordNotFoundError: true,
+		}),
+		DisableAutomaticPing: true, // open has done it
+	}
+}
+
+// limit lets the pool keep every connection that it opens: database/sql would close all but two between requests.
 func limit(pool *sql.DB, connections int) {
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)

@@ -1,8 +1,11 @@
 package database_test
 
 import (
+	"context"
 	"database/sql"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,13 +18,9 @@ func mustOpen(t *testing.T, url string) *gorm.DB {
 	t.Helper()
 	db, err := database.Open(url)
 	if err != nil {
-		t.Fatalf("%s: %v", url, err)
-	}
-	pool, err := db.DB()
-	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { pool.Close() })
+	t.Cleanup(func() { pool(t, db).Close() })
 	return db
 }
 
@@ -37,56 +36,119 @@ func pool(t *testing.T, db *gorm.DB) *sql.DB {
 // query returns the one value that a statement selects.
 func query[T any](t *testing.T, db *gorm.DB, statement string) (value T) {
 	t.Helper()
-	if err := db.Raw(statement).Scan(&value).Error; err != nil {
+	if err := db.Raw(statement).Row().Scan(&value); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
 	return value
 }
 
-func TestSQLite(t *testing.T) {
-	dir := t.TempDir()
-	for _, url := range []string{
-		filepath.Join(dir, "plain.db"), "sqlite:" + filepath.Join(dir, "prefixed.db"), "sqlite://" + filepath.Join(dir, "slashes.db"),
-		"file:" + filepath.Join(dir, "file.db"), filepath.Join(dir, "a b?c%d#e.db"), ":memory:",
-	} {
-		db, err := database.Open(url)
-		if err != nil {
-			t.Fatalf("%s: %v", url, err)
-		}
-		pool, _ := db.DB()
-		t.Cleanup(func() { pool.Close() })
-		var journal string
-		var foreignKeys, busy int
-		db.Raw("PRAGMA journal_mode").Scan(&journal)
-		db.Raw("PRAGMA foreign_keys").Scan(&foreignKeys)
-		db.Raw("PRAGMA busy_timeout").Scan(&busy)
-		if (journal != "wal") != (url == ":memory:") || foreignKeys != 1 || busy != 5000 {
-			t.Errorf("%s: journal %s, foreign keys %d, busy timeout %d", url, journal, foreignKeys, busy)
-		}
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "*.db"))
-	if len(files) != 5 {
-		t.Errorf("files: %q", files)
+func TestOpenSQLiteNames(t *testing.T) {
+	for _, name := range []string{"app.db", "sqlite:app.db", "sqlite://app.db", "file:app.db", "file:app.db?mode=rwc"} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			db := mustOpen(t, name)
+			if file := query[string](t, db, "SELECT file FROM pragma_database_list"); filepath.Base(file) != "app.db" {
+				t.Errorf("opened %q", file)
+			}
+		})
 	}
 }
 
-func TestTimesAreAsDjangoReadsThem(t *testing.T) {
-	db, err := database.Open(":memory:")
-	if err != nil {
+func TestOpenSQLitePathIsNoPattern(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "50% of what? #1 & more.db")
+	mustOpen(t, path)
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpenSQLiteSettings(t *testing.T) {
+	db := mustOpen(t, filepath.Join(t.TempDir(), "app.db"))
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "busy_timeout": "5000", "foreign_keys": "1"} {
+		if got := query[string](t, db, "PRAGMA "+pragma); got != want {
+			t.Errorf("%s = %q, want %q", pragma, got, want)
+		}
+	}
+	own := mustOpen(t, "file:"+filepath.Join(t.TempDir(), "own.db")+"?_busy_timeout=7")
+	if got := query[int](t, own, "PRAGMA busy_timeout"); got != 7 {
+		t.Errorf("the URI's own busy_timeout = %d, want 7", got)
+	}
+}
+
+func TestOpenSQLiteTransactionsAreImmediate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "app.db")
+	tx := mustOpen(t, path).Begin()
+	defer tx.Rollback()
+	other := mustOpen(t, "file:"+path+"?_busy_timeout=1")
+	if err := other.Exec("CREATE TABLE t (a)").Error; err == nil || !strings.Contains(err.Error(), "locked") {
+		t.Errorf("writing beside a transaction that has only begun: %v, want locked", err)
+	}
+}
+
+func TestOpenSQLiteTimeIsUTC(t *testing.T) {
+	db := mustOpen(t, ":memory:")
+	when := time.Date(2024, 1, 1, 1, 2, 3, 456789000, time.FixedZone("", 3600))
+	if err := db.Exec("CREATE TABLE t (at datetime)").Error; err != nil {
 		t.Fatal(err)
 	}
-	at := time.Date(2026, 11, 23, 1, 2, 3, 456789000, time.UTC)
-	var text string
-	var back time.Time
-	db.Exec("CREATE TABLE t (at datetime)")
-	db.Exec("INSERT INTO t VALUES (?)", at)
-	db.Raw("SELECT CAST(at AS TEXT) FROM t").Scan(&text)
-	db.Raw("SELECT at FROM t").Scan(&back)
-	if text != "2026-11-23 01:02:03.456789+00:00" || !back.Equal(at) {
-		t.Errorf("stored %q, read %v", text, back)
+	if err := db.Exec("INSERT INTO t VALUES (?), (?)", when, "2024-01-01 00:02:03.456789").Error; err != nil {
+		t.Fatal(err)
 	}
-	db.Exec("UPDATE t SET at = '2024-01-01 00:00:00'") // as Django writes it
-	if db.Raw("SELECT at FROM t").Scan(&back); !back.Equal(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)) {
-		t.Errorf("read %v", back)
+	if got := query[string](t, db, "SELECT at || '' FROM t"); got != "2024-01-01 00:02:03.456789+00:00" {
+		t.Errorf("stored %q", got)
+	}
+	for _, order := range []string{"ASC", "DESC"} {
+		if got := query[time.Time](t, db, "SELECT at FROM t ORDER BY length(at) "+order); !got.Equal(when) {
+			t.Errorf("read %v", got)
+		}
+	}
+}
+
+func TestOpenMemoryKeepsOneConnection(t *testing.T) {
+	for _, url := range []string{":memory:", "sqlite::memory:", "file::memory:", "file:x?mode=memory"} {
+		db := mustOpen(t, url)
+		if err := db.Exec("CREATE TABLE t (a)").Error; err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error)
+		for range 4 {
+			go func() { done <- db.Exec("INSERT INTO t VALUES (1)").Error }()
+		}
+		for range 4 {
+			if err := <-done; err != nil {
+				t.Errorf("%s: %v", url, err)
+			}
+		}
+		if n := query[int](t, db, "SELECT count(*) FROM t"); n != 4 {
+			t.Errorf("%s: %d rows", url, n)
+		}
+	}
+}
+
+func TestOpenPoolKeepsItsConnections(t *testing.T) {
+	db := pool(t, mustOpen(t, filepath.Join(t.TempDir(), "app.db")))
+	most := db.Stats().MaxOpenConnections
+	var conns []*sql.Conn
+	for range most {
+		conn, err := db.Conn(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, conn)
+	}
+	for _, conn := range conns {
+		conn.Close()
+	}
+	if idle := db.Stats().Idle; idle != most {
+		t.Errorf("%d of %d connections are kept", idle, most)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	if _, err := database.Open(""); err == nil {
+		t.Error("an empty URL was opened")
+	}
+	if _, err := database.Open(filepath.Join(t.TempDir(), "no", "such", "dir.db")); err == nil {
+		t.Error("a file in a directory that does not exist was opened")
 	}
 }

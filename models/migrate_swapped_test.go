@@ -1,0 +1,120 @@
+package models_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// Member is an application's own user model, with groups.
+type Member struct {
+	ID    int64  `gorm:"primaryKey"`
+	Email string `gorm:"size:254;not null;unique"`
+	models.AbstractBaseUser
+	models.PermissionsMixin
+}
+
+func (Member) TableName() string { return "members" }
+
+// Device is one without groups, whose key is a text.
+type Device struct {
+	Serial string `gorm:"primaryKey;size:40"`
+	models.AbstractBaseUser
+}
+
+func swapUser(t *testing.T, db *gorm.DB, plugin gorm.Plugin) {
+	t.Helper()
+	if err := db.Use(plugin); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func autoMigrate(t *testing.T, db *gorm.DB, model any) {
+	t.Helper()
+	if err := db.AutoMigrate(model); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMigrateSwappedUser(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
+		autoMigrate(t, db, &Member{})
+		migrate(t, db)
+		tables := []string{
+			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "django_content_type", "django_migrations",
+			"members", "members_groups", "members_user_permissions",
+		}
+		checkTables(t, db, tables)
+		key := map[string]string{"sqlite": "integer", "postgres": "bigint"}[db.Name()]
+		checkForeignKey(t, db, "authtoken_token", "user_id", key, "members")
+		checkForeignKey(t, db, "members_groups", "member_id", key, "members")
+		checkForeignKey(t, db, "members_user_permissions", "member_id", key, "members")
+		for _, name := range recorded(t, db) {
+			if !strings.HasPrefix(name, "contenttypes.") && !strings.HasPrefix(name, "auth.") {
+				t.Errorf("%s is recorded", name)
+			}
+		}
+		execute(t, db, "DROP TABLE members_groups")
+		migrate(t, db)
+		checkTables(t, db, tables)
+	})
+}
+
+func TestMigrateSwappedUserWithoutGroups(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		swapUser(t, db, models.AuthUserModel[Device]{UsernameField: "serial"})
+		autoMigrate(t, db, &Device{})
+		migrate(t, db)
+		checkTables(t, db, []string{
+			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "devices", "django_content_type", "django_migrations",
+		})
+		key := map[string]string{"sqlite": "text", "postgres": "varchar(40)"}[db.Name()]
+		checkForeignKey(t, db, "authtoken_token", "user_id", key, "devices")
+	})
+}
+
+func TestMigrateSwappedUserWithoutTable(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
+		if err := models.Migrate(db); err == nil || !strings.Contains(err.Error(), `table "members" does not exist`) {
+			t.Errorf("error: %v", err)
+		}
+		checkTables(t, db, nil)
+	})
+}
+
+func checkTables(t *testing.T, db *gorm.DB, want []string) {
+	t.Helper()
+	got, err := db.Migrator().GetTables()
+	got = slices.DeleteFunc(got, func(name string) bool { return name == "sqlite_sequence" })
+	if slices.Sort(got); err != nil || !slices.Equal(got, want) {
+		t.Errorf("tables %q, %v, want %q", got, err, want)
+	}
+}
+
+func checkForeignKey(t *testing.T, db *gorm.DB, table, column, typ, to string) {
+	t.Helper()
+	query := `SELECT upper(c.type) || ' ' || k."table" FROM pragma_table_info(@table) c JOIN pragma_foreign_key_list(@table) k ON k."from" = c.name
+		WHERE c.name = @column`
+	if db.Name() == "postgres" {
+		query = `SELECT upper(format_type(atttypid, atttypmod)) || ' ' || confrelid::regclass FROM pg_attribute
+			JOIN pg_constraint ON conrelid = attrelid AND contype = 'f' AND conkey = ARRAY[attnum]
+			WHERE attrelid = CAST(@table AS regclass) AND attname = @column`
+	}
+	var got string
+	err := db.Raw(query, map[string]any{"table": table, "column": column}).Row().Scan(&got)
+	got = strings.Replace(got, "CHARACTER VARYING", "VARCHAR", 1)
+	if want := fmt.Sprint(strings.ToUpper(typ), " ", to); err != nil || got != want {
+		t.Errorf("%s.%s is %s, %v, want %s", table, column, got, err, want)
+	}
+}
