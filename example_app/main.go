@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -68,7 +69,12 @@ func address() string {
 }
 
 func healthcheck(ctx context.Context, stderr io.Writer) (exitCode int) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:8080/healthz", nil)
+	_, port, err := net.SplitHostPort(address())
+	if err != nil {
+		fmt.Fprintln(stderr, "example_app: healthcheck:", err)
+		return 1
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+port+"/healthz", nil)
 	if err == nil {
 		var response *http.Response
 		if response, err = http.DefaultClient.Do(request); err == nil {

@@ -42,6 +42,7 @@ func (n notes) list(c *gin.Context) {
 
 func (n notes) create(c *gin.Context) {
 	var note Note
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 64<<10)
 	if err := c.ShouldBindJSON(&note); err != nil {
 		ginauth.Abort(c, ginauth.ValidationError(map[string][]string{"title": {"This field is required, with 100 characters at most."}}))
 		return

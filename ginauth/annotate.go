@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"maps"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -59,13 +60,19 @@ type annotation struct {
 // library that takes the engine. method and path are as Gin lists them, e.g. "GET", "/notes/:id". The rules replace those of
 // the route's group. A route that does not exist is a finding of [Auth.Check].
 //
-// It panics if the route has been annotated already.
+// It panics if the route has been annotated already, if the method is not in capitals or the path does not begin with a slash.
+// Middleware before the guard must not change the request's method.
 func (a *Auth) Route(method, path string, rules ...Rule) {
+	if strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || method == "" || !strings.HasPrefix(path, "/") {
+		panic("ginauth: Route takes a method and a full path as Gin lists them, such as GET and /notes/:id, not " + method + " " + path)
+	}
+	policy{}.merge(rules) // panics now, not on a request
 	a.annotated.add(routeID{method, path}, &annotation{rules: rules, source: caller()})
 }
 
-// NoRoute annotates what the application's own NoRoute and NoMethod handlers serve, to which the defaults apply otherwise.
-// Without such handlers unmatched requests are Gin's plain 404 and 405, which no policy guards.
+// NoRoute annotates requests that match no route, where the application may answer them itself: with NoRoute and NoMethod
+// handlers, or with middleware that was added to the engine after [New]. Otherwise the defaults apply to them. Without either,
+// unmatched requests are Gin's plain 404 and 405, which no policy guards.
 func (a *Auth) NoRoute(rules ...Rule) {
 	a.unmatched.Store(a.bind(a.defaults.merge(rules), caller()))
 }
@@ -80,7 +87,7 @@ func (n *annotation) apply(b *binding) *binding {
 
 // unmatchedBinding is the policy of requests that match no route, or nil if the application serves nothing for them.
 func (a *Auth) unmatchedBinding() *binding {
-	if !servesUnmatched(a.engine) {
+	if !servesUnmatched(a.engine, a.position) {
 		return nil
 	}
 	if b := a.unmatched.Load(); b != nil {

@@ -21,13 +21,15 @@ type Auth struct {
 	root      *binding
 	unmatched atomic.Pointer[binding]
 	annotated annotations
+	checked   atomic.Bool // see checkOnce
 }
 
 // New puts a guard into the engine's chain, after the middleware that it has already, and returns the Auth that annotates its
 // groups. The rules are the project's defaults (DRF: the REST_FRAMEWORK setting) and hold on every route that does not say
 // otherwise; where they are silent a route has no authenticators, requires an authenticated user, and is not throttled.
 //
-// It panics if the engine has routes or a guard already: those routes would stay open.
+// Middleware that answers requests itself, such as CORS, goes into the engine before New; what comes after New runs behind the
+// guard. It panics if the engine has routes or a guard already: those routes would stay open.
 func New(engine *gin.Engine, options ...Option) *Auth {
 	if routes := engine.Routes(); len(routes) > 0 {
 		panic("ginauth: New must be called before the first route is registered; " +
@@ -46,9 +48,14 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 		render:    RenderDetail,
 		log:       slog.Default(),
 	}
+	var rules []Rule
 	for _, o := range options {
+		if r, ok := o.(Rule); ok {
+			rules = append(rules, r)
+		}
 		o.configure(a)
 	}
+	a.defaults = a.defaults.merge(rules)
 	a.root = a.bind(a.defaults, caller())
 	engine.Use(a.root.guard)
 	return a
@@ -100,6 +107,9 @@ func UnauthenticatedUser(user User, auth any) Option {
 // is when New is called. Records name the
 // route, the subject and the class that refused, never a credential and never the raw path.
 func Logger(l *slog.Logger) Option {
+	if l == nil {
+		panic("ginauth: Logger was given nil; slog.New(slog.DiscardHandler) logs nothing")
+	}
 	return setting(func(a *Auth) { a.log = l })
 }
 
@@ -107,5 +117,8 @@ func Logger(l *slog.Logger) Option {
 // [RenderProblem]. The chain has been ended and the status and headers have been set when it is called, so one that writes
 // nothing refuses too.
 func ErrorRenderer(render func(c *gin.Context, e *Error)) Option {
+	if render == nil {
+		panic("ginauth: ErrorRenderer was given nil")
+	}
 	return setting(func(a *Auth) { a.render = render })
 }

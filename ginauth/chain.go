@@ -14,7 +14,9 @@ import (
 
 // guardName is the name of every guard, as Gin's own HandlerNames would print it. All guards are one method value, so the name
 // is the same for all and for nothing else; which binding one belongs to, it tells itself.
-var guardName = handlerName((*binding)(nil).guard)
+var guardName string
+
+func init() { guardName = handlerName((*binding)(nil).guard) }
 
 func handlerName(h gin.HandlerFunc) string {
 	return runtime.FuncForPC(reflect.ValueOf(h).Pointer()).Name()
@@ -71,9 +73,12 @@ func walk(routes []registered, method string, node reflect.Value) []registered {
 	return routes
 }
 
-// servesUnmatched reports whether the application has handlers of its own for requests that match no route. If Gin cannot be
-// read it says so too: what is not known is guarded.
-func servesUnmatched(engine *gin.Engine) bool {
+// servesUnmatched reports whether the application may answer requests that match no route itself: with handlers of its own, or
+// with middleware that comes after the guard. If Gin cannot be read it says so too: what is not known is guarded.
+func servesUnmatched(engine *gin.Engine, position int) bool {
+	if len(engine.Handlers) > position+1 {
+		return true
+	}
 	fields := reflect.ValueOf(engine).Elem()
 	for _, name := range []string{"noRoute", "noMethod"} {
 		handlers := fields.FieldByName(name)

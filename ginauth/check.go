@@ -3,6 +3,8 @@ package ginauth
 import (
 	"cmp"
 	"slices"
+
+	"github.com/gin-gonic/gin"
 )
 
 // Finding is something that is wrong with the declarations, found by [Auth.Check].
@@ -27,7 +29,7 @@ type UserRequirer interface {
 
 // Check returns every finding about the engine's routes: routes without a guard, annotations of routes that do not exist,
 // classes that can never let a request pass. Call it when all routes are registered, in a test or at the start, and refuse to
-// go on if there is one. No handler of the application is called.
+// go on if there is one; the first request logs what there is. No handler of the application is called.
 func (a *Auth) Check() []Finding {
 	chains, err := registeredRoutes(a.engine)
 	if err != nil {
@@ -66,4 +68,14 @@ func (a *Auth) checkRoute(r registered) string {
 		}
 	}
 	return ""
+}
+
+// checkOnce runs Check before the first request that the guard sees, and logs what it finds, for those who do not.
+func (a *Auth) checkOnce(c *gin.Context) {
+	if a.checked.Load() || !a.checked.CompareAndSwap(false, true) {
+		return
+	}
+	for _, finding := range a.Check() {
+		a.log.ErrorContext(c.Request.Context(), "ginauth: "+finding.String())
+	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // ErrNoCredentials says that a request carries no credentials of an authenticator's kind, so the next one may try. It is the
-// only error that lets it: wrong credentials and failures end authentication.
+// only error that lets it, and only by itself: wrong credentials and failures end authentication, even if they wrap it.
 var ErrNoCredentials = errors.New("ginauth: no credentials of this kind")
 
 // Authenticator identifies who makes a request (DRF: BaseAuthentication). It returns

@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -166,7 +167,7 @@ func TestNilClassesPanicWhenDeclared(t *testing.T) {
 
 func TestTheDefaultIsClosed(t *testing.T) {
 	engine := gin.New()
-	ginauth.New(engine).With(engine).GET("/x", ok)
+	ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler))).With(engine).GET("/x", ok)
 	engine.GET("/y", ok)
 	checkAccess(t, engine, []access{{"GET", "/x", "alice", 403}, {"GET", "/y", "alice", 403}})
 }

@@ -25,6 +25,7 @@ func (b *binding) guard(c *gin.Context) {
 		c.Set(probeKey, b)
 		return
 	}
+	b.auth.checkOnce(c)
 	if c.FullPath() == "" {
 		if b = b.auth.unmatchedBinding(); b == nil {
 			return
@@ -65,7 +66,7 @@ func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 	for _, class := range b.policy.authenticators {
 		id, err := class.Authenticate(c)
 		switch {
-		case errors.Is(err, ErrNoCredentials):
+		case err == ErrNoCredentials: //nolint:errorlint // what wraps it is something else besides, such as a failure
 			continue
 		case err != nil:
 			return nil, failure(class, err)
@@ -122,6 +123,8 @@ func (b *binding) throttle(c *gin.Context, id *Identity) {
 	}
 }
 
+var errNilError = errors.New("a nil *ginauth.Error was returned as an error")
+
 // refusedBy is the cause of an ordinary refusal: the class that decided it, for the log.
 type refusedBy struct{ class any }
 
@@ -129,8 +132,12 @@ func (r refusedBy) Error() string { return "refused by " + Name(r.class) }
 
 // failure turns the error of a class into what the client gets: a refusal as it is, everything else, a failure of ours, as 503.
 func failure(class any, err error) *Error {
-	if e, ok := errors.AsType[*Error](err); ok {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case ok && e != nil:
 		return e
+	case ok:
+		err = errNilError
 	}
 	return Unavailable(fmt.Errorf("%s: %w", Name(class), err))
 }

@@ -73,14 +73,14 @@ func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
 	return auth, ok
 }
 
-// establish makes id the identity of the request. A fresh request has no keys yet, and no other goroutine has its context, so
-// the map is filled without Gin's lock.
+// establish makes id the identity of the request.
 func establish(c *gin.Context, b *binding, id *Identity) {
-	if c.Keys == nil {
-		c.Keys = make(map[any]any, 4)
+	if c.Keys == nil { // nobody reads a map that is not there yet, so it is made whole, without Gin's lock
+		c.Keys = map[any]any{UserKey: id.User, AuthKey: id.Auth, identityKey: id, bindingKey: b}
+		return
 	}
-	c.Keys[UserKey] = id.User
-	c.Keys[AuthKey] = id.Auth
-	c.Keys[identityKey] = id
-	c.Keys[bindingKey] = b
+	c.Set(UserKey, id.User)
+	c.Set(AuthKey, id.Auth)
+	c.Set(identityKey, id)
+	c.Set(bindingKey, b)
 }

@@ -13,9 +13,15 @@ type policy struct {
 	throttles      []Throttle
 }
 
-// merge returns p with the lists that the rules name replaced, and the others inherited.
+// merge returns p with the lists that the rules name replaced, and the others inherited. It panics if two rules name one list:
+// the second would replace the first, where a reader expects both to hold.
 func (p policy) merge(rules []Rule) policy {
+	named := map[list]bool{}
 	for _, r := range rules {
+		if named[r.names()] {
+			panic("ginauth: one declaration names its " + string(r.names()) + " twice; give all classes to one rule")
+		}
+		named[r.names()] = true
 		r.amend(&p)
 	}
 	return p
@@ -35,48 +41,62 @@ func (p policy) challenger() Challenger {
 // [NoThrottles].
 type Rule interface {
 	Option
+	names() list
 	amend(p *policy)
 }
+
+// list is one of the three that a policy is made of.
+type list string
+
+const (
+	authentication list = "authentication classes"
+	permission     list = "permission classes"
+	throttling     list = "throttle classes"
+)
 
 // Option is what [New] takes: a [Rule], or a setting of the whole project such as [Logger].
 type Option interface {
 	configure(a *Auth)
 }
 
-type rule func(p *policy)
+type rule struct {
+	list  list
+	apply func(p *policy)
+}
 
-func (r rule) amend(p *policy)   { r(p) }
-func (r rule) configure(a *Auth) { r(&a.defaults) }
+func (r rule) names() list     { return r.list }
+func (r rule) amend(p *policy) { r.apply(p) }
+func (rule) configure(*Auth)   {} // New merges the rules, all at once
 
 // AuthenticationClasses declares who may be recognised, in order: the first authenticator that finds credentials of its kind
 // decides. The first also decides whether an unauthenticated request is refused with 401 and its challenge, or with 403.
 // It panics if a class is nil.
 func AuthenticationClasses(first Authenticator, more ...Authenticator) Rule {
-	list := classes("AuthenticationClasses", first, more)
-	return rule(func(p *policy) { p.authenticators = list })
+	all := classes("AuthenticationClasses", first, more)
+	return rule{authentication, func(p *policy) { p.authenticators = all }}
 }
 
 // NoAuthentication declares that credentials are not looked at: every request is anonymous, and a refusal is 403.
 func NoAuthentication() Rule {
-	return rule(func(p *policy) { p.authenticators = nil })
+	return rule{authentication, func(p *policy) { p.authenticators = nil }}
 }
 
 // PermissionClasses declares what a request must satisfy: every class, in order. It panics if a class is nil.
 func PermissionClasses(first Permission, more ...Permission) Rule {
-	list := classes("PermissionClasses", first, more)
-	return rule(func(p *policy) { p.permissions = list })
+	all := classes("PermissionClasses", first, more)
+	return rule{permission, func(p *policy) { p.permissions = all }}
 }
 
 // ThrottleClasses declares how often requests may come. All are asked, even after one has refused, and the longest wait is
 // answered. It panics if a class is nil.
 func ThrottleClasses(first Throttle, more ...Throttle) Rule {
-	list := classes("ThrottleClasses", first, more)
-	return rule(func(p *policy) { p.throttles = list })
+	all := classes("ThrottleClasses", first, more)
+	return rule{throttling, func(p *policy) { p.throttles = all }}
 }
 
 // NoThrottles declares that requests are not counted.
 func NoThrottles() Rule {
-	return rule(func(p *policy) { p.throttles = nil })
+	return rule{throttling, func(p *policy) { p.throttles = nil }}
 }
 
 // classes makes the list that a rule keeps, which its caller cannot change any more.

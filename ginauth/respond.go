@@ -16,8 +16,11 @@ import (
 // and its challenge, and any other error as a bare 500, logged. It answers as DRF does when a view raises an exception.
 func Abort(c *gin.Context, err error) {
 	e, ok := errors.AsType[*Error](err)
-	if !ok {
+	switch {
+	case !ok:
 		e = ServerError(err)
+	case e == nil:
+		e = ServerError(errNilError)
 	}
 	if value, ok := c.Get(bindingKey); ok {
 		value.(*binding).refuse(c, e)

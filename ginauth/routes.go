@@ -87,10 +87,10 @@ func (r RouteInfo) policy() string {
 	if !r.Guarded {
 		return "UNGUARDED\t\t\t"
 	}
-	return strings.Join([]string{list(r.Authentication), list(r.Permissions), list(r.Throttles), r.Source}, "\t")
+	return strings.Join([]string{joined(r.Authentication), joined(r.Permissions), joined(r.Throttles), r.Source}, "\t")
 }
 
-func list(names []string) string {
+func joined(names []string) string {
 	if len(names) == 0 {
 		return "-"
 	}

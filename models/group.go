@@ -44,11 +44,17 @@ func (ContentType) TableName() string { return "django_content_type" }
 
 // membership lets a loaded user ask the database about itself.
 type membership struct {
-	db  *gorm.DB
-	key any // the user's primary key
+	db    *gorm.DB
+	users *Users // of db; made when it is first needed if GORM has loaded the user
+	key   any    // the user's primary key
 }
 
-func (m *membership) bind(db *gorm.DB, key any) { m.db, m.key = db, key }
+// member is a user that embeds a membership.
+type member interface {
+	bind(db *gorm.DB, users *Users, key any)
+}
+
+func (m *membership) bind(db *gorm.DB, users *Users, key any) { m.db, m.users, m.key = db, users, key }
 
 var errNotBound = errors.New("models: the user was not loaded from the database; load it with GORM, or call models.Bind")
 
@@ -57,9 +63,11 @@ func (m *membership) InGroup(ctx context.Context, name string) (bool, error) {
 	if m.db == nil {
 		return false, errNotBound
 	}
-	users, err := UsersOf(m.db)
-	if err != nil {
-		return false, err
+	users, err := m.users, error(nil)
+	if users == nil {
+		if users, err = UsersOf(m.db); err != nil {
+			return false, err
+		}
 	}
 	rows, err := users.pool().QueryContext(ctx, users.sql.inGroup, m.key, name)
 	if err != nil {
@@ -78,12 +86,12 @@ func (m *membership) InGroup(ctx context.Context, name string) (bool, error) {
 //
 //	func (a *Account) AfterFind(tx *gorm.DB) error { models.Bind(tx, a); return nil }
 func Bind(tx *gorm.DB, user UserModel) {
-	m, ok := user.(interface{ bind(db *gorm.DB, key any) })
+	m, ok := user.(member)
 	if !ok || tx.Statement.Schema == nil {
 		return
 	}
 	key := primaryKey(tx.Statement.Schema, user)
-	m.bind(tx.Session(&gorm.Session{NewDB: true, Context: context.Background()}), key)
+	m.bind(tx.Session(&gorm.Session{NewDB: true, Context: context.Background()}), nil, key)
 }
 
 func primaryKey(s *schema.Schema, user UserModel) any {

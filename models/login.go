@@ -12,10 +12,13 @@ import (
 var ErrBadCredentials = errors.New("models: bad credentials")
 
 // Authenticate returns the active user of that name and password, or [ErrBadCredentials] (Django: authenticate with
-// ModelBackend). A hash that was not made by the preferred hasher is replaced. A password over [MaxPasswordBytes] is refused
-// before anything is computed. An unknown user costs the work of a wrong password.
+// ModelBackend). A password over [MaxPasswordBytes] is refused before anything is computed. A hash that was not made by the
+// preferred hasher is replaced; if that fails it is logged, and tried again at the next login.
 //
-// Hashes are computed on as many goroutines at once as there are CPUs; further calls wait their turn, or for ctx.
+// An unknown user, an inactive one and one without a usable hash cost the work of a wrong password for a hash of the preferred
+// hasher. Hashes of other algorithms take their own time until they are replaced, see [PasswordHashers.CheckPassword].
+//
+// These Users compute as many hashes at once as there are CPUs; further calls wait their turn, or for ctx.
 func (u *Users) Authenticate(ctx context.Context, username, password string) (UserModel, error) {
 	if len(password) > MaxPasswordBytes {
 		return nil, ErrBadCredentials
@@ -35,14 +38,17 @@ func (u *Users) Authenticate(ctx context.Context, username, password string) (Us
 	case !ok || user == nil || !user.Active():
 		return nil, ErrBadCredentials
 	case upgrade:
-		return user, u.upgrade(ctx, user, password, encoded)
+		if err := u.upgrade(ctx, user, password, encoded); err != nil {
+			u.db.Logger.Error(ctx, "ginauth: replace the password hash of user %v: %v", u.Key(user), err)
+		}
 	}
 	return user, nil
 }
 
-// SetPassword gives the user a new password (Django: set_password and save).
+// SetPassword gives the user a new password (Django: set_password and save), or with an empty one makes that it cannot log in
+// with any. It leaves the user's token as it is, as DRF does.
 func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
-	encoded, err := u.hashers.MakePassword(password)
+	encoded, err := passwordHash(u.hashers, password)
 	if err != nil {
 		return err
 	}
@@ -54,24 +60,35 @@ func (u *Users) SetPassword(ctx context.Context, user UserModel, password string
 
 // check is PasswordHashers.CheckPassword, in turn.
 func (u *Users) check(ctx context.Context, password, encoded string) (ok, upgrade bool, err error) {
+	err = u.inTurn(ctx, func() { ok, upgrade = u.hashers.CheckPassword(password, encoded) })
+	return ok, upgrade, err
+}
+
+// inTurn calls f, which computes a hash, when there is a CPU for it.
+func (u *Users) inTurn(ctx context.Context, f func()) error {
 	select {
 	case u.hashing <- struct{}{}:
 		defer func() { <-u.hashing }()
+		f()
+		return nil
 	case <-ctx.Done():
-		return false, false, fmt.Errorf("check password: %w", ctx.Err())
+		return fmt.Errorf("check password: %w", ctx.Err())
 	}
-	ok, upgrade = u.hashers.CheckPassword(password, encoded)
-	return ok, upgrade, nil
 }
 
 // upgrade replaces a hash by the preferred one, unless the password has been changed in the meantime.
 func (u *Users) upgrade(ctx context.Context, user UserModel, password, old string) error {
-	encoded, err := u.hashers.MakePassword(password)
+	var encoded string
+	var failed error
+	if err := u.inTurn(ctx, func() { encoded, failed = u.hashers.MakePassword(password) }); err != nil || failed != nil {
+		return errors.Join(err, failed)
+	}
+	res, err := u.pool().ExecContext(ctx, u.sql.upgrade, encoded, u.Key(user), old)
 	if err != nil {
 		return err
 	}
-	if _, err := u.pool().ExecContext(ctx, u.sql.upgrade, encoded, u.Key(user), old); err != nil {
-		return fmt.Errorf("upgrade password: %w", err)
+	if n, err := res.RowsAffected(); n == 0 || err != nil {
+		return err
 	}
 	return u.setEncoded(ctx, user, encoded)
 }

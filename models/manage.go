@@ -14,6 +14,9 @@ import (
 // CreateUser stores a new active user with the given password, whose hash it puts into user (Django: create_user). An empty
 // password makes one that cannot log in. The user name is stored as it is; Django's forms would normalise it first (NFKC).
 func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) error {
+	if t, err := userTableOf(db); err != nil || t.Swapped {
+		return errors.Join(err, errors.New("models: the database has its own user model; its users are made by the application"))
+	}
 	if user.Username == "" {
 		return errors.New("models: the user name is empty")
 	}
@@ -59,7 +62,8 @@ func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) erro
 	return u.schema.LookUpField("is_active").Set(ctx, reflect.ValueOf(user).Elem(), active)
 }
 
-// All returns every user in the order of the primary key. Iteration ends after the first error.
+// All returns every user in the order of the primary key. Iteration ends after the first error. It holds a connection while it
+// goes on: where there is only one, as with ":memory:", the loop must not query.
 func (u *Users) All(ctx context.Context) iter.Seq2[UserModel, error] {
 	return func(yield func(UserModel, error) bool) {
 		rows, err := u.pool().QueryContext(ctx, u.sql.all)

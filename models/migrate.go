@@ -51,7 +51,7 @@ func newMigration(db *gorm.DB) (*migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, inGroups := userModelOf(db).newUser().(interface{ bind(*gorm.DB, any) })
+	_, inGroups := userModelOf(db).newUser().(member)
 	return &migration{dialect: d, db: db, user: user, apps: djangoApps(user, inGroups)}, nil
 }
 

@@ -20,6 +20,8 @@ type Member struct {
 	models.PermissionsMixin
 }
 
+func (*Member) Active() bool { return true }
+
 func (Member) TableName() string { return "members" }
 
 // Device is one without groups, whose key is a text.
@@ -27,6 +29,8 @@ type Device struct {
 	Serial string `gorm:"primaryKey;size:40"`
 	models.AbstractBaseUser
 }
+
+func (*Device) Active() bool { return true }
 
 func swapUser(t *testing.T, db *gorm.DB, plugin gorm.Plugin) {
 	t.Helper()

@@ -17,7 +17,8 @@ const (
 
 // AuthUserModel makes T the user model in place of [User] (Django: AUTH_USER_MODEL). T is an application's own struct with its
 // own table, which the application creates before [Migrate]; *T is a [UserModel]. Its columns may be any, of these ginauth uses
-// the primary key, which may be of any type, the user name, and password.
+// the primary key, which may be of any type, the user name, and password. Rows that are soft-deleted (gorm.DeletedAt) are no
+// users.
 //
 //	err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"})
 type AuthUserModel[T any] struct {
@@ -77,23 +78,15 @@ func hashersOf(db *gorm.DB) PasswordHashers {
 func describe(db *gorm.DB, m userModel) (*userSchema, error) {
 	sample := m.newUser()
 	if _, ok := sample.(UserModel); !ok {
-		return nil, fmt.Errorf("models: %T is no UserModel: it needs the methods Authenticated and Active; embed models.AbstractBaseUser", sample)
+		return nil, fmt.Errorf("models: %T is no UserModel: embed models.AbstractBaseUser, and add the method Active() bool", sample)
 	}
 	stmt := &gorm.Statement{DB: db}
 	if err := stmt.Parse(sample); err != nil {
 		return nil, fmt.Errorf("models: user model %T: %w", sample, err)
 	}
 	s := &userSchema{Schema: stmt.Schema, username: m.usernameField(), typ: reflect.TypeOf(sample).Elem()}
-	if s.PrioritizedPrimaryField == nil {
-		return nil, fmt.Errorf("models: user model %T has no single primary key", sample)
-	}
-	for _, column := range []string{s.username, "password"} {
-		if s.LookUpField(column) == nil {
-			return nil, fmt.Errorf("models: user model %T has no column %q", sample, column)
-		}
-	}
-	if kind := s.LookUpField("password").FieldType.Kind(); kind != reflect.String {
-		return nil, fmt.Errorf("models: user model %T: password is a %s, it must be a string such as models.Secret", sample, kind)
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("models: user model %T: %w", sample, err)
 	}
 	return s, nil
 }

@@ -19,17 +19,21 @@ type statements struct {
 func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return placeholder(db, n) }
-	columns := make([]string, len(s.DBNames))
-	for i, name := range s.DBNames {
+	columns := s.columns()
+	for i, name := range columns {
 		columns[i] = "u." + q(name)
+	}
+	live := "" // soft-deleted users are none
+	for _, name := range s.softDeleted() {
+		live += " AND u." + q(name) + " IS NULL"
 	}
 	user, pk, list := q(t.Name), q(t.PK), strings.Join(columns, ", ")
 	members, member := q(t.Name+"_groups"), q(t.Model+"_id")
 	return statements{
-		byToken: fmt.Sprintf(`SELECT %s, t."created" FROM "authtoken_token" t JOIN %s u ON u.%s = t."user_id" WHERE t."key" = %s`,
-			list, user, pk, p(1)),
-		byUsername: fmt.Sprintf(`SELECT %s FROM %s u WHERE u.%s = %s`, list, user, q(s.username), p(1)),
-		all:        fmt.Sprintf(`SELECT %s FROM %s u ORDER BY u.%s`, list, user, pk),
+		byToken: fmt.Sprintf(`SELECT %s, t."created" FROM "authtoken_token" t JOIN %s u ON u.%s = t."user_id" WHERE t."key" = %s%s`,
+			list, user, pk, p(1), live),
+		byUsername: fmt.Sprintf(`SELECT %s FROM %s u WHERE u.%s = %s%s`, list, user, q(s.username), p(1), live),
+		all:        fmt.Sprintf(`SELECT %s FROM %s u WHERE 1 = 1%s ORDER BY u.%s`, list, user, live, pk),
 		tokenOf:    fmt.Sprintf(`SELECT "key", "created" FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
 		insertToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
 			`ON CONFLICT ("user_id") DO NOTHING`, p(1), p(2), p(3)),

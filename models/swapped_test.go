@@ -104,10 +104,10 @@ func (*noPassword) Active() bool        { return true }
 func TestUnfitUserModels(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		for want, err := range map[string]error{
-			"embed models.AbstractBaseUser": db.Use(models.AuthUserModel[noMethods]{}),
-			`no column "password"`:          db.Use(models.AuthUserModel[noPassword]{}),
-			`no column "nickname"`:          db.Use(models.AuthUserModel[Account]{UsernameField: "nickname"}),
-			"PasswordHashers is empty":      db.Use(models.PasswordHashers{}),
+			"add the method Active() bool": db.Use(models.AuthUserModel[noMethods]{}),
+			`no column "password"`:         db.Use(models.AuthUserModel[noPassword]{}),
+			`no column "nickname"`:         db.Use(models.AuthUserModel[Account]{UsernameField: "nickname"}),
+			"PasswordHashers is empty":     db.Use(models.PasswordHashers{}),
 		} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q: %v", want, err)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -13,7 +14,7 @@ import (
 type Token struct {
 	Key     Secret    `gorm:"column:key;size:40;primaryKey" json:"-"`
 	Created time.Time `gorm:"column:created;not null"`
-	UserID  int64     `gorm:"column:user_id;not null;unique"` // zero with a user model whose key is not an integer
+	UserID  int64     `gorm:"column:user_id;not null;unique"` // zero if the key of the user model is no integer
 }
 
 // TableName is DRF's.
@@ -54,7 +55,7 @@ func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) 
 	if _, err := u.pool().ExecContext(ctx, u.sql.resetToken, string(token.Key), token.Created, key); err != nil {
 		return nil, fmt.Errorf("reset token: %w", err)
 	}
-	token.UserID, _ = key.(int64)
+	token.UserID = integerKey(key)
 	return token, nil
 }
 
@@ -84,9 +85,20 @@ func (u *Users) tokenOf(ctx context.Context, userKey any) (*Token, error) {
 	if err := rows.Scan(&token.Key, &token.Created); err != nil {
 		return nil, fmt.Errorf("read token: %w", err)
 	}
-	token.UserID, _ = userKey.(int64)
+	token.UserID = integerKey(userKey)
 	return token, rows.Close()
 }
 
 // now is the current time as Django stores it: UTC, to the microsecond.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// integerKey returns a key that is an integer of any kind, and 0 for every other.
+func integerKey(key any) int64 {
+	switch v := reflect.ValueOf(key); {
+	case v.CanInt():
+		return v.Int()
+	case v.CanUint():
+		return int64(v.Uint()) //nolint:gosec // a key that does not fit into a bigint is none
+	}
+	return 0
+}

@@ -38,7 +38,7 @@ type User struct {
 func (User) TableName() string { return "auth_user" }
 
 // Authenticated is true (Django: is_authenticated).
-func (u *User) Authenticated() bool { return true }
+func (u *User) Authenticated() bool { return u != nil }
 
 // Active reports whether the user's credentials are accepted.
 func (u *User) Active() bool { return u.IsActive }
@@ -61,21 +61,19 @@ func (u *User) AfterFind(tx *gorm.DB) error {
 	return nil
 }
 
-// AbstractBaseUser is what an application's own user struct embeds to have a password (Django's class of that name). Such a
-// user is always active; a struct with an is_active column of its own overrides Active.
+// AbstractBaseUser is what an application's own user struct embeds to have a password (Django's class of that name). The struct
+// adds the method Active, which says whose credentials are accepted.
 type AbstractBaseUser struct {
 	Password  Secret     `gorm:"column:password;size:128;not null" json:"-"`
 	LastLogin *time.Time `gorm:"column:last_login"`
 }
 
 // Authenticated is true.
-func (*AbstractBaseUser) Authenticated() bool { return true }
-
-// Active is true.
-func (*AbstractBaseUser) Active() bool { return true }
+func (u *AbstractBaseUser) Authenticated() bool { return u != nil }
 
 // PermissionsMixin is what an application's own user struct embeds to belong to groups and to have permissions (Django's class
-// of that name). The struct's AfterFind hook calls [Bind].
+// of that name). The join tables call their column after the struct, as Django calls it after the model: account_id for Account.
+// The struct's AfterFind hook calls [Bind].
 type PermissionsMixin struct {
 	IsSuperuser bool `gorm:"column:is_superuser;not null"`
 	membership

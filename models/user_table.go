@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -19,18 +21,20 @@ type userTable struct {
 }
 
 func userTableOf(db *gorm.DB) (userTable, error) {
-	m := userModelOf(db)
-	s, err := describe(db, m)
+	s, err := describe(db, userModelOf(db))
 	if err != nil {
 		return userTable{}, err
 	}
+	return tableOf(db, s), nil
+}
+
+func tableOf(db *gorm.DB, s *userSchema) userTable {
 	t := userTable{Name: s.Table, PK: s.PrioritizedPrimaryField.DBName, PKType: "integer", Model: strings.ToLower(s.typ.Name())}
-	if _, own := m.(AuthUserModel[User]); own {
-		return t, nil
+	if s.typ != reflect.TypeFor[User]() {
+		t.Swapped = true
+		t.PKType = keyType(db, s.PrioritizedPrimaryField)
 	}
-	t.Swapped = true
-	t.PKType = keyType(db, s.PrioritizedPrimaryField)
-	return t, nil
+	return t
 }
 
 // keyType is the type of a column that refers to the key, which is not generated itself.
@@ -47,10 +51,55 @@ type userSchema struct {
 	typ      reflect.Type
 }
 
-// targets returns where Scan puts the columns of a row, in the order of s.DBNames, and what is to be done afterwards.
+// check returns what is wrong with the user model.
+func (s *userSchema) check() error {
+	if s.PrioritizedPrimaryField == nil {
+		return errors.New("it has no single primary key")
+	}
+	if strings.Contains(s.Table, ".") {
+		return fmt.Errorf("the table %s is in a schema of its own; set the search_path instead", s.Table)
+	}
+	for _, column := range []string{s.username, "password"} {
+		field := s.FieldsByDBName[column]
+		if field == nil {
+			return fmt.Errorf("it has no column %q", column)
+		}
+		if field.FieldType.Kind() != reflect.String {
+			return fmt.Errorf("the column %q must be a string, not %s", column, field.FieldType)
+		}
+	}
+	for _, clause := range s.QueryClauses {
+		if _, known := clause.(gorm.SoftDeleteQueryClause); !known {
+			return fmt.Errorf("ginauth does not know the query clause %T, by which rows may be hidden", clause)
+		}
+	}
+	return nil
+}
+
+// columns returns the columns that a row is read from.
+func (s *userSchema) columns() (names []string) {
+	for _, name := range s.DBNames {
+		if f := s.FieldsByDBName[name]; f.Readable && (f.Creatable || f.Updatable) { // else it is computed by a query
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// softDeleted returns the columns that are not NULL in a row which counts as deleted.
+func (s *userSchema) softDeleted() (names []string) {
+	for _, clause := range s.QueryClauses {
+		if c, ok := clause.(gorm.SoftDeleteQueryClause); ok {
+			names = append(names, c.Field.DBName)
+		}
+	}
+	return names
+}
+
+// targets returns where Scan puts the columns of a row, in the order of columns, and what is to be done afterwards.
 func (s *userSchema) targets(ctx context.Context, user reflect.Value) (targets []any, finish func() error) {
 	var late []func() error
-	for _, name := range s.DBNames {
+	for _, name := range s.columns() {
 		field := s.FieldsByDBName[name]
 		if direct(field) {
 			targets = append(targets, field.ReflectValueOf(ctx, user).Addr().Interface())

@@ -35,19 +35,22 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 	if db == nil {
 		return nil, errors.New("models: the database is nil")
 	}
+	if name := db.Name(); name != "sqlite" && name != "postgres" {
+		return nil, fmt.Errorf("models: the database is %s; it must be SQLite or PostgreSQL", name)
+	}
 	s, err := describe(db, userModelOf(db))
 	if err != nil {
 		return nil, err
 	}
-	table, err := userTableOf(db)
-	if err != nil {
-		return nil, err
-	}
+	table := tableOf(db, s)
 	return &Users{
 		db: db, schema: s, table: table, hashers: hashersOf(db), sql: compile(db, s, table),
 		hashing: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}, nil
 }
+
+// Swapped reports whether the user model is an application's own.
+func (u *Users) Swapped() bool { return u.table.Swapped }
 
 // ByToken returns the owner of a DRF token and the token, in one query, or [ErrNotFound]. Whether the user is active is for the
 // caller to decide.
@@ -60,7 +63,7 @@ func (u *Users) ByToken(ctx context.Context, key string) (UserModel, *Token, err
 	if err != nil {
 		return nil, nil, err
 	}
-	token.UserID, _ = u.Key(user).(int64)
+	token.UserID = integerKey(u.Key(user))
 	return user, token, nil
 }
 
@@ -106,8 +109,8 @@ func (u *Users) scan(ctx context.Context, rows *sql.Rows, extra ...any) (UserMod
 		return nil, err
 	}
 	user := value.Interface().(UserModel)
-	if m, ok := user.(interface{ bind(db *gorm.DB, key any) }); ok {
-		m.bind(u.db, u.Key(user))
+	if m, ok := user.(member); ok {
+		m.bind(u.db, u, u.Key(user))
 	}
 	return user, nil
 }

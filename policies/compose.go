@@ -9,8 +9,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Composed is a permission made of others by [All], [Any] or [Not]. A failure of one of them is a failure of the whole, whatever
-// the others say: it is neither a no that Not could turn into a yes, nor hidden by a yes of another.
+// Composed is a permission made of others by [All], [Any] or [Not]. A failure of one that is asked is a failure of the whole: it
+// is neither a no that Not could turn into a yes, nor passed over for the next.
 type Composed struct {
 	denial
 	operator operator

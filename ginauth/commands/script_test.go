@@ -125,6 +125,8 @@ type Account struct {
 	models.AbstractBaseUser
 }
 
+func (*Account) Active() bool { return true }
+
 // openAccounts opens a database with one Account, eve@example.com.
 func openAccounts() (*gorm.DB, error) {
 	db, err := open("accounts.db")

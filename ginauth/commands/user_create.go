@@ -23,7 +23,7 @@ type createUser struct {
 
 // Run asks for the password and stores the user, as Django's create_user does.
 func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
-	if hasOwnUserModel(db) {
+	if users.Swapped() {
 		return errors.New("the application has its own user model, which only its own code knows how to fill: create users there")
 	}
 	user := &models.User{
@@ -45,14 +45,6 @@ func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s
 	}
 	_, err = fmt.Fprintf(s.out, "Created user %s\n", user.Username)
 	return err
-}
-
-// hasOwnUserModel reports whether the users of db are not [models.User].
-func hasOwnUserModel(db *gorm.DB) bool {
-	django := models.AuthUserModel[models.User]{}
-	setting, set := db.Plugins[django.Name()]
-	_, same := setting.(models.AuthUserModel[models.User])
-	return set && !same
 }
 
 // normaliseEmail is Django's normalize_email: only the domain is the same in any case.

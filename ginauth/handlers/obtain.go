@@ -44,15 +44,18 @@ func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *go
 	if err != nil {
 		panic("handlers: MountObtainAuthToken: " + err.Error())
 	}
+	if len(config) > 1 {
+		panic("handlers: MountObtainAuthToken takes one config")
+	}
 	o := &obtainAuthToken{users: users}
-	if len(config) > 0 {
+	if len(config) == 1 {
 		o.config = config[0]
 	}
 	if o.config.MaxBodyBytes == 0 {
 		o.config.MaxBodyBytes = defaultMaxBodyBytes
 	}
-	rules := append([]ginauth.Rule{ginauth.PermissionClasses(policies.AllowAny)}, o.config.Rules...)
-	auth.With(r, rules...).Any(path, o.serve)
+	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny))
+	auth.With(open, o.config.Rules...).Any(path, o.serve)
 }
 
 type obtainAuthToken struct {

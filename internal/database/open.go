@@ -26,6 +26,9 @@ func Open(url string) (*gorm.DB, error) {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		return openPostgres(url)
 	}
+	if scheme, _, ok := strings.Cut(url, "://"); ok && scheme != "sqlite" && scheme != "file" || strings.Contains(url, "password=") {
+		return nil, errors.New("database: the URL is neither postgres://user:password@host/name nor the path of a SQLite file")
+	}
 	return openSQLite(url)
 }
 

@@ -41,6 +41,9 @@ const maxFields = 1000
 // Read reads the body of r, of at most limit bytes, with the first parser that its Content-Type matches. A body that is
 // empty needs no Content-Type. Errors are *[ginauth.Error]s: 400, 413 or 415.
 func Read(r *http.Request, limit int64, parsers ...Parser) (Data, error) {
+	if r.Body == nil { // a request that a test has made
+		return Data{}, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
 		return Data{}, ginauth.ParseError().Because(err)

@@ -14,12 +14,11 @@ import (
 // parseForm reads application/x-www-form-urlencoded as Python's parse_qsl does: only "&" separates, and a percent sign that no
 // two hexadecimal digits follow stands for itself. net/url refuses both.
 func parseForm(body []byte, charset charset) (Data, error) {
-	pairs := strings.Split(string(body), "&")
-	if len(pairs) > maxFields {
+	if bytes.Count(body, []byte("&")) >= maxFields {
 		return Data{}, ginauth.ParseError().WithDetail("The number of form fields exceeds the limit.")
 	}
-	form := make(map[string]Field, len(pairs))
-	for _, pair := range pairs {
+	form := map[string]Field{}
+	for pair := range strings.SplitSeq(string(body), "&") {
 		if pair == "" {
 			continue
 		}

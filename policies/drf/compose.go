@@ -1,6 +1,7 @@
 package drf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -12,25 +13,35 @@ import (
 type Operator struct {
 	name     string
 	operands []ginauth.Permission
-	evaluate func(c *gin.Context, id *ginauth.Identity, operands []ginauth.Permission) (bool, error)
+	evaluate evaluation
 }
 
 var _ ginauth.Permission = (*Operator)(nil)
 
 // All is A & B.
 func All(first, second ginauth.Permission) *Operator {
-	return &Operator{"All", []ginauth.Permission{first, second}, until(false)}
+	return operator("All", until(false), first, second)
 }
 
 // Any is A | B.
 func Any(first, second ginauth.Permission) *Operator {
-	return &Operator{"Any", []ginauth.Permission{first, second}, until(true)}
+	return operator("Any", until(true), first, second)
 }
 
 // Not is ~A.
 func Not(p ginauth.Permission) *Operator {
-	return &Operator{"Not", []ginauth.Permission{p}, negate}
+	return operator("Not", negate, p)
 }
+
+func operator(name string, evaluate evaluation, operands ...ginauth.Permission) *Operator {
+	if slices.Contains(operands, nil) {
+		panic("drf: " + name + " was given a nil permission")
+	}
+	return &Operator{name, operands, evaluate}
+}
+
+// evaluation asks the operands.
+type evaluation func(c *gin.Context, id *ginauth.Identity, operands []ginauth.Permission) (bool, error)
 
 // HasPermission implements [ginauth.Permission].
 func (o *Operator) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
@@ -47,7 +58,7 @@ func (o *Operator) String() string {
 }
 
 // until asks the operands in order until one decides so.
-func until(decisive bool) func(*gin.Context, *ginauth.Identity, []ginauth.Permission) (bool, error) {
+func until(decisive bool) evaluation {
 	return func(c *gin.Context, id *ginauth.Identity, operands []ginauth.Permission) (bool, error) {
 		for _, p := range operands {
 			ok, err := p.HasPermission(c, id)

@@ -1,0 +1,109 @@
+package models_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// Customer is GORM's commonest shape of a user: gorm.Model with soft deletion, and a column that a query computes.
+type Customer struct {
+	gorm.Model
+	models.AbstractBaseUser
+	Login  string `gorm:"not null;unique"`
+	Orders int    `gorm:"->;-:migration"`
+}
+
+func (*Customer) Active() bool { return true }
+
+func TestSoftDeletedUsersAreNone(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		err := errors.Join(db.Use(cheap), db.Use(models.AuthUserModel[Customer]{UsernameField: "login"}),
+			db.AutoMigrate(&Customer{}), models.Migrate(db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		users := usersOf(t, db)
+		hash, err := cheap.MakePassword("pw")
+		if err != nil {
+			t.Fatal(err)
+		}
+		alice := &Customer{Login: "alice", AbstractBaseUser: models.AbstractBaseUser{Password: models.Secret(hash)}}
+		if err := db.Create(alice).Error; err != nil {
+			t.Fatal(err)
+		}
+		token, err := users.GetOrCreateToken(t.Context(), alice)
+		if err != nil || token.UserID != int64(alice.ID) {
+			t.Fatal(token, err)
+		}
+		if _, err := users.Authenticate(t.Context(), "alice", "pw"); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Delete(alice).Error; err != nil {
+			t.Fatal(err)
+		}
+		_, login := users.Authenticate(t.Context(), "alice", "pw")
+		_, _, byToken := users.ByToken(t.Context(), string(token.Key))
+		if !errors.Is(login, models.ErrBadCredentials) || !errors.Is(byToken, models.ErrNotFound) {
+			t.Error("a deleted user got in:", login, byToken)
+		}
+		for user := range users.All(t.Context()) {
+			t.Error("a deleted user is listed:", user)
+		}
+	})
+}
+
+func TestANilUserIsNotAuthenticated(t *testing.T) {
+	if (*models.User)(nil).Authenticated() || (*models.AbstractBaseUser)(nil).Authenticated() {
+		t.Error("a nil user is authenticated")
+	}
+}
+
+// lazy is a hasher whose hashes cannot be made any more, and which does not replace others.
+type lazy struct{ models.PBKDF2SHA256 }
+
+func (lazy) Algorithm() string             { return "lazy" }
+func (lazy) Encode(string) (string, error) { return "", errors.New("no more hashes") }
+func (lazy) Verify(string, string) bool    { return false }
+func (lazy) MustUpdate(string) bool        { return true }
+
+func TestAFailedUpgradeDoesNotFailTheLogin(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		migrated(t, db)
+		create(t, db, "alice", "pw")
+		var before, after string
+		db.Raw("SELECT password FROM auth_user").Scan(&before)
+		db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{lazy{}, models.PBKDF2SHA256{Iterations: 1}}
+		user, err := usersOf(t, db).Authenticate(t.Context(), "alice", "pw")
+		if err != nil || user == nil {
+			t.Error(user, err)
+		}
+		if db.Raw("SELECT password FROM auth_user").Scan(&after); after != before {
+			t.Error("the hash has changed")
+		}
+	})
+}
+
+type hidden struct {
+	ID string
+	models.AbstractBaseUser
+	Username  string
+	HiddenAt  time.Time
+	Numerical int
+}
+
+func (*hidden) Active() bool { return true }
+
+func TestUsernamesAreNamedByColumn(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	for _, column := range []string{"Username", "HiddenAt", "hidden_at", "numerical"} {
+		if err := db.Use(models.AuthUserModel[hidden]{UsernameField: column}); err == nil {
+			t.Errorf("%s was taken for a user name", column)
+		}
+	}
+}
