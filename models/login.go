@@ -15,8 +15,8 @@ var ErrBadCredentials = errors.New("models: bad credentials")
 // ModelBackend). A password over [MaxPasswordBytes] is refused before anything is computed. A hash that was not made by the
 // preferred hasher is replaced; if that fails it is logged, and tried again at the next login.
 //
-// An unknown user, an inactive one and one without a usable hash cost the work of a wrong password for a hash of the preferred
-// hasher. Hashes of other algorithms take their own time until they are replaced, see [PasswordHashers.CheckPassword].
+// An unknown user, an inactive one and one without a usable hash cost the work of a wrong password. Where hashes are of several
+// algorithms that is one hash of each that these Users have met so far.
 //
 // These Users compute as many hashes at once as there are CPUs; further calls wait their turn, or for ctx.
 func (u *Users) Authenticate(ctx context.Context, username, password string) (UserModel, error) {
@@ -27,15 +27,22 @@ func (u *Users) Authenticate(ctx context.Context, username, password string) (Us
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	encoded := "" // no user: checked all the same, which is the work of a wrong password
+	encoded := "" // no user: checked all the same
 	if user != nil {
 		encoded = u.encoded(user)
 	}
-	ok, upgrade, err := u.check(ctx, password, encoded)
+	var ok, upgrade bool
+	err = u.inTurn(ctx, func() {
+		u.level.meet(u.hashers, encoded)
+		ok, upgrade = u.hashers.CheckPassword(password, encoded)
+		if ok = ok && user != nil && user.Active(); !ok {
+			u.level.spend(u.hashers, password, encoded)
+		}
+	})
 	switch {
 	case err != nil:
 		return nil, err
-	case !ok || user == nil || !user.Active():
+	case !ok:
 		return nil, ErrBadCredentials
 	case upgrade:
 		if err := u.upgrade(ctx, user, password, encoded); err != nil {
@@ -56,12 +63,6 @@ func (u *Users) SetPassword(ctx context.Context, user UserModel, password string
 		return fmt.Errorf("set password: %w", err)
 	}
 	return u.setEncoded(ctx, user, encoded)
-}
-
-// check is PasswordHashers.CheckPassword, in turn.
-func (u *Users) check(ctx context.Context, password, encoded string) (ok, upgrade bool, err error) {
-	err = u.inTurn(ctx, func() { ok, upgrade = u.hashers.CheckPassword(password, encoded) })
-	return ok, upgrade, err
 }
 
 // inTurn calls f, which computes a hash, when there is a CPU for it.

@@ -28,6 +28,7 @@ type Users struct {
 	hashers PasswordHashers
 	sql     statements
 	hashing chan struct{} // one place for each hash that may be computed at once
+	level   level
 }
 
 // UsersOf returns the user model of db: [User], or what [AuthUserModel] has put in its place.
