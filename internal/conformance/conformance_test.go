@@ -47,19 +47,31 @@ func TestCorpus(t *testing.T) {
 	if len(corpus) != 1476 || !*all && len(cases) != 690 {
 		t.Fatalf("%d of %d cases", len(cases), len(corpus))
 	}
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		dbtest.Fixture(t, db)
-		server := httptest.NewServer(newApplication(db).engine)
-		defer server.Close()
-		report, err := replay.Run(t.Context(), server.URL, cases, replay.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, result := range report.Failed() {
-			t.Error(result)
-		}
-		t.Logf("\n%s", report)
-	})
+	groups := map[string][]replay.Case{}
+	for _, c := range cases {
+		groups[c.Group] = append(groups[c.Group], c)
+	}
+	for group, cases := range groups {
+		t.Run(group, func(t *testing.T) {
+			t.Parallel()
+			dbtest.Run(t, func(t *testing.T, db *gorm.DB) { replayAll(t, db, cases) })
+		})
+	}
+}
+
+// replayAll sends the cases of a group to an application of its own.
+func replayAll(t *testing.T, db *gorm.DB, cases []replay.Case) {
+	dbtest.Fixture(t, db)
+	server := httptest.NewServer(newApplication(db).engine)
+	defer server.Close()
+	report, err := replay.Run(t.Context(), server.URL, cases, replay.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, result := range report.Failed() {
+		t.Error(result)
+	}
+	t.Logf("\n%s", report)
 }
 
 func reaches(c replay.Case, paths *regexp.Regexp) bool {
