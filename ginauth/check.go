@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -70,12 +71,20 @@ func (a *Auth) checkRoute(r registered) string {
 	return ""
 }
 
+// maxLogged is how many findings are logged, so that a mistake in a large application does not bury the log.
+const maxLogged = 10
+
 // checkOnce runs Check before the first request that the guard sees, and logs what it finds, for those who do not.
 func (a *Auth) checkOnce(c *gin.Context) {
 	if a.checked.Load() || !a.checked.CompareAndSwap(false, true) {
 		return
 	}
-	for _, finding := range a.Check() {
+	findings := a.Check()
+	for i, finding := range findings {
+		if i == maxLogged {
+			a.log.ErrorContext(c.Request.Context(), fmt.Sprintf("ginauth: and %d more findings; Check returns them all", len(findings)-i))
+			return
+		}
 		a.log.ErrorContext(c.Request.Context(), "ginauth: "+finding.String())
 	}
 }
