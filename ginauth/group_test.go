@@ -132,7 +132,8 @@ func TestGroupsThatCarryNoGuard(t *testing.T) {
 	engine := gin.New()
 	early := engine.Group("/early")
 	auth := ginauth.New(engine)
-	other, _ := newEngine()
+	other := gin.New()
+	ginauth.New(other) // its guard is at the same place
 	for name, r := range map[string]gin.IRouter{"made before New": early, "another engine's": other, "of an engine without New": gin.New()} {
 		message := panicOf(t, func() { auth.Group(r, "/x", public) })
 		if !strings.Contains(message, "make it after ginauth.New") {

@@ -105,8 +105,10 @@ func TestKeysOfEarlierMiddleware(t *testing.T) {
 		<-done
 	})
 	auth := ginauth.New(engine, ginauth.AuthenticationClasses(byHeader{"X"}))
-	auth.With(engine, members).GET("/x", func(c *gin.Context) { c.String(http.StatusOK, c.GetString("request_id")) })
-	if w := do(engine, "GET", "/x", "alice"); w.Body.String() != "1" {
+	auth.With(engine, members).GET("/x", func(c *gin.Context) {
+		c.String(http.StatusOK, "%v %v %v %v", c.GetString("request_id"), c.MustGet("user"), c.MustGet("auth"), ginauth.Current(c).Subject())
+	})
+	if w := do(engine, "GET", "/x", "alice"); w.Body.String() != "1 &{alice} header alice" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
