@@ -5,8 +5,8 @@ RUN go mod download
 COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/ ./example_app ./ginauth/cmd/ginauth
 
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM alpine:3.23
 COPY --from=build /out/example_app /out/ginauth /
-USER nonroot:nonroot
+USER 65534:65534
 EXPOSE 8080
 ENTRYPOINT ["/example_app"]
