@@ -118,7 +118,7 @@ func TestRouteTable(t *testing.T) {
 	}
 }
 
-// TestTheProgram starts it as the README does, and follows the README's transcript.
+// TestTheProgram starts the program, logs in once, and stops it.
 func TestTheProgram(t *testing.T) {
 	t.Setenv("DATABASE_URL", t.TempDir()+"/app.db")
 	t.Setenv("ADDR", "127.0.0.1:0")

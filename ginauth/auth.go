@@ -103,9 +103,9 @@ func UnauthenticatedUser(user User, auth any) Option {
 	return setting(func(a *Auth) { a.anonymous = id })
 }
 
-// Logger sets where refusals (level Debug) and failures (level Error) are logged; the default is [slog.Default] as it
-// is when New is called. Records name the
-// route, the subject and the class that refused, never a credential and never the raw path.
+// Logger sets where refusals (level Debug) and failures (level Error) are logged; the default is [slog.Default] as it is when New
+// is called. Records name the route and the subject, and the class if a permission or a throttle refused or any class failed,
+// never a credential and never the raw path. That a client went away is no failure.
 func Logger(l *slog.Logger) Option {
 	if l == nil {
 		panic("ginauth: Logger was given nil; slog.New(slog.DiscardHandler) logs nothing")

@@ -28,8 +28,8 @@ type UserRequirer interface {
 	RequiresUser() bool
 }
 
-// Check returns every finding about the engine's routes: routes without a guard, annotations of routes that do not exist,
-// classes that can never let a request pass. Call it when all routes are registered, in a test or at the start, and refuse to
+// Check returns every finding about the engine's routes: routes without a guard, annotations of routes that do not exist, and
+// routes without authenticators whose permissions require a user, which refuse everybody. Call it when all routes are registered, in a test or at the start, and refuse to
 // go on if there is one; the first request logs what there is. No handler of the application is called.
 func (a *Auth) Check() []Finding {
 	chains, err := registeredRoutes(a.engine)
@@ -43,6 +43,9 @@ func (a *Auth) Check() []Finding {
 		if message := a.checkRoute(r); message != "" {
 			findings = append(findings, Finding{r.method, r.path, message})
 		}
+	}
+	if message := a.checkUnmatched(); message != "" {
+		findings = append(findings, Finding{"*", noRoute, message})
 	}
 	for id, note := range a.annotated.current() {
 		if !exist[id] {
@@ -60,6 +63,22 @@ func (a *Auth) checkRoute(r registered) string {
 	if b == nil {
 		return "no guard: register it on a group made after ginauth.New"
 	}
+	return b.check()
+}
+
+// checkUnmatched is about what is served for requests that match no route.
+func (a *Auth) checkUnmatched() string {
+	if b := a.unmatchedBinding(); b != nil {
+		return b.check()
+	}
+	if b := a.unmatched.Load(); b != nil {
+		return "annotated at " + b.source + ", but nothing is served for unmatched requests"
+	}
+	return ""
+}
+
+// check returns what is wrong with a policy.
+func (b *binding) check() string {
 	if len(b.policy.authenticators) > 0 {
 		return ""
 	}

@@ -36,11 +36,6 @@ type Permission interface {
 	HasPermission(c *gin.Context, id *Identity) (bool, error)
 }
 
-// ObjectPermission is an optional ability of a [Permission]: the decision about one object (DRF: has_object_permission).
-type ObjectPermission interface {
-	HasObjectPermission(c *gin.Context, id *Identity, obj any) (bool, error)
-}
-
 // Denial is an optional ability of a [Permission]: what the client is told when it refuses (DRF: the attributes message and
 // code). A nil message and an empty code stand for DRF's own. Only authenticated requests, and those of routes without
 // authenticators, see it; others are told to authenticate.

@@ -61,7 +61,7 @@ func (e *Error) AvailableIn(wait time.Duration) *Error {
 }
 
 // The constructors below make a new Error each, with the status, code and text of the class of that name in
-// rest_framework.exceptions.
+// rest_framework.exceptions, except ServerError (APIException itself), and RequestTooLarge and Unavailable, which DRF has not.
 
 // NotAuthenticated is 401: "Authentication credentials were not provided."
 func NotAuthenticated() *Error {

@@ -3,6 +3,7 @@ package ginauth
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -96,31 +97,29 @@ func (b *binding) denied(class Permission, id *Identity) *Error {
 	return e
 }
 
-// throttle asks every throttle, so that each counts the request, and answers the longest known wait (DRF: check_throttles).
+// throttle asks every throttle, so that each counts the request, until one fails, and answers the longest known wait (DRF:
+// check_throttles).
 func (b *binding) throttle(c *gin.Context, id *Identity) {
-	var refused *Error
-	var longest Decision
-	longest.Allowed = true
+	var refusing Throttle
+	var longest time.Duration
 	for _, class := range b.policy.throttles {
 		d, err := class.Allow(c, id)
 		if err != nil {
-			refused = failure(class, err)
-			break
+			b.refuse(c, failure(class, err))
+			return
 		}
 		if !d.Allowed {
-			longest.Allowed = false
-			longest.Wait = max(longest.Wait, d.Wait)
+			refusing, longest = class, max(longest, d.Wait)
 		}
 	}
-	switch {
-	case refused != nil:
-		b.refuse(c, refused)
-	case longest.Allowed:
-	case longest.Wait > 0:
-		b.refuse(c, Throttled().AvailableIn(longest.Wait))
-	default:
-		b.refuse(c, Throttled())
+	if refusing == nil {
+		return
 	}
+	e := Throttled().Because(refusedBy{refusing})
+	if longest > 0 {
+		e.AvailableIn(longest)
+	}
+	b.refuse(c, e)
 }
 
 var errNilError = errors.New("a nil *ginauth.Error was returned as an error")

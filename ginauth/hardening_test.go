@@ -129,3 +129,25 @@ func TestTheFirstRequestLogsWhatCheckFinds(t *testing.T) {
 		t.Errorf("logged again: %s", out.String())
 	}
 }
+
+func TestAHandlerCannotChangeWhoTheNextRequestIs(t *testing.T) {
+	engine, auth := newEngine()
+	auth.With(engine, public).GET("/x", func(c *gin.Context) { ginauth.Current(c).User = &person{"admin"} })
+	auth.With(engine, admins).GET("/y", ok)
+	checkAccess(t, engine, []access{{"GET", "/x", "", 200}, {"GET", "/y", "", 401}})
+}
+
+func TestCheckLooksAtUnmatchedRequestsToo(t *testing.T) {
+	engine := gin.New()
+	auth := ginauth.New(engine)
+	auth.NoRoute(members)
+	if got := fmt.Sprint(auth.Check()); !strings.Contains(got, "nothing is served for unmatched requests") {
+		t.Errorf("an annotation of nothing: %s", got)
+	}
+	engine = gin.New()
+	auth = ginauth.New(engine)
+	engine.NoRoute(ok)
+	if got := fmt.Sprint(auth.Check()); !strings.Contains(got, "* (no route): IsAuthenticated refuses everybody") {
+		t.Errorf("nobody gets the page for unmatched requests: %s", got)
+	}
+}

@@ -14,8 +14,8 @@ type User interface {
 	Authenticated() bool
 }
 
-// Identity is what an [Authenticator] found out: the user, and the credential that proved it. The guard only reads it, so an
-// authenticator may return one value for many requests.
+// Identity is what an [Authenticator] found out: the user, and the credential that proved it. The one that classes are given may
+// be shared by many requests: they only read it. An authenticator, too, may return one value for many requests.
 type Identity struct {
 	User User
 	Auth any
@@ -46,15 +46,18 @@ const (
 	probeKey
 )
 
-var nobody = &Identity{}
-
-// Current returns the identity that the guard established for this request. It is never nil: without credentials it is the
-// anonymous identity, and on a route without a guard an empty one that is not authenticated.
+// Current returns a copy of the identity that the guard established for this request. It is never nil: without credentials it
+// is the anonymous identity, and on a route without a guard an empty one that is not authenticated.
 func Current(c *gin.Context) *Identity {
+	id := current(c)
+	return &id
+}
+
+func current(c *gin.Context) Identity {
 	if value, ok := c.Get(identityKey); ok {
-		return value.(*Identity)
+		return *value.(*Identity)
 	}
-	return nobody
+	return Identity{}
 }
 
 // UserAs returns the user of the request as the application's own type:
@@ -63,13 +66,13 @@ func Current(c *gin.Context) *Identity {
 //
 // ok is false if the user is of another type; the anonymous user is.
 func UserAs[T User](c *gin.Context) (user T, ok bool) {
-	user, ok = Current(c).User.(T)
+	user, ok = current(c).User.(T)
 	return user, ok
 }
 
 // AuthAs returns what the request was authenticated with, e.g. ginauth.AuthAs[*models.Token](c).
 func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
-	auth, ok = Current(c).Auth.(T)
+	auth, ok = current(c).Auth.(T)
 	return auth, ok
 }
 

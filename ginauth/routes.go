@@ -18,6 +18,9 @@ type RouteInfo struct {
 	Source                                 string   // the line that declared the policy: dir/file.go:line
 }
 
+// noRoute stands for the path of requests that match no route.
+const noRoute = "(no route)"
+
 // RouteTable is the result of [Auth.Routes]. Its String is a table for people, fit for a golden file.
 type RouteTable []RouteInfo
 
@@ -39,7 +42,7 @@ func (a *Auth) Routes() RouteTable {
 		table = append(table, info)
 	}
 	if b := a.unmatchedBinding(); b != nil {
-		info := RouteInfo{Method: "*", Path: "(no route)"}
+		info := RouteInfo{Method: "*", Path: noRoute}
 		b.describe(&info)
 		table = append(table, info)
 	}

@@ -55,7 +55,7 @@ func TestEveryPackageIsPinned(t *testing.T) {
 	}
 }
 
-// TestNoDriverInTheLibrary: two SQLite drivers in one binary clash at init, so the choice is the application's.
+// TestNoDriverInTheLibrary: two SQLite drivers that register one name panic at init, so the choice is the application's.
 func TestNoDriverInTheLibrary(t *testing.T) {
 	for name := range allowed {
 		for _, path := range goList(t, `{{join .Deps "\n"}}`, module+name) {

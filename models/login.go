@@ -27,15 +27,14 @@ func (u *Users) Authenticate(ctx context.Context, username, password string) (Us
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	encoded := "" // no user: checked all the same
-	if user != nil {
+	encoded := "" // nobody who may log in: checked all the same
+	if user != nil && user.Active() {
 		encoded = u.encoded(user)
 	}
 	var ok, upgrade bool
 	err = u.inTurn(ctx, func() {
 		u.level.meet(u.hashers, encoded)
-		ok, upgrade = u.hashers.CheckPassword(password, encoded)
-		if ok = ok && user != nil && user.Active(); !ok {
+		if ok, upgrade = u.hashers.CheckPassword(password, encoded); !ok {
 			u.level.spend(u.hashers, password, encoded)
 		}
 	})
@@ -55,9 +54,10 @@ func (u *Users) Authenticate(ctx context.Context, username, password string) (Us
 // SetPassword gives the user a new password (Django: set_password and save), or with an empty one makes that it cannot log in
 // with any. It leaves the user's token as it is, as DRF does.
 func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
-	encoded, err := passwordHash(u.hashers, password)
-	if err != nil {
-		return err
+	var encoded string
+	var failed error
+	if err := u.inTurn(ctx, func() { encoded, failed = passwordHash(u.hashers, password) }); err != nil || failed != nil {
+		return errors.Join(err, failed)
 	}
 	if _, err := u.pool().ExecContext(ctx, u.sql.setPassword, encoded, u.Key(user)); err != nil {
 		return fmt.Errorf("set password: %w", err)
@@ -73,7 +73,7 @@ func (u *Users) inTurn(ctx context.Context, f func()) error {
 		f()
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("check password: %w", ctx.Err())
+		return fmt.Errorf("hash password: %w", ctx.Err())
 	}
 }
 

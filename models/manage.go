@@ -14,8 +14,10 @@ import (
 // CreateUser stores a new active user with the given password, whose hash it puts into user (Django: create_user). An empty
 // password makes one that cannot log in. The user name is stored as it is; Django's forms would normalise it first (NFKC).
 func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) error {
-	if t, err := userTableOf(db); err != nil || t.Swapped {
-		return errors.Join(err, errors.New("models: the database has its own user model; its users are made by the application"))
+	if t, err := userTableOf(db); err != nil {
+		return err
+	} else if t.Swapped {
+		return errors.New("models: the database has its own user model; its users are made by the application")
 	}
 	if user.Username == "" {
 		return errors.New("models: the user name is empty")

@@ -16,7 +16,7 @@ const (
 )
 
 // AuthUserModel makes T the user model in place of [User] (Django: AUTH_USER_MODEL). T is an application's own struct with its
-// own table, which the application creates before [Migrate]; *T is a [UserModel]. Its columns may be any, of these ginauth uses
+// own table, which the application creates before [Migrate]; *T is a [UserModel]. Its columns may be any; of these ginauth uses
 // the primary key, which may be of any type, the user name, and password. Rows that are soft-deleted (gorm.DeletedAt) are no
 // users.
 //

@@ -37,7 +37,7 @@ type User struct {
 // TableName is Django's.
 func (User) TableName() string { return "auth_user" }
 
-// Authenticated is true (Django: is_authenticated).
+// Authenticated is true, except for a nil user (Django: is_authenticated).
 func (u *User) Authenticated() bool { return u != nil }
 
 // Active reports whether the user's credentials are accepted.
@@ -68,7 +68,7 @@ type AbstractBaseUser struct {
 	LastLogin *time.Time `gorm:"column:last_login"`
 }
 
-// Authenticated is true.
+// Authenticated is true, except for a nil user.
 func (u *AbstractBaseUser) Authenticated() bool { return u != nil }
 
 // PermissionsMixin is what an application's own user struct embeds to belong to groups and to have permissions (Django's class

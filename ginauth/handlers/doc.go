@@ -11,12 +11,16 @@
 //
 //		"github.com/ginauth/ginauth/ginauth"
 //		"github.com/ginauth/ginauth/ginauth/handlers"
+//		"github.com/ginauth/ginauth/models"
 //		"github.com/ginauth/ginauth/policies"
 //	)
 //
 //	func main() {
 //		db, err := gorm.Open(postgres.Open("postgres://localhost/app"))
 //		if err != nil {
+//			log.Fatal(err)
+//		}
+//		if err := models.Migrate(db); err != nil {
 //			log.Fatal(err)
 //		}
 //		r := gin.Default()

@@ -31,7 +31,7 @@ type TokenResponse struct {
 	Token string `json:"token"`
 }
 
-const defaultMaxBodyBytes = 5 << 19
+const defaultMaxBodyBytes = 2_621_440 // DATA_UPLOAD_MAX_MEMORY_SIZE
 
 // MountObtainAuthToken registers DRF's view obtain_auth_token at path: POST a user name and password as JSON, form or multipart
 // form, and get {"token": "<key>"}. A user's first login makes the token, later ones return it.
@@ -72,7 +72,7 @@ func (o *obtainAuthToken) serve(c *gin.Context) {
 			ginauth.Abort(c, err)
 			return
 		}
-		c.Header("Cache-Control", "no-store") // RFC 6750 section 5.3
+		c.Header("Cache-Control", "no-store") // RFC 6749 section 5.1
 		ginauth.JSON(c, http.StatusOK, response)
 	case http.MethodOptions:
 		c.Data(http.StatusOK, "application/json", []byte(metadata))

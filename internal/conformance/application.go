@@ -54,14 +54,15 @@ func newApplication(db *gorm.DB) *application {
 // matrix declares /m, /g, /c and /d, every authenticator with every permission, and the routes of the defaults.
 func (app *application) matrix() {
 	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
-	for authKey, authentication := range app.authenticators() {
+	authenticators := app.authenticators()
+	for authKey, authentication := range authenticators {
 		for permKey, permission := range permissions {
 			pair := "/" + authKey + "/" + permKey
 			app.route("/m"+pair, view{name: "Whoami", methods: all, handler: whoami}, authentication, permission)
 		}
 	}
 	for _, authKey := range []string{"none", "token", "basic"} {
-		authentication := app.authenticators()[authKey]
+		authentication := authenticators[authKey]
 		for _, permKey := range []string{"any", "auth", "auth-ro"} {
 			pair, rules := "/"+authKey+"/"+permKey, []ginauth.Rule{authentication, permissions[permKey]}
 			app.route("/g"+pair, view{name: "Whoami", methods: []string{"GET"}, handler: whoami}, rules...)

@@ -2,7 +2,8 @@
 //
 //	go run ./internal/conformance --addr 127.0.0.1:8801 --database postgres://postgres@127.0.0.1/conformance
 //
-// The database is a URL of PostgreSQL or a path of SQLite. If it is empty it is filled with the fixture.
+// The database is a URL of PostgreSQL or a path of SQLite. If it is empty it is filled with the fixture; a request can put it
+// back, so it must not be a database that matters.
 package main
 
 import (

@@ -12,7 +12,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// oracle declares the routes with which a replayer drives the application. Nobody else can reach it.
+// oracle declares the routes with which a replayer drives the application. They are open to everybody, and reset overwrites
+// tables: never serve a database that matters.
 func (app *application) oracle() {
 	open := app.auth.Group(app.engine, "/_oracle", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
 	open.POST("/reset", app.reset)

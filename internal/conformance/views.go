@@ -113,7 +113,7 @@ func factsOf(c *gin.Context) facts {
 
 // data answers whoami with the parsed body.
 func data(c *gin.Context) {
-	body, err := requestdata.Read(c.Request, 5<<19, parsers...)
+	body, err := requestdata.Read(c.Request, 2_621_440, parsers...)
 	if err != nil {
 		ginauth.Abort(c, err)
 		return

@@ -5,7 +5,6 @@ package requestdata
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"unicode/utf8"
@@ -73,7 +72,7 @@ func (p Parser) parse(body []byte, media mediaType) (Data, error) {
 	case Multipart:
 		return parseMultipart(body, media)
 	}
-	return Data{}, errors.New("requestdata: no such parser: " + string(p))
+	panic("requestdata: no such parser: " + string(p))
 }
 
 func parseJSON(body []byte, charset charset) (Data, error) {

@@ -48,6 +48,21 @@ func (o *Operator) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 	return o.evaluate(c, id, o.operands)
 }
 
+// RequiresUser implements [ginauth.UserRequirer].
+func (o *Operator) RequiresUser() bool {
+	requires := func(p ginauth.Permission) bool {
+		u, ok := p.(ginauth.UserRequirer)
+		return ok && u.RequiresUser()
+	}
+	switch o.name {
+	case "All":
+		return requires(o.operands[0]) || requires(o.operands[1])
+	case "Any":
+		return requires(o.operands[0]) && requires(o.operands[1])
+	}
+	return false
+}
+
 // String returns the expression, e.g. "drf.Any(IsAdminUser, ReadOnly)".
 func (o *Operator) String() string {
 	parts := make([]string, len(o.operands))
