@@ -40,6 +40,16 @@ func (n notes) list(c *gin.Context) {
 	c.JSON(http.StatusOK, all)
 }
 
+// stats tells everybody how many notes there are.
+func (n notes) stats(c *gin.Context) {
+	var count int64
+	if err := n.db.WithContext(c.Request.Context()).Model(&Note{}).Count(&count).Error; err != nil {
+		ginauth.Abort(c, ginauth.Unavailable(err))
+		return
+	}
+	c.JSON(http.StatusOK, gin.H{"notes": count})
+}
+
 func (n notes) create(c *gin.Context) {
 	var note Note
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 64<<10)

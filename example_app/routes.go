@@ -25,9 +25,11 @@ func newEngine(db *gorm.DB, logger *slog.Logger) (*gin.Engine, *ginauth.Auth) {
 		ginauth.PermissionClasses(policies.IsAuthenticated),
 		ginauth.Logger(logger),
 	)
-	public := auth.With(engine, ginauth.PermissionClasses(policies.AllowAny), ginauth.NoAuthentication())
-	public.GET("/healthz", health(db))
-	handlers.MountObtainAuthToken(auth, engine, "/api-token-auth/", db)
+	everybody := []ginauth.Rule{ginauth.PermissionClasses(policies.AllowAny), ginauth.NoAuthentication()}
+	auth.With(engine, everybody...).GET("/healthz", health(db))
+	engine.NoRoute(func(c *gin.Context) { ginauth.Abort(c, ginauth.NotFound()) }) // DRF's body in place of Gin's
+	auth.NoRoute(everybody...)
+	handlers.MountObtainAuthToken(auth, engine, "/api-token-auth/", db, handlers.ObtainAuthTokenConfig{Extend: withUsername})
 
 	api := engine.Group("/api") // plain Gin: the defaults hold
 	api.GET("/me", me)
@@ -38,12 +40,21 @@ func newEngine(db *gorm.DB, logger *slog.Logger) (*gin.Engine, *ginauth.Auth) {
 	mine.POST("", n.create)
 	mine.GET("/:id", n.read)
 	mine.DELETE("/:id", n.remove)
+	auth.With(api, ginauth.PermissionClasses(policies.IsAuthenticatedOrReadOnly)).GET("/stats", n.stats)
 
 	staff := auth.Group(engine, "/staff",
 		ginauth.PermissionClasses(policies.Any(policies.IsAdminUser, policies.InGroup("editors")).
 			WithDenial("This is for the staff and for editors.", "not_staff")))
 	staff.GET("/users", listUsers(db))
 	return engine, auth
+}
+
+// withUsername adds the user to the answer of a login.
+func withUsername(_ *gin.Context, user models.UserModel, response handlers.TokenResponse) (any, error) {
+	return struct {
+		handlers.TokenResponse
+		Username string `json:"username"`
+	}{response, user.(*models.User).Username}, nil
 }
 
 // health answers 200 if the database does.

@@ -74,6 +74,8 @@ func TestWhoGetsWhat(t *testing.T) {
 			{"POST", "/api/notes", "bob", `{"id":7,"owner_id":1}`, `400 {"title":["This field is required, with 100 characters at most."]}`},
 			{"GET", "/api/notes", "bob", "", `200 [{"id":1,"title":"Buy milk"}]`},
 			{"GET", "/api/notes", "erin", "", `200 []`},
+			{"GET", "/api/stats", "", "", `200 {"notes":1}`},
+			{"GET", "/nowhere", "", "", `404 {"detail":"Not found."}`},
 			{"GET", "/api/notes/1", "bob", "", `200 {"id":1,"title":"Buy milk"}`},
 			{"GET", "/api/notes/1", "alice", "", `404 {"detail":"Not found."}`},
 			{"DELETE", "/api/notes/1", "erin", "", `404 {"detail":"Not found."}`},
@@ -147,8 +149,8 @@ func TestTheProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Body.Close()
-	var answer struct{ Token string }
-	if err := json.NewDecoder(w.Body).Decode(&answer); err != nil || len(answer.Token) != 40 {
+	var answer struct{ Token, Username string }
+	if err := json.NewDecoder(w.Body).Decode(&answer); err != nil || len(answer.Token) != 40 || answer.Username != "alice" {
 		t.Errorf("%d %v %v", w.StatusCode, answer, err)
 	}
 	stop()
