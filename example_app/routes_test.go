@@ -137,7 +137,7 @@ func TestTheProgram(t *testing.T) {
 	if password == nil || !strings.Contains(output, "/api/notes/:id") {
 		t.Fatalf("output: %s", output)
 	}
-	go io.Copy(io.Discard, reader) //nolint:errcheck // until the program ends
+	go io.Copy(io.Discard, reader) // until the program ends
 
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api-token-auth/", strings.NewReader("username=alice&password="+password[1]))
 	if err != nil {

@@ -117,7 +117,7 @@ func (b *binding) throttle(c *gin.Context, id *Identity) {
 	}
 	e := Throttled().Because(refusedBy{refusing})
 	if longest > 0 {
-		e.AvailableIn(longest)
+		e = e.AvailableIn(longest)
 	}
 	b.refuse(c, e)
 }

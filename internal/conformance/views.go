@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -125,7 +124,7 @@ func data(c *gin.Context) {
 	}
 	f.Data = form
 	if body.JSON != nil {
-		f.Data = json.RawMessage(body.JSON)
+		f.Data = body.JSON
 	}
 	ginauth.JSON(c, http.StatusOK, f)
 }
