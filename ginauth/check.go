@@ -29,8 +29,9 @@ type UserRequirer interface {
 }
 
 // Check returns every finding about the engine's routes: routes without a guard, annotations of routes that do not exist, and
-// routes without authenticators whose permissions require a user, which refuse everybody. Call it when all routes are registered, in a test or at the start, and refuse to
-// go on if there is one; the first request logs what there is. No handler of the application is called.
+// routes without authenticators whose permissions require a user, which refuse everybody. Call it when all routes are
+// registered, in a test or at the start, and refuse to go on if there is one; the first request logs what there is. No handler
+// of the application is called.
 func (a *Auth) Check() []Finding {
 	chains, err := registeredRoutes(a.engine)
 	if err != nil {

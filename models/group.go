@@ -63,8 +63,9 @@ func (m *membership) InGroup(ctx context.Context, name string) (bool, error) {
 	if m.db == nil {
 		return false, errNotBound
 	}
-	users, err := m.users, error(nil)
+	users := m.users
 	if users == nil {
+		var err error
 		if users, err = UsersOf(m.db); err != nil {
 			return false, err
 		}

@@ -69,7 +69,7 @@ func (s *userSchema) check() error {
 		}
 	}
 	for _, clause := range s.QueryClauses {
-		if _, known := clause.(gorm.SoftDeleteQueryClause); !known {
+		if soft, known := clause.(gorm.SoftDeleteQueryClause); !known || soft.ZeroValue.Valid { // a zero value other than NULL
 			return fmt.Errorf("ginauth does not know the query clause %T, by which rows may be hidden", clause)
 		}
 	}

@@ -1,0 +1,69 @@
+package models_test
+
+import (
+	"errors"
+	"testing"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// lazy is a hasher whose hashes cannot be made any more, and which does not replace others.
+type lazy struct{ models.PBKDF2SHA256 }
+
+func (lazy) Algorithm() string             { return "lazy" }
+func (lazy) Encode(string) (string, error) { return "", errors.New("no more hashes") }
+func (lazy) Verify(string, string) bool    { return false }
+func (lazy) MustUpdate(string) bool        { return true }
+
+func TestAFailedUpgradeDoesNotFailTheLogin(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		migrated(t, db)
+		create(t, db, "alice", "pw")
+		var before, after string
+		db.Raw("SELECT password FROM auth_user").Scan(&before)
+		db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{lazy{}, models.PBKDF2SHA256{Iterations: 1}}
+		user, err := usersOf(t, db).Authenticate(t.Context(), "alice", "pw")
+		if err != nil || user == nil {
+			t.Error(user, err)
+		}
+		if db.Raw("SELECT password FROM auth_user").Scan(&after); after != before {
+			t.Error("the hash has changed")
+		}
+	})
+}
+
+// slow is a preferred hasher during whose work something else happens.
+type slow struct {
+	models.PBKDF2SHA256
+	meanwhile func()
+}
+
+func (slow) Algorithm() string { return "slow" }
+
+func (s slow) Encode(string) (string, error) {
+	s.meanwhile()
+	return "slow$upgraded", nil
+}
+
+func TestAnUpgradeDoesNotUndoAChangeOfPassword(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		migrated(t, db)
+		create(t, db, "alice", "pw")
+		change := func() { db.Exec("UPDATE auth_user SET password = 'changed'") }
+		db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{slow{meanwhile: change}, models.PBKDF2SHA256{Iterations: 1}}
+		user, err := usersOf(t, db).Authenticate(t.Context(), "alice", "pw")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stored string
+		if db.Raw("SELECT password FROM auth_user").Scan(&stored); stored != "changed" {
+			t.Errorf("the new password was overwritten: %s", stored)
+		}
+		if hash := string(user.(*models.User).Password); hash == "slow$upgraded" {
+			t.Error("the user holds a hash that is not stored, and saving it would undo the change")
+		}
+	})
+}
