@@ -22,6 +22,11 @@ type Auth struct {
 	unmatched atomic.Pointer[binding]
 	annotated annotations
 	checked   atomic.Bool // see checkOnce
+
+	rateLimitHeaders bool
+	refuseUnchecked  bool
+	unchecked        atomic.Uint64 // see UncheckedObjects
+	proxies          proxyTrust
 }
 
 // New puts a guard into the engine's chain, after the middleware that it has already, and returns the Auth that annotates its
@@ -47,6 +52,8 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 		anonymous: Identity{User: anonymous.User{}},
 		render:    RenderDetail,
 		log:       slog.Default(),
+
+		refuseUnchecked: gin.Mode() != gin.ReleaseMode,
 	}
 	var rules []Rule
 	for _, o := range options {

@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"errors"
+	"net"
 	"reflect"
 	"runtime"
 
@@ -81,6 +82,24 @@ func servesUnmatched(engine *gin.Engine, position int) bool {
 	for _, name := range []string{"noRoute", "noMethod"} {
 		handlers := fields.FieldByName(name)
 		if !handlers.IsValid() || handlers.Kind() != reflect.Slice || handlers.Len() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// trustsEveryProxy reports whether the engine believes X-Forwarded-For whoever sends it (Gin: isUnsafeTrustedProxies). If Gin
+// cannot be read it says so too.
+func trustsEveryProxy(engine *gin.Engine) bool {
+	if !engine.ForwardedByClientIP {
+		return false
+	}
+	networks := reflect.ValueOf(engine).Elem().FieldByName("trustedCIDRs")
+	if !networks.IsValid() || networks.Type() != reflect.TypeFor[[]*net.IPNet]() {
+		return true
+	}
+	for _, network := range *(*[]*net.IPNet)(networks.Addr().UnsafePointer()) {
+		if network.Contains(net.IPv4zero) || network.Contains(net.IPv6zero) {
 			return true
 		}
 	}

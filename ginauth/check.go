@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -28,10 +29,15 @@ type UserRequirer interface {
 	RequiresUser() bool
 }
 
-// Check returns every finding about the engine's routes: routes without a guard, annotations of routes that do not exist, and
-// routes without authenticators whose permissions require a user, which refuse everybody. Call it when all routes are
-// registered, in a test or at the start, and refuse to go on if there is one; the first request logs what there is. No handler
-// of the application is called.
+// Check returns every finding about the engine's routes:
+//   - routes without a guard, and annotations of routes that do not exist;
+//   - routes without authenticators whose permissions require a user, which refuse everybody;
+//   - permissions with rules about objects where the route says nothing about its objects, and loaders of objects whose path
+//     parameter the route has not;
+//   - throttle scopes without a rate, and throttles by address while Gin trusts every proxy.
+//
+// Call it when all routes are registered, in a test or at the start, and refuse to go on if there is one; the first request logs
+// what there is. No handler of the application is called.
 func (a *Auth) Check() []Finding {
 	chains, err := registeredRoutes(a.engine)
 	if err != nil {
@@ -41,11 +47,11 @@ func (a *Auth) Check() []Finding {
 	exist := make(map[routeID]bool, len(chains))
 	for _, r := range chains {
 		exist[routeID{r.method, r.path}] = true
-		if message := a.checkRoute(r); message != "" {
+		for _, message := range a.checkRoute(r) {
 			findings = append(findings, Finding{r.method, r.path, message})
 		}
 	}
-	if message := a.checkUnmatched(); message != "" {
+	for _, message := range a.checkUnmatched() {
 		findings = append(findings, Finding{"*", noRoute, message})
 	}
 	for id, note := range a.annotated.current() {
@@ -53,39 +59,89 @@ func (a *Auth) Check() []Finding {
 			findings = append(findings, Finding{id.method, id.path, "annotated at " + note.source + ", but there is no such route"})
 		}
 	}
-	slices.SortFunc(findings, func(x, y Finding) int {
+	slices.SortStableFunc(findings, func(x, y Finding) int {
 		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method))
 	})
 	return findings
 }
 
-func (a *Auth) checkRoute(r registered) string {
+func (a *Auth) checkRoute(r registered) []string {
 	b := a.effective(r)
 	if b == nil {
-		return "no guard: register it on a group made after ginauth.New"
+		return []string{"no guard: register it on a group made after ginauth.New"}
 	}
-	return b.check()
+	return b.check(r.path)
 }
 
 // checkUnmatched is about what is served for requests that match no route.
-func (a *Auth) checkUnmatched() string {
+func (a *Auth) checkUnmatched() []string {
 	if b := a.unmatchedBinding(); b != nil {
-		return b.check()
+		return b.check("")
 	}
 	if b := a.unmatched.Load(); b != nil {
-		return "annotated at " + b.source + ", but nothing is served for unmatched requests"
+		return []string{"annotated at " + b.source + ", but nothing is served for unmatched requests"}
 	}
-	return ""
+	return nil
 }
 
-// check returns what is wrong with a policy.
-func (b *binding) check() string {
+// check returns what is wrong with a policy on a path.
+func (b *binding) check(path string) (messages []string) {
+	for _, message := range []string{b.checkUser(), b.checkObjects(path), b.checkScope(), b.checkAddress()} {
+		if message != "" {
+			messages = append(messages, message+" (declared at "+b.source+")")
+		}
+	}
+	return messages
+}
+
+func (b *binding) checkUser() string {
 	if len(b.policy.authenticators) > 0 {
 		return ""
 	}
 	for _, class := range b.policy.permissions {
 		if u, ok := class.(UserRequirer); ok && u.RequiresUser() {
-			return Name(class) + " refuses everybody: the route has no authentication classes (declared at " + b.source + ")"
+			return Name(class) + " refuses everybody: the route has no authentication classes"
+		}
+	}
+	return ""
+}
+
+func (b *binding) checkObjects(path string) string {
+	declared := b.policy.objects
+	if rule := ruleAboutObjects(b.policy.permissions); rule != nil && declared.place == undeclared {
+		return Name(rule) + " has a rule about objects, of which the route says nothing: declare Object, ObjectsInHandler or NoObject"
+	}
+	if p, ok := declared.loader.(PathParameter); ok && !hasParameter(path, p.PathParameter()) {
+		return Name(declared.loader) + " finds no object: the path has no parameter :" + p.PathParameter()
+	}
+	return ""
+}
+
+// hasParameter reports whether a path as Gin lists it has a parameter of that name.
+func hasParameter(path, name string) bool {
+	return slices.ContainsFunc(strings.Split(path, "/"), func(segment string) bool {
+		_, parameter, found := strings.Cut(segment, ":")
+		return found && parameter == name || segment == "*"+name
+	})
+}
+
+func (b *binding) checkScope() string {
+	if b.policy.throttleScope == "" {
+		return ""
+	}
+	for _, class := range b.policy.throttles {
+		if s, ok := class.(ScopedThrottle); ok && s.HasRate(b.policy.throttleScope) {
+			return ""
+		}
+	}
+	return "no throttle class has a rate for the scope " + b.policy.throttleScope
+}
+
+func (b *binding) checkAddress() string {
+	for _, class := range b.policy.throttles {
+		if a, ok := class.(AddressThrottle); ok && a.CountsByAddress() && trustsEveryProxy(b.auth.engine) {
+			return Name(class) + " counts by address, but Gin trusts every proxy: call SetTrustedProxies, with nil if there is none; " +
+				"until then the address is the peer's"
 		}
 	}
 	return ""

@@ -61,6 +61,12 @@ func Decide(p Permission, c *gin.Context, id *Identity) (refusing Permission, er
 	return nil, nil
 }
 
+// Concealer is an optional ability of a [Permission] that does not even tell that something is there: if Conceals is true, who is
+// refused by it gets 404 "Not found.", authenticated or not, in place of 401 or 403.
+type Concealer interface {
+	Conceals() bool
+}
+
 // Throttle decides whether a request is within its rate, and counts it, in one atomic step (DRF: BaseThrottle). An error is a
 // failure of ours: 503, logged. Implementations must be safe for concurrent use.
 type Throttle interface {
@@ -71,4 +77,17 @@ type Throttle interface {
 type Decision struct {
 	Allowed bool
 	Wait    time.Duration // until a refused request may be tried again; zero: unknown
+	Quota   Quota         // what [RateLimitHeaders] tells; the zero value: nothing
+}
+
+// ScopedThrottle is an optional ability of a [Throttle] whose rate depends on the [ThrottleScope] of the route: whether it has one
+// for that scope. [Auth.Check] finds scopes without a rate.
+type ScopedThrottle interface {
+	HasRate(scope string) bool
+}
+
+// AddressThrottle is an optional ability of a [Throttle]: whether it counts by the address of the client. [Auth.Check] finds such
+// throttles where Gin trusts every proxy, which is its default.
+type AddressThrottle interface {
+	CountsByAddress() bool
 }

@@ -10,13 +10,14 @@ import (
 
 // binding is a policy bound to the groups that carry its guard.
 type binding struct {
-	auth   *Auth
-	policy policy
-	source string // file:line of the declaration
+	auth        *Auth
+	policy      policy
+	source      string // file:line of the declaration
+	objectRules bool   // objects are to be checked before a request is answered
 }
 
 func (a *Auth) bind(p policy, source string) *binding {
-	return &binding{auth: a, policy: p, source: source}
+	return &binding{auth: a, policy: p, source: source, objectRules: p.objects.checked(p.permissions)}
 }
 
 // guard is the handler in the chain. Called with a context that has no request, it hands out its binding and does nothing else;
@@ -37,7 +38,7 @@ func (b *binding) guard(c *gin.Context) {
 	b.enforce(c)
 }
 
-// enforce runs DRF's order (APIView.initial): authenticate, permissions, throttles.
+// enforce runs DRF's order (APIView.initial): authenticate, permissions, throttles; then come the objects.
 func (b *binding) enforce(c *gin.Context) {
 	id, err := b.authenticate(c)
 	if err != nil {
@@ -58,7 +59,13 @@ func (b *binding) enforce(c *gin.Context) {
 		}
 	}
 	if len(b.policy.throttles) > 0 {
-		b.throttle(c, id)
+		if e := b.throttle(c, id); e != nil {
+			b.refuse(c, e)
+			return
+		}
+	}
+	if b.objectRules {
+		b.guardObjects(c, id)
 	}
 }
 
@@ -82,6 +89,9 @@ func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 // denied is the refusal of a request by a permission (DRF: APIView.permission_denied): who has not authenticated, and could,
 // is told to; all others are told why.
 func (b *binding) denied(class Permission, id *Identity) *Error {
+	if hidden, ok := class.(Concealer); ok && hidden.Conceals() {
+		return NotFound().Because(refusedBy{class})
+	}
 	if id == &b.auth.anonymous && len(b.policy.authenticators) > 0 {
 		return NotAuthenticated().Because(refusedBy{class})
 	}
@@ -98,28 +108,32 @@ func (b *binding) denied(class Permission, id *Identity) *Error {
 }
 
 // throttle asks every throttle, so that each counts the request, until one fails, and answers the longest known wait (DRF:
-// check_throttles).
-func (b *binding) throttle(c *gin.Context, id *Identity) {
+// check_throttles). It returns the refusal, or nil.
+func (b *binding) throttle(c *gin.Context, id *Identity) *Error {
 	var refusing Throttle
 	var longest time.Duration
+	var quotas []Quota
 	for _, class := range b.policy.throttles {
 		d, err := class.Allow(c, id)
 		if err != nil {
-			b.refuse(c, failure(class, err))
-			return
+			return failure(class, err)
 		}
 		if !d.Allowed {
 			refusing, longest = class, max(longest, d.Wait)
 		}
+		if b.auth.rateLimitHeaders && d.Quota != (Quota{}) {
+			quotas = append(quotas, d.Quota)
+		}
 	}
+	writeQuotas(c, quotas)
 	if refusing == nil {
-		return
+		return nil
 	}
 	e := Throttled().Because(refusedBy{refusing})
 	if longest > 0 {
 		e = e.AvailableIn(longest)
 	}
-	b.refuse(c, e)
+	return e
 }
 
 var errNilError = errors.New("a nil *ginauth.Error was returned as an error")

@@ -43,6 +43,7 @@ type contextKey int
 const (
 	identityKey contextKey = iota
 	bindingKey
+	objectKey
 	probeKey
 )
 
@@ -58,6 +59,13 @@ func current(c *gin.Context) Identity {
 		return *value.(*Identity)
 	}
 	return Identity{}
+}
+
+// bindingOf returns the binding whose guard the request has passed, or nil on a route without a guard.
+func bindingOf(c *gin.Context) *binding {
+	value, _ := c.Get(bindingKey)
+	b, _ := value.(*binding)
+	return b
 }
 
 // UserAs returns the user of the request as the application's own type:

@@ -6,17 +6,19 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// policy is what the rules of a route come to: three independent lists. It is a value; merging makes a new one.
+// policy is what the rules of a route come to: independent parts, most of them lists. It is a value; merging makes a new one.
 type policy struct {
 	authenticators []Authenticator
 	permissions    []Permission
 	throttles      []Throttle
+	throttleScope  string
+	objects        objects
 }
 
-// merge returns p with the lists that the rules name replaced, and the others inherited. It panics if two rules name one list:
+// merge returns p with the parts that the rules name replaced, and the others inherited. It panics if two rules name one part:
 // the second would replace the first, where a reader expects both to hold.
 func (p policy) merge(rules []Rule) policy {
-	named := map[list]bool{}
+	named := map[part]bool{}
 	for _, r := range rules {
 		if named[r.names()] {
 			panic("ginauth: one declaration names its " + string(r.names()) + " twice; give all classes to one rule")
@@ -36,22 +38,24 @@ func (p policy) challenger() Challenger {
 	return ch
 }
 
-// Rule declares one list of classes. Given to [New] it sets the project's default; on a group or route it replaces what was
-// inherited. Make rules with [AuthenticationClasses], [PermissionClasses], [ThrottleClasses], [NoAuthentication] and
-// [NoThrottles].
+// Rule declares one part of a policy. Given to [New] it sets the project's default; on a group or route it replaces what was
+// inherited. Make rules with [AuthenticationClasses] and [NoAuthentication], [PermissionClasses], [ThrottleClasses] and
+// [NoThrottles], [ThrottleScope], and [Object], [ObjectsInHandler] and [NoObject].
 type Rule interface {
 	Option
-	names() list
+	names() part
 	amend(p *policy)
 }
 
-// list is one of the three that a policy is made of.
-type list string
+// part is one of those that a policy is made of.
+type part string
 
 const (
-	authentication list = "authentication classes"
-	permission     list = "permission classes"
-	throttling     list = "throttle classes"
+	authentication part = "authentication classes"
+	permission     part = "permission classes"
+	throttling     part = "throttle classes"
+	throttleScope  part = "throttle scope"
+	object         part = "object"
 )
 
 // Option is what [New] takes: a [Rule], or a setting of the whole project such as [Logger].
@@ -60,11 +64,11 @@ type Option interface {
 }
 
 type rule struct {
-	list  list
+	part  part
 	apply func(p *policy)
 }
 
-func (r rule) names() list     { return r.list }
+func (r rule) names() part     { return r.part }
 func (r rule) amend(p *policy) { r.apply(p) }
 func (rule) configure(*Auth)   {} // New merges the rules, all at once
 
@@ -97,6 +101,17 @@ func ThrottleClasses(first Throttle, more ...Throttle) Rule {
 // NoThrottles declares that requests are not counted.
 func NoThrottles() Rule {
 	return rule{throttling, func(p *policy) { p.throttles = nil }}
+}
+
+// ThrottleScope names the kind of request that a route is for throttles such as [policies.ScopedRate], whose rate depends on it
+// (DRF: the view's throttle_scope). It panics if the name is empty.
+//
+// [policies.ScopedRate]: https://pkg.go.dev/github.com/ginauth/ginauth/policies#ScopedRate
+func ThrottleScope(name string) Rule {
+	if name == "" {
+		panic("ginauth: ThrottleScope was given no name; leave the rule out to inherit")
+	}
+	return rule{throttleScope, func(p *policy) { p.throttleScope = name }}
 }
 
 // classes makes the list that a rule keeps, which its caller cannot change any more.

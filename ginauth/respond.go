@@ -22,8 +22,8 @@ func Abort(c *gin.Context, err error) {
 	case e == nil:
 		e = ServerError(errNilError)
 	}
-	if value, ok := c.Get(bindingKey); ok {
-		value.(*binding).refuse(c, e)
+	if b := bindingOf(c); b != nil {
+		b.refuse(c, e)
 		return
 	}
 	unguarded := binding{auth: &Auth{render: RenderDetail, log: slog.Default()}} // a route without a guard has no settings

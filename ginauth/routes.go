@@ -15,6 +15,8 @@ type RouteInfo struct {
 	Guarded      bool   // false: no policy is enforced, everybody gets in
 
 	Authentication, Permissions, Throttles []string // the classes, as they print themselves
+	ThrottleScope                          string   // see the rule of that name; "" if there is none
+	Object                                 string   // the loader, "in handler" or "none"; "" if nothing is declared
 	Source                                 string   // the line that declared the policy: dir/file.go:line
 }
 
@@ -66,6 +68,8 @@ func (b *binding) describe(info *RouteInfo) {
 	info.Authentication = names(b.policy.authenticators)
 	info.Permissions = names(b.policy.permissions)
 	info.Throttles = names(b.policy.throttles)
+	info.ThrottleScope = b.policy.throttleScope
+	info.Object = b.policy.objects.String()
 	info.Source = b.source
 }
 
@@ -73,7 +77,7 @@ func (b *binding) describe(info *RouteInfo) {
 func (t RouteTable) String() string {
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PATH\tMETHODS\tAUTHENTICATION\tPERMISSIONS\tTHROTTLES\tDECLARED")
+	fmt.Fprintln(w, "PATH\tMETHODS\tAUTHENTICATION\tPERMISSIONS\tOBJECT\tTHROTTLES\tDECLARED")
 	for i := 0; i < len(t); {
 		first, methods := t[i], []string{}
 		for ; i < len(t) && t[i].Path == first.Path && t[i].policy() == first.policy(); i++ {
@@ -88,9 +92,14 @@ func (t RouteTable) String() string {
 // policy returns the columns of the table that are not about the route itself.
 func (r RouteInfo) policy() string {
 	if !r.Guarded {
-		return "UNGUARDED\t\t\t"
+		return "UNGUARDED\t\t\t\t"
 	}
-	return strings.Join([]string{joined(r.Authentication), joined(r.Permissions), joined(r.Throttles), r.Source}, "\t")
+	throttles := joined(r.Throttles)
+	if r.ThrottleScope != "" {
+		throttles += " (scope " + r.ThrottleScope + ")"
+	}
+	object := cmp.Or(r.Object, "-")
+	return strings.Join([]string{joined(r.Authentication), joined(r.Permissions), object, throttles, r.Source}, "\t")
 }
 
 func joined(names []string) string {

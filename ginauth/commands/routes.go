@@ -37,6 +37,8 @@ type route struct {
 	Authentication []string `json:"authentication"`
 	Permissions    []string `json:"permissions"`
 	Throttles      []string `json:"throttles"`
+	ThrottleScope  string   `json:"throttle_scope,omitempty"`
+	Object         string   `json:"object,omitempty"`
 	Source         string   `json:"source"`
 }
 

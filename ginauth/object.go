@@ -1,0 +1,223 @@
+package ginauth
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+)
+
+// ObjectPermission is an optional ability of a [Permission]: a rule about single objects (DRF:
+// BasePermission.has_object_permission). It is asked for requests that HasPermission lets pass, with the object that [Object] has
+// loaded or that the handler gives to [CheckObject]; the bool and the error are those of HasPermission. A class without it has
+// nothing to say about objects. An object may not be stored yet: a draft that is checked before it is created.
+type ObjectPermission interface {
+	HasObjectPermission(c *gin.Context, id *Identity, obj any) (bool, error)
+}
+
+// ObjectRuler is an optional ability of an [ObjectPermission] that may have no rule about objects after all, such as one that is
+// made of others. Without it there is a rule.
+type ObjectRuler interface {
+	HasObjectRule() bool
+}
+
+// HasObjectRule reports whether a permission has a rule about objects.
+func HasObjectRule(p Permission) bool {
+	if r, ok := p.(ObjectRuler); ok {
+		return r.HasObjectRule()
+	}
+	_, ok := p.(ObjectPermission)
+	return ok
+}
+
+// ObjectDecider is what [Decider] is, for objects.
+type ObjectDecider interface {
+	DecideObject(c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
+}
+
+// DecideObject asks a permission about an object, and returns the one that refused: p itself, a part of it if it is an
+// [ObjectDecider], or nil.
+func DecideObject(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error) {
+	switch p := p.(type) {
+	case ObjectDecider:
+		return p.DecideObject(c, id, obj)
+	case ObjectPermission:
+		if ok, err := p.HasObjectPermission(c, id, obj); !ok || err != nil {
+			return p.(Permission), err
+		}
+	}
+	return nil, nil
+}
+
+// ObjectLoader finds the object that a request is about. It returns an [*Error], as [NotFound], if there is none; any other error is a
+// failure of ours: 503, logged. Implementations must be safe for concurrent use.
+type ObjectLoader interface {
+	LoadObject(c *gin.Context) (obj any, err error)
+}
+
+// PathParameter is an optional ability of an [ObjectLoader]: the name of the path parameter that it reads. [Auth.Check] finds
+// routes without it.
+type PathParameter interface {
+	PathParameter() string
+}
+
+// objects says where the objects of a route come from.
+type objects struct {
+	place  place
+	loader ObjectLoader // if loaded
+}
+
+type place string
+
+const (
+	undeclared place = ""
+	loaded     place = "loaded"
+	inHandler  place = "in handler"
+	none       place = "none"
+)
+
+// checked reports whether objects are to be checked on a route with these permissions.
+func (o objects) checked(permissions []Permission) bool {
+	switch o.place {
+	case loaded:
+		return true
+	case none:
+		return false
+	}
+	return ruleAboutObjects(permissions) != nil
+}
+
+// ruleAboutObjects returns the first permission that has a rule about objects, or nil.
+func ruleAboutObjects(permissions []Permission) Permission {
+	for _, p := range permissions {
+		if HasObjectRule(p) {
+			return p
+		}
+	}
+	return nil
+}
+
+// String is what the route table shows.
+func (o objects) String() string {
+	if o.place == loaded {
+		return Name(o.loader)
+	}
+	return string(o.place)
+}
+
+// Object declares that a route is about one object, which the loader finds after the throttles. The permissions of the route are
+// asked about it before the handler runs, which gets it by [ObjectOf]. It panics if the loader is nil.
+func Object(loader ObjectLoader) Rule {
+	if loader == nil {
+		panic("ginauth: Object was given nil; policies.Load makes a loader, and NoObject says that there is no object")
+	}
+	return rule{object, func(p *policy) { p.objects = objects{loaded, loader} }}
+}
+
+// ObjectsInHandler declares that the handler itself applies the permissions of the route to the objects that it answers with: by
+// [CheckObject], or, to a list, by policies.Scope. That it forgets to is an error, as [Auth.UncheckedObjects] says; the
+// declaration tells [Auth.Check] that no loader is missing.
+func ObjectsInHandler() Rule {
+	return rule{object, func(p *policy) { p.objects = objects{place: inHandler} }}
+}
+
+// NoObject declares that a route is about no object, although its permissions have rules about objects. These are not asked.
+func NoObject() Rule {
+	return rule{object, func(p *policy) { p.objects = objects{place: none} }}
+}
+
+// objectState is what a request on a route with rules about objects has come to.
+type objectState struct {
+	object  any // what was loaded, or nil
+	checked bool
+}
+
+// guardObjects loads and checks the object of a request, or watches that the handler does.
+func (b *binding) guardObjects(c *gin.Context, id *Identity) {
+	state := &objectState{}
+	c.Set(objectKey, state)
+	loader := b.policy.objects.loader
+	if loader == nil {
+		b.watch(c, state)
+		return
+	}
+	obj, err := loader.LoadObject(c)
+	if err == nil && obj == nil {
+		err = errors.New("returned neither an object nor an error")
+	}
+	if err != nil {
+		b.refuse(c, failure(loader, err))
+		return
+	}
+	if e := b.checkObject(c, id, obj); e != nil {
+		b.refuse(c, e)
+		return
+	}
+	state.object, state.checked = obj, true
+}
+
+// checkObject asks every permission about an object (DRF: APIView.check_object_permissions).
+func (b *binding) checkObject(c *gin.Context, id *Identity, obj any) *Error {
+	for _, class := range b.policy.permissions {
+		refusing, err := DecideObject(class, c, id, obj)
+		if err != nil {
+			return failure(class, err)
+		}
+		if refusing != nil {
+			return b.denied(refusing, id)
+		}
+	}
+	return nil
+}
+
+// ObjectOf returns the object of the request that [Object] has loaded, or nil if the route has none or it is no *T.
+func ObjectOf[T any](c *gin.Context) *T {
+	value, _ := c.Get(objectKey)
+	if state, ok := value.(*objectState); ok {
+		obj, _ := state.object.(*T)
+		return obj
+	}
+	return nil
+}
+
+// CheckObject asks the permissions of the request's route about an object (DRF: check_object_permissions), for handlers that load
+// objects themselves, and, with one that is not stored yet, before they create it:
+//
+//	if err := ginauth.CheckObject(c, &note); err != nil {
+//		ginauth.Abort(c, err)
+//		return
+//	}
+//
+// The error is an [*Error]: what the client is to be told. It ends nothing by itself, so that a handler can also ask what a user
+// may do.
+func CheckObject(c *gin.Context, obj any) error {
+	b := bindingOf(c)
+	if b == nil {
+		return ServerError(errors.New("ginauth: CheckObject was called on a route without a guard"))
+	}
+	if obj == nil {
+		return ServerError(fmt.Errorf("ginauth: CheckObject was given nil on %s", c.FullPath()))
+	}
+	MarkObjectsChecked(c)
+	id, _ := c.Get(identityKey)
+	if e := b.checkObject(c, id.(*Identity), obj); e != nil {
+		return e
+	}
+	return nil
+}
+
+// PermissionsOf returns the permission classes of the request's route, for code that applies them to objects in a way of its own,
+// as policies.Scope does; see [MarkObjectsChecked]. guarded is false on a route without a guard.
+func PermissionsOf(c *gin.Context) (classes []Permission, guarded bool) {
+	if b := bindingOf(c); b != nil {
+		return append([]Permission(nil), b.policy.permissions...), true
+	}
+	return nil, false
+}
+
+// MarkObjectsChecked says that the rules about objects have been applied, by other means than [Object] and [CheckObject].
+func MarkObjectsChecked(c *gin.Context) {
+	if value, ok := c.Get(objectKey); ok {
+		value.(*objectState).checked = true
+	}
+}

@@ -1,0 +1,133 @@
+package ginauth
+
+import (
+	"bufio"
+	"errors"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+var errUnchecked = errors.New("the route has a rule about objects, but the handler answered without asking it: " +
+	"declare ginauth.Object, call ginauth.CheckObject or policies.Scope, or declare ginauth.NoObject")
+
+// RefuseUncheckedObjects decides what happens when a handler answers (with a status below 400) although the rules about objects
+// of its route were never asked. If true the answer is a bare 500 in its place; what the handler has done stays done. If false the
+// answer stands. Both are logged at level Error and counted, see [Auth.UncheckedObjects]. The default is true, but false if Gin's
+// mode is release when [New] is called.
+func RefuseUncheckedObjects(refuse bool) Option {
+	return setting(func(a *Auth) { a.refuseUnchecked = refuse })
+}
+
+// UncheckedObjects returns how many requests handlers have answered although the rules about objects of their route were never
+// asked. It is for the application's metrics: any number but zero is a hole. DRF lets such requests pass silently.
+func (a *Auth) UncheckedObjects() uint64 { return a.unchecked.Load() }
+
+// watch runs the rest of the chain and sees to it that the object rules are asked before the answer.
+func (b *binding) watch(c *gin.Context, state *objectState) {
+	if !b.auth.refuseUnchecked {
+		c.Next()
+		if b.answeredUnchecked(c, state) {
+			b.reportUnchecked(c)
+		}
+		return
+	}
+	w := &watchedWriter{ResponseWriter: c.Writer, before: maps.Clone(c.Writer.Header())}
+	w.unchecked = func() bool { return b.answeredUnchecked(c, state) }
+	w.refuse = func() {
+		b.reportUnchecked(c)
+		c.Writer = w.ResponseWriter // the refusal is not judged
+		b.refuse(c, ServerError(errUnchecked))
+		c.Writer.WriteHeaderNow()
+		c.Writer = w
+	}
+	c.Writer = w
+	c.Next()
+	w.stands()
+	if c.Writer == gin.ResponseWriter(w) {
+		c.Writer = w.ResponseWriter
+	}
+}
+
+// answeredUnchecked is about a request whose handlers have answered or are about to. One that Gin has handed on to another route
+// (HandleContext) is that route's.
+func (b *binding) answeredUnchecked(c *gin.Context, state *objectState) bool {
+	if value, _ := c.Get(objectKey); value != state {
+		return false
+	}
+	return !state.checked && c.Writer.Status() < http.StatusBadRequest
+}
+
+func (b *binding) reportUnchecked(c *gin.Context) {
+	b.auth.unchecked.Add(1)
+	b.auth.log.LogAttrs(c.Request.Context(), slog.LevelError, "ginauth: "+errUnchecked.Error(),
+		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.String("declared", b.source))
+}
+
+// watchedWriter judges an answer when it begins. If it is refused, what the handler writes is dropped.
+type watchedWriter struct {
+	gin.ResponseWriter
+	before          http.Header // as it was when the guard let the request pass
+	unchecked       func() bool
+	refuse          func()
+	judged, refused bool
+}
+
+// stands judges the answer, once, and reports whether it may be written.
+func (w *watchedWriter) stands() bool {
+	if !w.judged {
+		w.judged = true
+		if w.unchecked() {
+			w.refused = true
+			clear(w.Header())
+			maps.Copy(w.Header(), w.before)
+			w.refuse()
+		}
+	}
+	return !w.refused
+}
+
+func (w *watchedWriter) WriteHeader(code int) {
+	if !w.refused {
+		w.ResponseWriter.WriteHeader(code)
+	}
+}
+
+func (w *watchedWriter) WriteHeaderNow() {
+	if w.stands() {
+		w.ResponseWriter.WriteHeaderNow()
+	}
+}
+
+func (w *watchedWriter) Write(data []byte) (int, error) {
+	if !w.stands() {
+		return len(data), nil
+	}
+	return w.ResponseWriter.Write(data)
+}
+
+func (w *watchedWriter) WriteString(s string) (int, error) {
+	if !w.stands() {
+		return len(s), nil
+	}
+	return w.ResponseWriter.WriteString(s)
+}
+
+func (w *watchedWriter) Flush() {
+	if w.stands() {
+		w.ResponseWriter.Flush()
+	}
+}
+
+func (w *watchedWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if !w.stands() {
+		return nil, nil, errUnchecked
+	}
+	return w.ResponseWriter.Hijack()
+}
+
+// Unwrap is for [http.ResponseController].
+func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
