@@ -8,22 +8,26 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// python is Debian's, for which Django and DRF are packaged.
+// python is Debian's, for which Django, DRF and guardian are packaged.
 const python = "/usr/bin/python3"
 
 func needDjango(t *testing.T) {
 	t.Helper()
-	if out, err := exec.Command(python, "-c", "import django, rest_framework").CombinedOutput(); err != nil {
-		t.Skipf("SKIPPED: install python3-djangorestframework and python3-psycopg2 to run this test with real Django: %v: %s", err, out)
+	if out, err := exec.Command(python, "-c", "import django, rest_framework, guardian").CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: install python3-djangorestframework, python3-django-guardian and python3-psycopg2 to run this test with real Django: %v: %s", err, out)
 	}
 }
 
-func runDjango(t *testing.T, args ...string) {
+// runDjango runs a script of testdata and returns what it prints.
+func runDjango(t *testing.T, script string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), python, append([]string{"-W", "error::DeprecationWarning:__main__", "testdata/migrate_django.py"}, args...)...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	flags := []string{"-B", "-W", "error::DeprecationWarning:__main__", "testdata/" + script}
+	cmd := exec.CommandContext(t.Context(), python, append(flags, args...)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
+	return string(out)
 }
 
 func TestDjangoUsesTheDatabase(t *testing.T) {
@@ -31,7 +35,7 @@ func TestDjangoUsesTheDatabase(t *testing.T) {
 	needDjango(t)
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		migrate(t, dbtest.Open(t, url))
-		runDjango(t, url)
+		runDjango(t, "migrate_django.py", url)
 	})
 }
 
@@ -43,6 +47,6 @@ func TestDjangoUsesTheDatabaseOfASwappedUser(t *testing.T) {
 		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
 		autoMigrate(t, db, &Member{})
 		migrate(t, db)
-		runDjango(t, url, t.TempDir())
+		runDjango(t, "migrate_django.py", url, t.TempDir())
 	})
 }

@@ -54,19 +54,20 @@ func TestMigrateSwappedUser(t *testing.T) {
 		migrate(t, db)
 		tables := []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "django_content_type", "django_migrations",
-			"members", "members_groups", "members_user_permissions",
+			"guardian_groupobjectpermission", "guardian_userobjectpermission", "members", "members_groups", "members_user_permissions",
 		}
 		checkTables(t, db, tables)
 		key := map[string]string{"sqlite": "integer", "postgres": "bigint"}[db.Name()]
 		checkForeignKey(t, db, "authtoken_token", "user_id", key, "members")
 		checkForeignKey(t, db, "members_groups", "member_id", key, "members")
 		checkForeignKey(t, db, "members_user_permissions", "member_id", key, "members")
+		checkForeignKey(t, db, "guardian_userobjectpermission", "user_id", key, "members")
 		for _, name := range recorded(t, db) {
 			if !strings.HasPrefix(name, "contenttypes.") && !strings.HasPrefix(name, "auth.") {
 				t.Errorf("%s is recorded", name)
 			}
 		}
-		execute(t, db, "DROP TABLE members_groups")
+		execute(t, db, "DROP TABLE members_groups", "DROP TABLE guardian_groupobjectpermission", "DROP TABLE guardian_userobjectpermission")
 		migrate(t, db)
 		checkTables(t, db, tables)
 	})

@@ -8,9 +8,16 @@ import (
 // table is a table as Django's schema editor sees it: enough to write the statements that Django would create it with, down to
 // the names of constraints and indexes.
 type table struct {
-	name   string
-	fields []field
-	unique [][]string // the columns of each unique_together
+	name    string
+	fields  []field
+	unique  [][]string // the columns of each unique_together
+	indexes []index
+}
+
+// index is one of Meta.indexes, whose name is in Django's migrations.
+type index struct {
+	name    string
+	columns []string
 }
 
 // field is a column. The zero value of an option is Django's default: NOT NULL, no constraint.
@@ -59,6 +66,15 @@ func joinTable(name string, id fieldType, from, to field) table {
 		fields: []field{{name: "id", typ: id, primary: true, auto: true}, from, to},
 		unique: [][]string{{from.name, to.name}},
 	}
+}
+
+// createIndexes returns the statements that create a table's Meta.indexes, in either database.
+func createIndexes(t table) []string {
+	statements := make([]string, len(t.indexes))
+	for i, x := range t.indexes {
+		statements[i] = fmt.Sprintf("CREATE INDEX %s ON %s (%s)", quoteName(x.name), quoteName(t.name), quoteNames(x.columns))
+	}
+	return statements
 }
 
 // quoteName quotes an identifier, in either database.

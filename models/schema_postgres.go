@@ -27,7 +27,7 @@ func postgresDDL(t table) []string {
 	for _, f := range t.fields {
 		statements = append(statements, postgresIndexes(t, f)...)
 	}
-	return statements
+	return append(statements, createIndexes(t)...)
 }
 
 func postgresColumn(f field) string {

@@ -24,7 +24,7 @@ func sqliteDDL(t table) []string {
 			statements = append(statements, sqliteIndex(t, "INDEX", []string{f.name}, ""))
 		}
 	}
-	return statements
+	return append(statements, createIndexes(t)...)
 }
 
 func sqliteColumn(f field) string {

@@ -32,23 +32,36 @@ func djangoApps(user userTable, inGroups bool) []app {
 	auth := authApp()
 	auth.tables = append(auth.tables, authUser())
 	auth.tables = append(auth.tables, userJoins(user, integer)...)
-	return []app{contentTypesApp(), auth, authTokenApp(user)}
+	return []app{contentTypesApp(), auth, authTokenApp(user), guardianApp(user)}
 }
 
 // swappedApps are the apps around a user table of the application's own.
 func swappedApps(user userTable, inGroups bool) []app {
 	apps := []app{contentTypesApp(), authApp()}
+	dependent := []app{authTokenApp(user)}
 	if inGroups {
 		// Each is an app without a name: they belong to the application's migrations, which are not known here.
 		for _, join := range userJoins(user, bigKey) {
 			apps = append(apps, app{tables: []table{join}})
 		}
+		dependent = append(dependent, guardianApp(user)) // which asks a user for its groups
 	}
-	token := authTokenApp(user)
-	// Django refuses a history that has authtoken but not the app of the user model, on which authtoken depends. What is not
-	// recorded, migrate --fake-initial takes over, together with the application's own tables.
-	token.migrations = nil
-	return append(apps, token)
+	// Django refuses a history that has authtoken but not the app of the user model, on which authtoken depends, as guardian
+	// does. What is not recorded, migrate --fake-initial takes over, together with the application's own tables.
+	for _, a := range dependent {
+		apps = append(apps, a.initial())
+	}
+	return apps
+}
+
+// initial is an app without what its later migrations do, which would fail if it were there already: of the apps here, only to make
+// indexes.
+func (a app) initial() app {
+	a.migrations = nil
+	for i := range a.tables {
+		a.tables[i].indexes = nil
+	}
+	return a
 }
 
 // contentTypesApp names the models that permissions are about.

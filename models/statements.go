@@ -13,7 +13,7 @@ type statements struct {
 	tokenOf, insertToken            string
 	resetToken, deleteToken         string
 	setPassword, setActive, upgrade string
-	inGroup                         string
+	permissionStatements
 }
 
 func compile(db *gorm.DB, s *userSchema, t userTable) statements {
@@ -28,7 +28,6 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 		live += " AND u." + q(name) + " IS NULL"
 	}
 	user, pk, list := q(t.Name), q(t.PK), strings.Join(columns, ", ")
-	members, member := q(t.Name+"_groups"), q(t.Model+"_id")
 	return statements{
 		byToken: fmt.Sprintf(`SELECT %s, t."created" FROM "authtoken_token" t JOIN %s u ON u.%s = t."user_id" WHERE t."key" = %s%s`,
 			list, user, pk, p(1), live),
@@ -44,8 +43,7 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 		setActive:   fmt.Sprintf(`UPDATE %s SET "is_active" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		upgrade: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s AND "password" = %s`,
 			user, p(1), pk, p(2), p(3)),
-		inGroup: fmt.Sprintf(`SELECT 1 FROM %s m JOIN "auth_group" g ON g."id" = m."group_id" WHERE m.%s = %s AND g."name" = %s`,
-			members, member, p(1), p(2)),
+		permissionStatements: compilePermissions(db, t),
 	}
 }
 

@@ -55,7 +55,7 @@ func (u *User) Subject() string { return strconv.FormatInt(u.ID, 10) }
 // String is the user name, as in Django.
 func (u *User) String() string { return u.Username }
 
-// AfterFind lets a user that GORM has loaded ask the database for its groups.
+// AfterFind lets a user that GORM has loaded ask the database for its groups and permissions.
 func (u *User) AfterFind(tx *gorm.DB) error {
 	Bind(tx, u)
 	return nil

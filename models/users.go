@@ -111,7 +111,9 @@ func (u *Users) scan(ctx context.Context, rows *sql.Rows, extra ...any) (UserMod
 	}
 	user := value.Interface().(UserModel)
 	if m, ok := user.(member); ok {
-		m.bind(u.db, u, u.Key(user))
+		a := &account{db: u.db, user: user, key: u.Key(user)}
+		a.users.Store(u)
+		m.bind(a)
 	}
 	return user, nil
 }

@@ -3,10 +3,8 @@ the application's own, whose app is written into DIRECTORY. Fails if Django find
 import io
 import os
 import sys
-from urllib.parse import urlparse
 
-import django
-from django.conf import settings
+from django_setup import setup
 
 MEMBERS = """
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -23,33 +21,28 @@ class Member(AbstractBaseUser, PermissionsMixin):
 """
 
 
-def database(url):
-    u = urlparse(url)
-    if not u.scheme.startswith("postgres"):
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": url}
-    return {"ENGINE": "django.db.backends.postgresql", "NAME": u.path.lstrip("/"), "HOST": u.hostname, "PORT": u.port or 5432,
-            "USER": u.username, "PASSWORD": u.password or ""}
-
-
 url, directory = sys.argv[1], (sys.argv[2:] or [None])[0]
-apps = ["django.contrib.contenttypes", "django.contrib.auth", "rest_framework", "rest_framework.authtoken"]
 if directory:
     os.mkdir(os.path.join(directory, "members"))
     for name, text in (("__init__.py", ""), ("models.py", MEMBERS)):
         with open(os.path.join(directory, "members", name), "w") as f:
             f.write(text)
     sys.path.insert(0, directory)
-    apps.append("members")
-settings.configure(
-    DATABASES={"default": database(url)}, INSTALLED_APPS=apps, USE_TZ=True, DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    AUTH_USER_MODEL="members.Member" if directory else "auth.User")
-django.setup()
+    setup(url, "members", user="members.Member")
+else:
+    setup(url)
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from guardian.shortcuts import assign_perm
 from rest_framework.authtoken.models import Token
+
+
+def clone(row):
+    row.pk = None
+    return row
 
 
 def run(*args):
@@ -63,11 +56,13 @@ if directory:
     run("makemigrations", "members")
 out = run("migrate", "--fake-initial")
 if directory:
-    assert "Applying members.0001_initial... FAKED" in out and "Applying authtoken.0001_initial... FAKED" in out, out
+    for app in ("members", "authtoken", "guardian"):
+        assert f"Applying {app}.0001_initial... FAKED" in out, out
 else:
     assert "No migrations to apply." in out, out
 run("migrate", "--check")
 run("makemigrations", "--check", "--dry-run")
+run("check", "--fail-level", "WARNING")
 
 # The tables work.
 User = get_user_model()
@@ -83,9 +78,12 @@ user.user_permissions.add(permission)
 token = Token.objects.create(user=user)
 user = User.objects.get(auth_token__key=token.key, groups__name__startswith="edit")
 assert user.check_password("secret") and user.has_perm("auth.add_group")
+grants = [assign_perm("change_group", to, group) for to in (user, group)]
+assert user.has_perm("change_group", group) and not user.has_perm("auth.change_group")
 for duplicate in (
         lambda: User.objects.create(**name), lambda: Group.objects.create(name="editors"), lambda: Token.objects.create(user=user),
-        lambda: user.groups.through.objects.create(**{User._meta.model_name: user, "group": group})):
+        lambda: user.groups.through.objects.create(**{User._meta.model_name: user, "group": group}),
+        *(lambda grant=grant: grant._meta.model.objects.bulk_create([clone(grant)]) for grant in grants)):
     try:
         with transaction.atomic():
             duplicate()
@@ -94,7 +92,7 @@ for duplicate in (
     raise AssertionError("a duplicate was stored")
 
 # Django takes its migrations back, and finds every constraint that this is about.
-for app in ("authtoken", *(["members"] if directory else []), "auth", "contenttypes"):
+for app in ("guardian", "authtoken", *(["members"] if directory else []), "auth", "contenttypes"):
     run("migrate", app, "zero")
 assert connection.introspection.table_names() == ["django_migrations"], connection.introspection.table_names()
 run("migrate")

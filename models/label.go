@@ -1,0 +1,71 @@
+package models
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// Label is the name of a model in Django: of the class Note in the app core it is core.note (Django: _meta.label_lower).
+type Label struct{ App, Model string }
+
+// String returns the label as Django writes it, e.g. "core.note".
+func (l Label) String() string { return l.App + "." + l.Model }
+
+// Perm returns the name of the permission to do something with the model: of "change" it is "core.change_note". Django makes the
+// permissions add, change, delete and view.
+func (l Label) Perm(action string) string { return l.App + "." + action + "_" + l.Model }
+
+// LabelOf returns the label of a GORM model or a pointer to one. The model says it by the method ModelLabel:
+//
+//	func (Note) ModelLabel() string { return "core.note" }
+//
+// One without that method must have the table that Django would give it, which is core_note for the struct Note in the app core.
+func LabelOf(db *gorm.DB, model any) (Label, error) {
+	stmt := &gorm.Statement{DB: db}
+	if err := stmt.Parse(model); err != nil {
+		return Label{}, fmt.Errorf("models: label of %T: %w", model, err)
+	}
+	typ := stmt.Schema.ModelType
+	if m, ok := reflect.New(typ).Interface().(interface{ ModelLabel() string }); ok {
+		label, ok := parseLabel(m.ModelLabel())
+		if !ok {
+			return Label{}, fmt.Errorf(`models: ModelLabel of %s returns %q; return "app.model", the model in lower case, e.g. "core.note"`,
+				typ, m.ModelLabel())
+		}
+		return label, nil
+	}
+	app, ok := strings.CutSuffix(stmt.Schema.Table, "_"+strings.ToLower(typ.Name()))
+	label, valid := parseLabel(app + "." + strings.ToLower(typ.Name()))
+	if !ok || !valid {
+		return Label{}, fmt.Errorf("models: the label of %s does not follow from its table %q, which is not named as Django names tables; "+
+			`add the method ModelLabel() string, which returns e.g. "core.note"`, typ, stmt.Schema.Table)
+	}
+	return label, nil
+}
+
+// labelFormat: an app is an identifier, and a model is one in lower case.
+var labelFormat = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)\.([a-z_][a-z0-9_]*)$`)
+
+func parseLabel(text string) (Label, bool) {
+	part := labelFormat.FindStringSubmatch(text)
+	if part == nil {
+		return Label{}, false
+	}
+	return Label{App: part[1], Model: part[2]}, true
+}
+
+// codename returns the part of a permission's name after the app, which may be left out. A name with another app is an error.
+func (l Label) codename(perm string) (string, error) {
+	app, codename, dotted := strings.Cut(perm, ".")
+	if !dotted {
+		return perm, nil
+	}
+	if app != l.App {
+		return "", fmt.Errorf("models: the permission %q is of another app than %s", perm, l)
+	}
+	return codename, nil
+}

@@ -1,0 +1,144 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"sync/atomic"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+)
+
+// membership lets a loaded user ask the database about itself. A copy of the user's struct asks for the user it was copied from.
+type membership struct{ account *account }
+
+// member is a user that embeds a membership.
+type member interface {
+	bind(a *account)
+	bound() (*account, error)
+}
+
+func (m *membership) bind(a *account) { m.account = a }
+
+var errNotBound = errors.New("models: the user was not loaded from the database; load it with GORM, or call models.Bind")
+
+func (m *membership) bound() (*account, error) {
+	if m.account == nil {
+		return nil, errNotBound
+	}
+	return m.account, nil
+}
+
+// account is what a user asks with, and the answers that it keeps: as long as it lives, which is for a request. It is safe for
+// concurrent use.
+type account struct {
+	db    *gorm.DB
+	user  UserModel
+	key   any                   // the user's primary key
+	users atomic.Pointer[Users] // of db; made when it is first needed if GORM has loaded the user
+
+	mu     sync.Mutex      // is held while the database is asked, so that it is asked once
+	groups map[string]bool // the names of the user's groups; nil: not read yet
+	perms  map[string]bool // the user's permissions as app_label.codename; nil: not read yet
+}
+
+// superuser reports whether the user is active and has every permission.
+func (a *account) superuser() bool {
+	user, ok := a.user.(interface{ Superuser() bool })
+	return ok && user.Superuser() && a.user.Active()
+}
+
+func (a *account) model() (*Users, error) {
+	if users := a.users.Load(); users != nil {
+		return users, nil
+	}
+	users, err := UsersOf(a.db)
+	if err != nil {
+		return nil, err
+	}
+	a.users.Store(users)
+	return users, nil
+}
+
+// forget makes that the next questions are asked of the database again.
+func (a *account) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.groups, a.perms = nil, nil
+}
+
+// InGroup reports whether the user is a member of the group of that name. All of the user's groups are read by one query when
+// the first is asked for.
+func (m *membership) InGroup(ctx context.Context, name string) (bool, error) {
+	a, err := m.bound()
+	if err != nil {
+		return false, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.groups == nil {
+		users, err := a.model()
+		if err != nil {
+			return false, err
+		}
+		if a.groups, err = users.texts(ctx, users.sql.groups, a.key); err != nil {
+			return false, fmt.Errorf("find groups: %w", err)
+		}
+	}
+	return a.groups[name], nil
+}
+
+// texts is the set of strings that a query returns. It is not nil unless there is an error.
+func (u *Users) texts(ctx context.Context, query string, args ...any) (map[string]bool, error) {
+	rows, err := u.pool().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := map[string]bool{}
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		found[text] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// Bind lets user, a pointer to a user struct loaded through tx, ask the database for its groups and permissions. [User] does it
+// by itself; an application's own struct calls it in its AfterFind hook:
+//
+//	func (a *Account) AfterFind(tx *gorm.DB) error { models.Bind(tx, a); return nil }
+//
+// What the user has read before, it forgets.
+func Bind(tx *gorm.DB, user UserModel) {
+	m, ok := user.(member)
+	if !ok {
+		return
+	}
+	s := tx.Statement.Schema
+	if typ := reflect.Indirect(reflect.ValueOf(user)).Type(); s == nil || s.ModelType != typ { // e.g. a struct that embeds the user
+		stmt := &gorm.Statement{DB: tx}
+		if err := stmt.Parse(user); err != nil {
+			return // it stays unbound, which every question says
+		}
+		s = stmt.Schema
+	}
+	if s.PrioritizedPrimaryField == nil {
+		return
+	}
+	db := tx.Session(&gorm.Session{NewDB: true, Context: context.Background()})
+	m.bind(&account{db: db, user: user, key: primaryKey(s, user)})
+}
+
+func primaryKey(s *schema.Schema, user UserModel) any {
+	key, _ := s.PrioritizedPrimaryField.ValueOf(context.Background(), reflect.ValueOf(user))
+	return key
+}

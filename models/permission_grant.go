@@ -1,0 +1,174 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// AssignPerm grants a permission to a user or a group (guardian: assign_perm). to is a pointer to a user, which is [User] or the
+// application's own, or a *[Group]; it must be stored. obj is the object that the permission is for, a stored GORM model or a
+// pointer to one, or nil, which grants it for the whole model. The permission is named "core.change_note"; with an object,
+// "change_note" will do.
+//
+// It is [ErrNotFound] if there is no such permission, see [SyncPermissions]. What is granted already stays as it is. A user that
+// is given forgets what it has read; others who hold the same user, or members of the group, see the change when they are loaded
+// again.
+func AssignPerm(ctx context.Context, db *gorm.DB, perm string, to, obj any) error {
+	return change(db, to, obj, func(g *grant) error {
+		if err := g.assign(ctx, perm); err != nil {
+			return fmt.Errorf("assign %s: %w", perm, err)
+		}
+		return nil
+	})
+}
+
+// RemovePerm takes back what [AssignPerm] with the same arguments has granted, if it was (guardian: remove_perm).
+func RemovePerm(ctx context.Context, db *gorm.DB, perm string, from, obj any) error {
+	return change(db, from, obj, func(g *grant) error {
+		if err := g.remove(ctx, perm); err != nil {
+			return fmt.Errorf("remove %s: %w", perm, err)
+		}
+		return nil
+	})
+}
+
+func change(db *gorm.DB, to, obj any, do func(*grant) error) error {
+	users, err := UsersOf(db)
+	if err != nil {
+		return err
+	}
+	g := &grant{users: users}
+	if obj != nil {
+		if err := g.setObject(obj); err != nil {
+			return err
+		}
+	}
+	if err := g.setReceiver(to); err != nil {
+		return err
+	}
+	defer g.forget()
+	return do(g)
+}
+
+// grant is who a permission is granted to, and what for.
+type grant struct {
+	users  *Users
+	object *grantObject // nil: the whole model
+	to     any          // the key of the user or group
+	user   member       // nil: it is a group
+	sql    grantStatements
+}
+
+type grantObject struct {
+	label Label
+	pk    string
+}
+
+func (g *grant) setObject(obj any) error {
+	label, pk, err := identify(g.users.db, obj)
+	if err != nil {
+		return err
+	}
+	if !storable(pk, maxObjectPK) {
+		return fmt.Errorf("models: the primary key of %T does not fit into guardian's column of %d characters", obj, maxObjectPK)
+	}
+	g.object = &grantObject{label, pk}
+	return nil
+}
+
+// setReceiver finds out who is meant, and with that the statements.
+func (g *grant) setReceiver(to any) error {
+	u := g.users
+	if group, ok := to.(*Group); ok {
+		if group == nil || group.ID == 0 {
+			return errors.New("models: the group is not stored")
+		}
+		g.to, g.sql = group.ID, compileGrant(u.db, "auth_group_permissions", "group_id", "permission_id")
+		if g.object != nil {
+			g.sql = compileGrant(u.db, "guardian_groupobjectpermission", "group_id", "permission_id", "object_pk")
+		}
+		return nil
+	}
+	value, want := reflect.ValueOf(to), reflect.PointerTo(u.schema.typ)
+	if !value.IsValid() || value.Type() != want || value.IsNil() {
+		return fmt.Errorf("models: permissions are granted to a %s or a *models.Group, not to a %T", want, to)
+	}
+	var ok bool
+	if g.user, ok = to.(member); !ok {
+		return fmt.Errorf("models: %T has no permissions: embed models.PermissionsMixin", to)
+	}
+	key, zero := u.schema.PrioritizedPrimaryField.ValueOf(context.Background(), value)
+	if zero {
+		return errors.New("models: the user is not stored")
+	}
+	g.to, g.sql = key, compileGrant(u.db, u.table.Name+"_user_permissions", u.table.Model+"_id", "permission_id")
+	if g.object != nil {
+		g.sql = compileGrant(u.db, "guardian_userobjectpermission", "user_id", "permission_id", "object_pk")
+	}
+	return nil
+}
+
+// forget makes that the user who was given sees the change.
+func (g *grant) forget() {
+	if g.user == nil {
+		return
+	}
+	if a, err := g.user.bound(); err == nil {
+		a.forget()
+	}
+}
+
+func (g *grant) assign(ctx context.Context, perm string) error {
+	p, err := g.find(ctx, perm)
+	if err != nil {
+		return err
+	}
+	granted, err := g.users.texts(ctx, g.sql.find, g.args(p)...)
+	if err != nil || len(granted) > 0 {
+		return err // an insert that comes to nothing would use up a number of the table's sequence
+	}
+	args := g.args(p)
+	if g.object != nil {
+		args = append(args, p.contentType)
+	}
+	_, err = g.users.pool().ExecContext(ctx, g.sql.insert, args...)
+	return err
+}
+
+func (g *grant) remove(ctx context.Context, perm string) error {
+	p, err := g.find(ctx, perm)
+	if err != nil {
+		return err
+	}
+	_, err = g.users.pool().ExecContext(ctx, g.sql.remove, g.args(p)...)
+	return err
+}
+
+// args are those that every statement begins with.
+func (g *grant) args(p permissionRow) []any {
+	if g.object != nil {
+		return []any{g.to, p.id, g.object.pk}
+	}
+	return []any{g.to, p.id}
+}
+
+// find returns the permission of that name: of the object's model, or of the one model in the app that has it.
+func (g *grant) find(ctx context.Context, perm string) (permissionRow, error) {
+	if g.object != nil {
+		codename, err := g.object.label.codename(perm)
+		if err != nil {
+			return permissionRow{}, err
+		}
+		return g.users.permission(ctx, g.users.sql.permissionOfModel, codename, g.object.label.App, g.object.label.Model)
+	}
+	app, codename, dotted := strings.Cut(perm, ".")
+	if !dotted {
+		return permissionRow{}, errors.New(`models: a permission for a whole model is named with its app, e.g. "core.change_note"`)
+	}
+	return g.users.permission(ctx, g.users.sql.permissionOfApp, codename, app)
+}

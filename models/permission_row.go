@@ -1,0 +1,68 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// permissionRow is what a grant refers to.
+type permissionRow struct{ id, contentType int64 }
+
+// permission returns the one permission that a query finds, or [ErrNotFound].
+func (u *Users) permission(ctx context.Context, query string, args ...any) (permissionRow, error) {
+	rows, err := u.pool().QueryContext(ctx, query, args...)
+	if err != nil {
+		return permissionRow{}, err
+	}
+	defer rows.Close()
+	var found []permissionRow
+	for rows.Next() {
+		var p permissionRow
+		if err := rows.Scan(&p.id, &p.contentType); err != nil {
+			return permissionRow{}, err
+		}
+		found = append(found, p)
+	}
+	switch err := rows.Err(); {
+	case err != nil:
+		return permissionRow{}, err
+	case len(found) == 0:
+		return permissionRow{}, ErrNotFound
+	case len(found) > 1:
+		return permissionRow{}, errors.New("models: several models of the app have a permission of that name")
+	}
+	return found[0], nil
+}
+
+// grantStatements are about one table, whose rows say who has which permission. They take its unique columns.
+type grantStatements struct {
+	find   string
+	insert string // and the content type if it is for an object
+	remove string
+}
+
+// compileGrant makes the statements of a table: user or group, permission and, if it is for objects, their keys.
+func compileGrant(db *gorm.DB, table string, unique ...string) grantStatements {
+	q := func(name string) string { return db.Statement.Quote(name) }
+	columns := unique
+	if len(unique) == 3 {
+		columns = append(columns, "content_type_id")
+	}
+	var quoted, values, conditions []string
+	for i, name := range columns {
+		quoted, values = append(quoted, q(name)), append(values, placeholder(db, i+1))
+		conditions = append(conditions, quoted[i]+" = "+values[i])
+	}
+	list := func(part []string) string { return strings.Join(part, ", ") }
+	where := strings.Join(conditions[:len(unique)], " AND ")
+	return grantStatements{
+		find: fmt.Sprintf("SELECT 'granted' FROM %s WHERE %s", q(table), where),
+		insert: fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO NOTHING",
+			q(table), list(quoted), list(values), list(quoted[:len(unique)])),
+		remove: fmt.Sprintf("DELETE FROM %s WHERE %s", q(table), where),
+	}
+}

@@ -1,0 +1,63 @@
+package models
+
+import (
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// permissionStatements are the fixed queries about groups and permissions, in the dialect of the database.
+//
+// They enter each table that grows with users or objects by its unique index, which begins with the user or the group, so that
+// neither an object that is shared with everybody nor a user with many objects makes them slow. Where the planners would see it
+// otherwise: SQLite, which mostly has no statistics, joins in the order of a CROSS JOIN, and leaves the index of a column with a
+// sign alone; PostgreSQL would expect an EXISTS to meet a row at once, and read the whole table when there is none.
+type permissionStatements struct {
+	groups            string // of a user
+	permissions       string // of a user, itself and through groups: its key twice
+	everyPermission   string
+	permissionOfModel string // id and content type: codename, app, model
+	permissionOfApp   string // the same: codename, app
+	objectPerms       string // codenames: app, model, user, pk, and all once more
+	granted           string // keys of objects, with GORM's placeholders: user, app, model, codename, and all once more
+}
+
+const (
+	// ofTheModel is the permission p of the content type c. Both tables are small.
+	ofTheModel = `"auth_permission" p JOIN "django_content_type" c ON c."id" = p."content_type_id"`
+
+	// modelFirst is the same in another order, for isOf.
+	modelFirst = `"django_content_type" c CROSS JOIN "auth_permission" p`
+
+	// isOf joins a grant g to its permission. A grant whose content type is another counts for nothing, as with guardian.
+	isOf = `p."content_type_id" = c."id" AND g."permission_id" = p."id" AND +g."content_type_id" = c."id"`
+
+	// isFor says that the grant g is of one permission.
+	isFor = `(+g."content_type_id", g."permission_id") = (SELECT c."id", p."id" FROM ` + ofTheModel +
+		` WHERE c."app_label" = ? AND c."model" = ? AND p."codename" = ?)`
+)
+
+func compilePermissions(db *gorm.DB, t userTable) permissionStatements {
+	q := func(name string) string { return db.Statement.Quote(name) }
+	p := func(n int) string { return placeholder(db, n) }
+	members, owned, user := q(t.Name+"_groups"), q(t.Name+"_user_permissions"), q(t.Model+"_id")
+	return permissionStatements{
+		groups: fmt.Sprintf(`SELECT g."name" FROM %s m JOIN "auth_group" g ON g."id" = m."group_id" WHERE m.%s = %s`, members, user, p(1)),
+		permissions: fmt.Sprintf(`SELECT c."app_label" || '.' || p."codename" FROM %s WHERE p."id" IN (`+
+			`SELECT "permission_id" FROM %s WHERE %s = %s UNION ALL `+
+			`SELECT r."permission_id" FROM %s m JOIN "auth_group_permissions" r ON r."group_id" = m."group_id" WHERE m.%s = %s)`,
+			ofTheModel, owned, user, p(1), members, user, p(2)),
+		everyPermission: `SELECT c."app_label" || '.' || p."codename" FROM ` + ofTheModel,
+		permissionOfModel: fmt.Sprintf(`SELECT p."id", c."id" FROM %s WHERE p."codename" = %s AND c."app_label" = %s AND c."model" = %s`,
+			ofTheModel, p(1), p(2), p(3)),
+		permissionOfApp: fmt.Sprintf(`SELECT p."id", c."id" FROM %s WHERE p."codename" = %s AND c."app_label" = %s`, ofTheModel, p(1), p(2)),
+		objectPerms: fmt.Sprintf(`SELECT p."codename" FROM %s CROSS JOIN "guardian_userobjectpermission" g `+
+			`WHERE %s AND c."app_label" = %s AND c."model" = %s AND g."user_id" = %s AND g."object_pk" = %s UNION ALL `+
+			`SELECT p."codename" FROM %s m CROSS JOIN %s CROSS JOIN "guardian_groupobjectpermission" g WHERE g."group_id" = m."group_id" `+
+			`AND %s AND c."app_label" = %s AND c."model" = %s AND m.%s = %s AND g."object_pk" = %s`,
+			modelFirst, isOf, p(1), p(2), p(3), p(4), members, modelFirst, isOf, p(5), p(6), user, p(7), p(8)),
+		granted: fmt.Sprintf(`SELECT %s FROM "guardian_userobjectpermission" g WHERE g."user_id" = ? AND %s UNION ALL `+
+			`SELECT %s FROM %s m CROSS JOIN "guardian_groupobjectpermission" g WHERE g."group_id" = m."group_id" AND m.%s = ? AND %s`,
+			grantedKey, isFor, grantedKey, members, user, isFor),
+	}
+}

@@ -1,0 +1,132 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// SyncPermissions makes the permissions to add, change, delete and view each of these GORM models, with its content type, where
+// they are missing, as Django does for its own models after a migration (create_permissions). What is there is neither changed
+// nor deleted. The models have labels, see [LabelOf]; Django's verbose name is the struct's in words, such as "blog post".
+//
+//	err := models.SyncPermissions(ctx, db, &Note{}, &Article{})
+//
+// It costs one query if there is nothing to do, and may run in several processes at once. If something is missing, all is made
+// in one transaction, or nothing.
+func SyncPermissions(ctx context.Context, db *gorm.DB, models ...any) error {
+	wanted, err := permissionsOf(db, models)
+	if err != nil {
+		return err
+	}
+	tx := db.Session(&gorm.Session{NewDB: true, Context: ctx})
+	d, err := dialectOf(tx)
+	if err != nil {
+		return fmt.Errorf("models: sync permissions: %w", err)
+	}
+	if missing, err := lackingPermissions(tx, wanted); err != nil {
+		return fmt.Errorf("sync permissions: %w", err)
+	} else if len(missing) == 0 {
+		return nil
+	}
+	err = d.locked(tx, func(tx *gorm.DB) error {
+		missing, err := lackingPermissions(tx, wanted) // another process may have made some
+		for _, p := range missing {
+			if err := p.create(tx); err != nil {
+				return fmt.Errorf("create %s.%s: %w", p.label.App, p.codename, err)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sync permissions: %w", err)
+	}
+	return nil
+}
+
+// modelPermission is a permission as it is to be.
+type modelPermission struct {
+	label          Label
+	codename, name string
+}
+
+// permissionsOf are the permissions of these models.
+func permissionsOf(db *gorm.DB, models []any) (wanted []modelPermission, err error) {
+	for _, model := range models {
+		label, err := LabelOf(db, model)
+		if err != nil {
+			return nil, err
+		}
+		name := verboseName(db, label, model)
+		for _, action := range []string{"add", "change", "delete", "view"} {
+			wanted = append(wanted, modelPermission{label, action + "_" + label.Model, "Can " + action + " " + name})
+		}
+	}
+	return wanted, nil
+}
+
+// lackingPermissions returns those that are not there.
+func lackingPermissions(tx *gorm.DB, wanted []modelPermission) ([]modelPermission, error) {
+	var apps []string
+	for _, p := range wanted {
+		apps = append(apps, p.label.App)
+	}
+	slices.Sort(apps)
+	var found []struct{ AppLabel, Model, Codename string }
+	err := tx.Raw(`SELECT c."app_label", c."model", p."codename" FROM `+ofTheModel+` WHERE c."app_label" IN ?`, slices.Compact(apps)).
+		Scan(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("find permissions: %w", err)
+	}
+	there := map[modelPermission]bool{}
+	for _, p := range found {
+		there[modelPermission{label: Label{p.AppLabel, p.Model}, codename: p.Codename}] = true
+	}
+	return slices.DeleteFunc(slices.Clone(wanted), func(p modelPermission) bool {
+		return there[modelPermission{label: p.label, codename: p.codename}]
+	}), nil
+}
+
+// create makes the content type, if it is missing, and the permission. The database numbers the rows. A Django that makes them at
+// the same time is no conflict.
+func (p modelPermission) create(tx *gorm.DB) error {
+	app, model := p.label.App, p.label.Model
+	err := tx.Exec(`INSERT INTO "django_content_type" ("app_label", "model") SELECT ?, ? `+
+		`WHERE NOT EXISTS (SELECT 1 FROM "django_content_type" WHERE "app_label" = ? AND "model" = ?) `+
+		`ON CONFLICT ("app_label", "model") DO NOTHING`, app, model, app, model).Error
+	if err != nil {
+		return err
+	}
+	return tx.Exec(`INSERT INTO "auth_permission" ("name", "content_type_id", "codename") SELECT ?, c."id", ? `+
+		`FROM "django_content_type" c WHERE c."app_label" = ? AND c."model" = ? `+
+		`ON CONFLICT ("content_type_id", "codename") DO NOTHING`, p.name, p.codename, app, model).Error
+}
+
+// verboseName is Django's default for a class of the struct's name. A model whose label has another name is called by that.
+func verboseName(db *gorm.DB, label Label, model any) string {
+	stmt := &gorm.Statement{DB: db}
+	if err := stmt.Parse(model); err == nil && strings.ToLower(stmt.Schema.Name) == label.Model {
+		return camelCaseToSpaces(stmt.Schema.Name)
+	}
+	return label.Model
+}
+
+// camelCaseToSpaces is the function of that name in django/utils/text.py: a word begins at a capital after a small letter, or
+// before anything but a capital.
+func camelCaseToSpaces(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if capital(name, i) && (small(name, i-1) || i+1 < len(name) && !capital(name, i+1)) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToLower(strings.TrimSpace(b.String()))
+}
+
+func capital(s string, i int) bool { return s[i] >= 'A' && s[i] <= 'Z' }
+
+func small(s string, i int) bool { return i >= 0 && s[i] >= 'a' && s[i] <= 'z' }
