@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
 )
 
 // Note is what the API is about.
@@ -21,23 +20,16 @@ type Note struct {
 	Created time.Time `json:"-" gorm:"not null;autoCreateTime"`
 }
 
-// notes are the handlers. Whoever gets here has passed the policy of the route, so there is a user.
+// notes are the handlers. Whoever gets here has passed the policy of the route, and so has the note of a route that is about one.
 type notes struct{ db *gorm.DB }
 
-// mine is a query over the notes of the user.
-func (n notes) mine(c *gin.Context) (*gorm.DB, *models.User) {
-	user, _ := ginauth.UserAs[*models.User](c)
-	return n.db.WithContext(c.Request.Context()).Model(&Note{}).Where("owner_id = ?", user.ID), user
-}
-
 func (n notes) list(c *gin.Context) {
-	query, _ := n.mine(c)
-	all := []Note{}
-	if err := query.Order("id").Find(&all).Error; err != nil {
+	mine := []Note{}
+	if err := policies.Scope(c, n.db).Order("id").Find(&mine).Error; err != nil {
 		ginauth.Abort(c, ginauth.Unavailable(err))
 		return
 	}
-	c.JSON(http.StatusOK, all)
+	c.JSON(http.StatusOK, mine)
 }
 
 // stats tells everybody how many notes there are.
@@ -57,8 +49,12 @@ func (n notes) create(c *gin.Context) {
 		ginauth.Abort(c, ginauth.ValidationError(map[string][]string{"title": {"This field is required, with 100 characters at most."}}))
 		return
 	}
-	_, user := n.mine(c)
+	user, _ := ginauth.UserAs[*models.User](c)
 	note = Note{Title: note.Title, OwnerID: user.ID}
+	if err := ginauth.CheckObject(c, &note); err != nil {
+		ginauth.Abort(c, err)
+		return
+	}
 	if err := n.db.WithContext(c.Request.Context()).Create(&note).Error; err != nil {
 		ginauth.Abort(c, ginauth.Unavailable(err))
 		return
@@ -66,35 +62,12 @@ func (n notes) create(c *gin.Context) {
 	c.JSON(http.StatusCreated, note)
 }
 
-func (n notes) read(c *gin.Context) {
-	query, _ := n.mine(c)
-	var note Note
-	err := query.Where("id = ?", noteID(c)).Take(&note).Error
-	switch {
-	case errors.Is(err, gorm.ErrRecordNotFound):
-		ginauth.Abort(c, ginauth.NotFound())
-	case err != nil:
-		ginauth.Abort(c, ginauth.Unavailable(err))
-	default:
-		c.JSON(http.StatusOK, note)
-	}
-}
+func (n notes) read(c *gin.Context) { c.JSON(http.StatusOK, ginauth.ObjectOf[Note](c)) }
 
 func (n notes) remove(c *gin.Context) {
-	query, _ := n.mine(c)
-	result := query.Where("id = ?", noteID(c)).Delete(&Note{})
-	switch {
-	case result.Error != nil:
-		ginauth.Abort(c, ginauth.Unavailable(result.Error))
-	case result.RowsAffected == 0:
-		ginauth.Abort(c, ginauth.NotFound())
-	default:
-		c.Status(http.StatusNoContent)
+	if err := n.db.WithContext(c.Request.Context()).Delete(ginauth.ObjectOf[Note](c)).Error; err != nil {
+		ginauth.Abort(c, ginauth.Unavailable(err))
+		return
 	}
-}
-
-// noteID is the id in the path. What is no number is the id of no note.
-func noteID(c *gin.Context) int64 {
-	id, _ := strconv.ParseInt(c.Param("id"), 10, 64)
-	return id
+	c.Status(http.StatusNoContent)
 }

@@ -35,11 +35,14 @@ func newEngine(db *gorm.DB, logger *slog.Logger) (*gin.Engine, *ginauth.Auth) {
 	api.GET("/me", me)
 
 	n := notes{db}
-	mine := api.Group("/notes")
-	mine.GET("", n.list)
-	mine.POST("", n.create)
-	mine.GET("/:id", n.read)
-	mine.DELETE("/:id", n.remove)
+	mine := auth.Group(api, "/notes", // other people's notes are not there
+		ginauth.PermissionClasses(policies.IsAuthenticated, policies.Conceal(policies.IsOwner("owner_id"))))
+	many := auth.With(mine, ginauth.ObjectsInHandler())
+	many.GET("", n.list)
+	many.POST("", n.create)
+	one := auth.Group(mine, "/:id", ginauth.Object(policies.Load[Note](db, "id")))
+	one.GET("", n.read)
+	one.DELETE("", n.remove)
 	auth.With(api, ginauth.PermissionClasses(policies.IsAuthenticatedOrReadOnly)).GET("/stats", n.stats)
 
 	staff := auth.Group(engine, "/staff",

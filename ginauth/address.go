@@ -12,22 +12,29 @@ import (
 // SetTrustedProxies is called, it is the peer's own, since that header is then the client's to invent; so it is on a route
 // without a guard. IPv4 addresses are of 4 bytes, and there is no zone. The address is invalid if it is not known.
 func ClientAddress(c *gin.Context) netip.Addr {
-	text := c.RemoteIP()
+	text := ""
 	if b := bindingOf(c); b != nil {
-		switch {
-		case !b.auth.proxies.everybody(b.auth.engine):
-			text = c.ClientIP()
-		case b.auth.engine.TrustedPlatform != "": // a header that the application has named itself
-			if header := c.GetHeader(b.auth.engine.TrustedPlatform); header != "" {
-				text = header
-			}
-		}
+		text = b.auth.forwardedAddress(c)
+	}
+	if text == "" {
+		text = c.RemoteIP()
 	}
 	address, err := netip.ParseAddr(text)
 	if err != nil {
 		return netip.Addr{}
 	}
 	return address.Unmap().WithZone("")
+}
+
+// forwardedAddress is Gin's ClientIP, where that is not the client's to invent. It may be empty.
+func (a *Auth) forwardedAddress(c *gin.Context) string {
+	if a.proxies.everybody(a.engine) {
+		if a.engine.TrustedPlatform == "" {
+			return ""
+		}
+		return c.GetHeader(a.engine.TrustedPlatform) // a header that the application has named itself
+	}
+	return c.ClientIP()
 }
 
 // proxyTrust remembers, from the first request on, whether the engine trusts every proxy.

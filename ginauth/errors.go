@@ -1,6 +1,7 @@
 package ginauth
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -127,10 +128,21 @@ func ServerError(cause error) *Error {
 	return &Error{Status: http.StatusInternalServerError, Code: "error", Detail: "A server error occurred.", Err: cause}
 }
 
-// Unavailable is 503, for a database or another service that did not answer. DRF has none: Django answers a bare 500.
+// Unavailable is 503, for a database or another service that did not answer. DRF has none: Django answers a bare 500. If the cause,
+// or an error that it wraps, has a method RetryAfter() time.Duration, that is when the request may be tried again.
 func Unavailable(cause error) *Error {
-	return &Error{Status: http.StatusServiceUnavailable, Code: "service_unavailable",
+	e := &Error{Status: http.StatusServiceUnavailable, Code: "service_unavailable",
 		Detail: "Service temporarily unavailable, try again later.", Err: cause}
+	if late, ok := errors.AsType[retryable](cause); ok {
+		return e.AvailableIn(late.RetryAfter())
+	}
+	return e
+}
+
+// retryable is a failure that knows when it will be over.
+type retryable interface {
+	error
+	RetryAfter() time.Duration
 }
 
 // retrySeconds rounds a wait up to the whole seconds of Retry-After.

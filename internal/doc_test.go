@@ -8,41 +8,54 @@ import (
 	"testing"
 )
 
-// TestDocPrograms compiles the programs of the package comments, which are there to be pasted.
+// TestDocPrograms compiles the programs of the package comments and the documents, which are there to be pasted.
 func TestDocPrograms(t *testing.T) {
-	files, err := filepath.Glob("../*/doc.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	more, _ := filepath.Glob("../*/*/doc.go")
-	compiled := 0
-	for _, file := range append(files, more...) {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, kind := range []struct {
+		patterns []string
+		programs func(text string) []string
+		least    int
+	}{
+		{[]string{"../*/doc.go", "../*/*/doc.go"}, commentPrograms, 7},
+		{[]string{"../docs/*.md", "../*.md"}, documentPrograms, 2},
+	} {
+		compiled := 0
+		for _, pattern := range kind.patterns {
+			files, err := filepath.Glob(pattern)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, program := range kind.programs(string(text)) {
+					vet(t, file, program)
+					compiled++
+				}
+			}
 		}
-		program := programOf(string(text))
-		if program == "" {
-			continue
+		if compiled < kind.least {
+			t.Errorf("%q have only %d programs", kind.patterns, compiled)
 		}
-		path := filepath.Join(t.TempDir(), "main.go")
-		if err := os.WriteFile(path, []byte(program), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		vet := exec.Command("go", "vet", path)
-		vet.Dir = ".."
-		if out, err := vet.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", file, err, out)
-		}
-		compiled++
-	}
-	if compiled < 6 {
-		t.Errorf("only %d package comments have a program", compiled)
 	}
 }
 
-// programOf returns the first code block of a package comment that is a program.
-func programOf(comment string) string {
+func vet(t *testing.T, file, program string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(path, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "vet", path)
+	cmd.Dir = ".."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", file, err, out)
+	}
+}
+
+// commentPrograms returns the first code block of a package comment that is a program.
+func commentPrograms(comment string) []string {
 	var program strings.Builder
 	for line := range strings.Lines(comment) {
 		code, isCode := strings.CutPrefix(line, "//\t")
@@ -53,8 +66,19 @@ func programOf(comment string) string {
 		case line == "//\n":
 			program.WriteString("\n")
 		default:
-			return program.String()
+			return []string{program.String()}
 		}
 	}
-	return program.String()
+	return nil
+}
+
+// documentPrograms returns the Go blocks of a document that are programs.
+func documentPrograms(markdown string) (programs []string) {
+	blocks := strings.Split(markdown, "\n```go\n")
+	for _, block := range blocks[1:] {
+		if code, _, _ := strings.Cut(block, "```"); strings.HasPrefix(code, "package main\n") {
+			programs = append(programs, code)
+		}
+	}
+	return programs
 }

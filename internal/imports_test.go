@@ -14,13 +14,19 @@ const module = "github.com/ginauth/ginauth/"
 // for all packages below it.
 var allowed = map[string][]string{
 	"internal/anonymous":   {},
+	"internal/charfield":   {module + "internal/requestdata"},
 	"internal/requestdata": {module + "ginauth"},
 	"ginauth":              {module + "internal/anonymous", "github.com/gin-gonic/gin"},
 	"models":               {module + "internal/anonymous", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
-	"policies":             {module + "ginauth", module + "models", "github.com/gin-gonic/gin", "gorm.io/gorm"},
+	"policies":             {module + "ginauth", module + "models", module + "internal/requestdata", "github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies/drf":         {module + "ginauth", "github.com/gin-gonic/gin"},
+	"policies/jwt": {
+		module + "ginauth", module + "models", module + "policies", module + "internal/charfield", module + "internal/requestdata",
+		"github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5", "gorm.io/gorm",
+	},
+	"policies/redisrate": {module + "policies", "github.com/redis/go-redis/v9"},
 	"ginauth/handlers": {
-		module + "ginauth", module + "models", module + "policies", module + "internal/requestdata",
+		module + "ginauth", module + "models", module + "policies", module + "internal/charfield", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"ginauth/commands": {

@@ -16,9 +16,9 @@ var ErrBadCredentials = errors.New("models: bad credentials")
 // preferred hasher is replaced; if that fails it is logged, and tried again at the next login.
 //
 // An unknown user, an inactive one and one without a usable hash cost the work of a wrong password. Where hashes are of several
-// algorithms that is one hash of each that these Users have met so far.
+// algorithms that is one hash of each that has been met so far in this database.
 //
-// These Users compute as many hashes at once as there are CPUs; further calls wait their turn, or for ctx.
+// Hashes wait their turn as [HashingLimits] says: the error may be [ErrBusy].
 func (u *Users) Authenticate(ctx context.Context, username, password string) (UserModel, error) {
 	if len(password) > MaxPasswordBytes {
 		return nil, ErrBadCredentials
@@ -31,24 +31,38 @@ func (u *Users) Authenticate(ctx context.Context, username, password string) (Us
 	if user != nil && user.Active() {
 		encoded = u.encoded(user)
 	}
-	var ok, upgrade bool
-	err = u.inTurn(ctx, func() {
-		u.level.meet(u.hashers, encoded)
-		if ok, upgrade = u.hashers.CheckPassword(password, encoded); !ok {
-			u.level.spend(u.hashers, password, encoded)
-		}
-	})
-	switch {
-	case err != nil:
+	var result check
+	if err := u.hashing.inTurn(ctx, func() { result = u.check(password, encoded) }); err != nil {
 		return nil, err
-	case !ok:
+	}
+	if !result.ok {
 		return nil, ErrBadCredentials
-	case upgrade:
-		if err := u.upgrade(ctx, user, password, encoded); err != nil {
-			u.db.Logger.Error(ctx, "ginauth: replace the password hash of user %v: %v", u.Key(user), err)
-		}
+	}
+	if err := u.upgrade(ctx, user, encoded, result); err != nil {
+		u.db.Logger.Error(ctx, "ginauth: replace the password hash of user %v: %v", u.Key(user), err)
 	}
 	return user, nil
+}
+
+// check is what came out of comparing a password with a hash.
+type check struct {
+	ok          bool
+	replacement string // for a right password whose hash is not of the preferred kind
+	err         error  // why there is no replacement
+}
+
+// check compares, with the same work whatever comes of it unless the password is right.
+func (u *Users) check(password, encoded string) (c check) {
+	u.hashing.level.meet(u.hashers, encoded)
+	ok, outdated := u.hashers.CheckPassword(password, encoded)
+	switch {
+	case !ok:
+		u.hashing.level.spend(u.hashers, password, encoded)
+	case outdated:
+		c.replacement, c.err = u.hashers.MakePassword(password)
+	}
+	c.ok = ok
+	return c
 }
 
 // SetPassword gives the user a new password (Django: set_password and save), or with an empty one makes that it cannot log in
@@ -56,7 +70,7 @@ func (u *Users) Authenticate(ctx context.Context, username, password string) (Us
 func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
 	var encoded string
 	var failed error
-	if err := u.inTurn(ctx, func() { encoded, failed = passwordHash(u.hashers, password) }); err != nil || failed != nil {
+	if err := u.hashing.inTurn(ctx, func() { encoded, failed = passwordHash(u.hashers, password) }); err != nil || failed != nil {
 		return errors.Join(err, failed)
 	}
 	if _, err := u.pool().ExecContext(ctx, u.sql.setPassword, encoded, u.Key(user)); err != nil {
@@ -65,33 +79,20 @@ func (u *Users) SetPassword(ctx context.Context, user UserModel, password string
 	return u.setEncoded(ctx, user, encoded)
 }
 
-// inTurn calls f, which computes a hash, when there is a CPU for it.
-func (u *Users) inTurn(ctx context.Context, f func()) error {
-	select {
-	case u.hashing <- struct{}{}:
-		defer func() { <-u.hashing }()
-		f()
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("hash password: %w", ctx.Err())
+// upgrade stores the replacement of a hash, if there is one, unless the password has been changed in the meantime, or another
+// server has replaced the hash.
+func (u *Users) upgrade(ctx context.Context, user UserModel, old string, c check) error {
+	if c.err != nil || c.replacement == "" {
+		return c.err
 	}
-}
-
-// upgrade replaces a hash by the preferred one, unless the password has been changed in the meantime.
-func (u *Users) upgrade(ctx context.Context, user UserModel, password, old string) error {
-	var encoded string
-	var failed error
-	if err := u.inTurn(ctx, func() { encoded, failed = u.hashers.MakePassword(password) }); err != nil || failed != nil {
-		return errors.Join(err, failed)
-	}
-	res, err := u.pool().ExecContext(ctx, u.sql.upgrade, encoded, u.Key(user), old)
+	res, err := u.pool().ExecContext(ctx, u.sql.upgrade, c.replacement, u.Key(user), old)
 	if err != nil {
 		return err
 	}
 	if n, err := res.RowsAffected(); n == 0 || err != nil {
 		return err
 	}
-	return u.setEncoded(ctx, user, encoded)
+	return u.setEncoded(ctx, user, c.replacement)
 }
 
 // encoded returns the stored hash of a loaded user.

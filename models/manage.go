@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 )
@@ -17,16 +16,15 @@ func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) e
 	if t, err := userTableOf(db); err != nil {
 		return err
 	} else if t.Swapped {
-		return errors.New("models: the database has its own user model; its users are made by the application")
+		return errOwnUserModel
 	}
-	if user.Username == "" {
-		return errors.New("models: the user name is empty")
+	if err := checkUsername(user.Username); err != nil {
+		return err
 	}
-	if n := utf8.RuneCountInString(user.Username); n > 150 || !storable(user.Username, 150) {
-		return errors.New("models: the user name is too long or not UTF-8")
-	}
-	hash, err := passwordHash(hashersOf(db), password)
-	if err != nil {
+	var hash string
+	var failed error
+	err := hashingOf(db).inTurn(ctx, func() { hash, failed = passwordHash(hashersOf(db), password) })
+	if err := errors.Join(err, failed); err != nil {
 		return err
 	}
 	user.Password, user.IsActive = Secret(hash), true

@@ -29,6 +29,8 @@ type field struct {
 	auto       bool // the database numbers the rows
 	unique     bool
 	references reference
+	formerly   string // the column's name when its unique constraint got its own; default: name
+	retyped    bool   // the foreign key was made again after a change of its type, for which Django has a shorter name
 }
 
 // reference is the column that a foreign key is about. The zero value is none.

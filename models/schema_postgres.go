@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -12,7 +13,7 @@ const postgresNameLength = 63
 func postgresDDL(t table) []string {
 	var parts []string
 	for _, f := range t.fields {
-		parts = append(parts, postgresColumn(f))
+		parts = append(parts, postgresColumn(t, f))
 	}
 	for _, columns := range t.unique {
 		name := indexName(t.name, columns, "_uniq", postgresNameLength)
@@ -30,11 +31,13 @@ func postgresDDL(t table) []string {
 	return append(statements, createIndexes(t)...)
 }
 
-func postgresColumn(f field) string {
+func postgresColumn(t table, f field) string {
 	column := quoteName(f.name) + " " + f.typ.postgres + nullability(f)
 	switch {
 	case f.primary:
 		column += " PRIMARY KEY"
+	case f.formerly != "":
+		column += " CONSTRAINT " + quoteName(indexName(t.name, []string{f.formerly}, "_uniq", postgresNameLength)) + " UNIQUE"
 	case f.unique:
 		column += " UNIQUE"
 	}
@@ -46,7 +49,11 @@ func postgresColumn(f field) string {
 
 func postgresForeignKey(t table, f field) string {
 	to := f.references
-	name := indexName(t.name, []string{f.name}, "_fk_"+to.table+"_"+to.column, postgresNameLength)
+	suffix := "_fk_" + to.table + "_" + to.column
+	if f.retyped {
+		suffix = "_fk"
+	}
+	name := indexName(t.name, []string{f.name}, suffix, postgresNameLength)
 	return fmt.Sprintf("CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s) DEFERRABLE INITIALLY DEFERRED",
 		quoteName(name), quoteName(f.name), quoteName(to.table), quoteName(to.column))
 }
@@ -56,7 +63,7 @@ func postgresForeignKey(t table, f field) string {
 func postgresIndexes(t table, f field) []string {
 	var statements []string
 	create := func(suffix, class string) {
-		name := indexName(t.name, []string{f.name}, suffix, postgresNameLength)
+		name := indexName(t.name, []string{cmp.Or(f.formerly, f.name)}, suffix, postgresNameLength)
 		statements = append(statements, fmt.Sprintf("CREATE INDEX %s ON %s (%s%s)",
 			quoteName(name), quoteName(t.name), quoteName(f.name), class))
 	}

@@ -32,13 +32,13 @@ func djangoApps(user userTable, inGroups bool) []app {
 	auth := authApp()
 	auth.tables = append(auth.tables, authUser())
 	auth.tables = append(auth.tables, userJoins(user, integer)...)
-	return []app{contentTypesApp(), auth, authTokenApp(user), guardianApp(user)}
+	return []app{contentTypesApp(), auth, authTokenApp(user), guardianApp(user), apiKeyApp(), blacklistApp(user), sessionsApp()}
 }
 
 // swappedApps are the apps around a user table of the application's own.
 func swappedApps(user userTable, inGroups bool) []app {
-	apps := []app{contentTypesApp(), authApp()}
-	dependent := []app{authTokenApp(user)}
+	apps := []app{contentTypesApp(), authApp(), apiKeyApp(), sessionsApp()}
+	dependent := []app{authTokenApp(user), blacklistApp(user)}
 	if inGroups {
 		// Each is an app without a name: they belong to the application's migrations, which are not known here.
 		for _, join := range userJoins(user, bigKey) {

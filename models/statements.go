@@ -13,6 +13,8 @@ type statements struct {
 	tokenOf, insertToken            string
 	resetToken, deleteToken         string
 	setPassword, setActive, upgrade string
+	setLastLogin                    string
+	byColumn                        func(column, parameter string) string
 	permissionStatements
 }
 
@@ -38,9 +40,13 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 			`ON CONFLICT ("user_id") DO NOTHING`, p(1), p(2), p(3)),
 		resetToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
 			`ON CONFLICT ("user_id") DO UPDATE SET "key" = excluded."key", "created" = excluded."created"`, p(1), p(2), p(3)),
-		deleteToken: fmt.Sprintf(`DELETE FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
-		setPassword: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
-		setActive:   fmt.Sprintf(`UPDATE %s SET "is_active" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
+		deleteToken:  fmt.Sprintf(`DELETE FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
+		setPassword:  fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
+		setActive:    fmt.Sprintf(`UPDATE %s SET "is_active" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
+		setLastLogin: fmt.Sprintf(`UPDATE %s SET "last_login" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
+		byColumn: func(column, parameter string) string {
+			return fmt.Sprintf(`SELECT %s FROM %s u WHERE u.%s = %s%s`, list, user, column, parameter, live)
+		},
 		upgrade: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s AND "password" = %s`,
 			user, p(1), pk, p(2), p(3)),
 		permissionStatements: compilePermissions(db, t),

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"runtime"
 	"strings"
 	"unicode/utf8"
 
@@ -27,27 +26,31 @@ type Users struct {
 	table   userTable
 	hashers PasswordHashers
 	sql     statements
-	hashing chan struct{} // one place for each hash that may be computed at once
-	level   level
+	hashing *hashing
 }
 
 // UsersOf returns the user model of db: [User], or what [AuthUserModel] has put in its place.
 func UsersOf(db *gorm.DB) (*Users, error) {
-	if db == nil {
-		return nil, errors.New("models: the database is nil")
-	}
-	if name := db.Name(); name != "sqlite" && name != "postgres" {
-		return nil, fmt.Errorf("models: the database is %s; it must be SQLite or PostgreSQL", name)
+	if err := supported(db); err != nil {
+		return nil, err
 	}
 	s, err := describe(db, userModelOf(db))
 	if err != nil {
 		return nil, err
 	}
 	table := tableOf(db, s)
-	return &Users{
-		db: db, schema: s, table: table, hashers: hashersOf(db), sql: compile(db, s, table),
-		hashing: make(chan struct{}, runtime.GOMAXPROCS(0)),
-	}, nil
+	return &Users{db: db, schema: s, table: table, hashers: hashersOf(db), hashing: hashingOf(db), sql: compile(db, s, table)}, nil
+}
+
+// supported returns an error if db is none of the databases whose SQL is known here.
+func supported(db *gorm.DB) error {
+	if db == nil {
+		return errors.New("models: the database is nil")
+	}
+	if name := db.Name(); name != "sqlite" && name != "postgres" {
+		return fmt.Errorf("models: the database is %s; it must be SQLite or PostgreSQL", name)
+	}
+	return nil
 }
 
 // Swapped reports whether the user model is an application's own.
@@ -80,7 +83,7 @@ func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) 
 func (u *Users) Key(user UserModel) any { return primaryKey(u.schema.Schema, user) }
 
 // find runs a query for one user, whose columns come first, then those of extra.
-func (u *Users) find(ctx context.Context, query, arg string, extra ...any) (UserModel, error) {
+func (u *Users) find(ctx context.Context, query string, arg any, extra ...any) (UserModel, error) {
 	rows, err := u.pool().QueryContext(ctx, query, arg)
 	if err != nil {
 		return nil, fmt.Errorf("find user: %w", err)

@@ -9,49 +9,59 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Composed is a permission made of others by [All], [Any] or [Not]. A failure of one that is asked is a failure of the whole: it
-// is neither a no that Not could turn into a yes, nor passed over for the next.
+// Composed is a permission made of others by [All], [Any] or [Not], over requests and objects alike.
+//
+// About an object each class has one answer: whether it lets the request pass and, if it has a rule about objects, the object too.
+// All, Any and Not are and, or and not of these answers. Before the object is known a class that has such a rule and lets the
+// request pass depends on the object; a request goes on unless the answer is no whatever the object. The truth table is in
+// docs/permissions.md.
+//
+// A failure of one that is asked is a failure of the whole: it is neither a no that Not could turn into a yes, nor passed over for
+// the next. So is a refusal that a class returns as an error.
 type Composed struct {
 	denial
-	operator operator
+	operator string
 	operands []ginauth.Permission
 }
 
-// operator says which of the operands refuses a request, or nil.
-type operator struct {
-	name   string
-	decide func(p *Composed, c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error)
-}
-
-var (
-	_ ginauth.Permission = (*Composed)(nil)
-	_ ginauth.Decider    = (*Composed)(nil)
+const (
+	all     = "All"
+	anyOf   = "Any"
+	inverse = "Not"
 )
 
-// All lets a request pass if every permission does; they are asked in order until one refuses (DRF: A & B). The client is told
-// what that one says.
+var (
+	_ ginauth.ObjectPermission = (*Composed)(nil)
+	_ ginauth.Decider          = (*Composed)(nil)
+	_ ginauth.ObjectDecider    = (*Composed)(nil)
+	_ Scoper                   = (*Composed)(nil)
+)
+
+// All lets pass what every permission lets pass; they are asked in order until one refuses (DRF: A & B). The client is told what
+// that one says.
 func All(first, second ginauth.Permission, more ...ginauth.Permission) *Composed {
-	return compose(operator{"All", (*Composed).all}, append([]ginauth.Permission{first, second}, more...))
+	return compose(all, append([]ginauth.Permission{first, second}, more...))
 }
 
-// Any lets a request pass if one of the permissions does; they are asked in order until one agrees (DRF: A | B). If none does,
-// the client is told what the first says that has something to say.
+// Any lets pass what one of the permissions lets pass; they are asked in order until one agrees (DRF: A | B). If none does, the
+// client is told what the first says that has something to say, or that there is nothing if one conceals.
 func Any(first, second ginauth.Permission, more ...ginauth.Permission) *Composed {
-	return compose(operator{"Any", (*Composed).any}, append([]ginauth.Permission{first, second}, more...))
+	return compose(anyOf, append([]ginauth.Permission{first, second}, more...))
 }
 
-// Not lets a request pass if the permission refuses it (DRF: ~A).
+// Not lets pass what the permission refuses (DRF: ~A, which refuses every object if A has no rule about objects, and every request
+// if it has only that).
 func Not(p ginauth.Permission) *Composed {
-	return compose(operator{"Not", (*Composed).not}, []ginauth.Permission{p})
+	return compose(inverse, []ginauth.Permission{p})
 }
 
-func compose(op operator, operands []ginauth.Permission) *Composed {
+func compose(operator string, operands []ginauth.Permission) *Composed {
 	for _, p := range operands {
 		if p == nil {
-			panic("policies: " + op.name + " was given a nil permission")
+			panic("policies: " + operator + " was given a nil permission")
 		}
 	}
-	return &Composed{operator: op, operands: operands}
+	return &Composed{operator: operator, operands: operands}
 }
 
 // WithDenial returns a copy that tells the client this message and code when it refuses, in place of its operands' own. A nil
@@ -68,44 +78,27 @@ func (p *Composed) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 	return refusing == nil && err == nil, err
 }
 
+// HasObjectPermission implements [ginauth.ObjectPermission].
+func (p *Composed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+	refusing, err := p.DecideObject(c, id, obj)
+	return refusing == nil && err == nil, err
+}
+
 // Decide implements [ginauth.Decider]: it returns the permission that refused, or nil.
 func (p *Composed) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
-	refusing, err := p.operator.decide(p, c, id)
-	if refusing != nil && speaks(p) {
-		return p, err
-	}
-	return refusing, err
+	v, err := question{c: c, id: id}.ask(p)
+	return v.refusing, err
 }
 
-func (p *Composed) all(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
-	for _, operand := range p.operands {
-		if refusing, err := ginauth.Decide(operand, c, id); refusing != nil || err != nil {
-			return refusing, err
-		}
-	}
-	return nil, nil
+// DecideObject implements [ginauth.ObjectDecider]: it returns the permission that refused, or nil.
+func (p *Composed) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+	v, err := question{c: c, id: id, obj: obj}.ask(p)
+	return v.refusing, err
 }
 
-func (p *Composed) any(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
-	var speaker ginauth.Permission = p
-	for _, operand := range p.operands {
-		refusing, err := ginauth.Decide(operand, c, id)
-		if refusing == nil || err != nil {
-			return nil, err
-		}
-		if speaker == p && speaks(refusing) {
-			speaker = refusing
-		}
-	}
-	return speaker, nil
-}
-
-func (p *Composed) not(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
-	refusing, err := ginauth.Decide(p.operands[0], c, id)
-	if refusing != nil || err != nil {
-		return nil, err
-	}
-	return p, nil
+// HasObjectRule implements [ginauth.ObjectRuler]: one of the operands has.
+func (p *Composed) HasObjectRule() bool {
+	return slices.ContainsFunc(p.operands, ginauth.HasObjectRule)
 }
 
 // RequiresUser implements [ginauth.UserRequirer].
@@ -114,10 +107,10 @@ func (p *Composed) RequiresUser() bool {
 		u, ok := operand.(ginauth.UserRequirer)
 		return ok && u.RequiresUser()
 	}
-	switch p.operator.name {
-	case "All":
+	switch p.operator {
+	case all:
 		return slices.ContainsFunc(p.operands, requires)
-	case "Any":
+	case anyOf:
 		return !slices.ContainsFunc(p.operands, func(o ginauth.Permission) bool { return !requires(o) })
 	}
 	return false
@@ -129,20 +122,5 @@ func (p *Composed) String() string {
 	for i, operand := range p.operands {
 		parts[i] = ginauth.Name(operand)
 	}
-	return p.operator.name + "(" + strings.Join(parts, ", ") + ")"
+	return p.operator + "(" + strings.Join(parts, ", ") + ")"
 }
-
-// speaks reports whether a permission has something of its own to tell the client.
-func speaks(p ginauth.Permission) bool {
-	d, ok := p.(ginauth.Denial)
-	return ok && (d.Message() != nil || d.Code() != "")
-}
-
-// denial implements [ginauth.Denial].
-type denial struct {
-	message any
-	code    string
-}
-
-func (d denial) Message() any { return d.message }
-func (d denial) Code() string { return d.code }

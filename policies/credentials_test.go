@@ -188,13 +188,17 @@ func TestADatabaseThatIsDownIs503(t *testing.T) {
 	})
 }
 
-// fixed authenticates everybody as alice, loaded once by GORM.
+// fixed authenticates everybody as alice, loaded once by GORM and copied, so that each request has a user of its own.
 func fixed(t *testing.T, db *gorm.DB) func(*gin.Context) (*ginauth.Identity, error) {
 	var alice models.User
 	if err := db.Where("username = ?", "alice").Take(&alice).Error; err != nil {
 		t.Fatal(err)
 	}
-	return func(*gin.Context) (*ginauth.Identity, error) { return &ginauth.Identity{User: &alice}, nil }
+	return func(*gin.Context) (*ginauth.Identity, error) {
+		user := alice
+		models.Bind(db, &user)
+		return &ginauth.Identity{User: &user}, nil
+	}
 }
 
 func TestWrongWiringPanics(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/charfield"
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
@@ -15,7 +16,7 @@ import (
 
 // ObtainAuthTokenConfig configures [MountObtainAuthToken].
 type ObtainAuthTokenConfig struct {
-	// Rules replace what the route inherits or declares itself, e.g. ginauth.ThrottleClasses(...).
+	// Rules replace what the route inherits or declares itself, e.g. ginauth.ThrottleClasses(...) or ginauth.NoThrottles().
 	Rules []ginauth.Rule
 
 	// Extend returns the answer to a successful login in place of a plain [TokenResponse]; a struct that embeds it adds fields.
@@ -31,14 +32,23 @@ type TokenResponse struct {
 	Token string `json:"token"`
 }
 
-const defaultMaxBodyBytes = 2_621_440 // DATA_UPLOAD_MAX_MEMORY_SIZE
+const (
+	defaultMaxBodyBytes = 2_621_440 // DATA_UPLOAD_MAX_MEMORY_SIZE
+	loginRate           = "20/min"
+)
 
 // MountObtainAuthToken registers DRF's view obtain_auth_token at path: POST a user name and password as JSON, form or multipart
 // form, and get {"token": "<key>"}. A user's first login makes the token, later ones return it.
 //
 // The route carries its own policy: everybody may call it. Like DRF's view it inherits the authenticators of r, so that a wrong
-// Authorization header is refused, and it answers other methods with 405 and Allow. It inherits the throttles too, which DRF's
-// view does not. It panics as [ginauth.Auth.Group] does, and if the database's user model is unfit.
+// Authorization header is refused, and it answers other methods with 405 and Allow.
+//
+// An address may try 20 times a minute, with any name, or guessing passwords would be free (DRF's view has no throttle). The
+// count is this process's and this route's own, in place of inherited throttles; processes that share one say so in the Rules:
+//
+//	Rules: []ginauth.Rule{ginauth.ThrottleClasses(policies.AddressRate("20/min", policies.RateConfig{Store: store}))}
+//
+// It panics as [ginauth.Auth.Group] does, and if the database's user model is unfit.
 func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ObtainAuthTokenConfig) {
 	users, err := models.UsersOf(db)
 	if err != nil {
@@ -54,7 +64,7 @@ func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *go
 	if o.config.MaxBodyBytes == 0 {
 		o.config.MaxBodyBytes = defaultMaxBodyBytes
 	}
-	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny))
+	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
 	auth.With(open, o.config.Rules...).Any(path, o.serve)
 }
 
@@ -111,12 +121,12 @@ type loginErrors struct {
 
 // login validates the data and authenticates (DRF: AuthTokenSerializer). The user name is trimmed, the password is not.
 func (o *obtainAuthToken) login(c *gin.Context, data requestdata.Data) (models.UserModel, error) {
-	fields, refusal := fieldsOf(data)
+	fields, refusal := charfield.FieldsOf(data)
 	if refusal != "" {
 		return nil, ginauth.ValidationError(loginErrors{NonField: []string{refusal}})
 	}
-	username, usernameError := fields.charField("username", true)
-	password, passwordError := fields.charField("password", false)
+	username, usernameError := fields.Text("username", true)
+	password, passwordError := fields.Text("password", false)
 	if usernameError != "" || passwordError != "" {
 		return nil, ginauth.ValidationError(loginErrors{Username: messages(usernameError), Password: messages(passwordError)})
 	}

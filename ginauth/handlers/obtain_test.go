@@ -47,6 +47,7 @@ func serve(t *testing.T, db *gorm.DB, logs io.Writer, config ...handlers.ObtainA
 
 func application(db *gorm.DB, logs io.Writer, config ...handlers.ObtainAuthTokenConfig) *gin.Engine {
 	engine := gin.New()
+	_ = engine.SetTrustedProxies(nil) // nil is always accepted
 	auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.Token(db)),
 		ginauth.Logger(slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	handlers.MountObtainAuthToken(auth, engine, "/token", db, config...)
@@ -65,6 +66,9 @@ func send(h http.Handler, method, path, body string, headers ...string) *httptes
 	return w
 }
 
+// unthrottled is for tests that log in more than 20 times.
+var unthrottled = handlers.ObtainAuthTokenConfig{Rules: []ginauth.Rule{ginauth.NoThrottles()}}
+
 const login = `{"username":"alice","password":"alice-pw"}`
 
 func tokenOf(t *testing.T, w *httptest.ResponseRecorder) string {
@@ -78,7 +82,7 @@ func tokenOf(t *testing.T, w *httptest.ResponseRecorder) string {
 
 func TestObtainAuthToken(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		h := serve(t, db, io.Discard)
+		h := serve(t, db, io.Discard, unthrottled)
 		w := send(h, "POST", "/token", login)
 		key := tokenOf(t, w)
 		if len(key) != 40 || w.Header().Get("Cache-Control") != "no-store" {
@@ -139,7 +143,7 @@ func TestConcurrentFirstLogins(t *testing.T) {
 		if err := second.Use(cheap); err != nil {
 			t.Fatal(err)
 		}
-		servers := []http.Handler{serve(t, db, io.Discard), application(second, io.Discard)} // two servers, one database
+		servers := []http.Handler{serve(t, db, io.Discard, unthrottled), application(second, io.Discard, unthrottled)} // two servers, one database
 		answers := make([]string, 100)
 		var wg sync.WaitGroup
 		for i := range answers {

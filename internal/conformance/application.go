@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
@@ -17,6 +19,9 @@ type application struct {
 	engine *gin.Engine
 	auth   *ginauth.Auth
 	views  views
+	rates  *policies.MemoryStore
+
+	session *policies.SessionAuth
 }
 
 // hashers is the reference's PASSWORD_HASHERS.
@@ -27,7 +32,7 @@ var hashers = models.PasswordHashers{
 
 // newApplication returns the application on a database that holds the fixture.
 func newApplication(db *gorm.DB) *application {
-	if err := db.Use(hashers); err != nil {
+	if err := errors.Join(db.Use(hashers), db.Use(secretKeys)); err != nil {
 		panic(err)
 	}
 	users, err := models.UsersOf(db)
@@ -35,9 +40,9 @@ func newApplication(db *gorm.DB) *application {
 		panic(err)
 	}
 	engine := gin.New()
-	app := &application{db: db, users: users, engine: engine, views: views{}}
+	app := &application{db: db, users: users, engine: engine, views: views{}, rates: policies.NewMemoryStore(), session: newSession(db)}
 	engine.RedirectTrailingSlash = false
-	engine.Use(gin.Recovery(), app.views.prepare)
+	engine.Use(gin.Recovery(), joinRemoteUsers, app.views.prepare)
 	app.auth = ginauth.New(engine,
 		ginauth.AuthenticationClasses(policies.Token(db), policies.Basic(db)),
 		ginauth.PermissionClasses(policies.IsAuthenticated),
@@ -45,8 +50,13 @@ func newApplication(db *gorm.DB) *application {
 	)
 	app.matrix()
 	app.exceptions()
+	app.notes()
+	app.throttles()
+	app.jwt()
+	app.sessions()
 	app.oracle()
-	handlers.MountObtainAuthToken(app.auth, engine, "/token", db)
+	handlers.MountObtainAuthToken(app.auth, engine, "/token", db,
+		handlers.ObtainAuthTokenConfig{Rules: []ginauth.Rule{ginauth.NoThrottles()}})
 	app.views["/token"] = view{methods: []string{"POST"}}
 	return app
 }
@@ -56,12 +66,12 @@ func (app *application) matrix() {
 	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
 	authenticators := app.authenticators()
 	for authKey, authentication := range authenticators {
-		for permKey, permission := range permissions {
+		for permKey, permission := range app.permissions() {
 			pair := "/" + authKey + "/" + permKey
 			app.route("/m"+pair, view{name: "Whoami", methods: all, handler: whoami}, authentication, permission)
 		}
 	}
-	for _, authKey := range []string{"none", "token", "basic"} {
+	for _, authKey := range []string{"none", "token", "basic", "session"} {
 		authentication := authenticators[authKey]
 		for _, permKey := range []string{"any", "auth", "auth-ro"} {
 			pair, rules := "/"+authKey+"/"+permKey, []ginauth.Rule{authentication, permissions[permKey]}

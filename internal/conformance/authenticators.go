@@ -10,40 +10,50 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/jwt"
 )
 
 // authenticators are the lists of the matrix by key.
 func (app *application) authenticators() map[string]ginauth.Rule {
 	token := policies.Token(app.db)
 	bearer := policies.Token(app.db, policies.TokenConfig{Keyword: "Bearer"})
+	remote := app.remoteUser()
+	bearerJWT := jwt.Authenticator(app.db, jwtConfig)
 	basic := policies.Basic(app.db)
 	custom := policies.AuthenticatorFunc("HeaderUser", app.headerUser)
 	challenging := custom.WithChallenge(`X-Custom realm="oracle", charset="UTF-8"`)
 	anyone := policies.AuthenticatorFunc("Guest", guest).WithChallenge("Guest")
 	return map[string]ginauth.Rule{
-		"none":         ginauth.NoAuthentication(),
-		"token":        ginauth.AuthenticationClasses(token),
-		"basic":        ginauth.AuthenticationClasses(basic),
-		"token-basic":  ginauth.AuthenticationClasses(token, basic),
-		"basic-token":  ginauth.AuthenticationClasses(basic, token),
-		"bearer":       ginauth.AuthenticationClasses(bearer),
-		"custom":       ginauth.AuthenticationClasses(custom),
-		"custom-token": ginauth.AuthenticationClasses(custom, token),
-		"token-custom": ginauth.AuthenticationClasses(token, custom),
-		"custom-h":     ginauth.AuthenticationClasses(challenging),
-		"guest":        ginauth.AuthenticationClasses(anyone),
-		"guest-token":  ginauth.AuthenticationClasses(anyone, token),
+		"none":          ginauth.NoAuthentication(),
+		"token":         ginauth.AuthenticationClasses(token),
+		"basic":         ginauth.AuthenticationClasses(basic),
+		"token-basic":   ginauth.AuthenticationClasses(token, basic),
+		"basic-token":   ginauth.AuthenticationClasses(basic, token),
+		"session":       ginauth.AuthenticationClasses(app.session),
+		"session-basic": ginauth.AuthenticationClasses(app.session, basic),
+		"session-token": ginauth.AuthenticationClasses(app.session, token),
+		"token-session": ginauth.AuthenticationClasses(token, app.session),
+		"bearer":        ginauth.AuthenticationClasses(bearer),
+		"remote":        ginauth.AuthenticationClasses(remote),
+		"remote-token":  ginauth.AuthenticationClasses(remote, token),
+		"token-remote":  ginauth.AuthenticationClasses(token, remote),
+		"jwt":           ginauth.AuthenticationClasses(bearerJWT),
+		"jwt-token":     ginauth.AuthenticationClasses(bearerJWT, token),
+		"token-jwt":     ginauth.AuthenticationClasses(token, bearerJWT),
+		"bearer-jwt":    ginauth.AuthenticationClasses(bearer, bearerJWT),
+		"custom":        ginauth.AuthenticationClasses(custom),
+		"custom-token":  ginauth.AuthenticationClasses(custom, token),
+		"token-custom":  ginauth.AuthenticationClasses(token, custom),
+		"custom-h":      ginauth.AuthenticationClasses(challenging),
+		"guest":         ginauth.AuthenticationClasses(anyone),
+		"guest-token":   ginauth.AuthenticationClasses(anyone, token),
 	}
 }
 
 // headerValue is a header as WSGI hands it on: repeated lines are joined, bytes are Latin-1.
 func headerValue(c *gin.Context, name string) (value string, present bool) {
 	lines, present := c.Request.Header[name]
-	runes := []rune{}
-	for _, b := range []byte(strings.Join(lines, ",")) {
-		runes = append(runes, rune(b))
-	}
-	return string(runes), present
+	return latin1(strings.Join(lines, ",")), present
 }
 
 // headerUser believes the user name in X-Custom, and raises what it is told to.

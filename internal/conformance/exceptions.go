@@ -54,7 +54,7 @@ func teapot(detail, code string) *ginauth.Error {
 
 // exceptions declares /x: handlers that end the request with an error.
 func (app *application) exceptions() {
-	for _, authKey := range []string{"none", "token"} {
+	for _, authKey := range []string{"none", "token", "session"} {
 		authentication := app.authenticators()[authKey]
 		for kind, newError := range raised {
 			handler := func(c *gin.Context) { ginauth.Abort(c, newError()) }

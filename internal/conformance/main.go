@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -53,13 +54,17 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		}
 	}
 	gin.SetMode(gin.ReleaseMode)
-	server := &http.Server{Addr: *addr, Handler: newApplication(db).engine, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: newApplication(db).engine, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		<-ctx.Done()
 		_ = server.Shutdown(context.WithoutCancel(ctx))
 	}()
-	fmt.Fprintln(stdout, "listening on", *addr)
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *addr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, "listening on", listener.Addr())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

@@ -21,8 +21,9 @@ func (app *application) oracle() {
 	open.GET("/hash/:username", app.storedHash)
 }
 
-// reset puts the database back to the fixture.
+// reset puts the database back to the fixture, and forgets what the throttles have counted.
 func (app *application) reset(c *gin.Context) {
+	app.resetThrottles()
 	if err := fixture.Reset(c.Request.Context(), app.db); err != nil {
 		ginauth.Abort(c, err)
 		return

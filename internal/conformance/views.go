@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/jwt"
 )
 
 // view is what DRF's views have and Gin's routes have not: one policy for all methods of a path, answers to the methods that
@@ -18,6 +19,7 @@ type view struct {
 	name    string // as OPTIONS tells it
 	methods []string
 	handler gin.HandlerFunc
+	options gin.HandlerFunc // nil: DRF's
 }
 
 // views are the views of the application by path.
@@ -65,6 +67,8 @@ func (v view) dispatch(c *gin.Context) {
 	switch {
 	case slices.Contains(v.methods, c.Request.Method):
 		v.handler(c)
+	case c.Request.Method == http.MethodOptions && v.options != nil:
+		v.options(c)
 	case c.Request.Method == http.MethodOptions:
 		ginauth.JSON(c, http.StatusOK, struct {
 			Name        string               `json:"name"`
@@ -106,6 +110,9 @@ func factsOf(c *gin.Context) facts {
 	}
 	if token, ok := ginauth.AuthAs[*models.Token](c); ok {
 		f.Auth = "token:" + string(token.Key)
+	}
+	if token, ok := ginauth.AuthAs[*jwt.Token](c); ok {
+		f.Auth = "jwt:" + token.UserID
 	}
 	return f
 }

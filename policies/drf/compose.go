@@ -9,28 +9,31 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Operator is a permission composed as DRF composes it: it never tells the message and code of the class that refused.
+// Operator is a permission composed as DRF composes it: it never tells the message and code of the class that refused. It cannot
+// filter lists: policies.Scope fails.
 type Operator struct {
 	name     string
 	operands []ginauth.Permission
 	evaluate evaluation
 }
 
-var _ ginauth.Permission = (*Operator)(nil)
+var _ ginauth.ObjectPermission = (*Operator)(nil)
 
-// All is A & B.
+// All is A & B, for requests and for objects (DRF: AND).
 func All(first, second ginauth.Permission) *Operator {
-	return operator("All", until(false), first, second)
+	return operator("All", all, first, second)
 }
 
-// Any is A | B.
+// Any is A | B. An object passes if the same operand lets the request and the object pass (DRF: OR).
 func Any(first, second ginauth.Permission) *Operator {
-	return operator("Any", until(true), first, second)
+	return operator("Any", anyOf, first, second)
 }
 
-// Not is ~A.
+// Not is ~A. What it negates about an object is only what A says about objects, and a class without a rule about them lets all
+// pass: ~IsAdminUser refuses every object, to everybody. And a class with only such a rule lets all requests pass: ~IsOwner
+// refuses every request (DRF: NOT).
 func Not(p ginauth.Permission) *Operator {
-	return operator("Not", negate, p)
+	return operator("Not", not, p)
 }
 
 func operator(name string, evaluate evaluation, operands ...ginauth.Permission) *Operator {
@@ -41,11 +44,21 @@ func operator(name string, evaluate evaluation, operands ...ginauth.Permission) 
 }
 
 // evaluation asks the operands.
-type evaluation func(c *gin.Context, id *ginauth.Identity, operands []ginauth.Permission) (bool, error)
+type evaluation func(q question, operands []ginauth.Permission) (bool, error)
 
 // HasPermission implements [ginauth.Permission].
 func (o *Operator) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
-	return o.evaluate(c, id, o.operands)
+	return o.evaluate(question{c: c, id: id}, o.operands)
+}
+
+// HasObjectPermission implements [ginauth.ObjectPermission].
+func (o *Operator) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+	return o.evaluate(question{c: c, id: id, obj: obj}, o.operands)
+}
+
+// HasObjectRule implements [ginauth.ObjectRuler]: one of the operands has.
+func (o *Operator) HasObjectRule() bool {
+	return slices.ContainsFunc(o.operands, ginauth.HasObjectRule)
 }
 
 // RequiresUser implements [ginauth.UserRequirer].
@@ -72,23 +85,45 @@ func (o *Operator) String() string {
 	return "drf." + o.name + "(" + strings.Join(parts, ", ") + ")"
 }
 
-// until asks the operands in order until one decides so.
-func until(decisive bool) evaluation {
-	return func(c *gin.Context, id *ginauth.Identity, operands []ginauth.Permission) (bool, error) {
-		for _, p := range operands {
-			ok, err := p.HasPermission(c, id)
-			if err != nil {
-				return false, err
-			}
-			if ok == decisive {
-				return decisive, nil
-			}
-		}
-		return !decisive, nil
-	}
+// question is what the operands are asked: about a request or, if obj is not nil, about an object.
+type question struct {
+	c   *gin.Context
+	id  *ginauth.Identity
+	obj any
 }
 
-func negate(c *gin.Context, id *ginauth.Identity, operands []ginauth.Permission) (bool, error) {
-	ok, err := operands[0].HasPermission(c, id)
+// ask asks what DRF calls has_permission or has_object_permission.
+func (q question) ask(p ginauth.Permission) (bool, error) {
+	if q.obj == nil {
+		return p.HasPermission(q.c, q.id)
+	}
+	refusing, err := ginauth.DecideObject(p, q.c, q.id, q.obj)
+	return refusing == nil && err == nil, err
+}
+
+func all(q question, operands []ginauth.Permission) (bool, error) {
+	for _, p := range operands {
+		if ok, err := q.ask(p); !ok || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func anyOf(q question, operands []ginauth.Permission) (bool, error) {
+	for _, p := range operands {
+		ok, err := p.HasPermission(q.c, q.id)
+		if ok && err == nil && q.obj != nil {
+			ok, err = q.ask(p)
+		}
+		if ok || err != nil {
+			return ok && err == nil, err
+		}
+	}
+	return false, nil
+}
+
+func not(q question, operands []ginauth.Permission) (bool, error) {
+	ok, err := q.ask(operands[0])
 	return !ok && err == nil, err
 }

@@ -1,4 +1,5 @@
-package handlers
+// Package charfield reads the members of request data as DRF's Serializer and CharField do, with their messages.
+package charfield
 
 import (
 	"bytes"
@@ -20,16 +21,16 @@ const (
 	nullChars = "Null characters are not allowed."
 )
 
-// fields are the members of a request's data, from which charField takes one at a time.
-type fields struct {
+// Fields are the members of a request's data, from which Text takes one at a time.
+type Fields struct {
 	object map[string]json.RawMessage
 	form   map[string]requestdata.Field
 }
 
-// fieldsOf returns the members, or what a serializer says of data that is no object.
-func fieldsOf(data requestdata.Data) (f fields, refusal string) {
+// FieldsOf returns the members, or what a serializer says of data that is no object.
+func FieldsOf(data requestdata.Data) (f Fields, refusal string) {
 	if data.JSON == nil {
-		return fields{form: data.Form}, ""
+		return Fields{form: data.Form}, ""
 	}
 	switch kind := pythonType(data.JSON); kind {
 	case "NoneType":
@@ -44,8 +45,9 @@ func fieldsOf(data requestdata.Data) (f fields, refusal string) {
 	}
 }
 
-// charField returns the text of a required member, or the message of the error (DRF: CharField, allow_blank false).
-func (f fields) charField(name string, trim bool) (text, message string) {
+// Text returns the text of a required member, or the message of the error (DRF: CharField, allow_blank false). trim is
+// trim_whitespace.
+func (f Fields) Text(name string, trim bool) (text, message string) {
 	text, message = f.text(name)
 	if message != "" {
 		return "", message
@@ -62,7 +64,7 @@ func (f fields) charField(name string, trim bool) (text, message string) {
 	return text, ""
 }
 
-func (f fields) text(name string) (text, message string) {
+func (f Fields) text(name string) (text, message string) {
 	if f.object == nil {
 		field, ok := f.form[name]
 		switch {

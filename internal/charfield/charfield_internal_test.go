@@ -1,4 +1,4 @@
-package handlers
+package charfield
 
 import (
 	"encoding/json"
@@ -88,11 +88,11 @@ func FuzzCharField(f *testing.F) {
 		if !json.Valid(body) || !utf8.Valid(body) {
 			return
 		}
-		fields, refusal := fieldsOf(requestdata.Data{JSON: body})
+		fields, refusal := FieldsOf(requestdata.Data{JSON: body})
 		if refusal != "" {
 			return
 		}
-		text, message := fields.charField("username", true)
+		text, message := fields.Text("username", true)
 		if message == "" && (text == "" || !utf8.ValidString(text) || strings.ContainsRune(text, 0)) {
 			t.Fatalf("%s: %q", body, text)
 		}

@@ -1,0 +1,163 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/requestdata"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// SessionConfig configures [MountSession].
+type SessionConfig struct {
+	// Rules replace what the route of the login inherits or declares itself, e.g. ginauth.ThrottleClasses(...).
+	Rules []ginauth.Rule
+
+	// BadCredentials is the body of the 400 for a wrong user name or password; a text is answered as {"detail": ...}. Default: that
+	// of the token endpoint.
+	BadCredentials any
+
+	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 2.5 MiB, Django's.
+	MaxBodyBytes int64
+
+	// InsecureWithoutCSRF lets other sites log visitors in and out, as DRF's function views do, which Django's check exempts.
+	InsecureWithoutCSRF bool
+}
+
+// SessionResponse is the answer to a login or a logout.
+type SessionResponse struct {
+	User *string `json:"user"` // the user name; null: nobody
+}
+
+// CSRFResponse is what pages and scripts need to make unsafe requests.
+type CSRFResponse struct {
+	Token string `json:"csrftoken"`
+}
+
+// MountSession registers three routes for clients that keep a session in a cookie:
+//
+//   - GET path/csrf returns {"csrftoken": "..."} and sets the cookie that it belongs to;
+//   - POST path/login takes a user name and a password as JSON, form or multipart form, logs the user in (see
+//     [policies.SessionAuth.Login]) and returns {"user": "..."};
+//   - POST path/logout ends the session and returns {"user": null}.
+//
+// Login and logout want a CSRF token, the login too, or another site could log its visitors in as somebody else. Everybody may call
+// the routes. They have no authenticators, so that a stale cookie or header is in nobody's way. An address may try to log in 20 times
+// a minute, in place of inherited throttles, as at the token endpoint (see [MountObtainAuthToken]).
+//
+// It panics as [ginauth.Auth.Group] does.
+func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionConfig) {
+	if session == nil {
+		panic("handlers: MountSession was given no session; it takes what policies.Session returns")
+	}
+	if len(config) > 1 {
+		panic("handlers: MountSession takes one config")
+	}
+	h := &sessionHandlers{session: session, users: session.Sessions().Users()}
+	if len(config) == 1 {
+		h.config = config[0]
+	}
+	if h.config.MaxBodyBytes == 0 {
+		h.config.MaxBodyBytes = defaultMaxBodyBytes
+	}
+	if h.config.BadCredentials == nil {
+		h.config.BadCredentials = loginErrors{NonField: []string{"Unable to log in with provided credentials."}}
+	}
+	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoObject())
+	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
+	auth.With(throttled, h.config.Rules...).Any("/login", h.view("Session Login", http.MethodPost, h.login))
+	open.Any("/logout", h.view("Session Logout", http.MethodPost, h.logout))
+	open.Any("/csrf", h.view("Session Csrf", http.MethodGet, h.csrf))
+}
+
+type sessionHandlers struct {
+	session *policies.SessionAuth
+	users   *models.Users
+	config  SessionConfig
+}
+
+// view answers one method by a function, and the others as DRF's function views do.
+func (h *sessionHandlers) view(name, method string, answer func(c *gin.Context) (any, error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Header("Allow", method+", OPTIONS")
+		switch c.Request.Method {
+		case method:
+			body, err := answer(c)
+			if err != nil {
+				ginauth.Abort(c, err)
+				return
+			}
+			c.Header("Cache-Control", "no-store")
+			ginauth.JSON(c, http.StatusOK, body)
+		case http.MethodOptions:
+			c.Data(http.StatusOK, "application/json", []byte(strings.ReplaceAll(sessionMetadata, "NAME", name)))
+		default:
+			ginauth.Abort(c, ginauth.MethodNotAllowed(c.Request.Method))
+		}
+	}
+}
+
+// sessionMetadata is what DRF's function views answer to OPTIONS (SimpleMetadata).
+const sessionMetadata = `{"name":"NAME","description":"","renders":["application/json"],` +
+	`"parses":["application/json","application/x-www-form-urlencoded","multipart/form-data"]}`
+
+func (h *sessionHandlers) csrf(c *gin.Context) (any, error) {
+	return CSRFResponse{Token: h.session.CSRFToken(c)}, nil
+}
+
+func (h *sessionHandlers) login(c *gin.Context) (any, error) {
+	if err := h.checkCSRF(c); err != nil {
+		return nil, err
+	}
+	data, err := requestdata.Read(c.Request, h.config.MaxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
+	if err != nil {
+		return nil, err
+	}
+	user, err := h.users.Authenticate(c.Request.Context(), member(data, "username"), member(data, "password"))
+	switch {
+	case errors.Is(err, models.ErrBadCredentials):
+		return nil, &ginauth.Error{Status: http.StatusBadRequest, Code: "invalid", Detail: h.config.BadCredentials}
+	case err != nil:
+		return nil, ginauth.Unavailable(err)
+	}
+	if err := h.session.Login(c, user); err != nil {
+		return nil, ginauth.Unavailable(err)
+	}
+	name := h.users.Username(user)
+	return SessionResponse{User: &name}, nil
+}
+
+func (h *sessionHandlers) logout(c *gin.Context) (any, error) {
+	if err := h.checkCSRF(c); err != nil {
+		return nil, err
+	}
+	if err := h.session.Logout(c); err != nil {
+		return nil, ginauth.Unavailable(err)
+	}
+	return SessionResponse{}, nil
+}
+
+func (h *sessionHandlers) checkCSRF(c *gin.Context) error {
+	if h.config.InsecureWithoutCSRF {
+		return nil
+	}
+	return h.session.CheckCSRF(c)
+}
+
+// member returns the text of a field, and nothing if there is none: that is as wrong as any other.
+func member(data requestdata.Data, name string) (text string) {
+	if data.JSON == nil {
+		return data.Form[name].Text
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(data.JSON, &object) != nil || json.Unmarshal(object[name], &text) != nil {
+		return ""
+	}
+	return text
+}

@@ -1,0 +1,192 @@
+package ginauth_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// document is what the routes of these tests are about.
+type document struct{ owner string }
+
+// ownerOnly is a rule about documents; drafts of who asks pass too.
+type ownerOnly struct{}
+
+func (ownerOnly) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
+func (ownerOnly) HasObjectPermission(_ *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+	if obj.(*document).owner == "broken" {
+		return true, errDatabase
+	}
+	return id.Authenticated() && obj.(*document).owner == id.Subject(), nil
+}
+func (ownerOnly) String() string { return "OwnerOnly" }
+
+// toldWhy and secret are ownerOnly with a word to the client, and without one.
+type toldWhy struct{ ownerOnly }
+
+func (toldWhy) Message() any { return "Not yours." }
+func (toldWhy) Code() string { return "not_yours" }
+
+type secret struct{ ownerOnly }
+
+func (secret) Conceals() bool { return true }
+
+// byPath loads the document of the owner that the path names.
+type byPath struct{}
+
+func (byPath) LoadObject(c *gin.Context) (any, error) {
+	switch owner := c.Param("owner"); owner {
+	case "missing":
+		return nil, ginauth.NotFound()
+	case "unreachable":
+		return nil, errDatabase
+	case "nothing":
+		return nil, nil
+	default:
+		return &document{owner}, nil
+	}
+}
+func (byPath) PathParameter() string { return "owner" }
+func (byPath) String() string        { return "document by owner" }
+
+func showDocument(c *gin.Context) {
+	c.String(http.StatusOK, "document of %s", ginauth.ObjectOf[document](c).owner)
+}
+
+func TestObjectsAreLoadedAndCheckedBeforeTheHandler(t *testing.T) {
+	engine, auth := newEngine(ginauth.PermissionClasses(anyone))
+	object := ginauth.Object(byPath{})
+	auth.Group(engine, "/plain/:owner", object, ginauth.PermissionClasses(ownerOnly{})).GET("", showDocument)
+	auth.Group(engine, "/why/:owner", object, ginauth.PermissionClasses(member, toldWhy{})).GET("", showDocument)
+	auth.Group(engine, "/secret/:owner", object, ginauth.PermissionClasses(secret{})).GET("", showDocument)
+	auth.Group(engine, "/closed/:owner", object, ginauth.NoAuthentication(), ginauth.PermissionClasses(toldWhy{})).GET("", showDocument)
+	auth.Group(engine, "/throttled/:owner", object, ginauth.ThrottleClasses(never{})).GET("", showDocument)
+	auth.Group(engine, "/inherits/:owner", object, ginauth.PermissionClasses(ownerOnly{})).Group("/sub").GET("", showDocument)
+
+	const (
+		denied   = `{"detail":"You do not have permission to perform this action."}`
+		unknown  = `{"detail":"Authentication credentials were not provided."}`
+		notFound = `{"detail":"Not found."}`
+		failed   = `{"detail":"Service temporarily unavailable, try again later."}`
+	)
+	for _, row := range []struct {
+		target, user string
+		want         int
+		body         string
+	}{
+		{"/plain/alice", "alice", 200, "document of alice"},
+		{"/plain/alice", "bob", 403, denied},
+		{"/plain/alice", "", 401, unknown},
+		{"/plain/missing", "alice", 404, notFound},
+		{"/plain/missing", "", 404, notFound},
+		{"/plain/unreachable", "alice", 503, failed},
+		{"/plain/nothing", "alice", 503, failed},
+		{"/plain/broken", "bob", 503, failed},
+		{"/why/alice", "alice", 200, "document of alice"},
+		{"/why/alice", "bob", 403, `{"detail":"Not yours."}`},
+		{"/why/alice", "", 401, unknown},
+		{"/secret/alice", "alice", 200, "document of alice"},
+		{"/secret/alice", "bob", 404, notFound},
+		{"/secret/alice", "", 404, notFound},
+		{"/closed/alice", "", 403, `{"detail":"Not yours."}`},
+		{"/throttled/missing", "alice", 429, `{"detail":"Request was throttled."}`}, // before anything is loaded
+		{"/inherits/alice/sub", "alice", 200, "document of alice"},
+		{"/inherits/alice/sub", "bob", 403, denied},
+	} {
+		w := do(engine, "GET", row.target, row.user)
+		if w.Code != row.want || w.Body.String() != row.body {
+			t.Errorf("%s as %q: got %d %s, want %d %s", row.target, row.user, w.Code, w.Body, row.want, row.body)
+		}
+	}
+}
+
+func TestObjectOf(t *testing.T) {
+	engine, auth := newEngine(ginauth.PermissionClasses(anyone))
+	show := func(c *gin.Context) {
+		c.String(http.StatusOK, "%v %v", ginauth.ObjectOf[document](c) != nil, ginauth.ObjectOf[person](c) != nil)
+	}
+	auth.Group(engine, "/loaded/:owner", ginauth.Object(byPath{})).GET("", show)
+	engine.GET("/plain", show)
+	for target, want := range map[string]string{"/loaded/alice": "true false", "/plain": "false false"} {
+		if got := do(engine, "GET", target, "").Body.String(); got != want {
+			t.Errorf("%s: %s, want %s", target, got, want)
+		}
+	}
+}
+
+func TestCheckObject(t *testing.T) {
+	engine, auth := newEngine(ginauth.PermissionClasses(anyone))
+	ask := func(c *gin.Context) {
+		if err := ginauth.CheckObject(c, &document{c.Query("owner")}); err != nil {
+			ginauth.Abort(c, err)
+			return
+		}
+		c.String(http.StatusCreated, "created")
+	}
+	auth.With(engine, ginauth.PermissionClasses(toldWhy{})).POST("/documents", ask)
+	auth.With(engine, ginauth.PermissionClasses(toldWhy{}), ginauth.NoObject()).POST("/asked", ask)
+	engine.POST("/norule", ask)
+	engine.POST("/nil", func(c *gin.Context) { ginauth.Abort(c, ginauth.CheckObject(c, nil)) })
+	checkAccess(t, engine, []access{
+		{"POST", "/documents?owner=alice", "alice", 201},
+		{"POST", "/documents?owner=alice", "bob", 403},
+		{"POST", "/documents?owner=alice", "", 401},
+		{"POST", "/documents?owner=broken", "alice", 503},
+		{"POST", "/asked?owner=alice", "bob", 403},
+		{"POST", "/norule?owner=alice", "bob", 201},
+		{"POST", "/nil", "alice", 500},
+	})
+	c, _ := gin.CreateTestContext(do(engine, "GET", "/", ""))
+	var e *ginauth.Error
+	if err := ginauth.CheckObject(c, &document{}); !errors.As(err, &e) || e.Status != http.StatusInternalServerError {
+		t.Errorf("without a guard: %v", err)
+	}
+}
+
+// TestTheObjectIsCheckedOnlyAfterTheRequest: a class that refuses requests is not asked about objects, and an earlier one's word counts.
+func TestTheObjectIsCheckedOnlyAfterTheRequest(t *testing.T) {
+	engine, auth := newEngine()
+	auth.Group(engine, "/:owner", ginauth.Object(byPath{}), ginauth.PermissionClasses(toldWhy{}, nobody)).GET("", showDocument)
+	w := do(engine, "GET", "/missing", "alice")
+	if w.Code != 403 || !strings.Contains(w.Body.String(), "You do not have permission") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+func TestCheckFindsWhatIsWrongAboutObjects(t *testing.T) {
+	engine, auth := newEngine(ginauth.PermissionClasses(ownerOnly{}))
+	engine.GET("/silent", ok)
+	auth.With(engine, ginauth.NoObject()).GET("/none", ok)
+	auth.With(engine, ginauth.ObjectsInHandler()).GET("/handler", ok)
+	auth.With(engine, ginauth.Object(byPath{})).GET("/loaded/:owner", ok)
+	auth.With(engine, ginauth.Object(byPath{})).GET("/rest/*owner", ok)
+	auth.With(engine, ginauth.Object(byPath{})).GET("/misspelt/:owners/x", ok)
+	auth.With(engine, ginauth.PermissionClasses(anyone)).GET("/open", ok)
+	var got []string
+	for _, f := range auth.Check() {
+		got = append(got, f.String())
+	}
+	want := []string{
+		"GET /misspelt/:owners/x: document by owner finds no object: the path has no parameter :owner",
+		"GET /silent: OwnerOnly has a rule about objects, of which the route says nothing: declare Object, ObjectsInHandler or NoObject",
+	}
+	if len(got) != len(want) {
+		t.Fatalf("findings: %q", got)
+	}
+	for i := range want {
+		if !strings.HasPrefix(got[i], want[i]) {
+			t.Errorf("finding %d: %q, want %q", i, got[i], want[i])
+		}
+	}
+	columns := map[string]string{"/none": "none", "/handler": "in handler", "/loaded/:owner": "document by owner", "/silent": "", "/open": ""}
+	for _, r := range auth.Routes() {
+		if want, listed := columns[r.Path]; listed && r.Object != want {
+			t.Errorf("%s: %q, want %q", r.Path, r.Object, want)
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// jwtConfig is the reference's SIMPLE_JWT.
+var jwtConfig = jwt.Config{
+	Key:                    jwt.HS256([]byte("oracle-fixed-jwt-signing-key-0123456789abcdef0123456789abcdef")),
+	RotateRefreshTokens:    true,
+	BlacklistAfterRotation: true,
+}
+
+// jwt declares simplejwt's views.
+func (app *application) jwt() {
+	endpoints := jwt.Endpoints{
+		Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify", Blacklist: "/jwt/blacklist",
+		Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh",
+		Rules: []ginauth.Rule{ginauth.NoThrottles()},
+	}
+	jwt.Mount(app.auth, app.engine, app.db, jwtConfig, endpoints)
+	for _, path := range []string{endpoints.Pair, endpoints.Refresh, endpoints.Verify, endpoints.Blacklist, endpoints.Sliding,
+		endpoints.SlidingRefresh} {
+		app.views[path] = view{methods: []string{"POST"}}
+	}
+}

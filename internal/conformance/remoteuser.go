@@ -1,0 +1,35 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/policies"
+)
+
+// remoteUser is the header that the reference server's WSGI makes a user name of, whoever sends it: bytes are Latin-1.
+func (app *application) remoteUser() *policies.RemoteUserAuth {
+	return policies.RemoteUser(app.db, policies.RemoteUserConfig{
+		Header:            "X-Remote-User",
+		Peers:             policies.TrustedPeers{InsecureEveryPeer: true},
+		CreateUnknownUser: true,
+		CleanUsername:     latin1,
+	})
+}
+
+// joinRemoteUsers does what that server does with repeated lines.
+func joinRemoteUsers(c *gin.Context) {
+	if lines := c.Request.Header["X-Remote-User"]; len(lines) > 1 {
+		c.Request.Header["X-Remote-User"] = []string{strings.Join(lines, ",")}
+	}
+}
+
+// latin1 reads bytes as WSGI does.
+func latin1(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		b.WriteRune(rune(s[i]))
+	}
+	return b.String()
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/drf"
+)
+
+// never refuses all requests, with a wait that may be unknown.
+type never time.Duration
+
+func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Decision, error) {
+	return ginauth.Decision{Wait: time.Duration(n)}, nil
+}
+
+// throttleRules are the lists of /t by key. All count in one store, by DRF's scopes and addresses.
+func throttleRules(store policies.RateStore) map[string][]ginauth.Rule {
+	scoped := func(scope string) policies.RateConfig {
+		return policies.RateConfig{Scope: scope, Store: store, Address: drf.InsecureForwardedFor}
+	}
+	anon := func(rate string) ginauth.Throttle { return policies.AnonRate(rate, scoped("anon")) }
+	user := func(rate string) ginauth.Throttle { return policies.UserRate(rate, scoped("user")) }
+	other := func(scope, rate string) ginauth.Throttle { return policies.UserRate(rate, scoped(scope)) }
+	byRoute := policies.ScopedRate(map[string]string{"alpha": "2/min", "beta": "3/min"}, scoped(""))
+	proxied := func(scope string, proxies int) ginauth.Throttle {
+		return policies.AnonRate("2/min", policies.RateConfig{Scope: scope, Store: store, Address: drf.NumProxies(proxies)})
+	}
+	neverWait, neverOne := never(12_300*time.Millisecond), never(400*time.Millisecond)
+
+	only := func(first ginauth.Throttle, more ...ginauth.Throttle) []ginauth.Rule {
+		return []ginauth.Rule{ginauth.ThrottleClasses(first, more...)}
+	}
+	none := []ginauth.Rule{ginauth.NoThrottles()}
+	return map[string][]ginauth.Rule{
+		"anon":            only(anon("3/min")),
+		"anon-b":          only(anon("3/min")),
+		"user":            only(user("3/min")),
+		"user-b":          only(user("3/min")),
+		"default-rates":   only(anon("3/min"), user("5/min")),
+		"anon-user":       only(anon("3/min"), user("5/min")),
+		"user-anon":       only(user("5/min"), anon("3/min")),
+		"alpha":           append(only(byRoute), ginauth.ThrottleScope("alpha")),
+		"alpha-b":         append(only(byRoute), ginauth.ThrottleScope("alpha")),
+		"beta":            append(only(byRoute), ginauth.ThrottleScope("beta")),
+		"scoped-none":     only(byRoute),
+		"scoped-user":     append(only(byRoute, user("3/min")), ginauth.ThrottleScope("alpha")),
+		"burst-sustained": only(other("burst", "2/s"), other("sustained", "5/min")),
+		"dup-scope":       only(user("3/min"), user("5/min")),
+		"sec":             only(other("sec", "1/s")),
+		"sec2":            only(other("sec2", "2/second")),
+		"hour":            only(other("hour", "2/hour")),
+		"day":             only(other("day", "2/day")),
+		"d":               only(other("d", "1/d")),
+		"zero":            only(other("zero", "0/min")),
+		"unlimited":       none,
+		"none":            none,
+		"never":           only(never(0)),
+		"never-wait":      only(neverWait),
+		"never-one":       only(neverOne),
+		"never-both":      only(never(0), neverWait, neverOne),
+		"never-user":      only(neverWait, user("3/min")),
+		"user-never":      only(user("3/min"), neverWait),
+		"proxies0":        only(proxied("proxied0", 0)),
+		"proxies1":        only(proxied("proxied1", 1)),
+		"proxies2":        only(proxied("proxied2", 2)),
+	}
+}
+
+// throttles declares /t, every list of throttles with two permissions.
+func (app *application) throttles() {
+	authentication := app.authenticators()["token-basic"]
+	for throttleKey, rules := range throttleRules(app.rates) {
+		for _, permKey := range []string{"any", "auth"} {
+			app.route("/t/"+throttleKey+"/"+permKey, view{name: "Whoami", methods: []string{"GET", "POST"}, handler: whoami},
+				append([]ginauth.Rule{authentication, permissions[permKey]}, rules...)...)
+		}
+	}
+}
+
+// resetThrottles forgets what was counted.
+func (app *application) resetThrottles() { app.rates.Clear() }

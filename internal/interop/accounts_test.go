@@ -1,0 +1,160 @@
+package interop_test
+
+import (
+	"encoding/base64"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/conformance/replay"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/fixture"
+	"github.com/ginauth/ginauth/models"
+)
+
+func basic(name, password string) string {
+	return "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+password))
+}
+
+func token(key string) string { return "Authorization: Token " + key }
+
+// TestUsers: who is made on one side logs in on both, and so after a change of password on either.
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	must(t, models.CreateUser(t.Context(), p.db, &models.User{Username: "ours"}, "first ключ"))
+	p.django.do(t, "create_user", "theirs", "first ключ")
+	logsIn := func(name, password string) {
+		t.Helper()
+		for _, s := range p.both() {
+			if got := who(t, s, "/m/basic/auth", basic(name, password)); got != name {
+				t.Errorf("%s, %s: %s", s.name, name, got)
+			}
+			if got := who(t, s, "/m/basic/auth", basic(name, password+"x")); got != "Unauthorized Invalid username/password." {
+				t.Errorf("%s, %s with a wrong password: %s", s.name, name, got)
+			}
+		}
+	}
+	logsIn("ours", "first ключ")
+	logsIn("theirs", "first ключ")
+	p.django.do(t, "set_password", "ours", "second")
+	must(t, users(t, p).SetPassword(t.Context(), named(t, p, "theirs"), "second"))
+	logsIn("ours", "second")
+	logsIn("theirs", "second")
+	p.django.do(t, "set_active", "ours", false)
+	must(t, users(t, p).SetActive(t.Context(), named(t, p, "theirs"), false))
+	for _, s := range p.both() {
+		for _, name := range []string{"ours", "theirs"} {
+			if got := who(t, s, "/m/basic/auth", basic(name, "second")); got != "Unauthorized Invalid username/password." {
+				t.Errorf("%s, inactive %s: %s", s.name, name, got)
+			}
+		}
+	}
+}
+
+// TestTokens: the token that one side gives out is the one that the other gives out, and accepts, until it is revoked on either.
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	p.django.do(t, "revoke_token", "bob")
+	for _, way := range p.directions() {
+		from, to := way[0], way[1]
+		login := map[string]string{"username": "bob", "password": "bob-pw"}
+		key, _ := newClient().send(t, from, "POST", "/token", login).Body["token"].(string)
+		if again, _ := newClient().send(t, to, "POST", "/token", login).Body["token"].(string); key == "" || again != key {
+			t.Errorf("%s gives out %q, then %s gives out %q", from.name, key, to.name, again)
+		}
+		accepted := func(want string) {
+			t.Helper()
+			for _, s := range p.both() {
+				if got := who(t, s, "/m/token/auth", token(key)); got != want {
+					t.Errorf("made by %s, shown to %s: %s, want %s", from.name, s.name, got, want)
+				}
+			}
+		}
+		accepted("bob")
+		if to == p.here {
+			_, err := users(t, p).DeleteToken(t.Context(), named(t, p, "bob"))
+			must(t, err)
+		} else {
+			p.django.do(t, "revoke_token", "bob")
+		}
+		accepted("Unauthorized Invalid token.")
+	}
+	if key := p.django.do(t, "create_token", "bob"); who(t, p.here, "/m/token/auth", token(key.(string))) != "bob" {
+		t.Error("a token of Django's command is not accepted here")
+	}
+}
+
+// TestUpgradedPasswords: the hash that one side rewrites at a login is one that the other reads.
+func TestUpgradedPasswords(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	for name, way := range map[string][2]side{
+		"sha1user": {p.here, p.there}, "argon": {p.here, p.there}, "oldsha1": {p.here, p.there}, "lowiter": {p.here, p.there},
+		"md5user": {p.there, p.here}, "bcsha": {p.there, p.here}, "bcry": {p.there, p.here}, "rawmd5": {p.there, p.here},
+	} {
+		before := string(named(t, p, name).Password)
+		for _, s := range way {
+			if got := who(t, s, "/m/basic/auth", basic(name, name+"-pw")); got != name {
+				t.Errorf("%s: %s", s.name, got)
+			}
+			after := string(named(t, p, name).Password)
+			if after == before || !strings.HasPrefix(after, "pbkdf2_sha256$260000$") {
+				t.Errorf("%s has left the hash %.30s of %s as %.30s", s.name, before, name, after)
+			}
+		}
+	}
+}
+
+// TestPermissions: what a group is granted there is seen here on the next request, and the other way round.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	p.django.do(t, "join", "alice", "empty")
+	var group models.Group
+	must(t, p.db.Where("name = ?", "empty").Take(&group).Error)
+	key := token("03a1b2c3d4e5f60718293a4b5c6d7e8f90011223")
+	may := func(want string) {
+		t.Helper()
+		for _, s := range p.both() {
+			if got := newClient().send(t, s, "POST", "/n/token/model/notes", nil, key).who(); got != want {
+				t.Errorf("%s: %s, want %s", s.name, got, want)
+			}
+		}
+		if got := p.django.do(t, "has_perm", "alice", "core.add_note"); got != (want == "alice") {
+			t.Errorf("has_perm is %v", got)
+		}
+	}
+	const denied = "Forbidden You do not have permission to perform this action."
+	may(denied)
+	p.django.do(t, "grant", "empty", "core.add_note")
+	may("alice")
+	must(t, models.RemovePerm(t.Context(), p.db, "core.add_note", &group, nil))
+	may(denied)
+	must(t, models.AssignPerm(t.Context(), p.db, "core.add_note", &group, nil))
+	may("alice")
+	p.django.do(t, "revoke", "empty", "core.add_note")
+	may(denied)
+}
+
+// TestDjangoTakesOver: Django finds nothing to do on a database that Migrate has made but its own tables, and then all that was
+// recorded of the real application holds on it, on both sides.
+func TestDjangoTakesOver(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	db := dbtest.Open(t, url)
+	must(t, models.Migrate(db))
+	there := startDjango(t, url)
+	there.do(t, "take_over")
+	must(t, fixture.Fill(t.Context(), db))
+	p := &pair{db: db, url: url, here: startHere(t, url), there: side{"Django", there.url}, django: there}
+	corpus, err := replay.Load(os.DirFS("../conformance/testdata"), "corpus")
+	must(t, err)
+	report, err := replay.Run(t.Context(), p.here.url, corpus, replay.Options{})
+	must(t, err)
+	for _, result := range report.Failed() {
+		t.Error(result)
+	}
+	t.Logf("\n%s", report)
+}

@@ -1,0 +1,247 @@
+package interop_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// python is Debian's, which has Django.
+const python = "/usr/bin/python3"
+
+// pair is the application twice on one database: here on ginauth, there on Django.
+type pair struct {
+	db          *gorm.DB
+	url         string
+	here, there side
+	django      *django
+}
+
+// side is one of the two, as a client sees it.
+type side struct{ name, url string }
+
+// both are the two, for what must hold on either.
+func (p *pair) both() []side { return []side{p.here, p.there} }
+
+// directions are the two ways from one to the other.
+func (p *pair) directions() [][2]side { return [][2]side{{p.here, p.there}, {p.there, p.here}} }
+
+// newPair starts both on a database with the fixture.
+func newPair(t *testing.T) *pair {
+	t.Helper()
+	url := database(t)
+	db := dbtest.Open(t, url)
+	dbtest.Fixture(t, db)
+	return startBoth(t, db, url)
+}
+
+// database returns the URL of an empty database, or skips the test.
+func database(t *testing.T) string {
+	t.Helper()
+	if err := exec.CommandContext(t.Context(), python, "-c", "import rest_framework_simplejwt, rest_framework_api_key, guardian, psycopg2").Run(); err != nil {
+		t.Skip("SKIPPED: install Debian's packages of Django (see .ci/run) to run this test")
+	}
+	return dbtest.Postgres(t)
+}
+
+func startBoth(t *testing.T, db *gorm.DB, url string) *pair {
+	t.Helper()
+	there := startDjango(t, url)
+	return &pair{db: db, url: url, here: startHere(t, url), there: side{"Django", there.url}, django: there}
+}
+
+// startHere starts the conformance server.
+func startHere(t *testing.T, url string) side {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "conformance")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../conformance")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.CommandContext(t.Context(), binary, "--addr", "127.0.0.1:0", "--database", url)
+	cmd.Stderr = os.Stderr
+	first := start(t, cmd).firstLine
+	return side{"ginauth", "http://" + strings.TrimPrefix(first, "listening on ")}
+}
+
+// process is a server that a test has started, until the test ends.
+type process struct {
+	stdin     io.Writer
+	stdout    *bufio.Reader
+	firstLine string
+}
+
+func start(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	p := &process{stdin: stdin, stdout: bufio.NewReader(stdout)}
+	if p.firstLine, err = p.stdout.ReadString('\n'); err != nil {
+		t.Fatalf("%s did not start: %v", cmd.Path, err)
+	}
+	p.firstLine = strings.TrimSpace(p.firstLine)
+	return p
+}
+
+// django is the real application, which serves and obeys.
+type django struct {
+	process *process
+	url     string
+}
+
+func startDjango(t *testing.T, url string) *django {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), python, "-B", "testdata/django/serve.py")
+	cmd.Env = append(os.Environ(), "DATABASE_URL="+url)
+	cmd.Stderr = os.Stderr
+	p := start(t, cmd)
+	return &django{p, "http://127.0.0.1:" + p.firstLine}
+}
+
+// do calls a function of serve.py.
+func (d *django) do(t *testing.T, function string, args ...any) (answer any) {
+	t.Helper()
+	line, err := json.Marshal(append([]any{function}, args...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.process.stdin.Write(append(line, '\n')); err != nil {
+		t.Fatal(err)
+	}
+	text, err := d.process.stdout.ReadBytes('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		t.Fatal(err)
+	}
+	if failed, ok := answer.(map[string]any); ok && failed["error"] != nil {
+		t.Fatalf("%s%v: %v", function, args, failed["error"])
+	}
+	return answer
+}
+
+// client keeps cookies, as a browser does that sees both servers behind one name.
+type client struct{ cookies map[string]string }
+
+func newClient() *client { return &client{map[string]string{}} }
+
+// answer is what a client got.
+type answer struct {
+	Status int
+	Body   map[string]any
+	Raw    string
+}
+
+// send sends a request with a JSON body, if there is one, and header lines "Name: value".
+func (c *client) send(t *testing.T, to side, method, path string, body any, headers ...string) answer {
+	t.Helper()
+	var content io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, to.url+path, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, line := range headers {
+		name, value, _ := strings.Cut(line, ": ")
+		r.Header.Add(name, value)
+	}
+	for name, value := range c.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	response, err := (&http.Client{Timeout: 30 * time.Second}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	for _, cookie := range response.Cookies() {
+		if cookie.MaxAge < 0 || cookie.Value == "" {
+			delete(c.cookies, cookie.Name)
+		} else {
+			c.cookies[cookie.Name] = cookie.Value
+		}
+	}
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := answer{Status: response.StatusCode, Raw: string(text)}
+	_ = json.Unmarshal(text, &a.Body) // not every body is an object
+	return a
+}
+
+// who returns who the answering server takes a request for: the status and the user name.
+func who(t *testing.T, to side, route string, headers ...string) string {
+	t.Helper()
+	a := newClient().send(t, to, "GET", route, nil, headers...)
+	return a.who()
+}
+
+func (a answer) who() string {
+	name, ok := a.Body["user"].(string)
+	if !ok {
+		detail, _ := a.Body["detail"].(string)
+		return strings.TrimSpace(http.StatusText(a.Status) + " " + detail)
+	}
+	return name
+}
+
+func users(t *testing.T, p *pair) *models.Users {
+	t.Helper()
+	u, err := models.UsersOf(p.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func named(t *testing.T, p *pair, name string) *models.User {
+	t.Helper()
+	user, err := users(t, p).ByUsername(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user.(*models.User)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,94 @@
+"""Serves the application on a free port of 127.0.0.1, which it prints, and does what it is told in lines on standard input.
+
+A line is a JSON list: the name of a function below, and its arguments. The answer is a line with a JSON value.
+"""
+import json
+import sys
+import threading
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from wsgi import application  # sets Django up
+
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.contrib.auth.models import Group, Permission  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from rest_framework.authtoken.models import Token  # noqa: E402
+
+
+def user(name):
+    return get_user_model().objects.get(username=name)
+
+
+def create_user(name, password):
+    return get_user_model().objects.create_user(name, password=password).pk
+
+
+def set_password(name, password):
+    u = user(name)
+    u.set_password(password)
+    u.save()
+
+
+def set_active(name, active):
+    get_user_model().objects.filter(username=name).update(is_active=active)
+
+
+def create_token(name):
+    return Token.objects.get_or_create(user=user(name))[0].key
+
+
+def revoke_token(name):
+    Token.objects.filter(user=user(name)).delete()
+
+
+def grant(group, perm):
+    app, codename = perm.split(".")
+    Group.objects.get(name=group).permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+
+
+def revoke(group, perm):
+    app, codename = perm.split(".")
+    Group.objects.get(name=group).permissions.remove(Permission.objects.get(content_type__app_label=app, codename=codename))
+
+
+def join(name, group):
+    user(name).groups.add(Group.objects.get(name=group))
+
+
+def has_perm(name, perm):
+    return user(name).has_perm(perm)
+
+
+def stored_password(name):
+    return user(name).password
+
+
+def take_over():
+    call_command("migrate", fake_initial=True, verbosity=0)
+    call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+def main():
+    server = make_server("127.0.0.1", 0, application, Server, Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(server.server_port, flush=True)
+    for line in sys.stdin:
+        name, *args = json.loads(line)
+        try:
+            answer = globals()[name](*args)
+        except Exception as e:  # the test shows it
+            answer = {"error": repr(e)}
+        print(json.dumps(answer), flush=True)
+
+
+main()

@@ -1,0 +1,61 @@
+package ratetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/policies"
+)
+
+// Subject is a store under test that nothing else uses. Advance moves its clock, which does not move by itself.
+type Subject struct {
+	Store   policies.RateStore
+	Advance func(d time.Duration)
+}
+
+// Run runs the suite. with makes a subject for each test and calls f with it.
+func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject))) {
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, s Subject)
+	}{
+		{"sequences", sequences},
+		{"random as DRF", randomAsDRF},
+		{"shared log", sharedLog},
+		{"keys apart", keysApart},
+		{"slots", slots},
+		{"never more than the limit", neverMore},
+		{"limits above and below 64", mixedLimits},
+		{"a full log", fullLog},
+	} {
+		t.Run(test.name, func(t *testing.T) { with(t, test.run) })
+	}
+}
+
+func (s Subject) take(t *testing.T, key policies.RateKey, rate policies.Rate) policies.Tally {
+	t.Helper()
+	tally, err := s.Store.Take(t.Context(), key, rate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tally
+}
+
+// line is a tally on one line: "yes" or "no", what was stored, the age of the oldest.
+func line(tally policies.Tally) string {
+	verdict := "no"
+	if tally.Admitted {
+		verdict = "yes"
+	}
+	return fmt.Sprint(verdict, " ", tally.Stored, " ", tally.Oldest)
+}
+
+func mustParse(t *testing.T, rate string) policies.Rate {
+	t.Helper()
+	r, err := policies.ParseRate(rate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}

@@ -1,0 +1,72 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+)
+
+// APIKey is a row of rest_framework_api_key_apikey, the table of djangorestframework-api-key: a key that belongs to a program, not
+// to a user. The key itself, <prefix>.<secret>, is not stored.
+type APIKey struct {
+	ID         Secret     `gorm:"column:id;size:100;primaryKey" json:"-"` // the prefix, a dot and the first hash that the key had
+	Created    time.Time  `gorm:"column:created;not null"`
+	Name       string     `gorm:"column:name;size:50;not null"` // for people; need not be unique
+	Revoked    bool       `gorm:"column:revoked;not null"`      // is not to be undone
+	ExpiryDate *time.Time `gorm:"column:expiry_date"`           // nil: it does not expire
+	HashedKey  Secret     `gorm:"column:hashed_key;size:100;not null" json:"-"`
+	Prefix     string     `gorm:"column:prefix;size:8;not null;unique"` // names the key in lists and logs; no secret
+}
+
+// TableName is Django's.
+func (APIKey) TableName() string { return "rest_framework_api_key_apikey" }
+
+// Subject is the prefix, which names the key in logs.
+func (k *APIKey) Subject() string { return k.Prefix }
+
+// String is the name, as in Django.
+func (k *APIKey) String() string { return k.Name }
+
+const (
+	apiKeyPrefixLength = 8
+	apiKeySecretLength = 32 // 190 bits
+	maxAPIKeyName      = 50
+)
+
+// CreateAPIKey makes a key with the name and the expiry date that it is given in row, fills in the rest of row, and returns the key,
+// which nobody can find out later.
+//
+// The hash is PBKDF2's with one iteration: a key of 190 random bits cannot be guessed from any hash, so that a slow one would only
+// make each request slow. Every version of djangorestframework-api-key reads it. In a database whose [PasswordHashers] are without
+// [PBKDF2SHA256], the first of them makes the hash.
+func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, err error) {
+	if row.Name == "" {
+		return "", errors.New("models: the name of the API key is empty")
+	}
+	if n := utf8.RuneCountInString(row.Name); n > maxAPIKeyName || !storable(row.Name, maxAPIKeyName) {
+		return "", fmt.Errorf("models: the name of the API key is longer than %d characters or not UTF-8", maxAPIKeyName)
+	}
+	prefix, err := randomAlphanumeric(apiKeyPrefixLength)
+	if err != nil {
+		return "", err
+	}
+	secret, err := randomAlphanumeric(apiKeySecretLength)
+	if err != nil {
+		return "", err
+	}
+	key = Secret(prefix + "." + secret)
+	hash, err := apiKeyHasher(hashersOf(db)).Encode(string(key))
+	if err != nil {
+		return "", err
+	}
+	row.ID, row.Prefix, row.HashedKey = Secret(prefix+"."+hash), prefix, Secret(hash)
+	row.Created, row.Revoked = now(), false
+	if err := discreet(db).WithContext(ctx).Create(row).Error; err != nil {
+		return "", fmt.Errorf("create API key: %w", err)
+	}
+	return key, nil
+}

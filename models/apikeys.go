@@ -1,0 +1,144 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// APIKeys are the API keys of a database: what the permission HasAPIKey and the commands ask. It is safe for concurrent use. Like
+// those of [Users] its queries do not pass through GORM.
+type APIKeys struct {
+	db      *gorm.DB
+	hashers PasswordHashers
+	hashing *hashing
+
+	byPrefix, all, revoke, replace string // statements
+}
+
+// APIKeysOf returns the API keys of db.
+func APIKeysOf(db *gorm.DB) (*APIKeys, error) {
+	if err := supported(db); err != nil {
+		return nil, err
+	}
+	const columns, table = `"id", "created", "name", "revoked", "expiry_date", "hashed_key", "prefix"`, `"rest_framework_api_key_apikey"`
+	p := func(n int) string { return placeholder(db, n) }
+	return &APIKeys{
+		db: db, hashers: hashersOf(db), hashing: hashingOf(db),
+		byPrefix: fmt.Sprintf(`SELECT %s FROM %s WHERE "prefix" = %s AND NOT "revoked"`, columns, table, p(1)),
+		all:      fmt.Sprintf(`SELECT %s FROM %s ORDER BY "created" DESC, "prefix"`, columns, table),
+		revoke:   fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "prefix" = %s`, table, p(1), p(2)),
+		replace:  fmt.Sprintf(`UPDATE %s SET "hashed_key" = %s WHERE "id" = %s AND "hashed_key" = %s`, table, p(1), p(2), p(3)),
+	}, nil
+}
+
+// Verify returns the row of a key that is right, neither revoked nor expired, in one query, or [ErrNotFound]. Whether there is a key
+// with some prefix can be measured: prefixes are no secrets.
+//
+// Keys that Django has made with a slow hash are checked as passwords are (see [HashingLimits]; the error may be [ErrBusy]). The
+// first time that one is used its hash is replaced by a fast one; see [CreateAPIKey]. If that fails it is logged, and tried
+// again.
+func (k *APIKeys) Verify(ctx context.Context, key string) (*APIKey, error) {
+	prefix, _, _ := strings.Cut(key, ".")
+	if len(key) > MaxPasswordBytes || !storable(prefix, apiKeyPrefixLength) {
+		return nil, ErrNotFound
+	}
+	row, err := k.find(ctx, prefix)
+	if err != nil {
+		return nil, err
+	}
+	if row.ExpiryDate != nil && row.ExpiryDate.Before(now()) {
+		return nil, ErrNotFound
+	}
+	result, err := k.check(ctx, key, string(row.HashedKey))
+	if err != nil {
+		return nil, err
+	}
+	if !result.ok {
+		return nil, ErrNotFound
+	}
+	if err := k.upgrade(ctx, row, result); err != nil {
+		k.db.Logger.Error(ctx, "ginauth: replace the hash of API key %s: %v", row.Prefix, err)
+	}
+	return row, nil
+}
+
+// All returns every key, revoked and expired ones too, the newest first. Iteration ends after the first error. It holds a connection
+// while it goes on.
+func (k *APIKeys) All(ctx context.Context) iter.Seq2[*APIKey, error] {
+	return func(yield func(*APIKey, error) bool) {
+		rows, err := k.pool().QueryContext(ctx, k.all)
+		if err != nil {
+			yield(nil, fmt.Errorf("list API keys: %w", err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if row, err := scanAPIKey(rows); !yield(row, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(nil, fmt.Errorf("list API keys: %w", err))
+		}
+	}
+}
+
+// Revoke ends the validity of the key with that prefix, from the next request on, for good, or returns [ErrNotFound].
+func (k *APIKeys) Revoke(ctx context.Context, prefix string) error {
+	if !storable(prefix, apiKeyPrefixLength) {
+		return ErrNotFound
+	}
+	res, err := k.pool().ExecContext(ctx, k.revoke, true, prefix)
+	if err != nil {
+		return fmt.Errorf("revoke API key: %w", err)
+	}
+	if n, err := res.RowsAffected(); n == 0 || err != nil {
+		return errors.Join(ErrNotFound, err)
+	}
+	return nil
+}
+
+// find returns the key with that prefix, unless it is revoked.
+func (k *APIKeys) find(ctx context.Context, prefix string) (*APIKey, error) {
+	rows, err := k.pool().QueryContext(ctx, k.byPrefix, prefix)
+	if err != nil {
+		return nil, fmt.Errorf("find API key: %w", err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("find API key: %w", err)
+		}
+		return nil, ErrNotFound
+	}
+	row, err := scanAPIKey(rows)
+	if err := errors.Join(err, rows.Close()); err != nil {
+		return nil, fmt.Errorf("read API key: %w", err)
+	}
+	return row, nil
+}
+
+func scanAPIKey(rows *sql.Rows) (*APIKey, error) {
+	k := &APIKey{}
+	if err := rows.Scan(&k.ID, &k.Created, &k.Name, &k.Revoked, &k.ExpiryDate, &k.HashedKey, &k.Prefix); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// upgrade stores the replacement of a hash, if there is one.
+func (k *APIKeys) upgrade(ctx context.Context, row *APIKey, c check) error {
+	if c.err != nil || c.replacement == "" {
+		return c.err
+	}
+	_, err := k.pool().ExecContext(ctx, k.replace, c.replacement, string(row.ID), string(row.HashedKey))
+	return err
+}
+
+func (k *APIKeys) pool() gorm.ConnPool { return k.db.Statement.ConnPool }

@@ -1,0 +1,73 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// Revoke blacklists a token, and reports whether this call did it: of many at once, on several servers, exactly one does. A token
+// that was never recorded, such as one of another server's, is recorded with it.
+func (b *Blacklist) Revoke(ctx context.Context, token OutstandingToken) (first bool, err error) {
+	err = b.transaction(ctx, func(tx gorm.ConnPool) error {
+		first, err = b.revoke(ctx, tx, token)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("revoke token: %w", err)
+	}
+	return first, nil
+}
+
+// errRevoked ends a transaction in which nothing is to be kept.
+var errRevoked = errors.New("models: the token is revoked")
+
+// Replace revokes a token and records its successor, in one transaction: both or neither. It reports whether this call did it. Of
+// many calls with one token, on several servers, exactly one does, and only its successor is recorded.
+func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingToken) (first bool, err error) {
+	err = b.transaction(ctx, func(tx gorm.ConnPool) error {
+		first, err := b.revoke(ctx, tx, token)
+		switch {
+		case err != nil:
+			return err
+		case !first:
+			return errRevoked
+		}
+		_, err = tx.ExecContext(ctx, b.sql.record, b.row(successor)...)
+		return err
+	})
+	switch {
+	case errors.Is(err, errRevoked):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("replace token: %w", err)
+	}
+	return true, nil
+}
+
+// revoke decides by the unique column token_id: the second insert waits for the first one's transaction, and then does nothing.
+func (b *Blacklist) revoke(ctx context.Context, tx gorm.ConnPool, token OutstandingToken) (first bool, err error) {
+	if _, err := tx.ExecContext(ctx, b.sql.recordOnce, b.row(token)...); err != nil {
+		return false, err
+	}
+	result, err := tx.ExecContext(ctx, b.sql.revoke, now(), token.ID)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// transaction calls f in a transaction: on PostgreSQL one that reads what others have committed meanwhile, whatever the
+// server's default; on SQLite one that has the lock for writing from its beginning.
+func (b *Blacklist) transaction(ctx context.Context, f func(tx gorm.ConnPool) error) error {
+	db := b.users.db.Session(&gorm.Session{NewDB: true, Context: ctx})
+	run := func(tx *gorm.DB) error { return f(tx.Statement.ConnPool) }
+	if db.Name() == "sqlite" {
+		return lockSQLite(db, run)
+	}
+	return db.Transaction(run, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+}

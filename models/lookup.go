@@ -1,0 +1,99 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"gorm.io/gorm/schema"
+)
+
+// Lookup finds users by a unique column, which a credential names them by. It is safe for concurrent use.
+type Lookup struct {
+	users *Users
+	field *schema.Field
+	query string
+}
+
+// LookupBy returns a look-up by a column of the user model, e.g. "id". The column must be the primary key or unique, or one user
+// could pass for another, and hold integers, texts, or a type of Go that reads itself from a text (sql.Scanner), as UUIDs do.
+func (u *Users) LookupBy(column string) (*Lookup, error) {
+	field := u.schema.FieldsByDBName[column]
+	if field == nil {
+		return nil, fmt.Errorf("models: the user model has no column %q", column)
+	}
+	if !field.PrimaryKey && !field.Unique && field.UniqueIndex == "" {
+		return nil, fmt.Errorf("models: users cannot be looked up by %q: the column must be unique", column)
+	}
+	l := &Lookup{users: u, field: field}
+	parameter := placeholder(u.db, 1)
+	switch kind := kindOf(field); kind {
+	case integerColumn:
+		parameter = "CAST(" + parameter + " AS bigint)" // or a number that is too long for the column would be an error
+	case textColumn, scannedColumn:
+	default:
+		return nil, fmt.Errorf("models: users cannot be looked up by %q: a %s is no integer, text or sql.Scanner", column, field.FieldType)
+	}
+	l.query = u.sql.byColumn(u.db.Statement.Quote(column), parameter)
+	return l, nil
+}
+
+// Find returns the user of that value, or [ErrNotFound], also if the text can be no value of the column. It costs one query.
+func (l *Lookup) Find(ctx context.Context, text string) (UserModel, error) {
+	value, ok := l.parse(text)
+	if !ok {
+		return nil, ErrNotFound
+	}
+	return l.users.find(ctx, l.query, value)
+}
+
+// Value returns the user's value of the column.
+func (l *Lookup) Value(user UserModel) any {
+	value, _ := l.field.ValueOf(context.Background(), reflect.ValueOf(user).Elem())
+	return value
+}
+
+// parse reads a value of the column. Blanks around an integer do not matter, as to Python's int.
+func (l *Lookup) parse(text string) (value any, ok bool) {
+	switch kindOf(l.field) {
+	case integerColumn:
+		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		return n, err == nil
+	case textColumn:
+		return text, storable(text, 1024)
+	}
+	scanner := reflect.New(l.field.IndirectFieldType)
+	if err := scanner.Interface().(sql.Scanner).Scan(text); err != nil {
+		return nil, false
+	}
+	return scanner.Elem().Interface(), true
+}
+
+// columnKind is how a text becomes a value of a column.
+type columnKind int
+
+const (
+	unknownColumn columnKind = iota
+	integerColumn
+	textColumn
+	scannedColumn
+)
+
+func kindOf(field *schema.Field) columnKind {
+	_, scanned := reflect.New(field.IndirectFieldType).Interface().(sql.Scanner)
+	switch kind := field.IndirectFieldType.Kind(); {
+	case scanned:
+		return scannedColumn
+	case reflect.Int <= kind && kind <= reflect.Uint64:
+		return integerColumn
+	case kind == reflect.String:
+		return textColumn
+	}
+	return unknownColumn
+}
+
+// UsernameField is the column that people log in with (Django: USERNAME_FIELD).
+func (u *Users) UsernameField() string { return u.schema.username }

@@ -1,0 +1,23 @@
+package models
+
+// apiKeyApp is djangorestframework-api-key's, as version 2.0 makes it. Later versions widen two of its columns by a migration of
+// their own, which Django runs.
+func apiKeyApp() app {
+	return app{
+		label: "rest_framework_api_key",
+		tables: []table{{
+			name: "rest_framework_api_key_apikey",
+			fields: []field{
+				{name: "id", typ: varchar(100), primary: true},
+				{name: "created", typ: timestamp},
+				{name: "name", typ: varchar(maxAPIKeyName)},
+				{name: "revoked", typ: boolean},
+				{name: "expiry_date", typ: timestamp, null: true},
+				{name: "hashed_key", typ: varchar(100)},
+				{name: "prefix", typ: varchar(apiKeyPrefixLength), unique: true},
+			},
+			indexes: []index{{"rest_framework_api_key_apikey_created_c61872d9", []string{"created"}}},
+		}},
+		migrations: []string{"0001_initial", "0002_auto_20190529_2243", "0003_auto_20190623_1952", "0004_prefix_hashed_key"},
+	}
+}

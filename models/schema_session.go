@@ -1,0 +1,18 @@
+package models
+
+// sessionsApp is django.contrib.sessions, with sessions in the database. No column refers to the user model.
+func sessionsApp() app {
+	return app{
+		label: "sessions",
+		tables: []table{{
+			name: "django_session",
+			fields: []field{
+				{name: "session_key", typ: varchar(maxSessionKey), primary: true},
+				{name: "session_data", typ: sameType("text")},
+				{name: "expire_date", typ: timestamp},
+			},
+			indexes: []index{{"django_session_expire_date_a5c62663", []string{"expire_date"}}}, // its db_index
+		}},
+		migrations: []string{"0001_initial"},
+	}
+}

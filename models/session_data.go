@@ -1,0 +1,93 @@
+package models
+
+import (
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // what Django signed with before 3.1
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"time"
+)
+
+// decode returns what is in session_data, and when that was signed: nothing if it is not signed with one of the keys.
+func (s *Sessions) decode(data string) (sessionValues, time.Time) {
+	if len(data) > 2*maxPayload {
+		return nil, time.Time{}
+	}
+	payload, at, err := s.signer.unsign(data)
+	if err != nil {
+		return s.decodeLegacy(data), time.Time{}
+	}
+	text, err := unpack(payload)
+	if err != nil {
+		return nil, time.Time{}
+	}
+	values, err := parseValues(text)
+	if err != nil {
+		return nil, time.Time{}
+	}
+	return values, at
+}
+
+// decodeLegacy reads what Django wrote before 3.1, as Django 3.2 does: base64 of "<hash>:<object>". It is never written.
+func (s *Sessions) decodeLegacy(data string) sessionValues {
+	decoded, err := base64.StdEncoding.DecodeString(data)
+	if err != nil {
+		return nil
+	}
+	sum, text, ok := strings.Cut(string(decoded), ":")
+	if !ok {
+		return nil
+	}
+	for _, key := range s.keys {
+		want := hex.EncodeToString(saltedHMAC(sha1.New, "django.contrib.sessionsSessionStore", key, text))
+		if hmac.Equal([]byte(sum), []byte(want)) {
+			values, _ := parseValues([]byte(text))
+			return values
+		}
+	}
+	return nil
+}
+
+// seal puts the values into Data, signed with the first key, and sets the ExpireDate.
+func (s *Sessions) seal(session *Session) error {
+	payload, err := pack(session.values.text())
+	if err != nil {
+		return err
+	}
+	at := now()
+	session.Data = Secret(s.signer.sign(payload, at))
+	session.signed = at
+	session.ExpireDate = s.expiry(session, at)
+	return nil
+}
+
+// expiry is when a session ends that is written at the given time (SessionBase.get_expiry_date).
+func (s *Sessions) expiry(session *Session, at time.Time) time.Time {
+	end := at.Add(s.config.Age)
+	var seconds float64
+	var date time.Time
+	switch {
+	case session.values.get(sessionExpiry, &seconds) && seconds != 0:
+		end = at.Add(time.Duration(seconds * float64(time.Second)))
+	case session.values.get(sessionExpiry, &date): // Django 4.1 and later
+		end = date.UTC()
+	}
+	if last, limited := s.end(session); limited && last.Before(end) {
+		end = last
+	}
+	return end.Truncate(time.Microsecond)
+}
+
+// end is when a session ends whatever happens in it.
+func (s *Sessions) end(session *Session) (end time.Time, limited bool) {
+	if s.config.MaxAge == 0 || session.values.find(sessionUserID) < 0 {
+		return time.Time{}, false
+	}
+	return session.began().Add(s.config.MaxAge).UTC(), true
+}
+
+func (s *Sessions) expired(session *Session, at time.Time) bool {
+	end, limited := s.end(session)
+	return !at.Before(session.ExpireDate) || limited && !at.Before(end)
+}

@@ -1,0 +1,155 @@
+package models
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // what Django made hashes with before 3.1
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"slices"
+
+	"gorm.io/gorm"
+)
+
+// ErrStaleSession says that the password of a session's user has been changed since the login. The session is to be deleted.
+var ErrStaleSession = errors.New("models: stale session")
+
+// User returns the active user who is logged in (Django: get_user), [ErrStaleSession], or [ErrNotFound] if nobody is: no user was
+// named, or one of another backend, who does not exist or is inactive.
+//
+// That is a query of its own, after the one of [Sessions.Find]: who the user is stands inside the session's data, which is signed
+// and compressed, so that no SQL can join by it.
+func (s *Sessions) User(ctx context.Context, session *Session) (UserModel, error) {
+	var id, backend, sum string
+	if !session.Get(sessionUserID, &id) || !session.Get(sessionBackend, &backend) || !slices.Contains(s.config.Backends, backend) {
+		return nil, ErrNotFound
+	}
+	user, err := s.byKey.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !user.Active() {
+		return nil, ErrNotFound
+	}
+	if session.Get(sessionHash, &sum); !s.matches(sum, user) {
+		return nil, ErrStaleSession
+	}
+	return user, nil
+}
+
+// Login makes a new session in which the user is logged in, in place of the one that the request came with, if any (Django: login).
+// old is the value of its cookie: it is never the key of the new session. What an anonymous visitor has had in the session is
+// kept, and what the same user had; what belongs to somebody else is not. It sets last_login, if the user model has it.
+//
+// All of it happens in one transaction, or nothing.
+func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Session, error) {
+	former, err := s.Find(ctx, old)
+	if errors.Is(err, ErrNotFound) {
+		former, err = &Session{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	id, ok := keyText(s.users.Key(user))
+	if !ok {
+		return nil, fmt.Errorf("models: the key of %T cannot be kept in a session", user)
+	}
+	fresh := &Session{values: s.inherited(former, id, user)}
+	fresh.Delete(sessionCSRF) // of CSRF_USE_SESSIONS: Django makes another
+	if err := s.name(fresh, id, user); err != nil {
+		return nil, err
+	}
+	return fresh, s.replace(ctx, old, fresh, func(pool gorm.ConnPool) error {
+		if !s.users.HasLastLogin() {
+			return nil
+		}
+		_, err := pool.ExecContext(ctx, s.users.sql.setLastLogin, now(), s.users.Key(user))
+		return err
+	})
+}
+
+// UpdateAuthHash makes a new session in place of this one, for a user whose password has just been changed: all sessions but this
+// one are stale from now on (Django: update_session_auth_hash). It returns [ErrNotFound] if the session is not the user's.
+func (s *Sessions) UpdateAuthHash(ctx context.Context, session *Session, user UserModel) (*Session, error) {
+	var id string
+	if key, _ := keyText(s.users.Key(user)); !session.Get(sessionUserID, &id) || id != key {
+		return nil, ErrNotFound
+	}
+	fresh := &Session{values: session.values, signed: session.signed}
+	if err := fresh.Set(sessionHash, s.authHash(user)); err != nil {
+		return nil, err
+	}
+	return fresh, s.replace(ctx, string(session.Key), fresh, func(gorm.ConnPool) error { return nil })
+}
+
+// inherited is what a user who logs in takes over.
+func (s *Sessions) inherited(former *Session, id string, user UserModel) sessionValues {
+	var owner, sum string
+	former.Get(sessionHash, &sum)
+	if former.values.find(sessionUserID) >= 0 && !(former.Get(sessionUserID, &owner) && owner == id && s.matches(sum, user)) {
+		return nil
+	}
+	return former.values
+}
+
+// name puts the user into the session.
+func (s *Sessions) name(session *Session, id string, user UserModel) error {
+	session.Delete(sessionBegan)
+	errs := []error{
+		session.Set(sessionUserID, id), session.Set(sessionBackend, s.config.Backends[0]), session.Set(sessionHash, s.authHash(user)),
+	}
+	if s.config.MaxAge > 0 {
+		errs = append(errs, session.Set(sessionBegan, now().Unix()))
+	}
+	return errors.Join(errs...)
+}
+
+// replace stores a session under a new key, deletes the old one, and does more, in one transaction.
+func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more func(pool gorm.ConnPool) error) error {
+	fresh.Key = newSessionKey()
+	if err := s.seal(fresh); err != nil {
+		return err
+	}
+	err := s.users.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		pool := tx.Statement.ConnPool
+		if _, err := pool.ExecContext(ctx, s.sql.insert, string(fresh.Key), string(fresh.Data), fresh.ExpireDate); err != nil {
+			return err
+		}
+		if storable(old, maxSessionKey) {
+			if _, err := pool.ExecContext(ctx, s.sql.remove, old); err != nil {
+				return err
+			}
+		}
+		return more(pool)
+	})
+	if err != nil {
+		return fmt.Errorf("create session: %w", err)
+	}
+	return nil
+}
+
+// authHash is get_session_auth_hash: what ties a session to the user's password.
+func (s *Sessions) authHash(user UserModel) string {
+	return s.passwordDigest(sha256.New, s.keys[0], user)
+}
+
+// matches reports whether a session has the hash of the user's present password, by any of the keys. Like Django 3.2 it also
+// believes the SHA-1 of earlier ones. No hash matches no user.
+func (s *Sessions) matches(sum string, user UserModel) bool {
+	for _, key := range s.keys {
+		for _, algorithm := range []func() hash.Hash{sha256.New, sha1.New} {
+			if hmac.Equal([]byte(sum), []byte(s.passwordDigest(algorithm, key, user))) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *Sessions) passwordDigest(algorithm func() hash.Hash, key Secret, user UserModel) string {
+	const salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+	return hex.EncodeToString(saltedHMAC(algorithm, salt, key, s.users.encoded(user)))
+}

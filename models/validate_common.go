@@ -1,0 +1,60 @@
+package models
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	_ "embed" // the list
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// CommonPassword refuses passwords of a list of common ones, without case and blanks around (Django: CommonPasswordValidator).
+type CommonPassword struct {
+	List map[string]bool // in lower case; default: Django's list of about 20,000
+}
+
+var (
+	_ PasswordHelper    = CommonPassword{}
+	_ PasswordValidator = CommonPassword{}
+)
+
+// Validate implements [PasswordValidator].
+func (v CommonPassword) Validate(_ context.Context, password string, _ UserModel) error {
+	list := v.List
+	if list == nil {
+		var err error
+		if list, err = djangosList(); err != nil {
+			return err
+		}
+	}
+	if list[strings.TrimFunc(strings.ToLower(password), isPythonSpace)] {
+		return PasswordObjection{"This password is too common.", "password_too_common"}
+	}
+	return nil
+}
+
+// HelpText implements [PasswordHelper].
+func (CommonPassword) HelpText() string { return "Your password can’t be a commonly used password." }
+
+//go:embed commonpasswords/list.txt.gz
+var compressedList []byte
+
+// djangosList reads the list when it is first asked for; it takes about two megabytes from then on.
+var djangosList = sync.OnceValues(func() (map[string]bool, error) {
+	r, err := gzip.NewReader(bytes.NewReader(compressedList))
+	if err != nil {
+		return nil, err
+	}
+	list := map[string]bool{}
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		list[strings.TrimFunc(lines.Text(), isPythonSpace)] = true
+	}
+	return list, lines.Err()
+})
+
+// isPythonSpace is what str.strip takes off: it knows four separators more than Go.
+func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }

@@ -1,0 +1,97 @@
+package policies
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+// APIKeyConfig configures [HasAPIKey].
+type APIKeyConfig struct {
+	Header string // a header that holds the key and nothing else, in place of Authorization (API_KEY_CUSTOM_HEADER)
+}
+
+// APIKeyPermission lets pass requests with a valid API key (djangorestframework-api-key: HasAPIKey), in the header
+//
+//	Authorization: Api-Key <prefix>.<secret>
+//
+// The key is no user: the request stays anonymous unless it authenticates too. A handler gets the key by [APIKeyOf]. A request costs
+// one query. It is safe for concurrent use.
+type APIKeyPermission struct {
+	denial
+	keys   *models.APIKeys
+	header string
+}
+
+var _ ginauth.Permission = (*APIKeyPermission)(nil)
+
+// HasAPIKey returns the permission for API keys of db. For users too: policies.Any(policies.HasAPIKey(db), policies.IsAuthenticated).
+// It panics if the database is none that ginauth knows.
+func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) *APIKeyPermission {
+	keys, err := models.APIKeysOf(db)
+	if err != nil {
+		panic("policies: HasAPIKey: " + err.Error())
+	}
+	header := optional("HasAPIKey", config).Header
+	if strings.ContainsFunc(header, notTokenRune) {
+		panic("policies: HasAPIKey: the header must be a name such as X-Api-Key: " + header)
+	}
+	return &APIKeyPermission{keys: keys, header: http.CanonicalHeaderKey(header)}
+}
+
+// WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands
+// for DRF's.
+func (p *APIKeyPermission) WithDenial(message any, code string) *APIKeyPermission {
+	q := *p
+	q.denial = denial{message, code}
+	return &q
+}
+
+// HasPermission implements [ginauth.Permission].
+func (p *APIKeyPermission) HasPermission(c *gin.Context, _ *ginauth.Identity) (bool, error) {
+	key := p.key(c.Request.Header)
+	if key == "" {
+		return false, nil
+	}
+	row, err := p.keys.Verify(c.Request.Context(), key)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	c.Set(apiKeyKey{}, row)
+	return true, nil
+}
+
+// key returns what the client sent as a key, or "" (KeyParser). The scheme is compared with its case, and may stand anywhere, but
+// only once.
+func (p *APIKeyPermission) key(h http.Header) string {
+	if p.header != "" {
+		return strings.Join(h[p.header], ",")
+	}
+	pieces := strings.SplitN(strings.Join(h["Authorization"], ","), "Api-Key ", 3)
+	if len(pieces) != 2 {
+		return ""
+	}
+	return pieces[1]
+}
+
+// String returns "HasAPIKey".
+func (p *APIKeyPermission) String() string { return "HasAPIKey" }
+
+// apiKeyKey is where the context has the key.
+type apiKeyKey struct{}
+
+// APIKeyOf returns the API key that let the request pass. ok is false if none did.
+func APIKeyOf(c *gin.Context) (key *models.APIKey, ok bool) {
+	value, _ := c.Get(apiKeyKey{})
+	key, ok = value.(*models.APIKey)
+	return key, ok
+}

@@ -1,0 +1,62 @@
+package policies
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+
+	"gorm.io/gorm/schema"
+)
+
+// columns finds a column of structs of any type by GORM's schema, which it parses once a type. The zero value with a name is
+// ready for use, also concurrently.
+type columns struct {
+	name   string // in the database or of the Go field; empty: the primary key
+	fields sync.Map
+	parsed sync.Map // GORM's own cache
+}
+
+// value returns the column of row, a pointer to a struct.
+func (c *columns) value(row any) (reflect.Value, error) {
+	v := reflect.ValueOf(row)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return reflect.Value{}, fmt.Errorf("policies: %T is no pointer to a struct", row)
+	}
+	field, err := c.field(v.Type(), row)
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	return field.ReflectValueOf(context.Background(), v), nil
+}
+
+func (c *columns) field(typ reflect.Type, row any) (*schema.Field, error) {
+	if field, ok := c.fields.Load(typ); ok {
+		return field.(*schema.Field), nil
+	}
+	s, err := schema.Parse(row, &c.parsed, schema.NamingStrategy{})
+	if err != nil {
+		return nil, fmt.Errorf("policies: %T: %w", row, err)
+	}
+	field, err := lookUp(s, c.name)
+	if err != nil {
+		return nil, err
+	}
+	c.fields.Store(typ, field)
+	return field, nil
+}
+
+// lookUp returns the field of that name, or of the primary key if it is empty.
+func lookUp(s *schema.Schema, name string) (*schema.Field, error) {
+	if name == "" {
+		if s.PrioritizedPrimaryField == nil || len(s.PrimaryFields) != 1 {
+			return nil, fmt.Errorf("policies: %s has no single primary key", s.Name)
+		}
+		return s.PrioritizedPrimaryField, nil
+	}
+	field := s.LookUpField(name)
+	if field == nil || field.DBName == "" {
+		return nil, fmt.Errorf("policies: %s has no column %q", s.Name, name)
+	}
+	return field, nil
+}

@@ -1,0 +1,59 @@
+package policies
+
+import (
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// Concealed is a permission made by [Conceal].
+type Concealed struct{ permission ginauth.Permission }
+
+var (
+	_ ginauth.ObjectPermission = Concealed{}
+	_ ginauth.Concealer        = Concealed{}
+	_ Scoper                   = Concealed{}
+)
+
+// Conceal makes a permission not tell that something is there: whom it refuses, anonymous or not, gets the 404 "Not found." that
+// an object which does not exist gets, byte for byte.
+//
+//	ginauth.PermissionClasses(policies.IsAuthenticated, policies.Conceal(policies.IsOwner("owner_id")))
+func Conceal(p ginauth.Permission) Concealed {
+	if p == nil {
+		panic("policies: Conceal was given a nil permission")
+	}
+	return Concealed{p}
+}
+
+// HasPermission implements [ginauth.Permission].
+func (p Concealed) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+	return p.permission.HasPermission(c, id)
+}
+
+// HasObjectPermission implements [ginauth.ObjectPermission].
+func (p Concealed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+	refusing, err := ginauth.DecideObject(p.permission, c, id, obj)
+	return refusing == nil && err == nil, err
+}
+
+// HasObjectRule implements [ginauth.ObjectRuler].
+func (p Concealed) HasObjectRule() bool { return ginauth.HasObjectRule(p.permission) }
+
+// Conceals implements [ginauth.Concealer]: it is true.
+func (Concealed) Conceals() bool { return true }
+
+// Scope implements [Scoper].
+func (p Concealed) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+	return scoped(c, id, p.permission, tx)
+}
+
+// RequiresUser implements [ginauth.UserRequirer].
+func (p Concealed) RequiresUser() bool {
+	u, ok := p.permission.(ginauth.UserRequirer)
+	return ok && u.RequiresUser()
+}
+
+// String returns e.g. "Conceal(IsOwner(owner_id))".
+func (p Concealed) String() string { return "Conceal(" + ginauth.Name(p.permission) + ")" }

@@ -1,0 +1,110 @@
+package policies
+
+import (
+	"errors"
+	"reflect"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// rows is a set of rows: none, all, or those that fulfil a condition.
+type rows struct {
+	answer    answer
+	condition clause.Expression // if the answer depends on the row
+}
+
+func (r rows) and(s rows) rows {
+	switch {
+	case r.answer == no || s.answer == yes:
+		return r
+	case s.answer == no || r.answer == yes:
+		return s
+	}
+	return rows{depends, junction{r.condition, " AND ", s.condition}}
+}
+
+func (r rows) or(s rows) rows {
+	switch {
+	case r.answer == yes || s.answer == no:
+		return r
+	case s.answer == yes || r.answer == no:
+		return s
+	}
+	return rows{depends, junction{r.condition, " OR ", s.condition}}
+}
+
+func (r rows) inverse() rows {
+	if r.answer == depends {
+		return rows{depends, notTrue{r.condition}}
+	}
+	return rows{answer: yes - r.answer}
+}
+
+// restrict adds the condition to a statement, beside what it has already: an Or there stays there.
+func (r rows) restrict(stmt *gorm.Statement) {
+	condition := r.condition
+	switch r.answer {
+	case yes:
+		return
+	case no:
+		condition = never
+	}
+	c := stmt.Clauses[clause.Where{}.Name()]
+	exprs := []clause.Expression{condition}
+	if where, ok := c.Expression.(clause.Where); ok && len(where.Exprs) > 0 {
+		exprs = []clause.Expression{conditions{where}, condition}
+	}
+	c.Name = clause.Where{}.Name()
+	c.Expression = clause.Where{Exprs: exprs}
+	stmt.Clauses[c.Name] = c
+}
+
+// conditions is a whole WHERE in parentheses.
+type conditions struct{ where clause.Where }
+
+func (e conditions) Build(b clause.Builder) { parenthesized(b, e.where) }
+
+// junction joins two conditions in parentheses, since it may stand beside others.
+type junction struct {
+	left     clause.Expression
+	operator string
+	right    clause.Expression
+}
+
+func (e junction) Build(b clause.Builder) {
+	_ = b.WriteByte('(')
+	e.left.Build(b)
+	_, _ = b.WriteString(e.operator)
+	e.right.Build(b)
+	_ = b.WriteByte(')')
+}
+
+// notTrue is the negation for which NULL counts as false.
+type notTrue struct{ condition clause.Expression }
+
+func (e notTrue) Build(b clause.Builder) {
+	parenthesized(b, e.condition)
+	_, _ = b.WriteString(" IS NOT TRUE")
+}
+
+func parenthesized(b clause.Builder, e clause.Expression) {
+	_ = b.WriteByte('(')
+	e.Build(b)
+	_ = b.WriteByte(')')
+}
+
+// onlyConditions returns the conditions of a statement that must have nothing else.
+func onlyConditions(stmt *gorm.Statement) (clause.Where, error) {
+	where, ok := stmt.Clauses[clause.Where{}.Name()].Expression.(clause.Where)
+	extra := len(stmt.Clauses)
+	if ok {
+		extra--
+	}
+	// Scopes that wait to be applied are not to be seen from outside, but their conditions would be lost.
+	pending := reflect.ValueOf(stmt).Elem().FieldByName("scopes")
+	if extra > 0 || len(stmt.Joins) > 0 || stmt.Distinct || len(stmt.Selects) > 0 || !pending.IsValid() || pending.Len() > 0 {
+		return where, errors.New("may add conditions only, by Where, Or and Not; a sub-query takes the place of a join")
+	}
+	return where, nil
+}

@@ -1,0 +1,136 @@
+package policies
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/requestdata"
+)
+
+// csrfCheck is which requests a [SessionAuth] checks.
+type csrfCheck int
+
+const (
+	unsafeMethods csrfCheck = iota
+	everyMethod
+	noMethod
+)
+
+func (check csrfCheck) String() string {
+	return [...]string{"", "(every method)", "(insecure: no CSRF check)"}[check]
+}
+
+// EveryMethod returns the authenticator for routes that change something on GET: there the check holds for every method.
+func (s *SessionAuth) EveryMethod() *SessionAuth { return &SessionAuth{s.sessionSite, everyMethod} }
+
+// InsecureWithoutCSRF returns the authenticator without the check, for routes that are protected by other means (Django:
+// csrf_exempt, which DRF's SessionAuthentication does not heed).
+func (s *SessionAuth) InsecureWithoutCSRF() *SessionAuth {
+	return &SessionAuth{s.sessionSite, noMethod}
+}
+
+// CheckCSRF returns nil if the request has a safe method or comes from a page of the site, and else an [*ginauth.Error], 403 "CSRF
+// Failed: ...", with Django's reasons (CsrfViewMiddleware). The authenticator calls it where the session is the credential; other
+// handlers call it before they set cookies.
+//
+// Unless the config says otherwise that is Django's check: a header Origin must be the request's host or a trusted origin; over
+// HTTPS and without that header, Referer must; and the header X-CSRFToken, or the field csrfmiddlewaretoken of a form that is
+// posted, must hold a token of the secret in the CSRF cookie (see [SessionAuth.CSRFToken]). A form is read up to 2.5 MiB, and
+// handlers can read it again. That check's tokens are of Django 3.2's forms and of later ones alike.
+func (s *SessionAuth) CheckCSRF(c *gin.Context) error {
+	switch c.Request.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return nil
+	}
+	return s.checkRequest(c.Request)
+}
+
+func (s *SessionAuth) enforceCSRF(c *gin.Context) error {
+	switch s.check {
+	case noMethod:
+		return nil
+	case everyMethod:
+		return s.checkRequest(c.Request)
+	}
+	return s.CheckCSRF(c)
+}
+
+// checkRequest checks a request of any method.
+func (s *sessionSite) checkRequest(r *http.Request) error {
+	if s.config.CrossOrigin != nil {
+		asPost := *r
+		asPost.Method = http.MethodPost // the methods that it thinks safe have been dealt with
+		if err := s.config.CrossOrigin.Check(&asPost); err != nil {
+			return csrfFailed("Cross-origin request.", "cross-origin request")
+		}
+		return nil
+	}
+	if err := s.checkOrigin(r); err != nil {
+		return err
+	}
+	return s.checkToken(r)
+}
+
+// checkToken compares the request's token with the cookie's.
+func (s *sessionSite) checkToken(r *http.Request) error {
+	cookie, sent := cookieOf(r, s.config.CSRFCookieName)
+	if !sent {
+		return csrfFailed("CSRF cookie not set.", "no cookie")
+	}
+	token, err := formToken(r)
+	if err != nil {
+		return err
+	}
+	if token == "" {
+		token = strings.Join(r.Header.Values(s.config.CSRFHeader), ",")
+	}
+	want, formed := secretOf(cookie)
+	got, ok := secretOf(token)
+	if !formed || !ok || subtle.ConstantTimeCompare([]byte(want), []byte(got)) != 1 {
+		return csrfFailed("CSRF token missing or incorrect.", "wrong token")
+	}
+	return nil
+}
+
+// csrfFailed is DRF's refusal. The log gets a reason without what the client has sent.
+func csrfFailed(reason, cause string) error {
+	return ginauth.PermissionDenied().WithDetail("CSRF Failed: " + reason).Because(errors.New("CSRF: " + cause))
+}
+
+// maxFormBytes is the length up to which a form is searched for its token (DATA_UPLOAD_MAX_MEMORY_SIZE).
+const maxFormBytes = 2_621_440
+
+// formToken returns the token of a form that is posted. It leaves the body to be read again.
+func formToken(r *http.Request) (string, error) {
+	const field = "csrfmiddlewaretoken"
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	media = strings.ToLower(strings.TrimSpace(media))
+	isForm := media == string(requestdata.Form) || media == string(requestdata.Multipart)
+	if r.Method != http.MethodPost || !isForm || r.Body == nil {
+		return "", nil
+	}
+	if values := r.PostForm[field]; len(values) > 0 { // middleware has read the body
+		return values[len(values)-1], nil
+	}
+	start, err := io.ReadAll(io.LimitReader(r.Body, maxFormBytes))
+	r.Body = again{io.MultiReader(bytes.NewReader(start), r.Body), r.Body}
+	if err != nil {
+		return "", nil //nolint:nilerr // the client has gone; Django takes the token to be missing
+	}
+	form := &http.Request{Header: r.Header, Body: io.NopCloser(bytes.NewReader(start))}
+	data, err := requestdata.Read(form, maxFormBytes, requestdata.Form, requestdata.Multipart)
+	return data.Form[field].Text, err
+}
+
+// again is a body whose beginning has been read.
+type again struct {
+	io.Reader
+	io.Closer
+}

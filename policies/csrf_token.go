@@ -1,0 +1,98 @@
+package policies
+
+import (
+	"crypto/rand"
+
+	"github.com/gin-gonic/gin"
+)
+
+// csrfChars are the characters of secrets and tokens, in Django's order.
+const csrfChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+// csrfSecretLength is the length of a secret. A token is twice as long: a mask, and the secret under the mask, so that it is
+// another one in each answer and compression gives nothing away.
+const csrfSecretLength = 32
+
+// CSRFToken returns a token for the pages and scripts of the site, which they send back as CheckCSRF wants it, and sets the cookie
+// that it belongs to (Django: get_token). Every call returns another token, all of which stay good until the next login.
+func (s *SessionAuth) CSRFToken(c *gin.Context) string {
+	state := s.state(c)
+	if state.secret == "" {
+		cookie, _ := cookieOf(c.Request, s.config.CSRFCookieName)
+		secret, ok := secretOf(cookie)
+		if !ok {
+			secret = newCSRFSecret()
+		}
+		state.secret = secret
+	}
+	s.setCSRFCookie(c, state.secret)
+	return maskSecret(state.secret)
+}
+
+// rotateCSRF gives the client another secret, so that one that was planted before the login is worth nothing after it (Django:
+// rotate_token).
+func (s *sessionSite) rotateCSRF(c *gin.Context) {
+	secret := newCSRFSecret()
+	s.state(c).secret = secret
+	s.setCSRFCookie(c, secret)
+}
+
+// secretOf returns the secret of a token, or of a cookie: Django before 4.1 keeps a token in the cookie, Django 4.1 and later the
+// secret, and scripts send on what they find there. ok is false for everything else.
+func secretOf(text string) (secret string, ok bool) {
+	if len(text) != csrfSecretLength && len(text) != 2*csrfSecretLength {
+		return "", false
+	}
+	for i := range len(text) {
+		if csrfIndex(text[i]) < 0 {
+			return "", false
+		}
+	}
+	if len(text) == csrfSecretLength {
+		return text, true
+	}
+	return shift(text[csrfSecretLength:], text[:csrfSecretLength], -1), true
+}
+
+func maskSecret(secret string) string {
+	mask := newCSRFSecret()
+	return mask + shift(secret, mask, 1)
+}
+
+// shift adds the characters of a mask to those of a text, or subtracts them.
+func shift(text, mask string, sign int) string {
+	shifted := make([]byte, len(text))
+	for i := range shifted {
+		sum := csrfIndex(text[i]) + sign*csrfIndex(mask[i])
+		shifted[i] = csrfChars[(sum+len(csrfChars))%len(csrfChars)]
+	}
+	return string(shifted)
+}
+
+// csrfIndex is the position in csrfChars, or -1.
+func csrfIndex(c byte) int {
+	switch {
+	case 'a' <= c && c <= 'z':
+		return int(c - 'a')
+	case 'A' <= c && c <= 'Z':
+		return int(c-'A') + 26
+	case '0' <= c && c <= '9':
+		return int(c-'0') + 52
+	}
+	return -1
+}
+
+// newCSRFSecret returns 32 random characters, each as likely as the others.
+func newCSRFSecret() string {
+	const limit = 256 - 256%len(csrfChars)
+	secret := make([]byte, 0, csrfSecretLength)
+	for buf := make([]byte, 2*csrfSecretLength); len(secret) < csrfSecretLength; {
+		rand.Read(buf) // never fails, see crypto/rand
+		for _, b := range buf {
+			if int(b) < limit && len(secret) < csrfSecretLength {
+				secret = append(secret, csrfChars[int(b)%len(csrfChars)])
+			}
+		}
+	}
+	return string(secret)
+}

@@ -1,0 +1,139 @@
+package jwt
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+// Auth authenticates by the header "Authorization: Bearer <token>" (simplejwt: JWTAuthentication). The identity's auth is a *[Token].
+// It is safe for concurrent use.
+type Auth struct {
+	name      string
+	config    Config
+	blacklist *models.Blacklist                                             // of sliding tokens; nil if none are accepted
+	user      func(ctx context.Context, token *Token) (ginauth.User, error) // whom a token names
+}
+
+var (
+	_ ginauth.Authenticator = (*Auth)(nil)
+	_ ginauth.Challenger    = (*Auth)(nil)
+)
+
+// Authenticator returns an authenticator for the users of db. The identity's user is a *[models.User], or the application's own,
+// which is looked up on every request by one query, so that who is deactivated is out at once. Sliding tokens, if accepted, cost
+// a second one, for the blacklist.
+//
+// It panics if the config or the user model is unfit, and if sliding tokens are accepted, the tables of the blacklist are not there
+// and the config does not say WithoutBlacklist.
+func Authenticator(db *gorm.DB, config Config) *Auth {
+	const constructor = "Authenticator"
+	config = config.withDefaults(constructor)
+	fail := func(err error) { panic("jwt: " + constructor + ": " + err.Error()) }
+	users, err := models.UsersOf(db)
+	if err != nil {
+		fail(err)
+	}
+	lookup, err := users.LookupBy(config.UserIDField)
+	if err != nil {
+		fail(err)
+	}
+	a := &Auth{name: "JWT", config: config}
+	a.user = func(ctx context.Context, token *Token) (ginauth.User, error) { return active(ctx, lookup, token) }
+	if slices.Contains(config.Accept, Sliding) && !config.WithoutBlacklist {
+		if a.blacklist, err = blacklistOf(db); err != nil {
+			fail(err)
+		}
+	}
+	return a
+}
+
+// Authenticate implements [ginauth.Authenticator].
+func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+	raw, err := bearer(c, a.config.HeaderTypes)
+	if err != nil {
+		return nil, err
+	}
+	ctx := c.Request.Context()
+	token, err := a.token(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	if _, there := token.members.get(a.config.UserIDClaim); !there {
+		return nil, refuse(string(noUser), notValid)
+	}
+	user, err := a.user(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return &ginauth.Identity{User: user, Auth: token}, nil
+}
+
+// token returns the claims of a token of the first type that it is of.
+func (a *Auth) token(ctx context.Context, raw string) (*Token, error) {
+	messages := make([]message, 0, len(a.config.Accept))
+	for _, kind := range a.config.Accept {
+		token, err := a.tokenOf(ctx, kind, raw)
+		if err == nil {
+			return token, nil
+		}
+		why, ok := errors.AsType[refusal](err)
+		if !ok {
+			return nil, err
+		}
+		messages = append(messages, message{kind.class(), kind, string(why)})
+	}
+	return nil, refuse("Given token not valid for any token type", notValid, messages...)
+}
+
+func (a *Auth) tokenOf(ctx context.Context, kind Type, raw string) (*Token, error) {
+	if kind == Sliding {
+		return a.config.acceptRevocable(ctx, a.blacklist, kind, raw)
+	}
+	token, err := a.config.decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := token.check(kind); err != nil {
+		return nil, err
+	}
+	return token, nil
+}
+
+// active returns the user that a token names, if it may be used.
+func active(ctx context.Context, lookup *models.Lookup, token *Token) (models.UserModel, error) {
+	user, err := lookup.Find(ctx, token.key)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return nil, refuse("User not found", "user_not_found")
+	case err != nil:
+		return nil, err
+	case !user.Active():
+		return nil, refuse("User is inactive", "user_inactive")
+	}
+	return user, nil
+}
+
+// Challenge implements [ginauth.Challenger].
+func (a *Auth) Challenge(*gin.Context) string { return a.config.challenge() }
+
+func (c *Config) challenge() string { return c.HeaderTypes[0] + ` realm="api"` }
+
+// String returns "JWT", and what is accepted if it is not access tokens.
+func (a *Auth) String() string {
+	if slices.Equal(a.config.Accept, []Type{Access}) {
+		return a.name
+	}
+	var types []string
+	for _, kind := range a.config.Accept {
+		types = append(types, string(kind))
+	}
+	return a.name + "(" + strings.Join(types, ", ") + ")"
+}

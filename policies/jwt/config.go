@@ -1,0 +1,131 @@
+package jwt
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+// Type is the claim token_type, which says what a token is for.
+type Type string
+
+// The types of simplejwt. An access token is for requests, a refresh token only for new access tokens, and a sliding token for both.
+const (
+	Access  Type = "access"
+	Refresh Type = "refresh"
+	Sliding Type = "sliding"
+)
+
+// Config is simplejwt's SIMPLE_JWT, with its defaults. Only Key is required. The names of claims other than the user's are
+// simplejwt's: token_type, jti, refresh_exp.
+type Config struct {
+	Key Key // signs and verifies (ALGORITHM, SIGNING_KEY)
+
+	AccessLifetime         time.Duration // ACCESS_TOKEN_LIFETIME; default: 5 minutes
+	RefreshLifetime        time.Duration // REFRESH_TOKEN_LIFETIME; default: 1 day
+	SlidingLifetime        time.Duration // SLIDING_TOKEN_LIFETIME; default: 5 minutes
+	SlidingRefreshLifetime time.Duration // SLIDING_TOKEN_REFRESH_LIFETIME; default: 1 day
+	Leeway                 time.Duration // LEEWAY: how far clocks may differ; default: none
+
+	// RotateRefreshTokens makes that a refresh also answers with a new refresh token (ROTATE_REFRESH_TOKENS), and
+	// BlacklistAfterRotation that the used one is revoked with it (BLACKLIST_AFTER_ROTATION): it can be used once, whoever is first.
+	RotateRefreshTokens, BlacklistAfterRotation bool
+
+	// UpdateLastLogin makes that a login is recorded in the user's last_login (UPDATE_LAST_LOGIN).
+	UpdateLastLogin bool
+
+	// WithoutBlacklist is for a project without simplejwt's app token_blacklist: refresh and sliding tokens are not recorded, and
+	// cannot be revoked.
+	WithoutBlacklist bool
+
+	Issuer   string   // ISSUER: the claim iss that is written, and must be there; default: neither
+	Audience []string // AUDIENCE: the claim aud that is written, one of which must be there; default: neither
+
+	HeaderTypes []string // AUTH_HEADER_TYPES: the schemes in the header, to the letter, the first in the challenge; default: "Bearer"
+	Accept      []Type   // AUTH_TOKEN_CLASSES: what a request may bring, of Access and Sliding; default: Access
+
+	UserIDField string // USER_ID_FIELD: the unique column of the user model that tokens name; default: "id"
+	UserIDClaim string // USER_ID_CLAIM; default: "user_id"
+
+	// Claims returns more claims for a token that a user gets at a login, e.g. a struct; it becomes a JSON object whose members
+	// they are (get_token of a serializer). Refreshed tokens and the access tokens that are made of a refresh token inherit them. An
+	// object that has one of the claims that ginauth writes is an error. What is in a token can be read by who has it.
+	Claims func(ctx context.Context, user models.UserModel) (any, error)
+
+	MaxTokenBytes int              // a longer token is refused unread; default: 16 KiB
+	Now           func() time.Time // default: time.Now
+}
+
+// withDefaults returns the config with its defaults, or panics with what is wrong with it.
+func (c Config) withDefaults(constructor string) Config {
+	fail := func(message string) { panic("jwt: " + constructor + ": " + message) }
+	for _, d := range []struct {
+		lifetime     *time.Duration
+		defaultValue time.Duration
+	}{
+		{&c.AccessLifetime, 5 * time.Minute},
+		{&c.RefreshLifetime, 24 * time.Hour},
+		{&c.SlidingLifetime, 5 * time.Minute},
+		{&c.SlidingRefreshLifetime, 24 * time.Hour},
+	} {
+		if *d.lifetime == 0 {
+			*d.lifetime = d.defaultValue
+		}
+		if *d.lifetime < time.Second {
+			fail("a lifetime is less than a second")
+		}
+	}
+	if len(c.HeaderTypes) == 0 {
+		c.HeaderTypes = []string{"Bearer"}
+	}
+	if len(c.Accept) == 0 {
+		c.Accept = []Type{Access}
+	}
+	if c.UserIDField == "" {
+		c.UserIDField = "id"
+	}
+	if c.UserIDClaim == "" {
+		c.UserIDClaim = "user_id"
+	}
+	if c.MaxTokenBytes == 0 {
+		c.MaxTokenBytes = 16 << 10
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.HeaderTypes, c.Accept, c.Audience = slices.Clone(c.HeaderTypes), slices.Clone(c.Accept), slices.Clone(c.Audience)
+	if message := c.check(); message != "" {
+		fail(message)
+	}
+	return c
+}
+
+// check returns what is wrong with a config, above all the options that could not take effect.
+func (c Config) check() string {
+	switch {
+	case c.Key.method == nil:
+		return "Config.Key is missing; give it one, e.g. jwt.HS256(secret)"
+	case c.Leeway < 0:
+		return "Leeway is negative"
+	case c.MaxTokenBytes < 0:
+		return "MaxTokenBytes is negative"
+	case c.BlacklistAfterRotation && !c.RotateRefreshTokens:
+		return "BlacklistAfterRotation has no effect without RotateRefreshTokens; set that too"
+	case c.BlacklistAfterRotation && c.WithoutBlacklist:
+		return "BlacklistAfterRotation has no effect with WithoutBlacklist; leave one of them out"
+	case slices.Contains(writtenClaims, c.UserIDClaim):
+		return "UserIDClaim is " + c.UserIDClaim + ", which holds something else"
+	case slices.ContainsFunc(c.HeaderTypes, func(s string) bool { return s == "" || strings.ContainsFunc(s, notTokenRune) }):
+		return "HeaderTypes must be words of letters, digits and -_."
+	case slices.ContainsFunc(c.Accept, func(t Type) bool { return t != Access && t != Sliding }):
+		return "Accept may hold Access and Sliding only: a refresh token is not for requests"
+	}
+	return ""
+}
+
+func notTokenRune(r rune) bool {
+	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", r)
+}

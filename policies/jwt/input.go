@@ -1,0 +1,57 @@
+package jwt
+
+import (
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/charfield"
+)
+
+// input is the data of a request.
+type input struct{ fields charfield.Fields }
+
+// nonFieldErrors is DRF's error object about the data as a whole.
+type nonFieldErrors struct {
+	Errors []string `json:"non_field_errors"`
+}
+
+// fieldErrors is DRF's error object, in the order of the fields.
+type fieldErrors members
+
+// MarshalJSON writes the object.
+func (e fieldErrors) MarshalJSON() ([]byte, error) { return members(e).encode(), nil }
+
+// errorOf adds what is wrong with a field, if anything is.
+func (e *fieldErrors) add(field, message string) {
+	if message == "" {
+		return
+	}
+	quoted := text(field, message)
+	quoted.value = append(append([]byte{'['}, quoted.value...), ']')
+	*e = append(*e, quoted)
+}
+
+// err returns the errors, if there are any.
+func (e fieldErrors) err() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return ginauth.ValidationError(e)
+}
+
+// token returns the token in a field. Blanks around it do not count.
+func (in input) token(field string) (string, error) {
+	var errs fieldErrors
+	token, message := in.fields.Text(field, true)
+	errs.add(field, message)
+	return token, errs.err()
+}
+
+// credentials returns the user name, in the field that is called like its column, and the password. Blanks around both do not
+// count: simplejwt's PasswordField is a CharField.
+func (in input) credentials(usernameField string) (username, password string, err error) {
+	var errs fieldErrors
+	username, message := in.fields.Text(usernameField, true)
+	errs.add(usernameField, message)
+	password, message = in.fields.Text("password", true)
+	errs.add("password", message)
+	return username, password, errs.err()
+}

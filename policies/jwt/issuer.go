@@ -1,0 +1,118 @@
+package jwt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+// Issuer makes tokens and takes them back: what simplejwt's views do, without HTTP. A token that it does not accept is an
+// *[ginauth.Error] with simplejwt's answer; any other error is a failure of the database. It is safe for concurrent use.
+//
+// No token is made for a user who is not there or not active, by whatever way: each is looked up when it is asked for.
+type Issuer struct {
+	config    Config
+	users     *models.Users
+	lookup    *models.Lookup
+	blacklist *models.Blacklist // nil without one
+}
+
+// Pair is a refresh token and an access token made of it.
+type Pair struct {
+	Refresh string
+	Access  string
+}
+
+// NewIssuer returns an issuer for the users of db. It panics if the config or the user model is unfit, and if the tables of the
+// blacklist are not there and the config does not say WithoutBlacklist.
+func NewIssuer(db *gorm.DB, config Config) *Issuer { return newIssuer("NewIssuer", db, config) }
+
+func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
+	i := &Issuer{config: config.withDefaults(constructor)}
+	fail := func(err error) { panic("jwt: " + constructor + ": " + err.Error()) }
+	var err error
+	if i.users, err = models.UsersOf(db); err != nil {
+		fail(err)
+	}
+	if i.lookup, err = i.users.LookupBy(i.config.UserIDField); err != nil {
+		fail(fmt.Errorf("UserIDField: %w", err))
+	}
+	if i.config.UpdateLastLogin && !i.users.HasLastLogin() {
+		fail(errors.New("UpdateLastLogin: the user model has no column last_login"))
+	}
+	if i.config.WithoutBlacklist {
+		return i
+	}
+	if i.blacklist, err = blacklistOf(db); err != nil {
+		fail(err)
+	}
+	return i
+}
+
+// blacklistOf returns the blacklist, or an error if it is certain that its tables are not there. A database that does not
+// answer now may do so at the first request.
+func blacklistOf(db *gorm.DB) (*models.Blacklist, error) {
+	list, err := models.BlacklistOf(db)
+	if err != nil {
+		return nil, err
+	}
+	if exists, err := list.Exists(context.Background()); err == nil && !exists {
+		return nil, errors.New("the tables of token_blacklist are not there, so no token could be revoked: " +
+			"call models.Migrate before, or set WithoutBlacklist")
+	}
+	return list, nil
+}
+
+// Pair makes a refresh token and an access token for a user who has just proved who it is (simplejwt: RefreshToken.for_user).
+func (i *Issuer) Pair(ctx context.Context, user models.UserModel) (Pair, error) {
+	refresh, err := i.draftFor(ctx, Refresh, user)
+	if err != nil {
+		return Pair{}, err
+	}
+	pair, err := i.pair(refresh, refresh.rest)
+	if err != nil {
+		return Pair{}, err
+	}
+	return pair, i.begin(ctx, refresh, pair.Refresh, user)
+}
+
+// Sliding makes a sliding token for a user who has just proved who it is (simplejwt: SlidingToken.for_user).
+func (i *Issuer) Sliding(ctx context.Context, user models.UserModel) (token string, err error) {
+	sliding, err := i.draftFor(ctx, Sliding, user)
+	if err != nil {
+		return "", err
+	}
+	if token, err = i.config.sign(sliding); err != nil {
+		return "", err
+	}
+	return token, i.begin(ctx, sliding, token, user)
+}
+
+// begin records a token that a user gets at a login, and the login.
+func (i *Issuer) begin(ctx context.Context, d draft, token string, user models.UserModel) error {
+	if !user.Active() {
+		return noAccount(noActiveAccount)
+	}
+	if i.blacklist != nil {
+		if err := i.blacklist.Record(ctx, d.outstanding(token, user)); err != nil {
+			return err
+		}
+	}
+	if i.config.UpdateLastLogin {
+		return i.users.UpdateLastLogin(ctx, user)
+	}
+	return nil
+}
+
+// pair signs a refresh token and an access token with the same claims.
+func (i *Issuer) pair(refresh draft, claims members) (pair Pair, err error) {
+	if pair.Refresh, err = i.config.sign(refresh); err != nil {
+		return Pair{}, err
+	}
+	pair.Access, err = i.config.sign(i.config.draft(Access, claims))
+	return pair, err
+}

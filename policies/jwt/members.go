@@ -1,0 +1,160 @@
+package jwt
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// member is a member of a JSON object.
+type member struct {
+	name  []byte // unescaped
+	value []byte // JSON
+}
+
+// members are those of a JSON object, in order. Names are compared to the letter: encoding/json would take "EXP" for the member
+// "exp" of a struct.
+type members []member
+
+// membersOf reads a JSON object. ok is false for anything else, and for an object with two members of one name, of which
+// another reader might take the other one.
+func membersOf(text []byte) (list members, ok bool) {
+	text = bytes.Trim(text, " \t\r\n")
+	if len(text) == 0 || text[0] != '{' || !utf8.Valid(text) || !json.Valid(text) {
+		return nil, false
+	}
+	list = make(members, 0, 8)
+	for i := skipSpace(text, 1); text[i] != '}'; i = skipSpace(text, i) { // the text is valid, so every index is in it
+		if text[i] == ',' {
+			i = skipSpace(text, i+1)
+		}
+		end := skipString(text, i)
+		name := unescaped(text[i:end])
+		i = skipSpace(text, skipSpace(text, end)+1) // the colon
+		end = skipValue(text, i)
+		if _, twice := list.get(string(name)); twice {
+			return nil, false
+		}
+		list = append(list, member{name, text[i:end]})
+		i = end
+	}
+	return list, true
+}
+
+// get returns the value of a member.
+func (m members) get(name string) (value []byte, ok bool) {
+	for i := range m {
+		if string(m[i].name) == name {
+			return m[i].value, true
+		}
+	}
+	return nil, false
+}
+
+// encode writes the object.
+func (m members) encode() []byte {
+	b := []byte{'{'}
+	for i := range m {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		name, _ := json.Marshal(string(m[i].name)) // a string always has a JSON form
+		b = append(append(append(b, name...), ':'), m[i].value...)
+	}
+	return append(b, '}')
+}
+
+// The functions below walk through JSON that is known to be valid.
+
+func skipSpace(text []byte, i int) int {
+	for isSpace(text[i]) { // JSON has four of these
+		i++
+	}
+	return i
+}
+
+// skipString returns the index behind the string that begins at i.
+func skipString(text []byte, i int) int {
+	for i++; text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// skipValue returns the index behind the value that begins at i, inside an object.
+func skipValue(text []byte, i int) int {
+	switch text[i] {
+	case '"':
+		return skipString(text, i)
+	case '{', '[':
+		return skipNested(text, i)
+	}
+	for text[i] != ',' && text[i] != '}' && !isSpace(text[i]) {
+		i++
+	}
+	return i
+}
+
+// skipNested returns the index behind the object or array that begins at i.
+func skipNested(text []byte, i int) int {
+	for depth := 0; ; {
+		switch text[i] {
+		case '"':
+			i = skipString(text, i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		i++
+		if depth == 0 {
+			return i
+		}
+	}
+}
+
+// unescaped returns what a JSON string says.
+func unescaped(quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
+	text, _ := textOf(quoted)
+	return []byte(text)
+}
+
+// textOf returns the text of a JSON string, and whether the value is one.
+func textOf(value []byte) (text string, ok bool) {
+	if len(value) == 0 || value[0] != '"' {
+		return "", false
+	}
+	if bytes.IndexByte(value, '\\') < 0 {
+		return string(value[1 : len(value)-1]), true
+	}
+	err := json.Unmarshal(value, &text)
+	return text, err == nil
+}
+
+// textsOf returns the texts of a JSON string or of an array of strings, and whether the value is one of them.
+func textsOf(value []byte) (texts []string, ok bool) {
+	if text, ok := textOf(value); ok {
+		return []string{text}, true
+	}
+	if len(value) == 0 || value[0] != '[' {
+		return nil, false
+	}
+	var list []any
+	if err := json.Unmarshal(value, &list); err != nil {
+		return nil, false
+	}
+	for _, item := range list {
+		text, ok := item.(string)
+		if !ok {
+			return nil, false
+		}
+		texts = append(texts, text)
+	}
+	return texts, true
+}

@@ -1,0 +1,104 @@
+package jwt
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// Endpoints are the paths of simplejwt's views. One that is empty is not there.
+type Endpoints struct {
+	Pair           string // TokenObtainPairView: a user name and a password for {"refresh", "access"}
+	Refresh        string // TokenRefreshView: {"refresh"} for {"access"}, and "refresh" with RotateRefreshTokens
+	Verify         string // TokenVerifyView: {"token"} of any type for {}
+	Blacklist      string // TokenBlacklistView: {"refresh"} for {}
+	Sliding        string // TokenObtainSlidingView: a user name and a password for {"token"}
+	SlidingRefresh string // TokenRefreshSlidingView: {"token"} for {"token"}
+
+	// Rules replace what the routes inherit or declare themselves, e.g. ginauth.ThrottleClasses(...) or ginauth.NoThrottles().
+	Rules []ginauth.Rule
+
+	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 64 KiB.
+	MaxBodyBytes int64
+}
+
+const (
+	loginRate           = "20/min"
+	defaultMaxBodyBytes = 64 << 10
+)
+
+// Mount registers simplejwt's views, as far as they have a path:
+//
+//	jwt.Mount(auth, r, db, config, jwt.Endpoints{Pair: "/api/token/", Refresh: "/api/token/refresh/"})
+//
+// Bodies are JSON, form or multipart form. The routes carry their own policy: everybody may call them, and no authenticator looks at
+// the header; a refusal is 401 with the challenge of a [Auth]. Other methods get 405 and Allow.
+//
+// With Pair and Sliding an address may try 20 times a minute, with any name, or guessing passwords would be free (simplejwt's views
+// have no throttle). The count is this process's own and of both together, in place of inherited throttles; the other routes, which
+// take nothing that could be guessed, inherit theirs. Rules replace both.
+//
+// It panics as [NewIssuer] and [ginauth.Auth.Group] do, and if Blacklist has a path and the config says WithoutBlacklist.
+func Mount(auth *ginauth.Auth, r gin.IRouter, db *gorm.DB, config Config, endpoints Endpoints) {
+	issuer := newIssuer("Mount", db, config)
+	if endpoints.Blacklist != "" && issuer.blacklist == nil {
+		panic("jwt: Mount: Endpoints.Blacklist has no effect with WithoutBlacklist; leave one of them out")
+	}
+	if endpoints.MaxBodyBytes == 0 {
+		endpoints.MaxBodyBytes = defaultMaxBodyBytes
+	}
+	throttle := policies.AddressRate(loginRate)
+	everybody := auth.With(r, ginauth.AuthenticationClasses(nobody{&issuer.config}), ginauth.PermissionClasses(policies.AllowAny))
+	for _, v := range views(issuer, endpoints) {
+		if v.path == "" {
+			continue
+		}
+		v.maxBodyBytes = endpoints.MaxBodyBytes
+		open := everybody
+		if v.login {
+			open = auth.With(open, ginauth.ThrottleClasses(throttle))
+		}
+		auth.With(open, endpoints.Rules...).Any(v.path, v.serve)
+	}
+}
+
+// nobody is an authenticator that looks at no credentials, and makes a refusal 401 with the challenge (simplejwt: TokenViewBase).
+type nobody struct{ config *Config }
+
+var _ ginauth.Challenger = nobody{}
+
+func (nobody) Authenticate(*gin.Context) (*ginauth.Identity, error) {
+	return nil, ginauth.ErrNoCredentials
+}
+func (n nobody) Challenge(*gin.Context) string { return n.config.challenge() }
+func (nobody) String() string                  { return "JWT(challenge only)" }
+
+// view is one of the endpoints.
+type view struct {
+	path, metadata string
+	login          bool // takes a user name and a password
+	post           func(c *gin.Context, in input) (any, error)
+	maxBodyBytes   int64
+}
+
+func (v view) serve(c *gin.Context) {
+	c.Header("Allow", "POST, OPTIONS")
+	switch c.Request.Method {
+	case http.MethodPost:
+		answer, err := v.answer(c)
+		if err != nil {
+			ginauth.Abort(c, err)
+			return
+		}
+		c.Header("Cache-Control", "no-store") // RFC 6749 section 5.1
+		ginauth.JSON(c, http.StatusOK, answer)
+	case http.MethodOptions:
+		c.Data(http.StatusOK, "application/json", []byte(v.metadata))
+	default:
+		ginauth.Abort(c, ginauth.MethodNotAllowed(c.Request.Method))
+	}
+}

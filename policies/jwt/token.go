@@ -1,0 +1,114 @@
+package jwt
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Token is what a verified JWT says. The identity of a request that was authenticated with one has it as its auth:
+//
+//	token, ok := ginauth.AuthAs[*jwt.Token](c)
+//
+// It holds neither the signature nor the JWT itself, so it is no credential.
+type Token struct {
+	Type      Type      // token_type
+	ID        string    // jti; empty if it is neither a text nor an integer
+	UserID    string    // the user's claim, a text or the digits of a number; empty if it is neither
+	IssuedAt  time.Time // iat; zero if there is none
+	ExpiresAt time.Time // exp
+	key       string    // by which the user is looked up
+	payload   []byte
+	members   members
+}
+
+// Claims reads the claims into dst, a pointer to a struct with json tags or to a map.
+func (t *Token) Claims(dst any) error { return json.Unmarshal(t.payload, dst) }
+
+// String returns the type and the id, for logs.
+func (t *Token) String() string { return string(t.Type) + " token " + t.ID }
+
+// The claims that ginauth writes itself.
+const (
+	claimType       = "token_type"
+	claimExpiry     = "exp"
+	claimIssued     = "iat"
+	claimNotBefore  = "nbf"
+	claimID         = "jti"
+	claimRefreshExp = "refresh_exp"
+	claimIssuer     = "iss"
+	claimAudience   = "aud"
+)
+
+var writtenClaims = []string{
+	claimType, claimExpiry, claimIssued, claimNotBefore, claimID, claimRefreshExp, claimIssuer, claimAudience,
+}
+
+// newToken reads the claims that every token may have. They have passed claimsValid.
+func newToken(payload []byte, list members, userClaim string) *Token {
+	t := &Token{payload: payload, members: list}
+	if value, ok := list.get(claimType); ok {
+		text, _ := textOf(value)
+		t.Type = Type(text)
+	}
+	if value, ok := list.get(claimID); ok {
+		t.ID = nameOf(value)
+	}
+	if value, ok := list.get(userClaim); ok {
+		t.UserID, t.key = nameOf(value), keyOf(value)
+	}
+	t.IssuedAt, _ = list.time(claimIssued)
+	t.ExpiresAt, _ = list.time(claimExpiry)
+	return t
+}
+
+// nameOf returns what names a token or a user: a text, or the digits of a number; empty for anything else.
+func nameOf(value []byte) string {
+	if text, ok := textOf(value); ok {
+		return text
+	}
+	if isNumber(value) {
+		return string(value)
+	}
+	return ""
+}
+
+// keyOf is the text by which the user is looked up. Of a number with a fraction Django takes the integer.
+func keyOf(value []byte) string {
+	if !isNumber(value) || !bytes.ContainsAny(value, ".eE") {
+		return nameOf(value)
+	}
+	f, err := strconv.ParseFloat(string(value), 64)
+	if err != nil || math.Abs(f) > 1<<53 {
+		return ""
+	}
+	return strconv.FormatInt(int64(f), 10)
+}
+
+func isNumber(value []byte) bool { return value[0] == '-' || '0' <= value[0] && value[0] <= '9' }
+
+// seconds returns a number of seconds since 1970. ok is false for what is no number, and for one that no date can have, which is
+// where Python's end: at the year 9999.
+func seconds(value []byte) (s float64, ok bool) {
+	if !isNumber(value) {
+		return 0, false
+	}
+	s, err := strconv.ParseFloat(string(value), 64)
+	return s, err == nil && s < 253_402_300_800
+}
+
+// time returns the time in a claim.
+func (m members) time(name string) (at time.Time, ok bool) {
+	value, there := m.get(name)
+	if !there {
+		return time.Time{}, false
+	}
+	s, ok := seconds(value)
+	if !ok || s < -62_135_596_800 { // the year 1
+		return time.Time{}, false
+	}
+	whole := int64(s)
+	return time.Unix(whole, int64((s-float64(whole))*1e9)).UTC(), true
+}

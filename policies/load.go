@@ -1,0 +1,113 @@
+package policies
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// LoadConfig configures [Load].
+type LoadConfig struct {
+	Column string // what the parameter is looked up in, as in the database or of the Go field; default: the primary key
+
+	// Query narrows the query or makes it load more, e.g. tx.Preload("Owner"), or, for a nested resource,
+	// tx.Where("project_id = ?", c.Param("project")). Default: nothing.
+	Query func(c *gin.Context, tx *gorm.DB) *gorm.DB
+}
+
+// Loader is a [ginauth.ObjectLoader] made by [Load].
+type Loader[T any] struct {
+	db     *gorm.DB
+	param  string
+	field  *schema.Field
+	config LoadConfig
+}
+
+var (
+	_ ginauth.ObjectLoader  = (*Loader[struct{}])(nil)
+	_ ginauth.PathParameter = (*Loader[struct{}])(nil)
+)
+
+// Load makes a loader for [ginauth.Object]: it finds the row of the GORM model T that a path parameter names, by one query, and
+// answers 404 "Not found." if there is none (DRF: GenericAPIView.get_object). A parameter that cannot be a value of the column is the
+// name of no row; numbers are read as Python's int does, as Django would. The object is a *T, see [ginauth.ObjectOf]. Load panics if T
+// is no GORM model or has no such column.
+//
+//	note := auth.Group(api, "/notes/:id", ginauth.Object(policies.Load[Note](db, "id")))
+func Load[T any](db *gorm.DB, param string, config ...LoadConfig) *Loader[T] {
+	if param == "" || strings.ContainsAny(param, ":/*") {
+		panic(`policies: Load takes the name of a path parameter, as "id" for /notes/:id, not "` + param + `"`)
+	}
+	l := &Loader[T]{db: db, param: param, config: optional("Load", config)}
+	field, err := lookUp(schemaOf[T]("Load", db), l.config.Column)
+	if err != nil {
+		panic(err.Error())
+	}
+	l.field = field
+	return l
+}
+
+// LoadObject implements [ginauth.ObjectLoader].
+func (l *Loader[T]) LoadObject(c *gin.Context) (any, error) {
+	value, ok := l.parse(c.Param(l.param))
+	if !ok {
+		return nil, ginauth.NotFound()
+	}
+	row := new(T)
+	tx := l.db.WithContext(c.Request.Context()).Model(row)
+	if l.config.Query != nil {
+		tx = l.config.Query(c, tx)
+	}
+	result := tx.Scopes(l.named(value)).Limit(1).Find(row)
+	switch {
+	case result.Error != nil:
+		return nil, fmt.Errorf("load %s: %w", l.field.Schema.Name, result.Error)
+	case result.RowsAffected == 0:
+		return nil, ginauth.NotFound()
+	}
+	return row, nil
+}
+
+// named adds the condition that the column is value, when the query runs: no Or of a Query can widen it.
+func (l *Loader[T]) named(value any) func(tx *gorm.DB) *gorm.DB {
+	condition := clause.Expr{SQL: "? = ?", Vars: []any{clause.Column{Table: clause.CurrentTable, Name: l.field.DBName}, value}}
+	if _, number := value.(int64); number { // may be larger than the column holds, to which PostgreSQL would else fit it
+		condition.SQL = "? = CAST(? AS bigint)"
+	}
+	return func(tx *gorm.DB) *gorm.DB {
+		rows{depends, condition}.restrict(tx.Statement)
+		return tx
+	}
+}
+
+// parse returns what a parameter is in the column, if it can be in it at all.
+func (l *Loader[T]) parse(text string) (value any, ok bool) {
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return nil, false
+	}
+	switch kind := l.field.IndirectFieldType.Kind(); {
+	case reflect.Int <= kind && kind <= reflect.Uint64:
+		return pythonInt(text)
+	case kind == reflect.String:
+		return text, text != ""
+	}
+	scanner, ok := reflect.New(l.field.IndirectFieldType).Interface().(interface{ Scan(src any) error })
+	if !ok || text == "" || scanner.Scan(text) != nil {
+		return nil, false
+	}
+	return reflect.ValueOf(scanner).Elem().Interface(), true
+}
+
+// PathParameter implements [ginauth.PathParameter].
+func (l *Loader[T]) PathParameter() string { return l.param }
+
+// String returns e.g. "Note by id".
+func (l *Loader[T]) String() string { return l.field.Schema.Name + " by " + l.param }

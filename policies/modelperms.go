@@ -1,0 +1,186 @@
+package policies
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+// PermsMap names, for each method, the permissions that it needs: "add" stands for the permission to add to the model,
+// app.add_model; a name with a dot stands for itself. A method that is not there is not allowed: 405.
+type PermsMap map[string][]string
+
+// DefaultPermsMap is DRF's: POST needs add, PUT and PATCH change, DELETE delete; GET, HEAD and OPTIONS need nothing.
+func DefaultPermsMap() PermsMap {
+	return PermsMap{
+		http.MethodGet:     {},
+		http.MethodHead:    {},
+		http.MethodOptions: {},
+		http.MethodPost:    {"add"},
+		http.MethodPut:     {"change"},
+		http.MethodPatch:   {"change"},
+		http.MethodDelete:  {"delete"},
+	}
+}
+
+// ViewPermsMap is DRF's, but for GET, HEAD and OPTIONS, which need view.
+func ViewPermsMap() PermsMap {
+	m := DefaultPermsMap()
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
+		m[method] = []string{"view"}
+	}
+	return m
+}
+
+// ModelPermissionsConfig configures [ModelPermissions].
+type ModelPermissionsConfig struct {
+	Map PermsMap // default: DefaultPermsMap
+}
+
+// ModelPermission is a permission made by [ModelPermissions] or [ModelPermissionsOrAnonReadOnly].
+type ModelPermission struct {
+	denial
+	class     string
+	label     models.Label
+	perms     PermsMap // with whole names
+	anonymous bool
+}
+
+var _ ginauth.Permission = (*ModelPermission)(nil)
+
+// ModelPermissions lets authenticated users pass who have the permissions of Django's tables on the model T that the method needs
+// (DRF: DjangoModelPermissions). See [models.User] about who has which. All of a user's permissions cost one query a request,
+// however often they are asked for; a method that needs none costs none.
+//
+// T is a GORM model whose Django name follows from its table, as core.note from core_note, or is told by its method ModelLabel,
+// see [models.LabelOf]; it panics if T has neither.
+func ModelPermissions[T any](db *gorm.DB, config ...ModelPermissionsConfig) *ModelPermission {
+	return modelPermission[T]("ModelPermissions", db, config)
+}
+
+// ModelPermissionsOrAnonReadOnly is [ModelPermissions], but lets anonymous requests pass with methods that need no permission (DRF:
+// DjangoModelPermissionsOrAnonReadOnly).
+func ModelPermissionsOrAnonReadOnly[T any](db *gorm.DB, config ...ModelPermissionsConfig) *ModelPermission {
+	p := modelPermission[T]("ModelPermissionsOrAnonReadOnly", db, config)
+	p.anonymous = true
+	return p
+}
+
+func modelPermission[T any](class string, db *gorm.DB, config []ModelPermissionsConfig) *ModelPermission {
+	label := labelOf[T](class, db)
+	return &ModelPermission{class: class, label: label, perms: optional(class, config).Map.of(class, label)}
+}
+
+func labelOf[T any](class string, db *gorm.DB) models.Label {
+	if db == nil {
+		panic("policies: " + class + ": the database is nil")
+	}
+	label, err := models.LabelOf(db, new(T))
+	if err != nil {
+		panic("policies: " + class + ": " + err.Error())
+	}
+	return label
+}
+
+// of returns the map, or the default if there is none, with the whole names of the permissions of a model.
+func (m PermsMap) of(class string, label models.Label) PermsMap {
+	if m == nil {
+		m = DefaultPermsMap()
+	}
+	whole := make(PermsMap, len(m))
+	for method, perms := range m {
+		whole[method] = []string{}
+		for _, perm := range perms {
+			if !strings.Contains(perm, ".") {
+				perm = label.Perm(perm)
+			}
+			whole[method] = append(whole[method], permissionName(class, perm))
+		}
+	}
+	return whole
+}
+
+// permissionName is for constructors: a name that is none panics.
+func permissionName(class, perm string) string {
+	app, codename, ok := strings.Cut(perm, ".")
+	if !ok || app == "" || codename == "" || strings.ContainsAny(perm, " \t\n") {
+		panic("policies: " + class + `: a permission is called "app.codename", such as core.change_note, not "` + perm + `"`)
+	}
+	return perm
+}
+
+// needed returns what a method needs, or 405.
+func (m PermsMap) needed(method string) ([]string, error) {
+	perms, ok := m[method]
+	if !ok {
+		return nil, ginauth.MethodNotAllowed(method)
+	}
+	return perms, nil
+}
+
+// WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands
+// for DRF's.
+func (p *ModelPermission) WithDenial(message any, code string) *ModelPermission {
+	q := *p
+	q.denial = denial{message, code}
+	return &q
+}
+
+// HasPermission implements [ginauth.Permission].
+func (p *ModelPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+	if !id.Authenticated() && !p.anonymous {
+		return false, nil
+	}
+	perms, err := p.perms.needed(c.Request.Method)
+	if err != nil {
+		return false, err
+	}
+	return hasPerms(c, id, perms)
+}
+
+// RequiresUser implements [ginauth.UserRequirer].
+func (p *ModelPermission) RequiresUser() bool { return !p.anonymous }
+
+// String returns e.g. "ModelPermissions(core.note)".
+func (p *ModelPermission) String() string { return p.class + "(" + p.label.String() + ")" }
+
+// hasPerms asks the user, by its method HasPerms, which a [models.User] has. Everybody has all of no permissions; users without
+// that method, and nobody, have no others.
+func hasPerms(c *gin.Context, id *ginauth.Identity, perms []string) (bool, error) {
+	if len(perms) == 0 {
+		return true, nil
+	}
+	user, ok := id.User.(interface {
+		HasPerms(ctx context.Context, perms ...string) (bool, error)
+	})
+	if !ok || !id.Authenticated() {
+		return false, nil
+	}
+	return user.HasPerms(c.Request.Context(), perms...)
+}
+
+// HasPerm lets users pass who have all of these permissions, named as in Django: "core.change_note" (DRF has no class of its
+// own; Django: has_perms). The user is asked, by its method HasPerms, which [models.User] has; all of a user's permissions cost
+// one query a request. It panics if a name has no dot.
+func HasPerm(first string, more ...string) ginauth.Permission {
+	perms := append([]string{first}, more...)
+	for _, perm := range perms {
+		permissionName("HasPerm", perm)
+	}
+	return hasPerm(perms)
+}
+
+type hasPerm []string
+
+func (p hasPerm) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+	return hasPerms(c, id, p)
+}
+func (hasPerm) RequiresUser() bool { return true }
+func (p hasPerm) String() string   { return fmt.Sprintf("HasPerm(%s)", strings.Join(p, ", ")) }

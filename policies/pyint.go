@@ -1,0 +1,55 @@
+package policies
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// pythonInt reads a number as Python's int(text) does, which is how Django reads a key from a path: blanks around it, a sign,
+// single underscores between digits, and the decimal digits of every script. What is no number, or does not fit into 64 bits,
+// is the key of no row.
+func pythonInt(text string) (number int64, ok bool) {
+	text = strings.TrimFunc(text, pythonSpace)
+	digits := make([]byte, 0, len(text))
+	previous := '_'
+	for i, r := range text {
+		switch {
+		case i == 0 && (r == '-' || r == '+'):
+			digits = append(digits, byte(r))
+			continue
+		case r == '_':
+			if previous == '_' {
+				return 0, false
+			}
+		case unicode.Is(unicode.Nd, r):
+			digits = append(digits, digit(r))
+		default:
+			return 0, false
+		}
+		previous = r
+	}
+	if previous == '_' {
+		return 0, false
+	}
+	number, err := strconv.ParseInt(string(digits), 10, 64)
+	return number, err == nil
+}
+
+// pythonSpace is str.isspace.
+func pythonSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
+
+// digit returns the ASCII digit of the same value. Unicode keeps the ten digits of a script together, in order.
+func digit(r rune) byte {
+	for _, table := range unicode.Nd.R16 {
+		if rune(table.Lo) <= r && r <= rune(table.Hi) {
+			return byte('0' + (r-rune(table.Lo))%10)
+		}
+	}
+	for _, table := range unicode.Nd.R32 {
+		if rune(table.Lo) <= r && r <= rune(table.Hi) {
+			return byte('0' + (r-rune(table.Lo))%10)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,135 @@
+package policies
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// AnonRate holds anonymous requests to a rate, by the client's address, and lets users pass (DRF: AnonRateThrottle). The rate is
+// one of [ParseRate]. Like its siblings it panics if the rate or the config is wrong.
+func AnonRate(rate string, config ...RateConfig) *RateThrottle {
+	return fixedRate("AnonRate", "anon", rate, anonymousOnly, config).byAddress()
+}
+
+// UserRate holds users to a rate, each one by itself, and anonymous requests by the client's address (DRF: UserRateThrottle). A
+// user is told by the primary key that GORM sees in its struct, or else by its method Subject.
+func UserRate(rate string, config ...RateConfig) *RateThrottle {
+	return fixedRate("UserRate", "user", rate, userOrAddress, config).byAddress()
+}
+
+// AddressRate holds everybody to a rate by the client's address, users too. It is for routes where clients prove who they are,
+// such as a login.
+func AddressRate(rate string, config ...RateConfig) *RateThrottle {
+	return fixedRate("AddressRate", "address", rate, addressOnly, config).byAddress()
+}
+
+// ScopedRate holds clients to the rate of the route's [ginauth.ThrottleScope], users and addresses as [UserRate] does (DRF:
+// ScopedRateThrottle). Routes without a scope are not counted. A scope that has no rate here is a failure, 503, and a finding
+// of [ginauth.Auth.Check].
+func ScopedRate(rates map[string]string, config ...RateConfig) *RateThrottle {
+	const class = "ScopedRate"
+	c := prepared(class, config)
+	if c.Scope != "" {
+		panic("policies: ScopedRate: the scopes are those of the rates; leave Scope out")
+	}
+	t := &RateThrottle{config: c, counter: counterOfRoute, client: userOrAddress, scopes: map[string]counter{}}
+	var described []string
+	for _, scope := range slices.Sorted(maps.Keys(rates)) {
+		checkScope(class, scope)
+		rate := mustParseRate(class, rates[scope])
+		t.scopes[scope] = counter{scopeName(scope, rate), rate}
+		described = append(described, scope+" "+rate.String())
+	}
+	t.name = class + "(" + strings.Join(described, ", ") + ")"
+	return t.byAddress()
+}
+
+// KeyRate holds requests to a rate by a key of one's own, such as a tenant or the name in a form, under which they are counted.
+// Requests with an empty key are not. An error of the function is a failure, 503, unless it is a [*ginauth.Error]. The class is
+// named by name, which is letters, digits and -_. only, and is the default scope.
+func KeyRate(name, rate string, key func(c *gin.Context, id *ginauth.Identity) (string, error), config ...RateConfig) *RateThrottle {
+	checkScope("KeyRate", name)
+	if key == nil {
+		panic("policies: KeyRate " + name + " was given a nil function")
+	}
+	client := func(_ *RateThrottle, c *gin.Context, id *ginauth.Identity) (RateKey, bool, error) {
+		text, err := key(c, id)
+		if err != nil || text == "" {
+			return RateKey{}, false, err
+		}
+		return RateKey{kind: keyOfOwn, text: plainText(text)}, true, nil
+	}
+	t := fixedRate("KeyRate", name, rate, client, config)
+	if t.config.Address != nil {
+		panic("policies: KeyRate " + name + " does not count by address; leave Address out")
+	}
+	t.name = "KeyRate(" + name + " " + strings.TrimPrefix(t.name, "KeyRate(")
+	return t
+}
+
+// fixedRate makes a class with one rate. Without a scope its counter is called after the class and the rate.
+func fixedRate(class, word, rate string, client clientFunc, config []RateConfig) *RateThrottle {
+	r := mustParseRate(class, rate)
+	c := prepared(class, config)
+	by := counter{word + ":" + r.String(), r}
+	if c.Scope != "" {
+		by.name = scopeName(c.Scope, r)
+	}
+	count := func(*RateThrottle, *gin.Context) (counter, bool, error) { return by, true, nil }
+	return &RateThrottle{name: class + "(" + r.String() + ")", config: c, counter: count, client: client}
+}
+
+// scopeName is the counter of a scope. Logs of different periods are different logs: in DRF the class with the shorter period
+// throws away what the other one has to remember.
+func scopeName(scope string, r Rate) string { return scope + "/" + periodName(r.Period) }
+
+func (t *RateThrottle) byAddress() *RateThrottle {
+	t.address = true
+	return t
+}
+
+// counterOfRoute finds the rate of the route's scope.
+func counterOfRoute(t *RateThrottle, c *gin.Context) (counter, bool, error) {
+	scope := ginauth.ThrottleScopeOf(c)
+	if scope == "" {
+		return counter{}, false, nil
+	}
+	by, ok := t.scopes[scope]
+	if !ok {
+		return counter{}, false, noRate(t, scope)
+	}
+	return by, true, nil
+}
+
+func anonymousOnly(t *RateThrottle, c *gin.Context, id *ginauth.Identity) (RateKey, bool, error) {
+	if id.Authenticated() {
+		return RateKey{}, false, nil
+	}
+	return addressOnly(t, c, id)
+}
+
+func userOrAddress(t *RateThrottle, c *gin.Context, id *ginauth.Identity) (RateKey, bool, error) {
+	if !id.Authenticated() {
+		return addressOnly(t, c, id)
+	}
+	key, err := userKey(id.User, &t.users)
+	return key, err == nil, err
+}
+
+func addressOnly(t *RateThrottle, c *gin.Context, _ *ginauth.Identity) (RateKey, bool, error) {
+	if t.config.Address != nil {
+		return RateKey{kind: keyOfAddress, text: plainText(t.config.Address(c))}, true, nil
+	}
+	address := ginauth.ClientAddress(c)
+	if address.Is6() {
+		if network, err := address.Prefix(t.config.IPv6Prefix); err == nil {
+			address = network.Addr()
+		}
+	}
+	return RateKey{kind: keyOfAddress, address: address}, true, nil
+}

@@ -1,0 +1,90 @@
+package policies
+
+import "time"
+
+// rateLog is the log of one key: slots in the order of their times, in a ring whose length is a power of two. The zero value is
+// an empty log.
+type rateLog struct {
+	slots  []slot
+	head   uint8 // the index of the oldest
+	used   uint8
+	total  int           // the requests of all slots
+	opened time.Duration // when the newest slot's first request came
+	inline [4]slot       // where slots begin, so that most logs are one piece of memory
+}
+
+// slot is one request, or several that came close together. It counts as old as the newest of them.
+type slot struct {
+	at    time.Duration
+	count uint32
+}
+
+// take decides about one more request at now, and stores it if it is admitted.
+func (l *rateLog) take(now time.Duration, rate Rate) Tally {
+	if l.used > 0 {
+		now = max(now, l.newest().at) // the clock was read before the lock was taken, so another caller may have overtaken
+	}
+	l.expire(now - rate.Period)
+	tally := Tally{Stored: l.total}
+	if l.used > 0 {
+		tally.Oldest = now - l.slots[l.head].at
+	}
+	if l.total >= rate.Limit {
+		return tally
+	}
+	tally.Admitted = true
+	l.total++
+	if l.used > 0 && now-l.opened < rate.slotWidth() {
+		newest := l.newest()
+		newest.at = now
+		newest.count++
+		return tally
+	}
+	l.push(slot{now, 1})
+	l.opened = now
+	return tally
+}
+
+// expire drops the slots that are not after the given time.
+func (l *rateLog) expire(until time.Duration) {
+	for l.used > 0 && l.slots[l.head].at <= until {
+		l.total -= int(l.slots[l.head].count)
+		l.head = l.index(1)
+		l.used--
+	}
+}
+
+func (l *rateLog) push(s slot) {
+	switch {
+	case l.used == maxSlots:
+		l.mergeOldest()
+	case int(l.used) == len(l.slots):
+		l.grow()
+	}
+	l.slots[l.index(l.used)] = s
+	l.used++
+}
+
+// mergeOldest makes room. It happens only if classes with limits above and below 64 share a log, and errs towards refusing.
+func (l *rateLog) mergeOldest() {
+	oldest := l.slots[l.head].count
+	l.head = l.index(1)
+	l.used--
+	l.slots[l.head].count += oldest
+}
+
+func (l *rateLog) grow() {
+	if l.slots == nil {
+		l.slots = l.inline[:]
+		return
+	}
+	slots := make([]slot, 2*len(l.slots))
+	n := copy(slots, l.slots[l.head:])
+	copy(slots[n:], l.slots[:l.head])
+	l.slots, l.head = slots, 0
+}
+
+func (l *rateLog) newest() *slot { return &l.slots[l.index(l.used-1)] }
+
+// index is where the i-th oldest slot is.
+func (l *rateLog) index(i uint8) uint8 { return (l.head + i) & uint8(len(l.slots)-1) }

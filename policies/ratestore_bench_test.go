@@ -1,0 +1,44 @@
+package policies_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/ginauth/ginauth/policies"
+)
+
+// BenchmarkMemoryStore decides about live keys, one after the other, in a store that holds so many. With a million the time is that
+// of main memory. Run it with -cpu 1,2.
+func BenchmarkMemoryStore(b *testing.B) {
+	rate := policies.Rate{Limit: 3, Period: 24 * 60 * 60 * 1e9}
+	for _, row := range []struct {
+		name       string
+		keys, used int
+	}{
+		{"one key", 1, 1},
+		{"one of a million keys", 1_000_000, 1},
+		{"a million keys", 1_000_000, 1_000_000},
+	} {
+		store := policies.NewMemoryStore(policies.MemoryStoreConfig{MaxKeys: 4_000_000})
+		keys := make([]policies.RateKey, row.keys)
+		for i := range keys {
+			keys[i] = policies.NewRateKey("bench", fmt.Sprintf("client-%d", i))
+			_, _ = store.Take(context.Background(), keys[i], rate)
+		}
+		b.Run(row.name, func(b *testing.B) {
+			b.ReportAllocs()
+			var start atomic.Int64
+			b.RunParallel(func(pb *testing.PB) {
+				i := int(start.Add(int64(row.used/2))) % row.used
+				for pb.Next() {
+					_, _ = store.Take(context.Background(), keys[i], rate)
+					if i++; i == row.used {
+						i = 0
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,113 @@
+package policies
+
+import (
+	"context"
+	"hash/maphash"
+	"math/bits"
+	"sync"
+	"time"
+)
+
+// MemoryStoreConfig configures [NewMemoryStore].
+type MemoryStoreConfig struct {
+	// MaxKeys bounds how many keys are kept, i.e. users and addresses of a period. Beyond it those are forgotten which have not
+	// been seen for longest; half as many are kept at least. Give a public service as many as it has clients in a period, twice.
+	// Default: 100,000. A key takes 0.3 KiB, and up to 1.3 with a limit of 64 or more.
+	MaxKeys int
+}
+
+// MemoryStore is a [RateStore] in the memory of this process: other processes count for themselves, and a restart forgets. It
+// takes no goroutine, drops what is too old to matter as it goes, and is safe for concurrent use.
+type MemoryStore struct {
+	epoch  time.Time
+	seed   maphash.Seed
+	shift  int // of a hash, to the index of its shard
+	shards []shard
+}
+
+var _ RateStore = (*MemoryStore)(nil)
+
+const (
+	defaultMaxKeys = 100_000
+	maxShards      = 64
+	keysPerShard   = 1024 // at least, if there is to be more than one shard
+)
+
+// NewMemoryStore returns an empty store. It panics if MaxKeys is negative.
+func NewMemoryStore(config ...MemoryStoreConfig) *MemoryStore {
+	maxKeys := optional("NewMemoryStore", config).MaxKeys
+	switch {
+	case maxKeys < 0:
+		panic("policies: NewMemoryStore: MaxKeys must not be negative; 0 stands for 100,000")
+	case maxKeys == 0:
+		maxKeys = defaultMaxKeys
+	}
+	n := 1
+	for n < maxShards && n*2*keysPerShard <= maxKeys {
+		n *= 2
+	}
+	s := &MemoryStore{epoch: time.Now(), seed: maphash.MakeSeed(), shift: 64 - bits.Len(uint(n-1)), shards: make([]shard, n)}
+	for i := range s.shards {
+		s.shards[i].generation = max(1, maxKeys/n/2)
+	}
+	return s
+}
+
+// Take implements [RateStore]. It does not fail.
+func (s *MemoryStore) Take(_ context.Context, key RateKey, rate Rate) (Tally, error) {
+	now := time.Since(s.epoch) // it reads the monotonic clock only
+	hash := key.hash(s.seed)
+	shard := &s.shards[hash>>s.shift]
+	shard.mu.Lock()
+	tally := shard.log(hash, &key, now, rate.Period).take(now, rate)
+	shard.mu.Unlock()
+	return tally, nil
+}
+
+// Clear forgets everything, for tests.
+func (s *MemoryStore) Clear() {
+	for i := range s.shards {
+		shard := &s.shards[i]
+		shard.mu.Lock()
+		shard.current, shard.previous = keyTable{}, keyTable{}
+		shard.mu.Unlock()
+	}
+}
+
+// shard is the part of a store that one lock guards. Its keys are in two generations: those that were seen since the last
+// rotation, and those that were not. A rotation forgets the older ones. It happens when the longest period has passed since the
+// last, so that what is forgotten is worth nothing, or when the generation is full.
+type shard struct {
+	mu                sync.Mutex
+	current, previous keyTable
+	generation        int           // the keys of one
+	rotated           time.Duration // when
+	longest           time.Duration // the longest period seen
+	_                 [40]byte      // shards do not share a cache line
+}
+
+// log returns the log of a key.
+func (s *shard) log(hash uint64, key *RateKey, now, period time.Duration) *rateLog {
+	if period > s.longest {
+		s.longest = period
+	}
+	if now-s.rotated >= s.longest {
+		s.rotate(now)
+	}
+	if e := s.current.find(hash, key); e != nil {
+		return &e.log
+	}
+	e := s.previous.find(hash, key) // it may stay there, for it is looked for in current first
+	if e == nil {
+		e = newKeyEntry(*key)
+	}
+	if s.current.used >= s.generation {
+		s.rotate(now)
+	}
+	s.current.insert(hash, e)
+	return &e.log
+}
+
+func (s *shard) rotate(now time.Duration) {
+	s.previous, s.current, s.rotated = s.current, keyTable{}, now
+}

@@ -1,0 +1,130 @@
+package policies
+
+import (
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// RateThrottle holds clients to a rate: DRF's SimpleRateThrottle, with the decision and the count in one step. Requests are
+// counted in a sliding log of those that were let pass; the refused ones do not count. Make it with [AnonRate], [UserRate],
+// [AddressRate], [ScopedRate] or [KeyRate]. It is safe for concurrent use.
+type RateThrottle struct {
+	name    string // as it prints itself
+	config  RateConfig
+	counter counterFunc
+	client  clientFunc
+	scopes  map[string]counter // of ScopedRate
+	address bool               // client asks for the address
+	users   columns            // finds the primary key of users that are not a models.User
+	alarm   alarm
+}
+
+var (
+	_ ginauth.Throttle        = (*RateThrottle)(nil)
+	_ ginauth.ScopedThrottle  = (*RateThrottle)(nil)
+	_ ginauth.AddressThrottle = (*RateThrottle)(nil)
+)
+
+// counter is a rate and the name under which requests are counted.
+type counter struct {
+	name string
+	rate Rate
+}
+
+// counterFunc and clientFunc say by what a request is counted, and for whom; if counted is false, it is not.
+type (
+	counterFunc func(t *RateThrottle, c *gin.Context) (by counter, counted bool, err error)
+	clientFunc  func(t *RateThrottle, c *gin.Context, id *ginauth.Identity) (key RateKey, counted bool, err error)
+)
+
+// Allow implements [ginauth.Throttle].
+func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Decision, error) {
+	by, counted, err := t.counter(t, c)
+	if err != nil || !counted {
+		return ginauth.Decision{Allowed: err == nil}, err
+	}
+	key, counted, err := t.client(t, c, id)
+	if err != nil || !counted {
+		return ginauth.Decision{Allowed: err == nil}, err
+	}
+	key.counter = by.name
+	tally, err := t.config.Store.Take(c.Request.Context(), key, by.rate)
+	if err != nil {
+		return t.failed(c, err)
+	}
+	return by.decision(tally), nil
+}
+
+// decision turns what the store has counted into the answer.
+func (n counter) decision(tally Tally) ginauth.Decision {
+	d := ginauth.Decision{Allowed: tally.Admitted, Quota: ginauth.Quota{Policy: n.name, Limit: n.rate.Limit, Window: n.rate.Period}}
+	d.Quota.Reset = n.rate.Period - tally.Oldest
+	if d.Allowed {
+		d.Quota.Remaining = n.rate.Limit - tally.Stored - 1
+	} else {
+		d.Wait = n.rate.wait(tally)
+	}
+	return d
+}
+
+// wait is DRF's SimpleRateThrottle.wait: what is left of the period, in equal parts for the requests that are left in it. It is
+// unknown, hence zero, if a class with a higher limit has filled the log beyond this one's.
+func (r Rate) wait(tally Tally) time.Duration {
+	left := r.Limit - tally.Stored + 1
+	if left <= 0 {
+		return 0
+	}
+	return (r.Period - tally.Oldest) / time.Duration(left)
+}
+
+// failed is for a store that did not answer. Who has gone away is not let pass: whoever could break off a request at the right
+// moment would not be counted.
+func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Decision, error) {
+	ctx := c.Request.Context()
+	if !t.config.FailOpen || ctx.Err() != nil {
+		return ginauth.Decision{}, err
+	}
+	if n, due := t.alarm.ring(); due {
+		t.config.Logger.LogAttrs(ctx, slog.LevelError, "throttle failed, requests pass uncounted",
+			slog.String("throttle", t.name), slog.Int64("requests", n), slog.String("cause", err.Error()))
+	}
+	return ginauth.Decision{Allowed: true}, nil
+}
+
+// HasRate implements [ginauth.ScopedThrottle]: whether a [ScopedRate] has a rate for the scope.
+func (t *RateThrottle) HasRate(scope string) bool {
+	_, ok := t.scopes[scope]
+	return ok
+}
+
+// CountsByAddress implements [ginauth.AddressThrottle]. It is false with a [RateConfig] Address, which asks nothing of Gin.
+func (t *RateThrottle) CountsByAddress() bool { return t.address && t.config.Address == nil }
+
+// String returns the class and its rates, e.g. "UserRate(1000/hour)".
+func (t *RateThrottle) String() string { return t.name }
+
+// alarm is due once a second at most, and counts in between.
+type alarm struct {
+	last   atomic.Int64 // nanoseconds
+	passed atomic.Int64
+}
+
+func (a *alarm) ring() (n int64, due bool) {
+	a.passed.Add(1)
+	last, now := a.last.Load(), time.Now().UnixNano()
+	if now-last < int64(time.Second) || !a.last.CompareAndSwap(last, now) {
+		return 0, false
+	}
+	return a.passed.Swap(0), true
+}
+
+// noRate is the error of a route whose scope is not among the rates.
+func noRate(t *RateThrottle, scope string) error {
+	return fmt.Errorf("no rate for the scope %s: add it to %s", scope, t.name)
+}

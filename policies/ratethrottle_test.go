@@ -1,0 +1,327 @@
+package policies_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/drf"
+)
+
+// throttledSite serves GET / to everybody within the rates.
+func throttledSite(throttle ginauth.Throttle, more ...ginauth.Throttle) (*gin.Engine, *ginauth.Auth) {
+	engine := gin.New()
+	_ = engine.SetTrustedProxies(nil)
+	auth := ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.RateLimitHeaders(),
+		ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(throttle, more...))
+	engine.GET("/", ok)
+	return engine, auth
+}
+
+func ok(c *gin.Context) { c.String(http.StatusOK, "ok") }
+
+// hit sends one request and returns the status. Headers come in pairs.
+func hit(h http.Handler, path, peer string, headers ...string) int {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	if peer != "" {
+		r.RemoteAddr = peer
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code
+}
+
+func TestABurstPassesExactly(t *testing.T) {
+	for _, rate := range []string{"100/hour", "64/hour", "1/hour"} {
+		limit := mustParseRate(t, rate).Limit
+		engine, _ := throttledSite(policies.AnonRate(rate))
+		want := map[int]int{http.StatusOK: limit, http.StatusTooManyRequests: 200 - limit}
+		if got := ratetest.Burst(200, engine); !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", rate, got, want)
+		}
+	}
+}
+
+func mustParseRate(t *testing.T, s string) policies.Rate {
+	t.Helper()
+	rate, err := policies.ParseRate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rate
+}
+
+// TestForgedAddresses: a header that no trusted proxy has set makes no new client, not even while Gin trusts everybody.
+func TestForgedAddresses(t *testing.T) {
+	for name, configure := range map[string]func(*gin.Engine){
+		"no proxy":      func(e *gin.Engine) { _ = e.SetTrustedProxies(nil) },
+		"another proxy": func(e *gin.Engine) { _ = e.SetTrustedProxies([]string{"10.0.0.0/8"}) },
+		"Gin's default": func(e *gin.Engine) { _ = e.SetTrustedProxies([]string{"0.0.0.0/0", "::/0"}) },
+	} {
+		for _, throttle := range []ginauth.Throttle{policies.AnonRate("5/hour"), policies.UserRate("5/hour"), policies.AddressRate("5/hour")} {
+			engine, _ := throttledSite(throttle)
+			configure(engine)
+			passed := 0
+			for i := range 1000 {
+				address := fmt.Sprintf("203.0.%d.%d", i/250, i%250)
+				if hit(engine, "/", "", "X-Forwarded-For", address, "X-Real-IP", address, "Forwarded", "for="+address) == http.StatusOK {
+					passed++
+				}
+			}
+			if passed != 5 {
+				t.Errorf("%s, %s: %d of 1000 passed", name, throttle, passed)
+			}
+		}
+	}
+}
+
+// TestThroughAProxy: the address that the trusted proxy has seen counts, and not what the client says before it.
+func TestThroughAProxy(t *testing.T) {
+	engine, _ := throttledSite(policies.AnonRate("2/hour"))
+	if err := engine.SetTrustedProxies([]string{"10.0.0.1"}); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range []struct {
+		forwarded string
+		want      int
+	}{
+		{"203.0.113.1", 200}, {"9.9.9.9, 203.0.113.1", 200}, {"8.8.8.8, 203.0.113.1", 429}, {"203.0.113.2", 200}, {"203.0.113.1, 203.0.113.2", 200},
+		{"203.0.113.2", 429}, {"2001:db8:1:2::1", 200}, {"2001:db8:1:2:ffff::2", 200}, {"2001:db8:1:2::3", 429}, {"2001:db8:1:3::1", 200},
+	} {
+		if got := hit(engine, "/", "10.0.0.1:1", "X-Forwarded-For", row.forwarded); got != row.want {
+			t.Errorf("request %d, %s: %d, want %d", i, row.forwarded, got, row.want)
+		}
+	}
+}
+
+// TestMalformedAddresses: what is no address makes no new client, even if a trusted proxy passes it on.
+func TestMalformedAddresses(t *testing.T) {
+	store := &recorder{}
+	engine, _ := throttledSite(policies.AnonRate("2/hour", policies.RateConfig{Store: store}))
+	if err := engine.SetTrustedProxies([]string{"10.0.0.1"}); err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("1", 64<<10)
+	for _, value := range []string{"a%00b", "a\x00b", "unknown", "", ",", " , ", "_hidden", "203.0.113.1:80x", "999.1.1.1", long, long + ",", "1.2.3.4.5", "\xff"} {
+		hit(engine, "/", "10.0.0.1:1", "X-Forwarded-For", value)
+	}
+	for _, key := range store.asked {
+		if key != "anon:2/hour:addr:10.0.0.1 2/hour" {
+			t.Errorf("%.100s is a client of its own", key)
+		}
+	}
+	if len(store.asked) != 13 {
+		t.Errorf("%d were counted", len(store.asked))
+	}
+}
+
+// TestAddressesAsText: with DRF's rules what a client sends is a key, but of a bounded size, and never that of a user.
+func TestAddressesAsText(t *testing.T) {
+	store := &recorder{}
+	engine, _ := throttledSite(policies.UserRate("2/hour", policies.RateConfig{Scope: "user", Store: store, Address: drf.InsecureForwardedFor}))
+	for _, value := range []string{"3", "user:3", "user:user:3", strings.Repeat("1", 64<<10), "a b", "a\r\nb", "{a}", "*"} {
+		hit(engine, "/", "", "X-Forwarded-For", value)
+	}
+	for _, key := range store.asked {
+		if !strings.HasPrefix(key, "user/hour:addr:") || len(key) > 128 || strings.ContainsAny(key, "\r\n{}*") {
+			t.Errorf("the key is %.200q", key)
+		}
+	}
+	if len(store.asked) != 8 {
+		t.Errorf("%d were counted", len(store.asked))
+	}
+}
+
+// TestAStoreThatIsDown: 503 by default, and the request passes with FailOpen, which is logged once a second without the key.
+func TestAStoreThatIsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &recorder{err: errors.New("connection refused")}
+		engine, _ := throttledSite(policies.AnonRate("2/hour", policies.RateConfig{Store: store}))
+		if got := hit(engine, "/", ""); got != http.StatusServiceUnavailable {
+			t.Errorf("%d", got)
+		}
+
+		var logs bytes.Buffer
+		engine, _ = throttledSite(policies.AnonRate("2/hour", policies.RateConfig{Store: store, FailOpen: true, Logger: slog.New(slog.NewTextHandler(&logs, nil))}))
+		time.Sleep(time.Hour)
+		for range 10 {
+			if got := hit(engine, "/", ""); got != http.StatusOK {
+				t.Errorf("%d", got)
+			}
+		}
+		time.Sleep(time.Second)
+		hit(engine, "/", "")
+		lines := strings.Split(strings.TrimSpace(logs.String()), "\n")
+		if len(lines) != 2 || strings.Contains(logs.String(), "192.0.2.1") {
+			t.Fatalf("logged %s", logs.String())
+		}
+		for i, want := range []string{"requests=1 ", "requests=10 "} {
+			if !strings.Contains(lines[i], "level=ERROR") || !strings.Contains(lines[i], want+`cause="connection refused"`) ||
+				!strings.Contains(lines[i], "throttle=AnonRate(2/hour)") {
+				t.Errorf("logged %s", lines[i])
+			}
+		}
+	})
+}
+
+// TestABrokenOffRequestDoesNotPass: or a client could avoid to be counted by breaking off at the right moment.
+func TestABrokenOffRequestDoesNotPass(t *testing.T) {
+	throttle := policies.AnonRate("2/hour", policies.RateConfig{Store: &recorder{err: context.Canceled}, FailOpen: true, Logger: slog.New(slog.DiscardHandler)})
+	c := requestFrom("192.0.2.1:1", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c.Request = c.Request.WithContext(ctx)
+	if d, err := throttle.Allow(c, &ginauth.Identity{}); d.Allowed || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v %v", d, err)
+	}
+}
+
+// TestWhoSharesACount: one class value, or one store with one scope and one period.
+func TestWhoSharesACount(t *testing.T) {
+	store := policies.NewMemoryStore()
+	shared := policies.RateConfig{Store: store}
+	login := policies.RateConfig{Store: store, Scope: "login"}
+	one := policies.AnonRate("1/hour")
+	for _, row := range []struct {
+		name          string
+		first, second ginauth.Throttle
+		share         bool
+	}{
+		{"one value", one, one, true},
+		{"two values", policies.AnonRate("1/hour"), policies.AnonRate("1/hour"), false},
+		{"one store", policies.AnonRate("1/hour", shared), policies.AnonRate("1/hour", shared), true},
+		{"one store, two rates", policies.AnonRate("1/min", shared), policies.AnonRate("1/s", shared), false},
+		{"one store, two limits", policies.AnonRate("2/day", shared), policies.AnonRate("1/day", shared), false},
+		{"one store, two classes", policies.UserRate("1/hour", shared), policies.AddressRate("1/hour", shared), false},
+		{"one scope", policies.AnonRate("1/hour", login), policies.AnonRate("1/hour", login), true},
+		{"one scope, two limits", policies.AnonRate("2/min", login), policies.AnonRate("1/min", login), true},
+		{"one scope, two periods", policies.AnonRate("1/s", login), policies.AnonRate("1/day", login), false},
+		{"one scope, two classes", policies.UserRate("1/2h", login), policies.AddressRate("1/2h", login), true},
+		{"one scope, one of a route", policies.UserRate("1/3h", login), scopedRoute{policies.ScopedRate(map[string]string{"login": "1/3h"}, shared)}, true},
+	} {
+		first, auth := throttledSite(row.first)
+		rules := []ginauth.Rule{ginauth.ThrottleClasses(row.second)}
+		if s, ok := row.second.(scopedRoute); ok {
+			rules = []ginauth.Rule{ginauth.ThrottleClasses(s.RateThrottle), ginauth.ThrottleScope("login")}
+		}
+		auth.With(first, rules...).GET("/second", ok)
+		want := http.StatusOK
+		if row.share {
+			want = http.StatusTooManyRequests
+		}
+		if a, b := hit(first, "/", ""), hit(first, "/second", ""); a != http.StatusOK || b != want {
+			t.Errorf("%s: %d, then %d", row.name, a, b)
+		}
+	}
+}
+
+type scopedRoute struct{ *policies.RateThrottle }
+
+func TestScopes(t *testing.T) {
+	engine, auth := throttledSite(policies.ScopedRate(map[string]string{"uploads": "1/hour"}))
+	auth.With(engine, ginauth.ThrottleScope("uploads")).GET("/uploads", ok)
+	auth.With(engine, ginauth.ThrottleScope("downloads")).GET("/downloads", ok)
+	for i, row := range []struct {
+		path string
+		want int
+	}{
+		{"/uploads", 200}, {"/uploads", 429}, {"/", 200}, {"/", 200}, {"/downloads", 503}, {"/downloads", 503},
+	} {
+		if got := hit(engine, row.path, ""); got != row.want {
+			t.Errorf("request %d, %s: %d, want %d", i, row.path, got, row.want)
+		}
+	}
+	findings := auth.Check()
+	if len(findings) != 1 || !strings.Contains(findings[0].String(), "/downloads: no throttle class has a rate for the scope downloads") {
+		t.Errorf("%v", findings)
+	}
+}
+
+func TestCheckFindsProxies(t *testing.T) {
+	for _, row := range []struct {
+		throttle ginauth.Throttle
+		want     int
+	}{
+		{policies.AnonRate("1/s"), 1}, {policies.UserRate("1/s"), 1}, {policies.AddressRate("1/s"), 1}, {policies.ScopedRate(nil), 1},
+		{policies.AnonRate("1/s", policies.RateConfig{Address: drf.NumProxies(1)}), 0},
+	} {
+		engine, auth := throttledSite(row.throttle)
+		if findings := auth.Check(); len(findings) != 0 {
+			t.Errorf("%s, no proxies: %v", row.throttle, findings)
+		}
+		_ = engine.SetTrustedProxies([]string{"0.0.0.0/0"})
+		if findings := auth.Check(); len(findings) != row.want {
+			t.Errorf("%s, all proxies: %v", row.throttle, findings)
+		}
+	}
+}
+
+// TestQuotaHeaders: each class is told by a name of its own.
+func TestQuotaHeaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		engine, _ := throttledSite(policies.UserRate("2/10s"), policies.UserRate("50/hour", policies.RateConfig{Scope: "sustained"}))
+		for i, row := range []struct{ policy, limit, retry string }{
+			{`"user:2/10s";q=2;w=10, "sustained/hour";q=50;w=3600`, `"user:2/10s";r=1;t=10, "sustained/hour";r=49;t=3600`, ""},
+			{`"user:2/10s";q=2;w=10, "sustained/hour";q=50;w=3600`, `"user:2/10s";r=0;t=6, "sustained/hour";r=48;t=3596`, ""},
+			{`"user:2/10s";q=2;w=10, "sustained/hour";q=50;w=3600`, `"user:2/10s";r=0;t=2, "sustained/hour";r=47;t=3592`, "2"},
+		} {
+			w := httptest.NewRecorder()
+			engine.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+			h := w.Header()
+			if h.Get("RateLimit-Policy") != row.policy || h.Get("RateLimit") != row.limit || h.Get("Retry-After") != row.retry {
+				t.Errorf("request %d: %v", i, h)
+			}
+			time.Sleep(4 * time.Second)
+		}
+	})
+}
+
+func TestKeyRateErrors(t *testing.T) {
+	for want, failure := range map[int]error{503: errors.New("no tenant"), 404: ginauth.NotFound()} {
+		engine, _ := throttledSite(policies.KeyRate("tenant", "1/s", func(*gin.Context, *ginauth.Identity) (string, error) { return "x", failure }))
+		if got := hit(engine, "/", ""); got != want {
+			t.Errorf("%v: %d", failure, got)
+		}
+	}
+}
+
+// TestAllocations: a decision about a known client allocates nothing.
+func TestAllocations(t *testing.T) {
+	alice, nobody := &ginauth.Identity{User: &models.User{ID: 42}}, &ginauth.Identity{}
+	tenant := func(*gin.Context, *ginauth.Identity) (string, error) { return "acme", nil }
+	for _, row := range []struct {
+		throttle *policies.RateThrottle
+		id       *ginauth.Identity
+	}{
+		{policies.AnonRate("10/day"), alice}, {policies.AnonRate("10/day"), nobody}, {policies.UserRate("10/day"), alice},
+		{policies.UserRate("100000/day"), alice}, {policies.UserRate("10/day"), nobody}, {policies.AddressRate("10/day"), alice},
+		{policies.KeyRate("tenant", "10/day", tenant), nobody},
+	} {
+		c := requestFrom("[2001:db8::1]:1234", "")
+		if n := testing.AllocsPerRun(1000, func() {
+			if _, err := row.throttle.Allow(c, row.id); err != nil {
+				t.Error(err)
+			}
+		}); n != 0 {
+			t.Errorf("%s: %v allocations", row.throttle, n)
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package policies
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+// userKey returns what tells a user apart, without a counter: the primary key that GORM sees in its struct, unless it is zero,
+// which is what no row has, or else what its method Subject says.
+func userKey(user ginauth.User, primaryKey *columns) (RateKey, error) {
+	if u, ok := user.(*models.User); ok && u.ID != 0 {
+		return RateKey{kind: keyOfUser, id: u.ID}, nil
+	} else if ok {
+		return RateKey{}, uncountable(user)
+	}
+	if key, err := primaryKey.value(user); err == nil && !key.IsZero() {
+		return keyOfColumn(key), nil
+	}
+	if s, ok := user.(interface{ Subject() string }); ok && s.Subject() != "" {
+		return RateKey{kind: keyOfUser, text: plainText(s.Subject())}, nil
+	}
+	return RateKey{}, uncountable(user)
+}
+
+func uncountable(user ginauth.User) error {
+	return fmt.Errorf("a %T without a primary key cannot be counted; give it a method Subject() string, or use policies.KeyRate", user)
+}
+
+func keyOfColumn(v reflect.Value) RateKey {
+	v = reflect.Indirect(v)
+	switch {
+	case v.CanInt():
+		return RateKey{kind: keyOfUser, id: v.Int()}
+	case v.CanUint() && v.Uint() <= math.MaxInt64:
+		return RateKey{kind: keyOfUser, id: int64(v.Uint())}
+	}
+	return RateKey{kind: keyOfUser, text: plainText(fmt.Sprint(v.Interface()))}
+}

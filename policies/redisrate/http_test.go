@@ -1,0 +1,103 @@
+package redisrate_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/redisrate"
+)
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	if url := os.Getenv(serverVariable); url != "" { // this process is one of TestProcessesCountTogether's
+		serve(url, os.Getenv(prefixVariable))
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// site serves GET / to everybody, 100 times an hour.
+func site(config policies.RateConfig) http.Handler {
+	engine := gin.New()
+	_ = engine.SetTrustedProxies(nil)
+	ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)),
+		ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AnonRate("100/hour", config)))
+	engine.GET("/", func(c *gin.Context) { c.String(http.StatusOK, "ok") })
+	return engine
+}
+
+func TestABurstPassesExactly(t *testing.T) {
+	one, prefix := ratetest.Redis(t)
+	another, _ := ratetest.Redis(t)
+	config := redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second}
+	got := ratetest.Burst(200, site(policies.RateConfig{Store: redisrate.New(one, config)}), site(policies.RateConfig{Store: redisrate.New(another, config)}))
+	if want := map[int]int{http.StatusOK: 100, http.StatusTooManyRequests: 100}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestRedisThatIsGone: nobody listens, or somebody who never answers. By default requests are refused with 503, and with FailOpen
+// they pass and it is logged. Either way within the timeout, with a client that knows none.
+func TestRedisThatIsGone(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for name, listener := range map[string]net.Listener{"gone": closed, "hanging": silent} {
+		client := redis.NewClient(&redis.Options{Addr: listener.Addr().String(), ReadTimeout: time.Minute, DialTimeout: time.Minute, MaxRetries: 10})
+		t.Cleanup(func() { client.Close() })
+		var logs bytes.Buffer
+		store := redisrate.New(client, redisrate.Config{Timeout: 50 * time.Millisecond})
+		for want, config := range map[int]policies.RateConfig{
+			http.StatusServiceUnavailable: {Store: store},
+			http.StatusOK:                 {Store: store, FailOpen: true, Logger: slog.New(slog.NewTextHandler(&logs, nil))},
+		} {
+			w, start := httptest.NewRecorder(), time.Now()
+			site(config).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+			if took := time.Since(start); w.Code != want || took > 5*time.Second {
+				t.Errorf("%s: %d after %v, want %d", name, w.Code, took, want)
+			}
+		}
+		if n := strings.Count(logs.String(), "requests pass uncounted"); n != 1 || strings.Contains(logs.String(), "192.0.2.1") {
+			t.Errorf("%s: logged %s", name, logs.String())
+		}
+	}
+}
+
+func TestACancelledRequestIsCutOff(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	client := redis.NewClient(&redis.Options{Addr: silent.Addr().String()})
+	t.Cleanup(func() { client.Close() })
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	start := time.Now()
+	_, err = redisrate.New(client, redisrate.Config{Timeout: time.Minute}).Take(ctx, policies.NewRateKey("a", "b"), policies.Rate{Limit: 1, Period: time.Hour})
+	if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) || time.Since(start) > 10*time.Second {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+}

@@ -1,0 +1,101 @@
+package redisrate_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/redisrate"
+)
+
+// The variables of a process that is a server.
+const (
+	serverVariable = "REDISRATE_TEST_SERVER"
+	prefixVariable = "REDISRATE_TEST_PREFIX"
+)
+
+// serve tells its address on standard output and serves until standard input ends.
+func serve(url, prefix string) {
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		panic("no URL of Redis")
+	}
+	store := redisrate.New(redis.NewClient(options), redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(listener.Addr())
+	go func() { _ = http.Serve(listener, site(policies.RateConfig{Store: store})) }()
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// start starts this program again as a server, until the test ends, and returns its address.
+func start(t *testing.T, prefix string) string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), serverVariable+"="+os.Getenv("GINAUTH_TEST_REDIS"), prefixVariable+"="+prefix)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	address, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(address)
+}
+
+// TestProcessesCountTogether sends 200 requests at once to two servers that have only Redis in common: exactly 100 pass.
+func TestProcessesCountTogether(t *testing.T) {
+	_, prefix := ratetest.Redis(t)
+	servers := []string{start(t, prefix), start(t, prefix)}
+	var mu sync.Mutex
+	statuses := map[string]int{}
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			server := i % 2
+			answer, err := http.Get("http://" + servers[server])
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			answer.Body.Close()
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[fmt.Sprint("any ", answer.StatusCode)]++
+			statuses[fmt.Sprint(server, " ", answer.StatusCode)]++
+		})
+	}
+	wg.Wait()
+	if statuses["any 200"] != 100 || statuses["any 429"] != 100 || statuses["0 200"] == 0 || statuses["1 200"] == 0 {
+		t.Errorf("%v", statuses)
+	}
+}

@@ -1,0 +1,107 @@
+package redisrate
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/policies"
+)
+
+// Config configures [New].
+type Config struct {
+	// Prefix begins every key, with a colon after it, so that applications can share a server. Default: "ginauth".
+	Prefix string
+
+	// Timeout bounds a decision, whatever the timeouts of the client are. What takes longer is a failure. Default: 250 ms.
+	Timeout time.Duration
+}
+
+const (
+	defaultPrefix  = "ginauth"
+	defaultTimeout = 250 * time.Millisecond
+)
+
+// Store is a [policies.RateStore] in Redis 5 or later, or what speaks its language. A decision is one script on one key, so one
+// round trip, on a cluster too. Time is that of the server. Keys expire when they do not matter any more; they are
+// readable, see [policies.RateKey], and hold less than 1 KiB. It is safe for concurrent use.
+type Store struct {
+	client  redis.Scripter
+	script  *redis.Script
+	prefix  string
+	timeout time.Duration
+	late    error // after the timeout
+}
+
+var _ policies.RateStore = (*Store)(nil)
+
+//go:embed take.lua
+var take string
+
+// New returns a store on a client, such as *[redis.Client], *[redis.ClusterClient] or *[redis.Ring], which stays the caller's to
+// close. It does not connect. It panics if the client is nil or the timeout negative.
+func New(client redis.Scripter, config ...Config) *Store {
+	if client == nil || reflect.ValueOf(client).Kind() == reflect.Pointer && reflect.ValueOf(client).IsNil() {
+		panic("redisrate: New was given a nil client")
+	}
+	if len(config) > 1 {
+		panic("redisrate: New takes one config")
+	}
+	s := &Store{client: client, script: redis.NewScript(take), prefix: defaultPrefix, timeout: defaultTimeout}
+	for _, c := range config {
+		if c.Timeout < 0 {
+			panic("redisrate: New: the timeout must not be negative; 0 stands for 250 ms")
+		}
+		s.prefix, s.timeout = cmp.Or(c.Prefix, s.prefix), cmp.Or(c.Timeout, s.timeout)
+	}
+	s.late = fmt.Errorf("no answer within %v: %w", s.timeout, context.DeadlineExceeded)
+	return s
+}
+
+// Take implements [policies.RateStore]. A request that is given up, by its client or after the timeout, may have been counted.
+func (s *Store) Take(ctx context.Context, key policies.RateKey, rate policies.Rate) (policies.Tally, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, s.late)
+	defer cancel()
+	// A client watches the context while it waits for the server only if it is told to when it is made. So nobody waits for it
+	// here; it comes back after its own timeouts.
+	answered := make(chan answer, 1)
+	go func() { answered <- s.run(ctx, key, rate) }()
+	select {
+	case a := <-answered:
+		return a.tally, a.err
+	case <-ctx.Done():
+		return policies.Tally{}, fmt.Errorf("redisrate: %w", context.Cause(ctx))
+	}
+}
+
+type answer struct {
+	tally policies.Tally
+	err   error
+}
+
+var errAnswer = errors.New("redisrate: the script answered something else than three numbers")
+
+func (s *Store) run(ctx context.Context, key policies.RateKey, rate policies.Rate) answer {
+	period := ceilMicroseconds(rate.Period)
+	reply, err := s.script.Run(ctx, s.client, []string{s.prefix + ":" + key.String()}, rate.Limit, period, maxSlots).Int64Slice()
+	switch {
+	case err != nil:
+		return answer{err: fmt.Errorf("redisrate: %w", err)}
+	case len(reply) != 3:
+		return answer{err: errAnswer}
+	}
+	return answer{tally: policies.Tally{Admitted: reply[0] == 1, Stored: int(reply[1]), Oldest: time.Duration(reply[2]) * time.Microsecond}}
+}
+
+// maxSlots is how many groups of requests a log is kept in, see [policies.RateStore].
+const maxSlots = 64
+
+func ceilMicroseconds(d time.Duration) int64 {
+	return int64((d + time.Microsecond - 1) / time.Microsecond)
+}

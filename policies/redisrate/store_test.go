@@ -1,0 +1,206 @@
+package redisrate_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/redisrate"
+)
+
+func TestStore(t *testing.T) {
+	ratetest.Run(t, func(t *testing.T, f func(t *testing.T, s ratetest.Subject)) {
+		client, prefix := ratetest.Redis(t)
+		now := time.Now()
+		store := redisrate.NewClocked(client, func() time.Time { return now }, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+		f(t, ratetest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+	})
+}
+
+// TestServersCountTogether: two stores with a client each are what two server processes have.
+func TestServersCountTogether(t *testing.T) {
+	one, prefix := ratetest.Redis(t)
+	another, _ := ratetest.Redis(t)
+	config := redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second}
+	ratetest.Concurrent(t, redisrate.New(one, config), redisrate.New(another, config))
+}
+
+func take(t *testing.T, store *redisrate.Store, key policies.RateKey, rate policies.Rate) bool {
+	t.Helper()
+	tally, err := store.Take(t.Context(), key, rate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tally.Admitted
+}
+
+// TestTheServersClock: a period ends by itself, and the key with it.
+func TestTheServersClock(t *testing.T) {
+	client, prefix := ratetest.Redis(t)
+	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	key, rate := policies.NewRateKey("clock", "alice"), policies.Rate{Limit: 1, Period: time.Second}
+	if !take(t, store, key, rate) || take(t, store, key, rate) {
+		t.Fatal("not one of two passes")
+	}
+	if left := client.PTTL(t.Context(), prefix+":"+key.String()).Val(); left <= 0 || left > time.Second {
+		t.Errorf("the key expires in %v", left)
+	}
+	time.Sleep(1100 * time.Millisecond)
+	if keys := ratetest.Keys(t, client, prefix); len(keys) > 0 {
+		t.Errorf("%q are left", keys)
+	}
+	if !take(t, store, key, rate) {
+		t.Error("still refused")
+	}
+}
+
+// TestAClockThatIsPutBack, as on a fail-over, makes nobody wait for more than the period.
+func TestAClockThatIsPutBack(t *testing.T) {
+	client, prefix := ratetest.Redis(t)
+	now := time.Now()
+	store := redisrate.NewClocked(client, func() time.Time { return now }, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	key, rate := policies.NewRateKey("clock", "alice"), policies.Rate{Limit: 2, Period: time.Minute}
+	first := take(t, store, key, rate)
+	now = now.Add(-time.Hour)
+	tally, err := store.Take(t.Context(), key, rate)
+	if !first || err != nil || tally != (policies.Tally{Admitted: true, Stored: 1}) {
+		t.Errorf("%v, %+v, %v", first, tally, err)
+	}
+	if left := client.PTTL(t.Context(), prefix+":"+key.String()).Val(); left <= 0 || left > time.Minute {
+		t.Errorf("the key expires in %v", left)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	client, prefix := ratetest.Redis(t)
+	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	for _, text := range []string{"alice@example.com", "a b", "{x}", strings.Repeat("x", 1<<20), "a\x00b", "é"} {
+		take(t, store, policies.NewRateKey("login/min", text), policies.Rate{Limit: 1, Period: time.Minute})
+	}
+	got := ratetest.Keys(t, client, prefix)
+	slices.Sort(got)
+	if len(got) != 6 || got[5] != prefix+":login/min:key:=alice@example.com" {
+		t.Errorf("%q", got)
+	}
+	for _, key := range got[:5] {
+		if digest, ok := strings.CutPrefix(key, prefix+":login/min:key:#"); !ok || len(digest) != 43 {
+			t.Errorf("%q", key)
+		}
+	}
+}
+
+// TestSizeOfALog: whatever the limit, a key has less than a KiB.
+func TestSizeOfALog(t *testing.T) {
+	client, prefix := ratetest.Redis(t)
+	now := time.Now()
+	store := redisrate.NewClocked(client, func() time.Time { return now }, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	key := policies.NewRateKey("size", "alice")
+	largest := int64(0)
+	for range 2000 {
+		now = now.Add(100 * time.Millisecond)
+		if !take(t, store, key, policies.Rate{Limit: 100_000, Period: time.Minute}) {
+			t.Fatal("refused")
+		}
+		largest = max(largest, client.StrLen(t.Context(), prefix+":"+key.String()).Val())
+	}
+	if largest < 700 || largest > 1024 {
+		t.Errorf("%d bytes", largest)
+	}
+}
+
+// TestOneRoundTrip: a decision is one command, once the server knows the script.
+func TestOneRoundTrip(t *testing.T) {
+	client, prefix := ratetest.Redis(t)
+	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	key, rate := policies.NewRateKey("trips", "alice"), policies.Rate{Limit: 50, Period: time.Hour}
+	take(t, store, key, rate)
+	var commands commandCounter
+	client.AddHook(&commands)
+	for range 100 {
+		take(t, store, key, rate)
+	}
+	if n := commands.n.Load(); n != 100 {
+		t.Errorf("%d commands for 100 decisions", n)
+	}
+}
+
+type commandCounter struct{ n atomic.Int64 }
+
+func (c *commandCounter) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (c *commandCounter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		c.n.Add(1)
+		return next(ctx, cmd)
+	}
+}
+
+func (c *commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		c.n.Add(int64(len(cmds)))
+		return next(ctx, cmds)
+	}
+}
+
+// TestAKeyThatIsNotOurs is a failure, not a decision.
+func TestAKeyThatIsNotOurs(t *testing.T) {
+	client, prefix := ratetest.Redis(t)
+	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	text, list := policies.NewRateKey("text", "x"), policies.NewRateKey("list", "x")
+	client.Set(t.Context(), prefix+":"+text.String(), "hello", time.Minute)
+	client.LPush(t.Context(), prefix+":"+list.String(), "hello")
+	for _, key := range []policies.RateKey{text, list} {
+		if tally, err := store.Take(t.Context(), key, policies.Rate{Limit: 1, Period: time.Minute}); err == nil || tally.Admitted {
+			t.Errorf("%s: %+v, %v", key, tally, err)
+		}
+	}
+}
+
+func TestWrongWiringPanics(t *testing.T) {
+	client := redis.NewClient(&redis.Options{})
+	defer client.Close()
+	var none *redis.Client
+	for name, wire := range map[string]func(){
+		"nil":         func() { redisrate.New(nil) },
+		"nil client":  func() { redisrate.New(none) },
+		"timeout":     func() { redisrate.New(client, redisrate.Config{Timeout: -1}) },
+		"two configs": func() { redisrate.New(client, redisrate.Config{}, redisrate.Config{}) },
+	} {
+		func() {
+			defer func() {
+				if message, _ := recover().(string); !strings.HasPrefix(message, "redisrate: New") {
+					t.Errorf("%s: %q", name, message)
+				}
+			}()
+			wire()
+		}()
+	}
+}
+
+// BenchmarkStore is one round trip; ping is what the network and the client cost.
+func BenchmarkStore(b *testing.B) {
+	client, prefix := ratetest.Redis(b)
+	store := redisrate.New(client, redisrate.Config{Prefix: prefix})
+	for _, rate := range []policies.Rate{{Limit: 60, Period: time.Hour}, {Limit: 1_000_000_000, Period: time.Minute}} {
+		b.Run(rate.String(), func(b *testing.B) {
+			key := policies.NewRateKey("bench", rate.String())
+			for b.Loop() {
+				if _, err := store.Take(b.Context(), key, rate); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("ping", func(b *testing.B) {
+		for b.Loop() {
+			client.Ping(b.Context())
+		}
+	})
+}

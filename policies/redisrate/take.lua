@@ -1,0 +1,56 @@
+-- Decides about one more request and stores it if it is admitted, as policies.RateStore says.
+-- KEYS[1] is the log. ARGV are the limit, the period in microseconds, and the most slots that a log has.
+-- The answer is whether the request is admitted (1 or 0), the requests stored before it, and the age of the oldest of them.
+--
+-- A log is the number of its requests, the time of the first request of its newest slot, and its slots, the oldest first: the
+-- time of the newest request in it, and how many they are. Times are microseconds. A slot has 12 bytes, and so has what is
+-- before them.
+local limit, period, slots = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local width = 0 -- how long a slot takes requests in
+if limit > slots then
+  width = math.ceil(period / (slots - 1))
+end
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local total, opened, log = 0, 0, redis.call('GET', KEYS[1])
+if log then
+  total, opened = struct.unpack('>I4d', log)
+  now = math.max(now, (struct.unpack('>d', log, -12 + #log + 1))) -- the server's clock may be put back
+  log = string.sub(log, 13)
+else
+  log = ''
+end
+
+local gone, age = 0, 0
+while gone < #log do
+  local at, count = struct.unpack('>dI4', log, gone + 1)
+  age = now - at
+  if age < period then
+    break
+  end
+  total, gone, age = total - count, gone + 12, 0
+end
+log = string.sub(log, gone + 1)
+if total >= limit then
+  return {0, total, age}
+end
+
+local function unpacked(i) -- the i-th slot from the left, or from the right if negative
+  return struct.unpack('>dI4', log, i > 0 and i * 12 - 11 or #log + 1 + i * 12)
+end
+local count = 1
+if log ~= '' and now - opened < width then
+  local _, others = unpacked(-1)
+  log, count = string.sub(log, 1, -13), others + 1
+else
+  opened = now
+  if #log == slots * 12 then -- only if classes with limits above and below that share the log: the two oldest become one
+    local _, first = unpacked(1)
+    local at, second = unpacked(2)
+    log = struct.pack('>dI4', at, first + second) .. string.sub(log, 25)
+  end
+end
+log = struct.pack('>I4d', total + 1, opened) .. log .. struct.pack('>dI4', now, count)
+redis.call('SET', KEYS[1], log, 'PX', math.ceil(period / 1000))
+return {1, total, age}

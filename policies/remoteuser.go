@@ -1,0 +1,107 @@
+package policies
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+// RemoteUserConfig configures [RemoteUser].
+type RemoteUserConfig struct {
+	Header string // required: the header in which the proxy names the user, e.g. "X-Remote-User"
+
+	// Peers are who may name a user: required, unless UnixSocket or InsecureEveryPeer is set. They must overwrite or remove the header
+	// of their own clients.
+	Peers TrustedPeers
+
+	// CreateUnknownUser stores a user that is not known yet, active and without a usable password (Django: create_unknown_user, where
+	// it is the default). The user model must be models.User. Default: an unknown name is no credential.
+	CreateUnknownUser bool
+
+	CleanUsername func(name string) string                      // turns the header into a user name; default: as it is
+	ConfigureUser func(c *gin.Context, user *models.User) error // fills in a user before it is stored, e.g. from other headers
+	Logger        *slog.Logger                                  // at level Debug: headers that were not believed; default: slog.Default()
+}
+
+// RemoteUserAuth authenticates by a header in which a proxy says who the user is (DRF: RemoteUserAuthentication with Django's
+// RemoteUserBackend). The identity's auth is nil. It abstains if the header is absent or empty, if it is not from a trusted peer, and
+// if it names nobody who may log in: nobody, or an inactive user. It is safe for concurrent use.
+//
+// A name is what the peer wrote, in UTF-8. A header with underscores in place of hyphens is another header, and is not read.
+type RemoteUserAuth struct {
+	users  *models.Users
+	config RemoteUserConfig
+}
+
+var _ ginauth.Authenticator = (*RemoteUserAuth)(nil)
+
+// RemoteUser returns an authenticator that believes a header of trusted peers. It panics if no peer is trusted, since then anybody
+// could be anybody, if the header's name is missing or has an underscore, or if the database's user model is unfit.
+func RemoteUser(db *gorm.DB, config RemoteUserConfig) *RemoteUserAuth {
+	if config.Header == "" || strings.ContainsFunc(config.Header, notTokenRune) || strings.Contains(config.Header, "_") {
+		panic("policies: RemoteUser: Header must name a header, with hyphens, such as X-Remote-User")
+	}
+	config.Header = http.CanonicalHeaderKey(config.Header)
+	config.Peers = config.Peers.checked("RemoteUser")
+	users := usersOf("RemoteUser", db)
+	if config.CreateUnknownUser && users.Swapped() {
+		panic("policies: RemoteUser: CreateUnknownUser needs the user model models.User; the application makes the users of its own model")
+	}
+	if config.CleanUsername == nil {
+		config.CleanUsername = func(name string) string { return name }
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	return &RemoteUserAuth{users: users, config: config}
+}
+
+// Authenticate implements [ginauth.Authenticator].
+func (r *RemoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+	lines := c.Request.Header[r.config.Header]
+	switch {
+	case len(lines) == 0:
+		return nil, ginauth.ErrNoCredentials
+	case !r.config.Peers.trust(c.Request):
+		r.config.Logger.DebugContext(c.Request.Context(), "remote user of an untrusted peer ignored",
+			"header", r.config.Header, "peer", c.Request.RemoteAddr)
+		return nil, ginauth.ErrNoCredentials
+	case len(lines) > 1: // one of them may be the client's
+		return nil, failed("Several remote users were named.")
+	case lines[0] == "":
+		return nil, ginauth.ErrNoCredentials
+	}
+	user, err := r.find(c, r.config.CleanUsername(lines[0]))
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return nil, ginauth.ErrNoCredentials
+	case err != nil:
+		return nil, err
+	case !user.Active():
+		return nil, ginauth.ErrNoCredentials
+	}
+	return &ginauth.Identity{User: user}, nil
+}
+
+func (r *RemoteUserAuth) find(c *gin.Context, name string) (models.UserModel, error) {
+	ctx := c.Request.Context()
+	if !r.config.CreateUnknownUser {
+		return r.users.ByUsername(ctx, name)
+	}
+	return r.users.Enrol(ctx, name, func(user *models.User) error {
+		if r.config.ConfigureUser == nil {
+			return nil
+		}
+		return r.config.ConfigureUser(c, user)
+	})
+}
+
+// String returns "RemoteUser" with the header.
+func (r *RemoteUserAuth) String() string { return "RemoteUser(" + r.config.Header + ")" }

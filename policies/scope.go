@@ -1,0 +1,179 @@
+package policies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// Scoper is an optional ability of a [ginauth.ObjectPermission]: its rule as conditions of a query, so that [Scope] finds exactly
+// the objects that HasObjectPermission lets pass. It is asked only if HasPermission lets the request pass.
+//
+// It returns tx with conditions added by Where, Or and Not, or as it is if the rule lets every object pass, and reports a failure by
+// tx.AddError. tx is a query of the model, whose schema is parsed, and of nothing else; what else is added to it, such as joins or
+// an order, is an error, since conditions must stand alone inside [All], [Any] and [Not]. A condition that is NULL counts as false.
+type Scoper interface {
+	Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB
+}
+
+// Scope applies the permissions of the request's route to a query, as conditions in SQL: it finds, counts, updates and deletes
+// exactly the objects that the object check of the same request would let pass.
+//
+//	var page []Note
+//	policies.Scope(c, db).Order("id").Limit(20).Find(&page)
+//
+//	var total int64
+//	policies.Scope(c, db.Model(&Note{})).Count(&total)
+//
+// The conditions are added when the query runs, apart from all others, so that no Or in them can widen it. The result can be used for
+// several queries. It has the request's context, unless db has one already. What it cannot be applied to fails with an error: a
+// permission that has a rule about objects but is no [Scoper], raw SQL, a query without a model, a route without a guard.
+// Associations that are preloaded are not filtered, nor is what is created.
+func Scope(c *gin.Context, db *gorm.DB) *gorm.DB {
+	if db.Statement.Context == context.Background() {
+		db = db.WithContext(c.Request.Context())
+	}
+	return db.Scopes(func(tx *gorm.DB) *gorm.DB {
+		if err := restrict(c, tx); err != nil {
+			_ = tx.AddError(err)
+		} else {
+			ginauth.MarkObjectsChecked(c)
+		}
+		return tx
+	}).Session(&gorm.Session{})
+}
+
+// restrict adds the conditions of the route's permissions to a query that is about to run.
+func restrict(c *gin.Context, tx *gorm.DB) error {
+	classes, guarded := ginauth.PermissionsOf(c)
+	if !guarded {
+		return errors.New("policies: Scope was called on a route without a guard")
+	}
+	if tx.Statement.SQL.Len() > 0 {
+		return errors.New("policies: Scope cannot be applied to raw SQL")
+	}
+	s := scoping{c: c, id: ginauth.Current(c), db: tx}
+	if s.model = tx.Statement.Model; s.model == nil {
+		s.model = tx.Statement.Dest
+	}
+	rows, err := s.every(classes)
+	if err == nil {
+		rows.restrict(tx.Statement)
+	}
+	return err
+}
+
+// scoped returns tx with the conditions of p, for permissions that are made of one other.
+func scoped(c *gin.Context, id *ginauth.Identity, p ginauth.Permission, tx *gorm.DB) *gorm.DB {
+	rows, err := scoping{c: c, id: id, db: tx, model: tx.Statement.Model}.of(p)
+	if err != nil {
+		_ = tx.AddError(err)
+		return tx
+	}
+	rows.restrict(tx.Statement)
+	return tx
+}
+
+// Scope implements [Scoper].
+func (p *Composed) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+	return scoped(c, id, p, tx)
+}
+
+// scoping turns permissions into conditions on the rows of a model.
+type scoping struct {
+	c     *gin.Context
+	id    *ginauth.Identity
+	db    *gorm.DB
+	model any
+}
+
+// of returns the rows that a permission lets pass.
+func (s scoping) of(p ginauth.Permission) (rows, error) {
+	composed, ok := p.(*Composed)
+	if !ok {
+		return s.ofOne(p)
+	}
+	switch composed.operator {
+	case all:
+		return s.every(composed.operands)
+	case anyOf:
+		return s.any(composed.operands)
+	}
+	r, err := s.of(composed.operands[0])
+	return r.inverse(), err
+}
+
+func (s scoping) every(classes []ginauth.Permission) (rows, error) {
+	result := rows{answer: yes}
+	for _, p := range classes {
+		r, err := s.of(p)
+		if err != nil || r.answer == no {
+			return rows{answer: no}, err
+		}
+		result = result.and(r)
+	}
+	return result, nil
+}
+
+func (s scoping) any(classes []ginauth.Permission) (rows, error) {
+	result := rows{answer: no}
+	for _, p := range classes {
+		r, err := s.of(p)
+		if err != nil {
+			return rows{answer: no}, err
+		}
+		if r.answer == yes {
+			return r, nil
+		}
+		result = result.or(r)
+	}
+	return result, nil
+}
+
+// ofOne asks a class that is not composed.
+func (s scoping) ofOne(p ginauth.Permission) (rows, error) {
+	refusing, err := ginauth.Decide(p, s.c, s.id)
+	if err != nil || refusing != nil {
+		return rows{answer: no}, err
+	}
+	scoper, ok := p.(Scoper)
+	switch {
+	case ok:
+		return s.conditions(p, scoper)
+	case ginauth.HasObjectRule(p):
+		return rows{answer: no}, fmt.Errorf("policies: %s cannot be turned into conditions: it has no method Scope", ginauth.Name(p))
+	}
+	return rows{answer: yes}, nil
+}
+
+// conditions asks a Scoper, with a query of its own.
+func (s scoping) conditions(p ginauth.Permission, scoper Scoper) (rows, error) {
+	tx := s.db.Session(&gorm.Session{NewDB: true, Context: s.db.Statement.Context}).Model(s.model)
+	if err := tx.Statement.Parse(s.model); err != nil {
+		return rows{answer: no}, fmt.Errorf("policies: Scope needs a query with a model, such as db.Model(&Note{}): %w", err)
+	}
+	tx = scoper.Scope(s.c, s.id, tx)
+	if tx == nil {
+		return rows{answer: no}, fmt.Errorf("policies: %s: Scope returned nil", ginauth.Name(p))
+	}
+	if tx.Error != nil {
+		return rows{answer: no}, fmt.Errorf("%s: %w", ginauth.Name(p), tx.Error)
+	}
+	where, err := onlyConditions(tx.Statement)
+	switch {
+	case err != nil:
+		return rows{answer: no}, fmt.Errorf("policies: %s: Scope %w", ginauth.Name(p), err)
+	case len(where.Exprs) == 0:
+		return rows{answer: yes}, nil
+	}
+	return rows{depends, conditions{where}}, nil
+}
+
+// never is the condition that no row fulfils.
+var never = clause.Expr{SQL: "1 = 0"}

@@ -1,0 +1,145 @@
+package policies
+
+import (
+	"errors"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+// SessionAuth authenticates by the cookie of a Django session (DRF: SessionAuthentication). The identity's user is a
+// *[models.User], or the application's own, and its auth is nil. A session that is unknown, has expired, was tampered with, or is of
+// an inactive user or of a former password is no credential: the next authenticator may try.
+//
+// If the session is the credential, requests with a method other than GET, HEAD, OPTIONS and TRACE are refused with 403 unless
+// they prove that they come from the site's own pages (see [SessionAuth.CheckCSRF]).
+//
+// It has no challenge, so that where it is the first authenticator anonymous requests are refused with 403. A request with the
+// cookie costs two queries: for the session and, because who the user is stands inside its signed data, for the user. Requests
+// without it cost none, and make no row. It is safe for concurrent use.
+type SessionAuth struct {
+	*sessionSite
+	check csrfCheck
+}
+
+// sessionSite is what all variants of a [SessionAuth] have in common.
+type sessionSite struct {
+	sessions *models.Sessions
+	config   SessionConfig
+	origins  []trustedOrigin
+}
+
+var _ ginauth.Authenticator = (*SessionAuth)(nil)
+
+// Session returns an authenticator for the sessions of a database whose [models.SecretKeys] have been set. It panics if they have
+// not, if the database's user model is unfit, or if the config cannot work.
+func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
+	site := &sessionSite{config: optional("Session", config).withDefaults()}
+	sessions, err := models.SessionsOf(db, site.config.store())
+	if err != nil {
+		panic("policies: Session: " + err.Error())
+	}
+	site.sessions = sessions
+	for _, origin := range site.config.TrustedOrigins {
+		site.origins = append(site.origins, parseOrigin(origin))
+	}
+	return &SessionAuth{sessionSite: site}
+}
+
+// Sessions returns the table that the authenticator reads.
+func (s *SessionAuth) Sessions() *models.Sessions { return s.sessions }
+
+// Authenticate implements [ginauth.Authenticator].
+func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+	varyByCookie(c)
+	key, sent := cookieOf(c.Request, s.config.CookieName)
+	if !sent {
+		return nil, ginauth.ErrNoCredentials
+	}
+	session, user, err := s.load(c, key)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.enforceCSRF(c); err != nil {
+		return nil, err
+	}
+	if s.config.SaveEveryRequest {
+		if err := s.extend(c, session); err != nil {
+			return nil, err
+		}
+	}
+	s.state(c).session = session
+	return &ginauth.Identity{User: user}, nil
+}
+
+// load returns the session of the request and its user, or [ginauth.ErrNoCredentials]. Like Django it takes a cookie back that is
+// good for nothing any more.
+func (s *sessionSite) load(c *gin.Context, key string) (*models.Session, models.UserModel, error) {
+	ctx := c.Request.Context()
+	session, err := s.sessions.Find(ctx, key)
+	if err != nil {
+		return nil, nil, s.takeBack(c, err)
+	}
+	user, err := s.sessions.User(ctx, session)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return nil, nil, ginauth.ErrNoCredentials
+	case errors.Is(err, models.ErrStaleSession):
+		if err := s.sessions.Delete(ctx, key); err != nil {
+			return nil, nil, err
+		}
+		return nil, nil, s.takeBack(c, models.ErrNotFound)
+	case err != nil:
+		return nil, nil, err
+	}
+	return session, user, nil
+}
+
+// extend begins the session's age anew, in the cookie too.
+func (s *sessionSite) extend(c *gin.Context, session *models.Session) error {
+	if err := s.sessions.Extend(c.Request.Context(), session); err != nil {
+		return s.takeBack(c, err) // somebody has logged out since it was found
+	}
+	s.setSessionCookie(c, session)
+	return nil
+}
+
+// takeBack turns [models.ErrNotFound] into [ginauth.ErrNoCredentials], and deletes the cookie.
+func (s *sessionSite) takeBack(c *gin.Context, err error) error {
+	if !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	s.deleteSessionCookie(c)
+	return ginauth.ErrNoCredentials
+}
+
+// String returns "Session", and how its check of unsafe requests differs.
+func (s *SessionAuth) String() string { return "Session" + s.check.String() }
+
+// sessionState is what a request has done with its session.
+type sessionState struct {
+	session *models.Session // whose user has been authenticated, or who has logged in
+	secret  string          // the CSRF secret that was sent to the client
+}
+
+// stateKey is the key of a request's state in the context, for each site.
+type stateKey struct{ site *sessionSite }
+
+func (s *sessionSite) state(c *gin.Context) *sessionState {
+	if value, ok := c.Get(stateKey{s}); ok {
+		return value.(*sessionState)
+	}
+	state := new(sessionState)
+	c.Set(stateKey{s}, state)
+	return state
+}
+
+// Current returns the session of the request, if it was authenticated by it or has logged in: to read values that Django's views
+// have put there, or to change them and store them with [models.Sessions.Save].
+func (s *SessionAuth) Current(c *gin.Context) (session *models.Session, ok bool) {
+	session = s.state(c).session
+	return session, session != nil
+}

@@ -1,0 +1,82 @@
+package policies
+
+import (
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+var errAnswered = errors.New("policies: the cookies of a login cannot be set after the answer has begun")
+
+// Login begins a session of the user and sets its cookie, for handlers that have checked the credentials (Django: login). The session
+// has a new key and the client a new CSRF token, whatever cookies the request came with; the session that it came with is
+// deleted. See [models.Sessions.Login] for what is kept of it.
+//
+// The handler calls [SessionAuth.CheckCSRF] first, or other sites can log their visitors in as somebody else. An error is a
+// failure of ours: nothing has been stored then.
+func (s *SessionAuth) Login(c *gin.Context, user models.UserModel) error {
+	if c.Writer.Written() {
+		return errAnswered
+	}
+	key, _ := cookieOf(c.Request, s.config.CookieName)
+	session, err := s.sessions.Login(c.Request.Context(), key, user)
+	if err != nil {
+		return err
+	}
+	s.begin(c, session)
+	s.rotateCSRF(c)
+	return nil
+}
+
+// Logout ends the session of the request, if there is one, and takes its cookie back (Django: logout).
+func (s *SessionAuth) Logout(c *gin.Context) error {
+	if c.Writer.Written() {
+		return errAnswered
+	}
+	key, sent := cookieOf(c.Request, s.config.CookieName)
+	if session := s.state(c).session; session != nil {
+		key, sent = string(session.Key), true
+	}
+	varyByCookie(c)
+	if !sent {
+		return nil
+	}
+	if err := s.sessions.Delete(c.Request.Context(), key); err != nil {
+		return err
+	}
+	s.state(c).session = nil
+	s.deleteSessionCookie(c)
+	return nil
+}
+
+// UpdateAuthHash keeps the user logged in who has just changed the password, with [models.Users.SetPassword], and ends the user's
+// other sessions (Django: update_session_auth_hash). The session gets a new key. It does nothing if the request has no session
+// of that user.
+func (s *SessionAuth) UpdateAuthHash(c *gin.Context, user models.UserModel) error {
+	if c.Writer.Written() {
+		return errAnswered
+	}
+	session := s.state(c).session
+	if session == nil {
+		return nil
+	}
+	fresh, err := s.sessions.UpdateAuthHash(c.Request.Context(), session, user)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	s.begin(c, fresh)
+	return nil
+}
+
+// begin makes a session that of the request.
+func (s *sessionSite) begin(c *gin.Context, session *models.Session) {
+	varyByCookie(c)
+	c.Header("Cache-Control", "no-store")
+	s.setSessionCookie(c, session)
+	s.state(c).session = session
+}

@@ -1,0 +1,145 @@
+package policies
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// answer is what a permission says; while the object is not known that may depend on it. The order is that of Kleene's logic: All
+// is the least of its operands' answers, Any the greatest, and Not turns the order round.
+type answer int
+
+const (
+	no answer = iota
+	depends
+	yes
+)
+
+// verdict is an answer with the permission that refused, if it is no.
+type verdict struct {
+	answer   answer
+	refusing ginauth.Permission
+}
+
+// question is what permissions are asked: about a request or, if obj is not nil, about an object.
+type question struct {
+	c   *gin.Context
+	id  *ginauth.Identity
+	obj any
+}
+
+func (q question) ask(p ginauth.Permission) (verdict, error) {
+	composed, ok := p.(*Composed)
+	if !ok {
+		return q.askOne(p)
+	}
+	v, err := q.combine(composed)
+	if err != nil {
+		return verdict{}, err
+	}
+	if v.answer == no && speaks(composed) {
+		v.refusing = composed
+	}
+	return v, nil
+}
+
+// askOne asks a class that is not composed. About an object it must let pass the request and the object.
+func (q question) askOne(p ginauth.Permission) (verdict, error) {
+	refusing, err := ginauth.Decide(p, q.c, q.id)
+	if q.obj != nil && refusing == nil && err == nil {
+		refusing, err = ginauth.DecideObject(p, q.c, q.id, q.obj)
+	}
+	switch {
+	case err != nil:
+		return verdict{}, err
+	case refusing != nil:
+		return verdict{no, refusing}, nil
+	case q.obj == nil && ginauth.HasObjectRule(p):
+		return verdict{answer: depends}, nil
+	}
+	return verdict{answer: yes}, nil
+}
+
+func (q question) combine(p *Composed) (verdict, error) {
+	switch p.operator {
+	case all:
+		return q.all(p)
+	case anyOf:
+		return q.any(p)
+	}
+	return q.not(p)
+}
+
+func (q question) all(p *Composed) (verdict, error) {
+	least := verdict{answer: yes}
+	for _, operand := range p.operands {
+		v, err := q.ask(operand)
+		if err != nil || v.answer == no {
+			return v, err
+		}
+		least.answer = min(least.answer, v.answer)
+	}
+	return least, nil
+}
+
+func (q question) any(p *Composed) (verdict, error) {
+	greatest := verdict{answer: no, refusing: p}
+	for _, operand := range p.operands {
+		v, err := q.ask(operand)
+		if err != nil || v.answer == yes {
+			return v, err
+		}
+		greatest.answer = max(greatest.answer, v.answer)
+		if v.answer == no {
+			greatest.refusing = louder(greatest.refusing, v.refusing, p)
+		}
+	}
+	if greatest.answer != no {
+		greatest.refusing = nil
+	}
+	return greatest, nil
+}
+
+func (q question) not(p *Composed) (verdict, error) {
+	v, err := q.ask(p.operands[0])
+	if err != nil {
+		return verdict{}, err
+	}
+	if v.answer == yes {
+		return verdict{no, p}, nil
+	}
+	return verdict{answer: yes - v.answer}, nil
+}
+
+// louder returns which of two refusals of an Any the client hears: one that conceals, else the first that has something to say,
+// else the Any itself.
+func louder(first, second, whole ginauth.Permission) ginauth.Permission {
+	switch {
+	case conceals(first):
+		return first
+	case conceals(second), first == whole && speaks(second):
+		return second
+	}
+	return first
+}
+
+// speaks reports whether a permission has something of its own to tell the client.
+func speaks(p ginauth.Permission) bool {
+	d, ok := p.(ginauth.Denial)
+	return ok && (d.Message() != nil || d.Code() != "")
+}
+
+func conceals(p ginauth.Permission) bool {
+	hidden, ok := p.(ginauth.Concealer)
+	return ok && hidden.Conceals()
+}
+
+// denial implements [ginauth.Denial].
+type denial struct {
+	message any
+	code    string
+}
+
+func (d denial) Message() any { return d.message }
+func (d denial) Code() string { return d.code }
