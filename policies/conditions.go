@@ -103,7 +103,8 @@ func onlyConditions(stmt *gorm.Statement) (clause.Where, error) {
 	}
 	// Scopes that wait to be applied are not to be seen from outside, but their conditions would be lost.
 	pending := reflect.ValueOf(stmt).Elem().FieldByName("scopes")
-	if extra > 0 || len(stmt.Joins) > 0 || stmt.Distinct || len(stmt.Selects) > 0 || !pending.IsValid() || pending.Len() > 0 {
+	if extra > 0 || stmt.SQL.Len() > 0 || stmt.Unscoped || stmt.Distinct || !pending.IsValid() || pending.Len() > 0 ||
+		len(stmt.Joins)+len(stmt.Preloads)+len(stmt.Selects)+len(stmt.Omits) > 0 {
 		return where, errors.New("may add conditions only, by Where, Or and Not; a sub-query takes the place of a join")
 	}
 	return where, nil

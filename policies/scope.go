@@ -42,6 +42,7 @@ func Scope(c *gin.Context, db *gorm.DB) *gorm.DB {
 	return db.Scopes(func(tx *gorm.DB) *gorm.DB {
 		if err := restrict(c, tx); err != nil {
 			_ = tx.AddError(err)
+			rows{answer: no}.restrict(tx.Statement) // inside another query GORM drops the error
 		} else {
 			ginauth.MarkObjectsChecked(c)
 		}
@@ -57,6 +58,10 @@ func restrict(c *gin.Context, tx *gorm.DB) error {
 	}
 	if tx.Statement.SQL.Len() > 0 {
 		return errors.New("policies: Scope cannot be applied to raw SQL")
+	}
+	if insert, ok := tx.Statement.Clauses[clause.OnConflict{}.Name()].Expression.(clause.OnConflict); ok && !insert.DoNothing {
+		return errors.New("policies: Scope cannot filter an insert that changes what is there, as Save does if no row may be updated; " +
+			"use Create or Updates")
 	}
 	s := scoping{c: c, id: ginauth.Current(c), db: tx}
 	if s.model = tx.Statement.Model; s.model == nil {
@@ -142,11 +147,10 @@ func (s scoping) ofOne(p ginauth.Permission) (rows, error) {
 	if err != nil || refusing != nil {
 		return rows{answer: no}, err
 	}
-	scoper, ok := p.(Scoper)
-	switch {
-	case ok:
+	if scoper, ok := p.(Scoper); ok {
 		return s.conditions(p, scoper)
-	case ginauth.HasObjectRule(p):
+	}
+	if _, ok := p.(ginauth.ObjectPermission); ok { // also one that has no rule of its own, as drf.Not(IsAdminUser): it may refuse
 		return rows{answer: no}, fmt.Errorf("policies: %s cannot be turned into conditions: it has no method Scope", ginauth.Name(p))
 	}
 	return rows{answer: yes}, nil
