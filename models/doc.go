@@ -41,6 +41,6 @@
 //		log.Print(token.Created) // token.Key is a Secret: it prints as [redacted]
 //	}
 //
-// The package knows nothing of Gin, and imports no database driver. Two settings of a database are GORM plugins: the user model
-// ([AuthUserModel]) and how passwords are hashed ([PasswordHashers]).
+// The package knows nothing of Gin, and imports no database driver. Settings of a database are GORM plugins, as the user model
+// ([AuthUserModel]), how passwords are hashed ([PasswordHashers], [HashingLimits]) and which are accepted ([PasswordValidators]).
 package models

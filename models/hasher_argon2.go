@@ -12,6 +12,7 @@ import (
 const (
 	argon2ID = "argon2id"
 	argon2I  = "argon2i"
+	argon2D  = "argon2d"
 
 	argon2SaltMin   = 8  // bytes, the least that the reference library takes
 	argon2DigestMin = 16 // bytes, what argon2-cffi made before 21.2
@@ -28,8 +29,8 @@ const (
 //
 //	argon2$argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<base64 salt>$<base64 digest>
 //
-// New hashes are argon2id with a digest of 32 bytes. It verifies argon2id and argon2i (Django before 3.2) of version 19;
-// argon2d and version 16 do not exist in golang.org/x/crypto, hence such hashes never match. Digests have 16 to 64 bytes;
+// New hashes are argon2id with a digest of 32 bytes. It verifies argon2id, argon2i (Django before 3.2) and argon2d (other software) of
+// version 19; version 16 does not exist in golang.org/x/crypto, hence such hashes never match. Digests have 16 to 64 bytes;
 // their length alone is no reason for an update, or a Django with an old argon2-cffi and we would rewrite each other's.
 //
 // Out of range are: Memory below 8 KiB for each lane or over 1 GiB, Time over 64, and Memory times Time over 4 GiB. Every
@@ -107,7 +108,7 @@ func (h Argon2) inRange() bool {
 
 // argon2Hash is all of an encoded hash but its digest.
 type argon2Hash struct {
-	variety string // argon2ID or argon2I
+	variety string // argon2ID, argon2I or argon2D
 	params  Argon2
 	salt    []byte
 	size    uint32 // of the digest, in bytes
@@ -131,18 +132,20 @@ func parseArgon2(encoded string) (hash argon2Hash, ok bool) {
 }
 
 func (a argon2Hash) inRange() bool {
-	return (a.variety == argon2ID || a.variety == argon2I) && a.params.inRange() &&
+	return (a.variety == argon2ID || a.variety == argon2I || a.variety == argon2D) && a.params.inRange() &&
 		len(a.salt) >= argon2SaltMin && a.size >= argon2DigestMin && a.size <= argon2DigestMax
 }
 
 // encode is the encoded hash of password.
 func (a argon2Hash) encode(password string) string {
-	derive := argon2.IDKey
-	if a.variety == argon2I {
-		derive = argon2.Key
-	}
 	p := a.params
-	return a.format(derive([]byte(password), a.salt, p.Time, p.Memory, p.Parallelism, a.size))
+	switch a.variety {
+	case argon2D:
+		return a.format(argon2dKey([]byte(password), a.salt, p, a.size))
+	case argon2I:
+		return a.format(argon2.Key([]byte(password), a.salt, p.Time, p.Memory, p.Parallelism, a.size))
+	}
+	return a.format(argon2.IDKey([]byte(password), a.salt, p.Time, p.Memory, p.Parallelism, a.size))
 }
 
 func (a argon2Hash) format(digest []byte) string {

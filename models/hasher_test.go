@@ -16,8 +16,8 @@ import (
 
 // A vector is a hash that other software made: Django 3.2.25 with argon2-cffi 21.1 and bcrypt 3.2, by a script that called
 // its hashers with cheap parameters; Python's hashlib.scrypt in the format of Django 4.0, which brought scrypt; and rows of
-// a database that Django filled. Matches tells what Verify must say; it is false for argon2d and Argon2 version 16, too,
-// which Django accepts.
+// a database that Django filled. Matches tells what Verify must say; it is false for Argon2 version 16, too, which
+// Django accepts.
 type vector struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
@@ -211,7 +211,7 @@ pbkdf2_sha256$1e3$SALT$D32 pbkdf2_sha256$10000001$SALT$D32 pbkdf2_sha256$9999999
 pbkdf2_sha256$1000$SALT$D20 pbkdf2_sha256$1000$SALT$D32$ pbkdf2_sha1$1000$SALT$D32 pbkdf2_sha512$1000$SALT$D64
 
 argon2 argon2$argon2id argon2$argon2id$v=19$m=64,t=1,p=2 argon2$argon2id$v=19$m=64,t=1,p=2$$
-argon2$argon2id$m=64,t=1,p=2BASE64 argon2$argon2id$v=16$m=64,t=1,p=2BASE64 argon2$argon2d$v=19$m=64,t=1,p=2BASE64
+argon2$argon2id$m=64,t=1,p=2BASE64 argon2$argon2id$v=16$m=64,t=1,p=2BASE64 argon2$argon2d$v=16$m=64,t=1,p=2BASE64
 argon2$argon2x$v=19$m=64,t=1,p=2BASE64 argon2$argon2id$v=19$m=64,t=0,p=2BASE64 argon2$argon2id$v=19$m=64,t=1,p=0BASE64
 argon2$argon2id$v=19$m=0,t=1,p=2BASE64 argon2$argon2id$v=19$m=15,t=1,p=2BASE64 argon2$argon2id$v=19$m=64,t=1,p=9BASE64
 argon2$argon2id$v=19$m=4096,t=1,p=256BASE64 argon2$argon2id$v=19$m=4096,t=1,p=258BASE64

@@ -8,16 +8,18 @@ import (
 	"gorm.io/gorm"
 )
 
-// Migrate creates the tables of Django's apps contenttypes, auth, authtoken and guardian on PostgreSQL or SQLite, exactly as Django
-// 4.2 and later do, and records Django's migrations of them in django_migrations. Django can then be pointed at the database
-// (manage.py migrate --fake-initial). A later Migrate finds nothing to do.
+// Migrate creates the tables of Django's apps contenttypes, auth, authtoken, guardian, rest_framework_api_key, token_blacklist and
+// sessions on PostgreSQL or SQLite, exactly as Django 4.2 and later do, and records Django's migrations of them in
+// django_migrations. Django can then be pointed at the database (manage.py migrate --fake-initial). A later Migrate finds nothing
+// to do.
 //
 // What is there is not changed: an app that django_migrations knows is left alone, and so is one whose tables all exist, such
 // as those of a database that Django made. An app of whose tables only some exist is an error that names them.
 //
-// With [AuthUserModel] the application creates the table of its user model before; authtoken_token and, if the struct
-// embeds [PermissionsMixin], guardian's tables and those that join it to groups and permissions refer to that table. What depends
-// on it is not recorded, and is as the first migration leaves it: Django does the rest.
+// With [AuthUserModel] the application creates the table of its user model before; authtoken_token, token_blacklist's tables and,
+// if the struct embeds [PermissionsMixin], guardian's and those that join it to groups and permissions refer to that table. What
+// depends on it is not recorded, and is as the first migration leaves it: Django does the rest. Only token_blacklist's tables are
+// complete, of which Django is told by manage.py migrate --fake token_blacklist.
 //
 // Migrate does everything in one transaction, or nothing. It may run in several processes at once.
 func Migrate(db *gorm.DB) error {

@@ -1,6 +1,6 @@
-// Package policies holds the classes that routes are annotated with: authenticators ([Token], [Basic]), permissions
-// ([AllowAny], [IsAuthenticated], [IsAdminUser], [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup]), their composition ([All],
-// [Any], [Not]), and adapters for functions of one's own ([AuthenticatorFunc], [PermissionFunc]).
+// Package policies holds the classes that routes are annotated with: authenticators ([Token], [Basic], [RemoteUser]),
+// permissions ([AllowAny], [IsAuthenticated], [IsAdminUser], [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup], [HasAPIKey]),
+// their composition ([All], [Any], [Not]), and adapters for functions of one's own ([AuthenticatorFunc], [PermissionFunc]).
 //
 //	package main
 //

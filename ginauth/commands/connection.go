@@ -31,6 +31,14 @@ func (c *connection) users(ctx context.Context) (*models.Users, error) {
 	return models.UsersOf(db)
 }
 
+func (c *connection) apiKeys(ctx context.Context) (*models.APIKeys, error) {
+	db, err := c.database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return models.APIKeysOf(db)
+}
+
 func (c *connection) open() (*gorm.DB, error) {
 	if c.app.Database != nil {
 		return c.app.Database()

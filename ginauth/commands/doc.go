@@ -1,4 +1,4 @@
-// Package commands has the commands of the program ginauth, which manage tables, users and tokens. Built into an application
+// Package commands has the commands of the program ginauth, which manage tables, users, tokens and API keys. Built into an application
 // they work on its database and its user model, and can show and check its routes:
 //
 //	package main
@@ -57,6 +57,7 @@
 //	notes user create alice --staff     # asks for the password twice
 //	notes user set-password bob < file  # takes it from a pipe or file: one line
 //	notes token create alice            # Django's manage.py drf_create_token
+//	notes apikey create ci              # prints the key, once; list, revoke
 //	notes check                         # 1 if a route's policy is wrong: for CI
 //	notes routes --json
 //	notes                               # serve

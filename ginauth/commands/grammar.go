@@ -17,6 +17,11 @@ type grammar struct {
 		Create createToken `cmd:"" help:"Print a user's token, made if there is none (Django: drf_create_token)."`
 		Revoke revokeToken `cmd:"" help:"Delete a user's token."`
 	} `cmd:"" help:"Manage tokens."`
+	APIKey struct {
+		Create createAPIKey `cmd:"" help:"Make an API key and print it, once."`
+		List   listAPIKeys  `cmd:"" help:"List all API keys, without their secrets."`
+		Revoke revokeAPIKey `cmd:"" help:"Refuse an API key, from the next request on, for good."`
+	} `cmd:"" name:"apikey" help:"Manage API keys."`
 	kong.Plugins
 }
 
@@ -32,6 +37,11 @@ type (
 		Database string `env:"DATABASE_URL" placeholder:"URL" help:"The database: a postgres:// URL, or the path of a SQLite file."`
 	}
 )
+
+// passwordFlags are those of the commands that set a password.
+type passwordFlags struct {
+	InsecureSkipValidation bool `help:"Take a password that the password validators refuse."`
+}
 
 const passwordHelp = "The password is read from the terminal, else from the first line of the standard input."
 

@@ -42,7 +42,7 @@ func TestMainEndsWithItsContext(t *testing.T) {
 
 func TestUserCreateFillsTheColumns(t *testing.T) {
 	url := filepath.Join(t.TempDir(), "app.db")
-	app := commands.App{DatabaseFromURL: open, Stdin: strings.NewReader("secret\n"), Stdout: io.Discard}
+	app := commands.App{DatabaseFromURL: open, Stdin: strings.NewReader("porridge-42\n"), Stdout: io.Discard}
 	for _, args := range [][]string{
 		{"migrate"},
 		{"user", "create", "alice", "--email", " Al@Home@EXAMPLE.com ", "--first-name", "Al", "--last-name", "Ice", "--staff", "--superuser"},
@@ -77,7 +77,7 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 func TestMainFailsIfItCannotPrint(t *testing.T) {
 	url := filepath.Join(t.TempDir(), "app.db")
 	var stderr bytes.Buffer
-	app := commands.App{DatabaseFromURL: open, Stdin: strings.NewReader("secret\n"), Stdout: full{}, Stderr: &stderr}
+	app := commands.App{DatabaseFromURL: open, Stdin: strings.NewReader("porridge-42\n"), Stdout: full{}, Stderr: &stderr}
 	for _, args := range [][]string{
 		{"migrate"}, {"user", "create", "alice"}, {"user", "list"}, {"token", "create", "alice"}, {"token", "revoke", "alice"},
 	} {

@@ -12,8 +12,9 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// newPassword reads the password that a user is to have: from a terminal, or else the first line of the standard input.
-func newPassword(ctx context.Context, s *streams) (string, error) {
+// newPassword reads the password that a user is to have: from a terminal, or else the first line of the standard input. Like Django's
+// createsuperuser and changepassword it asks the password validators of the database.
+func newPassword(ctx context.Context, s *streams, users *models.Users, user models.UserModel, flags passwordFlags) (string, error) {
 	password, err := readPassword(ctx, s)
 	switch {
 	case err != nil:
@@ -23,7 +24,14 @@ func newPassword(ctx context.Context, s *streams) (string, error) {
 	case len(password) > models.MaxPasswordBytes:
 		return "", fmt.Errorf("the password is longer than %d bytes; nothing was changed", models.MaxPasswordBytes)
 	}
-	return password, nil
+	if flags.InsecureSkipValidation {
+		return password, nil
+	}
+	err = users.ValidatePassword(ctx, password, user)
+	if refusal, ok := errors.AsType[*models.PasswordError](err); ok {
+		return "", fmt.Errorf("nothing was changed: %w", refusal)
+	}
+	return password, err
 }
 
 func readPassword(ctx context.Context, s *streams) (string, error) {

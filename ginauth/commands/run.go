@@ -20,6 +20,7 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 		kong.Bind(app, s),
 		kong.BindSingletonProvider(db.database),
 		kong.BindSingletonProvider(db.users),
+		kong.BindSingletonProvider(db.apiKeys),
 		kong.BindSingletonProvider(app.Routes),
 	)
 	line, err := parser.Parse(args)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -43,7 +44,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(ts *testscript.TestScript, neg bool, args []string){"exit": exit},
+		Cmds:                map[string]func(ts *testscript.TestScript, neg bool, args []string){"exit": exit, "firstkey": firstKey},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATABASE_URL", "notes.db")
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector makes every program linger for a second
@@ -69,6 +70,16 @@ func exit(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
 	}
+}
+
+// firstKey puts the prefix of the first line of the list that was printed last into PREFIX.
+func firstKey(ts *testscript.TestScript, _ bool, _ []string) {
+	lines := strings.Split(ts.ReadFile("stdout"), "\n")
+	if len(lines) < 3 {
+		ts.Fatalf("no list of API keys: %q", lines)
+	}
+	prefix, _, _ := strings.Cut(lines[1], " ")
+	ts.Setenv("PREFIX", prefix)
 }
 
 // open opens a database whose passwords are hashed in no time.

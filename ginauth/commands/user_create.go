@@ -19,9 +19,10 @@ type createUser struct {
 	LastName  string `help:"The last name."`
 	Staff     bool   `help:"Let the user pass IsAdminUser."`
 	Superuser bool   `help:"Give the user every permission."`
+	passwordFlags
 }
 
-// Run asks for the password and stores the user, as Django's create_user does.
+// Run asks for the password and stores the user, as Django's createsuperuser does.
 func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
 	if users.Swapped() {
 		return errors.New("the application has its own user model, which only its own code knows how to fill: create users there")
@@ -36,7 +37,7 @@ func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s
 	case !errors.Is(err, models.ErrNotFound):
 		return err
 	}
-	password, err := newPassword(ctx, s)
+	password, err := newPassword(ctx, s, users, user, c.passwordFlags)
 	if err != nil {
 		return err
 	}

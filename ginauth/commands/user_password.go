@@ -9,6 +9,7 @@ import (
 
 type setPassword struct {
 	Name string `arg:"" help:"The user's name."`
+	passwordFlags
 }
 
 // Run asks for the password and stores it.
@@ -17,7 +18,7 @@ func (c setPassword) Run(ctx context.Context, users *models.Users, s *streams) e
 	if err != nil {
 		return err
 	}
-	password, err := newPassword(ctx, s)
+	password, err := newPassword(ctx, s, users, user, c.passwordFlags)
 	if err != nil {
 		return err
 	}

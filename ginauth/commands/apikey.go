@@ -1,0 +1,70 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+type createAPIKey struct {
+	Name    string    `arg:"" help:"What the key is for. It need not be unique."`
+	Expires time.Time `format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"The day, in UTC, from which on the key is not valid. Default: it does not expire."`
+}
+
+// Run makes a key and prints it, once.
+func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, s *streams) error {
+	row := &models.APIKey{Name: c.Name}
+	if !c.Expires.IsZero() {
+		row.ExpiryDate = &c.Expires
+	}
+	key, err := models.CreateAPIKey(ctx, db, row)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Generated API key %s, which is not shown again\n", string(key))
+	return err
+}
+
+type listAPIKeys struct{}
+
+// Run prints a line for each key, the newest first.
+func (listAPIKeys) Run(ctx context.Context, keys *models.APIKeys, s *streams) error {
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tREVOKED")
+	for key, err := range keys.All(ctx) {
+		if err != nil {
+			return err
+		}
+		expires := "never"
+		if key.ExpiryDate != nil {
+			expires = minute(*key.ExpiryDate)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", printable(key.Prefix), printable(key.Name), minute(key.Created), expires, yes(key.Revoked))
+	}
+	return w.Flush()
+}
+
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04Z") }
+
+type revokeAPIKey struct {
+	Prefix string `arg:"" help:"The part of the key before the dot, which apikey list shows."`
+}
+
+// Run ends the validity of the key at once.
+func (c revokeAPIKey) Run(ctx context.Context, keys *models.APIKeys, s *streams) error {
+	err := keys.Revoke(ctx, c.Prefix)
+	if errors.Is(err, models.ErrNotFound) {
+		return errors.New(`there is no API key with that prefix; "apikey list" shows those that there are`)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Revoked API key %s\n", c.Prefix)
+	return err
+}

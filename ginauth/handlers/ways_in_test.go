@@ -1,0 +1,199 @@
+package handlers_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// waysIn are all requests that check a password, by name.
+var waysIn = map[string]func(name, password string) *http.Request{
+	"Basic": func(name, password string) *http.Request {
+		r := httptest.NewRequest(http.MethodGet, "/basic", nil)
+		r.SetBasicAuth(name, password)
+		return r
+	},
+	"token endpoint": postLogin("/token"),
+	"session login":  postLogin("/session/login"),
+	"JWT pair":       postLogin("/jwt/pair"),
+	"sliding JWT":    postLogin("/jwt/sliding"),
+}
+
+func postLogin(path string) func(name, password string) *http.Request {
+	return func(name, password string) *http.Request {
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(fmt.Sprintf(`{"username":%q,"password":%q}`, name, password)))
+		r.Header.Set("Content-Type", "application/json")
+		return r
+	}
+}
+
+// allWaysIn is an application that has them.
+func allWaysIn(t *testing.T, db *gorm.DB) *gin.Engine {
+	t.Helper()
+	engine := gin.New()
+	_ = engine.SetTrustedProxies(nil) // nil is always accepted
+	auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.Basic(db)), ginauth.Logger(slog.New(slog.DiscardHandler)))
+	rules := []ginauth.Rule{ginauth.NoThrottles()}
+	engine.GET("/basic", func(c *gin.Context) { c.String(http.StatusOK, "in") })
+	handlers.MountObtainAuthToken(auth, engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
+	handlers.MountSession(auth, engine, "/session", policies.Session(db),
+		handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
+	jwt.Mount(auth, engine, db, jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))},
+		jwt.Endpoints{Pair: "/jwt/pair", Sliding: "/jwt/sliding", Rules: rules})
+	return engine
+}
+
+// seen is all that a client sees of an answer, on one line.
+func seen(h http.Handler, r *http.Request) string {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	var headers []string
+	for name, values := range w.Header() {
+		headers = append(headers, fmt.Sprint(name, values))
+	}
+	slices.Sort(headers)
+	return fmt.Sprint(w.Code, " ", headers, " ", w.Body)
+}
+
+// TestNobodyLearnsWhoExists: unknown users, inactive ones, and those with whatever stored hash differ from a wrong password by
+// neither the answer nor the time that it takes. A hash that is not computed would make the time a tenth or less.
+func TestNobodyLearnsWhoExists(t *testing.T) {
+	preferred, old := models.PBKDF2SHA256{Iterations: 10_000}, models.PBKDF2SHA1{Iterations: 20_000}
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	if err := errors.Join(db.Use(models.PasswordHashers{preferred, old}), db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
+		t.Fatal(err)
+	}
+	encode := func(h models.Hasher) string {
+		hash, err := h.Encode("porridge")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hash
+	}
+	for name, hash := range map[string]string{
+		"alice": encode(preferred), "inactive": encode(preferred), "inactive-old": encode(old), "old": encode(old),
+		"weak": encode(models.PBKDF2SHA256{Iterations: 10}), "unusable": "!unusable", "empty": "", "broken": "pbkdf2_sha256$x$y$z", "foreign": "foo$bar",
+	} {
+		if err := db.Create(&models.User{Username: name, Password: models.Secret(hash), IsActive: !strings.HasPrefix(name, "inactive")}).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	engine := allWaysIn(t, db)
+	attempts := [][2]string{
+		{"alice", "wrong"}, // first: what all others are compared with
+		{"nobody", "porridge"}, {strings.Repeat("n", 150), "porridge"}, {strings.Repeat("n", 1000), "porridge"}, {"ALICE", "porridge"},
+		{"inactive", "porridge"}, {"inactive", "wrong"}, {"inactive-old", "porridge"}, {"old", "wrong"}, {"weak", "wrong"},
+		{"unusable", "!unusable"}, {"unusable", "wrong"}, {"empty", "wrong"}, {"broken", "wrong"}, {"foreign", "foo$bar"},
+		{"alice", strings.Repeat("w", 73)}, {"nobody", strings.Repeat("w", 4096)},
+	}
+	for way, request := range waysIn {
+		t.Run(way, func(t *testing.T) {
+			seen(engine, request("old", "wrong")) // lets the server meet the old algorithm
+			want := seen(engine, request("alice", "wrong"))
+			if strings.HasPrefix(want, "2") || strings.HasPrefix(want, "5") {
+				t.Fatalf("a wrong password: %s", want)
+			}
+			for _, a := range attempts {
+				if got := seen(engine, request(a[0], a[1])); got != want {
+					t.Errorf("%.20q, %.20q:\n got %s\nwant %s", a[0], a[1], got, want)
+				}
+			}
+			var functions []func()
+			for _, a := range attempts {
+				functions = append(functions, func() { seen(engine, request(a[0], a[1])) })
+			}
+			for i, ratio := range medianRatios(functions, 0.6, 1.6) {
+				if ratio < 0.6 || ratio > 1.6 {
+					t.Errorf("%.20q, %.20q takes %.2f times as long as a wrong password", attempts[i][0], attempts[i][1], ratio)
+				}
+			}
+			// So does a password that no user can have, but for everybody alike.
+			long := strings.Repeat("w", models.MaxPasswordBytes+1)
+			if known, unknown := seen(engine, request("alice", long)), seen(engine, request("nobody", long)); known != unknown {
+				t.Errorf("too long:\n%s\n%s", known, unknown)
+			}
+		})
+	}
+}
+
+// medianRatios returns the median time of each function, over that of the first. They take turns, so that what disturbs the machine
+// disturbs all. While a ratio is out of bounds there are more samples, up to a number that is enough to be sure.
+func medianRatios(functions []func(), least, most float64) (ratios []float64) {
+	samples := make([][]time.Duration, len(functions))
+	for n := 1; n <= 60; n++ {
+		for i, f := range functions {
+			start := time.Now()
+			f()
+			samples[i] = append(samples[i], time.Since(start))
+		}
+		if n < 9 {
+			continue
+		}
+		ratios = ratios[:0]
+		for _, times := range samples {
+			slices.Sort(times)
+			ratios = append(ratios, float64(times[n/2])/float64(samples[0][n/2]))
+		}
+		if slices.Min(ratios) >= least && slices.Max(ratios) <= most {
+			break
+		}
+	}
+	return ratios
+}
+
+// stuck is a hasher that is at work until it is released.
+type stuck struct {
+	models.PBKDF2SHA256
+	working, release chan struct{}
+}
+
+func (s stuck) Encode(string) (string, error) {
+	s.working <- struct{}{}
+	<-s.release
+	return "", errors.New("released")
+}
+
+// TestTooManyLogins: all ways in share one bound, and what is over it is 503 with the time after which to try again.
+func TestTooManyLogins(t *testing.T) {
+	for way, request := range waysIn {
+		t.Run(way, func(t *testing.T) {
+			hasher := stuck{working: make(chan struct{}, 100), release: make(chan struct{})}
+			db := dbtest.Open(t, dbtest.SQLite(t))
+			limits := models.HashingLimits{Concurrent: 1, Wait: 1500 * time.Microsecond}
+			if err := errors.Join(db.Use(models.PasswordHashers{hasher}), db.Use(limits), db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
+				t.Fatal(err)
+			}
+			engine := allWaysIn(t, db)
+			var logins sync.WaitGroup
+			logins.Go(func() { seen(engine, waysIn["Basic"]("nobody", "pw")) })
+			<-hasher.working
+			got := seen(engine, request("nobody", "pw"))
+			const detail = `{"detail":"Service temporarily unavailable, try again later. Expected available in 1 second."}`
+			if !strings.HasPrefix(got, "503 ") || !strings.Contains(got, "Retry-After[1]") || !strings.HasSuffix(got, detail) {
+				t.Error(got)
+			}
+			close(hasher.release)
+			logins.Wait()
+			if got := seen(engine, request("nobody", "pw")); !strings.HasPrefix(got, "4") {
+				t.Errorf("afterwards: %s", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,171 @@
+package models_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+func blacklist(t testing.TB, db *gorm.DB) *models.Blacklist {
+	t.Helper()
+	list, err := models.BlacklistOf(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func outstanding(id string) models.OutstandingToken {
+	return models.OutstandingToken{ID: id, Token: "the." + "JWT." + models.Secret(id), ExpiresAt: time.Now().Add(time.Hour)}
+}
+
+func countTokens(t *testing.T, db *gorm.DB) (outstanding, blacklisted int64) {
+	t.Helper()
+	for table, n := range map[string]*int64{"outstandingtoken": &outstanding, "blacklistedtoken": &blacklisted} {
+		if err := db.Table("token_blacklist_" + table).Count(n).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	return outstanding, blacklisted
+}
+
+func TestBlacklist(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		list := blacklist(t, db)
+		if exists, err := list.Exists(t.Context()); exists || err != nil {
+			t.Fatalf("before Migrate: %v, %v", exists, err)
+		}
+		migrate(t, db)
+		if exists, err := list.Exists(t.Context()); !exists || err != nil {
+			t.Fatalf("after Migrate: %v, %v", exists, err)
+		}
+		if err := list.Record(t.Context(), outstanding("recorded")); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []struct {
+			id     string
+			before bool // whether it is revoked
+			first  bool // whether Revoke does it
+		}{
+			{"recorded", false, true},
+			{"recorded", true, false},
+			{"foreign", false, true},
+			{"foreign", true, false},
+			{strings.Repeat("ж", 255), false, true},
+			{strings.Repeat("ж", 255), true, false},
+		} {
+			if found, err := list.Contains(t.Context(), step.id); found != step.before || err != nil {
+				t.Errorf("%.9s: contained %v, %v", step.id, found, err)
+			}
+			if first, err := list.Revoke(t.Context(), outstanding(step.id)); first != step.first || err != nil {
+				t.Errorf("%.9s: revoked %v, %v", step.id, first, err)
+			}
+		}
+		if o, b := countTokens(t, db); o != 3 || b != 3 {
+			t.Errorf("%d outstanding, %d blacklisted", o, b)
+		}
+		for _, id := range []string{"", "a\x00b", "\xff", strings.Repeat("x", 256)} {
+			if found, err := list.Contains(t.Context(), id); list.Storable(id) || found || err != nil {
+				t.Errorf("%q: %v, %v", id, found, err)
+			}
+		}
+	})
+}
+
+// TestReplaceIsDoneOnce: of 16 at once over two servers exactly one succeeds, and the others leave nothing behind.
+func TestReplaceIsDoneOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		servers := []*gorm.DB{dbtest.Open(t, url), dbtest.Open(t, url)}
+		migrate(t, servers[0])
+		lists := []*models.Blacklist{blacklist(t, servers[0]), blacklist(t, servers[1])}
+		for round := range 10 {
+			var group sync.WaitGroup
+			var successes atomic.Int64
+			start := make(chan struct{})
+			for i := range 16 {
+				group.Go(func() {
+					<-start
+					old, next := outstanding(fmt.Sprintf("old%d", round)), outstanding(fmt.Sprintf("new%d.%d", round, i))
+					first, err := lists[i%2].Replace(t.Context(), old, next)
+					if first {
+						successes.Add(1)
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			close(start)
+			group.Wait()
+			if o, b := countTokens(t, servers[0]); successes.Load() != 1 || int(o) != 2*(round+1) || int(b) != round+1 {
+				t.Fatalf("round %d: %d successes, %d outstanding, %d blacklisted", round, successes.Load(), o, b)
+			}
+		}
+	})
+}
+
+// TestReplaceIsAllOrNothing: the successor cannot be recorded, or the caller gives up.
+func TestReplaceIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		migrate(t, db)
+		list := blacklist(t, db)
+		if err := list.Record(t.Context(), outstanding("taken")); err != nil {
+			t.Fatal(err)
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if first, err := list.Replace(t.Context(), outstanding("old"), outstanding("taken")); first || err == nil {
+			t.Errorf("a successor twice: %v, %v", first, err)
+		}
+		if first, err := list.Replace(gone, outstanding("old"), outstanding("new")); first || err == nil {
+			t.Errorf("cancelled: %v, %v", first, err)
+		}
+		if o, b := countTokens(t, db); o != 1 || b != 0 {
+			t.Errorf("%d outstanding, %d blacklisted", o, b)
+		}
+		if first, err := list.Replace(t.Context(), outstanding("old"), outstanding("new")); !first || err != nil {
+			t.Errorf("afterwards: %v, %v", first, err)
+		}
+	})
+}
+
+func TestFlushExpired(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		migrate(t, db)
+		list := blacklist(t, db)
+		for i, ends := range []time.Duration{-time.Hour, -time.Second, time.Hour, 2 * time.Hour} {
+			token := outstanding(fmt.Sprint(i))
+			token.ExpiresAt = time.Now().Add(ends)
+			if err := list.Record(t.Context(), token); err != nil {
+				t.Fatal(err)
+			}
+			if i%2 == 0 {
+				if _, err := list.Revoke(t.Context(), token); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if n, err := list.FlushExpired(t.Context()); n != 2 || err != nil {
+			t.Errorf("%d flushed, %v", n, err)
+		}
+		if o, b := countTokens(t, db); o != 2 || b != 1 {
+			t.Errorf("%d outstanding, %d blacklisted", o, b)
+		}
+		if found, err := list.Contains(t.Context(), "2"); !found || err != nil {
+			t.Errorf("a token that lives: %v, %v", found, err)
+		}
+	})
+}

@@ -1,0 +1,115 @@
+package models_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// Visitor is a user model whose key is a UUID.
+type Visitor struct {
+	ID   uuid.UUID `gorm:"type:uuid;primaryKey"`
+	Nick string    `gorm:"size:40;not null;uniqueIndex"`
+	City string
+	models.AbstractBaseUser
+}
+
+func (*Visitor) Active() bool { return true }
+
+func TestLookup(t *testing.T) {
+	t.Parallel()
+	id := uuid.MustParse("6ba7b810-9dad-41d1-80b4-00c04fd430c8")
+	dbtest.Run(t, func(t *testing.T, django *gorm.DB) {
+		dbtest.Fixture(t, django)
+		visitors := dbtest.Open(t, newDatabase[django.Name()](t))
+		swapUser(t, visitors, models.AuthUserModel[Visitor]{UsernameField: "nick"})
+		autoMigrate(t, visitors, &Visitor{})
+		if err := visitors.Create(&Visitor{ID: id, Nick: "vera"}).Error; err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range []struct {
+			db                 *gorm.DB
+			column, text, want string // want "": not found
+		}{
+			{django, "id", "3", "alice"},
+			{django, "id", " 3 ", "alice"},
+			{django, "id", "0", ""},
+			{django, "id", "-3", ""},
+			{django, "id", "99999999999", ""},
+			{django, "id", "99999999999999999999", ""},
+			{django, "id", "3 OR 1=1", ""},
+			{django, "id", "", ""},
+			{django, "username", "alice", "alice"},
+			{django, "username", "aLICE", ""},
+			{django, "username", "a\x00", ""},
+			{django, "username", strings.Repeat("a", 2000), ""},
+			{visitors, "id", id.String(), "vera"},
+			{visitors, "id", uuid.Nil.String(), ""},
+			{visitors, "id", "vera", ""},
+			{visitors, "nick", "vera", "vera"},
+		} {
+			users, err := models.UsersOf(row.db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lookup, err := users.LookupBy(row.column)
+			if err != nil {
+				t.Fatal(err)
+			}
+			user, err := lookup.Find(t.Context(), row.text)
+			switch {
+			case row.want == "" && !errors.Is(err, models.ErrNotFound), row.want != "" && err != nil:
+				t.Errorf("%s %.20q: %v", row.column, row.text, err)
+			case row.want != "" && users.Username(user) != row.want:
+				t.Errorf("%s %.20q: %s", row.column, row.text, users.Username(user))
+			}
+		}
+		refused(t, django, "email", "must be unique")
+		refused(t, django, "nick", "no column")
+		refused(t, visitors, "city", "must be unique")
+	})
+}
+
+func refused(t *testing.T, db *gorm.DB, column, want string) {
+	t.Helper()
+	users, err := models.UsersOf(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := users.LookupBy(column); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%s: %v, want %q", column, err, want)
+	}
+}
+
+func TestUpdateLastLogin(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		dbtest.Fixture(t, db)
+		users, err := models.UsersOf(db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		user, err := users.ByUsername(t.Context(), "alice")
+		if err != nil || !users.HasLastLogin() {
+			t.Fatal(err)
+		}
+		if err := users.UpdateLastLogin(t.Context(), user); err != nil {
+			t.Fatal(err)
+		}
+		var stored []models.User
+		if err := db.Where("last_login IS NOT NULL").Find(&stored).Error; err != nil || len(stored) != 1 {
+			t.Fatalf("%d users, %v", len(stored), err)
+		}
+		at := user.(*models.User).LastLogin
+		if !stored[0].LastLogin.Equal(*at) || time.Since(*at) > time.Minute {
+			t.Errorf("stored %v, loaded %v", stored[0].LastLogin, at)
+		}
+	})
+}

@@ -1,0 +1,173 @@
+package models_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// startSessions starts session_django.py and returns a function that asks it.
+func startSessions(t *testing.T, url string) func(function string, args ...any) any {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), python, "-B", "testdata/session_django.py", url)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		if err := cmd.Wait(); err != nil && t.Context().Err() == nil {
+			t.Error(err)
+		}
+	})
+	answers := bufio.NewReader(stdout)
+	return func(function string, args ...any) (answer any) {
+		t.Helper()
+		err := json.NewEncoder(stdin).Encode(append([]any{function}, args...))
+		if err == nil {
+			err = json.NewDecoder(strings.NewReader(readLine(answers))).Decode(&answer)
+		}
+		if err != nil {
+			t.Fatalf("%s%v: %v", function, args, err)
+		}
+		return answer
+	}
+}
+
+func readLine(r *bufio.Reader) string {
+	line, _ := r.ReadString('\n') // what is missing is no JSON
+	return line
+}
+
+// TestDjangoSharesSessions: who logs in here is logged in there and the other way round, and what views put into a session is there
+// for both.
+func TestDjangoSharesSessions(t *testing.T) {
+	t.Parallel()
+	needDjango(t)
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
+		s := newSessions(t, db, models.SessionConfig{})
+		django := startSessions(t, url)
+
+		ours := logIn(t, s, "", "alice")
+		long := strings.Repeat("long ", 1000) // so that it is compressed
+		values := map[string]any{"text": "ключ 𝄞 <&>", "long": long, "n": 12345678901234567, "none": nil, "list": []any{1, "x", 2.5}}
+		for name, value := range values {
+			if err := ours.Set(name, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Save(t.Context(), ours); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(ours.Data), ".") {
+			t.Error("it is not compressed")
+		}
+		if got := django("user", string(ours.Key)); got != "alice" {
+			t.Errorf("Django takes our session for %v", got)
+		}
+		read := django("read", string(ours.Key)).(map[string]any)
+		if read["text"] != values["text"] || read["long"] != long || read["none"] != nil || len(read["list"].([]any)) != 3 {
+			t.Errorf("Django reads %v", read)
+		}
+
+		theirs := models.Secret(django("login", "bob").(string))
+		if got := whose(t, s, theirs); got != "bob" {
+			t.Errorf("we take Django's session for %s", got)
+		}
+		user, err := s.Users().ByUsername(t.Context(), "bob")
+		session, err2 := s.Find(t.Context(), string(theirs))
+		if err := errors.Join(err, err2, s.Users().SetPassword(t.Context(), user, "new")); err != nil {
+			t.Fatal(err)
+		}
+		if got := django("user", string(theirs)); got != nil {
+			t.Errorf("after a change of password here Django's session is of %v", got)
+		}
+		fresh, err := s.UpdateAuthHash(t.Context(), session, user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := django("user", string(fresh.Key)); got != "bob" {
+			t.Errorf("the session that was kept is of %v", got)
+		}
+	})
+}
+
+// TestDjangosValuesSurvive: what a Django view has put into a session is, after a rewrite here, what it was, also where Go has no
+// number for it.
+func TestDjangosValuesSurvive(t *testing.T) {
+	t.Parallel()
+	needDjango(t)
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
+		s := newSessions(t, db, models.SessionConfig{})
+		django := startSessions(t, url)
+		const key = "djangokey00000000000000000000000"
+		django("write", key, map[string]any{
+			"z": 1, "a": json.RawMessage("1.0"), "big": json.RawMessage("123456789012345678901234567890"), "exp": json.RawMessage("1e400"),
+			"lone": json.RawMessage(`"\ud800"`), "deep": json.RawMessage(`{"b": [[], {}, "}]\\\""], "a": null}`), "ю": "я", "": true,
+		})
+		before := django("text", key)
+		session, err := s.Find(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(session.Set("ours", "é"), s.Save(t.Context(), session)); err != nil {
+			t.Fatal(err)
+		}
+		want := strings.TrimSuffix(before.(string), "}") + `,"ours":"\u00e9"}`
+		if after := django("text", key); after != want || !strings.Contains(want, "Infinity") {
+			t.Errorf("before %s\nafter  %s", before, after)
+		}
+		again, err := s.Find(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again.Delete("ours")
+		if err := s.Save(t.Context(), again); err != nil {
+			t.Fatal(err)
+		}
+		if after := django("text", key); after != before {
+			t.Errorf("before %s\nafter  %s", before, after)
+		}
+	})
+}
+
+// TestLegacySessions reads what Django 3.2 reads besides: data and hashes that an older Django has signed with SHA-1.
+func TestLegacySessions(t *testing.T) {
+	t.Parallel()
+	needDjango(t)
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
+		s := newSessions(t, db, models.SessionConfig{})
+		django := startSessions(t, url)
+		for _, format := range []string{"before 3.1", "SHA-1 signature"} {
+			key := models.Secret(django("legacy", "alice", format).(string))
+			if got := whose(t, s, key); got != "alice" {
+				t.Errorf("%s: %s", format, got)
+			}
+			session, err := s.Find(t.Context(), string(key))
+			if err := errors.Join(err, s.Save(t.Context(), session)); err != nil {
+				t.Fatal(err)
+			}
+			if got := django("user", string(key)); got != "alice" || whose(t, s, key) != "alice" {
+				t.Errorf("%s, written again: %v, %s", format, got, whose(t, s, key))
+			}
+		}
+	})
+}

@@ -1,0 +1,453 @@
+package models_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// djangoKey is the SECRET_KEY of testdata/session_django.py.
+const djangoKey = "a key that Django and we both know"
+
+// newSessions returns the sessions of a database with the users alice and bob.
+func newSessions(t *testing.T, db *gorm.DB, config models.SessionConfig) *models.Sessions {
+	t.Helper()
+	if err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys{djangoKey})); err != nil {
+		t.Fatal(err)
+	}
+	migrate(t, db)
+	for _, name := range []string{"alice", "bob"} {
+		if err := models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return sessionsOf(t, db, config)
+}
+
+func sessionsOf(t *testing.T, db *gorm.DB, config models.SessionConfig) *models.Sessions {
+	t.Helper()
+	sessions, err := models.SessionsOf(db, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sessions
+}
+
+// withKeys returns a handle of the database with other secret keys.
+func withKeys(t *testing.T, url string, keys ...models.Secret) *gorm.DB {
+	t.Helper()
+	db := dbtest.Open(t, url)
+	if err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys(keys))); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func logIn(t *testing.T, s *models.Sessions, old, name string) *models.Session {
+	t.Helper()
+	user, err := s.Users().ByUsername(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := s.Login(t.Context(), old, user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+// whose says who is logged in by a key: the name, "nobody", "stale", or "no session".
+func whose(t *testing.T, s *models.Sessions, key models.Secret) string {
+	t.Helper()
+	session, err := s.Find(t.Context(), string(key))
+	if errors.Is(err, models.ErrNotFound) {
+		return "no session"
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, err := s.User(t.Context(), session)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return "nobody"
+	case errors.Is(err, models.ErrStaleSession):
+		return "stale"
+	case err != nil:
+		t.Fatal(err)
+	}
+	return fmt.Sprint(user)
+}
+
+func rowsIn(t *testing.T, db *gorm.DB, table string) (n int64) {
+	t.Helper()
+	if err := db.Table(table).Count(&n).Error; err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestSessionLogin(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		first := logIn(t, s, "", "alice")
+		if len(first.Key) != 32 || strings.Trim(string(first.Key), "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			t.Errorf("a key that Django would not make: %q", string(first.Key))
+		}
+		if left := time.Until(first.ExpireDate); left < 14*24*time.Hour-time.Minute || left > 14*24*time.Hour {
+			t.Errorf("it expires in %s", left)
+		}
+		var alice models.User
+		if db.Where("username = ?", "alice").Take(&alice); alice.LastLogin == nil || time.Since(*alice.LastLogin) > time.Minute {
+			t.Errorf("last_login is %v", alice.LastLogin)
+		}
+		if got := whose(t, s, first.Key); got != "alice" {
+			t.Error(got)
+		}
+
+		// Values of one's own session live on under another key, those of somebody else's do not.
+		if err := errors.Join(first.Set("cart", []int{1, 2}), s.Save(t.Context(), first)); err != nil {
+			t.Fatal(err)
+		}
+		again := logIn(t, s, string(first.Key), "alice")
+		other := logIn(t, s, string(again.Key), "bob")
+		var cart []int
+		if !again.Get("cart", &cart) || len(cart) != 2 || other.Get("cart", &cart) {
+			t.Errorf("alice's cart: %v, bob's: %v", again.Get("cart", &cart), other.Get("cart", &cart))
+		}
+		for key, want := range map[models.Secret]string{first.Key: "no session", again.Key: "no session", other.Key: "bob"} {
+			if got := whose(t, s, key); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		}
+	})
+}
+
+// TestSessionFixation: whatever key a client brings, it is not the key of the session that it is given.
+func TestSessionFixation(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		for _, planted := range []string{
+			"", "short", "attackerchosenkey000000000000000", strings.Repeat("x", 5000), "a\x00bcdefgh", "\xff\xfe\xff\xfe\xff\xfe\xff\xfe", "' OR '1'='1' -- ",
+		} {
+			session := logIn(t, s, planted, "alice")
+			if string(session.Key) == planted || whose(t, s, models.Secret(planted)) != "no session" {
+				t.Errorf("%.20q was accepted", planted)
+			}
+		}
+	})
+}
+
+func TestSessionThatIsNoCredential(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
+		s := newSessions(t, db, models.SessionConfig{})
+		foreign := sessionsOf(t, withKeys(t, url, "another key of many bytes"), models.SessionConfig{})
+		backend := sessionsOf(t, db, models.SessionConfig{Backends: []string{"my.Backend"}})
+		stored := func(change func(session *models.Session)) models.Secret {
+			session := logIn(t, s, "", "alice")
+			change(session)
+			if err := s.Save(t.Context(), session); err != nil {
+				t.Fatal(err)
+			}
+			return session.Key
+		}
+		row := func(sql string) models.Secret {
+			key := logIn(t, s, "", "alice").Key
+			execute(t, db, strings.ReplaceAll(sql, "KEY", "'"+string(key)+"'"))
+			return key
+		}
+		set := func(name string, value any) func(*models.Session) {
+			return func(session *models.Session) {
+				if err := session.Set(name, value); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		bobs := logIn(t, s, "", "bob")
+		var bobsHash string
+		bobs.Get("_auth_user_hash", &bobsHash)
+		for _, c := range []struct {
+			name string
+			key  models.Secret
+			want string
+		}{
+			{"untouched", stored(func(*models.Session) {}), "alice"},
+			{"expired", row("UPDATE django_session SET expire_date = '2024-01-01 00:00:00+00:00' WHERE session_key = KEY"), "no session"},
+			{"data tampered with", row("UPDATE django_session SET session_data = 'X' || session_data WHERE session_key = KEY"), "nobody"},
+			{"data emptied", row("UPDATE django_session SET session_data = '' WHERE session_key = KEY"), "nobody"},
+			{"signed with another key", logIn(t, foreign, "", "alice").Key, "nobody"},
+			{"of another backend", logIn(t, backend, "", "alice").Key, "nobody"},
+			{"without a hash", stored(func(session *models.Session) { session.Delete("_auth_user_hash") }), "stale"},
+			{"with an empty hash", stored(set("_auth_user_hash", "")), "stale"},
+			{"with another user's hash", stored(set("_auth_user_hash", bobsHash)), "stale"},
+			{"with a number for a hash", stored(set("_auth_user_hash", 7)), "stale"},
+			{"without a user", stored(func(session *models.Session) { session.Delete("_auth_user_id") }), "nobody"},
+			{"of a user who is not there", stored(set("_auth_user_id", "4711")), "nobody"},
+			{"of a user who is no number", stored(set("_auth_user_id", "alice")), "nobody"},
+		} {
+			if got := whose(t, s, c.key); got != c.want {
+				t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+			}
+		}
+		execute(t, db, "UPDATE auth_user SET is_active = false")
+		if got := whose(t, s, bobs.Key); got != "nobody" {
+			t.Errorf("inactive: %s", got)
+		}
+	})
+}
+
+func TestSessionsEndWithThePassword(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		current, other := logIn(t, s, "", "alice"), logIn(t, s, "", "alice")
+		alice, err := s.Users().ByUsername(t.Context(), "alice")
+		if err := errors.Join(err, s.Users().SetPassword(t.Context(), alice, "new")); err != nil {
+			t.Fatal(err)
+		}
+		fresh, err := s.UpdateAuthHash(t.Context(), current, alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, want := range map[models.Secret]string{current.Key: "no session", other.Key: "stale", fresh.Key: "alice"} {
+			if got := whose(t, s, key); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		}
+		if _, err := s.UpdateAuthHash(t.Context(), logIn(t, s, "", "bob"), alice); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("bob's session for alice: %v", err)
+		}
+	})
+}
+
+func TestSecretKeyFallbacks(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		before := newSessions(t, dbtest.Open(t, url), models.SessionConfig{})
+		during := sessionsOf(t, withKeys(t, url, "the next key, of many bytes", djangoKey), models.SessionConfig{})
+		after := sessionsOf(t, withKeys(t, url, "the next key, of many bytes"), models.SessionConfig{})
+		old := logIn(t, before, "", "alice").Key
+		fresh := logIn(t, during, "", "bob").Key
+		for _, c := range []struct {
+			name string
+			s    *models.Sessions
+			key  models.Secret
+			want string
+		}{
+			{"old session, both keys", during, old, "alice"},
+			{"old session, next key", after, old, "nobody"},
+			{"new session, both keys", during, fresh, "bob"},
+			{"new session, next key", after, fresh, "bob"},
+			{"new session, old key", before, fresh, "nobody"},
+		} {
+			if got := whose(t, c.s, c.key); got != c.want {
+				t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+			}
+		}
+	})
+}
+
+func TestSessionsNeedAKey(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	if _, err := models.SessionsOf(db, models.SessionConfig{}); err == nil || !strings.Contains(err.Error(), "SecretKeys") {
+		t.Error(err)
+	}
+	for _, keys := range []models.SecretKeys{{}, {""}, {"short"}, {djangoKey, "short"}} {
+		if err := db.Use(keys); err == nil {
+			t.Errorf("%d keys were accepted", len(keys))
+		}
+	}
+	if err := db.Use(models.SecretKeys{djangoKey}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := models.SessionsOf(db, models.SessionConfig{Age: -1}); err == nil {
+		t.Error("a negative age was accepted")
+	}
+}
+
+func TestSessionAges(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		endless := newSessions(t, db, models.SessionConfig{})
+		s := sessionsOf(t, db, models.SessionConfig{Age: time.Hour, MaxAge: 90 * time.Minute})
+		near := func(session *models.Session, want time.Duration) {
+			t.Helper()
+			if left := time.Until(session.ExpireDate); left > want || left < want-time.Minute {
+				t.Errorf("it expires in %s, want %s", left, want)
+			}
+		}
+		session := logIn(t, s, "", "alice")
+		near(session, time.Hour)
+		began := func(ago time.Duration) {
+			t.Helper()
+			if err := errors.Join(session.Set("_ginauth_login_time", time.Now().Add(-ago).Unix()), s.Save(t.Context(), session)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		began(time.Hour)
+		near(session, 30*time.Minute)
+		began(89 * time.Minute)
+		if got := whose(t, s, session.Key); got != "alice" {
+			t.Error(got)
+		}
+		if err := session.Set("_ginauth_login_time", time.Now().Add(-91*time.Minute).Unix()); err != nil {
+			t.Fatal(err)
+		}
+		if err := endless.Save(t.Context(), session); err != nil { // somebody keeps it alive who knows no end
+			t.Fatal(err)
+		}
+		if got := whose(t, s, session.Key); got != "no session" {
+			t.Errorf("after its end: %s", got)
+		}
+		for value, want := range map[any]time.Duration{600: 10 * time.Minute, 0: time.Hour, "x": time.Hour,
+			time.Now().Add(20 * time.Minute).Format(time.RFC3339Nano): 20 * time.Minute} {
+			custom := logIn(t, s, "", "alice")
+			if err := errors.Join(custom.Set("_session_expiry", value), s.Extend(t.Context(), custom)); err != nil {
+				t.Fatal(err)
+			}
+			near(custom, want)
+			if custom.EndsWithBrowser() != (value == 0) {
+				t.Errorf("%v: EndsWithBrowser is %v", value, custom.EndsWithBrowser())
+			}
+		}
+	})
+}
+
+// TestALogoutWins: what a request still does with a session that another has ended does not bring it back.
+func TestALogoutWins(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		session := logIn(t, s, "", "alice")
+		if err := errors.Join(s.Delete(t.Context(), string(session.Key)), s.Delete(t.Context(), string(session.Key))); err != nil {
+			t.Fatal(err)
+		}
+		for name, f := range map[string]func() error{
+			"Save":   func() error { return s.Save(t.Context(), session) },
+			"Extend": func() error { return s.Extend(t.Context(), session) },
+		} {
+			if err := f(); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if n := rowsIn(t, db, "django_session"); n != 0 {
+			t.Errorf("%d sessions", n)
+		}
+	})
+}
+
+// TestTwoLoginsAtOnce from one anonymous session make two sessions, both good.
+func TestTwoLoginsAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		old := logIn(t, s, "", "alice").Key
+		user, err := s.Users().ByUsername(t.Context(), "alice")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sessions, errs := make([]*models.Session, 16), make([]error, 16)
+		var wg sync.WaitGroup
+		for i := range sessions {
+			wg.Go(func() { sessions[i], errs[i] = s.Login(t.Context(), string(old), user) })
+		}
+		wg.Wait()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+		for _, session := range sessions {
+			if got := whose(t, s, session.Key); got != "alice" {
+				t.Error(got)
+			}
+		}
+		if n := rowsIn(t, db, "django_session"); n != 16 || whose(t, s, old) != "no session" {
+			t.Errorf("%d sessions, the old one: %s", n, whose(t, s, old))
+		}
+	})
+}
+
+// TestALoginIsNotHalfDone: its last statement fails, and the session that the client came with is still there.
+func TestALoginIsNotHalfDone(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		old := logIn(t, s, "", "alice")
+		user, err := s.Users().ByUsername(t.Context(), "alice")
+		if err != nil {
+			t.Fatal(err)
+		}
+		execute(t, db, "ALTER TABLE auth_user RENAME COLUMN last_login TO former_login")
+		session, err := s.Login(t.Context(), string(old.Key), user)
+		if err == nil {
+			t.Fatalf("it succeeded: %v", session)
+		}
+		if strings.Contains(err.Error(), string(old.Key)) {
+			t.Errorf("the error tells the key: %v", err)
+		}
+		execute(t, db, "ALTER TABLE auth_user RENAME COLUMN former_login TO last_login")
+		if n := rowsIn(t, db, "django_session"); n != 1 || whose(t, s, old.Key) != "alice" {
+			t.Errorf("%d sessions, the old one: %s", n, whose(t, s, old.Key))
+		}
+	})
+}
+
+func TestClearExpired(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		logIn(t, s, "", "alice")
+		execute(t, db, "UPDATE django_session SET expire_date = '2024-01-01 00:00:00+00:00'")
+		kept := logIn(t, s, "", "bob")
+		if n, err := s.ClearExpired(t.Context()); n != 1 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+		if got := whose(t, s, kept.Key); got != "bob" {
+			t.Error(got)
+		}
+	})
+}
+
+func TestSessionsOfASwappedUser(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys{djangoKey}), db.Use(models.AuthUserModel[Account]{UsernameField: "email"}),
+			db.AutoMigrate(&Account{}), models.Migrate(db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		alice := newAccount(t, db, "alice@example.com", "pw")
+		s := sessionsOf(t, db, models.SessionConfig{})
+		session := logIn(t, s, "", "alice@example.com")
+		var id string
+		if session.Get("_auth_user_id", &id); id != alice.ID.String() {
+			t.Errorf("_auth_user_id is %q", id)
+		}
+		user, err := s.User(t.Context(), session)
+		if err != nil || user.(*Account).ID != alice.ID {
+			t.Error(user, err)
+		}
+	})
+}
+
+func TestSessionsPrintNoSecrets(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	s := newSessions(t, db, models.SessionConfig{})
+	session := logIn(t, s, "", "alice")
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		text := fmt.Sprintf(verb, *session) + fmt.Sprintf(verb, models.SecretKeys{djangoKey})
+		if strings.Contains(text, string(session.Key)) || strings.Contains(text, string(session.Data)) || strings.Contains(text, djangoKey) {
+			t.Errorf("%s: %s", verb, text)
+		}
+	}
+}

@@ -1,0 +1,226 @@
+package models_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// objections are the codes, separated by commas.
+func objections(t *testing.T, err error) string {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	refusal, ok := errors.AsType[*models.PasswordError](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, o := range refusal.Objections {
+		codes = append(codes, strings.TrimPrefix(o.Code, "password_"))
+	}
+	return strings.Join(codes, ",")
+}
+
+func TestValidatePassword(t *testing.T) {
+	t.Parallel()
+	alice := &models.User{Username: "alice.liddell", FirstName: "Alice", LastName: "Pleasance Liddell", Email: "al@wonderland.example"}
+	for _, c := range []struct {
+		password string
+		user     models.UserModel
+		want     string
+	}{
+		{"correct horse", alice, ""},
+		{"correct", alice, "too_short"},
+		{"пароль№1", alice, ""}, // eight characters
+		{"пароль1", alice, "too_short"},
+		{"", alice, "too_short"},
+		{"password", alice, "too_common"},
+		{" PassWord\x1f", alice, "too_common"},
+		{"12345678", alice, "too_common,entirely_numeric"},
+		{"918273645546", alice, "entirely_numeric"},
+		{"١٢٣٤٥٦٧٨٩٠", alice, "entirely_numeric"},
+		{"①②③⁴⁵⁶₇₈₉", alice, "entirely_numeric"},
+		{"½½½½½½½½½", alice, ""},
+		{"LIDDELL.alice", alice, "too_similar"},
+		{"alice liddell 9", alice, "too_similar"},
+		{"wonderland1", alice, "too_similar"},
+		{"pleasance?", alice, "too_similar"},
+		{"ecila-llams", alice, ""},
+		{"alice1", alice, "too_similar,too_short,too_common"},
+		{"alice.liddell", nil, ""},
+		{"alice.liddell", (*models.User)(nil), ""},
+		{"alice.liddell", models.AnonymousUser{}, ""},
+		{"alice.liddell", &Account{Email: "alice.liddell@example.com"}, "too_similar"},
+		{strings.Repeat("x", 4096) + "alice.liddell", alice, ""},
+	} {
+		err := models.ValidatePassword(t.Context(), c.password, c.user, models.DefaultPasswordValidators()...)
+		if got := objections(t, err); got != c.want {
+			t.Errorf("%.40q of %T: %q, want %q", c.password, c.user, got, c.want)
+		}
+	}
+}
+
+func TestPasswordValidatorsOptions(t *testing.T) {
+	t.Parallel()
+	user := &models.User{Username: "alice", LastName: "wonder", Email: "alice@example.com"}
+	for _, c := range []struct {
+		validator models.PasswordValidator
+		password  string
+		want      string
+	}{
+		{models.MinimumLength{Length: 1}, "", "This password is too short. It must contain at least 1 character."},
+		{models.MinimumLength{Length: 12}, "elevenchars", "This password is too short. It must contain at least 12 characters."},
+		{models.MinimumLength{Length: 11}, "elevenchars", ""},
+		{models.CommonPassword{List: map[string]bool{"ginauth": true}}, " GinAuth", "This password is too common."},
+		{models.CommonPassword{List: map[string]bool{"ginauth": true}}, "password", ""},
+		{models.UserAttributeSimilarity{Attributes: []string{"last_name"}}, "alice", ""},
+		{models.UserAttributeSimilarity{Attributes: []string{"last_name"}}, "wonders", "The password is too similar to the last name."},
+		{models.UserAttributeSimilarity{Attributes: []string{"email"}}, "example.com", "The password is too similar to the email address."},
+		{models.UserAttributeSimilarity{Attributes: []string{"id", "nothing", "password"}}, "alice", ""},
+		{models.UserAttributeSimilarity{MaxSimilarity: 1}, "alice1", ""},
+		{models.UserAttributeSimilarity{MaxSimilarity: 1}, "ecila", "The password is too similar to the username."},
+	} {
+		got := ""
+		if err := models.ValidatePassword(t.Context(), c.password, user, c.validator); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%+v, %q: %q, want %q", c.validator, c.password, got, c.want)
+		}
+	}
+	err := models.ValidatePassword(t.Context(), "x", user, models.UserAttributeSimilarity{MaxSimilarity: 0.05})
+	if _, refused := errors.AsType[*models.PasswordError](err); err == nil || refused {
+		t.Errorf("a similarity below 0.1: %v", err)
+	}
+}
+
+// outage is a validator that asks a service which does not answer.
+type outage struct{}
+
+func (outage) Validate(context.Context, string, models.UserModel) error {
+	return errors.New("no answer")
+}
+
+func TestAFailedValidatorIsNoObjection(t *testing.T) {
+	t.Parallel()
+	err := models.ValidatePassword(t.Context(), "x", nil, models.MinimumLength{}, outage{})
+	if _, refused := errors.AsType[*models.PasswordError](err); err == nil || refused {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPasswordValidatorsAreASetting(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		users := migrated(t, db)
+		if got := objections(t, users.ValidatePassword(t.Context(), "12345", nil)); got != "too_short,too_common,entirely_numeric" {
+			t.Errorf("by default: %s", got)
+		}
+		if err := db.Use(models.PasswordValidators{nil}); err == nil {
+			t.Error("a nil validator was accepted")
+		}
+		if err := db.Use(models.PasswordValidators{models.NumericPassword{}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := objections(t, users.ValidatePassword(t.Context(), "12345", nil)); got != "entirely_numeric" {
+			t.Errorf("with a setting: %s", got)
+		}
+		alice := create(t, db, "alice", "1") // does not ask, as in Django
+		if err := users.SetPassword(t.Context(), alice, "2"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// guess is one question to Django.
+type guess struct {
+	Password  string `json:"password"`
+	Username  string `json:"username"`
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+	Email     string `json:"email"`
+}
+
+// guesses are passwords made of pieces that the validators care about.
+func guesses() (list []guess) {
+	pieces := []string{
+		"alice", "Liddell", "o'brien", "al@wonder.land", "@", ".", "_", "-", " ", "12345678", "٣", "²", "½", "password", "QWERTY",
+		"zażółć", "日本", "\u0301", "ß", "x", "ſ", "\x1c", "\u00a0", "dragon", "0",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	text := func(most int) string {
+		var b strings.Builder
+		for range random.IntN(most + 1) {
+			b.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		return b.String()
+	}
+	for range 4000 {
+		g := guess{Username: text(3), FirstName: text(2), LastName: text(2), Email: text(4)}
+		g.Password = text(3)
+		if random.IntN(3) == 0 {
+			g.Password = []string{g.Username, g.FirstName, g.LastName, g.Email}[random.IntN(4)] + text(1)
+		}
+		list = append(list, g)
+	}
+	return list
+}
+
+// TestPasswordValidatorsAreDjangos compares with what real Django says.
+func TestPasswordValidatorsAreDjangos(t *testing.T) {
+	t.Parallel()
+	needDjango(t)
+	questions := guesses()
+	input, err := json.Marshal(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), python, "-B", "testdata/validate_django.py")
+	cmd.Stdin = bytes.NewReader(input)
+	output, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var django struct {
+		Help    []string
+		Answers [][][2]string
+	}
+	if err := json.Unmarshal(output, &django); err != nil {
+		t.Fatal(err)
+	}
+	validators := models.DefaultPasswordValidators()
+	if diff := gocmp.Diff(django.Help, validators.HelpTexts()); diff != "" {
+		t.Error(diff)
+	}
+	refused := 0
+	for i, g := range questions {
+		user := &models.User{Username: g.Username, FirstName: g.FirstName, LastName: g.LastName, Email: g.Email}
+		var got [][2]string
+		err := models.ValidatePassword(t.Context(), g.Password, user, validators...)
+		if refusal, ok := errors.AsType[*models.PasswordError](err); ok {
+			for _, o := range refusal.Objections {
+				got = append(got, [2]string{o.Message, o.Code})
+			}
+			refused++
+		}
+		if !slices.Equal(django.Answers[i], got) {
+			t.Errorf("%+q: %q, Django says %q", g, got, django.Answers[i])
+		}
+	}
+	if refused < 500 || refused > 3900 {
+		t.Errorf("%d of %d are refused: the comparison says little", refused, len(questions))
+	}
+}

@@ -1,0 +1,164 @@
+package policies_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+func newAPIKey(t *testing.T, db *gorm.DB) string {
+	t.Helper()
+	key, err := models.CreateAPIKey(t.Context(), db, &models.APIKey{Name: "nightly build"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(key)
+}
+
+func TestHasAPIKey(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSite(t, db)
+		key := newAPIKey(t, db)
+		hasKey := policies.HasAPIKey(db)
+		token := ginauth.AuthenticationClasses(policies.Token(db))
+		s.route("/key", ginauth.NoAuthentication(), ginauth.PermissionClasses(hasKey))
+		s.route("/token-key", token, ginauth.PermissionClasses(hasKey))
+		s.route("/or", token, ginauth.PermissionClasses(policies.Any(hasKey, policies.IsAuthenticated)))
+		s.route("/and", token, ginauth.PermissionClasses(policies.All(hasKey, policies.IsAuthenticated)))
+		s.route("/not", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.Not(hasKey)))
+		s.route("/denial", ginauth.NoAuthentication(), ginauth.PermissionClasses(hasKey.WithDenial("Bring a key.", "no_key")))
+		const anonymous = "200 AnonymousUser <nil>"
+		const forbidden = "403 You do not have permission to perform this action."
+		const none = "401 Authentication credentials were not provided. Token"
+		for _, row := range []struct{ path, authorization, want string }{
+			{"/key", "Api-Key " + key, anonymous},
+			{"/key", "Bearer Api-Key " + key, anonymous}, // the package splits
+			{"/key", "", forbidden},
+			{"/key", "Api-Key", forbidden},
+			{"/key", "Api-Key ", forbidden},
+			{"/key", "api-key " + key, forbidden},
+			{"/key", "Api-Key  " + key, forbidden},
+			{"/key", "Api-Key\t" + key, forbidden},
+			{"/key", "Api-Key " + key + " ", forbidden},
+			{"/key", "Api-Key Api-Key " + key, forbidden},
+			{"/key", "Token " + key, forbidden},
+			{"/key", key, forbidden},
+			{"/key", "Api-Key " + key[:40], forbidden},
+			{"/key", "Api-Key " + key[:8], forbidden},
+			{"/key", "Api-Key " + strings.Repeat("x.", 1<<19), forbidden},
+			{"/key", "Api-Key " + key[:3] + "\x00" + key[4:], forbidden},
+			{"/token-key", "Api-Key " + key, anonymous},
+			{"/token-key", "Api-Key wrong", none},
+			{"/token-key", "Token " + s.keys["alice"], forbidden},
+			{"/or", "Api-Key " + key, anonymous},
+			{"/or", "Token " + s.keys["alice"], "200 alice *models.Token"},
+			{"/or", "Token wrong", "401 Invalid token. Token"},
+			{"/or", "", none},
+			{"/and", "Api-Key " + key, none},
+			{"/and", "Token " + s.keys["alice"], forbidden},
+			{"/and", "Token " + s.keys["alice"] + ",Api-Key " + key, "401 Invalid token header. Token string should not contain spaces. Token"},
+			{"/not", "", anonymous},
+			{"/not", "Api-Key " + key, forbidden},
+			{"/denial", "", "403 Bring a key."},
+		} {
+			if got := s.get(row.path, row.authorization); got != row.want {
+				t.Errorf("%s, %.60q:\n got %s\nwant %s", row.path, row.authorization, got, row.want)
+			}
+		}
+		if got := s.get("/key", "Api-Key "+key, "Api-Key "+key); got != forbidden {
+			t.Errorf("two headers: %s", got)
+		}
+		if got := s.get("/key", "Basic x", "Api-Key "+key); got != anonymous {
+			t.Errorf("another header before: %s", got)
+		}
+	})
+}
+
+func TestAPIKeyInAHeaderOfItsOwn(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSite(t, db)
+		key := newAPIKey(t, db)
+		s.auth.With(s.engine, ginauth.AuthenticationClasses(policies.Token(db)), ginauth.PermissionClasses(
+			policies.All(policies.HasAPIKey(db, policies.APIKeyConfig{Header: "x-api-key"}), policies.IsAuthenticated),
+		)).GET("/", func(c *gin.Context) {
+			row, ok := policies.APIKeyOf(c)
+			c.String(http.StatusOK, "%s %v", row, ok)
+		})
+		get := func(keys ...string) string {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("Authorization", "Token "+s.keys["alice"])
+			r.Header["X-Api-Key"] = keys
+			w := httptest.NewRecorder()
+			s.engine.ServeHTTP(w, r)
+			return w.Body.String()
+		}
+		if got := get(key); got != "nightly build true" {
+			t.Error(got)
+		}
+		for _, keys := range [][]string{nil, {""}, {"Api-Key " + key}, {key, key}} {
+			if got := get(keys...); !strings.Contains(got, "permission") {
+				t.Errorf("%q: %s", keys, got)
+			}
+		}
+	})
+}
+
+func TestWithoutAPIKeyThereIsNone(t *testing.T) {
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	if key, ok := policies.APIKeyOf(c); ok || key != nil {
+		t.Errorf("%v, %v", key, ok)
+	}
+}
+
+func TestStatementsOfAnAPIKey(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSite(t, db)
+		key := newAPIKey(t, db)
+		counted, counter := dbtest.Count(db)
+		s.route("/key", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.HasAPIKey(counted)))
+		for _, row := range []struct {
+			authorization string
+			want          int
+		}{
+			{"Api-Key " + key, 1},
+			{"Api-Key " + key + "x", 1},
+			{"Api-Key unknown1.x", 1},
+			{"Api-Key longprefix.x", 0},
+			{"Api-Key .", 0},
+			{"", 0},
+		} {
+			s.get("/key", row.authorization)
+			if n := counter.Statements(); n != row.want {
+				t.Errorf("%.20q: %d statements, want %d", row.authorization, n, row.want)
+			}
+		}
+	})
+}
+
+// An outage is 503: neither a pass nor a no that Not could turn into one.
+func TestAPIKeysOfADatabaseThatIsDown(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSite(t, db)
+		s.route("/key", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.HasAPIKey(db)))
+		s.route("/not", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.Not(policies.HasAPIKey(db))))
+		pool, err := db.DB()
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool.Close()
+		for _, path := range []string{"/key", "/not"} {
+			if got := s.get(path, "Api-Key goodgood.x"); got != "503 Service temporarily unavailable, try again later." {
+				t.Errorf("%s: %s", path, got)
+			}
+		}
+	})
+}

@@ -1,0 +1,239 @@
+package policies_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// Secrets and tokens as Django makes them: masked is the secret under a mask, and so is masked2 (_mask_cipher_secret).
+const (
+	other   = "dddddddddddddddddddddddddddddddd"
+	masked  = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" + secret // the mask is zero
+	masked2 = "9abcdefghijklmnopqrstuvwxyzABCDE" + "bcdefghijklmnopqrstuvwxyzABCDEFG"
+)
+
+const (
+	okay      = "200 alice <nil>"
+	noCookie  = "403 CSRF Failed: CSRF cookie not set."
+	badToken  = "403 CSRF Failed: CSRF token missing or incorrect."
+	noReferer = "403 CSRF Failed: Referer checking failed - no Referer."
+)
+
+const formType, multiType = "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"
+
+func TestCSRFToken(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessionSite(t, db)
+		session := policies.Session(db, overHTTP)
+		s.all("/x", ginauth.AuthenticationClasses(session))
+		s.all("/every", ginauth.AuthenticationClasses(session.EveryMethod()))
+		s.all("/without", ginauth.AuthenticationClasses(session.InsecureWithoutCSRF()))
+		key := keyOf(t, session.Sessions(), "alice")
+		field := func(token string) string { return "csrfmiddlewaretoken=" + token + "&a=1" }
+		multi := func(token string) string {
+			return "--B\r\nContent-Disposition: form-data; name=\"csrfmiddlewaretoken\"\r\n\r\n" + token + "\r\n--B--\r\n"
+		}
+		big := strings.Repeat("x", 3<<20)
+		for _, row := range []struct{ method, path, cookie, header, contentType, body, want string }{
+			{"GET", "/x", "", "", "", "", okay}, {"HEAD", "/x", "", "", "", "", okay}, {"OPTIONS", "/x", "", "", "", "", okay}, {"TRACE", "/x", "", "", "", "", okay},
+			{"POST", "/x", "", "", "", "", noCookie}, {"PUT", "/x", "", "", "", "", noCookie}, {"PATCH", "/x", "", "", "", "", noCookie},
+			{"DELETE", "/x", "", "", "", "", noCookie}, {"CONNECT", "/x", "", "", "", "", noCookie},
+			{"POST", "/x", "", secret, "", "", noCookie},
+			// The forms of the cookie and of the token, each with each.
+			{"POST", "/x", secret, secret, "", "", okay}, {"POST", "/x", secret, masked, "", "", okay},
+			{"POST", "/x", masked, secret, "", "", okay}, {"POST", "/x", masked, masked2, "", "", okay}, {"POST", "/x", masked2, masked, "", "", okay},
+			{"POST", "/x", secret, other, "", "", badToken}, {"POST", "/x", masked, other, "", "", badToken}, {"POST", "/x", other, masked, "", "", badToken},
+			{"POST", "/x", secret, "", "", "", badToken}, {"POST", "/x", secret, "wrong", "", "", badToken},
+			{"POST", "/x", secret, strings.ToUpper(secret), "", "", badToken},
+			// What is of no form matches nothing, not even itself.
+			{"POST", "/x", "", "", "", "", noCookie}, {"POST", "/x", `""`, "", "", "", badToken}, {"POST", "/x", "short", "short", "", "", badToken},
+			{"POST", "/x", secret + "c", secret + "c", "", "", badToken}, {"POST", "/x", masked + "c", masked + "c", "", "", badToken},
+			{"POST", "/x", secret[1:] + "-", secret[1:] + "-", "", "", badToken}, {"POST", "/x", secret[2:] + "é", secret[2:] + "é", "", "", badToken},
+			// The field of a form that is posted goes before the header, and the handler still gets the body.
+			{"POST", "/x", secret, "", formType, field(masked), okay + " " + field(masked)},
+			{"POST", "/x", secret, other, formType, field(secret), okay + " " + field(secret)},
+			{"POST", "/x", secret, secret, formType, field(other), badToken}, {"POST", "/x", secret, secret, formType, field(""), okay + " " + field("")},
+			{"POST", "/x", secret, secret, formType, "a=1", okay + " a=1"},
+			{"PUT", "/x", secret, "", formType, field(secret), badToken},
+			{"POST", "/x", secret, "", "application/json", `{"csrfmiddlewaretoken":"` + secret + `"}`, badToken},
+			{"POST", "/x", secret, "", "text/plain", field(secret), badToken},
+			{"POST", "/x", secret, "", "APPLICATION/x-www-form-urlencoded; charset=utf-8", field(secret), okay + " " + field(secret)},
+			{"POST", "/x", secret, "", multiType, multi(secret), okay + " " + strings.TrimSpace(multi(secret))}, {"POST", "/x", secret, "", multiType, multi(other), badToken},
+			{"POST", "/x", secret, "", formType, field(secret) + "&big=" + big, okay + " " + field(secret) + "&big=" + big}, // longer than what is searched
+			{"POST", "/x", secret, "", formType, "big=" + big + "&" + field(secret), badToken},
+			{"POST", "/x?csrfmiddlewaretoken=" + secret, secret, "", "", "", badToken},
+			// The check may hold for every method, or for none.
+			{"GET", "/every", "", "", "", "", noCookie}, {"GET", "/every", secret, secret, "", "", okay}, {"HEAD", "/every", secret, other, "", "", badToken},
+			{"POST", "/without", "", "", "", "", okay},
+		} {
+			headers := []string{"Cookie: sessionid=" + key, "X-CSRFToken: " + row.header, "Content-Type: " + row.contentType}
+			if row.cookie != "" {
+				headers[0] += "; csrftoken=" + row.cookie
+			}
+			if got := short(s.ask(row.method, row.path, row.body, headers...)); got != row.want {
+				t.Errorf("%s %s, cookie %.40q, header %.40q, %s %.60q:\n got %.120s\nwant %.120s",
+					row.method, row.path, row.cookie, row.header, row.contentType, row.body, got, row.want)
+			}
+		}
+		if w := s.ask("POST", "/x", "", "Cookie: csrftoken=x"); short(w) != "403 Authentication credentials were not provided." {
+			t.Errorf("without a session there is nothing to check: %s", short(w))
+		}
+	})
+}
+
+func TestCSRFOrigin(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	s := newSessionSite(t, db)
+	trusted := []string{"https://app.example.org", "https://*.example.net", "http://plain.example.org", "https://other.example.org:8443"}
+	strict := policies.SessionConfig{TrustedOrigins: trusted}
+	insecure := policies.SessionConfig{TrustedOrigins: trusted, InsecureCookie: true}
+	s.all("/secure", ginauth.AuthenticationClasses(policies.Session(db, strict)))
+	s.all("/http", ginauth.AuthenticationClasses(policies.Session(db, insecure)))
+	strict.InsecureIgnoreOrigin, insecure.InsecureIgnoreOrigin = true, true
+	s.all("/secure32", ginauth.AuthenticationClasses(policies.Session(db, strict)))
+	s.all("/http32", ginauth.AuthenticationClasses(policies.Session(db, insecure)))
+	cookie := "Cookie: sessionid=" + keyOf(t, policies.Session(db).Sessions(), "alice") + "; csrftoken=" + secret
+	foreign := func(origin string) string {
+		return "403 CSRF Failed: Origin checking failed - " + origin + " does not match any trusted origins."
+	}
+	badReferer := func(referer string) string {
+		return "403 CSRF Failed: Referer checking failed - " + referer + " does not match any trusted origins."
+	}
+	const malformed = "403 CSRF Failed: Referer checking failed - Referer is malformed."
+	const plain = "403 CSRF Failed: Referer checking failed - Referer is insecure while host is secure."
+	for _, row := range []struct{ url, header, want string }{
+		{"http://example.com/secure", "Origin: https://example.com", okay},
+		{"https://example.com/secure", "Origin: https://example.com", okay},
+		{"http://example.com/secure", "Origin: http://example.com", foreign("http://example.com")}, // downgraded
+		{"http://example.com/secure", "Origin: https://example.com:8443", foreign("https://example.com:8443")},
+		{"http://example.com/secure", "Origin: https://example.com.evil.org", foreign("https://example.com.evil.org")},
+		{"http://example.com/secure", "Origin: https://evil.example.com", foreign("https://evil.example.com")},
+		{"http://example.com/secure", "Origin: https://evil.org@example.com", foreign("https://evil.org@example.com")},
+		{"http://example.com/secure", "Origin: null", foreign("null")},
+		{"http://example.com/secure", "Origin: ", foreign("")},
+		{"http://example.com/secure", "Origin: https://app.example.org", okay},
+		{"http://example.com/secure", "Origin: https://evil.org@app.example.org", foreign("https://evil.org@app.example.org")},
+		{"http://example.com/secure", "Origin: http://app.example.org", foreign("http://app.example.org")},
+		{"http://example.com/secure", "Origin: https://other.example.org:8443", okay},
+		{"http://example.com/secure", "Origin: https://other.example.org", foreign("https://other.example.org")},
+		{"http://example.com/secure", "Origin: https://a.b.example.net", okay},
+		{"http://example.com/secure", "Origin: https://example.net", foreign("https://example.net")},
+		{"http://example.com/secure", "Origin: https://evilexample.net", foreign("https://evilexample.net")},
+		{"http://example.com/secure", "X: y", noReferer},
+		{"http://example.com/secure", "Referer: https://example.com/page?x", okay},
+		{"http://example.com/secure", "Referer: http://example.com/page", plain},
+		{"http://example.com/secure", "Referer: https://evil.org/example.com", badReferer("https://evil.org/example.com")},
+		{"http://example.com/secure", "Referer: https://evil.org@example.com/", badReferer("https://evil.org@example.com/")},
+		{"http://example.com/secure", "Referer: https://x.example.net/", okay},
+		{"http://example.com/secure", "Referer: /page", malformed},
+		{"http://example.com/secure", "Referer: https:///x", malformed},
+		{"http://example.com/secure", "Referer: https://[/", malformed},
+		{"http://example.com/secure", "Referer: ", malformed},
+		{"http://example.com/secure", "X-Forwarded-Proto: http", noReferer}, // nobody is believed
+		{"http://example.com/secure32", "Origin: https://evil.org", noReferer},
+		{"http://example.com/http", "X: y", okay},
+		{"http://example.com/http", "Referer: https://evil.org/", okay},
+		{"http://example.com/http", "Origin: http://example.com", okay},
+		{"http://example.com/http", "Origin: https://example.com", foreign("https://example.com")},
+		{"http://example.com/http", "Origin: http://plain.example.org", okay},
+		{"http://example.com/http32", "Origin: https://evil.org", okay},
+		{"https://example.com/http", "X: y", noReferer}, // TLS ends here
+		{"https://example.com/http", "Origin: http://example.com", foreign("http://example.com")},
+		{"https://example.com/http", "Origin: https://example.com", okay},
+		{"http://example.com/http", "X-Forwarded-Proto: https", okay},
+	} {
+		if got := short(s.ask("POST", row.url, "", cookie, "X-CSRFToken: "+secret, row.header)); got != row.want {
+			t.Errorf("POST %s, %s:\n got %s\nwant %s", row.url, row.header, got, row.want)
+		}
+	}
+	if got := short(s.ask("POST", "http://example.com/secure", "", cookie, "X-CSRFToken: "+other, "Origin: https://example.com")); got != badToken {
+		t.Errorf("the right origin with a wrong token: %s", got)
+	}
+	if got := short(s.ask("POST", "http://example.com/secure", "", cookie, "X-CSRFToken: "+secret, "Origin: https://example.com", "Origin: https://evil.org")); got != foreign("https://example.com,https://evil.org") {
+		t.Errorf("two origins: %s", got)
+	}
+}
+
+// TestCrossOriginProtection is the check of net/http in place of Django's.
+func TestCrossOriginProtection(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	s := newSessionSite(t, db)
+	session := policies.Session(db, policies.SessionConfig{CrossOrigin: http.NewCrossOriginProtection()})
+	s.all("/x", ginauth.AuthenticationClasses(session))
+	s.all("/every", ginauth.AuthenticationClasses(session.EveryMethod()))
+	cookie := "Cookie: sessionid=" + keyOf(t, session.Sessions(), "alice")
+	const refused = "403 CSRF Failed: Cross-origin request."
+	for _, row := range []struct{ method, path, header, want string }{
+		{"POST", "/x", "Sec-Fetch-Site: same-origin", okay},
+		{"POST", "/x", "Sec-Fetch-Site: same-site", refused},
+		{"POST", "/x", "Sec-Fetch-Site: cross-site", refused},
+		{"GET", "/x", "Sec-Fetch-Site: cross-site", okay},
+		{"GET", "/every", "Sec-Fetch-Site: cross-site", refused},
+		{"POST", "/x", "Origin: https://evil.org", refused},
+		{"POST", "/x", "Origin: https://example.com", okay},
+		{"POST", "/x", "X: no browser", okay},
+	} {
+		if got := short(s.ask(row.method, "http://example.com"+row.path, "", cookie, row.header)); got != row.want {
+			t.Errorf("%s %s, %s: got %s, want %s", row.method, row.path, row.header, got, row.want)
+		}
+	}
+}
+
+// TestCSRFTokenOfAPage: a page gets another token each time, all of the secret in the cookie, which stays unless it is no good.
+func TestCSRFTokenOfAPage(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	s := newSessionSite(t, db)
+	session := policies.Session(db, overHTTP)
+	s.all("/x", ginauth.AuthenticationClasses(session))
+	s.auth.With(s.engine, ginauth.PermissionClasses(policies.AllowAny)).GET("/page", func(c *gin.Context) {
+		c.String(http.StatusOK, "%s %s", session.CSRFToken(c), session.CSRFToken(c))
+	})
+	key := keyOf(t, session.Sessions(), "alice")
+	for cookie, keeps := range map[string]string{"": "", secret: secret, masked2: secret, "nonsense": "", strings.Repeat("a", 65): ""} {
+		w := s.ask("GET", "/page", "", "Cookie: csrftoken="+cookie)
+		var first, second string
+		if _, err := fmt.Sscan(w.Body.String(), &first, &second); err != nil || first == second || len(first) != 64 {
+			t.Fatalf("%v: %s", err, w.Body)
+		}
+		set := w.Result().Cookies()
+		if len(set) != 1 || set[0].Name != "csrftoken" || set[0].HttpOnly || set[0].MaxAge != 31449600 || keeps != "" && set[0].Value != keeps || w.Header().Get("Vary") != "Cookie" {
+			t.Errorf("%q: %v", cookie, w.Header())
+		}
+		for _, token := range []string{first, second, set[0].Value} {
+			if w := s.ask("POST", "/x", "", "Cookie: sessionid="+key+"; csrftoken="+set[0].Value, "X-CSRFToken: "+token); w.Code != 200 {
+				t.Errorf("%q: %s", cookie, short(w))
+			}
+		}
+	}
+}
+
+// FuzzCSRF: whatever is sent, only a cookie and a token of one secret pass.
+func FuzzCSRF(f *testing.F) {
+	db := dbtest.Open(f, dbtest.SQLite(f))
+	s := newSessionSite(f, db)
+	session := policies.Session(db, overHTTP)
+	s.all("/x", ginauth.AuthenticationClasses(session))
+	key := keyOf(f, session.Sessions(), "alice")
+	for _, text := range []string{"", secret, masked, masked2, "é", "a=b;csrftoken=" + secret, `"` + secret + `"`} {
+		f.Add(text, other, "a=1")
+		f.Add(other, text, "csrfmiddlewaretoken="+text)
+	}
+	f.Fuzz(func(t *testing.T, cookie, header, body string) {
+		w := s.ask("POST", "/x", body, "Cookie: sessionid="+key+"; csrftoken="+cookie, "X-CSRFToken: "+header, "Content-Type: "+formType)
+		if w.Code == 200 && (len(cookie) < 32 || len(header) < 32 && !strings.Contains(body, "csrfmiddlewaretoken")) {
+			t.Fatalf("%q, %q, %q passed", cookie, header, body)
+		}
+		if w.Code >= 500 {
+			t.Fatalf("%q, %q, %q: %s", cookie, header, body, short(w))
+		}
+	})
+}
