@@ -12,8 +12,9 @@ type Session struct {
 	Data       Secret    `gorm:"column:session_data;not null" json:"-"`          // signed, see [SecretKeys]
 	ExpireDate time.Time `gorm:"column:expire_date;not null"`
 
-	values sessionValues
-	signed time.Time
+	values  sessionValues
+	signed  time.Time
+	outworn bool // the hash has been made anew, with the first key
 }
 
 // TableName is Django's.

@@ -58,6 +58,7 @@ func (s *Sessions) seal(session *Session) error {
 	at := now()
 	session.Data = Secret(s.signer.sign(payload, at))
 	session.signed = at
+	session.outworn = false
 	session.ExpireDate = s.expiry(session, at)
 	return nil
 }

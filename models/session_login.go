@@ -37,7 +37,17 @@ func (s *Sessions) User(ctx context.Context, session *Session) (UserModel, error
 	if session.Get(sessionHash, &sum); !s.matches(sum, user) {
 		return nil, ErrStaleSession
 	}
-	return user, nil
+	return user, s.renew(session, sum, user)
+}
+
+// renew makes the hash of a session anew that was made with a fallback key, for when the session is written.
+func (s *Sessions) renew(session *Session, sum string, user UserModel) error {
+	fresh := s.authHash(user)
+	if hmac.Equal([]byte(sum), []byte(fresh)) {
+		return nil
+	}
+	session.outworn = true
+	return session.Set(sessionHash, fresh)
 }
 
 // Login makes a new session in which the user is logged in, in place of the one that the request came with, if any (Django: login).

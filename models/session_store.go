@@ -130,9 +130,12 @@ func (s *Sessions) Save(ctx context.Context, session *Session) error {
 	return s.update(ctx, s.sql.save, string(session.Data), session.ExpireDate, string(session.Key))
 }
 
-// Extend makes the session live for another Age, and leaves its values alone. It returns [ErrNotFound] if the session has been
-// deleted in the meantime.
+// Extend makes the session live for another Age, and leaves its values alone, but for a hash that [Sessions.User] has found to be
+// made with a fallback key. It returns [ErrNotFound] if the session has been deleted in the meantime.
 func (s *Sessions) Extend(ctx context.Context, session *Session) error {
+	if session.outworn {
+		return s.Save(ctx, session)
+	}
 	session.ExpireDate = s.expiry(session, now())
 	return s.update(ctx, s.sql.extend, session.ExpireDate, string(session.Key))
 }

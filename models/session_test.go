@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -253,6 +254,22 @@ func TestSecretKeyFallbacks(t *testing.T) {
 		} {
 			if got := whose(t, c.s, c.key); got != c.want {
 				t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+			}
+		}
+		for name, write := range map[string]func(context.Context, *models.Session) error{"Save": during.Save, "Extend": during.Extend} {
+			key := logIn(t, before, "", "alice").Key
+			session, err := during.Find(t.Context(), string(key))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = during.User(t.Context(), session); err != nil {
+				t.Fatal(err)
+			}
+			if err := write(t.Context(), session); err != nil {
+				t.Fatal(err)
+			}
+			if got := whose(t, after, key); got != "alice" {
+				t.Errorf("old session after %s, next key: %s", name, got)
 			}
 		}
 	})

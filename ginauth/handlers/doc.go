@@ -1,4 +1,4 @@
-// Package handlers holds the views that DRF brings: the token endpoint.
+// Package handlers holds the views that clients log in with: DRF's token endpoint, and login and logout for sessions.
 //
 //	package main
 //
