@@ -1,6 +1,7 @@
 package jwt
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -52,7 +53,8 @@ type Config struct {
 
 	// Claims returns more claims for a token that a user gets at a login, e.g. a struct; it becomes a JSON object whose members
 	// they are (get_token of a serializer). Refreshed tokens and the access tokens that are made of a refresh token inherit them. An
-	// object that has one of the claims that ginauth writes is an error. What is in a token can be read by who has it.
+	// object that has one of the claims that ginauth writes is an error. Errors are answered with 503, or as themselves if they are
+	// a *ginauth.Error. What is in a token can be read by who has it.
 	Claims func(ctx context.Context, user models.UserModel) (any, error)
 
 	MaxTokenBytes int              // a longer token is refused unread; default: 16 KiB
@@ -61,44 +63,25 @@ type Config struct {
 
 // withDefaults returns the config with its defaults, or panics with what is wrong with it.
 func (c Config) withDefaults(constructor string) Config {
-	fail := func(message string) { panic("jwt: " + constructor + ": " + message) }
-	for _, d := range []struct {
-		lifetime     *time.Duration
-		defaultValue time.Duration
-	}{
-		{&c.AccessLifetime, 5 * time.Minute},
-		{&c.RefreshLifetime, 24 * time.Hour},
-		{&c.SlidingLifetime, 5 * time.Minute},
-		{&c.SlidingRefreshLifetime, 24 * time.Hour},
-	} {
-		if *d.lifetime == 0 {
-			*d.lifetime = d.defaultValue
-		}
-		if *d.lifetime < time.Second {
-			fail("a lifetime is less than a second")
-		}
-	}
+	c.AccessLifetime = cmp.Or(c.AccessLifetime, 5*time.Minute)
+	c.RefreshLifetime = cmp.Or(c.RefreshLifetime, 24*time.Hour)
+	c.SlidingLifetime = cmp.Or(c.SlidingLifetime, 5*time.Minute)
+	c.SlidingRefreshLifetime = cmp.Or(c.SlidingRefreshLifetime, 24*time.Hour)
+	c.UserIDField = cmp.Or(c.UserIDField, "id")
+	c.UserIDClaim = cmp.Or(c.UserIDClaim, "user_id")
+	c.MaxTokenBytes = cmp.Or(c.MaxTokenBytes, 16<<10)
+	c.HeaderTypes, c.Accept, c.Audience = slices.Clone(c.HeaderTypes), slices.Clone(c.Accept), slices.Clone(c.Audience)
 	if len(c.HeaderTypes) == 0 {
 		c.HeaderTypes = []string{"Bearer"}
 	}
 	if len(c.Accept) == 0 {
 		c.Accept = []Type{Access}
 	}
-	if c.UserIDField == "" {
-		c.UserIDField = "id"
-	}
-	if c.UserIDClaim == "" {
-		c.UserIDClaim = "user_id"
-	}
-	if c.MaxTokenBytes == 0 {
-		c.MaxTokenBytes = 16 << 10
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.HeaderTypes, c.Accept, c.Audience = slices.Clone(c.HeaderTypes), slices.Clone(c.Accept), slices.Clone(c.Audience)
 	if message := c.check(); message != "" {
-		fail(message)
+		panic("jwt: " + constructor + ": " + message)
 	}
 	return c
 }
@@ -108,6 +91,8 @@ func (c Config) check() string {
 	switch {
 	case c.Key.method == nil:
 		return "Config.Key is missing; give it one, e.g. jwt.HS256(secret)"
+	case min(c.AccessLifetime, c.RefreshLifetime, c.SlidingLifetime, c.SlidingRefreshLifetime) < time.Second:
+		return "a lifetime is less than a second"
 	case c.Leeway < 0:
 		return "Leeway is negative"
 	case c.MaxTokenBytes < 0:

@@ -49,17 +49,16 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// draftFor returns a new token for a user, with the application's claims.
+// draftFor returns a new token for a user, with the application's claims. An inactive user gets none.
 func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel) (draft, error) {
-	value := i.lookup.Value(user)
-	text, err := json.Marshal(value)
+	if !user.Active() {
+		return draft{}, noAccount(noActiveAccount)
+	}
+	id, err := i.userClaim(user)
 	if err != nil {
-		return draft{}, fmt.Errorf("claim %s: %w", i.config.UserIDClaim, err)
+		return draft{}, err
 	}
-	if text[0] != '"' && !isInteger(text) { // simplejwt: what is no int is a str
-		text = []byte(strconv.Quote(fmt.Sprint(value)))
-	}
-	rest := members{{[]byte(i.config.UserIDClaim), text}}
+	rest := members{id}
 	if i.config.Claims == nil {
 		return i.config.draft(kind, rest), nil
 	}
@@ -68,7 +67,23 @@ func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel)
 		return draft{}, err
 	}
 	own, err := i.config.ownClaims(more)
-	return i.config.draft(kind, append(rest, own...)), err
+	if err != nil {
+		return draft{}, err
+	}
+	return i.config.draft(kind, append(rest, own...)), nil
+}
+
+// userClaim names the user. What is no integer is a text, as in simplejwt.
+func (i *Issuer) userClaim(user models.UserModel) (member, error) {
+	value := i.lookup.Value(user)
+	quoted, err := json.Marshal(value)
+	if err != nil {
+		return member{}, fmt.Errorf("claim %s: %w", i.config.UserIDClaim, err)
+	}
+	if quoted[0] != '"' && !isInteger(quoted) {
+		return text(i.config.UserIDClaim, fmt.Sprint(value)), nil
+	}
+	return member{[]byte(i.config.UserIDClaim), quoted}, nil
 }
 
 // ownClaims returns the members of what the application wants to have in a token.

@@ -19,7 +19,7 @@ type fieldErrors members
 // MarshalJSON writes the object.
 func (e fieldErrors) MarshalJSON() ([]byte, error) { return members(e).encode(), nil }
 
-// errorOf adds what is wrong with a field, if anything is.
+// add adds what is wrong with a field, if anything is.
 func (e *fieldErrors) add(field, message string) {
 	if message == "" {
 		return

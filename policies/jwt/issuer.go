@@ -13,7 +13,8 @@ import (
 // Issuer makes tokens and takes them back: what simplejwt's views do, without HTTP. A token that it does not accept is an
 // *[ginauth.Error] with simplejwt's answer; any other error is a failure of the database. It is safe for concurrent use.
 //
-// No token is made for a user who is not there or not active, by whatever way: each is looked up when it is asked for.
+// No token is made for a user who is not active. One who is named by a token is looked up when it is refreshed; one who is given as
+// a value is believed to be as in the database.
 type Issuer struct {
 	config    Config
 	users     *models.Users
@@ -77,7 +78,10 @@ func (i *Issuer) Pair(ctx context.Context, user models.UserModel) (Pair, error) 
 	if err != nil {
 		return Pair{}, err
 	}
-	return pair, i.begin(ctx, refresh, pair.Refresh, user)
+	if err := i.begin(ctx, refresh, pair.Refresh, user); err != nil {
+		return Pair{}, err
+	}
+	return pair, nil
 }
 
 // Sliding makes a sliding token for a user who has just proved who it is (simplejwt: SlidingToken.for_user).
@@ -89,14 +93,14 @@ func (i *Issuer) Sliding(ctx context.Context, user models.UserModel) (token stri
 	if token, err = i.config.sign(sliding); err != nil {
 		return "", err
 	}
-	return token, i.begin(ctx, sliding, token, user)
+	if err := i.begin(ctx, sliding, token, user); err != nil {
+		return "", err
+	}
+	return token, nil
 }
 
 // begin records a token that a user gets at a login, and the login.
 func (i *Issuer) begin(ctx context.Context, d draft, token string, user models.UserModel) error {
-	if !user.Active() {
-		return noAccount(noActiveAccount)
-	}
 	if i.blacklist != nil {
 		if err := i.blacklist.Record(ctx, d.outstanding(token, user)); err != nil {
 			return err
@@ -113,6 +117,8 @@ func (i *Issuer) pair(refresh draft, claims members) (pair Pair, err error) {
 	if pair.Refresh, err = i.config.sign(refresh); err != nil {
 		return Pair{}, err
 	}
-	pair.Access, err = i.config.sign(i.config.draft(Access, claims))
-	return pair, err
+	if pair.Access, err = i.config.sign(i.config.draft(Access, claims)); err != nil {
+		return Pair{}, err
+	}
+	return pair, nil
 }

@@ -51,7 +51,7 @@ func (t Type) class() string {
 	return "SlidingToken"
 }
 
-// noAccount is the answer to who is not there or may not log in, by a password or by a token (simplejwt since 5.4).
+// noAccount is the answer to who is not there or may not log in, by a password or by a token (as in later versions of simplejwt).
 func noAccount(detail string) error {
 	return ginauth.AuthenticationFailed().WithCode("no_active_account").WithDetail(detail)
 }

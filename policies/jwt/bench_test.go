@@ -1,0 +1,71 @@
+package jwt_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	gojwt "github.com/golang-jwt/jwt/v5"
+
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+type libraryClaims struct {
+	TokenType string `json:"token_type"`
+	UserID    int64  `json:"user_id"`
+	gojwt.RegisteredClaims
+}
+
+func request(token string) *gin.Context {
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = &http.Request{Header: http.Header{"Authorization": {"Bearer " + token}}}
+	return c
+}
+
+// byLibrary is what golang-jwt does for the same answer.
+func byLibrary(token string) error {
+	_, err := gojwt.ParseWithClaims(token, &libraryClaims{}, func(*gojwt.Token) (any, error) { return []byte(secret), nil },
+		gojwt.WithValidMethods([]string{"HS256"}), gojwt.WithExpirationRequired())
+	return err
+}
+
+func BenchmarkVerify(b *testing.B) {
+	token := signed(hs256, claims("x:1"))
+	b.Run("ginauth", func(b *testing.B) {
+		c, authenticator := request(token), jwt.StatelessAuthenticator(rotating())
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := authenticator.Authenticate(c); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("golang-jwt", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := byLibrary(token); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// TestVerifyAllocates less than golang-jwt's parser, which is the bound.
+func TestVerifyAllocates(t *testing.T) {
+	token := signed(hs256, claims("x:1"))
+	c, authenticator := request(token), jwt.StatelessAuthenticator(rotating())
+	ours := testing.AllocsPerRun(100, func() {
+		if _, err := authenticator.Authenticate(c); err != nil {
+			t.Fatal(err)
+		}
+	})
+	theirs := testing.AllocsPerRun(100, func() {
+		if err := byLibrary(token); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if ours > theirs/2 {
+		t.Errorf("%.0f allocations, golang-jwt has %.0f", ours, theirs)
+	}
+}

@@ -1,0 +1,44 @@
+// Package jwt authenticates by JSON web tokens as djangorestframework-simplejwt does: its tokens, endpoints, answers and tables.
+//
+//	package main
+//
+//	import (
+//		"log"
+//		"os"
+//
+//		"github.com/gin-gonic/gin"
+//		"gorm.io/driver/postgres"
+//		"gorm.io/gorm"
+//
+//		"github.com/ginauth/ginauth/ginauth"
+//		"github.com/ginauth/ginauth/models"
+//		"github.com/ginauth/ginauth/policies/jwt"
+//	)
+//
+//	func main() {
+//		db, err := gorm.Open(postgres.Open("postgres://localhost/app"))
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		if err := models.Migrate(db); err != nil {
+//			log.Fatal(err)
+//		}
+//		config := jwt.Config{
+//			Key:                    jwt.HS256([]byte(os.Getenv("JWT_SECRET"))), // openssl rand -hex 32
+//			RotateRefreshTokens:    true,
+//			BlacklistAfterRotation: true,
+//		}
+//		r := gin.Default()
+//		auth := ginauth.New(r, ginauth.AuthenticationClasses(jwt.Authenticator(db, config)))
+//		jwt.Mount(auth, r, db, config, jwt.Endpoints{
+//			Pair: "/api/token/", Refresh: "/api/token/refresh/", Blacklist: "/api/token/blacklist/",
+//		})
+//		log.Fatal(r.Run("127.0.0.1:8080"))
+//	}
+//
+// A client posts a user name and a password, and gets {"refresh": "...", "access": "..."}. It sends the access token as
+// "Authorization: Bearer ...", and the refresh token, when that has expired, for new ones.
+//
+// The algorithm and the key are the configuration's, never the token's. A token is refused before it is read if it is too long, and
+// before its claims are read if its signature is wrong. Where simplejwt crashes on odd claims the answer is an ordinary refusal.
+package jwt

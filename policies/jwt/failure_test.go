@@ -1,0 +1,188 @@
+package jwt_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// failing is a database of which every statement that holds a text fails.
+type failing struct {
+	gorm.ConnPool
+	text string
+}
+
+var errGone = errors.New("the database went away")
+
+func (f *failing) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if f.text != "" && strings.Contains(query, f.text) {
+		return nil, errGone
+	}
+	return f.ConnPool.ExecContext(ctx, query, args...)
+}
+
+func (f *failing) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if f.text != "" && strings.Contains(query, f.text) {
+		return nil, errGone
+	}
+	return f.ConnPool.QueryContext(ctx, query, args...)
+}
+
+func (f *failing) GetDBConn() (*sql.DB, error) {
+	db, ok := f.ConnPool.(*sql.DB)
+	if !ok {
+		return nil, errors.New("no pool")
+	}
+	return db, nil
+}
+
+// withFailures returns a handle of the database whose statements can be made to fail.
+func withFailures(db *gorm.DB) (*gorm.DB, *failing) {
+	pool := &failing{ConnPool: db.Statement.ConnPool}
+	handle := db.Session(&gorm.Session{NewDB: true, SkipDefaultTransaction: true})
+	handle.ConnPool = pool
+	handle.Statement = &gorm.Statement{DB: handle, ConnPool: pool, Context: context.Background(), Clauses: db.Statement.Clauses}
+	return handle, pool
+}
+
+// TestDatabaseFails: a failure is 503, never a decision, and tells the client nothing.
+func TestDatabaseFails(t *testing.T) {
+	db, pool := withFailures(fixture(t))
+	config := rotating()
+	config.UpdateLastLogin = true
+	h := newServer(t, db, config)
+	pair := login(h, "/pair", "alice")
+	for _, row := range []struct{ path, field, token, query string }{
+		{"/verify", "token", pair.Refresh, "blacklisted"},
+		{"/refresh", "refresh", pair.Refresh, "blacklisted"},
+		{"/refresh", "refresh", pair.Refresh, "auth_user"},
+		{"/blacklist", "refresh", pair.Refresh, "blacklisted"},
+	} {
+		pool.text = row.query
+		if a := post(h, row.path, row.field, row.token); a.status != 503 || strings.Contains(a.body, "went away") {
+			t.Errorf("%s without %s: %d %s", row.path, row.query, a.status, a.body)
+		}
+	}
+	for _, query := range []string{"auth_user", "INSERT INTO", "last_login\" ="} {
+		pool.text = query
+		if a := login(h, "/pair", "alice"); a.status != 503 || a.Access != "" {
+			t.Errorf("/pair without %s: %d %s", query, a.status, a.body)
+		}
+	}
+	pool.text = "auth_user"
+	if status, body := me(h, pair.Access); status != 503 || strings.Contains(body, "went away") {
+		t.Errorf("/me: %d %s", status, body)
+	}
+	pool.text = ""
+	if a := post(h, "/refresh", "refresh", pair.Refresh); a.status != 200 {
+		t.Errorf("afterwards: %d %s", a.status, a.body)
+	}
+}
+
+// TestRotationFailsInTheMiddle: the successor cannot be recorded, so the used token stays good.
+func TestRotationFailsInTheMiddle(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		load(t, db)
+		h := newServer(t, db, rotating())
+		pair := login(h, "/pair", "alice")
+		for _, table := range []string{"outstandingtoken", "blacklistedtoken"} {
+			spoil(t, db, table, true)
+			if a := post(h, "/refresh", "refresh", pair.Refresh); a.status != 503 || a.Access != "" || a.Refresh != "" {
+				t.Errorf("%s: %d %s", table, a.status, a.body)
+			}
+			spoil(t, db, table, false)
+		}
+		if rows := outstanding(t, db); len(rows) != 1 || rows[0].Revoked {
+			t.Errorf("%+v", rows)
+		}
+		if a := post(h, "/refresh", "refresh", pair.Refresh); a.status != 200 {
+			t.Errorf("afterwards: %d %s", a.status, a.body)
+		}
+	})
+}
+
+// spoil makes every insertion into a table fail, or lets it succeed again.
+func spoil(t *testing.T, db *gorm.DB, table string, spoiled bool) {
+	t.Helper()
+	name := "token_blacklist_" + table
+	statements := []string{`DROP TRIGGER spoil`}
+	switch {
+	case db.Name() == "sqlite" && spoiled:
+		statements = []string{`CREATE TRIGGER spoil BEFORE INSERT ON ` + name + ` BEGIN SELECT RAISE(ABORT, 'spoiled'); END`}
+	case db.Name() == "postgres" && spoiled:
+		statements = []string{
+			`CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'spoiled'; END $$`,
+			`CREATE TRIGGER spoil BEFORE INSERT ON ` + name + ` FOR EACH ROW EXECUTE FUNCTION spoil()`,
+		}
+	case db.Name() == "postgres":
+		statements = []string{`DROP FUNCTION spoil() CASCADE`}
+	}
+	for _, statement := range statements {
+		if err := db.Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestNothingSecretIsLogged, at whatever level, when all goes well and when nothing does.
+func TestNothingSecretIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	db, pool := withFailures(fixture(t))
+	h := server(t, db, rotating(), &log)
+	pair := login(h, "/pair", "alice")
+	next := post(h, "/refresh", "refresh", pair.Refresh)
+	post(h, "/refresh", "refresh", pair.Refresh)
+	me(h, pair.Access+"x")
+	me(h, pair.Refresh)
+	for _, query := range []string{"auth_user", "blacklist", "INSERT"} {
+		pool.text = query
+		me(h, pair.Access)
+		post(h, "/refresh", "refresh", next.Refresh)
+		post(h, "/blacklist", "refresh", next.Refresh)
+		login(h, "/pair", "alice")
+	}
+	if !strings.Contains(log.String(), "went away") || !strings.Contains(log.String(), "token_not_valid") {
+		t.Errorf("the log is incomplete:\n%s", &log)
+	}
+	fmt.Fprintf(&log, "%v %+v %#v %s", rotating(), rotating().Key, rotating().Key, rotating().Key)
+	for name, value := range map[string]string{
+		"secret": secret, "password": "alice-pw", "access token": pair.Access, "refresh token": pair.Refresh, "successor": next.Refresh,
+		"signature": pair.Access[strings.LastIndex(pair.Access, "."):], "secret in bytes": fmt.Sprint([]byte(secret))[1:40],
+	} {
+		if strings.Contains(log.String(), value) {
+			t.Errorf("the log shows the %s:\n%s", name, &log)
+		}
+	}
+}
+
+// TestLoginsAreThrottled, those of both endpoints together, and nothing else.
+func TestLoginsAreThrottled(t *testing.T) {
+	db := fixture(t)
+	h := serverWith(t, db, rotating(), io.Discard, jwt.Endpoints{Pair: "/pair", Sliding: "/sliding", Refresh: "/refresh"})
+	passed := 0
+	for i := range 30 {
+		if a := login(h, []string{"/pair", "/sliding"}[i%2], "nobody"); a.status == 401 {
+			passed++
+		} else if a.status != 429 || a.retryIn == "" {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
+	if passed != 20 {
+		t.Errorf("%d of 30 passed", passed)
+	}
+	for range 30 {
+		if a := post(h, "/refresh", "refresh", "x"); a.status != 401 {
+			t.Fatalf("/refresh: %d %s", a.status, a.body)
+		}
+	}
+}

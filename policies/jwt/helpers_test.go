@@ -1,0 +1,194 @@
+package jwt_test
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	m.Run()
+}
+
+const secret = "a secret of the tests, which is long enough"
+
+// rotating is a config as most projects have it.
+func rotating() jwt.Config {
+	return jwt.Config{Key: jwt.HS256([]byte(secret)), RotateRefreshTokens: true, BlacklistAfterRotation: true}
+}
+
+// endpoints are all of them, without throttles.
+var endpoints = jwt.Endpoints{
+	Pair: "/pair", Refresh: "/refresh", Verify: "/verify", Blacklist: "/blacklist", Sliding: "/sliding", SlidingRefresh: "/sliding/refresh",
+	Rules: []ginauth.Rule{ginauth.NoThrottles()},
+}
+
+// fixture returns a database with the users of the fixture: alice is 3, carol, who is inactive, 5.
+func fixture(t testing.TB) *gorm.DB {
+	t.Helper()
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	load(t, db)
+	return db
+}
+
+func load(t testing.TB, db *gorm.DB) {
+	t.Helper()
+	if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Fixture(t, db)
+	for _, name := range []string{"alice", "carol"} {
+		encoded, err := models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}.MakePassword(name + "-pw")
+		if err == nil {
+			err = db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", encoded, name).Error
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// server is an application with simplejwt's views and /me, which tells who asks. What it logs is in the buffer.
+func server(t testing.TB, db *gorm.DB, config jwt.Config, log io.Writer) http.Handler {
+	t.Helper()
+	mounted := endpoints
+	if config.WithoutBlacklist {
+		mounted.Blacklist = ""
+	}
+	return serverWith(t, db, config, log, mounted)
+}
+
+func serverWith(t testing.TB, db *gorm.DB, config jwt.Config, log io.Writer, mounted jwt.Endpoints) http.Handler {
+	t.Helper()
+	engine := gin.New()
+	auth := ginauth.New(engine,
+		ginauth.AuthenticationClasses(jwt.Authenticator(db, config)),
+		ginauth.Logger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	jwt.Mount(auth, engine, db, config, mounted)
+	engine.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "%s", ginauth.Current(c).Subject()) })
+	auth.With(engine, ginauth.PermissionClasses(policies.AllowAny)).GET("/any", func(c *gin.Context) { c.Status(http.StatusOK) })
+	return engine
+}
+
+func newServer(t testing.TB, db *gorm.DB, config jwt.Config) http.Handler {
+	t.Helper()
+	return server(t, db, config, io.Discard)
+}
+
+// me asks /me with a token and returns the body.
+func me(h http.Handler, token string) (status int, body string) {
+	r := httptest.NewRequest("GET", "/me", nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+// answer is the answer of an endpoint.
+type answer struct {
+	status                           int
+	body                             string
+	Access, Refresh, Token           string
+	Detail, Code                     string
+	NonField                         []string `json:"non_field_errors"`
+	challenge, cacheControl, retryIn string
+}
+
+// post posts one field.
+func post(h http.Handler, path, field, value string) answer {
+	body, _ := json.Marshal(map[string]string{field: value})
+	return postBody(h, path, string(body))
+}
+
+func login(h http.Handler, path, name string) answer {
+	return postBody(h, path, `{"username":"`+name+`","password":"`+name+`-pw"}`)
+}
+
+func postBody(h http.Handler, path, body string) answer {
+	r := httptest.NewRequest("POST", path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	a := answer{status: w.Code, body: w.Body.String(), challenge: w.Header().Get("WWW-Authenticate"),
+		cacheControl: w.Header().Get("Cache-Control"), retryIn: w.Header().Get("Retry-After")}
+	_ = json.Unmarshal(w.Body.Bytes(), &a)
+	return a
+}
+
+// signed makes a token by hand, so that the package under test is not its own judge.
+func signed(header, payload string) string { return signedWith(secret, header, payload) }
+
+func signedWith(key, header, payload string) string {
+	return resigned(key, encoded(header)+"."+encoded(payload))
+}
+
+// resigned signs two segments.
+func resigned(key, input string) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(input))
+	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func encoded(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+const hs256 = `{"alg":"HS256","typ":"JWT"}`
+
+// claims is alice's access token with one member more, or another in place of it.
+func claims(change string) string {
+	members := map[string]json.RawMessage{
+		"token_type": json.RawMessage(`"access"`), "exp": json.RawMessage(`4102444800`), "iat": json.RawMessage(`1704067200`),
+		"jti": json.RawMessage(`"0123456789abcdef"`), "user_id": json.RawMessage(`3`),
+	}
+	if name, value, ok := strings.Cut(change, ":"); ok {
+		members[name] = json.RawMessage(value)
+	} else {
+		delete(members, change)
+	}
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for _, name := range []string{"token_type", "exp", "iat", "nbf", "jti", "user_id", "iss", "aud", "refresh_exp", "x"} {
+		if value, ok := members[name]; ok {
+			if b.Len() > 1 {
+				b.WriteByte(',')
+			}
+			b.WriteString(`"` + name + `":` + string(value))
+		}
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+// payload reads the claims of a token, whatever its signature.
+func payload(t testing.TB, token string) map[string]any {
+	t.Helper()
+	var claims map[string]any
+	text, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err == nil {
+		err = json.Unmarshal(text, &claims)
+	}
+	if err != nil {
+		t.Fatalf("%q: %v", token, err)
+	}
+	return claims
+}
+
+func at(unix int64) func() time.Time { return func() time.Time { return time.Unix(unix, 0) } }

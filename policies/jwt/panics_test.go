@@ -1,0 +1,100 @@
+package jwt_test
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+func panicOf(f func()) (message string) {
+	defer func() {
+		if r := recover(); r != nil {
+			message = fmt.Sprint(r)
+		}
+	}()
+	f()
+	return ""
+}
+
+// TestWrongConfigsStopTheStart, above all options that could not take effect.
+func TestWrongConfigsStopTheStart(t *testing.T) {
+	db := fixture(t)
+	for want, change := range map[string]func(*jwt.Config){
+		"Config.Key is missing":                                func(c *jwt.Config) { c.Key = jwt.Key{} },
+		"BlacklistAfterRotation has no effect without Rotate":  func(c *jwt.Config) { c.RotateRefreshTokens = false },
+		"BlacklistAfterRotation has no effect with WithoutBla": func(c *jwt.Config) { c.WithoutBlacklist = true },
+		"a refresh token is not for requests":                  func(c *jwt.Config) { c.Accept = []jwt.Type{jwt.Refresh} },
+		"a lifetime is less than a second":                     func(c *jwt.Config) { c.AccessLifetime = -time.Hour },
+		"Leeway is negative":                                   func(c *jwt.Config) { c.Leeway = -1 },
+		"MaxTokenBytes is negative":                            func(c *jwt.Config) { c.MaxTokenBytes = -1 },
+		"which holds something else":                           func(c *jwt.Config) { c.UserIDClaim = "jti" },
+		"HeaderTypes must be words":                            func(c *jwt.Config) { c.HeaderTypes = []string{"Bearer token"} },
+		"no column \"uuid\"":                                   func(c *jwt.Config) { c.UserIDField = "uuid" },
+		"by \"email\": the column must be unique":              func(c *jwt.Config) { c.UserIDField = "email" },
+	} {
+		config := rotating()
+		change(&config)
+		for name, construct := range map[string]func(){
+			"NewIssuer":     func() { jwt.NewIssuer(db, config) },
+			"Authenticator": func() { jwt.Authenticator(db, config) },
+		} {
+			if message := panicOf(construct); !strings.HasPrefix(message, "jwt: "+name+": ") || !strings.Contains(message, want) {
+				t.Errorf("%s: %q, want %q", name, message, want)
+			}
+		}
+	}
+}
+
+// account is a user model without last_login.
+type account struct {
+	ID       int64  `gorm:"primaryKey"`
+	Name     string `gorm:"unique"`
+	Password models.Secret
+}
+
+func (*account) Authenticated() bool { return true }
+func (*account) Active() bool        { return true }
+
+func TestOptionsThatTheDatabaseCannotDo(t *testing.T) {
+	empty := dbtest.Open(t, dbtest.SQLite(t))
+	swapped := dbtest.Open(t, dbtest.SQLite(t))
+	if err := swapped.Use(models.AuthUserModel[account]{UsernameField: "name"}); err != nil {
+		t.Fatal(err)
+	}
+	withLogin, sliding, without := rotating(), rotating(), jwt.Config{Key: jwt.HS256([]byte(secret)), WithoutBlacklist: true}
+	withLogin.UpdateLastLogin = true
+	sliding.Accept = []jwt.Type{jwt.Access, jwt.Sliding}
+	mount := func(db *gorm.DB, config jwt.Config) func() {
+		return func() {
+			engine := gin.New()
+			jwt.Mount(ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler))), engine, db, config, endpoints)
+		}
+	}
+	for _, row := range []struct {
+		name, want string
+		construct  func()
+	}{
+		{"no tables", "tables of token_blacklist are not there", mount(empty, rotating())},
+		{"no tables for sliding tokens", "tables of token_blacklist are not there", func() { jwt.Authenticator(empty, sliding) }},
+		{"access tokens need none", "", func() { jwt.Authenticator(empty, rotating()) }},
+		{"no need of tables", "", func() { jwt.NewIssuer(empty, without) }},
+		{"blacklist without one", "Endpoints.Blacklist has no effect", mount(empty, without)},
+		{"no last_login", "no column last_login", func() { jwt.NewIssuer(swapped, withLogin) }},
+		{"stateless sliding", "sees no blacklist", func() { jwt.StatelessAuthenticator(sliding) }},
+		{"no database", "the database is nil", func() { jwt.NewIssuer(nil, rotating()) }},
+	} {
+		if message := panicOf(row.construct); !strings.Contains(message, row.want) || (row.want == "") != (message == "") {
+			t.Errorf("%s: %q, want %q", row.name, message, row.want)
+		}
+	}
+}

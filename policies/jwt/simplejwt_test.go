@@ -1,0 +1,107 @@
+package jwt_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// python is Debian's, for which simplejwt is packaged.
+const python = "/usr/bin/python3"
+
+// theirs is an answer of real simplejwt.
+type theirs struct{ Refresh, Access, Token, User, Error string }
+
+// simpleJWT gives commands with a value each to real simplejwt on a database.
+func simpleJWT(t *testing.T, url string, commands ...string) (answers []theirs) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), python, append([]string{"-B", "testdata/simplejwt.py", url}, commands...)...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err == nil {
+		err = json.Unmarshal(out, &answers)
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, &stderr)
+	}
+	return answers
+}
+
+// TestSimpleJWT: tokens made on either side are good on the other, and so is what revokes them.
+func TestSimpleJWT(t *testing.T) {
+	if out, err := exec.Command(python, "-c", "import rest_framework_simplejwt").CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: install python3-djangorestframework-simplejwt and python3-psycopg2 to run this test with simplejwt: %v: %s",
+			err, out)
+	}
+	url := dbtest.Postgres(t)
+	db := dbtest.Open(t, url)
+	load(t, db)
+	config := rotating()
+	config.Issuer, config.Audience, config.AccessLifetime = "https://issuer.test", []string{"here", "there"}, 7*time.Minute
+	config.Accept = []jwt.Type{jwt.Access, jwt.Sliding}
+	h := newServer(t, db, config)
+
+	made := simpleJWT(t, url, "pair", "alice", "pair", "alice", "sliding", "alice", "pair", "carol")
+	used, revokedThere, slidingThere, inactive := made[0], made[1], made[2], made[3]
+	for _, token := range []string{used.Access, slidingThere.Token} {
+		if status, who := me(h, token); status != 200 || who != "3" {
+			t.Errorf("a token of simplejwt: %d %s", status, who)
+		}
+	}
+	next := post(h, "/refresh", "refresh", used.Refresh)
+	if c := payload(t, next.Access); next.status != 200 || c["tenant"] != "théâtre" || payload(t, next.Refresh)["tenant"] != "théâtre" {
+		t.Fatalf("refreshed here: %d %s", next.status, next.body)
+	}
+	if a := post(h, "/refresh", "refresh", inactive.Refresh); a.status != 401 || a.Code != "" || a.Access != "" {
+		t.Errorf("an inactive user's: %d %s", a.status, a.body)
+	}
+	renewed := post(h, "/sliding/refresh", "token", slidingThere.Token)
+	ours, slidingHere := login(h, "/pair", "alice"), login(h, "/sliding", "alice")
+	revokedHere := login(h, "/pair", "alice")
+	if a := post(h, "/blacklist", "refresh", revokedHere.Refresh); a.status != 200 {
+		t.Fatal(a.body)
+	}
+	const blacklisted = "Token is blacklisted"
+	commands := []struct{ command, token, failure string }{
+		{"refresh", used.Refresh, blacklisted},
+		{"verify", used.Refresh, blacklisted},
+		{"refresh", revokedHere.Refresh, blacklisted},
+		{"verify", next.Access, ""},
+		{"verify", renewed.Token, ""},
+		{"verify", ours.Refresh, ""},
+		{"user", next.Access, ""},
+		{"user", ours.Access, ""},
+		{"sliding-refresh", slidingHere.Token, ""},
+		{"blacklist", revokedThere.Refresh, ""},
+		{"refresh", next.Refresh, ""},
+		{"refresh", ours.Refresh, ""},
+		{"refresh", ours.Refresh, blacklisted},
+	}
+	var args []string
+	for _, c := range commands {
+		args = append(args, c.command, c.token)
+	}
+	answers := simpleJWT(t, url, args...)
+	for i, c := range commands {
+		if got := answers[i].Error; (got == "") != (c.failure == "") || !strings.Contains(got, c.failure) {
+			t.Errorf("%s there: %q, want %q", c.command, got, c.failure)
+		}
+		if c.command == "user" && answers[i].User != "alice" {
+			t.Errorf("the user there: %+v", answers[i])
+		}
+	}
+	for _, refresh := range []string{revokedThere.Refresh, next.Refresh, ours.Refresh} {
+		if a := post(h, "/refresh", "refresh", refresh); a.Detail != blacklisted {
+			t.Errorf("revoked there, here: %d %s", a.status, a.body)
+		}
+	}
+	if a := post(h, "/refresh", "refresh", answers[11].Refresh); a.status != 200 {
+		t.Errorf("refreshed there, here: %d %s", a.status, a.body)
+	}
+}

@@ -1,0 +1,62 @@
+package jwt
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// TokenUser is a user who is known by a token alone (simplejwt: TokenUser). What it may do is what the issuer wrote into the token,
+// and holds until the token expires: nobody is asked whether the user is still there.
+type TokenUser struct {
+	Token       *Token
+	Username    string
+	IsStaff     bool
+	IsSuperuser bool
+}
+
+// Authenticated is true.
+func (u *TokenUser) Authenticated() bool { return u != nil }
+
+// Active is true: an issuer makes no tokens for inactive users.
+func (u *TokenUser) Active() bool { return true }
+
+// Staff is the claim is_staff.
+func (u *TokenUser) Staff() bool { return u.IsStaff }
+
+// Superuser is the claim is_superuser.
+func (u *TokenUser) Superuser() bool { return u.IsSuperuser }
+
+// Subject is the user's claim, which names the user in logs and throttles.
+func (u *TokenUser) Subject() string { return u.Token.UserID }
+
+// StatelessAuthenticator returns an authenticator that believes the token without asking a database (simplejwt:
+// JWTStatelessUserAuthentication). The identity's user is a *[TokenUser], whose flags are the claims is_staff and is_superuser; the
+// issuer writes them with Config.Claims. It is for a service that shares the key with the one that has the users.
+//
+// It panics if the config is unfit, and if it accepts sliding tokens, whose revocation it would not see.
+func StatelessAuthenticator(config Config) *Auth {
+	const constructor = "StatelessAuthenticator"
+	config = config.withDefaults(constructor)
+	if slices.Contains(config.Accept, Sliding) && !config.WithoutBlacklist {
+		panic("jwt: " + constructor + ": it sees no blacklist, so a revoked sliding token would pass; accept access tokens only")
+	}
+	return &Auth{name: "StatelessJWT", config: config, user: tokenUser}
+}
+
+// tokenUser reads the user from the claims. One of another type, such as a flag that is a text, is as good as absent.
+func tokenUser(_ context.Context, token *Token) (ginauth.User, error) {
+	u := &TokenUser{Token: token}
+	if name, ok := token.members.get("username"); ok {
+		u.Username, _ = textOf(name)
+	}
+	u.IsStaff, u.IsSuperuser = token.flag("is_staff"), token.flag("is_superuser")
+	return u, nil
+}
+
+// flag reports whether a claim is true.
+func (t *Token) flag(name string) bool {
+	value, _ := t.members.get(name)
+	return string(value) == "true"
+}
