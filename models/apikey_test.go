@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -208,18 +208,10 @@ func TestAPIKeysWithoutPBKDF2(t *testing.T) {
 	})
 }
 
-func needAPIKeys(t *testing.T) {
-	t.Helper()
-	if err := exec.Command(python, "-c", "import rest_framework_api_key").Run(); err != nil {
-		t.Skip("SKIPPED: install python3-djangorestframework-api-key to run this test with the real package")
-	}
-}
-
 // TestDjangoReadsAPIKeys runs the real package on our keys, and us on its own.
 func TestDjangoReadsAPIKeys(t *testing.T) {
 	t.Parallel()
-	needDjango(t)
-	needAPIKeys(t)
+	djangotest.Need(t, "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
 		if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{}, models.PBKDF2SHA1{}}); err != nil {
@@ -231,7 +223,7 @@ func TestDjangoReadsAPIKeys(t *testing.T) {
 		if err := keys.Revoke(t.Context(), revoked[:8]); err != nil {
 			t.Fatal(err)
 		}
-		lines := strings.Fields(runDjango(t, "apikeys_django.py", url, good, good+"x", revoked))
+		lines := strings.Fields(djangotest.Run(t, "", "testdata/apikeys_django.py", url, good, good+"x", revoked))
 		if len(lines) != 5 || strings.Join(lines[:3], " ") != "True False False" {
 			t.Fatalf("Django says %q", lines)
 		}
@@ -245,7 +237,7 @@ func TestDjangoReadsAPIKeys(t *testing.T) {
 				t.Errorf("a wrong key: %v", err)
 			}
 		}
-		again := strings.Fields(runDjango(t, "apikeys_django.py", append([]string{url}, lines[3:]...)...))
+		again := strings.Fields(djangotest.Run(t, "", "testdata/apikeys_django.py", append([]string{url}, lines[3:]...)...))
 		for i := range lines[3:] {
 			if again[i] != "True" {
 				t.Errorf("Django does not believe its own key any more: %q", again)
@@ -256,10 +248,9 @@ func TestDjangoReadsAPIKeys(t *testing.T) {
 
 func TestDjangoUsesTheTableOfAPIKeys(t *testing.T) {
 	t.Parallel()
-	needDjango(t)
-	needAPIKeys(t)
+	djangotest.Need(t, "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		migrate(t, dbtest.Open(t, url))
-		runDjango(t, "apikeys_migrate_django.py", url)
+		djangotest.Run(t, "", "testdata/apikeys_migrate_django.py", url)
 	})
 }

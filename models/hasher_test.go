@@ -1,16 +1,15 @@
 package models_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
-	"os/exec"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -60,28 +59,9 @@ func TestHashesOfDjango(t *testing.T) {
 	}
 }
 
-// django reads pairs of password and hash and says for each whether Django verifies it. Before 4.0 it has no scrypt.
-const django = `
-import base64, hashlib, json, sys
-from django.conf import settings
-settings.configure(PASSWORD_HASHERS=["django.contrib.auth.hashers.%sPasswordHasher" % name for name in
-    "PBKDF2 PBKDF2SHA1 Argon2 BCryptSHA256 BCrypt SHA1 MD5 UnsaltedSHA1 UnsaltedMD5".split()])
-from django.contrib.auth.hashers import check_password
-def check(password, encoded):
-    if not encoded.startswith("scrypt$"):
-        return check_password(password, encoded)
-    _, n, salt, r, p, digest = encoded.split("$")
-    key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(n), r=int(r), p=int(p), dklen=64)
-    return base64.b64encode(key).decode() == digest
-json.dump([check(p, e) for p, e in json.load(sys.stdin)], sys.stdout)
-`
-
 func TestHashesForDjango(t *testing.T) {
 	t.Parallel()
-	const python = "/usr/bin/python3"
-	if err := exec.Command(python, "-c", "import django, argon2, bcrypt").Run(); err != nil {
-		t.Skipf("NOT TESTED that Django verifies our hashes: %s with django, argon2 and bcrypt: %v", python, err)
-	}
+	djangotest.Need(t, "django", "argon2", "bcrypt")
 	var pairs [][2]string
 	var want []bool
 	for _, h := range cheapHashers() {
@@ -95,15 +75,9 @@ func TestHashesForDjango(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var stdout, stderr bytes.Buffer
-	cmd := exec.Command(python, "-W", "ignore", "-c", django)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, &stderr)
-	}
 	var got []bool
-	if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {
-		t.Fatalf("%v: %s", err, &stdout)
+	if err := json.Unmarshal([]byte(djangotest.Run(t, string(input), "testdata/hashes_django.py")), &got); err != nil {
+		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Django says %v to %q", got, pairs)

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -17,7 +18,7 @@ import (
 // granted we know, and what we grant Django knows.
 func TestDjangoAgrees(t *testing.T) {
 	t.Parallel()
-	needDjango(t)
+	djangotest.Need(t, "rest_framework", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
 		dbtest.Fixture(t, db)
@@ -39,7 +40,7 @@ func TestDjangoAgrees(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		theirs := strings.Split(strings.TrimSpace(runDjango(t, "permissions_django.py", url)), "\n")
+		theirs := strings.Split(strings.TrimSpace(djangotest.Run(t, "", "testdata/permissions_django.py", url)), "\n")
 		if len(theirs) < 250 {
 			t.Fatalf("Django says yes only %d times", len(theirs))
 		}
@@ -109,7 +110,7 @@ func answers(t *testing.T, db *gorm.DB) (lines []string) {
 // TestDjangoNamesPermissions compares the names that SyncPermissions gives with Django's.
 func TestDjangoNamesPermissions(t *testing.T) {
 	t.Parallel()
-	needDjango(t)
+	djangotest.Need(t, "rest_framework", "guardian")
 	url := dbtest.SQLite(t)
 	db := dbtest.Open(t, url)
 	dbtest.Fixture(t, db)
@@ -118,7 +119,7 @@ func TestDjangoNamesPermissions(t *testing.T) {
 		syncPermissions(t, db, c.model)
 		args = append(args, c.class)
 	}
-	theirs := strings.Split(strings.TrimSpace(runDjango(t, "permissions_django.py", args...)), "\n")
+	theirs := strings.Split(strings.TrimSpace(djangotest.Run(t, "", "testdata/permissions_django.py", args...)), "\n")
 	var ours []string
 	err := db.Raw("SELECT p.codename || char(9) || p.name FROM auth_permission p JOIN django_content_type c ON c.id = p.content_type_id" +
 		" WHERE c.app_label = 'names' ORDER BY p.id").Scan(&ours).Error

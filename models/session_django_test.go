@@ -1,64 +1,31 @@
 package models_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 
 // startSessions starts session_django.py and returns a function that asks it.
 func startSessions(t *testing.T, url string) func(function string, args ...any) any {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), python, "-B", "testdata/session_django.py", url)
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stdin.Close()
-		if err := cmd.Wait(); err != nil && t.Context().Err() == nil {
-			t.Error(err)
-		}
-	})
-	answers := bufio.NewReader(stdout)
-	return func(function string, args ...any) (answer any) {
+	script := djangotest.Serve(t, "testdata/session_django.py", url)
+	return func(function string, args ...any) any {
 		t.Helper()
-		err := json.NewEncoder(stdin).Encode(append([]any{function}, args...))
-		if err == nil {
-			err = json.NewDecoder(strings.NewReader(readLine(answers))).Decode(&answer)
-		}
-		if err != nil {
-			t.Fatalf("%s%v: %v", function, args, err)
-		}
-		return answer
+		return script.Call(t, function, args...)
 	}
-}
-
-func readLine(r *bufio.Reader) string {
-	line, _ := r.ReadString('\n') // what is missing is no JSON
-	return line
 }
 
 // TestDjangoSharesSessions: who logs in here is logged in there and the other way round, and what views put into a session is there
 // for both.
 func TestDjangoSharesSessions(t *testing.T) {
 	t.Parallel()
-	needDjango(t)
+	djangotest.Need(t, "rest_framework", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
 		s := newSessions(t, db, models.SessionConfig{})
@@ -112,7 +79,7 @@ func TestDjangoSharesSessions(t *testing.T) {
 // number for it.
 func TestDjangosValuesSurvive(t *testing.T) {
 	t.Parallel()
-	needDjango(t)
+	djangotest.Need(t, "rest_framework", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
 		s := newSessions(t, db, models.SessionConfig{})
@@ -151,7 +118,7 @@ func TestDjangosValuesSurvive(t *testing.T) {
 // TestLegacySessions reads what Django 3.2 reads besides: data and hashes that an older Django has signed with SHA-1.
 func TestLegacySessions(t *testing.T) {
 	t.Parallel()
-	needDjango(t)
+	djangotest.Need(t, "rest_framework", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
 		s := newSessions(t, db, models.SessionConfig{})

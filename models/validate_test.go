@@ -1,12 +1,10 @@
 package models_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -182,23 +181,18 @@ func guesses() (list []guess) {
 // TestPasswordValidatorsAreDjangos compares with what real Django says.
 func TestPasswordValidatorsAreDjangos(t *testing.T) {
 	t.Parallel()
-	needDjango(t)
+	djangotest.Need(t, "rest_framework", "guardian")
 	questions := guesses()
 	input, err := json.Marshal(questions)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), python, "-B", "testdata/validate_django.py")
-	cmd.Stdin = bytes.NewReader(input)
-	output, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	output := djangotest.Run(t, string(input), "testdata/validate_django.py")
 	var django struct {
 		Help    []string
 		Answers [][][2]string
 	}
-	if err := json.Unmarshal(output, &django); err != nil {
+	if err := json.Unmarshal([]byte(output), &django); err != nil {
 		t.Fatal(err)
 	}
 	validators := models.DefaultPasswordValidators()

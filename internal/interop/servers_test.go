@@ -1,7 +1,6 @@
 package interop_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -16,11 +15,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
-
-// python is Debian's, which has Django.
-const python = "/usr/bin/python3"
 
 // pair is the application twice on one database: here on ginauth, there on Django.
 type pair struct {
@@ -51,9 +48,7 @@ func newPair(t *testing.T) *pair {
 // database returns the URL of an empty database, or skips the test.
 func database(t *testing.T) string {
 	t.Helper()
-	if err := exec.CommandContext(t.Context(), python, "-c", "import rest_framework_simplejwt, rest_framework_api_key, guardian, psycopg2").Run(); err != nil {
-		t.Skip("SKIPPED: install Debian's packages of Django (see .ci/run) to run this test")
-	}
+	djangotest.Need(t, "rest_framework_simplejwt", "rest_framework_api_key", "guardian", "psycopg2")
 	return dbtest.Postgres(t)
 }
 
@@ -71,80 +66,28 @@ func startHere(t *testing.T, url string) side {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cmd := exec.CommandContext(t.Context(), binary, "--addr", "127.0.0.1:0", "--database", url)
-	cmd.Stderr = os.Stderr
-	first := start(t, cmd).firstLine
-	return side{"ginauth", "http://" + strings.TrimPrefix(first, "listening on ")}
-}
-
-// process is a server that a test has started, until the test ends.
-type process struct {
-	stdin     io.Writer
-	stdout    *bufio.Reader
-	firstLine string
-}
-
-func start(t *testing.T, cmd *exec.Cmd) *process {
-	t.Helper()
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	p := &process{stdin: stdin, stdout: bufio.NewReader(stdout)}
-	if p.firstLine, err = p.stdout.ReadString('\n'); err != nil {
-		t.Fatalf("%s did not start: %v", cmd.Path, err)
-	}
-	p.firstLine = strings.TrimSpace(p.firstLine)
-	return p
+	server := djangotest.Start(t, exec.CommandContext(t.Context(), binary, "--addr", "127.0.0.1:0", "--database", url))
+	return side{"ginauth", "http://" + strings.TrimPrefix(server.Line(t), "listening on ")}
 }
 
 // django is the real application, which serves and obeys.
 type django struct {
-	process *process
-	url     string
+	script *djangotest.Process
+	url    string
 }
 
 func startDjango(t *testing.T, url string) *django {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), python, "-B", "testdata/django/serve.py")
+	cmd := djangotest.Command(t, "testdata/django/serve.py")
 	cmd.Env = append(os.Environ(), "DATABASE_URL="+url)
-	cmd.Stderr = os.Stderr
-	p := start(t, cmd)
-	return &django{p, "http://127.0.0.1:" + p.firstLine}
+	script := djangotest.Start(t, cmd)
+	return &django{script, "http://127.0.0.1:" + script.Line(t)}
 }
 
 // do calls a function of serve.py.
-func (d *django) do(t *testing.T, function string, args ...any) (answer any) {
+func (d *django) do(t *testing.T, function string, args ...any) any {
 	t.Helper()
-	line, err := json.Marshal(append([]any{function}, args...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.process.stdin.Write(append(line, '\n')); err != nil {
-		t.Fatal(err)
-	}
-	text, err := d.process.stdout.ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &answer); err != nil {
-		t.Fatal(err)
-	}
-	if failed, ok := answer.(map[string]any); ok && failed["error"] != nil {
-		t.Fatalf("%s%v: %v", function, args, failed["error"])
-	}
-	return answer
+	return d.script.Call(t, function, args...)
 }
 
 // client keeps cookies, as a browser does that sees both servers behind one name.

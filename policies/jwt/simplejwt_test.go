@@ -2,17 +2,14 @@ package jwt_test
 
 import (
 	"encoding/json"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/djangotest"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
-
-// python is Debian's, for which simplejwt is packaged.
-const python = "/usr/bin/python3"
 
 // theirs is an answer of real simplejwt.
 type theirs struct{ Refresh, Access, Token, User, Error string }
@@ -20,25 +17,16 @@ type theirs struct{ Refresh, Access, Token, User, Error string }
 // simpleJWT gives commands with a value each to real simplejwt on a database.
 func simpleJWT(t *testing.T, url string, commands ...string) (answers []theirs) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), python, append([]string{"-B", "testdata/simplejwt.py", url}, commands...)...)
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err == nil {
-		err = json.Unmarshal(out, &answers)
-	}
-	if err != nil {
-		t.Fatalf("%v\n%s", err, &stderr)
+	out := djangotest.Run(t, "", "testdata/simplejwt.py", append([]string{url}, commands...)...)
+	if err := json.Unmarshal([]byte(out), &answers); err != nil {
+		t.Fatal(err)
 	}
 	return answers
 }
 
 // TestSimpleJWT: tokens made on either side are good on the other, and so is what revokes them.
 func TestSimpleJWT(t *testing.T) {
-	if out, err := exec.Command(python, "-c", "import rest_framework_simplejwt").CombinedOutput(); err != nil {
-		t.Skipf("SKIPPED: install python3-djangorestframework-simplejwt and python3-psycopg2 to run this test with simplejwt: %v: %s",
-			err, out)
-	}
+	djangotest.Need(t, "rest_framework_simplejwt", "psycopg2")
 	url := dbtest.Postgres(t)
 	db := dbtest.Open(t, url)
 	load(t, db)

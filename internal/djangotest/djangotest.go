@@ -1,0 +1,47 @@
+// Package djangotest runs real Django in tests, as Debian packages it. Tests that need it are skipped where it is not installed;
+// .ci/run installs all of it and accepts no skipped test.
+package djangotest
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// python is Debian's, for which Django and its packages are to be had.
+const python = "/usr/bin/python3"
+
+// Need skips the test unless these Python modules are installed.
+func Need(t testing.TB, modules ...string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), python, "-c", "import "+strings.Join(modules, ", ")).CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: install Debian's packages that .ci/run names to run this test with real Django: %v: %s", err, out)
+	}
+}
+
+// Command returns the command that runs a script. It ends with the test.
+func Command(t testing.TB, script string, args ...string) *exec.Cmd {
+	t.Helper()
+	flags := []string{"-B", "-W", "error::DeprecationWarning:__main__", script}
+	return exec.CommandContext(t.Context(), python, append(flags, args...)...)
+}
+
+// Run runs a script with a text as its standard input, and returns what it prints.
+func Run(t testing.TB, stdin, script string, args ...string) string {
+	t.Helper()
+	cmd := Command(t, script, args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", script, err, out, &stderr)
+	}
+	return string(out)
+}
+
+// Serve starts a script that answers calls, see [Process.Call].
+func Serve(t testing.TB, script string, args ...string) *Process {
+	t.Helper()
+	return Start(t, Command(t, script, args...))
+}
