@@ -38,7 +38,7 @@ func (u *Users) Authenticate(ctx context.Context, username, password string) (Us
 	if !result.ok {
 		return nil, ErrBadCredentials
 	}
-	if err := u.upgrade(ctx, user, encoded, result); err != nil {
+	if err := u.upgrade(ctx, user, password, result); err != nil {
 		u.db.Logger.Error(ctx, "ginauth: replace the password hash of user %v: %v", u.Key(user), err)
 	}
 	return user, nil
@@ -81,18 +81,38 @@ func (u *Users) SetPassword(ctx context.Context, user UserModel, password string
 
 // upgrade stores the replacement of a hash, if there is one, unless the password has been changed in the meantime, or another
 // server has replaced the hash.
-func (u *Users) upgrade(ctx context.Context, user UserModel, old string, c check) error {
+func (u *Users) upgrade(ctx context.Context, user UserModel, password string, c check) error {
 	if c.err != nil || c.replacement == "" {
 		return c.err
 	}
-	res, err := u.pool().ExecContext(ctx, u.sql.upgrade, c.replacement, u.Key(user), old)
+	res, err := u.pool().ExecContext(ctx, u.sql.upgrade, c.replacement, u.Key(user), u.encoded(user))
 	if err != nil {
 		return err
 	}
-	if n, err := res.RowsAffected(); n == 0 || err != nil {
+	switch n, err := res.RowsAffected(); {
+	case err != nil:
 		return err
+	case n == 0:
+		return u.adopt(ctx, user, password)
 	}
 	return u.setEncoded(ctx, user, c.replacement)
+}
+
+// adopt makes the user hold the hash that is stored now, with which its session must agree, if that is still of this password: it
+// is the replacement of another login. After a change of password the user keeps the old one, which nothing accepts any more.
+func (u *Users) adopt(ctx context.Context, user UserModel, password string) error {
+	stored, err := u.texts(ctx, u.sql.passwordOf, u.Key(user))
+	if err != nil {
+		return err
+	}
+	for encoded := range stored { // one at most
+		var ok bool
+		if err := u.hashing.inTurn(ctx, func() { ok, _ = u.hashers.CheckPassword(password, encoded) }); !ok || err != nil {
+			return err
+		}
+		return u.setEncoded(ctx, user, encoded)
+	}
+	return nil
 }
 
 // encoded returns the stored hash of a loaded user.

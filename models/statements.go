@@ -13,6 +13,7 @@ type statements struct {
 	tokenOf, insertToken            string
 	resetToken, deleteToken         string
 	setPassword, setActive, upgrade string
+	passwordOf                      string
 	setLastLogin                    string
 	byColumn                        func(column, parameter string) string
 	permissionStatements
@@ -41,6 +42,7 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 		resetToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
 			`ON CONFLICT ("user_id") DO UPDATE SET "key" = excluded."key", "created" = excluded."created"`, p(1), p(2), p(3)),
 		deleteToken:  fmt.Sprintf(`DELETE FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
+		passwordOf:   fmt.Sprintf(`SELECT "password" FROM %s WHERE %s = %s`, user, pk, p(1)),
 		setPassword:  fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		setActive:    fmt.Sprintf(`UPDATE %s SET "is_active" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		setLastLogin: fmt.Sprintf(`UPDATE %s SET "last_login" = %s WHERE %s = %s`, user, p(1), pk, p(2)),

@@ -67,3 +67,37 @@ func TestAnUpgradeDoesNotUndoAChangeOfPassword(t *testing.T) {
 		}
 	})
 }
+
+// rival is a preferred hasher during whose work another login replaces the hash, or another password is set.
+type rival struct{ meanwhile func() }
+
+func (rival) Algorithm() string                    { return "rival" }
+func (rival) Verify(password, encoded string) bool { return encoded == "rival$"+password }
+func (rival) MustUpdate(string) bool               { return false }
+func (t rival) Encode(password string) (string, error) {
+	t.meanwhile()
+	return "rival$ours", nil
+}
+
+// TestTheLoserOfTwoUpgradesHoldsWhatIsStored: a session that is made for it agrees with the database, but not after a change of
+// password.
+func TestTheLoserOfTwoUpgradesHoldsWhatIsStored(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		migrated(t, db)
+		for stored, adopted := range map[string]bool{"rival$pw": true, "rival$another": false} {
+			name := stored
+			create(t, db, name, "pw")
+			meanwhile := func() { db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", stored, name) }
+			hashers := db.Plugins[models.PasswordHashers{}.Name()]
+			db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{rival{meanwhile}, models.PBKDF2SHA256{Iterations: 1}}
+			user, err := usersOf(t, db).Authenticate(t.Context(), name, "pw")
+			db.Plugins[models.PasswordHashers{}.Name()] = hashers
+			if err != nil {
+				t.Fatal(err)
+			}
+			if hash := string(user.(*models.User).Password); (hash == stored) != adopted || hash == "rival$ours" {
+				t.Errorf("the user holds %s, and %s is stored", hash, stored)
+			}
+		}
+	})
+}
