@@ -85,10 +85,11 @@ func (b *Blacklist) Record(ctx context.Context, token OutstandingToken) error {
 }
 
 // FlushExpired deletes the tokens that have expired, revoked or not, and returns how many (simplejwt: manage.py
-// flushexpiredtokens). Expired tokens are refused without it.
-func (b *Blacklist) FlushExpired(ctx context.Context) (deleted int64, err error) {
+// flushexpiredtokens). Expired tokens are refused without it. leeway is that of the config: tokens are kept for twice as long, since
+// one that is still accepted in it, or was renewed in it, must not be forgotten to be revoked. simplejwt's command forgets them.
+func (b *Blacklist) FlushExpired(ctx context.Context, leeway time.Duration) (deleted int64, err error) {
 	err = b.transaction(ctx, func(tx gorm.ConnPool) error {
-		at := now()
+		at := now().Add(-2 * max(leeway, 0))
 		if _, err := tx.ExecContext(ctx, b.sql.flushBlacklisted, at); err != nil {
 			return err
 		}

@@ -158,7 +158,7 @@ func TestFlushExpired(t *testing.T) {
 				}
 			}
 		}
-		if n, err := list.FlushExpired(t.Context()); n != 2 || err != nil {
+		if n, err := list.FlushExpired(t.Context(), 0); n != 2 || err != nil {
 			t.Errorf("%d flushed, %v", n, err)
 		}
 		if o, b := countTokens(t, db); o != 2 || b != 1 {

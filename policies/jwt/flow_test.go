@@ -1,6 +1,7 @@
 package jwt_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -221,5 +223,39 @@ func TestNoTokenForTheDead(t *testing.T) {
 		if a := post(h, "/blacklist", "refresh", pair.Refresh); a.status != 200 {
 			t.Errorf("%s: the token cannot be revoked: %s", name, a.body)
 		}
+	}
+}
+
+// TestWhatIsRevokedStaysSoWithinTheLeeway: an expired token that is still accepted is not forgotten to be revoked.
+func TestWhatIsRevokedStaysSoWithinTheLeeway(t *testing.T) {
+	db, clock := fixture(t), time.Now()
+	config := rotating()
+	config.RefreshLifetime, config.Leeway = time.Second, time.Minute
+	config.Now = func() time.Time { return clock }
+	issuer := jwt.NewIssuer(db, config)
+	list, err := models.BlacklistOf(db)
+	var alice models.User
+	if err := errors.Join(err, db.Find(&alice, "username = ?", "alice").Error); err != nil {
+		t.Fatal(err)
+	}
+	pair, err := issuer.Pair(t.Context(), &alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := issuer.Refresh(t.Context(), pair.Refresh); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Exec("UPDATE token_blacklist_outstandingtoken SET expires_at = ?", clock.Add(-30*time.Second).UTC()).Error; err != nil {
+		t.Fatal(err)
+	}
+	clock = clock.Add(30 * time.Second) // expired, and within the leeway
+	if n, err := list.FlushExpired(t.Context(), config.Leeway); n != 0 || err != nil {
+		t.Errorf("%d forgotten, %v", n, err)
+	}
+	if next, err := issuer.Refresh(t.Context(), pair.Refresh); err == nil || next != (jwt.Pair{}) {
+		t.Errorf("a used token makes another: %v", err)
+	}
+	if n, err := list.FlushExpired(t.Context(), 0); n == 0 || err != nil {
+		t.Errorf("%d forgotten in the end, %v", n, err)
 	}
 }
