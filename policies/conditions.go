@@ -3,6 +3,7 @@ package policies
 import (
 	"errors"
 	"reflect"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -41,7 +42,7 @@ func (r rows) inverse() rows {
 	return rows{answer: yes - r.answer}
 }
 
-// restrict adds the condition to a statement, beside what it has already: an Or there stays there.
+// restrict adds the condition to a statement, beside what it has already and what comes later: an Or there stays there.
 func (r rows) restrict(stmt *gorm.Statement) {
 	condition := r.condition
 	switch r.answer {
@@ -51,13 +52,37 @@ func (r rows) restrict(stmt *gorm.Statement) {
 		condition = never
 	}
 	c := stmt.Clauses[clause.Where{}.Name()]
-	exprs := []clause.Expression{condition}
+	fixed := &anchored{condition, c.Builder}
+	exprs := []clause.Expression{fixed}
 	if where, ok := c.Expression.(clause.Where); ok && len(where.Exprs) > 0 {
-		exprs = []clause.Expression{conditions{where}, condition}
+		exprs = []clause.Expression{conditions{where}, fixed}
 	}
 	c.Name = clause.Where{}.Name()
 	c.Expression = clause.Where{Exprs: exprs}
+	c.Builder = fixed.build
 	stmt.Clauses[c.Name] = c
+}
+
+// anchored is a condition that holds whatever is added to the WHERE after it, by scopes that run later or by hooks.
+type anchored struct {
+	condition clause.Expression
+	inner     clause.ClauseBuilder // of another that was there before
+}
+
+func (e *anchored) Build(b clause.Builder) { e.condition.Build(b) }
+
+// build writes the clause, with the condition once more unless it still stands beside all others, joined by AND.
+func (e *anchored) build(c clause.Clause, b clause.Builder) {
+	where, _ := c.Expression.(clause.Where)
+	isOr := func(expr clause.Expression) bool { _, or := expr.(clause.OrConditions); return or }
+	if slices.ContainsFunc(where.Exprs, isOr) || !slices.Contains(where.Exprs, clause.Expression(e)) {
+		c.Expression = clause.Where{Exprs: []clause.Expression{conditions{where}, e.condition}}
+	}
+	if c.Builder = nil; e.inner != nil {
+		e.inner(c, b)
+		return
+	}
+	c.Build(b)
 }
 
 // conditions is a whole WHERE in parentheses.

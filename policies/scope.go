@@ -33,13 +33,16 @@ type Scoper interface {
 //
 // The conditions are added when the query runs, apart from all others, so that no Or in them can widen it. The result can be used for
 // several queries. It has the request's context, unless db has one already. What it cannot be applied to fails with an error: a
-// permission that has a rule about objects but is no [Scoper], raw SQL, a query without a model, a route without a guard.
-// Associations that are preloaded are not filtered, nor is what is created.
+// permission that has a rule about objects but is no [Scoper], raw SQL, a query without a model, a route without a guard, gorm.G and
+// others that start a new query from db, transactions that begin from it (scope inside of them), and Select of associations,
+// which are deleted by their keys. As the condition of a join of an association it matches nothing. Updates leave associations
+// alone; those that are preloaded are not filtered, nor is what is created. In a group, db.Where(Scope(c, db)), no further scopes may be
+// chained to it.
 func Scope(c *gin.Context, db *gorm.DB) *gorm.DB {
 	if db.Statement.Context == context.Background() {
 		db = db.WithContext(c.Request.Context())
 	}
-	return db.Scopes(func(tx *gorm.DB) *gorm.DB {
+	tx := db.Where(pending{}).Scopes(func(tx *gorm.DB) *gorm.DB {
 		if err := restrict(c, tx); err != nil {
 			_ = tx.AddError(err)
 			rows{answer: no}.restrict(tx.Statement) // inside another query GORM drops the error
@@ -47,7 +50,9 @@ func Scope(c *gin.Context, db *gorm.DB) *gorm.DB {
 			ginauth.MarkObjectsChecked(c)
 		}
 		return tx
-	}).Session(&gorm.Session{})
+	})
+	tx.Statement.ConnPool = unscoped{tx.Statement.ConnPool}
+	return tx.Session(&gorm.Session{})
 }
 
 // restrict adds the conditions of the route's permissions to a query that is about to run.
@@ -56,16 +61,13 @@ func restrict(c *gin.Context, tx *gorm.DB) error {
 	if !guarded {
 		return errors.New("policies: Scope was called on a route without a guard")
 	}
-	if tx.Statement.SQL.Len() > 0 {
-		return errors.New("policies: Scope cannot be applied to raw SQL")
-	}
-	if insert, ok := tx.Statement.Clauses[clause.OnConflict{}.Name()].Expression.(clause.OnConflict); ok && !insert.DoNothing {
-		return errors.New("policies: Scope cannot filter an insert that changes what is there, as Save does if no row may be updated; " +
-			"use Create or Updates")
-	}
 	s := scoping{c: c, id: ginauth.Current(c), db: tx}
 	if s.model = tx.Statement.Model; s.model == nil {
 		s.model = tx.Statement.Dest
+	}
+	begin(tx.Statement)
+	if err := fit(tx.Statement, s.model); err != nil {
+		return err
 	}
 	rows, err := s.every(classes)
 	if err == nil {

@@ -1,0 +1,80 @@
+package policies
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// pending stands in the WHERE of a [Scope] until the query runs, for what only reads the conditions, as a join of an association does:
+// nothing matches.
+type pending struct{}
+
+func (pending) Build(b clause.Builder) { never.Build(b) }
+
+// unscoped is the connection of a [Scope] until the query runs, for what runs without the conditions, as gorm.G does: it fails.
+type unscoped struct{ gorm.ConnPool }
+
+var errUnscoped = errors.New("policies: the query does not take the conditions of Scope: use the methods of *gorm.DB, " +
+	"and begin a transaction before Scope")
+
+func (unscoped) PrepareContext(context.Context, string) (*sql.Stmt, error) { return nil, errUnscoped }
+
+func (unscoped) ExecContext(context.Context, string, ...any) (sql.Result, error) {
+	return nil, errUnscoped
+}
+
+func (unscoped) QueryContext(context.Context, string, ...any) (*sql.Rows, error) {
+	return nil, errUnscoped
+}
+
+func (p unscoped) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	ended, cancel := context.WithCancelCause(ctx) // a row can hold no error of ours
+	cancel(errUnscoped)
+	return p.ConnPool.QueryRowContext(ended, query, args...)
+}
+
+// begin takes away what stood for the conditions, which are about to be added.
+func begin(stmt *gorm.Statement) {
+	if pool, ok := stmt.ConnPool.(unscoped); ok {
+		stmt.ConnPool = pool.ConnPool
+	}
+	c := stmt.Clauses[clause.Where{}.Name()]
+	where, _ := c.Expression.(clause.Where)
+	where.Exprs = slices.DeleteFunc(slices.Clone(where.Exprs), func(expr clause.Expression) bool {
+		_, waits := expr.(pending)
+		return waits
+	})
+	if c.Expression = where; len(where.Exprs) == 0 {
+		delete(stmt.Clauses, clause.Where{}.Name())
+		return
+	}
+	stmt.Clauses[clause.Where{}.Name()] = c
+}
+
+// fit returns why a statement cannot be filtered by conditions, and keeps it off the associations of its model, which GORM writes by
+// their keys, whether their owner is found or not.
+func fit(stmt *gorm.Statement, model any) error {
+	if stmt.SQL.Len() > 0 {
+		return errors.New("policies: Scope cannot be applied to raw SQL")
+	}
+	if insert, ok := stmt.Clauses[clause.OnConflict{}.Name()].Expression.(clause.OnConflict); ok && !insert.DoNothing {
+		return errors.New("policies: Scope cannot filter an insert that changes what is there, as Save does if no row may be updated; " +
+			"use Create or Updates")
+	}
+	parsed := &gorm.Statement{DB: stmt.DB}
+	if model == nil || parsed.Parse(model) != nil || len(parsed.Schema.Relationships.Relations) == 0 {
+		return nil
+	}
+	for _, name := range stmt.Selects {
+		if _, relation := parsed.Schema.Relationships.Relations[name]; relation || name == clause.Associations {
+			return errors.New("policies: Scope cannot filter the association " + name + "; load what may be changed, then change it by itself")
+		}
+	}
+	stmt.Omits = append(slices.Clone(stmt.Omits), clause.Associations)
+	return nil
+}

@@ -1,0 +1,135 @@
+package policies_test
+
+import (
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// folder is a row with others that hang on it, of which one may be written through it.
+type folder struct {
+	ID      int64
+	OwnerID int64
+	Sheets  []sheet
+}
+
+type sheet struct {
+	ID       int64
+	FolderID int64
+	Folder   *folder
+}
+
+func newFolders(t *testing.T, db *gorm.DB) *desk {
+	t.Helper()
+	d := &desk{newSite(t, db), db}
+	if err := db.AutoMigrate(&folder{}, &sheet{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, owner := range []int64{alice, carol} { // folder 1 is alice's and holds sheet 1
+		if err := db.Create(&folder{OwnerID: owner, Sheets: []sheet{{}}}).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	return d
+}
+
+// TestLaterScopesCannotWidenAScope: GORM runs them after it, and appends their Or to whatever stands there.
+func TestLaterScopesCannotWidenAScope(t *testing.T) {
+	wide := func(tx *gorm.DB) *gorm.DB { return tx.Where("id = ?", 1).Or("id > ?", 0) }
+	nested := func(tx *gorm.DB) *gorm.DB { return tx.Scopes(wide) }
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		d := newDesk(t, db)
+		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
+			scope := policies.Scope(c, db)
+			for name, query := range map[string]*gorm.DB{
+				"after": scope.Scopes(wide), "nested": scope.Scopes(nested), "before": policies.Scope(c, db.Scopes(nested)),
+				"sub-query": db.Where("id IN (?)", scope.Model(&paper{}).Scopes(wide).Select("id")),
+			} {
+				if ids, err := found(query); len(ids) != 2 || err != nil {
+					t.Errorf("%s: found %v, %v", name, ids, err)
+				}
+			}
+			var n int64
+			if err := scope.Model(&paper{}).Scopes(nested).Count(&n).Error; n != 2 || err != nil {
+				t.Errorf("counted %d, %v", n, err)
+			}
+			if result := scope.Model(&paper{}).Scopes(wide).Update("stars", 1); result.RowsAffected != 2 || result.Error != nil {
+				t.Errorf("updated %d, %v", result.RowsAffected, result.Error)
+			}
+			if result := scope.Scopes(wide).Delete(&paper{}); result.RowsAffected != 2 || result.Error != nil {
+				t.Errorf("deleted %d, %v", result.RowsAffected, result.Error)
+			}
+		})
+	})
+}
+
+// TestWhatDoesNotTakeTheConditionsFails: an error, or nothing is found.
+func TestWhatDoesNotTakeTheConditionsFails(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		d := newFolders(t, db)
+		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
+			scope := policies.Scope(c, db)
+			if rows, err := gorm.G[folder](scope).Find(c.Request.Context()); len(rows) > 0 || err == nil {
+				t.Errorf("gorm.G: %v, %v", rows, err)
+			}
+			if n, err := gorm.G[folder](scope).Where("1 = 1").Delete(c.Request.Context()); n > 0 || err == nil {
+				t.Errorf("gorm.G deletes %d, %v", n, err)
+			}
+			if err := scope.Transaction(func(tx *gorm.DB) error { return tx.Find(&[]folder{}).Error }); err == nil {
+				t.Error("a transaction from the scope")
+			}
+			var sheets []sheet
+			err := db.Joins("Folder", policies.Scope(c, db.Model(&folder{}))).Find(&sheets).Error
+			if err != nil || len(sheets) != 2 || sheets[0].Folder != nil || sheets[1].Folder != nil {
+				t.Errorf("a join of an association: %+v, %v", sheets, err)
+			}
+			err = db.Transaction(func(tx *gorm.DB) error {
+				var mine []folder
+				if err := policies.Scope(c, tx).Preload("Sheets").Find(&mine).Error; len(mine) != 1 || len(mine[0].Sheets) != 1 {
+					t.Errorf("in a transaction: %v, %v", mine, err)
+				}
+				batches := 0
+				return policies.Scope(c, tx).FindInBatches(&mine, 1, func(*gorm.DB, int) error { batches++; return nil }).Error
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	})
+}
+
+// TestAssociationsOfOthersStayWhereTheyAre: GORM writes them by their keys, whether the row they hang on is found or not.
+func TestAssociationsOfOthersStayWhereTheyAre(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		d := newFolders(t, db)
+		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
+			scope := policies.Scope(c, db)
+			for name, result := range map[string]*gorm.DB{
+				"deleted by name":     scope.Select("Sheets").Delete(&folder{ID: 2}),
+				"deleted by all":      scope.Select(clause.Associations).Delete(&folder{ID: 2}),
+				"updated by name":     scope.Select("Sheets").Updates(&folder{ID: 2, Sheets: []sheet{{ID: 1}}}),
+				"full save, by name":  scope.Session(&gorm.Session{FullSaveAssociations: true}).Select("Sheets").Updates(&folder{ID: 2, Sheets: []sheet{{ID: 1}}}),
+				"deleted by relation": scope.Model(&folder{ID: 2}).Select("Sheets").Delete(&folder{}),
+			} {
+				if result.Error == nil || result.RowsAffected > 0 {
+					t.Errorf("%s: %d, %v", name, result.RowsAffected, result.Error)
+				}
+			}
+			if result := scope.Updates(&folder{ID: 2, OwnerID: alice, Sheets: []sheet{{ID: 1}, {}}}); result.RowsAffected > 0 || result.Error != nil {
+				t.Errorf("another's: %d, %v", result.RowsAffected, result.Error)
+			}
+			if result := scope.Updates(&folder{ID: 1, OwnerID: alice, Sheets: []sheet{{ID: 2}}}); result.RowsAffected != 1 || result.Error != nil {
+				t.Errorf("her own: %d, %v", result.RowsAffected, result.Error)
+			}
+			var sheets []sheet
+			if err := db.Order("id").Find(&sheets).Error; err != nil || len(sheets) != 2 || sheets[0].FolderID != 1 || sheets[1].FolderID != 2 {
+				t.Errorf("the sheets are %v, %v", sheets, err)
+			}
+		})
+	})
+}
