@@ -52,15 +52,6 @@ func evaluations(tb testing.TB) map[string]func() bool {
 	}
 }
 
-// core is a note as far as these questions go.
-type core struct {
-	ID      int64
-	OwnerID int64
-}
-
-func (core) TableName() string  { return "core_note" }
-func (core) ModelLabel() string { return "core.note" }
-
 func loadUser(tb testing.TB, db *gorm.DB, name string) *models.User {
 	tb.Helper()
 	var user models.User

@@ -128,6 +128,15 @@ func TestAScoperMayAddConditionsOnly(t *testing.T) {
 	})
 }
 
+// core is a model of Django's that no rule about papers is for.
+type core struct {
+	ID      int64
+	OwnerID int64
+}
+
+func (core) TableName() string  { return "core_note" }
+func (core) ModelLabel() string { return "core.note" }
+
 // noConditions has a rule about objects, and none about lists.
 type noConditions struct{ ginauth.Permission }
 
