@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -61,13 +60,7 @@ func (b *Blacklist) revoke(ctx context.Context, tx gorm.ConnPool, token Outstand
 	return n > 0, err
 }
 
-// transaction calls f in a transaction: on PostgreSQL one that reads what others have committed meanwhile, whatever the
-// server's default; on SQLite one that has the lock for writing from its beginning.
+// transaction calls f in a transaction.
 func (b *Blacklist) transaction(ctx context.Context, f func(tx gorm.ConnPool) error) error {
-	db := b.users.db.Session(&gorm.Session{NewDB: true, Context: ctx})
-	run := func(tx *gorm.DB) error { return f(tx.Statement.ConnPool) }
-	if db.Name() == "sqlite" {
-		return lockSQLite(db, run)
-	}
-	return db.Transaction(run, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	return readCommitted(ctx, b.users.db, func(tx *gorm.DB) error { return f(tx.Statement.ConnPool) })
 }

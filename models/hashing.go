@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
-	"weak"
 
 	"gorm.io/gorm"
 )
@@ -64,24 +62,15 @@ type hashing struct {
 	level   level
 }
 
-// hashings are those of all databases in use, by a weak pointer to what all sessions of a database share.
-var hashings sync.Map
-
-// hashingOf returns the one of db, the same for all its sessions.
-func hashingOf(db *gorm.DB) *hashing {
-	shared := db.Callback()
-	var key any = weak.Make(shared)
-	if h, ok := hashings.Load(key); ok {
-		return h.(*hashing)
-	}
+// newHashing reads the limits of a database.
+func newHashing(db *gorm.DB) *hashing {
 	limits, _ := db.Plugins[hashingPlugin].(HashingLimits)
 	limits = limits.withDefaults()
-	h, known := hashings.LoadOrStore(key, &hashing{limits: limits, places: make(chan struct{}, limits.Concurrent)})
-	if !known {
-		runtime.AddCleanup(shared, hashings.Delete, key)
-	}
-	return h.(*hashing)
+	return &hashing{limits: limits, places: make(chan struct{}, limits.Concurrent)}
 }
+
+// hashingOf returns the one of db, the same for all its sessions.
+func hashingOf(db *gorm.DB) *hashing { return sharedOf(db).hashing }
 
 // inTurn calls f, which computes a hash, when its turn has come. It returns an error, and does not call f, if that is too late.
 func (h *hashing) inTurn(ctx context.Context, f func()) error {

@@ -66,14 +66,19 @@ func (u *Users) check(password, encoded string) (c check) {
 }
 
 // SetPassword gives the user a new password (Django: set_password and save), or with an empty one makes that it cannot log in
-// with any. It leaves the user's token as it is, as DRF does.
+// with any. It ends the user's [Epoch], and so all credentials but DRF's token, which it leaves as it is, as DRF does, unless
+// [Revocation] says otherwise.
 func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
 	var encoded string
 	var failed error
 	if err := u.hashing.inTurn(ctx, func() { encoded, failed = passwordHash(u.hashers, password) }); err != nil || failed != nil {
 		return errors.Join(err, failed)
 	}
-	if _, err := u.pool().ExecContext(ctx, u.sql.setPassword, encoded, u.Key(user)); err != nil {
+	err := u.endingEpoch(ctx, user, func(tx *Users) error {
+		_, err := tx.pool().ExecContext(ctx, u.sql.setPassword, encoded, u.Key(user))
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
 	return u.setEncoded(ctx, user, encoded)

@@ -15,7 +15,7 @@ import (
 type Lookup struct {
 	users *Users
 	field *schema.Field
-	query string
+	query userQuery
 }
 
 // LookupBy returns a look-up by a column of the user model, e.g. "id". The column must be the primary key or unique, or one user

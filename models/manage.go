@@ -50,13 +50,23 @@ func (u *Users) Username(user UserModel) string {
 	return fmt.Sprint(field.ReflectValueOf(context.Background(), reflect.ValueOf(user).Elem()).Interface())
 }
 
-// SetActive decides whether the user's credentials are accepted, from the next request on (Django: is_active). It is an error if
-// the user model has no such column.
+// SetActive decides whether the user's credentials are accepted, from the next request on (Django: is_active). That they are not also
+// ends the user's [Epoch]: a user who is made active again logs in again. It is an error if the user model has no such column.
 func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) error {
 	if u.schema.LookUpField("is_active") == nil {
 		return errors.New("models: the user model has no column is_active")
 	}
-	if _, err := u.pool().ExecContext(ctx, u.sql.setActive, active, u.Key(user)); err != nil {
+	set := func(tx *Users) error {
+		_, err := tx.pool().ExecContext(ctx, u.sql.setActive, active, u.Key(user))
+		return err
+	}
+	var err error
+	if active {
+		err = set(u)
+	} else {
+		err = u.endingEpoch(ctx, user, set)
+	}
+	if err != nil {
 		return fmt.Errorf("set is_active: %w", err)
 	}
 	return u.schema.LookUpField("is_active").Set(ctx, reflect.ValueOf(user).Elem(), active)

@@ -10,11 +10,12 @@ import (
 
 // Migrate creates the tables of Django's apps contenttypes, auth, authtoken, guardian, rest_framework_api_key, token_blacklist and
 // sessions on PostgreSQL or SQLite, exactly as Django 4.2 and later do, and records Django's migrations of them in
-// django_migrations. Django can then be pointed at the database (manage.py migrate --fake-initial). A later Migrate finds nothing
-// to do.
+// django_migrations. Django can then be pointed at the database (manage.py migrate --fake-initial). Beside them it creates the tables
+// that are ginauth's own, whose names begin with ginauth_. A later Migrate finds nothing to do.
 //
-// What is there is not changed: an app that django_migrations knows is left alone, and so is one whose tables all exist, such
-// as those of a database that Django made. An app of whose tables only some exist is an error that names them.
+// What is there is not changed: an app that django_migrations knows is left alone, and so is one whose tables all exist. A database
+// that Django made gets ginauth's own tables, and those of the apps above that it has not. An app of whose tables only some exist is
+// an error that names them.
 //
 // With [AuthUserModel] the application creates the table of its user model before; authtoken_token, token_blacklist's tables and,
 // if the struct embeds [PermissionsMixin], guardian's and those that join it to groups and permissions refer to that table. What
@@ -23,6 +24,7 @@ import (
 //
 // Migrate does everything in one transaction, or nothing. It may run in several processes at once.
 func Migrate(db *gorm.DB) error {
+	defer sharedOf(db).forget()
 	m, err := newMigration(db.Session(&gorm.Session{NewDB: true}))
 	if err != nil {
 		return fmt.Errorf("models: migrate: %w", err)
@@ -55,7 +57,7 @@ func newMigration(db *gorm.DB) (*migration, error) {
 		return nil, err
 	}
 	_, inGroups := userModelOf(db).newUser().(member)
-	return &migration{dialect: d, db: db, user: user, apps: djangoApps(user, inGroups)}, nil
+	return &migration{dialect: d, db: db, user: user, apps: append(djangoApps(user, inGroups), ownApps(user)...)}, nil
 }
 
 // run creates and records what is pending. It has the database for itself.
@@ -112,7 +114,7 @@ func (m *migration) pending(tx *gorm.DB) ([]app, error) {
 func lacking(apps []app, found inventory) ([]app, error) {
 	var todo []app
 	for _, a := range apps {
-		if found.apps[a.label] {
+		if found.has(a) {
 			continue
 		}
 		var there, absent []string

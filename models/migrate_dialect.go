@@ -13,6 +13,7 @@ import (
 type dialect struct {
 	ddl    func(t table) []string // the statements that create a table
 	tables string                 // the query for the names of the tables
+	named  string                 // the condition that adds that it is of one name
 	now    string                 // the time, as Django stores it
 	locked func(db *gorm.DB, f func(tx *gorm.DB) error) error
 }
@@ -24,6 +25,7 @@ func dialectOf(db *gorm.DB) (dialect, error) {
 			ddl: postgresDDL,
 			tables: `SELECT relname FROM pg_catalog.pg_class
 				WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.pg_table_is_visible(oid)`,
+			named:  ` AND relname = `,
 			now:    "now()",
 			locked: lockPostgres,
 		}, nil
@@ -31,6 +33,7 @@ func dialectOf(db *gorm.DB) (dialect, error) {
 		return dialect{
 			ddl:    sqliteDDL,
 			tables: `SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`,
+			named:  ` AND name = `,
 			now:    "strftime('%Y-%m-%d %H:%M:%f', 'now')",
 			locked: lockSQLite,
 		}, nil
@@ -50,6 +53,16 @@ func lockPostgres(db *gorm.DB, f func(tx *gorm.DB) error) error {
 		}
 		return f(tx)
 	}, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+}
+
+// readCommitted calls f in a transaction: on PostgreSQL one that reads what others have committed meanwhile, whatever the server's
+// default; on SQLite one that has the lock for writing from its beginning.
+func readCommitted(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {
+	db = db.Session(&gorm.Session{NewDB: true, Context: ctx})
+	if db.Name() == "sqlite" {
+		return lockSQLite(db, f)
+	}
+	return db.Transaction(f, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 }
 
 // lockSQLite calls f in a transaction that has the lock for writing from its beginning, whatever the driver's default: one that

@@ -2,14 +2,16 @@ package models
 
 import (
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 )
 
 // inventory is what a database has already.
 type inventory struct {
-	tables map[string]bool
-	apps   map[string]bool // the Django apps of which a migration is recorded
+	tables     map[string]bool
+	apps       map[string]bool // the Django apps of which a migration is recorded
+	migrations map[string]bool // those that are recorded, as app.name
 }
 
 // inspect takes the inventory. Tables count if a statement finds them by their bare names.
@@ -22,10 +24,23 @@ func (d dialect) inspect(tx *gorm.DB) (inventory, error) {
 	if !tables[migrationsTable().name] {
 		return found, nil
 	}
-	if found.apps, err = names(tx, `SELECT DISTINCT "app" FROM "django_migrations"`); err != nil {
+	if found.migrations, err = names(tx, `SELECT "app" || '.' || "name" FROM "django_migrations"`); err != nil {
 		return inventory{}, fmt.Errorf("read django_migrations: %w", err)
 	}
+	found.apps = map[string]bool{}
+	for name := range found.migrations {
+		label, _, _ := strings.Cut(name, ".")
+		found.apps[label] = true
+	}
 	return found, nil
+}
+
+// has reports whether an app is recorded. Of Django's, whatever their version, one migration is enough; of ginauth's own each counts.
+func (found inventory) has(a app) bool {
+	if a.label == ownApp {
+		return found.migrations[a.label+"."+a.migrations[0]]
+	}
+	return found.apps[a.label]
 }
 
 // names is the set of strings that a query returns.

@@ -73,21 +73,57 @@ var djangoMigrations = []string{
 	"sessions.0001_initial",
 }
 
+// ownMigrations are those of ginauth's own tables.
+var ownMigrations = []string{"ginauth.0001_epoch"}
+
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		migrate(t, db)
-		if diff := gocmp.Diff(djangoMigrations, recorded(t, db)); diff != "" {
+		if diff := gocmp.Diff(slices.Concat(djangoMigrations, ownMigrations), recorded(t, db)); diff != "" {
 			t.Error(diff)
 		}
 	})
+}
+
+// TestMigrateAddsOwnTables to a database that Django made, of which it changes nothing, and to one that an earlier version made.
+func TestMigrateAddsOwnTables(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(*testing.T, *gorm.DB){
+		"that Django made": func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) },
+		"of an earlier version": func(t *testing.T, db *gorm.DB) {
+			migrate(t, db)
+			execute(t, db, "DROP TABLE ginauth_epoch", "DELETE FROM django_migrations WHERE app = 'ginauth'")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+				prepare(t, db)
+				schema, rows := catalog(t, db), recorded(t, db)
+				migrate(t, db)
+				own := slices.DeleteFunc(catalog(t, db), func(o object) bool { return !isOwn(o) })
+				if len(own) == 0 {
+					t.Error("there are no tables of ginauth's own")
+				}
+				if diff := gocmp.Diff(schema, slices.DeleteFunc(catalog(t, db), isOwn)); diff != "" {
+					t.Error(diff)
+				}
+				if diff := gocmp.Diff(slices.Concat(rows, ownMigrations), recorded(t, db)); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
 }
 
 // TestMigrateChangesNothing is about databases that have all the tables already.
 func TestMigrateChangesNothing(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*testing.T, *gorm.DB){
-		"that Django made":  func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) },
+		"that Django made and Migrate has seen": func(t *testing.T, db *gorm.DB) {
+			dbtest.Fixture(t, db)
+			migrate(t, db)
+		},
 		"that Migrate made": migrate,
 		"that is unrecorded": func(t *testing.T, db *gorm.DB) {
 			migrate(t, db)
@@ -216,7 +252,7 @@ func TestMigrateBySeveralProcesses(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if n := len(recorded(t, dbs[0])); n != len(djangoMigrations) {
+		if n := len(recorded(t, dbs[0])); n != len(djangoMigrations)+len(ownMigrations) {
 			t.Errorf("%d migrations are recorded", n)
 		}
 	})

@@ -55,7 +55,7 @@ func (a *account) model() (*Users, error) {
 	if users := a.users.Load(); users != nil {
 		return users, nil
 	}
-	users, err := UsersOf(a.db)
+	users, err := newUsers(a.db)
 	if err != nil {
 		return nil, err
 	}

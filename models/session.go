@@ -20,7 +20,7 @@ type Session struct {
 // TableName is Django's.
 func (Session) TableName() string { return "django_session" }
 
-// The names that Django has for what is in a session (django.contrib.auth, django.contrib.sessions, django.middleware.csrf), and one
+// The names that Django has for what is in a session (django.contrib.auth, django.contrib.sessions, django.middleware.csrf), and two
 // of ours.
 const (
 	sessionUserID  = "_auth_user_id"
@@ -29,6 +29,7 @@ const (
 	sessionExpiry  = "_session_expiry"
 	sessionCSRF    = "_csrftoken"
 	sessionBegan   = "_ginauth_login_time" // seconds since 1970; only where a MaxAge is set
+	sessionEpoch   = "_ginauth_epoch"      // the user's Epoch
 )
 
 const (

@@ -14,7 +14,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// ErrStaleSession says that the password of a session's user has been changed since the login. The session is to be deleted.
+// ErrStaleSession says that the password of a session's user has been changed since the login, or that all credentials of the user have
+// been revoked. The session is to be deleted.
 var ErrStaleSession = errors.New("models: stale session")
 
 // User returns the active user who is logged in (Django: get_user), [ErrStaleSession], or [ErrNotFound] if nobody is: no user was
@@ -37,7 +38,28 @@ func (s *Sessions) User(ctx context.Context, session *Session) (UserModel, error
 	if session.Get(sessionHash, &sum); !s.matches(sum, user) {
 		return nil, ErrStaleSession
 	}
+	if err := s.checkEpoch(ctx, session, user); err != nil {
+		return nil, err
+	}
 	return user, s.renew(session, sum, user)
+}
+
+// checkEpoch returns [ErrStaleSession] unless the session was begun in the present epoch of its user. One that Django has begun does not
+// say in which, so that it was when the session was last written; it will say so if it is written here.
+func (s *Sessions) checkEpoch(ctx context.Context, session *Session, user UserModel) error {
+	epoch, err := s.users.Epoch(ctx, user)
+	if err != nil {
+		return err
+	}
+	var recorded Epoch
+	known := session.Get(sessionEpoch, &recorded)
+	switch {
+	case !epoch.Admits(recorded, known, session.signed):
+		return ErrStaleSession
+	case !known && epoch != 0:
+		return session.Set(sessionEpoch, epoch)
+	}
+	return nil
 }
 
 // renew makes the hash of a session anew that was made with a fallback key, for when the session is written.
@@ -69,7 +91,7 @@ func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Sess
 	}
 	fresh := &Session{values: s.inherited(former, id, user)}
 	fresh.Delete(sessionCSRF) // of CSRF_USE_SESSIONS: Django makes another
-	if err := s.name(fresh, id, user); err != nil {
+	if err := s.name(ctx, fresh, id, user); err != nil {
 		return nil, err
 	}
 	return fresh, s.replace(ctx, old, fresh, func(pool gorm.ConnPool) error {
@@ -89,7 +111,7 @@ func (s *Sessions) UpdateAuthHash(ctx context.Context, session *Session, user Us
 		return nil, ErrNotFound
 	}
 	fresh := &Session{values: session.values, signed: session.signed}
-	if err := fresh.Set(sessionHash, s.authHash(user)); err != nil {
+	if err := errors.Join(fresh.Set(sessionHash, s.authHash(user)), s.recordEpoch(ctx, fresh, user)); err != nil {
 		return nil, err
 	}
 	return fresh, s.replace(ctx, string(session.Key), fresh, func(gorm.ConnPool) error { return nil })
@@ -106,15 +128,29 @@ func (s *Sessions) inherited(former *Session, id string, user UserModel) session
 }
 
 // name puts the user into the session.
-func (s *Sessions) name(session *Session, id string, user UserModel) error {
+func (s *Sessions) name(ctx context.Context, session *Session, id string, user UserModel) error {
 	session.Delete(sessionBegan)
 	errs := []error{
 		session.Set(sessionUserID, id), session.Set(sessionBackend, s.config.Backends[0]), session.Set(sessionHash, s.authHash(user)),
+		s.recordEpoch(ctx, session, user),
 	}
 	if s.config.MaxAge > 0 {
 		errs = append(errs, session.Set(sessionBegan, now().Unix()))
 	}
 	return errors.Join(errs...)
+}
+
+// recordEpoch puts the user's epoch into the session, also if it is 0, but not in a database that is Django's alone.
+func (s *Sessions) recordEpoch(ctx context.Context, session *Session, user UserModel) error {
+	session.Delete(sessionEpoch)
+	if there, err := s.users.hasEpochs(ctx); err != nil || !there {
+		return err
+	}
+	epoch, err := s.users.Epoch(ctx, user)
+	if err != nil {
+		return err
+	}
+	return session.Set(sessionEpoch, epoch)
 }
 
 // replace stores a session under a new key, deletes the old one, and does more, in one transaction.

@@ -38,6 +38,7 @@ type Sessions struct {
 // sessionStatements are the fixed queries about sessions, in the dialect of the database.
 type sessionStatements struct {
 	find, insert, save, extend, remove, expire string
+	all                                        string
 }
 
 // SessionsOf returns the sessions of db, whose [SecretKeys] have been set before.
@@ -82,6 +83,7 @@ func compileSessions(db *gorm.DB) sessionStatements {
 		extend: fmt.Sprintf(`UPDATE "django_session" SET "expire_date" = %s WHERE "session_key" = %s`, p(1), p(2)),
 		remove: fmt.Sprintf(`DELETE FROM "django_session" WHERE "session_key" = %s`, p(1)),
 		expire: fmt.Sprintf(`DELETE FROM "django_session" WHERE "expire_date" < %s`, p(1)),
+		all:    fmt.Sprintf(`SELECT "session_key", "session_data" FROM "django_session" WHERE "expire_date" >= %s`, p(1)),
 	}
 }
 

@@ -9,33 +9,28 @@ import (
 
 // statements are the fixed queries about users, in the dialect of the database.
 type statements struct {
-	byToken, byUsername, all        string // the user's columns first
+	byToken, byUsername             userQuery // the first with the time of the token's creation
+	all                             string
 	tokenOf, insertToken            string
 	resetToken, deleteToken         string
 	setPassword, setActive, upgrade string
 	passwordOf                      string
 	setLastLogin                    string
-	byColumn                        func(column, parameter string) string
+	epochOf, endEpoch               string
+	revokeOutstanding               string
+	byColumn                        func(column, parameter string) userQuery
 	permissionStatements
 }
 
 func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return placeholder(db, n) }
-	columns := s.columns()
-	for i, name := range columns {
-		columns[i] = "u." + q(name)
-	}
-	live := "" // soft-deleted users are none
-	for _, name := range s.softDeleted() {
-		live += " AND u." + q(name) + " IS NULL"
-	}
-	user, pk, list := q(t.Name), q(t.PK), strings.Join(columns, ", ")
+	load := loadUser(db, s, t)
+	user, pk := q(t.Name), q(t.PK)
 	return statements{
-		byToken: fmt.Sprintf(`SELECT %s, t."created" FROM "authtoken_token" t JOIN %s u ON u.%s = t."user_id" WHERE t."key" = %s%s`,
-			list, user, pk, p(1), live),
-		byUsername: fmt.Sprintf(`SELECT %s FROM %s u WHERE u.%s = %s%s`, list, user, q(s.username), p(1), live),
-		all:        fmt.Sprintf(`SELECT %s FROM %s u WHERE 1 = 1%s ORDER BY u.%s`, list, user, live, pk),
+		byToken:    load(`, t."created"`, `"authtoken_token" t JOIN `+user+` u ON u.`+pk+` = t."user_id"`, `t."key" = `+p(1)),
+		byUsername: load("", user+" u", "u."+q(s.username)+" = "+p(1)),
+		all:        load("", user+" u", "1 = 1").plain + " ORDER BY u." + pk,
 		tokenOf:    fmt.Sprintf(`SELECT "key", "created" FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
 		insertToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
 			`ON CONFLICT ("user_id") DO NOTHING`, p(1), p(2), p(3)),
@@ -46,12 +41,39 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 		setPassword:  fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		setActive:    fmt.Sprintf(`UPDATE %s SET "is_active" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		setLastLogin: fmt.Sprintf(`UPDATE %s SET "last_login" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
-		byColumn: func(column, parameter string) string {
-			return fmt.Sprintf(`SELECT %s FROM %s u WHERE u.%s = %s%s`, list, user, column, parameter, live)
+		epochOf:      fmt.Sprintf(`SELECT "epoch" FROM "ginauth_epoch" WHERE "user_id" = %s`, p(1)),
+		endEpoch: fmt.Sprintf(`INSERT INTO "ginauth_epoch" AS e ("user_id", "epoch") VALUES (%s, %s) ON CONFLICT ("user_id") DO UPDATE `+
+			`SET "epoch" = CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END RETURNING "epoch"`, p(1), p(2)),
+		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), "id" FROM %s `+
+			`WHERE "user_id" = %s AND "expires_at" > %s ON CONFLICT ("token_id") DO NOTHING`,
+			blacklisted, p(1), timestampOf(db), outstanding, p(2), p(3)),
+		byColumn: func(column, parameter string) userQuery {
+			return load("", user+" u", "u."+column+" = "+parameter)
 		},
 		upgrade: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s AND "password" = %s`,
 			user, p(1), pk, p(2), p(3)),
 		permissionStatements: compilePermissions(db, t),
+	}
+}
+
+// loadUser returns what makes the queries for one user, called u in them. more are columns besides the user's.
+func loadUser(db *gorm.DB, s *userSchema, t userTable) func(more, from, where string) userQuery {
+	q := func(name string) string { return db.Statement.Quote(name) }
+	columns := s.columns()
+	for i, name := range columns {
+		columns[i] = "u." + q(name)
+	}
+	live := "" // soft-deleted users are none
+	for _, name := range s.softDeleted() {
+		live += " AND u." + q(name) + " IS NULL"
+	}
+	list := "SELECT " + strings.Join(columns, ", ")
+	return func(more, from, where string) userQuery {
+		return userQuery{
+			stamped: list + more + `, COALESCE(e."epoch", 0) FROM ` + from + ` LEFT JOIN "ginauth_epoch" e ON e."user_id" = u.` + q(t.PK) +
+				" WHERE " + where + live,
+			plain: list + more + " FROM " + from + " WHERE " + where + live,
+		}
 	}
 }
 

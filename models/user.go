@@ -32,6 +32,7 @@ type User struct {
 	IsActive    bool       `gorm:"column:is_active;not null"`
 	DateJoined  time.Time  `gorm:"column:date_joined;not null"`
 	membership
+	stamp
 }
 
 // TableName is Django's.
@@ -66,6 +67,7 @@ func (u *User) AfterFind(tx *gorm.DB) error {
 type AbstractBaseUser struct {
 	Password  Secret     `gorm:"column:password;size:128;not null" json:"-"`
 	LastLogin *time.Time `gorm:"column:last_login"`
+	stamp
 }
 
 // Authenticated is true, except for a nil user.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"gorm.io/gorm"
@@ -26,11 +27,24 @@ type Users struct {
 	table   userTable
 	hashers PasswordHashers
 	sql     statements
-	hashing *hashing
+	*shared
 }
 
-// UsersOf returns the user model of db: [User], or what [AuthUserModel] has put in its place.
+// UsersOf returns the user model of db: [User], or what [AuthUserModel] has put in its place. It asks the database, once in a process,
+// whether [Migrate] has been there; one that does not answer is asked again by the first request.
 func UsersOf(db *gorm.DB) (*Users, error) {
+	u, err := newUsers(db)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_, _ = u.hasEpochs(ctx)
+	return u, nil
+}
+
+// newUsers is UsersOf without a query.
+func newUsers(db *gorm.DB) (*Users, error) {
 	if err := supported(db); err != nil {
 		return nil, err
 	}
@@ -39,7 +53,7 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 		return nil, err
 	}
 	table := tableOf(db, s)
-	return &Users{db: db, schema: s, table: table, hashers: hashersOf(db), hashing: hashingOf(db), sql: compile(db, s, table)}, nil
+	return &Users{db: db, schema: s, table: table, hashers: hashersOf(db), shared: sharedOf(db), sql: compile(db, s, table)}, nil
 }
 
 // supported returns an error if db is none of the databases whose SQL is known here.
@@ -82,8 +96,20 @@ func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) 
 // Key returns the user's primary key.
 func (u *Users) Key(user UserModel) any { return primaryKey(u.schema.Schema, user) }
 
-// find runs a query for one user, whose columns come first, then those of extra.
-func (u *Users) find(ctx context.Context, query string, arg any, extra ...any) (UserModel, error) {
+// userQuery is a query for one user, whose columns come first, then others, in two forms: with the user's epoch at the end, and for a
+// database without epochs.
+type userQuery struct{ stamped, plain string }
+
+// find runs a query for one user. extra is where the columns after the user's go.
+func (u *Users) find(ctx context.Context, q userQuery, arg any, extra ...any) (UserModel, error) {
+	epochs, err := u.hasEpochs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	query, epoch := q.plain, Epoch(0)
+	if epochs {
+		query, extra = q.stamped, append(extra, &epoch)
+	}
 	rows, err := u.pool().QueryContext(ctx, query, arg)
 	if err != nil {
 		return nil, fmt.Errorf("find user: %w", err)
@@ -98,6 +124,9 @@ func (u *Users) find(ctx context.Context, query string, arg any, extra ...any) (
 	user, err := u.scan(ctx, rows, extra...)
 	if err := errors.Join(err, rows.Close()); err != nil {
 		return nil, fmt.Errorf("read user: %w", err)
+	}
+	if s, ok := user.(stamped); ok {
+		s.setEpoch(epoch)
 	}
 	return user, nil
 }

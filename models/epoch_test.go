@@ -1,0 +1,299 @@
+package models_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+func TestAdmits(t *testing.T) {
+	t.Parallel()
+	const revoked = models.Epoch(1_700_000_000_500_000) // half a second after a full one
+	at := func(seconds int64) time.Time { return time.Unix(seconds, 0) }
+	for _, row := range []struct {
+		name     string
+		present  models.Epoch
+		recorded models.Epoch
+		known    bool
+		issued   time.Time
+		want     bool
+	}{
+		{"never revoked, says nothing", 0, 0, false, time.Time{}, true},
+		{"never revoked, made in the first epoch", 0, 0, true, at(1), true},
+		{"never revoked, of an epoch that is not there", 0, revoked, true, at(1), false},
+		{"revoked, of the present epoch", revoked, revoked, true, at(1), true},
+		{"revoked, of the first epoch", revoked, 0, true, at(1_800_000_000), false},
+		{"revoked, of an epoch before", revoked, revoked - 1, true, at(1_800_000_000), false},
+		{"revoked, says nothing, issued before", revoked, 0, false, at(1_699_999_999), false},
+		{"revoked, says nothing, issued in the same second", revoked, 0, false, at(1_700_000_000), false},
+		{"revoked, says nothing, issued afterwards", revoked, 0, false, at(1_700_000_001), true},
+		{"revoked, says nothing, issued nobody knows when", revoked, 0, false, time.Time{}, false},
+	} {
+		if got := row.present.Admits(row.recorded, row.known, row.issued); got != row.want {
+			t.Errorf("%s: %v", row.name, got)
+		}
+	}
+}
+
+// endings are what ends all credentials of a user at once.
+func endings(users *models.Users) map[string]func(t *testing.T, user models.UserModel) error {
+	return map[string]func(t *testing.T, user models.UserModel) error{
+		"log out everywhere": func(t *testing.T, user models.UserModel) error { return users.RevokeAll(t.Context(), user) },
+		"change of password": func(t *testing.T, user models.UserModel) error { return users.SetPassword(t.Context(), user, "another") },
+		"deactivated and activated": func(t *testing.T, user models.UserModel) error {
+			return errors.Join(users.SetActive(t.Context(), user, false), users.SetActive(t.Context(), user, true))
+		},
+	}
+}
+
+func TestWhatEndsAnEpoch(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		users := s.Users()
+		for name, end := range endings(users) {
+			user := lookup(t, users, "alice")
+			before, session := epochOf(t, users, user), logIn(t, s, "", "alice")
+			others := logIn(t, s, "", "bob")
+			if err := end(t, user); err != nil {
+				t.Fatal(name, err)
+			}
+			after := epochOf(t, users, user)
+			if stored := epochOf(t, users, lookup(t, users, "alice")); after <= before || stored != after {
+				t.Errorf("%s: from epoch %d to %d, stored %d", name, before, after, stored)
+			}
+			if got := whose(t, s, session.Key); got != "stale" {
+				t.Errorf("%s: the session is %s", name, got)
+			}
+			if got := whose(t, s, others.Key); got != "bob" {
+				t.Errorf("%s: the session of another user is %s", name, got)
+			}
+			if got := whose(t, s, logIn(t, s, "", "alice").Key); got != "alice" {
+				t.Errorf("%s: a new session is %s", name, got)
+			}
+		}
+	})
+}
+
+// TestEpochsAreDifferent: two in one microsecond, and one after the clock was put back.
+func TestEpochsAreDifferent(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		users := migrated(t, db)
+		user := create(t, db, "alice", "pw")
+		execute(t, db, "INSERT INTO ginauth_epoch (user_id, epoch) SELECT id, 9000000000000000 FROM auth_user")
+		for n := range models.Epoch(3) {
+			if err := users.RevokeAll(t.Context(), user); err != nil {
+				t.Fatal(err)
+			}
+			if got := epochOf(t, users, lookup(t, users, "alice")); got != 9_000_000_000_000_001+n {
+				t.Errorf("epoch %d", got)
+			}
+		}
+	})
+}
+
+// TestASessionOfDjangos does not say in which epoch it was begun.
+func TestASessionOfDjangos(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		djangos := func() *models.Session {
+			session := logIn(t, s, "", "alice")
+			session.Delete("_ginauth_epoch")
+			if err := s.Save(t.Context(), session); err != nil {
+				t.Fatal(err)
+			}
+			return session
+		}
+		before := djangos()
+		if got := whose(t, s, before.Key); got != "alice" {
+			t.Error(got)
+		}
+		if err := s.Users().RevokeAll(t.Context(), lookup(t, s.Users(), "alice")); err != nil {
+			t.Fatal(err)
+		}
+		if got := whose(t, s, before.Key); got != "stale" {
+			t.Error("begun before:", got)
+		}
+		time.Sleep(1100 * time.Millisecond) // sessions are signed with the second
+		after := djangos()
+		if got := whose(t, s, after.Key); got != "alice" {
+			t.Error("begun afterwards:", got)
+		}
+		found, err := s.Find(t.Context(), string(after.Key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.User(t.Context(), found); err != nil {
+			t.Fatal(err)
+		}
+		if recorded := new(models.Epoch); !found.Get("_ginauth_epoch", recorded) || *recorded == 0 {
+			t.Error("if it is written here, it does not say its epoch")
+		}
+	})
+}
+
+func TestUpdateAuthHashKeepsTheSession(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		session, user := logIn(t, s, "", "alice"), lookup(t, s.Users(), "alice")
+		if err := s.Users().SetPassword(t.Context(), user, "another"); err != nil {
+			t.Fatal(err)
+		}
+		fresh, err := s.UpdateAuthHash(t.Context(), session, user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if old, now := whose(t, s, session.Key), whose(t, s, fresh.Key); old != "no session" || now != "alice" {
+			t.Errorf("the old session is %s, the new one %s", old, now)
+		}
+	})
+}
+
+func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
+	t.Parallel()
+	for _, setting := range []models.Revocation{{}, {Tokens: true}} {
+		dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+			s := newSessions(t, db, models.SessionConfig{})
+			if err := db.Use(setting); err != nil {
+				t.Fatal(err)
+			}
+			users, list := s.Users(), blacklist(t, db)
+			user := lookup(t, users, "alice")
+			token, err := users.GetOrCreateToken(t.Context(), user)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mine, others := outstanding("mine"), outstanding("others")
+			mine.User, others.User = user, lookup(t, users, "bob")
+			if err := errors.Join(list.Record(t.Context(), mine), list.Record(t.Context(), others)); err != nil {
+				t.Fatal(err)
+			}
+			session, foreign := logIn(t, s, "", "alice"), logIn(t, s, "", "bob")
+			if err := users.RevokeAll(t.Context(), user); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := users.ByToken(t.Context(), string(token.Key)); errors.Is(err, models.ErrNotFound) != setting.Tokens {
+				t.Errorf("%+v: the token: %v", setting, err)
+			}
+			for id, want := range map[string]bool{"mine": true, "others": false} {
+				if got, err := list.Contains(t.Context(), id); got != want || err != nil {
+					t.Errorf("the refresh token %s is revoked: %v, %v", id, got, err)
+				}
+			}
+			if n, err := s.DeleteAll(t.Context(), user); n != 1 || err != nil {
+				t.Errorf("%d sessions deleted, %v", n, err)
+			}
+			if gone, left := whose(t, s, session.Key), whose(t, s, foreign.Key); gone != "no session" || left != "bob" {
+				t.Errorf("the session is %s, that of another user %s", gone, left)
+			}
+		})
+	}
+}
+
+// TestNothingIsRevokedByHalves: the last step fails.
+func TestNothingIsRevokedByHalves(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		users := s.Users()
+		user := lookup(t, users, "alice")
+		session, token := logIn(t, s, "", "alice"), outstanding("mine")
+		token.User = user
+		if err := blacklist(t, db).Record(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+		if err := users.RevokeAll(t.Context(), lookup(t, users, "bob")); err != nil { // so that it is known which tables there are
+			t.Fatal(err)
+		}
+		execute(t, db, "ALTER TABLE token_blacklist_blacklistedtoken RENAME TO elsewhere")
+		for name, end := range endings(users) {
+			if err := end(t, user); err == nil {
+				t.Errorf("%s: no error", name)
+			}
+		}
+		if epoch := epochOf(t, users, user); epoch != 0 {
+			t.Errorf("the user is in epoch %d", epoch)
+		}
+		if got := whose(t, s, session.Key); got != "alice" {
+			t.Errorf("the session is %s", got)
+		}
+		if _, err := users.Authenticate(t.Context(), "alice", "alice-pw"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestWithoutEpochs is about a database that is Django's alone.
+func TestWithoutEpochs(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		dbtest.Fixture(t, db)
+		if err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys{djangoKey})); err != nil {
+			t.Fatal(err)
+		}
+		s := sessionsOf(t, db, models.SessionConfig{})
+		users := s.Users()
+		user := lookup(t, users, "alice")
+		if err := users.RevokeAll(t.Context(), user); err == nil || !strings.Contains(err.Error(), "call models.Migrate") {
+			t.Errorf("error %v", err)
+		}
+		session := logIn(t, s, "", "alice")
+		if session.Get("_ginauth_epoch", new(models.Epoch)) {
+			t.Error("the session names an epoch")
+		}
+		if got := whose(t, s, session.Key); got != "alice" {
+			t.Errorf("the session is %s", got)
+		}
+		if err := errors.Join(users.SetPassword(t.Context(), user, "another"), users.SetActive(t.Context(), user, false)); err != nil {
+			t.Fatal(err)
+		}
+		migrate(t, db)
+		if err := users.RevokeAll(t.Context(), user); err != nil {
+			t.Error("after Migrate:", err)
+		}
+	})
+}
+
+// TestTheEpochCostsNoQuery: it comes with the user.
+func TestTheEpochCostsNoQuery(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		session := logIn(t, s, "", "alice")
+		counted, counter := dbtest.Count(db)
+		s = sessionsOf(t, counted, models.SessionConfig{})
+		if got := whose(t, s, session.Key); got != "alice" {
+			t.Fatal(got)
+		}
+		if n := counter.Statements(); n != 2 {
+			t.Errorf("%d statements for a session and its user", n)
+		}
+	})
+}
+
+func lookup(t *testing.T, users *models.Users, name string) models.UserModel {
+	t.Helper()
+	user, err := users.ByUsername(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user
+}
+
+func epochOf(t *testing.T, users *models.Users, user models.UserModel) models.Epoch {
+	t.Helper()
+	epoch, err := users.Epoch(t.Context(), user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return epoch
+}

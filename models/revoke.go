@@ -1,0 +1,95 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+const revocationPlugin = "ginauth:revocation"
+
+// Revocation says what ends together with the other credentials of a user. It is a GORM plugin:
+//
+//	err := db.Use(models.Revocation{Tokens: true})
+type Revocation struct {
+	// Tokens are DRF's tokens too. Default: they outlive changes of password, as in DRF.
+	Tokens bool
+}
+
+// Name is the plugin's name.
+func (Revocation) Name() string { return revocationPlugin }
+
+// Initialize does nothing.
+func (Revocation) Initialize(*gorm.DB) error { return nil }
+
+// RevokeAll ends every credential of the user, wherever it was issued ("log out everywhere"): sessions, access tokens and JSON web
+// tokens, and DRF's token if [Revocation] says so. The user can log in again at once. What is revoked is refused by the next request on
+// every server that uses the database; a Django beside it refuses the refresh tokens, which are put on its blacklist, while its sessions
+// end with [Sessions.DeleteAll] or a change of password.
+//
+// It is an error if the table of epochs is not there.
+func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
+	there, err := u.hasEpochs(ctx)
+	if err == nil && !there {
+		err = errors.New("the table " + epochTable + " is not there: call models.Migrate, and start again")
+	}
+	if err == nil {
+		err = u.endingEpoch(ctx, user, func(*Users) error { return nil })
+	}
+	if err != nil {
+		return fmt.Errorf("revoke all credentials: %w", err)
+	}
+	return nil
+}
+
+// endingEpoch does something to a user that its credentials must not outlive, and ends them, in one transaction. In a database without
+// epochs, which is Django's alone, only DRF's token can end.
+func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *Users) error) error {
+	there, err := u.hasEpochs(ctx)
+	if err != nil {
+		return err
+	}
+	setting, _ := u.db.Plugins[revocationPlugin].(Revocation)
+	if !there && !setting.Tokens {
+		return f(u)
+	}
+	var e Epoch
+	err = u.transaction(ctx, func(tx *Users) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		if setting.Tokens {
+			if _, err := tx.DeleteToken(ctx, user); err != nil {
+				return err
+			}
+		}
+		if !there {
+			return nil
+		}
+		var err error
+		e, err = tx.endEpoch(ctx, user)
+		return err
+	})
+	if s, ok := user.(stamped); ok && there && err == nil {
+		s.setEpoch(e)
+	}
+	return err
+}
+
+// endEpoch begins a new epoch, and revokes the refresh tokens, for those who look at the blacklist only.
+func (u *Users) endEpoch(ctx context.Context, user UserModel) (Epoch, error) {
+	e, err := u.readEpoch(ctx, u.sql.endEpoch, u.Key(user), now().UnixMicro())
+	if err != nil {
+		return 0, err
+	}
+	listed, err := u.blacklist.of(ctx, u.db, "token_blacklist_blacklistedtoken")
+	if err != nil || !listed {
+		return e, err
+	}
+	if _, err := u.pool().ExecContext(ctx, u.sql.revokeOutstanding, now(), u.Key(user), now()); err != nil {
+		return 0, fmt.Errorf("revoke refresh tokens: %w", err)
+	}
+	return e, nil
+}

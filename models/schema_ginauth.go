@@ -1,0 +1,20 @@
+package models
+
+// ownApp is the label that ginauth's own tables have in django_migrations. Django passes over it: it has no app of that name.
+const ownApp = "ginauth"
+
+// ownApps are the tables that Django does not have, one migration each, so that a database gets those that a later version of
+// ginauth adds.
+//
+// They do not refer to the user by a foreign key: Django deletes and truncates its tables without knowing of ours. A row whose user
+// is gone matches nobody, since every query joins the user's table.
+func ownApps(user userTable) []app {
+	toUser := field{name: "user_id", typ: sameType(user.PKType), primary: true}
+	return []app{
+		{
+			label:      ownApp,
+			tables:     []table{{name: epochTable, fields: []field{toUser, {name: "epoch", typ: sameType("bigint")}}}},
+			migrations: []string{"0001_epoch"},
+		},
+	}
+}

@@ -1,0 +1,53 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// DeleteAll deletes every session of the user, and returns how many there were, for servers that do not know of [Users.RevokeAll], such
+// as a Django on the same database. Who a session is of stands inside its data, so that it reads the whole table: some seconds for a
+// million sessions.
+func (s *Sessions) DeleteAll(ctx context.Context, user UserModel) (deleted int64, err error) {
+	keys, err := s.keysOf(ctx, user)
+	if err != nil {
+		return 0, fmt.Errorf("find sessions: %w", err)
+	}
+	for _, key := range keys {
+		res, err := s.users.pool().ExecContext(ctx, s.sql.remove, string(key))
+		if err != nil {
+			return deleted, fmt.Errorf("delete session: %w", err)
+		}
+		n, err := res.RowsAffected()
+		if deleted += n; err != nil {
+			return deleted, err
+		}
+	}
+	return deleted, nil
+}
+
+// keysOf returns the keys of the user's sessions that have not expired.
+func (s *Sessions) keysOf(ctx context.Context, user UserModel) (keys []Secret, err error) {
+	id, ok := keyText(s.users.Key(user))
+	if !ok {
+		return nil, fmt.Errorf("models: the key of %T cannot be kept in a session", user)
+	}
+	rows, err := s.users.pool().QueryContext(ctx, s.sql.all, now())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key Secret
+		var data string
+		if err := rows.Scan(&key, &data); err != nil {
+			return nil, err
+		}
+		var owner string
+		if values, _ := s.decode(data); values.get(sessionUserID, &owner) && owner == id {
+			keys = append(keys, key)
+		}
+	}
+	return keys, errors.Join(rows.Err(), rows.Close())
+}

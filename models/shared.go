@@ -1,0 +1,38 @@
+package models
+
+import (
+	"runtime"
+	"sync"
+	"weak"
+
+	"gorm.io/gorm"
+)
+
+// shared is what all sessions of a database have in common in this process.
+type shared struct {
+	hashing           *hashing
+	epochs, blacklist presence // of these tables
+}
+
+// shareds are those of all databases in use, by a weak pointer to what all sessions of a database share.
+var shareds sync.Map
+
+// sharedOf returns the one of db, the same for all its sessions.
+func sharedOf(db *gorm.DB) *shared {
+	origin := db.Callback()
+	var key any = weak.Make(origin)
+	if s, ok := shareds.Load(key); ok {
+		return s.(*shared)
+	}
+	s, known := shareds.LoadOrStore(key, &shared{hashing: newHashing(db)})
+	if !known {
+		runtime.AddCleanup(origin, shareds.Delete, key)
+	}
+	return s.(*shared)
+}
+
+// forget makes that the database is asked again which tables are there.
+func (s *shared) forget() {
+	s.epochs.forget()
+	s.blacklist.forget()
+}
