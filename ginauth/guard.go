@@ -14,10 +14,14 @@ type binding struct {
 	policy      policy
 	source      string // file:line of the declaration
 	objectRules bool   // objects are to be checked before a request is answered
+	tokenScopes []string
 }
 
 func (a *Auth) bind(p policy, source string) *binding {
-	return &binding{auth: a, policy: p, source: source, objectRules: p.objects.checked(p.permissions)}
+	return &binding{
+		auth: a, policy: p, source: source,
+		objectRules: p.objects.checked(p.permissions), tokenScopes: TokenScopesOf(p.permissions...),
+	}
 }
 
 // guard is the handler in the chain. Called with a context that has no request, it hands out its binding and does nothing else;
@@ -47,6 +51,10 @@ func (b *binding) enforce(c *gin.Context) {
 		return
 	}
 	establish(c, b, id)
+	if e := b.checkTokenScopes(id); e != nil {
+		b.refuse(c, e)
+		return
+	}
 	for _, class := range b.policy.permissions {
 		refusing, err := Decide(class, c, id)
 		if err != nil {

@@ -101,6 +101,9 @@ func (p *Composed) HasObjectRule() bool {
 	return slices.ContainsFunc(p.operands, ginauth.HasObjectRule)
 }
 
+// TokenScopes implements [ginauth.TokenScoper]: those of all operands.
+func (p *Composed) TokenScopes() []string { return ginauth.TokenScopesOf(p.operands...) }
+
 // RequiresUser implements [ginauth.UserRequirer].
 func (p *Composed) RequiresUser() bool {
 	requires := func(operand ginauth.Permission) bool {

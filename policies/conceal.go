@@ -49,6 +49,9 @@ func (p Concealed) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gor
 	return scoped(c, id, p.permission, tx)
 }
 
+// TokenScopes implements [ginauth.TokenScoper].
+func (p Concealed) TokenScopes() []string { return ginauth.TokenScopesOf(p.permission) }
+
 // RequiresUser implements [ginauth.UserRequirer].
 func (p Concealed) RequiresUser() bool {
 	u, ok := p.permission.(ginauth.UserRequirer)

@@ -61,6 +61,9 @@ func (o *Operator) HasObjectRule() bool {
 	return slices.ContainsFunc(o.operands, ginauth.HasObjectRule)
 }
 
+// TokenScopes implements [ginauth.TokenScoper]: those of the operands.
+func (o *Operator) TokenScopes() []string { return ginauth.TokenScopesOf(o.operands...) }
+
 // RequiresUser implements [ginauth.UserRequirer].
 func (o *Operator) RequiresUser() bool {
 	requires := func(p ginauth.Permission) bool {

@@ -1,0 +1,76 @@
+package ginauth_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// limited is a credential that has the scopes in it, and all of them if it is nil.
+type limited []string
+
+func (l limited) Limited() bool             { return l != nil }
+func (l limited) HasScope(name string) bool { return l == nil || slices.Contains(l, name) }
+
+// asking lets everybody pass, and names scopes.
+type asking struct {
+	permission
+	scopes []string
+}
+
+func (a asking) TokenScopes() []string { return a.scopes }
+
+// alicesCredential authenticates everybody as alice.
+type alicesCredential struct{ auth *any }
+
+func (a alicesCredential) Authenticate(*gin.Context) (*ginauth.Identity, error) {
+	return &ginauth.Identity{User: &person{"alice"}, Auth: *a.auth}, nil
+}
+
+func TestLimitedCredentials(t *testing.T) {
+	var credential any
+	engine := gin.New()
+	auth := ginauth.New(engine, ginauth.AuthenticationClasses(alicesCredential{&credential}))
+	named := func(path string, classes ...ginauth.Permission) {
+		auth.With(engine, ginauth.PermissionClasses(classes[0], classes[1:]...)).GET(path, ok)
+	}
+	named("/member", member)
+	named("/anyone", anyone)
+	named("/read", member, asking{anyone, []string{"read"}})
+	named("/either", asking{anyone, []string{"read", "write"}})
+	named("/two", asking{anyone, []string{"read"}}, asking{anyone, []string{"write"}})
+	named("/denied", nobody, asking{anyone, []string{"read"}})
+	const insufficient = `403 {"detail":"The token does not have the scope that this needs."}`
+	for _, row := range []struct {
+		credential any
+		path       string
+		want       string
+	}{
+		{nil, "/member", "200 reached /member"},
+		{"another kind", "/read", "200 reached /read"},
+		{limited(nil), "/member", "200 reached /member"},
+		{limited(nil), "/read", "200 reached /read"},
+		{limited{}, "/read", insufficient},
+		{limited{"read"}, "/member", insufficient},
+		{limited{"read"}, "/anyone", insufficient},
+		{limited{"read"}, "/read", "200 reached /read"},
+		{limited{"read"}, "/either", "200 reached /either"},
+		{limited{"write"}, "/either", "200 reached /either"},
+		{limited{"other"}, "/either", insufficient},
+		{limited{"write"}, "/read", insufficient},
+		{limited{"write"}, "/two", "200 reached /two"}, // and each class is asked
+		{limited{"read"}, "/denied", "403 " + denied},
+		{limited{"other"}, "/denied", insufficient},
+	} {
+		credential = row.credential
+		w := do(engine, http.MethodGet, row.path, "")
+		if got := fmt.Sprint(w.Code, " ", w.Body); got != row.want {
+			t.Errorf("%v on %s: %s, want %s", row.credential, row.path, got, row.want)
+		}
+	}
+}
