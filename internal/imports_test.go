@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 		module + "ginauth", module + "models", module + "policies", module + "internal/charfield", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5", "gorm.io/gorm",
 	},
+	"policies/authcache": {module + "ginauth", "github.com/gin-gonic/gin", "github.com/maypok86/otter/v2"},
 	"policies/redisrate": {module + "policies", "github.com/redis/go-redis/v9"},
 	"ginauth/handlers": {
 		module + "ginauth", module + "models", module + "policies", module + "internal/charfield", module + "internal/requestdata",

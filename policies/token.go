@@ -3,6 +3,7 @@ package policies
 import (
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -67,6 +68,15 @@ func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	}
 	return &ginauth.Identity{User: user, Auth: token}, nil
 }
+
+// Credential returns the key that a request brings, if it brings one: all that the answer depends on (see package authcache).
+func (t *TokenAuth) Credential(c *gin.Context) (key string, ok bool) {
+	key, words, ok := credentials(c, t.keyword)
+	return key, ok && words == 1
+}
+
+// Expiry returns the zero time: DRF's tokens do not expire.
+func (t *TokenAuth) Expiry(*ginauth.Identity) time.Time { return time.Time{} }
 
 // Challenge implements [ginauth.Challenger]: the keyword.
 func (t *TokenAuth) Challenge(*gin.Context) string { return t.keyword }
