@@ -45,7 +45,9 @@ func TestAdmits(t *testing.T) {
 func endings(users *models.Users) map[string]func(t *testing.T, user models.UserModel) error {
 	return map[string]func(t *testing.T, user models.UserModel) error{
 		"log out everywhere": func(t *testing.T, user models.UserModel) error { return users.RevokeAll(t.Context(), user) },
-		"change of password": func(t *testing.T, user models.UserModel) error { return users.SetPassword(t.Context(), user, "another") },
+		"change of password": func(t *testing.T, user models.UserModel) error {
+			return users.SetPassword(t.Context(), user, "another")
+		},
 		"deactivated and activated": func(t *testing.T, user models.UserModel) error {
 			return errors.Join(users.SetActive(t.Context(), user, false), users.SetActive(t.Context(), user, true))
 		},
