@@ -66,7 +66,7 @@ func TestEveryPackageIsPinned(t *testing.T) {
 func TestNoDriverInTheLibrary(t *testing.T) {
 	for name := range allowed {
 		for _, path := range goList(t, `{{join .Deps "\n"}}`, module+name) {
-			for _, driver := range []string{"modernc.org/sqlite", "github.com/mattn/go-sqlite3", "github.com/jackc/pgx", "gorm.io/driver"} {
+			for _, driver := range []string{"modernc.org/sqlite", "github.com/mattn/go-sqlite3", "github.com/jackc/pgx", "gorm.io/driver", "github.com/libtnb"} {
 				if strings.HasPrefix(path, driver) {
 					t.Errorf("%s depends on the driver %s", name, path)
 				}

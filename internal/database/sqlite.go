@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gorm.io/driver/sqlite"
+	"github.com/libtnb/sqlite"
 	"gorm.io/gorm"
 
 	_ "modernc.org/sqlite" // the driver "sqlite", in Go
