@@ -20,6 +20,10 @@ type Session struct {
 // TableName is Django's.
 func (Session) TableName() string { return "django_session" }
 
+// String tells when the session ends, and nothing that is in it. Package fmt calls it also where it would not ask the key how it prints:
+// inside a list.
+func (s Session) String() string { return "session until " + s.ExpireDate.Format(time.DateTime) }
+
 // The names that Django has for what is in a session (django.contrib.auth, django.contrib.sessions, django.middleware.csrf), and two
 // of ours.
 const (

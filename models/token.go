@@ -20,6 +20,9 @@ type Token struct {
 // TableName is DRF's.
 func (Token) TableName() string { return "authtoken_token" }
 
+// String tells whose token it is, not the key. Package fmt calls it also where it would not ask the key how it prints: inside a list.
+func (t Token) String() string { return fmt.Sprintf("token of user %d", t.UserID) }
+
 // maxKeyLength is the length of the column. A longer key is not looked up.
 const maxKeyLength = 40
 
