@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"os"
 
 	"gorm.io/gorm"
 
@@ -13,19 +12,14 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// databaseURL is PostgreSQL if DATABASE_URL says so, else a SQLite file here.
-func databaseURL() string {
-	if url := os.Getenv("DATABASE_URL"); url != "" {
-		return url
-	}
-	return "example_app.db"
-}
-
-// openDatabase opens the database and brings its tables up to date.
-func openDatabase(url string) (*gorm.DB, error) {
-	db, err := database.Open(url)
+// openDatabase opens the database, brings its tables up to date, and tells it the key that its sessions are signed with.
+func openDatabase(config settings) (*gorm.DB, error) {
+	db, err := database.Open(config.databaseURL)
 	if err != nil {
 		return nil, err
+	}
+	if err := db.Use(models.SecretKeys{config.secretKey}); err != nil {
+		return nil, fmt.Errorf("SECRET_KEY: %w", err)
 	}
 	if err := models.Migrate(db); err != nil {
 		return nil, err

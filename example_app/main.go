@@ -1,9 +1,17 @@
-// Command example_app is a small notes API that shows what ginauth does. Without arguments it serves; `example_app --help` lists
-// the commands that it has besides.
+// Command example_app keeps notes, behind an API and behind pages, to show what ginauth does. Without arguments it serves;
+// `example_app --help` lists the commands that it has besides.
 //
 //	go run ./example_app
 //
-// DATABASE_URL names the database, by default the SQLite file example_app.db; ADDR the address, by default 127.0.0.1:8080.
+// The environment sets it up:
+//
+//	DATABASE_URL      the database; by default the SQLite file example_app.db
+//	ADDR              the address to listen on; by default 127.0.0.1:8080
+//	SECRET_KEY        signs the sessions, 16 bytes at least; by default a random one, so that sessions end with the process
+//	INSECURE_COOKIES  true lets browsers send the cookies over plain HTTP, false does not; by default true where ADDR is a loopback
+//	                  address, which nobody else can listen in on, and false everywhere else. It is false behind a proxy that speaks
+//	                  HTTPS, on the same machine too
+//	REDIS_URL         counts requests in Redis, for several processes together; by default each counts its own
 package main
 
 import (
@@ -34,10 +42,15 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode int) {
-	if len(args) == 1 && args[0] == "healthcheck" { // for the container, which has no other program in it
-		return healthcheck(ctx, stderr)
+	config, err := readSettings(os.Getenv)
+	if err != nil {
+		fmt.Fprintln(stderr, "example_app:", err)
+		return 1
 	}
-	database := sync.OnceValues(func() (*gorm.DB, error) { return openDatabase(databaseURL()) })
+	if len(args) == 1 && args[0] == "healthcheck" { // for the container, which has no other program in it
+		return healthcheck(ctx, config.addr, stderr)
+	}
+	database := sync.OnceValues(func() (*gorm.DB, error) { return openDatabase(config) })
 	return commands.Main(ctx, args, commands.App{
 		Name:     "example_app",
 		Database: database,
@@ -46,7 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode
 			if err != nil {
 				return nil, err
 			}
-			_, auth := newEngine(db, slog.Default())
+			_, auth := newEngine(db, engineConfig{InsecureCookies: config.insecureCookies}, slog.Default())
 			return auth, nil
 		},
 		Serve: func(ctx context.Context) error {
@@ -54,22 +67,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode
 			if err != nil {
 				return err
 			}
-			return serve(ctx, db, address(), stdout)
+			return serve(ctx, db, config, stdout)
 		},
 		Stdout: stdout,
 		Stderr: stderr,
 	})
 }
 
-func address() string {
-	if addr := os.Getenv("ADDR"); addr != "" {
-		return addr
-	}
-	return "127.0.0.1:8080"
-}
-
-func healthcheck(ctx context.Context, stderr io.Writer) (exitCode int) {
-	_, port, err := net.SplitHostPort(address())
+// healthcheck asks the application at an address for its health.
+func healthcheck(ctx context.Context, addr string, stderr io.Writer) (exitCode int) {
+	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		fmt.Fprintln(stderr, "example_app: healthcheck:", err)
 		return 1

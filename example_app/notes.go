@@ -1,8 +1,10 @@
 package main
 
 import (
-	"net/http"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
@@ -12,62 +14,55 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Note is what the API is about.
+// Note is what the application is about.
 type Note struct {
 	ID      int64     `json:"id"`
-	Title   string    `json:"title" gorm:"size:100;not null" binding:"required,max=100"`
+	Title   string    `json:"title" gorm:"size:100;not null"`
 	OwnerID int64     `json:"-" gorm:"not null;index"`
 	Created time.Time `json:"-" gorm:"not null;autoCreateTime"`
 }
 
-// notes are the handlers. Whoever gets here has passed the policy of the route, and so has the note of a route that is about one.
+// maxTitle is the length of the longest title, in characters.
+const maxTitle = 100
+
+const badTitle = "This field is required, with 100 characters at most."
+
+// cleanTitle returns a title without white space around it. ok is false for one that is empty, too long, or no text.
+func cleanTitle(title string) (clean string, ok bool) {
+	clean = strings.TrimSpace(title)
+	ok = clean != "" && utf8.ValidString(clean) && utf8.RuneCountInString(clean) <= maxTitle && !strings.ContainsFunc(clean, unicode.IsControl)
+	return clean, ok
+}
+
+// notes are the user's own. Whoever gets here has passed the policy of the route, and so has the note of a route that is about one.
 type notes struct{ db *gorm.DB }
 
-func (n notes) list(c *gin.Context) {
+// mine returns the notes that the user of the request may see, the oldest first.
+func (n notes) mine(c *gin.Context) ([]Note, error) {
 	mine := []Note{}
 	if err := policies.Scope(c, n.db).Order("id").Find(&mine).Error; err != nil {
-		ginauth.Abort(c, ginauth.Unavailable(err))
-		return
+		return nil, ginauth.Unavailable(err)
 	}
-	c.JSON(http.StatusOK, mine)
+	return mine, nil
 }
 
-// stats tells everybody how many notes there are.
-func (n notes) stats(c *gin.Context) {
-	var count int64
-	if err := n.db.WithContext(c.Request.Context()).Model(&Note{}).Count(&count).Error; err != nil {
-		ginauth.Abort(c, ginauth.Unavailable(err))
-		return
-	}
-	c.JSON(http.StatusOK, gin.H{"notes": count})
-}
-
-func (n notes) create(c *gin.Context) {
-	var note Note
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 64<<10)
-	if err := c.ShouldBindJSON(&note); err != nil {
-		ginauth.Abort(c, ginauth.ValidationError(map[string][]string{"title": {"This field is required, with 100 characters at most."}}))
-		return
-	}
+// add stores a note of the user of the request.
+func (n notes) add(c *gin.Context, title string) (*Note, error) {
 	user, _ := ginauth.UserAs[*models.User](c)
-	note = Note{Title: note.Title, OwnerID: user.ID}
-	if err := ginauth.CheckObject(c, &note); err != nil {
-		ginauth.Abort(c, err)
-		return
+	note := &Note{Title: title, OwnerID: user.ID}
+	if err := ginauth.CheckObject(c, note); err != nil {
+		return nil, err
 	}
-	if err := n.db.WithContext(c.Request.Context()).Create(&note).Error; err != nil {
-		ginauth.Abort(c, ginauth.Unavailable(err))
-		return
+	if err := n.db.WithContext(c.Request.Context()).Create(note).Error; err != nil {
+		return nil, ginauth.Unavailable(err)
 	}
-	c.JSON(http.StatusCreated, note)
+	return note, nil
 }
 
-func (n notes) read(c *gin.Context) { c.JSON(http.StatusOK, ginauth.ObjectOf[Note](c)) }
-
-func (n notes) remove(c *gin.Context) {
+// drop deletes the note that the request is about.
+func (n notes) drop(c *gin.Context) error {
 	if err := n.db.WithContext(c.Request.Context()).Delete(ginauth.ObjectOf[Note](c)).Error; err != nil {
-		ginauth.Abort(c, ginauth.Unavailable(err))
-		return
+		return ginauth.Unavailable(err)
 	}
-	c.Status(http.StatusNoContent)
+	return nil
 }

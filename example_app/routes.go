@@ -2,45 +2,65 @@ package main
 
 import (
 	"log/slog"
-	"net/http"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/ginauth/handlers"
-	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )
 
-// newEngine declares the routes of the application and their policies.
-func newEngine(db *gorm.DB, logger *slog.Logger) (*gin.Engine, *ginauth.Auth) {
+// engineConfig is what the routes need to know of the surroundings.
+type engineConfig struct {
+	InsecureCookies bool               // see [policies.SessionConfig]
+	Rates           policies.RateStore // where requests are counted; nil: in this process
+}
+
+// newEngine declares the routes of the application and their policies. The database has its models.SecretKeys already.
+func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engine, *ginauth.Auth) {
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil) // nobody's X-Forwarded-For is believed; nil is always accepted
 	engine.HandleMethodNotAllowed = true
-	engine.Use(gin.Recovery())
+	engine.SetHTMLTemplate(templates)
+	engine.Use(gin.Recovery(), securityHeaders)
 
+	rates := policies.RateConfig{Store: config.Rates}
+	logins := ginauth.ThrottleClasses(policies.AddressRate("20/min", rates)) // guesses at the API and on the page count together
 	auth := ginauth.New(engine,
 		ginauth.AuthenticationClasses(policies.Token(db), policies.Basic(db)),
 		ginauth.PermissionClasses(policies.IsAuthenticated),
+		ginauth.ThrottleClasses(policies.AnonRate("60/min", rates), policies.UserRate("1000/hour", rates)),
+		ginauth.ErrorRenderer(renderError),
 		ginauth.Logger(logger),
 	)
-	everybody := []ginauth.Rule{ginauth.PermissionClasses(policies.AllowAny), ginauth.NoAuthentication()}
-	auth.With(engine, everybody...).GET("/healthz", health(db))
+	auth.With(engine, open()...).GET("/healthz", health(db))
 	engine.NoRoute(func(c *gin.Context) { ginauth.Abort(c, ginauth.NotFound()) }) // DRF's body in place of Gin's
-	auth.NoRoute(everybody...)
-	handlers.MountObtainAuthToken(auth, engine, "/api-token-auth/", db, handlers.ObtainAuthTokenConfig{Extend: withUsername})
+	auth.NoRoute(open()...)
+
+	n := notes{db}
+	addAPI(auth, engine, n, logins)
+	addPages(auth, engine, n, logins, policies.Session(db, policies.SessionConfig{InsecureCookie: config.InsecureCookies}))
+	return engine, auth
+}
+
+// open is the policy of what anybody may ask for, as often as they like.
+func open() []ginauth.Rule {
+	return []ginauth.Rule{ginauth.PermissionClasses(policies.AllowAny), ginauth.NoAuthentication(), ginauth.NoThrottles()}
+}
+
+// addAPI adds the API, for programs: they send a token, or a name and a password, with every request.
+func addAPI(auth *ginauth.Auth, engine *gin.Engine, n notes, logins ginauth.Rule) {
+	handlers.MountObtainAuthToken(auth, engine, "/api-token-auth/", n.db,
+		handlers.ObtainAuthTokenConfig{Extend: withUsername, Rules: []ginauth.Rule{logins}})
 
 	api := engine.Group("/api") // plain Gin: the defaults hold
 	api.GET("/me", me)
-
-	n := notes{db}
-	mine := auth.Group(api, "/notes", // other people's notes are not there
-		ginauth.PermissionClasses(policies.IsAuthenticated, policies.Conceal(policies.IsOwner("owner_id"))))
+	mine := auth.Group(api, "/notes", owned(policies.IsAuthenticated))
 	many := auth.With(mine, ginauth.ObjectsInHandler())
 	many.GET("", n.list)
 	many.POST("", n.create)
-	one := auth.Group(mine, "/:id", ginauth.Object(policies.Load[Note](db, "id")))
+	one := auth.Group(mine, "/:id", ginauth.Object(policies.Load[Note](n.db, "id")))
 	one.GET("", n.read)
 	one.DELETE("", n.remove)
 	auth.With(api, ginauth.PermissionClasses(policies.IsAuthenticatedOrReadOnly)).GET("/stats", n.stats)
@@ -48,55 +68,31 @@ func newEngine(db *gorm.DB, logger *slog.Logger) (*gin.Engine, *ginauth.Auth) {
 	staff := auth.Group(engine, "/staff",
 		ginauth.PermissionClasses(policies.Any(policies.IsAdminUser, policies.InGroup("editors")).
 			WithDenial("This is for the staff and for editors.", "not_staff")))
-	staff.GET("/users", listUsers(db))
-	return engine, auth
+	staff.GET("/users", listUsers(n.db))
 }
 
-// withUsername adds the user to the answer of a login.
-func withUsername(_ *gin.Context, user models.UserModel, response handlers.TokenResponse) (any, error) {
-	return struct {
-		handlers.TokenResponse
-		Username string `json:"username"`
-	}{response, user.(*models.User).Username}, nil
+// addPages adds the pages, for people: a session says who they are, and every form that is posted holds a CSRF token.
+func addPages(auth *ginauth.Auth, engine *gin.Engine, n notes, logins ginauth.Rule, session *policies.SessionAuth) {
+	p := pages{notes: n, users: session.Sessions().Users(), session: session}
+	assets := auth.Group(engine, "/assets", open()...)
+	assets.GET("/style.css", asset("style.css"))
+	assets.GET("/icon.svg", asset("icon.svg"))
+
+	visitors := auth.With(engine, ginauth.AuthenticationClasses(session), ginauth.PermissionClasses(policies.AllowAny))
+	visitors.GET("/login", p.loginForm)
+	strangers := auth.With(engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
+	strangers.POST("/logout", limitBody, p.logout)
+	auth.With(strangers, logins).POST("/login", limitBody, p.login)
+
+	mine := auth.With(visitors, owned(loginRequired{}))
+	many := auth.With(mine, ginauth.ObjectsInHandler())
+	many.GET("/", p.index)
+	many.POST("/notes", limitBody, p.create)
+	one := auth.Group(mine, "/notes/:id", ginauth.Object(policies.Load[Note](n.db, "id")))
+	one.POST("/delete", p.remove)
 }
 
-// health answers 200 if the database does.
-func health(db *gorm.DB) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		sqlDB, err := db.DB()
-		if err == nil {
-			err = sqlDB.PingContext(c.Request.Context())
-		}
-		if err != nil {
-			ginauth.Abort(c, ginauth.Unavailable(err))
-			return
-		}
-		c.JSON(http.StatusOK, gin.H{"status": "ok"})
-	}
-}
-
-// person is a user as the API shows it.
-type person struct {
-	Username string `json:"username"`
-	Staff    bool   `json:"staff"`
-}
-
-func me(c *gin.Context) {
-	user, _ := ginauth.UserAs[*models.User](c)
-	c.JSON(http.StatusOK, person{user.Username, user.IsStaff})
-}
-
-func listUsers(db *gorm.DB) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		var users []models.User
-		if err := db.WithContext(c.Request.Context()).Order("id").Find(&users).Error; err != nil {
-			ginauth.Abort(c, ginauth.Unavailable(err))
-			return
-		}
-		people := make([]person, len(users))
-		for i, user := range users {
-			people[i] = person{user.Username, user.IsStaff}
-		}
-		c.JSON(http.StatusOK, people)
-	}
+// owned lets users do everything with their own notes; other people's are not there.
+func owned(user ginauth.Permission) ginauth.Rule {
+	return ginauth.PermissionClasses(user, policies.Conceal(policies.IsOwner("owner_id")))
 }

@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+const secretKey = "a key of more than 16 bytes"
+
 // site is the application with alice, who is staff, bob, and erin of the group editors.
 func site(t *testing.T, db *gorm.DB) (h http.Handler, keys map[string]string) {
 	t.Helper()
@@ -39,9 +41,10 @@ func site(t *testing.T, db *gorm.DB) (h http.Handler, keys map[string]string) {
 		}
 	}
 	must(db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}))
+	must(db.Use(models.SecretKeys{secretKey}))
 	must(models.Migrate(db))
 	must(db.AutoMigrate(&Note{}))
-	engine, auth := newEngine(db, slog.New(slog.DiscardHandler))
+	engine, auth := newEngine(db, engineConfig{InsecureCookies: true}, slog.New(slog.DiscardHandler))
 	if findings := auth.Check(); len(findings) > 0 {
 		t.Errorf("findings: %v", findings)
 	}
@@ -72,6 +75,7 @@ func TestWhoGetsWhat(t *testing.T) {
 			{"GET", "/api/notes", "", "", `401 {"detail":"Authentication credentials were not provided."}`},
 			{"POST", "/api/notes", "bob", `{"title":"Buy milk"}`, `201 {"id":1,"title":"Buy milk"}`},
 			{"POST", "/api/notes", "bob", `{"id":7,"owner_id":1}`, `400 {"title":["This field is required, with 100 characters at most."]}`},
+			{"POST", "/api/notes", "bob", `{"title":" \u0000"}`, `400 {"title":["This field is required, with 100 characters at most."]}`},
 			{"GET", "/api/notes", "bob", "", `200 [{"id":1,"title":"Buy milk"}]`},
 			{"GET", "/api/notes", "erin", "", `200 []`},
 			{"GET", "/api/stats", "", "", `200 {"notes":1}`},

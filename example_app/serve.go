@@ -17,23 +17,39 @@ import (
 const shutdownTimeout = 10 * time.Second
 
 // serve listens until ctx is done, and then lets running requests finish.
-func serve(ctx context.Context, db *gorm.DB, addr string, stdout io.Writer) error {
+func serve(ctx context.Context, db *gorm.DB, config settings, stdout io.Writer) error {
+	store, hangUp, err := rateStore(ctx, config.redisURL)
+	if err != nil {
+		return err
+	}
+	defer hangUp()
 	if err := firstUser(ctx, db, stdout); err != nil {
 		return err
 	}
-	engine, auth := newEngine(db, slog.Default())
+	engine, auth := newEngine(db, engineConfig{config.insecureCookies, store}, slog.Default())
 	if findings := auth.Check(); len(findings) > 0 {
 		return fmt.Errorf("the routes are not as they should be: %v", findings)
 	}
 	fmt.Fprintln(stdout, auth.Routes())
-
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	for _, notice := range config.notices() {
+		fmt.Fprintln(stdout, notice)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", config.addr)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "Listening on http://%s, stop with Ctrl-C.\n", listener.Addr())
+	if err := answer(ctx, listener, engine); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, "Stopped.")
+	return nil
+}
+
+// answer answers requests until ctx is done and those that are running then have been answered.
+func answer(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
-		Handler:           engine,
+		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,
@@ -55,6 +71,5 @@ func serve(ctx context.Context, db *gorm.DB, addr string, stdout io.Writer) erro
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	fmt.Fprintln(stdout, "Stopped.")
 	return nil
 }

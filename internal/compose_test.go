@@ -42,4 +42,10 @@ func TestDockerCompose(t *testing.T) {
 	if app.Build == nil || app.Environment["DATABASE_URL"] == nil {
 		t.Error("app has no build or no DATABASE_URL")
 	}
+	if url := app.Environment["REDIS_URL"]; url == nil || *url != "redis://redis:6379" {
+		t.Error("app does not count its requests in redis")
+	}
+	if key := app.Environment["SECRET_KEY"]; key == nil || *key != "" {
+		t.Error("the file has a secret key of its own, or takes none")
+	}
 }

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// loginRequired lets users pass, and sends who has not logged in to the login page (Django: login_required). It is IsAuthenticated with
+// a code of its own, which [renderError] looks for.
+type loginRequired struct{}
+
+const codeLoginRequired = "login_required"
+
+var _ ginauth.UserRequirer = loginRequired{}
+
+func (loginRequired) HasPermission(_ *gin.Context, id *ginauth.Identity) (bool, error) {
+	if id.Authenticated() {
+		return true, nil
+	}
+	return false, ginauth.NotAuthenticated().WithCode(codeLoginRequired)
+}
+
+func (loginRequired) RequiresUser() bool { return true }
+
+func (loginRequired) String() string { return "LoginRequired" }

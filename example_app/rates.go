@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/redisrate"
+)
+
+// rateStore counts requests in Redis, together with all other processes of the application. Without a URL it is nil, and every process
+// counts by itself. hangUp ends the connections.
+func rateStore(ctx context.Context, url string) (store policies.RateStore, hangUp func(), err error) {
+	if url == "" {
+		return nil, func() {}, nil
+	}
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, nil, errors.New("REDIS_URL is not like redis://user:password@host:6379/0") // the error would quote the password
+	}
+	client := redis.NewClient(options)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := client.Ping(ctx).Err(); err != nil {
+		return nil, nil, fmt.Errorf("redis: %w", errors.Join(err, client.Close()))
+	}
+	return redisrate.New(client, redisrate.Config{Prefix: "example_app"}), func() { _ = client.Close() }, nil
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/policies/redisrate"
+)
+
+// guess tries a password at the API's way in.
+func guess(h http.Handler) int {
+	r := httptest.NewRequest("POST", "/api-token-auth/", strings.NewReader("username=alice&password=guess"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code
+}
+
+// TestGuessesCountTogether: at the API and on the page, and a page says when the next is allowed.
+func TestGuessesCountTogether(t *testing.T) {
+	h, _ := site(t, dbtest.Open(t, dbtest.SQLite(t)))
+	v := newVisitor(h)
+	v.get("/login")
+	wrong := url.Values{"username": {"alice"}, "password": {"guess"}}
+	for i := range 10 {
+		if api, page := guess(h), v.post("/login", wrong).Code; api != 400 || page != 400 {
+			t.Fatalf("after %d each: %d %d", i, api, page)
+		}
+	}
+	w := v.post("/login", url.Values{"username": {"alice"}, "password": {"alice-pw"}})
+	if got := outcome(w); got != "429 Too Many Requests" || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "Expected available in") {
+		t.Errorf("%s %v", got, w.Header())
+	}
+	if code := guess(h); code != 429 {
+		t.Errorf("at the API: %d", code)
+	}
+}
+
+func TestTheAPIIsThrottled(t *testing.T) {
+	h, keys := site(t, dbtest.Open(t, dbtest.SQLite(t)))
+	ask := func(path, user string) int {
+		r := httptest.NewRequest("GET", path, nil)
+		if user != "" {
+			r.Header.Set("Authorization", "Token "+keys[user])
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	for i := range 60 {
+		if code := ask("/api/stats", ""); code != 200 {
+			t.Fatalf("request %d: %d", i, code)
+		}
+	}
+	for path, want := range map[string]int{"/api/stats": 429, "/login": 429, "/healthz": 200, "/assets/style.css": 200} {
+		if code := ask(path, ""); code != want {
+			t.Errorf("%s: %d, want %d", path, code, want)
+		}
+	}
+	for i := range 1000 {
+		if code := ask("/api/me", "bob"); code != 200 {
+			t.Fatalf("request %d: %d", i, code)
+		}
+	}
+	if bob, erin := ask("/api/me", "bob"), ask("/api/me", "erin"); bob != 429 || erin != 200 {
+		t.Errorf("%d %d", bob, erin)
+	}
+}
+
+// TestProcessesCountTogetherInRedis: what one server has let pass the other one knows.
+func TestProcessesCountTogetherInRedis(t *testing.T) {
+	client, prefix := ratetest.Redis(t)
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	site(t, db)
+	config := engineConfig{InsecureCookies: true, Rates: redisrate.New(client, redisrate.Config{Prefix: prefix})}
+	here, _ := newEngine(db, config, slog.New(slog.DiscardHandler))
+	there, _ := newEngine(db, config, slog.New(slog.DiscardHandler))
+	for i := range 10 {
+		if a, b := guess(here), guess(there); a != 400 || b != 400 {
+			t.Fatalf("after %d each: %d %d", i, a, b)
+		}
+	}
+	if a, b := guess(here), guess(there); a != 429 || b != 429 {
+		t.Errorf("%d %d", a, b)
+	}
+	if keys := ratetest.Keys(t, client, prefix); len(keys) != 1 {
+		t.Errorf("%v", keys)
+	}
+}
+
+// TestRedisURL: the program itself finds the server, and lets go of it.
+func TestRedisURL(t *testing.T) {
+	ratetest.Redis(t) // or skip
+	store, hangUp, err := rateStore(t.Context(), os.Getenv("GINAUTH_TEST_REDIS"))
+	if err != nil || store == nil {
+		t.Fatal(store, err)
+	}
+	hangUp()
+	if store, hangUp, err := rateStore(t.Context(), ""); store != nil || err != nil {
+		t.Error(store, err)
+	} else {
+		hangUp()
+	}
+}
