@@ -1,0 +1,9 @@
+// Package browser visits the pages of the example application with a real browser, headless Chromium, which playwright-core drives. Its
+// test needs Node.js, Debian's chromium, and playwright-core, and is skipped without:
+//
+//	apt-get install chromium
+//	npm ci --prefix internal/browser
+//	GINAUTH_TEST_SCREENSHOTS=/tmp/screenshots go test ./internal/browser
+//
+// The variable is for looking at the pages; without it the screenshots are thrown away. CHROMIUM names another executable.
+package browser
