@@ -21,7 +21,7 @@ func TestPages(t *testing.T) {
 	url, password := start(t)
 	screenshots := cmp.Or(os.Getenv("GINAUTH_TEST_SCREENSHOTS"), t.TempDir())
 
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "--test-reporter=spec", "pages.test.mjs")
 	cmd.Env = append(os.Environ(), "SITE="+url, "PASSWORD="+password, "SCREENSHOTS="+screenshots, "CHROMIUM="+chromium)

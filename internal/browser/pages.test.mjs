@@ -46,8 +46,10 @@ test('a visitor logs in, keeps notes, and logs out', { timeout: 60_000 }, async 
   assert.equal(path(page), '/login')
   await page.goto(`${site}/`)
   assert.equal(path(page), '/login')
-  await page.goBack() // nothing of the notes is kept
-  assert.equal(await page.getByText('alert(1)').count(), 0)
+  for (let steps = 0; steps < 3; steps++) { // back to where the notes were, of which the browser has kept nothing
+    await page.goBack()
+    assert.equal(path(page), '/login')
+  }
   assert.ok(!(await context.cookies()).some((c) => c.name === 'sessionid'))
   await context.addCookies([cookie]) // somebody has kept it
   await page.goto(`${site}/`)

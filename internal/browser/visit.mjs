@@ -19,7 +19,7 @@ export const launch = () => chromium.launch({
 export async function visit(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(20_000)
   const complaints = []
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url.replace(site, '')}`)
