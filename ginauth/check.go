@@ -129,12 +129,21 @@ func (b *binding) checkScope() string {
 	if b.policy.throttleScope == "" {
 		return ""
 	}
+	found, lacking := false, []string(nil)
 	for _, class := range b.policy.throttles {
 		if s, ok := class.(ScopedThrottle); ok && s.HasRate(b.policy.throttleScope) {
-			return ""
+			found = true
+		} else if ok {
+			lacking = append(lacking, Name(class))
 		}
 	}
-	return "no throttle class has a rate for the scope " + b.policy.throttleScope
+	switch {
+	case !found:
+		return "no throttle class has a rate for the scope " + b.policy.throttleScope
+	case len(lacking) > 0:
+		return "there is no rate for the scope " + b.policy.throttleScope + " in " + strings.Join(lacking, " nor in ")
+	}
+	return ""
 }
 
 func (b *binding) checkAddress() string {

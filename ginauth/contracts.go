@@ -81,7 +81,7 @@ type Decision struct {
 }
 
 // ScopedThrottle is an optional ability of a [Throttle] whose rate depends on the [ThrottleScope] of the route: whether it has one
-// for that scope. [Auth.Check] finds scopes without a rate.
+// for that scope. [Auth.Check] finds scopes without a rate in one of them.
 type ScopedThrottle interface {
 	HasRate(scope string) bool
 }

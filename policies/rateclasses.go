@@ -29,9 +29,9 @@ func AddressRate(rate string, config ...RateConfig) *RateThrottle {
 }
 
 // ScopedRate holds clients to the rate of the route's [ginauth.ThrottleScope], users and addresses as [UserRate] does (DRF:
-// ScopedRateThrottle). Routes without a scope are not counted. A scope that has no rate here is a failure, 503, and a finding
-// of [ginauth.Auth.Check].
-func ScopedRate(rates map[string]string, config ...RateConfig) *RateThrottle {
+// ScopedRateThrottle). Routes without a scope are not counted. A scope that has no rate here is a failure, 503, whatever other
+// classes have, and a finding of [ginauth.Auth.Check].
+func ScopedRate(rates map[string]string, config ...RateConfig) ScopedRateThrottle {
 	const class = "ScopedRate"
 	c := prepared(class, config)
 	if c.Scope != "" {
@@ -46,7 +46,7 @@ func ScopedRate(rates map[string]string, config ...RateConfig) *RateThrottle {
 		described = append(described, scope+" "+rate.String())
 	}
 	t.name = class + "(" + strings.Join(described, ", ") + ")"
-	return t.byAddress()
+	return ScopedRateThrottle{t.byAddress()}
 }
 
 // KeyRate holds requests to a rate by a key of one's own, such as a tenant or the name in a form, under which they are counted.

@@ -36,7 +36,7 @@ func TestWhoSharesACount(t *testing.T) {
 		first, auth := throttledSite(row.first)
 		rules := []ginauth.Rule{ginauth.ThrottleClasses(row.second)}
 		if s, ok := row.second.(scopedRoute); ok {
-			rules = []ginauth.Rule{ginauth.ThrottleClasses(s.RateThrottle), ginauth.ThrottleScope("login")}
+			rules = []ginauth.Rule{ginauth.ThrottleClasses(s.ScopedRateThrottle), ginauth.ThrottleScope("login")}
 		}
 		auth.With(first, rules...).GET("/second", ok)
 		want := http.StatusOK
@@ -49,7 +49,7 @@ func TestWhoSharesACount(t *testing.T) {
 	}
 }
 
-type scopedRoute struct{ *policies.RateThrottle }
+type scopedRoute struct{ policies.ScopedRateThrottle }
 
 func TestScopes(t *testing.T) {
 	engine, auth := throttledSite(policies.ScopedRate(map[string]string{"uploads": "1/hour"}))
@@ -67,6 +67,22 @@ func TestScopes(t *testing.T) {
 	}
 	findings := auth.Check()
 	if len(findings) != 1 || !strings.Contains(findings[0].String(), "/downloads: no throttle class has a rate for the scope downloads") {
+		t.Errorf("%v", findings)
+	}
+}
+
+// TestEveryScopedRateNeedsARate: one that has none fails every request, though another has one.
+func TestEveryScopedRateNeedsARate(t *testing.T) {
+	burst, sustained := policies.ScopedRate(map[string]string{"uploads": "9/s", "search": "9/s"}), policies.ScopedRate(map[string]string{"uploads": "9/day"})
+	engine, auth := throttledSite(burst, policies.UserRate("9/min"), sustained)
+	auth.With(engine, ginauth.ThrottleScope("uploads")).GET("/uploads", ok)
+	auth.With(engine, ginauth.ThrottleScope("search")).GET("/search", ok)
+	if a, b := hit(engine, "/uploads", ""), hit(engine, "/search", ""); a != http.StatusOK || b != http.StatusServiceUnavailable {
+		t.Errorf("uploads %d, search %d", a, b)
+	}
+	findings := auth.Check()
+	const want = "GET /search: there is no rate for the scope search in ScopedRate(uploads 9/day) (declared "
+	if len(findings) != 1 || !strings.HasPrefix(findings[0].String(), want) {
 		t.Errorf("%v", findings)
 	}
 }

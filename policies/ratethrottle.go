@@ -27,8 +27,8 @@ type RateThrottle struct {
 
 var (
 	_ ginauth.Throttle        = (*RateThrottle)(nil)
-	_ ginauth.ScopedThrottle  = (*RateThrottle)(nil)
 	_ ginauth.AddressThrottle = (*RateThrottle)(nil)
+	_ ginauth.ScopedThrottle  = ScopedRateThrottle{}
 )
 
 // counter is a rate and the name under which requests are counted.
@@ -97,8 +97,11 @@ func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Decision, erro
 	return ginauth.Decision{Allowed: true}, nil
 }
 
-// HasRate implements [ginauth.ScopedThrottle]: whether a [ScopedRate] has a rate for the scope.
-func (t *RateThrottle) HasRate(scope string) bool {
+// ScopedRateThrottle is a [RateThrottle] whose rate is that of the route's scope. Make it with [ScopedRate].
+type ScopedRateThrottle struct{ *RateThrottle }
+
+// HasRate implements [ginauth.ScopedThrottle].
+func (t ScopedRateThrottle) HasRate(scope string) bool {
 	_, ok := t.scopes[scope]
 	return ok
 }
