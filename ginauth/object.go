@@ -3,6 +3,7 @@ package ginauth
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/gin-gonic/gin"
 )
@@ -142,7 +143,7 @@ func (b *binding) guardObjects(c *gin.Context, id *Identity) {
 		return
 	}
 	obj, err := loader.LoadObject(c)
-	if err == nil && obj == nil {
+	if err == nil && isNothing(obj) {
 		err = errors.New("returned neither an object nor an error")
 	}
 	if err != nil {
@@ -195,7 +196,7 @@ func CheckObject(c *gin.Context, obj any) error {
 	if b == nil {
 		return ServerError(errors.New("ginauth: CheckObject was called on a route without a guard"))
 	}
-	if obj == nil {
+	if isNothing(obj) {
 		return ServerError(fmt.Errorf("ginauth: CheckObject was given nil on %s", c.FullPath()))
 	}
 	MarkObjectsChecked(c)
@@ -204,6 +205,12 @@ func CheckObject(c *gin.Context, obj any) error {
 		return e
 	}
 	return nil
+}
+
+// isNothing reports whether there is no object: nil, or a nil pointer, on which the rules about objects would panic.
+func isNothing(obj any) bool {
+	v := reflect.ValueOf(obj)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // PermissionsOf returns the permission classes of the request's route, for code that applies them to objects in a way of its own,

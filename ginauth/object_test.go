@@ -47,6 +47,8 @@ func (byPath) LoadObject(c *gin.Context) (any, error) {
 		return nil, errDatabase
 	case "nothing":
 		return nil, nil
+	case "nil":
+		return (*document)(nil), nil
 	default:
 		return &document{owner}, nil
 	}
@@ -86,6 +88,7 @@ func TestObjectsAreLoadedAndCheckedBeforeTheHandler(t *testing.T) {
 		{"/plain/missing", "", 404, notFound},
 		{"/plain/unreachable", "alice", 503, failed},
 		{"/plain/nothing", "alice", 503, failed},
+		{"/plain/nil", "alice", 503, failed},
 		{"/plain/broken", "bob", 503, failed},
 		{"/why/alice", "alice", 200, "document of alice"},
 		{"/why/alice", "bob", 403, `{"detail":"Not yours."}`},
@@ -141,6 +144,12 @@ func TestCheckObject(t *testing.T) {
 		{"POST", "/norule?owner=alice", "bob", 201},
 		{"POST", "/nil", "alice", 500},
 	})
+	auth.With(engine, ginauth.PermissionClasses(toldWhy{})).POST("/nilpointer", func(c *gin.Context) {
+		ginauth.Abort(c, ginauth.CheckObject(c, (*document)(nil)))
+	})
+	if w := do(engine, "POST", "/nilpointer", "alice"); w.Code != 500 || w.Body.String() != `{"detail":"A server error occurred."}` {
+		t.Errorf("a nil pointer: %d %q", w.Code, w.Body) // the rule would panic, for which the body is empty
+	}
 	c, _ := gin.CreateTestContext(do(engine, "GET", "/", ""))
 	var e *ginauth.Error
 	if err := ginauth.CheckObject(c, &document{}); !errors.As(err, &e) || e.Status != http.StatusInternalServerError {
