@@ -126,7 +126,8 @@ type unreadable struct{ *ObjectPermission }
 
 func (unreadable) Conceals() bool { return true }
 
-// grants returns whether the user has permissions on an object, which it has asked the database.
+// grants returns whether the user has permissions on an object, which it has asked the database. Users without the method
+// ObjectPerms, and nobody, were granted none.
 func (p *ObjectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any) (func(perms []string) (bool, error), error) {
 	if reflect.TypeOf(obj) != reflect.PointerTo(p.model.ModelType) {
 		return nil, fmt.Errorf("policies: %s was asked about a %T; give it a *%s", p, obj, p.model.ModelType)
@@ -135,8 +136,11 @@ func (p *ObjectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any)
 		ObjectPerms(ctx context.Context, of models.Label, pk string) (models.PermSet, error)
 	})
 	_, draft := p.model.PrioritizedPrimaryField.ValueOf(c.Request.Context(), reflect.ValueOf(obj))
-	if draft || !ok || !id.Authenticated() {
+	switch {
+	case draft:
 		return func(perms []string) (bool, error) { return hasPerms(c, id, perms) }, nil
+	case !ok || !id.Authenticated():
+		return func(perms []string) (bool, error) { return len(perms) == 0, nil }, nil
 	}
 	pk, err := models.ObjectPK(p.db, obj)
 	if err != nil {
