@@ -1,6 +1,7 @@
 package drf
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -9,8 +10,9 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Operator is a permission composed as DRF composes it: it never tells the message and code of the class that refused. It cannot
-// filter lists: policies.Scope fails.
+// Operator is a permission composed as DRF composes it: it never tells the message and code of the class that refused. One that
+// conceals, such as policies.ObjectPermissions of an object that may not be read, ends the whole with 404, inside Any and Not too,
+// as its Http404 does there. It cannot filter lists: policies.Scope fails.
 type Operator struct {
 	name     string
 	operands []ginauth.Permission
@@ -95,13 +97,21 @@ type question struct {
 	obj any
 }
 
-// ask asks what DRF calls has_permission or has_object_permission.
+// ask asks what DRF calls has_permission or has_object_permission. A class that conceals raises Http404 there, which ends the whole
+// expression, whatever is around it.
 func (q question) ask(p ginauth.Permission) (bool, error) {
-	if q.obj == nil {
-		return p.HasPermission(q.c, q.id)
+	refusing, err := q.decide(p)
+	if hidden, ok := refusing.(ginauth.Concealer); ok && err == nil && hidden.Conceals() {
+		return false, ginauth.NotFound().Because(errors.New("refused by " + ginauth.Name(refusing)))
 	}
-	refusing, err := ginauth.DecideObject(p, q.c, q.id, q.obj)
 	return refusing == nil && err == nil, err
+}
+
+func (q question) decide(p ginauth.Permission) (refusing ginauth.Permission, err error) {
+	if q.obj == nil {
+		return ginauth.Decide(p, q.c, q.id)
+	}
+	return ginauth.DecideObject(p, q.c, q.id, q.obj)
 }
 
 func all(q question, operands []ginauth.Permission) (bool, error) {
@@ -115,7 +125,7 @@ func all(q question, operands []ginauth.Permission) (bool, error) {
 
 func anyOf(q question, operands []ginauth.Permission) (bool, error) {
 	for _, p := range operands {
-		ok, err := p.HasPermission(q.c, q.id)
+		ok, err := question{c: q.c, id: q.id}.ask(p)
 		if ok && err == nil && q.obj != nil {
 			ok, err = q.ask(p)
 		}
