@@ -1,8 +1,6 @@
 package policies
 
 import (
-	"database/sql/driver"
-	"fmt"
 	"reflect"
 
 	"github.com/gin-gonic/gin"
@@ -64,7 +62,7 @@ func (p *OwnerPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identi
 		return false, err
 	}
 	user, err := p.keyOf(id.User)
-	if err != nil || user.IsZero() { // a user that is not stored owns nothing, no draft either
+	if err != nil || isNoKey(user) { // a user that is not stored owns nothing, no draft either
 		return false, err
 	}
 	return sameKey(owner, user)
@@ -96,10 +94,18 @@ func (p *OwnerPermission) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.D
 		_ = tx.AddError(err)
 		return tx
 	}
-	if user.IsZero() {
+	if isNoKey(user) {
 		return tx.Where(never)
 	}
-	return tx.Where(clause.Eq{Column: clause.Column{Table: clause.CurrentTable, Name: field.DBName}, Value: user.Interface()})
+	key, possible, err := keyIn(field, user)
+	switch {
+	case err != nil:
+		_ = tx.AddError(err)
+		return tx
+	case !possible:
+		return tx.Where(never)
+	}
+	return tx.Where(clause.Eq{Column: clause.Column{Table: clause.CurrentTable, Name: field.DBName}, Value: key})
 }
 
 // RequiresUser implements [ginauth.UserRequirer]: anonymous requests own nothing.
@@ -111,46 +117,4 @@ func (p *OwnerPermission) String() string {
 		return "OwnerOrReadOnly(" + p.column.name + ")"
 	}
 	return "IsOwner(" + p.column.name + ")"
-}
-
-// sameKey compares two keys, of which the first may be NULL. Integers of all sizes compare by value.
-func sameKey(a, b reflect.Value) (bool, error) {
-	for a.Kind() == reflect.Pointer {
-		if a.IsNil() {
-			return false, nil
-		}
-		a = a.Elem()
-	}
-	switch {
-	case a.CanInt() && b.CanInt():
-		return a.Int() == b.Int(), nil
-	case a.CanUint() && b.CanUint():
-		return a.Uint() == b.Uint(), nil
-	case a.CanInt() && b.CanUint():
-		return a.Int() >= 0 && uint64(a.Int()) == b.Uint(), nil
-	case a.CanUint() && b.CanInt():
-		return b.Int() >= 0 && a.Uint() == uint64(b.Int()), nil
-	case a.Kind() == reflect.String && b.Kind() == reflect.String:
-		return a.String() == b.String(), nil
-	case a.Type() == b.Type() && a.Comparable():
-		return a.Equal(b), nil
-	}
-	return sameStored(a, b)
-}
-
-// sameStored compares keys of different types, such as a UUID and one that may be NULL, by what the database stores.
-func sameStored(a, b reflect.Value) (bool, error) {
-	x, err := stored(a)
-	if err != nil || x == nil {
-		return false, err
-	}
-	y, err := stored(b)
-	if err != nil {
-		return false, err
-	}
-	return fmt.Sprint(x) == fmt.Sprint(y), nil
-}
-
-func stored(v reflect.Value) (driver.Value, error) {
-	return driver.DefaultParameterConverter.ConvertValue(v.Interface())
 }
