@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -64,16 +65,30 @@ func (l *Loader[T]) LoadObject(c *gin.Context) (any, error) {
 	row := new(T)
 	tx := l.db.WithContext(c.Request.Context()).Model(row)
 	if l.config.Query != nil {
-		tx = l.config.Query(c, tx)
+		if tx = l.config.Query(c, tx); tx == nil {
+			return nil, fmt.Errorf("load %s: LoadConfig.Query returned nil", l.field.Schema.Name)
+		}
 	}
 	result := tx.Scopes(l.named(value)).Limit(1).Find(row)
 	switch {
+	case isNoValue(result.Error):
+		return nil, ginauth.NotFound()
 	case result.Error != nil:
 		return nil, fmt.Errorf("load %s: %w", l.field.Schema.Name, result.Error)
 	case result.RowsAffected == 0:
 		return nil, ginauth.NotFound()
 	}
 	return row, nil
+}
+
+// isNoValue reports whether PostgreSQL has refused a text as no value of a column, such as of one of type uuid or of an enumeration
+// that is a string to Go: invalid_text_representation and numeric_value_out_of_range.
+func isNoValue(err error) bool {
+	refusal, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err)
+	return ok && (refusal.SQLState() == "22P02" || refusal.SQLState() == "22003")
 }
 
 // named adds the condition that the column is value, when the query runs: no Or of a Query can widen it.

@@ -21,6 +21,7 @@ type Book struct {
 	ID      int32
 	Slug    string
 	Serial  uuid.UUID
+	Code    *string `gorm:"type:uuid"`
 	Shelf   string
 	Deleted gorm.DeletedAt
 }
@@ -29,7 +30,7 @@ var serial = uuid.MustParse("7c9e6679-7425-40de-944b-e07fc1f90ae7")
 
 func library(t *testing.T, db *gorm.DB) {
 	t.Helper()
-	books := []Book{{ID: 1, Slug: "one", Serial: serial, Shelf: "a"}, {ID: 2, Slug: "two", Shelf: "b"}, {ID: 3, Slug: "gone", Shelf: "a"}}
+	books := []Book{{ID: 1, Slug: "one", Serial: serial, Code: ptr(serial.String()), Shelf: "a"}, {ID: 2, Slug: "two", Shelf: "b"}, {ID: 3, Slug: "gone", Shelf: "a"}}
 	if err := db.AutoMigrate(&Book{}); err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +54,8 @@ func TestLoad(t *testing.T) {
 			"/id/:id":     policies.Load[Book](db, "id"),
 			"/slug/:id":   policies.Load[Book](db, "id", policies.LoadConfig{Column: "Slug"}),
 			"/serial/:id": policies.Load[Book](db, "id", policies.LoadConfig{Column: "serial"}),
+			"/code/:id":   policies.Load[Book](db, "id", policies.LoadConfig{Column: "code"}),
+			"/nil/:id":    policies.Load[Book](db, "id", policies.LoadConfig{Query: func(*gin.Context, *gorm.DB) *gorm.DB { return nil }}),
 			"/shelf/:id": policies.Load[Book](db, "id", policies.LoadConfig{Query: func(c *gin.Context, tx *gorm.DB) *gorm.DB {
 				return tx.Where("shelf = ?", "a")
 			}}),
@@ -77,6 +80,8 @@ func TestLoad(t *testing.T) {
 			{"/slug/", "one", "200 one", 1}, {"/slug/", "ONE", "404", 1}, {"/slug/", "x' OR '1'='1", "404", 1}, {"/slug/", "one\x00", "404", 0},
 			{"/slug/", "\xff", "404", 0}, {"/slug/", "gone", "404", 1},
 			{"/serial/", serial.String(), "200 one", 1}, {"/serial/", uuid.NewString(), "404", 1}, {"/serial/", "7c9e", "404", 0},
+			{"/code/", serial.String(), "200 one", 1}, {"/code/", uuid.NewString(), "404", 1}, {"/code/", "7c9e", "404", 1}, {"/code/", "' OR 1=1", "404", 1},
+			{"/nil/", "1", "503", 0},
 			{"/shelf/", "1", "200 one", 1}, {"/shelf/", "2", "404", 1},
 			{"/wide/", "1", "200 one", 1}, {"/wide/", "2", "200 two", 1}, {"/wide/", "9", "404", 1}, {"/wide/", "3", "404", 1},
 		} {
