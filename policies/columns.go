@@ -12,8 +12,8 @@ import (
 // columns finds a column of structs of any type by GORM's schema, which it parses once a type. The zero value with a name is
 // ready for use, also concurrently.
 type columns struct {
-	name   string // in the database or of the Go field; empty: the primary key
-	fields sync.Map
+	name   string   // in the database or of the Go field; empty: the primary key
+	fields sync.Map // reflect.Type -> *column
 	parsed sync.Map // GORM's own cache
 }
 
@@ -30,20 +30,29 @@ func (c *columns) value(row any) (reflect.Value, error) {
 	return field.ReflectValueOf(context.Background(), v), nil
 }
 
+// field returns the column of a type of structs. What a type has not is remembered too: to find it out takes a thousand times as long.
 func (c *columns) field(typ reflect.Type, row any) (*schema.Field, error) {
-	if field, ok := c.fields.Load(typ); ok {
-		return field.(*schema.Field), nil
+	known, ok := c.fields.Load(typ)
+	if !ok {
+		field, err := c.parse(row)
+		known, _ = c.fields.LoadOrStore(typ, &column{field, err})
 	}
+	found := known.(*column)
+	return found.field, found.err
+}
+
+// column is a column, or why there is none.
+type column struct {
+	field *schema.Field
+	err   error
+}
+
+func (c *columns) parse(row any) (*schema.Field, error) {
 	s, err := schema.Parse(row, &c.parsed, schema.NamingStrategy{})
 	if err != nil {
 		return nil, fmt.Errorf("policies: %T: %w", row, err)
 	}
-	field, err := lookUp(s, c.name)
-	if err != nil {
-		return nil, err
-	}
-	c.fields.Store(typ, field)
-	return field, nil
+	return lookUp(s, c.name)
 }
 
 // lookUp returns the field of that name, or of the primary key if it is empty.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -175,13 +176,44 @@ func requestFrom(peer, header string) *gin.Context {
 func TestUncountableUsers(t *testing.T) {
 	for _, user := range []ginauth.User{&models.User{}, &byUUID{}, &bySerial{}, &byPointer{}, &byTwo{A: 1, B: 2}, &claims{}, bySubject(""), human{}} {
 		store := &recorder{tally: policies.Tally{Admitted: true}}
+		throttle := policies.UserRate("3/min", policies.RateConfig{Store: store, FailOpen: true})
 		for range 2 { // the second time what is known about the type is remembered
-			d, err := policies.UserRate("3/min", policies.RateConfig{Store: store, FailOpen: true}).
-				Allow(requestFrom("192.0.2.1:1", ""), &ginauth.Identity{User: user})
+			d, err := throttle.Allow(requestFrom("192.0.2.1:1", ""), &ginauth.Identity{User: user})
 			if d.Allowed || err == nil || !strings.Contains(err.Error(), "Subject() string") || len(store.asked) > 0 {
 				t.Errorf("%T: %v %v %q", user, d, err, store.asked)
 			}
 		}
+	}
+}
+
+// parses counts how often GORM has looked at a hermit.
+var parses atomic.Int64
+
+// hermit is a user whom GORM cannot make a table of, as those that are known by a token alone.
+type hermit struct {
+	Friend *struct{ Name string }
+}
+
+func (*hermit) Authenticated() bool { return true }
+func (*hermit) Subject() string     { return "hermit" }
+func (*hermit) TableName() string   { parses.Add(1); return "hermits" }
+
+// TestATypeIsLookedAtOnce, though it has no primary key: to ask GORM on every request would take longer than all the rest.
+func TestATypeIsLookedAtOnce(t *testing.T) {
+	store := &recorder{tally: policies.Tally{Admitted: true}}
+	throttle := policies.UserRate("9/min", policies.RateConfig{Store: store})
+	var after []int64
+	for range 3 {
+		if d, err := throttle.Allow(requestFrom("192.0.2.1:1", ""), &ginauth.Identity{User: &hermit{}}); !d.Allowed || err != nil {
+			t.Fatal(d, err)
+		}
+		after = append(after, parses.Load())
+	}
+	if after[0] == 0 || after[2] != after[0] {
+		t.Errorf("GORM has parsed the type %v times", after)
+	}
+	if len(store.asked) != 3 || !strings.Contains(store.asked[2], ":user:=hermit") {
+		t.Errorf("%q", store.asked)
 	}
 }
 
