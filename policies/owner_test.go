@@ -3,6 +3,7 @@ package policies_test
 import (
 	"database/sql"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -95,6 +96,7 @@ func TestKeysOfOwners(t *testing.T) {
 		"another text":       {&holder[string]{"007"}, ""},
 		"a text with a sign": {&holder[string]{"+7"}, ""},
 		"negative":           {&holder[int64]{-7}, ""},
+		"what NULL prints":   {&holder[string]{"<nil>"}, ""},
 		"a word":             {&holder[string]{"x'--"}, ""},
 	}
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -116,6 +118,28 @@ func TestKeysOfOwners(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestKeysThatWrapAround: a negative number is no large one, though the bits are the same.
+func TestKeysThatWrapAround(t *testing.T) {
+	c := requestFrom("192.0.2.1:1", "")
+	for _, row := range []struct {
+		user   ginauth.User
+		column string
+		row    *belonging
+		want   bool
+	}{
+		{&holder[uint64]{math.MaxUint64}, "Int", &belonging{Int: -1}, false},
+		{&holder[int64]{-1}, "Uint", &belonging{Uint: math.MaxUint64}, false},
+		{&holder[int64]{-1}, "Int32", &belonging{Int32: -1}, true},
+		{&holder[uint64]{math.MaxUint64}, "Uint", &belonging{Uint: math.MaxUint64}, true},
+		{&holder[int64]{1 << 32}, "Int32", &belonging{Int32: 0}, false},
+	} {
+		got, err := policies.IsOwner(row.column).HasObjectPermission(c, &ginauth.Identity{User: row.user}, row.row)
+		if got != row.want || err != nil {
+			t.Errorf("%+v, %s of %+v: %v %v", row.user, row.column, row.row, got, err)
+		}
+	}
 }
 
 // owned returns the keys of the rows that a check lets pass, and of those that a list finds.
