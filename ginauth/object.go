@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 )
@@ -129,8 +130,8 @@ func NoObject() Rule {
 
 // objectState is what a request on a route with rules about objects has come to.
 type objectState struct {
-	object  any // what was loaded, or nil
-	checked bool
+	object  any         // what was loaded, or nil
+	checked atomic.Bool // handlers may ask from several goroutines
 }
 
 // guardObjects loads and checks the object of a request, or watches that the handler does.
@@ -154,7 +155,8 @@ func (b *binding) guardObjects(c *gin.Context, id *Identity) {
 		b.refuse(c, e)
 		return
 	}
-	state.object, state.checked = obj, true
+	state.object = obj
+	state.checked.Store(true)
 }
 
 // checkObject asks every permission about an object (DRF: APIView.check_object_permissions).
@@ -222,9 +224,10 @@ func PermissionsOf(c *gin.Context) (classes []Permission, guarded bool) {
 	return nil, false
 }
 
-// MarkObjectsChecked says that the rules about objects have been applied, by other means than [Object] and [CheckObject].
+// MarkObjectsChecked says that the rules about objects have been applied, by other means than [Object] and [CheckObject]. Like that it
+// may be called from several goroutines of a request.
 func MarkObjectsChecked(c *gin.Context) {
 	if value, ok := c.Get(objectKey); ok {
-		value.(*objectState).checked = true
+		value.(*objectState).checked.Store(true)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -154,6 +155,22 @@ func TestCheckObject(t *testing.T) {
 	var e *ginauth.Error
 	if err := ginauth.CheckObject(c, &document{}); !errors.As(err, &e) || e.Status != http.StatusInternalServerError {
 		t.Errorf("without a guard: %v", err)
+	}
+}
+
+// TestObjectsAreCheckedInParallel is for the race detector: a handler may load and check its objects side by side.
+func TestObjectsAreCheckedInParallel(t *testing.T) {
+	engine, auth := newEngine(ginauth.PermissionClasses(ownerOnly{}))
+	auth.With(engine, ginauth.ObjectsInHandler()).GET("/", func(c *gin.Context) {
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() { _ = ginauth.CheckObject(c, &document{"alice"}) })
+		}
+		all.Wait()
+		c.Status(http.StatusOK)
+	})
+	if w := do(engine, "GET", "/", "alice"); w.Code != http.StatusOK {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

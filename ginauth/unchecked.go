@@ -58,7 +58,7 @@ func (b *binding) answeredUnchecked(c *gin.Context, state *objectState) bool {
 	if value, _ := c.Get(objectKey); value != state {
 		return false
 	}
-	return !state.checked && c.Writer.Status() < http.StatusBadRequest
+	return !state.checked.Load() && c.Writer.Status() < http.StatusBadRequest
 }
 
 func (b *binding) reportUnchecked(c *gin.Context) {
