@@ -45,6 +45,7 @@ var _ interface {
 	Hasher
 	decoder
 	hardener
+	measured
 } = Argon2{}
 
 // Algorithm implements [Hasher].
@@ -86,10 +87,10 @@ func (h Argon2) wellFormed(encoded string) bool {
 func (h Argon2) harden(encoded string) {
 	hash, ok := parseArgon2(encoded)
 	want := h.withDefaults()
-	if !ok || !want.inRange() || hash.params.work() >= want.work() {
+	if !ok || !want.inRange() || hash.params.blocks() >= want.blocks() {
 		return
 	}
-	missing := want.work() - hash.params.work()
+	missing := want.blocks() - hash.params.blocks()
 	passes := (missing + uint64(want.Memory) - 1) / uint64(want.Memory)
 	argon2.IDKey([]byte(decoyPassword), hash.salt, uint32(passes), uint32(missing/passes), want.Parallelism, argon2Digest)
 }
@@ -98,12 +99,25 @@ func (h Argon2) withDefaults() Argon2 {
 	return Argon2{cmp.Or(h.Memory, 19456), cmp.Or(h.Time, 2), cmp.Or(h.Parallelism, 1)}
 }
 
-// work is the number of blocks of 1 KiB that a hash fills.
-func (h Argon2) work() uint64 { return uint64(h.Memory) * uint64(h.Time) }
+func (h Argon2) work(encoded string) uint64 {
+	hash, ok := parseArgon2(encoded)
+	if !ok {
+		return 0
+	}
+	return hash.params.blocks()
+}
+
+func (h Argon2) like(encoded string) hardener {
+	hash, _ := parseArgon2(encoded)
+	return hash.params
+}
+
+// blocks is the number of blocks of 1 KiB that a hash fills.
+func (h Argon2) blocks() uint64 { return uint64(h.Memory) * uint64(h.Time) }
 
 func (h Argon2) inRange() bool {
 	return h.Parallelism >= 1 && h.Time >= 1 && h.Time <= argon2TimeMax &&
-		h.Memory >= 8*uint32(h.Parallelism) && h.Memory <= argon2MemoryMax && h.work() <= argon2WorkMax
+		h.Memory >= 8*uint32(h.Parallelism) && h.Memory <= argon2MemoryMax && h.blocks() <= argon2WorkMax
 }
 
 // argon2Hash is all of an encoded hash but its digest.

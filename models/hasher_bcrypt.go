@@ -44,6 +44,7 @@ var _, _ interface {
 	Hasher
 	decoder
 	hardener
+	measured
 } = BCryptSHA256{}, BCrypt{}
 
 // Algorithm implements [Hasher].
@@ -90,6 +91,19 @@ func (h BCrypt) wellFormed(encoded string) bool       { return h.scheme().wellFo
 
 func (h BCryptSHA256) harden(encoded string) { h.scheme().harden(encoded) }
 func (h BCrypt) harden(encoded string)       { h.scheme().harden(encoded) }
+
+func (h BCryptSHA256) work(encoded string) uint64 { return h.scheme().work(encoded) }
+func (h BCrypt) work(encoded string) uint64       { return h.scheme().work(encoded) }
+
+func (h BCryptSHA256) like(encoded string) hardener {
+	_, cost, _ := h.scheme().parse(encoded)
+	return BCryptSHA256{Cost: cost}
+}
+
+func (h BCrypt) like(encoded string) hardener {
+	_, cost, _ := h.scheme().parse(encoded)
+	return BCrypt{Cost: cost}
+}
 
 func (h BCryptSHA256) scheme() bcryptScheme {
 	return bcryptScheme{h.Algorithm(), cmp.Or(h.Cost, defaultBCryptCost)}
@@ -149,6 +163,15 @@ func (s bcryptScheme) mustUpdate(encoded string) bool {
 func (s bcryptScheme) wellFormed(encoded string) bool {
 	_, _, ok := s.parse(encoded)
 	return ok
+}
+
+// work is the number of rounds.
+func (s bcryptScheme) work(encoded string) uint64 {
+	_, cost, ok := s.parse(encoded)
+	if !ok {
+		return 0
+	}
+	return 1 << cost
 }
 
 // harden hashes once at each cost from that of encoded up to the one before the scheme's: 2^n + ... + 2^(m-1) = 2^m - 2^n.

@@ -33,6 +33,7 @@ var _, _ interface {
 	Hasher
 	decoder
 	hardener
+	measured
 } = PBKDF2SHA256{}, PBKDF2SHA1{}
 
 // Algorithm implements [Hasher].
@@ -68,6 +69,17 @@ func (h PBKDF2SHA1) wellFormed(encoded string) bool   { return h.scheme().wellFo
 
 func (h PBKDF2SHA256) harden(encoded string) { h.scheme().harden(encoded) }
 func (h PBKDF2SHA1) harden(encoded string)   { h.scheme().harden(encoded) }
+
+func (h PBKDF2SHA256) work(encoded string) uint64 { return h.scheme().work(encoded) }
+func (h PBKDF2SHA1) work(encoded string) uint64   { return h.scheme().work(encoded) }
+
+func (h PBKDF2SHA256) like(encoded string) hardener {
+	return PBKDF2SHA256{Iterations: int(h.work(encoded))}
+}
+
+func (h PBKDF2SHA1) like(encoded string) hardener {
+	return PBKDF2SHA1{Iterations: int(h.work(encoded))}
+}
 
 func (h PBKDF2SHA256) scheme() pbkdf2Scheme {
 	return pbkdf2Scheme{h.Algorithm(), sha256.New, sha256.Size, cmp.Or(h.Iterations, defaultPBKDF2Iterations)}
@@ -138,6 +150,15 @@ func (s pbkdf2Scheme) mustUpdate(encoded string) bool {
 func (s pbkdf2Scheme) wellFormed(encoded string) bool {
 	_, _, ok := s.parse(encoded)
 	return ok
+}
+
+// work is the number of iterations.
+func (s pbkdf2Scheme) work(encoded string) uint64 {
+	iterations, _, ok := s.parse(encoded)
+	if !ok {
+		return 0
+	}
+	return uint64(iterations)
 }
 
 func (s pbkdf2Scheme) harden(encoded string) {

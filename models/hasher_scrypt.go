@@ -36,6 +36,7 @@ var _ interface {
 	Hasher
 	decoder
 	hardener
+	measured
 } = Scrypt{}
 
 // Algorithm implements [Hasher].
@@ -83,7 +84,7 @@ func (h Scrypt) harden(encoded string) {
 	if !ok || !want.inRange() {
 		return
 	}
-	missing := want.work() - params.work()
+	missing := want.total() - params.total()
 	for n := want.WorkFactor; n > 1; n /= 2 {
 		if p := missing / (n * want.BlockSize); p > 0 {
 			_, _ = Scrypt{n, want.BlockSize, p}.hash(decoyPassword, salt)
@@ -96,13 +97,26 @@ func (h Scrypt) withDefaults() Scrypt {
 	return Scrypt{cmp.Or(h.WorkFactor, 1<<14), cmp.Or(h.BlockSize, 8), cmp.Or(h.Parallelism, 5)}
 }
 
-// work is what the time of a hash is proportional to.
-func (h Scrypt) work() int { return h.WorkFactor * h.BlockSize * h.Parallelism }
+func (h Scrypt) work(encoded string) uint64 {
+	params, _, ok := parseScrypt(encoded)
+	if !ok {
+		return 0
+	}
+	return uint64(params.total())
+}
+
+func (h Scrypt) like(encoded string) hardener {
+	params, _, _ := parseScrypt(encoded)
+	return params
+}
+
+// total is what the time of a hash is proportional to.
+func (h Scrypt) total() int { return h.WorkFactor * h.BlockSize * h.Parallelism }
 
 func (h Scrypt) inRange() bool {
 	n, r, p := h.WorkFactor, h.BlockSize, h.Parallelism
 	return n > 1 && n&(n-1) == 0 && r >= 1 && r <= scryptLanesMax && p >= 1 && p <= scryptLanesMax &&
-		n <= scryptMemoryMax/r && h.work() <= scryptWorkMax
+		n <= scryptMemoryMax/r && h.total() <= scryptWorkMax
 }
 
 // hash is the encoded hash of password with the parameters h and the given salt.

@@ -1,13 +1,17 @@
 package models
 
-import "sync"
+import (
+	"maps"
+	"sync"
+)
 
 // level makes a refused login cost the same whosever name it used, in a table where hashes are of several algorithms, as Django
-// left them: it does the work of every algorithm that has been met, once each. What has not been met costs nothing; a table
-// whose hashes have all been replaced by the preferred hasher's costs one hash.
+// left them, each of its versions with more iterations than the last: it does the work of every algorithm that has been met, once
+// each, with the strongest parameters that have. What has not been met costs nothing; a table whose hashes have all been replaced
+// by the preferred hasher's costs one hash.
 type level struct {
 	mu  sync.Mutex
-	met map[string]string // a stored hash of each algorithm but the preferred one
+	met map[string]string // the strongest stored hash of each algorithm but the preferred one
 }
 
 // spend does the work that checking encoded has not done. Other than that it has no effect.
@@ -19,12 +23,16 @@ func (l *level) spend(h PasswordHashers, password, encoded string) {
 	if done != h[0].Algorithm() {
 		h.CheckPassword(password, "") // one hash of the preferred algorithm
 	}
-	for _, decoy := range l.decoys(done) {
-		h.CheckPassword(password, decoy)
+	for algorithm, decoy := range l.decoys() {
+		if algorithm != done {
+			h.CheckPassword(password, decoy)
+		} else if m, ok := hasher.(measured); ok { // what encoded has cost less than the decoy would
+			m.like(decoy).harden(encoded)
+		}
 	}
 }
 
-// meet remembers the algorithm of a stored hash.
+// meet remembers the algorithm of a stored hash, and its parameters if they are the strongest so far.
 func (l *level) meet(h PasswordHashers, encoded string) {
 	hasher := h.identify(encoded)
 	if hasher == nil || hasher.Algorithm() == h[0].Algorithm() {
@@ -35,19 +43,15 @@ func (l *level) meet(h PasswordHashers, encoded string) {
 	if l.met == nil {
 		l.met = map[string]string{}
 	}
-	if _, known := l.met[hasher.Algorithm()]; !known {
+	known, there := l.met[hasher.Algorithm()]
+	if m, ok := hasher.(measured); !there || ok && m.work(encoded) > m.work(known) {
 		l.met[hasher.Algorithm()] = encoded
 	}
 }
 
-// decoys returns a hash of each algorithm that has been met, but for one.
-func (l *level) decoys(done string) (hashes []string) {
+// decoys returns a hash of each algorithm that has been met.
+func (l *level) decoys() map[string]string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for algorithm, encoded := range l.met {
-		if algorithm != done {
-			hashes = append(hashes, encoded)
-		}
-	}
-	return hashes
+	return maps.Clone(l.met)
 }

@@ -16,7 +16,7 @@ var ErrBadCredentials = errors.New("models: bad credentials")
 // preferred hasher is replaced; if that fails it is logged, and tried again at the next login.
 //
 // An unknown user, an inactive one and one without a usable hash cost the work of a wrong password. Where hashes are of several
-// algorithms that is one hash of each that has been met so far in this database.
+// algorithms that is one hash of each that has been met so far in this database, with the strongest parameters met.
 //
 // Hashes wait their turn as [HashingLimits] says: the error may be [ErrBusy].
 func (u *Users) Authenticate(ctx context.Context, username, password string) (UserModel, error) {

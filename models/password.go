@@ -45,6 +45,14 @@ type hardener interface {
 	harden(encoded string)
 }
 
+// measured is a Hasher that can tell how much work its hashes are, by their parameters.
+type measured interface {
+	// work is that of checking encoded, in a unit of the algorithm's own; 0 for anything malformed.
+	work(encoded string) uint64
+	// like is the hasher with the parameters of encoded, which is well formed.
+	like(encoded string) hardener
+}
+
 // PasswordHashers is Django's PASSWORD_HASHERS: the first makes new hashes, all of them verify. Of two with the same
 // algorithm the first counts. An empty list makes no hashes and refuses every password.
 type PasswordHashers []Hasher
@@ -76,7 +84,7 @@ func (h PasswordHashers) MakePassword(password string) (string, error) {
 //   - is of the first hasher's algorithm, even if made with weaker parameters.
 //
 // It is not equalised, as in Django, for a hash of the first algorithm with stronger parameters, nor for one of another
-// algorithm: these take their own time. A first hasher of the application's own type spends the time of its Encode on
+// algorithm: these take their own time (for which [Users.Authenticate] makes up). A first hasher of the application's own type spends the time of its Encode on
 // unknown values, but nothing more on weak or malformed hashes.
 func (h PasswordHashers) CheckPassword(password, encoded string) (ok, upgrade bool) {
 	if len(h) == 0 || len(password) > MaxPasswordBytes {
