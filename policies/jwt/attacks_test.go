@@ -5,8 +5,10 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	gojwt "github.com/golang-jwt/jwt/v5"
 
@@ -139,6 +141,41 @@ func TestKeys(t *testing.T) {
 		for _, make := range []func([]byte) jwt.Key{jwt.HS256, jwt.HS384, jwt.HS512} {
 			if message := panicOf(func() { make([]byte(key)) }); !strings.HasPrefix(message, "jwt: HS") || strings.Contains(message, "AAAA") {
 				t.Errorf("%s: %q", name, message)
+			}
+		}
+	}
+}
+
+// TestManyMembers: a header is read before its signature is checked, so a large one must not take long, nor hide that a name is
+// there twice.
+func TestManyMembers(t *testing.T) {
+	config := rotating()
+	config.MaxTokenBytes = 8 << 20
+	h := newServer(t, fixture(t), config)
+	many := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `"x%x":0,`, i)
+		}
+		return b.String()
+	}
+	start := time.Now()
+	if status, _ := me(h, encoded("{"+many(300_000)+`"alg":"HS256"}`)+".e30.AAAA"); status != 401 {
+		t.Errorf("many members: %d", status)
+	}
+	if took := time.Since(start); took > 20*time.Second { // two numbers of 300,000 multiplied would be minutes
+		t.Errorf("many members take %v", took)
+	}
+	for _, n := range []int{1, 30, 31, 32, 33, 34, 100} {
+		if status, answer := me(h, signed(hs256, claims("x:1,"+many(n)+`"y":1`))); status != 200 {
+			t.Errorf("%d more claims: %d %s", n, status, answer)
+		}
+		for _, twice := range []string{`"x0":1`, `"user_id":1`, fmt.Sprintf(`"x%x":1`, n-1)} {
+			if status, _ := me(h, signed(hs256, claims("x:1,"+many(n)+twice))); status != 401 {
+				t.Errorf("%d more claims, and %s again: %d", n, twice, status)
+			}
+			if status, _ := me(h, signed(`{"alg":"HS256",`+many(n)+strings.Replace(twice, "user_id", "alg", 1)+"}", claims("x:1"))); status != 401 {
+				t.Errorf("%d more members of the header, and %s again: %d", n, twice, status)
 			}
 		}
 	}

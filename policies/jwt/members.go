@@ -3,6 +3,7 @@ package jwt
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -24,6 +25,7 @@ func membersOf(text []byte) (list members, ok bool) {
 		return nil, false
 	}
 	list = make(members, 0, 8)
+	var names map[string]bool                                             // once there are many: a header is read before its signature, and must not take quadratic time
 	for i := skipSpace(text, 1); text[i] != '}'; i = skipSpace(text, i) { // the text is valid, so every index is in it
 		if text[i] == ',' {
 			i = skipSpace(text, i+1)
@@ -32,13 +34,34 @@ func membersOf(text []byte) (list members, ok bool) {
 		name := unescaped(text[i:end])
 		i = skipSpace(text, skipSpace(text, end)+1) // the colon
 		end = skipValue(text, i)
-		if _, twice := list.get(string(name)); twice {
+		if names == nil && len(list) == fewMembers {
+			names = list.names()
+		}
+		if twice := names[string(name)] || names == nil && list.has(name); twice {
 			return nil, false
+		}
+		if names != nil {
+			names[string(name)] = true
 		}
 		list = append(list, member{name, text[i:end]})
 		i = end
 	}
 	return list, true
+}
+
+// fewMembers is how many names are compared with each other one by one, for which nothing is allocated.
+const fewMembers = 32
+
+func (m members) names() map[string]bool {
+	names := make(map[string]bool, 4*len(m))
+	for i := range m {
+		names[string(m[i].name)] = true
+	}
+	return names
+}
+
+func (m members) has(name []byte) bool {
+	return slices.ContainsFunc(m, func(other member) bool { return bytes.Equal(other.name, name) })
 }
 
 // get returns the value of a member.
