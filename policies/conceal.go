@@ -1,6 +1,9 @@
 package policies
 
 import (
+	"errors"
+	"net/http"
+
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
@@ -29,13 +32,21 @@ func Conceal(p ginauth.Permission) Concealed {
 
 // HasPermission implements [ginauth.Permission].
 func (p Concealed) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
-	return p.permission.HasPermission(c, id)
+	return concealed(p.permission.HasPermission(c, id))
 }
 
 // HasObjectPermission implements [ginauth.ObjectPermission].
 func (p Concealed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
 	refusing, err := ginauth.DecideObject(p.permission, c, id, obj)
-	return refusing == nil && err == nil, err
+	return concealed(refusing == nil && err == nil, err)
+}
+
+// concealed makes the refusals that a class returns as errors 404 too. A failure stays one.
+func concealed(ok bool, err error) (bool, error) {
+	if e, is := errors.AsType[*ginauth.Error](err); is && e != nil && e.Status < http.StatusInternalServerError {
+		return false, ginauth.NotFound().Because(err)
+	}
+	return ok, err
 }
 
 // HasObjectRule implements [ginauth.ObjectRuler].
