@@ -68,6 +68,32 @@ func TestLaterScopesCannotWidenAScope(t *testing.T) {
 	})
 }
 
+// TestLaterScopesWithoutSoftDeletion: where GORM adds no condition of its own, their Or would stand right beside ours.
+func TestLaterScopesWithoutSoftDeletion(t *testing.T) {
+	wide := func(tx *gorm.DB) *gorm.DB { return tx.Or("id > ?", 0) }
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		d := newFolders(t, db)
+		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
+			scope := policies.Scope(c, db)
+			for name, query := range map[string]*gorm.DB{
+				"one": scope.Scopes(wide), "two": scope.Scopes(wide, wide), "before": policies.Scope(c, db.Scopes(wide)),
+				"after a condition": scope.Where("id < ?", 100).Scopes(wide),
+			} {
+				var ids []int64
+				if err := query.Model(&folder{}).Order("id").Pluck("id", &ids).Error; len(ids) != 1 || err != nil {
+					t.Errorf("%s: found %v, %v", name, ids, err)
+				}
+			}
+			if result := scope.Model(&folder{}).Scopes(wide).Update("owner_id", carol); result.RowsAffected != 1 || result.Error != nil {
+				t.Errorf("updated %d, %v", result.RowsAffected, result.Error)
+			}
+			if result := scope.Scopes(wide).Delete(&folder{}); result.RowsAffected != 0 || result.Error != nil {
+				t.Errorf("deleted %d, %v", result.RowsAffected, result.Error)
+			}
+		})
+	})
+}
+
 // TestWhatDoesNotTakeTheConditionsFails: an error, or nothing is found.
 func TestWhatDoesNotTakeTheConditionsFails(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
