@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"reflect"
@@ -40,7 +41,7 @@ var (
 // Load makes a loader for [ginauth.Object]: it finds the row of the GORM model T that a path parameter names, by one query, and
 // answers 404 "Not found." if there is none (DRF: GenericAPIView.get_object). A parameter that cannot be a value of the column is the
 // name of no row; numbers are read as Python's int does, as Django would. The object is a *T, see [ginauth.ObjectOf]. Load panics if T
-// is no GORM model or has no such column.
+// is no GORM model or has no such column, or one whose values no text can name, such as a time.
 //
 //	note := auth.Group(api, "/notes/:id", ginauth.Object(policies.Load[Note](db, "id")))
 func Load[T any](db *gorm.DB, param string, config ...LoadConfig) *Loader[T] {
@@ -52,8 +53,24 @@ func Load[T any](db *gorm.DB, param string, config ...LoadConfig) *Loader[T] {
 	if err != nil {
 		panic(err.Error())
 	}
-	l.field = field
+	if l.field = field; !l.numbers() && !l.texts() && l.scanner() == nil {
+		panic(fmt.Sprintf("policies: Load: a %s cannot be looked up by %s: a %s is no integer, text or sql.Scanner, so that no parameter names it",
+			field.Schema.Name, field.DBName, field.FieldType))
+	}
 	return l
+}
+
+func (l *Loader[T]) numbers() bool {
+	kind := l.field.IndirectFieldType.Kind()
+	return reflect.Int <= kind && kind <= reflect.Uint64
+}
+
+func (l *Loader[T]) texts() bool { return l.field.IndirectFieldType.Kind() == reflect.String }
+
+// scanner returns a value of the column that reads itself from a text, or nil.
+func (l *Loader[T]) scanner() sql.Scanner {
+	scanner, _ := reflect.New(l.field.IndirectFieldType).Interface().(sql.Scanner)
+	return scanner
 }
 
 // LoadObject implements [ginauth.ObjectLoader].
@@ -108,14 +125,14 @@ func (l *Loader[T]) parse(text string) (value any, ok bool) {
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return nil, false
 	}
-	switch kind := l.field.IndirectFieldType.Kind(); {
-	case reflect.Int <= kind && kind <= reflect.Uint64:
+	switch {
+	case l.numbers():
 		return pythonInt(text)
-	case kind == reflect.String:
+	case l.texts():
 		return text, text != ""
 	}
-	scanner, ok := reflect.New(l.field.IndirectFieldType).Interface().(interface{ Scan(src any) error })
-	if !ok || text == "" || scanner.Scan(text) != nil {
+	scanner := l.scanner()
+	if text == "" || scanner.Scan(text) != nil {
 		return nil, false
 	}
 	return reflect.ValueOf(scanner).Elem().Interface(), true

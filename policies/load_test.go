@@ -113,6 +113,7 @@ func TestLoadPanicsWhenDeclared(t *testing.T) {
 		A int `gorm:"primaryKey"`
 		B int `gorm:"primaryKey"`
 	}
+	type measured struct{ ID float64 }
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	for name, wire := range map[string]func(){
 		"no database":   func() { policies.Load[Book](nil, "id") },
@@ -120,6 +121,7 @@ func TestLoadPanicsWhenDeclared(t *testing.T) {
 		"a colon":       func() { policies.Load[Book](db, ":id") },
 		"no such field": func() { policies.Load[Book](db, "id", policies.LoadConfig{Column: "nonsense"}) },
 		"two keys":      func() { policies.Load[composite](db, "id") },
+		"no text's":     func() { policies.Load[measured](db, "id") },
 		"no model":      func() { policies.Load[int](db, "id") },
 	} {
 		func() {
