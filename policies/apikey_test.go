@@ -50,6 +50,7 @@ func TestHasAPIKey(t *testing.T) {
 			{"/key", "Api-Key\t" + key, forbidden},
 			{"/key", "Api-Key " + key + " ", forbidden},
 			{"/key", "Api-Key Api-Key " + key, forbidden},
+			{"/key", "Api-Key " + key + "Api-Key " + key, forbidden}, // once only
 			{"/key", "Token " + key, forbidden},
 			{"/key", key, forbidden},
 			{"/key", "Api-Key " + key[:40], forbidden},

@@ -56,7 +56,7 @@ var ownerColumns = []string{"Int", "Int32", "Uint", "Text", "UUID", "Bytes", "In
 	"NullUUID", "NamedInt", "NamedText"}
 
 // TestKeysOfOwners: of every type of key and of column, the rows that a list finds are those that the check lets pass. Row 1 is of the
-// one whose key is 7 or key, row 2 is of somebody else, and row 3 of nobody.
+// one whose key is 7 or key, row 2 is of somebody else, and row 3 of nobody, whatever row 4 looks like.
 func TestKeysOfOwners(t *testing.T) {
 	key, other := uuid.MustParse("7c9e6679-7425-40de-944b-e07fc1f90ae7"), uuid.MustParse("00000000-0000-4000-8000-000000000001")
 	of := func(id, n int64, text string, u uuid.UUID) *belonging {
@@ -64,7 +64,7 @@ func TestKeysOfOwners(t *testing.T) {
 			IntPtr: &n, UintPtr: ptr(uint32(n)), TextPtr: &text, UUIDPtr: &u, NullInt: sql.NullInt64{Int64: n, Valid: true},
 			NullText: sql.NullString{String: text, Valid: true}, NullUUID: uuid.NullUUID{UUID: u, Valid: true}, NamedInt: named(n), NamedText: ptr(word(text))}
 	}
-	rows := []*belonging{of(1, 7, "7", key), of(2, 8, "07", other), {ID: 3}}
+	rows := []*belonging{of(1, 7, "7", key), of(2, 8, "07", other), {ID: 3}, of(4, 9, "[55]", other)} // 4: as bytes print
 	const numbers = "Int Int32 Uint Text IntPtr UintPtr TextPtr NullInt NullText NamedInt NamedText"
 	const uuids = "UUID UUIDPtr NullUUID"
 	users := map[string]struct {

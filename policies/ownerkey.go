@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"fmt"
 	"reflect"
@@ -56,6 +57,11 @@ func sameStored(a, b reflect.Value) (bool, error) {
 	y, err := stored(b)
 	if err != nil {
 		return false, err
+	}
+	bytesX, isX := x.([]byte)
+	bytesY, isY := y.([]byte)
+	if isX || isY { // bytes are no text, and must not be printed as one
+		return isX && isY && bytes.Equal(bytesX, bytesY), nil
 	}
 	return fmt.Sprint(x) == fmt.Sprint(y), nil
 }
