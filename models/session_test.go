@@ -168,6 +168,10 @@ func TestSessionThatIsNoCredential(t *testing.T) {
 			execute(t, db, strings.ReplaceAll(sql, "KEY", "'"+string(key)+"'"))
 			return key
 		}
+		renamed := func(key models.Secret) models.Secret {
+			row("UPDATE django_session SET session_key = '" + string(key) + "' WHERE session_key = KEY")
+			return key
+		}
 		set := func(name string, value any) func(*models.Session) {
 			return func(session *models.Session) {
 				if err := session.Set(name, value); err != nil {
@@ -188,6 +192,8 @@ func TestSessionThatIsNoCredential(t *testing.T) {
 			{"data tampered with", row("UPDATE django_session SET session_data = 'X' || session_data WHERE session_key = KEY"), "nobody"},
 			{"data emptied", row("UPDATE django_session SET session_data = '' WHERE session_key = KEY"), "nobody"},
 			{"signed with another key", logIn(t, foreign, "", "alice").Key, "nobody"},
+			{"of a short key", renamed("1234567"), "no session"}, // which Django does not look up either
+			{"of a key just long enough", renamed("12345678"), "alice"},
 			{"of another backend", logIn(t, backend, "", "alice").Key, "nobody"},
 			{"without a hash", stored(func(session *models.Session) { session.Delete("_auth_user_hash") }), "stale"},
 			{"with an empty hash", stored(set("_auth_user_hash", "")), "stale"},
