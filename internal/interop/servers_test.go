@@ -3,12 +3,14 @@ package interop_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +24,6 @@ import (
 // pair is the application twice on one database: here on ginauth, there on Django.
 type pair struct {
 	db          *gorm.DB
-	url         string
 	here, there side
 	django      *django
 }
@@ -55,16 +56,38 @@ func database(t *testing.T) string {
 func startBoth(t *testing.T, db *gorm.DB, url string) *pair {
 	t.Helper()
 	there := startDjango(t, url)
-	return &pair{db: db, url: url, here: startHere(t, url), there: side{"Django", there.url}, django: there}
+	return &pair{db: db, here: startHere(t, url), there: side{"Django", there.url}, django: there}
 }
+
+// programs is where the conformance server is built, once for all tests.
+var programs string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		directory, err := os.MkdirTemp("", "interop")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(directory)
+		programs = directory
+		return m.Run()
+	}())
+}
+
+var conformance = sync.OnceValues(func() (binary string, err error) {
+	binary = filepath.Join(programs, "conformance")
+	if out, err := exec.Command("go", "build", "-o", binary, "../conformance").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return binary, nil
+})
 
 // startHere starts the conformance server.
 func startHere(t *testing.T, url string) side {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "conformance")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../conformance")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	binary, err := conformance()
+	if err != nil {
+		t.Fatal(err)
 	}
 	server := djangotest.Start(t, exec.CommandContext(t.Context(), binary, "--addr", "127.0.0.1:0", "--database", url))
 	return side{"ginauth", "http://" + strings.TrimPrefix(server.Line(t), "listening on ")}

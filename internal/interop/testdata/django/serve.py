@@ -10,10 +10,15 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from wsgi import application  # sets Django up
 
-from django.contrib.auth import get_user_model  # noqa: E402
+from django.contrib.auth import get_user, get_user_model, update_session_auth_hash  # noqa: E402
 from django.contrib.auth.models import Group, Permission  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.http import HttpRequest  # noqa: E402
+from django.utils.dateparse import parse_datetime  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
+from rest_framework_api_key.models import APIKey  # noqa: E402
+from rest_framework_simplejwt.tokens import SlidingToken  # noqa: E402
 
 
 def user(name):
@@ -30,6 +35,18 @@ def set_password(name, password):
     u.save()
 
 
+def change_password(session_key, password):
+    """What Django's PasswordChangeView does: the session stays, under the key that is returned."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    request.user = get_user(request)
+    request.user.set_password(password)
+    request.user.save()
+    update_session_auth_hash(request, request.user)
+    request.session.save()
+    return request.session.session_key
+
+
 def set_active(name, active):
     get_user_model().objects.filter(username=name).update(is_active=active)
 
@@ -40,6 +57,20 @@ def create_token(name):
 
 def revoke_token(name):
     Token.objects.filter(user=user(name)).delete()
+
+
+def revoke_sliding(token):
+    SlidingToken(token).blacklist()
+
+
+def create_api_key(name, expiry_date):
+    return APIKey.objects.create_key(name=name, expiry_date=expiry_date and parse_datetime(expiry_date))[1]
+
+
+def revoke_api_key(prefix):
+    key = APIKey.objects.get(prefix=prefix)
+    key.revoked = True
+    key.save()
 
 
 def grant(group, perm):

@@ -1,0 +1,45 @@
+package interop_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/conformance/replay"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/fixture"
+	"github.com/ginauth/ginauth/models"
+)
+
+// TestDjangoTakesOver: Django finds nothing to do on a database that Migrate has made but its own tables, and then all that was
+// recorded of the real application holds on it, whichever side answers.
+func TestDjangoTakesOver(t *testing.T) {
+	t.Parallel()
+	corpus, err := replay.Load(os.DirFS("../conformance/testdata"), "corpus")
+	must(t, err)
+	for name, answering := range map[string]func(p *pair) side{
+		"ginauth": func(p *pair) side { return p.here },
+		"Django":  func(p *pair) side { return p.there },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // on a database of its own, which the corpus resets
+			report, err := replay.Run(t.Context(), answering(takenOver(t)).url, corpus, replay.Options{})
+			must(t, err)
+			for _, result := range report.Failed() {
+				t.Error(result)
+			}
+			t.Logf("\n%s", report)
+		})
+	}
+}
+
+// takenOver starts both on a database that Migrate has made and Django has taken over.
+func takenOver(t *testing.T) *pair {
+	t.Helper()
+	url := database(t)
+	db := dbtest.Open(t, url)
+	must(t, models.Migrate(db))
+	p := startBoth(t, db, url)
+	p.django.do(t, "take_over")
+	must(t, fixture.Fill(t.Context(), db))
+	return p
+}
