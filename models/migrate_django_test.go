@@ -10,7 +10,7 @@ import (
 
 func TestDjangoUsesTheDatabase(t *testing.T) {
 	t.Parallel()
-	djangotest.Need(t, "rest_framework", "guardian")
+	djangotest.Need(t, "rest_framework", "rest_framework_simplejwt", "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		migrate(t, dbtest.Open(t, url))
 		djangotest.Run(t, "", "testdata/migrate_django.py", url)
@@ -19,7 +19,7 @@ func TestDjangoUsesTheDatabase(t *testing.T) {
 
 func TestDjangoUsesTheDatabaseOfASwappedUser(t *testing.T) {
 	t.Parallel()
-	djangotest.Need(t, "rest_framework", "guardian")
+	djangotest.Need(t, "rest_framework", "rest_framework_simplejwt", "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
 		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
