@@ -2,6 +2,7 @@ package database
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,17 +20,20 @@ import (
 //   - Anything else is the path of a SQLite file, sqlite:PATH and sqlite://PATH too, or :memory:.
 //
 // An error does not tell the password in the URL. The caller closes the connections: sqlDB, err := db.DB(); sqlDB.Close().
-func Open(url string) (*gorm.DB, error) {
+func Open(url string) (*gorm.DB, error) { return OpenWith(url, sql.OpenDB) }
+
+// OpenWith is [Open] with a pool that the caller makes, who may put something between it and the driver.
+func OpenWith(url string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
 	if url == "" {
 		return nil, errors.New("database: the URL is empty")
 	}
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		return openPostgres(url)
+		return openPostgres(url, newPool)
 	}
 	if scheme, _, ok := strings.Cut(url, "://"); ok && scheme != "sqlite" && scheme != "file" || strings.Contains(url, "password=") {
 		return nil, errors.New("database: the URL is neither postgres://user:password@host/name nor the path of a SQLite file")
 	}
-	return openSQLite(url)
+	return openSQLite(url, newPool)
 }
 
 // open hands a pool to GORM, or closes it.

@@ -1,6 +1,8 @@
 package database
 
 import (
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -18,7 +20,7 @@ const postgresConnections = 16
 var errMisread = errors.New("database: the PostgreSQL URL cannot be read; " +
 	"special characters in the password must be percent-encoded")
 
-func openPostgres(rawURL string) (*gorm.DB, error) {
+func openPostgres(rawURL string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
 	config, err := pgx.ParseConfig(rawURL)
 	if err != nil {
 		return nil, parseError(rawURL)
@@ -27,7 +29,7 @@ func openPostgres(rawURL string) (*gorm.DB, error) {
 	if strings.Contains(config.Host+config.Database, "@") {
 		return nil, errMisread
 	}
-	pool := stdlib.OpenDB(*config)
+	pool := newPool(stdlib.GetConnector(*config))
 	limit(pool, postgresConnections)
 	return open(pool, postgres.New(postgres.Config{Conn: pool}))
 }

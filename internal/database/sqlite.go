@@ -2,14 +2,14 @@ package database
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"net/url"
 	"path/filepath"
 	"strings"
 
 	"github.com/libtnb/sqlite"
 	"gorm.io/gorm"
-
-	_ "modernc.org/sqlite" // the driver "sqlite", in Go
+	modernc "modernc.org/sqlite" // the driver, in Go
 )
 
 // sqliteConnections lets readers run while one connection writes and others wait for it.
@@ -21,12 +21,13 @@ const sqliteConnections = 8
 const sqliteParameters = "_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000&_foreign_keys=on" +
 	"&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 
-func openSQLite(name string) (*gorm.DB, error) {
+func openSQLite(name string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
 	dsn := sqliteDSN(name)
-	pool, err := sql.Open("sqlite", dsn)
+	connector, err := modernc.NewConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
+	pool := newPool(connector)
 	connections := sqliteConnections
 	if inMemory(dsn) {
 		connections = 1 // each connection would have a database of its own, which goes with it

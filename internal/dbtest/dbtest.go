@@ -2,6 +2,8 @@ package dbtest
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"testing"
 
 	"gorm.io/gorm"
@@ -27,7 +29,12 @@ func RunURL(t *testing.T, f func(t *testing.T, url string)) {
 // Open opens a database until the test ends.
 func Open(t testing.TB, url string) *gorm.DB {
 	t.Helper()
-	db, err := database.Open(url)
+	return open(t, url, sql.OpenDB)
+}
+
+func open(t testing.TB, url string, newPool func(driver.Connector) *sql.DB) *gorm.DB {
+	t.Helper()
+	db, err := database.OpenWith(url, newPool)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,121 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+)
+
+// outageConn is a connection of a driver that has all of the optional interfaces, as those of package database do.
+type outageConn struct {
+	driver.Conn
+	outage *Outage
+	rows   map[driver.Rows]bool // that are open: SQLite wants them closed first
+	cut    bool
+}
+
+// sever ends the connection, and what was going on in it.
+func (c *outageConn) sever() (err error) {
+	c.cut = true
+	for rows := range c.rows {
+		err = errors.Join(err, rows.Close())
+	}
+	return errors.Join(err, c.Conn.Close())
+}
+
+func (c *outageConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (result driver.Result, err error) {
+	err = c.outage.step(c, query, func() (err error) {
+		result, err = c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+		return err
+	})
+	return result, err
+}
+
+func (c *outageConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
+	err = c.outage.step(c, query, func() (err error) {
+		if rows, err = c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args); err == nil {
+			c.rows[rows] = true
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &outageRows{rows, c, false}, nil
+}
+
+// PrepareContext is one step, whatever is then done with the statement.
+func (c *outageConn) PrepareContext(ctx context.Context, query string) (stmt driver.Stmt, err error) {
+	err = c.outage.step(c, query, func() (err error) {
+		stmt, err = c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+		return err
+	})
+	return stmt, err
+}
+
+func (c *outageConn) BeginTx(ctx context.Context, opts driver.TxOptions) (tx driver.Tx, err error) {
+	err = c.outage.step(c, "BEGIN", func() (err error) {
+		tx, err = c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
+		return err
+	})
+	return outageTx{tx, c}, err
+}
+
+func (c *outageConn) CheckNamedValue(v *driver.NamedValue) error {
+	if checker, ok := c.Conn.(driver.NamedValueChecker); ok {
+		return checker.CheckNamedValue(v)
+	}
+	return driver.ErrSkip
+}
+
+func (c *outageConn) ResetSession(ctx context.Context) error {
+	if c.cut {
+		return driver.ErrBadConn
+	}
+	return c.Conn.(driver.SessionResetter).ResetSession(ctx)
+}
+
+func (c *outageConn) IsValid() bool { return !c.cut }
+
+func (c *outageConn) Close() error {
+	if c.cut {
+		return nil
+	}
+	return c.Conn.Close()
+}
+
+type outageTx struct {
+	driver.Tx
+	conn *outageConn
+}
+
+func (tx outageTx) Commit() error { return tx.conn.outage.step(tx.conn, "COMMIT", tx.Tx.Commit) }
+
+func (tx outageTx) Rollback() error {
+	if tx.conn.cut {
+		return ErrGone
+	}
+	return tx.Tx.Rollback()
+}
+
+type outageRows struct {
+	driver.Rows
+	conn    *outageConn
+	started bool
+}
+
+func (r *outageRows) Next(dest []driver.Value) error {
+	if r.started {
+		return r.Rows.Next(dest)
+	}
+	r.started = true
+	return r.conn.outage.step(r.conn, "", func() error { return r.Rows.Next(dest) })
+}
+
+func (r *outageRows) Close() error {
+	if r.conn.cut {
+		return nil
+	}
+	delete(r.conn.rows, r.Rows)
+	return r.Rows.Close()
+}
