@@ -84,6 +84,21 @@ func (b *Blacklist) Record(ctx context.Context, token OutstandingToken) error {
 	return nil
 }
 
+// RecordLogin stores a token that its user has got at a login, and records the login (Django: update_last_login), in one transaction:
+// both or neither. It is an error if the user model has no column last_login.
+func (b *Blacklist) RecordLogin(ctx context.Context, token OutstandingToken) error {
+	err := b.transaction(ctx, func(tx gorm.ConnPool) error {
+		if _, err := tx.ExecContext(ctx, b.sql.record, b.row(token)...); err != nil {
+			return err
+		}
+		return b.users.updateLastLogin(ctx, tx, token.User)
+	})
+	if err != nil {
+		return fmt.Errorf("record token and login: %w", err)
+	}
+	return nil
+}
+
 // FlushExpired deletes the tokens that have expired, revoked or not, and returns how many (simplejwt: manage.py
 // flushexpiredtokens). Expired tokens are refused without it. leeway is that of the config: tokens are kept for twice as long, since
 // one that is still accepted in it, or was renewed in it, must not be forgotten to be revoked. simplejwt's command forgets them.

@@ -2,9 +2,6 @@ package jwt_test
 
 import (
 	"bytes"
-	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,48 +13,17 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// failing is a database of which every statement that holds a text fails.
-type failing struct {
-	gorm.ConnPool
-	text string
-}
-
-var errGone = errors.New("the database went away")
-
-func (f *failing) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if f.text != "" && strings.Contains(query, f.text) {
-		return nil, errGone
-	}
-	return f.ConnPool.ExecContext(ctx, query, args...)
-}
-
-func (f *failing) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if f.text != "" && strings.Contains(query, f.text) {
-		return nil, errGone
-	}
-	return f.ConnPool.QueryContext(ctx, query, args...)
-}
-
-func (f *failing) GetDBConn() (*sql.DB, error) {
-	db, ok := f.ConnPool.(*sql.DB)
-	if !ok {
-		return nil, errors.New("no pool")
-	}
-	return db, nil
-}
-
-// withFailures returns a handle of the database whose statements can be made to fail.
-func withFailures(db *gorm.DB) (*gorm.DB, *failing) {
-	pool := &failing{ConnPool: db.Statement.ConnPool}
-	handle := db.Session(&gorm.Session{NewDB: true, SkipDefaultTransaction: true})
-	handle.ConnPool = pool
-	handle.Statement = &gorm.Statement{DB: handle, ConnPool: pool, Context: context.Background(), Clauses: db.Statement.Clauses}
-	return handle, pool
+// withOutage is [fixture] on a database whose statements can be made to fail.
+func withOutage(t *testing.T) (*gorm.DB, *dbtest.Outage) {
+	t.Helper()
+	db, outage := dbtest.WithOutage(t, dbtest.SQLite(t))
+	load(t, db)
+	return db, outage
 }
 
 // TestDatabaseFails: a failure is 503, never a decision, and tells the client nothing.
 func TestDatabaseFails(t *testing.T) {
-	db, pool := withFailures(fixture(t))
+	db, outage := withOutage(t)
 	config := rotating()
 	config.UpdateLastLogin = true
 	h := newServer(t, db, config)
@@ -68,22 +34,22 @@ func TestDatabaseFails(t *testing.T) {
 		{"/refresh", "refresh", pair.Refresh, "auth_user"},
 		{"/blacklist", "refresh", pair.Refresh, "blacklisted"},
 	} {
-		pool.text = row.query
+		outage.Fail(row.query)
 		if a := post(h, row.path, row.field, row.token); a.status != 503 || strings.Contains(a.body, "went away") {
 			t.Errorf("%s without %s: %d %s", row.path, row.query, a.status, a.body)
 		}
 	}
 	for _, query := range []string{"auth_user", "INSERT INTO", "last_login\" ="} {
-		pool.text = query
+		outage.Fail(query)
 		if a := login(h, "/pair", "alice"); a.status != 503 || a.Access != "" {
 			t.Errorf("/pair without %s: %d %s", query, a.status, a.body)
 		}
 	}
-	pool.text = "auth_user"
+	outage.Fail("auth_user")
 	if status, body := me(h, pair.Access); status != 503 || strings.Contains(body, "went away") {
 		t.Errorf("/me: %d %s", status, body)
 	}
-	pool.text = ""
+	outage.Fail("")
 	if a := post(h, "/refresh", "refresh", pair.Refresh); a.status != 200 {
 		t.Errorf("afterwards: %d %s", a.status, a.body)
 	}
@@ -137,7 +103,7 @@ func spoil(t *testing.T, db *gorm.DB, table string, spoiled bool) {
 // TestNothingSecretIsLogged, at whatever level, when all goes well and when nothing does.
 func TestNothingSecretIsLogged(t *testing.T) {
 	var log bytes.Buffer
-	db, pool := withFailures(fixture(t))
+	db, outage := withOutage(t)
 	h := server(t, db, rotating(), &log)
 	pair := login(h, "/pair", "alice")
 	next := post(h, "/refresh", "refresh", pair.Refresh)
@@ -145,7 +111,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	me(h, pair.Access+"x")
 	me(h, pair.Refresh)
 	for _, query := range []string{"auth_user", "blacklist", "INSERT"} {
-		pool.text = query
+		outage.Fail(query)
 		me(h, pair.Access)
 		post(h, "/refresh", "refresh", next.Refresh)
 		post(h, "/blacklist", "refresh", next.Refresh)

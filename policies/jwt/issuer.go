@@ -99,14 +99,14 @@ func (i *Issuer) Sliding(ctx context.Context, user models.UserModel) (token stri
 	return token, nil
 }
 
-// begin records a token that a user gets at a login, and the login.
+// begin records a token that a user gets at a login, and the login: both or neither.
 func (i *Issuer) begin(ctx context.Context, d draft, token string, user models.UserModel) error {
-	if i.blacklist != nil {
-		if err := i.blacklist.Record(ctx, d.outstanding(token, user)); err != nil {
-			return err
-		}
-	}
-	if i.config.UpdateLastLogin {
+	switch {
+	case i.blacklist != nil && i.config.UpdateLastLogin:
+		return i.blacklist.RecordLogin(ctx, d.outstanding(token, user))
+	case i.blacklist != nil:
+		return i.blacklist.Record(ctx, d.outstanding(token, user))
+	case i.config.UpdateLastLogin:
 		return i.users.UpdateLastLogin(ctx, user)
 	}
 	return nil

@@ -1,0 +1,242 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// outageSite is an application whose database can go away, with the user alice. healthy is another handle of the same database.
+type outageSite struct {
+	healthy  *gorm.DB
+	sessions *models.Sessions // by healthy
+	outage   *dbtest.Outage
+	engine   *gin.Engine
+	key      string // of the session that a request comes with
+}
+
+func newOutageSite(t *testing.T, url string) *outageSite {
+	t.Helper()
+	s := &outageSite{healthy: dbtest.Open(t, url)}
+	err := errors.Join(s.healthy.Use(cheap), s.healthy.Use(models.SecretKeys{secretKey}), models.Migrate(s.healthy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.sessions, err = models.SessionsOf(s.healthy, models.SessionConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := models.CreateUser(t.Context(), s.healthy, &models.User{Username: "alice"}, "alice-pw"); err != nil {
+		t.Fatal(err)
+	}
+	db, outage := dbtest.WithOutage(t, url)
+	db.Logger = db.Logger.LogMode(1) // silent
+	hashers := append(models.PasswordHashers{}, cheap...)
+	hashers = append(hashers, models.PBKDF2SHA1{Iterations: 1})
+	if err := errors.Join(db.Use(hashers), db.Use(models.SecretKeys{secretKey})); err != nil {
+		t.Fatal(err)
+	}
+	s.outage, s.engine = outage, gin.New()
+	s.mount(db)
+	return s
+}
+
+// mount registers all that reads or writes credentials.
+func (s *outageSite) mount(db *gorm.DB) {
+	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32))), RotateRefreshTokens: true, BlacklistAfterRotation: true,
+		UpdateLastLogin: true}
+	session, rules := policies.Session(db), []ginauth.Rule{ginauth.NoThrottles()}
+	_ = s.engine.SetTrustedProxies(nil) // nil is always accepted
+	auth := ginauth.New(s.engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.AuthenticationClasses(policies.Basic(db)))
+	handlers.MountObtainAuthToken(auth, s.engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
+	handlers.MountSession(auth, s.engine, "/session", session, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
+	jwt.Mount(auth, s.engine, db, config, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify",
+		Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules})
+	for path, class := range map[string]ginauth.Authenticator{
+		"/basic": policies.Basic(db), "/key": policies.Token(db), "/jwt": jwt.Authenticator(db, config), "/session": session,
+		"/extended": policies.Session(db, policies.SessionConfig{SaveEveryRequest: true}),
+	} {
+		auth.With(s.engine, ginauth.AuthenticationClasses(class)).GET(path, func(c *gin.Context) { c.Status(http.StatusOK) })
+	}
+	own := auth.With(s.engine, ginauth.AuthenticationClasses(session))
+	own.GET("/write", func(c *gin.Context) {
+		current, _ := session.Current(c)
+		finish(c, errors.Join(current.Set("seen", true), session.Sessions().Save(c.Request.Context(), current)))
+	})
+	own.GET("/renew", func(c *gin.Context) {
+		user, _ := ginauth.UserAs[*models.User](c)
+		finish(c, session.UpdateAuthHash(c, user))
+	})
+}
+
+func finish(c *gin.Context, err error) {
+	if err != nil {
+		ginauth.Abort(c, ginauth.Unavailable(err))
+		return
+	}
+	c.Status(http.StatusOK)
+}
+
+func (s *outageSite) send(r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	s.engine.ServeHTTP(w, r)
+	return w
+}
+
+// reset leaves nothing but alice, who has never logged in.
+func (s *outageSite) reset(t *testing.T) {
+	t.Helper()
+	hash, err := cheap.MakePassword("alice-pw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"authtoken_token", "django_session", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken"} {
+		err = errors.Join(err, s.healthy.Exec("DELETE FROM "+table).Error)
+	}
+	err = errors.Join(err, s.healthy.Exec("UPDATE auth_user SET password = ?, last_login = NULL", hash).Error)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.key = ""
+}
+
+// outdate gives alice a hash of another algorithm, which it returns.
+func (s *outageSite) outdate(t *testing.T) string {
+	t.Helper()
+	hash, err := models.PBKDF2SHA1{Iterations: 1}.Encode("alice-pw")
+	if err == nil {
+		err = s.healthy.Exec("UPDATE auth_user SET password = ?", hash).Error
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hash
+}
+
+func (s *outageSite) hash(t *testing.T) (hash string) {
+	t.Helper()
+	if err := s.healthy.Raw("SELECT password FROM auth_user").Scan(&hash).Error; err != nil {
+		t.Fatal(err)
+	}
+	return hash
+}
+
+// state is all that a request may change, without what is random: of a session whether it is the one that the request came with,
+// what /write has written, and the days that it has left.
+func (s *outageSite) state(t *testing.T) string {
+	t.Helper()
+	var sessions []models.Session
+	var logins, tokens, outstanding, blacklisted int64
+	if err := errors.Join(
+		s.healthy.Find(&sessions).Error,
+		s.healthy.Table("auth_user").Where("last_login IS NOT NULL").Count(&logins).Error,
+		s.healthy.Table("authtoken_token").Count(&tokens).Error,
+		s.healthy.Table("token_blacklist_outstandingtoken").Count(&outstanding).Error,
+		s.healthy.Table("token_blacklist_blacklistedtoken").Count(&blacklisted).Error,
+	); err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("logged in %d, tokens %d, outstanding %d, blacklisted %d", logins, tokens, outstanding, blacklisted)
+	for _, row := range sessions {
+		session, err := s.sessions.Find(t.Context(), string(row.Key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		days := int(time.Until(row.ExpireDate).Hours() / 24)
+		text += fmt.Sprintf(", session (the same %v, written %v, %d days)", string(row.Key) == s.key, session.Get("seen", new(bool)), days)
+	}
+	return text
+}
+
+// way is a way in.
+func (s *outageSite) way(name string) func(t *testing.T) func() *http.Request {
+	return func(*testing.T) func() *http.Request {
+		return func() *http.Request { return waysIn[name]("alice", "alice-pw") }
+	}
+}
+
+// logIn logs alice in, and lets it be forgotten that she has.
+func (s *outageSite) logIn(t *testing.T, way string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := s.send(waysIn[way]("alice", "alice-pw"))
+	if err := s.healthy.Exec("UPDATE auth_user SET last_login = NULL").Error; err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d %s, %v", w.Code, w.Body, err)
+	}
+	return w
+}
+
+// inSession logs alice in, in a session that has an hour left.
+func (s *outageSite) inSession(request func() *http.Request) func(t *testing.T) func() *http.Request {
+	return func(t *testing.T) func() *http.Request {
+		for _, cookie := range s.logIn(t, "session login").Result().Cookies() {
+			if cookie.Name == "sessionid" {
+				s.key = cookie.Value
+			}
+		}
+		if err := s.healthy.Exec("UPDATE django_session SET expire_date = ?", time.Now().UTC().Add(time.Hour)).Error; err != nil {
+			t.Fatal(err)
+		}
+		return func() *http.Request {
+			r := request()
+			r.AddCookie(&http.Cookie{Name: "sessionid", Value: s.key})
+			return r
+		}
+	}
+}
+
+func (s *outageSite) withToken(t *testing.T) func() *http.Request {
+	key := field(t, s.logIn(t, "token endpoint"), "token")
+	return func() *http.Request {
+		r := httptest.NewRequest("GET", "/key", nil)
+		r.Header.Set("Authorization", "Token "+key)
+		return r
+	}
+}
+
+func (s *outageSite) withPair(method, path, name string) func(t *testing.T) func() *http.Request {
+	return func(t *testing.T) func() *http.Request {
+		token := field(t, s.logIn(t, "JWT pair"), name)
+		return func() *http.Request {
+			r := httptest.NewRequest(method, path, strings.NewReader(`{"refresh":"`+token+`"}`))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Authorization", "Bearer "+token)
+			return r
+		}
+	}
+}
+
+func (s *outageSite) withSliding(path string) func(t *testing.T) func() *http.Request {
+	return func(t *testing.T) func() *http.Request {
+		token := field(t, s.logIn(t, "sliding JWT"), "token")
+		return func() *http.Request {
+			r := httptest.NewRequest("POST", path, strings.NewReader(`{"token":"`+token+`"}`))
+			r.Header.Set("Content-Type", "application/json")
+			return r
+		}
+	}
+}
+
+// field is a member of an answer.
+func field(t *testing.T, w *httptest.ResponseRecorder, name string) string {
+	t.Helper()
+	var answer map[string]string
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer[name] == "" {
+		t.Fatalf("no %s in %s", name, w.Body)
+	}
+	return answer[name]
+}

@@ -1,0 +1,108 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+)
+
+// TestTheDatabaseGoesAway: whatever a request has got to when the database goes away, it is answered by 503 without a cookie or a
+// token, and either nothing has happened or all of it. If nothing has, the same request succeeds later.
+func TestTheDatabaseGoesAway(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		s := newOutageSite(t, url)
+		for name, prepare := range map[string]func(t *testing.T) func() *http.Request{
+			"Basic":           s.way("Basic"),
+			"token endpoint":  s.way("token endpoint"),
+			"session login":   s.way("session login"),
+			"JWT pair":        s.way("JWT pair"),
+			"sliding JWT":     s.way("sliding JWT"),
+			"a second login":  s.inSession(func() *http.Request { return waysIn["session login"]("alice", "alice-pw") }),
+			"token":           s.withToken,
+			"session":         s.inSession(func() *http.Request { return httptest.NewRequest("GET", "/session", nil) }),
+			"session extends": s.inSession(func() *http.Request { return httptest.NewRequest("GET", "/extended", nil) }),
+			"session write":   s.inSession(func() *http.Request { return httptest.NewRequest("GET", "/write", nil) }),
+			"session renewal": s.inSession(func() *http.Request { return httptest.NewRequest("GET", "/renew", nil) }),
+			"logout":          s.inSession(func() *http.Request { return httptest.NewRequest("POST", "/session/logout", nil) }),
+			"access token":    s.withPair("GET", "/jwt", "access"),
+			"refresh":         s.withPair("POST", "/jwt/refresh", "refresh"),
+			"blacklist":       s.withPair("POST", "/jwt/blacklist", "refresh"),
+			"sliding refresh": s.withSliding("/jwt/sliding/refresh"),
+			"verify":          s.withSliding("/jwt/verify"),
+		} {
+			t.Run(name, func(t *testing.T) {
+				for _, unanswered := range []bool{false, true} {
+					s.goesAway(t, prepare, unanswered)
+				}
+			})
+		}
+	})
+}
+
+// goesAway lets the database go away after each number of steps, until the request needs no more.
+func (s *outageSite) goesAway(t *testing.T, prepare func(t *testing.T) func() *http.Request, unanswered bool) {
+	t.Helper()
+	s.reset(t)
+	request := prepare(t)
+	if w := s.send(request()); w.Code != http.StatusOK {
+		t.Fatalf("without an outage: %d %s", w.Code, w.Body)
+	}
+	all := s.state(t)
+	for n := 0; ; n++ {
+		s.reset(t)
+		request := prepare(t)
+		nothing := s.state(t)
+		s.outage.Begin(n, unanswered)
+		w := s.send(request())
+		if !s.outage.End() {
+			if w.Code != http.StatusOK || n == 0 {
+				t.Errorf("after %d steps, which are all: %d %s", n, w.Code, w.Body)
+			}
+			return
+		}
+		const unavailable = `{"detail":"Service temporarily unavailable, try again later."}`
+		if w.Code != http.StatusServiceUnavailable || w.Body.String() != unavailable || w.Header()["Set-Cookie"] != nil {
+			t.Errorf("after %d steps: %d %s, %v", n, w.Code, w.Body, w.Header())
+		}
+		switch state := s.state(t); state {
+		case all: // the last answer, or what was still to be read, was lost
+		case nothing:
+			if w := s.send(request()); w.Code != http.StatusOK || s.state(t) != all {
+				t.Errorf("again after %d steps: %d %s, and is\n%s\nnot\n%s", n, w.Code, w.Body, s.state(t), all)
+			}
+		default:
+			t.Errorf("after %d steps it is half done:\n%s\nof\n%s\nto\n%s", n, state, nothing, all)
+		}
+	}
+}
+
+// TestAnUpgradeThroughAnOutage: a login that is to replace the hash succeeds or is 503, and the password stays good.
+func TestAnUpgradeThroughAnOutage(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		s := newOutageSite(t, url)
+		for way, request := range waysIn {
+			t.Run(way, func(t *testing.T) {
+				for n, happened := 0, true; happened; n++ {
+					s.reset(t)
+					before := s.outdate(t)
+					s.outage.Begin(n, n%2 == 1)
+					w := s.send(request("alice", "alice-pw"))
+					happened = s.outage.End()
+					if w.Code != http.StatusServiceUnavailable && w.Code != http.StatusOK || n == 0 && w.Code == http.StatusOK {
+						t.Errorf("after %d steps: %d %s", n, w.Code, w.Body)
+					}
+					after := s.hash(t)
+					if after != before && !strings.HasPrefix(after, "pbkdf2_sha256$1$") || !happened && after == before {
+						t.Errorf("after %d steps the hash is %s", n, after)
+					}
+					if w := s.send(request("alice", "alice-pw")); w.Code != http.StatusOK {
+						t.Errorf("later: %d %s", w.Code, w.Body)
+					}
+				}
+			})
+		}
+	})
+}
