@@ -34,9 +34,6 @@ type side struct{ name, url string }
 // both are the two, for what must hold on either.
 func (p *pair) both() []side { return []side{p.here, p.there} }
 
-// directions are the two ways from one to the other.
-func (p *pair) directions() [][2]side { return [][2]side{{p.here, p.there}, {p.there, p.here}} }
-
 // newPair starts both on a database with the fixture.
 func newPair(t *testing.T) *pair {
 	t.Helper()
