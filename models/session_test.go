@@ -132,6 +132,42 @@ func TestSessionLogin(t *testing.T) {
 	})
 }
 
+// TestWhatALoginTakesOver: a visitor's values, but for the CSRF secret that might be planted, and nothing of a session that the user's
+// change of password has ended.
+func TestWhatALoginTakesOver(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		with := func(session *models.Session, anonymous bool) string {
+			if anonymous {
+				session.Delete("_auth_user_id")
+			}
+			err := errors.Join(session.Set("cart", 7), session.Set("_csrftoken", "planted"), s.Save(t.Context(), session))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(session.Key)
+		}
+		visitors, alices := with(logIn(t, s, "", "alice"), true), with(logIn(t, s, "", "alice"), false)
+		for _, row := range []struct {
+			what, old string
+			cart      bool
+		}{{"a visitor's", visitors, true}, {"her own", alices, true}} {
+			var cart int
+			var secret string
+			if fresh := logIn(t, s, row.old, "alice"); fresh.Get("cart", &cart) != row.cart || fresh.Get("_csrftoken", &secret) {
+				t.Errorf("of %s session: cart %d, secret %q", row.what, cart, secret)
+			}
+		}
+		ended := with(logIn(t, s, "", "alice"), false)
+		execute(t, db, "UPDATE auth_user SET password = 'pbkdf2_sha256$1$another$one' WHERE username = 'alice'")
+		var cart int
+		if fresh := logIn(t, s, ended, "alice"); fresh.Get("cart", &cart) || whose(t, s, fresh.Key) != "alice" {
+			t.Errorf("of a session before the change of password: cart %d", cart)
+		}
+	})
+}
+
 // TestSessionFixation: whatever key a client brings, it is not the key of the session that it is given.
 func TestSessionFixation(t *testing.T) {
 	t.Parallel()
