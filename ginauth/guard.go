@@ -79,6 +79,9 @@ func (b *binding) enforce(c *gin.Context) {
 
 // authenticate asks the authenticators in order (DRF: Request._authenticate).
 func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
+	if len(b.policy.authenticators) > 0 {
+		announce(c, b)
+	}
 	for _, class := range b.policy.authenticators {
 		id, err := class.Authenticate(c)
 		switch {

@@ -84,6 +84,14 @@ func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
 	return auth, ok
 }
 
+// announce makes the binding known to authenticators, which may ask for the client's address.
+func announce(c *gin.Context, b *binding) {
+	if c.Keys == nil {
+		c.Keys = make(map[any]any, 4)
+	}
+	c.Set(bindingKey, b)
+}
+
 // establish makes id the identity of the request.
 func establish(c *gin.Context, b *binding, id *Identity) {
 	if c.Keys == nil { // nobody reads a map that is not there yet, so it is made whole, without Gin's lock

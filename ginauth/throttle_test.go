@@ -91,6 +91,14 @@ func TestThrottleScope(t *testing.T) {
 	}
 }
 
+// addressWatcher is an authenticator that only looks.
+type addressWatcher struct{ address string }
+
+func (w *addressWatcher) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+	w.address = ginauth.ClientAddress(c).String()
+	return nil, ginauth.ErrNoCredentials
+}
+
 // TestClientAddress: nobody is believed who was not configured, and Gin's default of believing everybody is no configuration.
 func TestClientAddress(t *testing.T) {
 	nobody := func(e *gin.Engine) { _ = e.SetTrustedProxies(nil) }
@@ -119,9 +127,10 @@ func TestClientAddress(t *testing.T) {
 		{"no address", "@", "198.51.100.7", "", nobody, "invalid IP"},
 		{"garbage forwarded", "192.0.2.1:1", "unknown", "", proxy, "192.0.2.1"},
 	} {
-		engine, _ := newEngine(ginauth.PermissionClasses(anyone))
+		seen := addressWatcher{""}
+		engine, auth := newEngine(ginauth.PermissionClasses(anyone))
 		row.configure(engine)
-		engine.GET("/", func(c *gin.Context) { c.String(200, "%s", ginauth.ClientAddress(c)) })
+		auth.With(engine, ginauth.AuthenticationClasses(&seen)).GET("/", func(c *gin.Context) { c.String(200, "%s", ginauth.ClientAddress(c)) })
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = row.peer
 		for name, value := range map[string]string{"X-Forwarded-For": row.forwarded, "X-Platform": row.platform} {
@@ -133,6 +142,9 @@ func TestClientAddress(t *testing.T) {
 		engine.ServeHTTP(w, r)
 		if got := w.Body.String(); got != row.want {
 			t.Errorf("%s: %s, want %s", row.name, got, row.want)
+		}
+		if seen.address != row.want {
+			t.Errorf("%s: the authenticator sees %s, want %s", row.name, seen.address, row.want)
 		}
 	}
 	engine := gin.New() // no guard, nobody who is trusted
