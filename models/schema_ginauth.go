@@ -16,5 +16,6 @@ func ownApps(user userTable) []app {
 			tables:     []table{{name: epochTable, fields: []field{toUser, {name: "epoch", typ: sameType("bigint")}}}},
 			migrations: []string{"0001_epoch"},
 		},
+		loginFailureApp(),
 	}
 }

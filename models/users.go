@@ -67,6 +67,9 @@ func supported(db *gorm.DB) error {
 	return nil
 }
 
+// Database returns the database that the users are in.
+func (u *Users) Database() *gorm.DB { return u.db }
+
 // Swapped reports whether the user model is an application's own.
 func (u *Users) Swapped() bool { return u.table.Swapped }
 
