@@ -18,20 +18,28 @@ var allowed = map[string][]string{
 	"internal/requestdata": {module + "ginauth"},
 	"ginauth":              {module + "internal/anonymous", "github.com/gin-gonic/gin"},
 	"models":               {module + "internal/anonymous", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
-	"policies":             {module + "ginauth", module + "models", module + "internal/requestdata", "github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/"},
-	"policies/drf":         {module + "ginauth", "github.com/gin-gonic/gin"},
+	"policies": {
+		module + "ginauth", module + "models", module + "policies/logins", module + "internal/requestdata",
+		"github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",
+	},
+	"policies/drf": {module + "ginauth", "github.com/gin-gonic/gin"},
 	"policies/jwt": {
-		module + "ginauth", module + "models", module + "policies", module + "internal/charfield", module + "internal/requestdata",
+		module + "ginauth", module + "models", module + "policies", module + "policies/logins",
+		module + "internal/charfield", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5", "gorm.io/gorm",
 	},
 	"policies/authcache": {module + "ginauth", "github.com/gin-gonic/gin", "github.com/maypok86/otter/v2"},
-	"policies/redisrate": {module + "policies", "github.com/redis/go-redis/v9"},
+	"policies/logins": {
+		module + "ginauth", module + "models", "github.com/gin-gonic/gin", "golang.org/x/text/cases", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
+	},
+	"policies/redislogins": {module + "policies/logins", "github.com/redis/go-redis/v9"},
+	"policies/redisrate":   {module + "policies", "github.com/redis/go-redis/v9"},
 	"ginauth/handlers": {
-		module + "ginauth", module + "models", module + "policies", module + "internal/charfield", module + "internal/requestdata",
+		module + "ginauth", module + "models", module + "policies", module + "policies/logins", module + "internal/charfield", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"ginauth/commands": {
-		module + "ginauth", module + "models", "github.com/alecthomas/kong", "golang.org/x/term", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
+		module + "ginauth", module + "models", module + "policies/logins", "github.com/alecthomas/kong", "golang.org/x/term", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
 	},
 }
 

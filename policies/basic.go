@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // BasicConfig configures [Basic].
@@ -21,8 +22,8 @@ type BasicConfig struct {
 // BasicAuthentication). Every request costs a password hash, so give clients tokens where you can. The identity's user is a
 // *[models.User], or the application's own, and its auth is nil. It is safe for concurrent use.
 type BasicAuth struct {
-	users *models.Users
-	realm string
+	logins *logins.Logins
+	realm  string
 }
 
 var (
@@ -40,7 +41,7 @@ func Basic(db *gorm.DB, config ...BasicConfig) *BasicAuth {
 	if strings.ContainsFunc(realm, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7f }) {
 		panic("policies: Basic: the realm must not hold quotes, backslashes or control characters")
 	}
-	return &BasicAuth{users: usersOf("Basic", db), realm: realm}
+	return &BasicAuth{logins: logins.Of(usersOf("Basic", db)), realm: realm}
 }
 
 // Authenticate implements [ginauth.Authenticator].
@@ -58,7 +59,7 @@ func (b *BasicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	if !ok {
 		return nil, failed("Invalid basic header. Credentials not correctly base64 encoded.")
 	}
-	user, err := b.users.Authenticate(c.Request.Context(), name, password)
+	user, err := b.logins.Authenticate(c, name, password)
 	switch {
 	case errors.Is(err, models.ErrBadCredentials):
 		return nil, failed("Invalid username/password.")

@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // ObtainAuthTokenConfig configures [MountObtainAuthToken].
@@ -57,7 +58,7 @@ func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *go
 	if len(config) > 1 {
 		panic("handlers: MountObtainAuthToken takes one config")
 	}
-	o := &obtainAuthToken{users: users}
+	o := &obtainAuthToken{users: users, logins: logins.Of(users)}
 	if len(config) == 1 {
 		o.config = config[0]
 	}
@@ -70,6 +71,7 @@ func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *go
 
 type obtainAuthToken struct {
 	users  *models.Users
+	logins *logins.Logins
 	config ObtainAuthTokenConfig
 }
 
@@ -130,12 +132,12 @@ func (o *obtainAuthToken) login(c *gin.Context, data requestdata.Data) (models.U
 	if usernameError != "" || passwordError != "" {
 		return nil, ginauth.ValidationError(loginErrors{Username: messages(usernameError), Password: messages(passwordError)})
 	}
-	user, err := o.users.Authenticate(c.Request.Context(), username, password)
+	user, err := o.logins.Authenticate(c, username, password)
 	switch {
 	case errors.Is(err, models.ErrBadCredentials):
 		return nil, ginauth.ValidationError(loginErrors{NonField: []string{"Unable to log in with provided credentials."}})
 	case err != nil:
-		return nil, ginauth.Unavailable(err)
+		return nil, err
 	}
 	return user, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // SessionConfig configures [MountSession].
@@ -59,7 +60,8 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 	if len(config) > 1 {
 		panic("handlers: MountSession takes one config")
 	}
-	h := &sessionHandlers{session: session, users: session.Sessions().Users()}
+	users := session.Sessions().Users()
+	h := &sessionHandlers{session: session, users: users, logins: logins.Of(users)}
 	if len(config) == 1 {
 		h.config = config[0]
 	}
@@ -79,6 +81,7 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 type sessionHandlers struct {
 	session *policies.SessionAuth
 	users   *models.Users
+	logins  *logins.Logins
 	config  SessionConfig
 }
 
@@ -119,12 +122,12 @@ func (h *sessionHandlers) login(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := h.users.Authenticate(c.Request.Context(), member(data, "username"), member(data, "password"))
+	user, err := h.logins.Authenticate(c, member(data, "username"), member(data, "password"))
 	switch {
 	case errors.Is(err, models.ErrBadCredentials):
 		return nil, &ginauth.Error{Status: http.StatusBadRequest, Code: "invalid", Detail: h.config.BadCredentials}
 	case err != nil:
-		return nil, ginauth.Unavailable(err)
+		return nil, err
 	}
 	if err := h.session.Login(c, user); err != nil {
 		return nil, ginauth.Unavailable(err)

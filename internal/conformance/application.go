@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // application is the reference application: its routes, declared with ginauth.
@@ -32,7 +33,8 @@ var hashers = models.PasswordHashers{
 
 // newApplication returns the application on a database that holds the fixture.
 func newApplication(db *gorm.DB) *application {
-	if err := errors.Join(db.Use(hashers), db.Use(secretKeys)); err != nil {
+	unlimited := logins.Limits{InsecureUnlimited: true} // as in DRF
+	if err := errors.Join(db.Use(hashers), db.Use(secretKeys), db.Use(unlimited)); err != nil {
 		panic(err)
 	}
 	users, err := models.UsersOf(db)

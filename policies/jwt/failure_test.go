@@ -131,13 +131,13 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	}
 }
 
-// TestLoginsAreThrottled, those of both endpoints together, and nothing else.
+// TestLoginsAreThrottled by address, with whatever name: those of both endpoints together, and nothing else.
 func TestLoginsAreThrottled(t *testing.T) {
 	db := fixture(t)
 	h := serverWith(t, db, rotating(), io.Discard, jwt.Endpoints{Pair: "/pair", Sliding: "/sliding", Refresh: "/refresh"})
 	passed := 0
 	for i := range 30 {
-		if a := login(h, []string{"/pair", "/sliding"}[i%2], "nobody"); a.status == 401 {
+		if a := login(h, []string{"/pair", "/sliding"}[i%2], fmt.Sprint("nobody", i)); a.status == 401 {
 			passed++
 		} else if a.status != 429 || a.retryIn == "" {
 			t.Fatalf("%d %s", a.status, a.body)

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // Issuer makes tokens and takes them back: what simplejwt's views do, without HTTP. A token that it does not accept is an
@@ -18,6 +19,7 @@ import (
 type Issuer struct {
 	config    Config
 	users     *models.Users
+	logins    *logins.Logins
 	lookup    *models.Lookup
 	blacklist *models.Blacklist // nil without one
 }
@@ -39,6 +41,7 @@ func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
 	if i.users, err = models.UsersOf(db); err != nil {
 		fail(err)
 	}
+	i.logins = logins.Of(i.users)
 	if i.lookup, err = i.users.LookupBy(i.config.UserIDField); err != nil {
 		fail(fmt.Errorf("UserIDField: %w", err))
 	}

@@ -113,7 +113,7 @@ func (i *Issuer) login(c *gin.Context, in input) (models.UserModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := i.users.Authenticate(c.Request.Context(), username, password)
+	user, err := i.logins.Authenticate(c, username, password)
 	if errors.Is(err, models.ErrBadCredentials) {
 		return nil, noAccount(noActiveAccount)
 	}

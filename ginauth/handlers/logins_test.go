@@ -1,0 +1,199 @@
+package handlers_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// limited is an application with all ways in and the users alice, inactive and unusable, whose password is porridge. The store of its
+// failed logins has a clock that does not move by itself.
+func limited(t *testing.T, db *gorm.DB) (engine *gin.Engine, store logins.Store, now *time.Time) {
+	t.Helper()
+	start := time.Now()
+	store = logins.NewMemoryStore(logins.MemoryConfig{Now: func() time.Time { return start }})
+	return limitedBy(t, db, store), store, &start
+}
+
+func limitedBy(t *testing.T, db *gorm.DB, store logins.Store) *gin.Engine {
+	t.Helper()
+	err := errors.Join(db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}), db.Use(models.SecretKeys{secretKey}),
+		db.Use(logins.Limits{Store: store}), models.Migrate(db))
+	for _, name := range []string{"alice", "inactive", "unusable"} {
+		password := "porridge"
+		if name == "unusable" {
+			password = ""
+		}
+		user := &models.User{Username: name}
+		err = errors.Join(err, models.CreateUser(t.Context(), db, user, password))
+		if name == "inactive" {
+			err = errors.Join(err, db.Model(user).Update("is_active", false).Error)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return allWaysIn(t, db)
+}
+
+// from sends a request from an address, and returns the status.
+func from(h http.Handler, address string, r *http.Request) string {
+	r.RemoteAddr = address + ":1234"
+	status, _, _ := strings.Cut(seen(h, r), " ")
+	return status
+}
+
+// TestEveryWayInCounts into one counter: what has been guessed at one is not free at another.
+func TestEveryWayInCounts(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		engine, store, _ := limited(t, db)
+		const home = "198.51.100.1"
+		if got := from(engine, home, waysIn["Basic"]("alice", "porridge")); got != "200" {
+			t.Fatal(got)
+		}
+		address := 0
+		for way, request := range waysIn {
+			if _, err := store.Reset(t.Context(), logins.Filter{}); err != nil { // or the account's own gate would be shut
+				t.Fatal(err)
+			}
+			address++
+			client := fmt.Sprintf("203.0.113.%d", address)
+			for range 5 {
+				if got := from(engine, client, request("alice", "wrong")); got != "401" && got != "400" {
+					t.Errorf("%s: %s", way, got)
+				}
+			}
+			for other, request := range waysIn {
+				if got := from(engine, client, request("alice", "porridge")); got != "429" {
+					t.Errorf("after five guesses with %s, %s: %s", way, other, got)
+				}
+				if got := from(engine, client, request("ALICE", "porridge")); got != "429" {
+					t.Errorf("after five guesses with %s, %s in upper case: %s", way, other, got)
+				}
+			}
+		}
+		for way, request := range waysIn {
+			if got := from(engine, home, request("alice", "porridge")); got != "200" {
+				t.Errorf("from where she is known, %s: %s", way, got)
+			}
+		}
+	})
+}
+
+// TestRefusalsTellNothing: whoever guesses sees the same answers, byte for byte, whether or not there is such a user, and with a right
+// password too; and a refusal says when to come again.
+func TestRefusalsTellNothing(t *testing.T) {
+	for way, request := range waysIn {
+		t.Run(way, func(t *testing.T) {
+			db := dbtest.Open(t, dbtest.SQLite(t))
+			engine, _, now := limited(t, db)
+			guess := func(name string, passwords ...string) (answers []string) {
+				for i, password := range passwords {
+					answers = append(answers, seen(engine, request(name, password)))
+					if i == 6 {
+						*now = now.Add(time.Second)
+					}
+				}
+				*now = now.Add(time.Minute) // so that the network's gate is as open for the next name
+				return answers
+			}
+			wrong := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}
+			want := guess("alice", wrong...)
+			const detail = `{"detail":"Request was throttled. Expected available in 1 second."}`
+			if !strings.HasPrefix(want[5], "429 ") || !strings.Contains(want[5], " Retry-After[1]") || !strings.HasSuffix(want[5], detail) {
+				t.Errorf("refused with %s", want[5])
+			}
+			if want[7] != want[0] || !strings.Contains(want[8], "Retry-After[2]") {
+				t.Errorf("after a second: %s, then %s", want[7], want[8])
+			}
+			for _, name := range []string{"nobody", "inactive", "unusable", strings.Repeat("n", 1000)} {
+				passwords := wrong
+				if name == "inactive" { // for whom the right one is as good as any other
+					passwords = slices.Repeat([]string{"porridge"}, len(wrong))
+				}
+				for i, got := range guess(name, passwords...) {
+					if got != want[i] {
+						t.Errorf("%.10s, attempt %d:\n got %s\nwant %s", name, i, got, want[i])
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestAllWaysAtOnce: of 200 parallel guesses five are tested, and all are counted.
+func TestAllWaysAtOnce(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		engine, store, _ := limited(t, db)
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		statuses := map[string]int{}
+		for i := range 40 {
+			for _, request := range waysIn {
+				wg.Go(func() {
+					got := from(engine, "203.0.113.1", request("alice", fmt.Sprint("guess", i)))
+					mu.Lock()
+					defer mu.Unlock()
+					statuses[got]++
+				})
+			}
+		}
+		wg.Wait()
+		if statuses["400"]+statuses["401"] != 5 || statuses["429"] != 195 {
+			t.Errorf("%v", statuses)
+		}
+		alice := logins.AccountOf("alice")
+		for c, err := range store.Counters(t.Context(), logins.Filter{Account: &alice}) {
+			if err != nil || c.Failed != 5 || c.Refused != 195 {
+				t.Errorf("%+v, %v", c, err)
+			}
+		}
+	})
+}
+
+// TestWithoutAStore nobody gets in by any way, and a failure is no refusal.
+func TestWithoutAStore(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	engine := limitedBy(t, db, logins.NewDatabaseStore(db))
+	if err := db.Exec("DROP TABLE ginauth_login_failure").Error; err != nil {
+		t.Fatal(err)
+	}
+	for way, request := range waysIn {
+		for _, password := range []string{"porridge", "wrong"} {
+			if got := from(engine, "203.0.113.1", request("alice", password)); got != "503" {
+				t.Errorf("%s, %s: %s", way, password, got)
+			}
+		}
+	}
+}
+
+// TestRestartedServers: with the store in the database a server that is started anew goes on where the one before it was.
+func TestRestartedServers(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		first := dbtest.Open(t, url)
+		engine := limitedBy(t, first, logins.NewDatabaseStore(first))
+		for range 6 {
+			from(engine, "203.0.113.1", waysIn["Basic"]("alice", "wrong"))
+		}
+		second := dbtest.Open(t, url)
+		err := errors.Join(second.Use(models.SecretKeys{secretKey}), second.Use(logins.Limits{Store: logins.NewDatabaseStore(second)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := from(allWaysIn(t, second), "203.0.113.1", waysIn["token endpoint"]("alice", "porridge")); got != "429" {
+			t.Error(got)
+		}
+	})
+}

@@ -1,0 +1,64 @@
+package logintest
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// Concurrent makes 200 attempts at once, on stores that count together: five wrong passwords are tested, all others are refused, and
+// all are counted. Then as many with the right password, all of which get through.
+func Concurrent(t *testing.T, stores ...logins.Store) {
+	t.Helper()
+	wrong := From("alice", 1)
+	wrong.Final = true
+	if n := burst(t, wrong, logins.Failed, stores); n != 5 {
+		t.Errorf("%d of 200 wrong passwords were tested", n)
+	}
+	s := Subject{Store: stores[0]}
+	s.expectLines(t, logins.Filter{Account: &wrong.Account}, "account failed 5 pending 0 refused 195", "pair 10.0.0.1/32 failed 5 pending 0 refused 195")
+
+	right := From("bob", 2)
+	if n := burst(t, right, logins.Succeeded, stores); n != 200 {
+		t.Errorf("%d of 200 right passwords were tested", n)
+	}
+	s.expectLines(t, logins.Filter{Account: &right.Account}, "pair 10.0.0.2/32 failed 0 pending 0 refused 0 known")
+}
+
+// burst makes 200 attempts, those that are told to wait as often as it takes, and returns how many were tested.
+func burst(t *testing.T, a logins.Attempt, outcome logins.Outcome, stores []logins.Store) int64 {
+	t.Helper()
+	var tested atomic.Int64
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			<-start
+			store := stores[i%len(stores)]
+			for {
+				r, err := store.Reserve(t.Context(), a, Curve())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				switch r.Verdict {
+				case logins.Crowded:
+					time.Sleep(10 * time.Millisecond)
+					continue
+				case logins.Reserved:
+					tested.Add(1)
+					if err := store.Settle(t.Context(), r, outcome, Curve()); err != nil {
+						t.Error(err)
+					}
+				}
+				return
+			}
+		})
+	}
+	close(start)
+	wg.Wait()
+	return tested.Load()
+}

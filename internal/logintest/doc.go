@@ -1,0 +1,7 @@
+// Package logintest is the suite that every [logins.Store] passes:
+//
+//	logintest.Run(t, func(t *testing.T, f func(*testing.T, logintest.Subject)) {
+//		f(t, logintest.Subject{Store: ..., Advance: ...})
+//	})
+//	logintest.Concurrent(t, oneServer, anotherServer)
+package logintest

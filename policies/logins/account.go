@@ -1,0 +1,71 @@
+package logins
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Account is a user name as the counters know it: the SHA-256 of the normalised name. It says nothing about whether there is such a
+// user.
+type Account [sha256.Size]byte
+
+// maxName is how many bytes of a name are looked at. No user has a name as long.
+const maxName = 4096
+
+// AccountOf returns the account of a user name. Names that differ only in case, in the form of their characters, in blanks around or
+// between them, or in characters that are not seen, are one account, whether or not the database would find one user by them: NFKC with
+// full case folding, blanks trimmed and collapsed, controls and format characters left out.
+func AccountOf(name string) Account {
+	if len(name) > maxName {
+		name = name[:maxName]
+	}
+	return sha256.Sum256([]byte(normalised(name)))
+}
+
+func normalised(name string) string {
+	// Decomposed first, so that marks are in one order before case folding takes some apart (Unicode 3.13, toNFKC_Casefold).
+	folded := cases.Fold().String(norm.NFKD.String(name))
+	visible := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, folded)
+	composed := norm.NFKC.String(cases.Fold().String(norm.NFKC.String(visible)))
+	return strings.Join(strings.Fields(composed), " ")
+}
+
+// String returns the account in hexadecimal.
+func (a Account) String() string { return hex.EncodeToString(a[:]) }
+
+// ParseAccount reads what [Account.String] has written, for a [Store].
+func ParseAccount(s string) (a Account, ok bool) {
+	n, err := hex.Decode(a[:], []byte(s[:min(len(s), 2*len(a))]))
+	return a, err == nil && n == len(a) && len(s) == 2*len(a)
+}
+
+// unknownNetwork is that of clients without an address.
+const unknownNetwork = "unknown"
+
+// NetworkText is a network for a [Store] to keep; the zero Prefix, of clients whose address is not known, is "unknown".
+func NetworkText(network netip.Prefix) string {
+	if !network.IsValid() {
+		return unknownNetwork
+	}
+	return network.String()
+}
+
+// ParseNetwork reads what [NetworkText] has written.
+func ParseNetwork(s string) (network netip.Prefix, ok bool) {
+	if s == unknownNetwork {
+		return netip.Prefix{}, true
+	}
+	network, err := netip.ParsePrefix(s)
+	return network, err == nil
+}

@@ -1,0 +1,144 @@
+package logins_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+func migrated(t testing.TB, db *gorm.DB) *gorm.DB {
+	t.Helper()
+	if err := models.Migrate(db); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// careless makes PostgreSQL answer before it has written to the disk, for a test of many statements.
+func careless(url string) string {
+	if strings.HasPrefix(url, "postgres") {
+		url += "?synchronous_commit=off"
+	}
+	return url
+}
+
+func TestDatabaseStore(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := migrated(t, dbtest.Open(t, careless(url)))
+		logintest.Run(t, func(t *testing.T, f func(t *testing.T, s logintest.Subject)) {
+			if err := db.Exec("DELETE FROM ginauth_login_failure").Error; err != nil {
+				t.Fatal(err)
+			}
+			now := time.Now()
+			store := logins.NewDatabaseStore(db)
+			store.SetClock(func() time.Time { return now })
+			f(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+		})
+	})
+}
+
+// TestDatabaseStoresCountTogether: two pools of connections are what two server processes have.
+func TestDatabaseStoresCountTogether(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		one, another := migrated(t, dbtest.Open(t, careless(url))), dbtest.Open(t, careless(url))
+		logintest.Concurrent(t, logins.NewDatabaseStore(one), logins.NewDatabaseStore(another))
+	})
+}
+
+// TestTheDatabasesClock: waits end by themselves.
+func TestTheDatabasesClock(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		store, curve, alice := logins.NewDatabaseStore(migrated(t, db)), logintest.Curve(), logintest.From("alice", 1)
+		curve.Free, curve.FirstWait = 1, 300*time.Millisecond
+		reserve := func() logins.Reservation {
+			r, err := store.Reserve(t.Context(), alice, curve)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		if err := store.Settle(t.Context(), reserve(), logins.Failed, curve); err != nil {
+			t.Fatal(err)
+		}
+		if r := reserve(); r.Verdict != logins.Refused || r.Wait <= 0 || r.Wait > curve.FirstWait {
+			t.Errorf("%+v", r)
+		}
+		time.Sleep(curve.FirstWait)
+		if r := reserve(); r.Verdict != logins.Reserved {
+			t.Errorf("%+v", r)
+		}
+		for c, err := range store.Counters(t.Context(), logins.Filter{}) {
+			if since := time.Since(c.Last); err != nil || since < 0 || since > time.Minute {
+				t.Errorf("%+v, %v", c, err)
+			}
+		}
+	})
+}
+
+// TestARestartForgetsNothing: a store that is made anew knows what the one before it has counted.
+func TestARestartForgetsNothing(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		now := time.Now()
+		restarted := func() logintest.Subject {
+			store := logins.NewDatabaseStore(migrated(t, dbtest.Open(t, url)))
+			store.SetClock(func() time.Time { return now })
+			return logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }}
+		}
+		alice := logintest.From("alice", 1)
+		s := restarted()
+		for range 5 {
+			r, err := s.Store.Reserve(t.Context(), alice, logintest.Curve())
+			if err != nil || s.Store.Settle(t.Context(), r, logins.Failed, logintest.Curve()) != nil {
+				t.Fatal(r, err)
+			}
+		}
+		r, err := restarted().Store.Reserve(t.Context(), alice, logintest.Curve())
+		if err != nil || r.Verdict != logins.Refused || r.Wait != time.Second {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
+// TestPrune: rows that do not matter any more are deleted, and only those.
+func TestPrune(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		now := time.Now()
+		store, curve := logins.NewDatabaseStore(migrated(t, db)), logintest.Curve()
+		store.SetClock(func() time.Time { return now })
+		try := func(name string, outcome logins.Outcome) {
+			r, err := store.Reserve(t.Context(), logintest.From(name, 1), curve)
+			if err != nil || r.Verdict != logins.Reserved || store.Settle(t.Context(), r, outcome, curve) != nil {
+				t.Fatal(r, err)
+			}
+		}
+		rows := func() (n int64) {
+			if err := db.Table("ginauth_login_failure").Count(&n).Error; err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		try("known", logins.Succeeded)
+		for i := range 50 {
+			try(fmt.Sprint("user", i), logins.Failed)
+		}
+		if n := rows(); n != 1+2*50+1 {
+			t.Fatalf("%d rows", n)
+		}
+		now = now.Add(23 * time.Hour)
+		try("late", logins.Failed)
+		now = now.Add(time.Hour)
+		store.PruneNow()
+		try("last", logins.Failed)
+		if n := rows(); n != 1+2+2+1 { // known, late and last with an account each, and the network
+			t.Errorf("%d rows are left", n)
+		}
+	})
+}

@@ -1,0 +1,51 @@
+// Package logins slows down whoever guesses passwords. Every way in that takes one counts failures together, without being told: Basic,
+// the token endpoint, the login of sessions, JSON web tokens. Failures are counted per account and network, per account, and per network;
+// nobody can lock the owner of an account out. See [Curve] for how long the waits are, and [Limits] for what can be set:
+//
+//	package main
+//
+//	import (
+//		"net/http"
+//
+//		"github.com/gin-gonic/gin"
+//		"gorm.io/driver/postgres"
+//		"gorm.io/gorm"
+//
+//		"github.com/ginauth/ginauth/ginauth"
+//		"github.com/ginauth/ginauth/models"
+//		"github.com/ginauth/ginauth/policies"
+//		"github.com/ginauth/ginauth/policies/logins"
+//	)
+//
+//	func main() {
+//		db, err := gorm.Open(postgres.Open("postgres://localhost/notes"))
+//		if err != nil {
+//			panic(err)
+//		}
+//		if err := db.Use(logins.Limits{Store: logins.NewDatabaseStore(db)}); err != nil { // before policies.Basic and its like
+//			panic(err)
+//		}
+//		users, err := models.UsersOf(db)
+//		if err != nil {
+//			panic(err)
+//		}
+//		passwords := logins.Of(users) // for a way in of your own
+//
+//		r := gin.Default()
+//		_ = r.SetTrustedProxies(nil) // or the addresses of your proxies
+//		auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.Basic(db)))
+//		open := auth.With(r, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
+//		open.POST("/login", func(c *gin.Context) {
+//			user, err := passwords.Authenticate(c, c.PostForm("username"), c.PostForm("password"))
+//			if err == models.ErrBadCredentials {
+//				err = ginauth.AuthenticationFailed()
+//			}
+//			if err != nil { // 429 with Retry-After among others
+//				ginauth.Abort(c, err)
+//				return
+//			}
+//			c.JSON(http.StatusOK, gin.H{"user": users.Username(user)})
+//		})
+//		r.Run("127.0.0.1:8080")
+//	}
+package logins

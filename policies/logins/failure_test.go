@@ -1,0 +1,233 @@
+package logins_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// broken is a store of which steps fail.
+type broken struct {
+	logins.Store
+	reserve, settle error
+}
+
+func (b *broken) Reserve(ctx context.Context, a logins.Attempt, c logins.Curve) (logins.Reservation, error) {
+	if b.reserve != nil {
+		return logins.Reservation{}, b.reserve
+	}
+	return b.Store.Reserve(ctx, a, c)
+}
+
+func (b *broken) Settle(ctx context.Context, r logins.Reservation, o logins.Outcome, c logins.Curve) error {
+	if b.settle != nil {
+		return b.settle
+	}
+	return b.Store.Settle(ctx, r, o, c)
+}
+
+// TestAStoreThatFails: by default nobody is let in, with FailOpen passwords are tested; either way it is a failure of ours.
+func TestAStoreThatFails(t *testing.T) {
+	down := errors.New("no route to the store")
+	for _, row := range []struct {
+		reserve, settle error
+		failOpen        bool
+		right, wrong    string
+		logged          string
+	}{
+		{reserve: down, right: "503", wrong: "503"},
+		{reserve: down, failOpen: true, right: "200", wrong: "401", logged: "passwords are tested uncounted"},
+		{settle: down, right: "200", wrong: "401", logged: "the outcome of a login was not counted"},
+	} {
+		w := newWorld(t, func(l *logins.Limits) {
+			l.Store, l.FailOpen = &broken{Store: l.Store, reserve: row.reserve, settle: row.settle}, row.failOpen
+		})
+		w.expect(row.right, away, "alice", "porridge")
+		w.expect(row.wrong, away, "alice", "hexagone")
+		logs := w.logs.String()
+		if row.logged == "" && logs != "" || !strings.Contains(logs, row.logged) {
+			t.Errorf("%+v: logged %s", row, logs)
+		}
+		for _, secret := range []string{"alice", "porridge", "hexagone", away} {
+			if strings.Contains(logs, secret) {
+				t.Errorf("%+v: %s is logged", row, secret)
+			}
+		}
+	}
+}
+
+// TestWhoHasGoneAwayIsNotLetIn uncounted, or breaking off at the right moment would be a way around the limits.
+func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
+	w := newWorld(t, func(l *logins.Limits) { l.Store, l.FailOpen = &broken{reserve: context.Canceled}, true })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got := login(ctx, w.engine, away, "alice", "porridge"); got != "503" {
+		t.Error(got)
+	}
+}
+
+// TestUnsettledCountsAsFailed: what is not told to the store costs an attempt, a minute later.
+func TestUnsettledCountsAsFailed(t *testing.T) {
+	store := &broken{settle: errors.New("down")}
+	w := newWorld(t, func(l *logins.Limits) { store.Store, l.Store = l.Store, store })
+	for range 5 {
+		w.expect("401", away, "alice", "wrong")
+	}
+	store.settle = nil
+	w.now = w.now.Add(time.Minute + time.Second)
+	w.expect("401", away, "alice", "wrong")
+	w.expect("429 after 2", away, "alice", "porridge")
+}
+
+// panicking is a hasher with a fault.
+type panicking struct{ models.PBKDF2SHA256 }
+
+func (panicking) Encode(string) (string, error) { panic("fault") }
+
+// TestAPanicCountsAsFailed.
+func TestAPanicCountsAsFailed(t *testing.T) {
+	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+	store := logins.NewMemoryStore()
+	if err := errors.Join(db.Use(models.PasswordHashers{panicking{}}), db.Use(logins.Limits{Store: store})); err != nil {
+		t.Fatal(err)
+	}
+	engine := site(db)
+	func() {
+		defer func() { _ = recover() }()
+		login(t.Context(), engine, away, "nobody", "wrong")
+	}()
+	nobody := logins.AccountOf("nobody")
+	for c, err := range store.Counters(t.Context(), logins.Filter{Account: &nobody}) {
+		if err != nil || c.Failed != 1 || c.Pending != 0 {
+			t.Errorf("%+v, %v", c, err)
+		}
+	}
+}
+
+// TestAFailureOfOursCostsNothing: a database that is down does not make people wait when it is up again.
+func TestAFailureOfOursCostsNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	if err := w.db.Exec("ALTER TABLE auth_user RENAME TO gone").Error; err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		w.expect("503", away, "alice", "porridge")
+	}
+	if err := w.db.Exec("ALTER TABLE gone RENAME TO auth_user").Error; err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		w.expect("401", away, "alice", "wrong")
+	}
+	w.expect("429 after 1", away, "alice", "wrong")
+}
+
+// counting counts the hashes that are computed.
+type counting struct {
+	models.PBKDF2SHA256
+	n *atomic.Int64
+}
+
+func (c counting) Encode(password string) (string, error) {
+	c.n.Add(1)
+	return c.PBKDF2SHA256.Encode(password)
+}
+
+// TestARefusalCostsNoHash: whoever is refused keeps no processor busy.
+func TestARefusalCostsNoHash(t *testing.T) {
+	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+	var n atomic.Int64
+	if err := db.Use(models.PasswordHashers{counting{models.PBKDF2SHA256{Iterations: 1}, &n}}); err != nil {
+		t.Fatal(err)
+	}
+	engine := site(db)
+	for range 50 {
+		login(t.Context(), engine, away, "nobody", "wrong")
+	}
+	if n.Load() != 5 {
+		t.Errorf("%d hashes", n.Load())
+	}
+}
+
+// TestTheCallersRollback: what a transaction of the caller's undoes, the count of a failed login is not among it.
+func TestTheCallersRollback(t *testing.T) {
+	undo := errors.New("undo")
+	try := func(t *testing.T, db *gorm.DB, store func(db *gorm.DB) logins.Store) logins.Store {
+		s := store(db)
+		prepare(t, db, logins.Limits{Store: s})
+		err := db.Transaction(func(tx *gorm.DB) error {
+			users, err := models.UsersOf(tx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, _ := gin.CreateTestContext(httptest.NewRecorder())
+			c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+			c.Request.RemoteAddr = "10.0.0.1:1"
+			if _, err := logins.Of(users).Authenticate(c, "alice", "wrong"); !errors.Is(err, models.ErrBadCredentials) {
+				t.Error(err)
+			}
+			return undo
+		})
+		if !errors.Is(err, undo) {
+			t.Error(err)
+		}
+		return s
+	}
+	expectOne := func(t *testing.T, s logins.Store) {
+		n, alice := 0, logintest.From("alice", 1)
+		for c, err := range s.Counters(t.Context(), logins.Filter{Account: &alice.Account}) {
+			if err != nil || c.Failed != 1 {
+				t.Errorf("%+v, %v", c, err)
+			}
+			n++
+		}
+		if n != 2 {
+			t.Errorf("%d counters", n)
+		}
+	}
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		expectOne(t, try(t, db, func(*gorm.DB) logins.Store { return logins.NewMemoryStore() }))
+	})
+	t.Run("in the database", func(t *testing.T) {
+		expectOne(t, try(t, dbtest.Open(t, dbtest.Postgres(t)), func(db *gorm.DB) logins.Store { return logins.NewDatabaseStore(db) }))
+	})
+	t.Run("in a database of its own", func(t *testing.T) { // which is the way with SQLite
+		own := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+		expectOne(t, try(t, dbtest.Open(t, dbtest.SQLite(t)), func(*gorm.DB) logins.Store { return logins.NewDatabaseStore(own) }))
+	})
+}
+
+// TestATransactionThatWaitsForItself: on SQLite a login in a transaction that writes cannot be counted in the same file, and so fails.
+func TestATransactionThatWaitsForItself(t *testing.T) {
+	db := dbtest.Open(t, "file:"+dbtest.SQLite(t)+"?_busy_timeout=50")
+	prepare(t, db, logins.Limits{Store: logins.NewDatabaseStore(db)})
+	err := db.Transaction(func(tx *gorm.DB) error {
+		users, err := models.UsersOf(tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _ := gin.CreateTestContext(httptest.NewRecorder())
+		c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+		user, err := logins.Of(users).Authenticate(c, "alice", "porridge")
+		if user != nil || err == nil || !strings.HasPrefix(err.Error(), "503 ") {
+			t.Errorf("%v, %v", user, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,109 @@
+package logins
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"runtime"
+	"sync"
+	"weak"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+// Limits are a database's limits of failed logins, for every way in that takes a password. They are a GORM plugin, for others than the
+// defaults; db.Use it before the database is given to anything that logs people in:
+//
+//	err := db.Use(logins.Limits{Store: logins.NewDatabaseStore(db)})
+//
+// Without it the limits are on, with the default [Curve], counted in memory by each process for itself.
+type Limits struct {
+	// InsecureUnlimited switches everything off: whoever can reach a way in may guess for as long as he likes, as in DRF.
+	InsecureUnlimited bool
+
+	Store Store // default: a [NewMemoryStore] of the database's own
+	Curve Curve // a field that is left out has its default
+
+	// IPv4Prefix and IPv6Prefix are the length of the prefix of an address that is one network. Defaults: 32, 64.
+	IPv4Prefix, IPv6Prefix int
+
+	// FailOpen tests passwords uncounted while the store fails, and logs it once a second. Default: they are refused with 503.
+	FailOpen bool
+
+	// Logger is for what the store fails at. Default: [slog.Default], as it is when the database is first given to something that logs
+	// people in.
+	Logger *slog.Logger
+}
+
+const plugin = "ginauth:login_limits"
+
+// Name is the plugin's name.
+func (Limits) Name() string { return plugin }
+
+// Initialize refuses limits that cannot work, and those that would come too late.
+func (l Limits) Initialize(db *gorm.DB) error {
+	if l.IPv4Prefix < 0 || l.IPv4Prefix > 32 || l.IPv6Prefix < 0 || l.IPv6Prefix > 128 {
+		return errors.New("logins: IPv4Prefix must be from 1 to 32 and IPv6Prefix from 1 to 128; 0 stands for 32 and 64")
+	}
+	if l.InsecureUnlimited && (l.Store != nil || l.Curve != (Curve{}) || l.FailOpen) {
+		return errors.New("logins: with InsecureUnlimited a Store, a Curve and FailOpen have no effect; leave them out")
+	}
+	if _, late := sites.Load(keyOfDatabase(db)); late {
+		return errors.New("logins: Limits must be set before the database is given to policies.Basic, a login endpoint or logins.Of")
+	}
+	return l.Curve.withDefaults().check()
+}
+
+func (l Limits) withDefaults() Limits {
+	l.Curve = l.Curve.withDefaults()
+	l.IPv4Prefix, l.IPv6Prefix = cmp.Or(l.IPv4Prefix, 32), cmp.Or(l.IPv6Prefix, 64)
+	if l.Store == nil && !l.InsecureUnlimited {
+		l.Store = NewMemoryStore()
+	}
+	if l.Logger == nil {
+		l.Logger = slog.Default()
+	}
+	return l
+}
+
+// network is the one that an address belongs to.
+func (l Limits) network(address netip.Addr) netip.Prefix {
+	bits := l.IPv6Prefix
+	if address.Is4() {
+		bits = l.IPv4Prefix
+	}
+	network, err := address.Prefix(bits)
+	if err != nil { // the address is not known
+		return netip.Prefix{}
+	}
+	return network
+}
+
+// site is what all sessions of a database have in common in this process.
+type site struct {
+	limits Limits
+	alarm  alarm
+}
+
+// sites are those of all databases in use, by a weak pointer to what all sessions of a database share.
+var sites sync.Map
+
+func keyOfDatabase(db *gorm.DB) any { return weak.Make(db.Callback()) }
+
+// siteOf returns the one of a database, the same for all its sessions.
+func siteOf(users *models.Users) *site {
+	db := users.Database()
+	key := keyOfDatabase(db)
+	if s, ok := sites.Load(key); ok {
+		return s.(*site)
+	}
+	limits, _ := db.Plugins[plugin].(Limits)
+	s, known := sites.LoadOrStore(key, &site{limits: limits.withDefaults()})
+	if !known {
+		runtime.AddCleanup(db.Callback(), sites.Delete, key)
+	}
+	return s.(*site)
+}

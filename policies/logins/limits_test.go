@@ -1,0 +1,85 @@
+package logins_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/utils/tests"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+func TestLimitsThatCannotWork(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	for want, l := range map[string]logins.Limits{
+		"must be positive":                    {Curve: logins.Curve{Free: -1}},
+		"Free and Burst must be positive":     {Curve: logins.Curve{Network: logins.Gate{Burst: -1}}},
+		"from a millisecond to ten years":     {Curve: logins.Curve{FirstWait: -time.Second}},
+		"times of a Curve":                    {Curve: logins.Curve{Account: logins.Gate{Every: time.Microsecond}}},
+		"must not be longer than LongestWait": {Curve: logins.Curve{FirstWait: time.Hour}},
+		"LongestTurn must not be shorter":     {Curve: logins.Curve{LongestTurn: time.Second}},
+		"or there would be no wait as long":   {Curve: logins.Curve{Forget: time.Minute}},
+		"or the Gate would open early":        {Curve: logins.Curve{Network: logins.Gate{Burst: 1 << 40}}},
+		"IPv4Prefix must be from":             {IPv4Prefix: 33},
+		"IPv6Prefix from 1 to 128":            {IPv6Prefix: -1},
+		"with InsecureUnlimited a Store":      {InsecureUnlimited: true, FailOpen: true},
+		"InsecureUnlimited a Store, a Curve":  {InsecureUnlimited: true, Curve: logins.Curve{Free: 3}},
+	} {
+		if err := db.Use(l); err == nil || !strings.HasPrefix(err.Error(), "logins: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, want %s", l, err, want)
+		}
+	}
+	if err := db.Use(logins.Limits{Curve: logins.Curve{Free: 1, LongestWait: time.Second}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLimitsThatComeTooLate are an error, not without effect.
+func TestLimitsThatComeTooLate(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	users, err := models.UsersOf(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logins.Of(users)
+	if err := db.Session(&gorm.Session{}).Use(logins.Limits{InsecureUnlimited: true}); err == nil || !strings.Contains(err.Error(), "must be set before") {
+		t.Error(err)
+	}
+}
+
+func TestTheDefaultCurve(t *testing.T) {
+	curve := logins.Curve{Free: 5, FirstWait: time.Second, LongestWait: 15 * time.Minute}
+	for failures, want := range map[int64]time.Duration{
+		0: 0, 4: 0, 5: time.Second, 6: 2 * time.Second, 14: 512 * time.Second, 15: 15 * time.Minute, 1 << 62: 15 * time.Minute,
+	} {
+		if got := curve.Wait(failures); got != want {
+			t.Errorf("%d failures: %v, want %v", failures, got, want)
+		}
+	}
+}
+
+func TestWrongWiringPanics(t *testing.T) {
+	other, err := gorm.Open(tests.DummyDialector{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, wire := range map[string]func(){
+		"takes one config":           func() { logins.NewMemoryStore(logins.MemoryConfig{}, logins.MemoryConfig{}) },
+		"must not be negative":       func() { logins.NewMemoryStore(logins.MemoryConfig{MaxKnown: -1}) },
+		"nil database":               func() { logins.NewDatabaseStore(nil) },
+		"must be postgres or sqlite": func() { logins.NewDatabaseStore(other) },
+	} {
+		func() {
+			defer func() {
+				if message, _ := recover().(string); !strings.HasPrefix(message, "logins: New") || !strings.Contains(message, want) {
+					t.Errorf("%q, want %s", message, want)
+				}
+			}()
+			wire()
+		}()
+	}
+}

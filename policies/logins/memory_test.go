@@ -1,0 +1,19 @@
+package logins_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+func TestMemoryStore(t *testing.T) {
+	logintest.Run(t, func(t *testing.T, f func(t *testing.T, s logintest.Subject)) {
+		now := time.Now()
+		store := logins.NewMemoryStore(logins.MemoryConfig{Now: func() time.Time { return now }})
+		f(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+	})
+}
+
+func TestMemoryStoreConcurrently(t *testing.T) { logintest.Concurrent(t, logins.NewMemoryStore()) }

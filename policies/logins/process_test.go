@@ -1,0 +1,36 @@
+package logins_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// databaseVariable makes the program one of TestProcessesCountTogether's.
+const databaseVariable = "LOGINS_TEST_DATABASE"
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	url := os.Getenv(databaseVariable)
+	if url == "" {
+		os.Exit(m.Run())
+	}
+	db, err := database.Open(url)
+	if err != nil {
+		panic(err)
+	}
+	logintest.Process(logins.NewDatabaseStore(db))
+}
+
+func TestProcessesCountTogether(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := migrated(t, dbtest.Open(t, url))
+		logintest.Processes(t, logins.NewDatabaseStore(db), databaseVariable, url)
+	})
+}

@@ -1,0 +1,92 @@
+package logins_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// world is an application with a user alice, whose password is porridge, and a clock that does not move by itself.
+type world struct {
+	t      *testing.T
+	db     *gorm.DB
+	engine *gin.Engine
+	store  *logins.MemoryStore
+	now    time.Time
+	logs   bytes.Buffer
+}
+
+// newWorld returns one on SQLite, with limits that may be changed before they are set.
+func newWorld(t *testing.T, change func(l *logins.Limits)) *world {
+	t.Helper()
+	w := &world{t: t, db: dbtest.Open(t, dbtest.SQLite(t)), now: time.Now()}
+	w.store = logins.NewMemoryStore(logins.MemoryConfig{Now: func() time.Time { return w.now }})
+	limits := logins.Limits{Store: w.store, Logger: slog.New(slog.NewTextHandler(&w.logs, nil))}
+	if change != nil {
+		change(&limits)
+	}
+	prepare(t, w.db, limits)
+	w.engine = site(w.db)
+	return w
+}
+
+func prepare(t *testing.T, db *gorm.DB, limits logins.Limits) {
+	t.Helper()
+	err := errors.Join(db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}), db.Use(limits), models.Migrate(db),
+		models.CreateUser(t.Context(), db, &models.User{Username: "alice"}, "porridge"))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// site takes passwords by Basic on GET /.
+func site(db *gorm.DB) *gin.Engine {
+	engine := gin.New()
+	_ = engine.SetTrustedProxies([]string{"192.0.2.100"})
+	ginauth.New(engine, ginauth.AuthenticationClasses(policies.Basic(db)), ginauth.Logger(slog.New(slog.DiscardHandler)))
+	engine.GET("/", func(c *gin.Context) { c.String(http.StatusOK, "in") })
+	return engine
+}
+
+// login logs in from an address, and returns the status, with the Retry-After if there is one.
+func (w *world) login(from, name, password string, headers ...string) string {
+	w.t.Helper()
+	return login(w.t.Context(), w.engine, from, name, password, headers...)
+}
+
+func login(ctx context.Context, h http.Handler, from, name, password string, headers ...string) string {
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	r.RemoteAddr = from + ":1234"
+	r.SetBasicAuth(name, password)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, r)
+	if wait := answer.Header().Get("Retry-After"); wait != "" {
+		return fmt.Sprint(answer.Code, " after ", wait)
+	}
+	return fmt.Sprint(answer.Code)
+}
+
+func (w *world) expect(want, from, name, password string, headers ...string) {
+	w.t.Helper()
+	if got := w.login(from, name, password, headers...); got != want {
+		w.t.Errorf("%.20q, %q from %s %.60q: got %s, want %s", name, password, from, headers, got, want)
+	}
+}
