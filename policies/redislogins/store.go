@@ -1,0 +1,151 @@
+package redislogins
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// Config configures [New].
+type Config struct {
+	// Prefix begins every key, so that applications can share a server. It holds no braces. Default: "ginauth".
+	Prefix string
+
+	// Timeout bounds a question to the server, whatever the timeouts of the client are. What takes longer is a failure. Default: 250 ms.
+	Timeout time.Duration
+}
+
+const (
+	defaultPrefix  = "ginauth"
+	defaultTimeout = 250 * time.Millisecond
+)
+
+// Store is a [logins.Store] in Redis 5 or later, or what speaks its language. A step is one script, so one round trip. On a cluster all
+// counters are on one node, since an attempt is counted in three at once; passwords take longer to hash than counters to count. Time is
+// that of the server.
+//
+// Keys expire when they do not matter any more. They hold the digest of a user name or the address of a network, and less than 0.2 KiB.
+// The server must not evict them: give it the policy noeviction, or one that leaves enough room. It is safe for concurrent use.
+type Store struct {
+	client                       redis.Scripter
+	reserve, settle, page, reset *redis.Script
+	prefix                       string // of every key: {ginauth:login}:
+	timeout                      time.Duration
+	late                         error // after the timeout
+}
+
+var _ logins.Store = (*Store)(nil)
+
+var (
+	//go:embed common.lua
+	common string
+	//go:embed reserve.lua
+	reserve string
+	//go:embed settle.lua
+	settle string
+	//go:embed page.lua
+	page string
+	//go:embed reset.lua
+	reset string
+)
+
+// New returns a store on a client, such as *[redis.Client], *[redis.ClusterClient] or *[redis.Ring], which stays the caller's to
+// close. It does not connect. It panics if the client is nil, the timeout negative, or the prefix unfit.
+func New(client redis.Scripter, config ...Config) *Store {
+	if client == nil || reflect.ValueOf(client).Kind() == reflect.Pointer && reflect.ValueOf(client).IsNil() {
+		panic("redislogins: New was given a nil client")
+	}
+	if len(config) > 1 {
+		panic("redislogins: New takes one config")
+	}
+	prefix, timeout := defaultPrefix, defaultTimeout
+	for _, c := range config {
+		if c.Timeout < 0 {
+			panic("redislogins: New: the timeout must not be negative; 0 stands for 250 ms")
+		}
+		if strings.ContainsAny(c.Prefix, "{}") {
+			panic("redislogins: New: the prefix must not hold braces, which choose the node of a cluster")
+		}
+		prefix, timeout = cmp.Or(c.Prefix, prefix), cmp.Or(c.Timeout, timeout)
+	}
+	return &Store{
+		client: client, prefix: "{" + prefix + ":login}:", timeout: timeout,
+		reserve: redis.NewScript(common + reserve), settle: redis.NewScript(common + settle),
+		page: redis.NewScript(page), reset: redis.NewScript(reset),
+		late: fmt.Errorf("no answer within %v: %w", timeout, context.DeadlineExceeded),
+	}
+}
+
+var errAnswer = errors.New("redislogins: the script answered something else than three numbers")
+
+// Reserve implements [logins.Store]. An attempt that is given up, by its client or after the timeout, may have been counted.
+func (s *Store) Reserve(ctx context.Context, attempt logins.Attempt, curve logins.Curve) (logins.Reservation, error) {
+	reply, err := s.run(ctx, s.reserve, s.keys(attempt), append(numbers(curve), number(attempt.Final))...).Int64Slice()
+	switch {
+	case err != nil:
+		return logins.Reservation{}, fmt.Errorf("redislogins: %w", err)
+	case len(reply) != 3 || reply[0] < int64(logins.Reserved) || reply[0] > int64(logins.Crowded):
+		return logins.Reservation{}, errAnswer
+	}
+	return logins.Reservation{
+		Attempt: attempt, Verdict: logins.Verdict(reply[0]), Wait: time.Duration(reply[1]) * time.Microsecond, Known: reply[2] == 1,
+	}, nil
+}
+
+// Settle implements [logins.Store].
+func (s *Store) Settle(ctx context.Context, reserved logins.Reservation, outcome logins.Outcome, curve logins.Curve) error {
+	arguments := append(numbers(curve), number(reserved.Known), int(outcome))
+	if err := s.run(ctx, s.settle, s.keys(reserved.Attempt), arguments...).Err(); err != nil {
+		return fmt.Errorf("redislogins: %w", err)
+	}
+	return nil
+}
+
+// run runs a script within the timeout. A client watches the context while it waits for the server only if it is told to when it is
+// made. So nobody waits for it here; it comes back after its own timeouts.
+func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, arguments ...any) *redis.Cmd {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, s.late)
+	answered := make(chan *redis.Cmd, 1)
+	go func() {
+		defer cancel()
+		answered <- script.Run(ctx, s.client, keys, arguments...)
+	}()
+	select {
+	case reply := <-answered:
+		return reply
+	case <-ctx.Done():
+	}
+	select { // the script may be what has ended the context
+	case reply := <-answered:
+		return reply
+	default:
+	}
+	reply := redis.NewCmd(ctx)
+	reply.SetErr(context.Cause(ctx))
+	return reply
+}
+
+// numbers are the first arguments of the scripts, see common.lua.
+func numbers(c logins.Curve) []any {
+	return []any{
+		c.Free, c.FirstWait.Microseconds(), c.LongestWait.Microseconds(),
+		c.Network.Burst, c.Network.Every.Microseconds(), c.Account.Burst, c.Account.Every.Microseconds(),
+		c.LongestTurn.Microseconds(), c.Forget.Microseconds(), c.KnownFor.Microseconds(),
+	}
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

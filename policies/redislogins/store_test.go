@@ -1,0 +1,177 @@
+package redislogins_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/policies/redislogins"
+)
+
+// server returns a client, and a config whose keys are deleted when the test ends.
+func server(t testing.TB) (*redis.Client, redislogins.Config) {
+	client, prefix := ratetest.Redis(t)
+	t.Cleanup(func() {
+		for _, key := range ratetest.Keys(t, client, "{"+prefix) {
+			client.Del(context.Background(), key)
+		}
+	})
+	return client, redislogins.Config{Prefix: prefix, Timeout: 10 * time.Second}
+}
+
+func TestStore(t *testing.T) {
+	logintest.Run(t, func(t *testing.T, f func(t *testing.T, s logintest.Subject)) {
+		client, config := server(t)
+		now := time.Now()
+		store := redislogins.NewClocked(client, func() time.Time { return now }, config)
+		f(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+	})
+}
+
+// TestServersCountTogether: two stores with a client each are what two server processes have.
+func TestServersCountTogether(t *testing.T) {
+	one, config := server(t)
+	another, _ := ratetest.Redis(t)
+	logintest.Concurrent(t, redislogins.New(one, config), redislogins.New(another, config))
+}
+
+func try(t *testing.T, store *redislogins.Store, a logins.Attempt, outcome logins.Outcome) logins.Reservation {
+	t.Helper()
+	r, err := store.Reserve(t.Context(), a, logintest.Curve())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict == logins.Reserved {
+		if err := store.Settle(t.Context(), r, outcome, logintest.Curve()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
+}
+
+// TestKeys: what they hold, that one node of a cluster has them all, and that they expire.
+func TestKeys(t *testing.T) {
+	client, config := server(t)
+	store := redislogins.New(client, config)
+	a := logintest.From("alice@example.com", 1)
+	try(t, store, a, logins.Failed)
+	try(t, store, logintest.From("bob", 1), logins.Succeeded)
+	tag := "{" + config.Prefix + ":login}:"
+	got := ratetest.Keys(t, client, tag)
+	slices.Sort(got)
+	want := []string{tag + "a:" + a.Account.String(), tag + "n:10.0.0.1/32", tag + "p:" + a.Account.String() + ":10.0.0.1/32",
+		tag + "p:" + logins.AccountOf("bob").String() + ":10.0.0.1/32"}
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Fatalf("%q, want %q", got, want)
+	}
+	for _, key := range got {
+		longest := 24 * time.Hour
+		if strings.Contains(key, logins.AccountOf("bob").String()) {
+			longest = 90 * 24 * time.Hour
+		}
+		if left := client.PTTL(t.Context(), key).Val(); left < longest-time.Minute || left > longest {
+			t.Errorf("%s expires in %v", key, left)
+		}
+		if n := client.StrLen(t.Context(), key).Val(); n > 100 {
+			t.Errorf("%s has %d bytes", key, n)
+		}
+	}
+}
+
+// TestOneRoundTrip: each step is one command, once the server knows the scripts.
+func TestOneRoundTrip(t *testing.T) {
+	client, config := server(t)
+	store := redislogins.New(client, config)
+	a := logintest.From("alice", 1)
+	try(t, store, a, logins.Succeeded)
+	var commands commandCounter
+	client.AddHook(&commands)
+	for range 50 {
+		try(t, store, a, logins.Succeeded)
+	}
+	if n := commands.n.Load(); n != 100 {
+		t.Errorf("%d commands for 50 logins", n)
+	}
+}
+
+type commandCounter struct{ n atomic.Int64 }
+
+func (c *commandCounter) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (c *commandCounter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		c.n.Add(1)
+		return next(ctx, cmd)
+	}
+}
+
+func (c *commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// TestAKeyThatIsNotOurs is a failure, not a decision.
+func TestAKeyThatIsNotOurs(t *testing.T) {
+	client, config := server(t)
+	store := redislogins.New(client, config)
+	a := logintest.From("alice", 1)
+	key := "{" + config.Prefix + ":login}:a:" + a.Account.String()
+	for _, set := range []func(){
+		func() { client.Set(t.Context(), key, "hello", time.Minute) },
+		func() { client.Del(t.Context(), key); client.LPush(t.Context(), key, "hello") },
+	} {
+		set()
+		if r, err := store.Reserve(t.Context(), a, logintest.Curve()); err == nil || r.Verdict == logins.Reserved {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+}
+
+func TestWrongWiringPanics(t *testing.T) {
+	client := redis.NewClient(&redis.Options{})
+	defer client.Close()
+	var none *redis.Client
+	for name, wire := range map[string]func(){
+		"nil":         func() { redislogins.New(nil) },
+		"nil client":  func() { redislogins.New(none) },
+		"timeout":     func() { redislogins.New(client, redislogins.Config{Timeout: -1}) },
+		"braces":      func() { redislogins.New(client, redislogins.Config{Prefix: "a{b}"}) },
+		"two configs": func() { redislogins.New(client, redislogins.Config{}, redislogins.Config{}) },
+	} {
+		func() {
+			defer func() {
+				if message, _ := recover().(string); !strings.HasPrefix(message, "redislogins: New") {
+					t.Errorf("%s: %q", name, message)
+				}
+			}()
+			wire()
+		}()
+	}
+}
+
+// BenchmarkStore is a login: two round trips. ping is what one costs in the network and the client.
+func BenchmarkStore(b *testing.B) {
+	client, config := server(b)
+	store, a, curve := redislogins.New(client, config), logintest.From("bench", 1), logintest.Curve()
+	b.Run("login", func(b *testing.B) {
+		for b.Loop() {
+			r, err := store.Reserve(b.Context(), a, curve)
+			if err != nil || store.Settle(b.Context(), r, logins.Succeeded, curve) != nil {
+				b.Fatal(r, err)
+			}
+		}
+	})
+	b.Run("ping", func(b *testing.B) {
+		for b.Loop() {
+			client.Ping(b.Context())
+		}
+	})
+}
