@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // openDatabase opens the database, brings its tables up to date, and tells it the key that its sessions are signed with.
@@ -20,6 +21,9 @@ func openDatabase(config settings) (*gorm.DB, error) {
 	}
 	if err := db.Use(models.SecretKeys{config.secretKey}); err != nil {
 		return nil, fmt.Errorf("SECRET_KEY: %w", err)
+	}
+	if err := db.Use(logins.Limits{Store: logins.NewDatabaseStore(db)}); err != nil { // a restart forgets no failed login
+		return nil, err
 	}
 	if err := models.Migrate(db); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // TestForgedFormsAreRefused: every form of the pages, in every way in which another site could post it, with the cookies that the
@@ -74,6 +75,9 @@ func TestForgedFormsAreRefused(t *testing.T) {
 // TestRefusedLoginsLookTheSame: whatever was wrong, with the user's name as it was typed, and never with the password.
 func TestRefusedLoginsLookTheSame(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		if err := db.Use(logins.Limits{Curve: logins.Curve{Free: 100}}); err != nil {
+			t.Fatal(err)
+		}
 		h, _ := site(t, db)
 		if err := db.Exec("UPDATE auth_user SET is_active = ? WHERE username = 'erin'", false).Error; err != nil {
 			t.Fatal(err)

@@ -11,13 +11,14 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // pages are the handlers for browsers. What a form has changed is shown by another GET, always of a path that is written here: no
 // request says where it leads.
 type pages struct {
 	notes   notes
-	users   *models.Users
+	logins  *logins.Logins
 	session *policies.SessionAuth
 }
 
@@ -49,15 +50,16 @@ func (p pages) login(c *gin.Context) {
 		return
 	}
 	name := c.PostForm("username")
-	user, err := p.users.Authenticate(c.Request.Context(), name, c.PostForm("password"))
+	user, err := p.logins.Authenticate(c, name, c.PostForm("password"))
 	if errors.Is(err, models.ErrBadCredentials) {
 		p.showLogin(c, http.StatusBadRequest, loginPage{Username: name, Refused: true})
 		return
 	}
-	if err == nil {
-		err = p.session.Login(c, user)
+	if err != nil { // too many were wrong, or the database is down
+		ginauth.Abort(c, err)
+		return
 	}
-	if err != nil {
+	if err := p.session.Login(c, user); err != nil {
 		ginauth.Abort(c, ginauth.Unavailable(err))
 		return
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -15,8 +16,8 @@ import (
 )
 
 // guess tries a password at the API's way in.
-func guess(h http.Handler) int {
-	r := httptest.NewRequest("POST", "/api-token-auth/", strings.NewReader("username=alice&password=guess"))
+func guess(h http.Handler, name string) int {
+	r := httptest.NewRequest("POST", "/api-token-auth/", strings.NewReader("username="+name+"&password=guess"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
@@ -28,9 +29,10 @@ func TestGuessesCountTogether(t *testing.T) {
 	h, _ := site(t, dbtest.Open(t, dbtest.SQLite(t)))
 	v := newVisitor(h)
 	v.get("/login")
-	wrong := url.Values{"username": {"alice"}, "password": {"guess"}}
 	for i := range 10 {
-		if api, page := guess(h), v.post("/login", wrong).Code; api != 400 || page != 400 {
+		name := fmt.Sprint("user", i)
+		wrong := url.Values{"username": {name}, "password": {"guess"}}
+		if api, page := guess(h, name), v.post("/login", wrong).Code; api != 400 || page != 400 {
 			t.Fatalf("after %d each: %d %d", i, api, page)
 		}
 	}
@@ -38,7 +40,31 @@ func TestGuessesCountTogether(t *testing.T) {
 	if got := outcome(w); got != "429 Too Many Requests" || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "Expected available in") {
 		t.Errorf("%s %v", got, w.Header())
 	}
-	if code := guess(h); code != 429 {
+	if code := guess(h, "alice"); code != 429 {
+		t.Errorf("at the API: %d", code)
+	}
+}
+
+// TestGuessesAtOneAccount: five, at the API and on the page together, and then the right password has to wait too.
+func TestGuessesAtOneAccount(t *testing.T) {
+	h, _ := site(t, dbtest.Open(t, dbtest.SQLite(t)))
+	v := newVisitor(h)
+	v.get("/login")
+	for range 3 {
+		if code := guess(h, "alice"); code != 400 {
+			t.Errorf("at the API: %d", code)
+		}
+	}
+	for range 2 {
+		if code := v.post("/login", url.Values{"username": {"Alice"}, "password": {"guess"}}).Code; code != 400 {
+			t.Errorf("on the page: %d", code)
+		}
+	}
+	w := v.post("/login", url.Values{"username": {"alice"}, "password": {"alice-pw"}})
+	if got := outcome(w); got != "429 Too Many Requests" || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "Expected available in 1 second") {
+		t.Errorf("%s %v", got, w.Header())
+	}
+	if code := guess(h, "alice"); code != 429 {
 		t.Errorf("at the API: %d", code)
 	}
 }
@@ -83,11 +109,11 @@ func TestProcessesCountTogetherInRedis(t *testing.T) {
 	here, _ := newEngine(db, config, slog.New(slog.DiscardHandler))
 	there, _ := newEngine(db, config, slog.New(slog.DiscardHandler))
 	for i := range 10 {
-		if a, b := guess(here), guess(there); a != 400 || b != 400 {
+		if a, b := guess(here, fmt.Sprint("user", i)), guess(there, fmt.Sprint("user", i)); a != 400 || b != 400 {
 			t.Fatalf("after %d each: %d %d", i, a, b)
 		}
 	}
-	if a, b := guess(here), guess(there); a != 429 || b != 429 {
+	if a, b := guess(here, "alice"), guess(there, "alice"); a != 429 || b != 429 {
 		t.Errorf("%d %d", a, b)
 	}
 	if keys := ratetest.Keys(t, client, prefix); len(keys) != 1 {

@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // engineConfig is what the routes need to know of the surroundings.
@@ -26,7 +27,7 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 	engine.Use(gin.Recovery(), securityHeaders)
 
 	rates := policies.RateConfig{Store: config.Rates}
-	logins := ginauth.ThrottleClasses(policies.AddressRate("20/min", rates)) // guesses at the API and on the page count together
+	guesses := ginauth.ThrottleClasses(policies.AddressRate("20/min", rates)) // at the API and on the page together
 	auth := ginauth.New(engine,
 		ginauth.AuthenticationClasses(policies.Token(db), policies.Basic(db)),
 		ginauth.PermissionClasses(policies.IsAuthenticated),
@@ -39,8 +40,8 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 	auth.NoRoute(open()...)
 
 	n := notes{db}
-	addAPI(auth, engine, n, logins)
-	addPages(auth, engine, n, logins, policies.Session(db, policies.SessionConfig{InsecureCookie: config.InsecureCookies}))
+	addAPI(auth, engine, n, guesses)
+	addPages(auth, engine, n, guesses, policies.Session(db, policies.SessionConfig{InsecureCookie: config.InsecureCookies}))
 	return engine, auth
 }
 
@@ -50,9 +51,9 @@ func open() []ginauth.Rule {
 }
 
 // addAPI adds the API, for programs: they send a token, or a name and a password, with every request.
-func addAPI(auth *ginauth.Auth, engine *gin.Engine, n notes, logins ginauth.Rule) {
+func addAPI(auth *ginauth.Auth, engine *gin.Engine, n notes, guesses ginauth.Rule) {
 	handlers.MountObtainAuthToken(auth, engine, "/api-token-auth/", n.db,
-		handlers.ObtainAuthTokenConfig{Extend: withUsername, Rules: []ginauth.Rule{logins}})
+		handlers.ObtainAuthTokenConfig{Extend: withUsername, Rules: []ginauth.Rule{guesses}})
 
 	api := engine.Group("/api") // plain Gin: the defaults hold
 	api.GET("/me", me)
@@ -72,8 +73,8 @@ func addAPI(auth *ginauth.Auth, engine *gin.Engine, n notes, logins ginauth.Rule
 }
 
 // addPages adds the pages, for people: a session says who they are, and every form that is posted holds a CSRF token.
-func addPages(auth *ginauth.Auth, engine *gin.Engine, n notes, logins ginauth.Rule, session *policies.SessionAuth) {
-	p := pages{notes: n, users: session.Sessions().Users(), session: session}
+func addPages(auth *ginauth.Auth, engine *gin.Engine, n notes, guesses ginauth.Rule, session *policies.SessionAuth) {
+	p := pages{notes: n, logins: logins.Of(session.Sessions().Users()), session: session}
 	assets := auth.Group(engine, "/assets", open()...)
 	assets.GET("/style.css", asset("style.css"))
 	assets.GET("/icon.svg", asset("icon.svg"))
@@ -82,7 +83,7 @@ func addPages(auth *ginauth.Auth, engine *gin.Engine, n notes, logins ginauth.Ru
 	visitors.GET("/login", p.loginForm)
 	strangers := auth.With(engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
 	strangers.POST("/logout", limitBody, p.logout)
-	auth.With(strangers, logins).POST("/login", limitBody, p.login)
+	auth.With(strangers, guesses).POST("/login", limitBody, p.login)
 
 	mine := auth.With(visitors, owned(loginRequired{}))
 	many := auth.With(mine, ginauth.ObjectsInHandler())

@@ -1,0 +1,41 @@
+package internal_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// passwordTest is a call of models.Users.Authenticate, whose first argument is a context of Go's. That of logins.Logins and those of
+// authenticators take one of Gin's.
+var passwordTest = regexp.MustCompile(`\.Authenticate\((ctx|[a-z.]*\.Context\(\)|context\.[A-Z])`)
+
+// TestEveryWayInIsLimited: only package policies/logins tests passwords past the limits of failed logins.
+func TestEveryWayInIsLimited(t *testing.T) {
+	found := 0
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(source)) {
+			if !passwordTest.MatchString(line) || strings.HasPrefix(line, "//") {
+				continue
+			}
+			found++
+			if filepath.ToSlash(path) != "../policies/logins/logins.go" {
+				t.Errorf("%s tests a password without logins.Of: %s", path, line)
+			}
+		}
+		return nil
+	})
+	if err != nil || found != 1 {
+		t.Errorf("%d calls were found, %v", found, err)
+	}
+}
