@@ -22,6 +22,11 @@ type grammar struct {
 		List   listAPIKeys  `cmd:"" help:"List all API keys, without their secrets."`
 		Revoke revokeAPIKey `cmd:"" help:"Refuse an API key, from the next request on, for good."`
 	} `cmd:"" name:"apikey" help:"Manage API keys."`
+	LoginFailures struct {
+		Show  showFailures  `cmd:"" help:"Print what is counted of one account's failed logins."`
+		List  listFailures  `cmd:"" help:"Print all that is counted of failed logins, by account."`
+		Reset resetFailures `cmd:"" help:"Forget the failed logins of an account or a network, or all, so that nobody has to wait."`
+	} `cmd:"" help:"Show and reset the counters of failed logins."`
 	kong.Plugins
 }
 

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strconv"
@@ -20,6 +23,7 @@ import (
 	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // The programs that the scripts run.
@@ -33,6 +37,11 @@ func TestMain(m *testing.M) {
 		"broken":   program(commands.App{Name: "broken", Database: unavailable, Routes: brokenRoutes, Serve: brokenServe}),
 		"accounts": program(commands.App{Name: "accounts", Database: openAccounts}),
 		"login":    login,
+		"guess":    guess,
+		"counted":  program(commands.App{Name: "counted", Database: openCounted}),
+		"unlimited": program(commands.App{Name: "unlimited", Database: func() (*gorm.DB, error) {
+			return openWith(logins.Limits{InsecureUnlimited: true})
+		}}),
 	})
 }
 
@@ -92,6 +101,48 @@ func open(url string) (*gorm.DB, error) {
 }
 
 func openNotes() (*gorm.DB, error) { return open("notes.db") }
+
+// openWith opens notes.db with limits of failed logins.
+func openWith(limits logins.Limits) (*gorm.DB, error) {
+	db, err := openNotes()
+	if err != nil {
+		return nil, err
+	}
+	return db, db.Use(limits)
+}
+
+// openCounted opens notes.db, in which failed logins are counted, by the /24 and the /48.
+func openCounted() (*gorm.DB, error) {
+	db, err := openNotes()
+	if err != nil {
+		return nil, err
+	}
+	return openWith(logins.Limits{Store: logins.NewDatabaseStore(db), IPv4Prefix: 24, IPv6Prefix: 48})
+}
+
+// guess tries a name and a password from an address, a number of times, at an application that counts in notes.db.
+func guess() {
+	db, err := openCounted()
+	if err == nil {
+		engine := gin.New()
+		ginauth.New(engine, ginauth.AuthenticationClasses(policies.Basic(db)))
+		engine.GET("/", ok)
+		times := 0
+		_, err = fmt.Sscan(os.Args[4], &times)
+		for range times {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.RemoteAddr = net.JoinHostPort(os.Args[3], "1234")
+			r.SetBasicAuth(os.Args[1], os.Args[2])
+			w := httptest.NewRecorder()
+			engine.ServeHTTP(w, r)
+			fmt.Println(w.Code)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
 
 // notes is an application with nothing to find.
 func notes() (*ginauth.Auth, error) {

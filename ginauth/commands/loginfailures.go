@@ -1,0 +1,187 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// failures are the counters of failed logins that a program can see.
+type failures struct {
+	logins.Store
+	network func(address netip.Addr) netip.Prefix
+}
+
+// loginFailures returns the counters of the application's own database, or those in the table of the one that was named.
+func (c *connection) loginFailures(ctx context.Context) (*failures, error) {
+	users, err := c.users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own := logins.Of(users)
+	if c.app.DatabaseFromURL != nil {
+		return &failures{logins.NewDatabaseStore(users.Database()), own.Network}, nil
+	}
+	switch store := own.Store().(type) {
+	case nil:
+		return nil, errors.New("failed logins are not counted: the application sets logins.Limits.InsecureUnlimited")
+	case *logins.MemoryStore:
+		return nil, errors.New("failed logins are counted in the memory of the server, where no command can see them; starting it again resets them; " +
+			"give the application a logins.NewDatabaseStore to keep them in the database")
+	default:
+		return &failures{store, own.Network}, nil
+	}
+}
+
+// onlyTheTable is what the program that has no application of its own cannot know.
+const onlyTheTable = "none in the table ginauth_login_failure; an application that counts elsewhere, in memory, in Redis or not at all, " +
+	"has this command in its own program"
+
+// networkFlag names a network.
+type networkFlag struct {
+	Network string `placeholder:"ADDRESS" help:"An address, which stands for the network that it is counted with, or a network such as 2001:db8::/64, or unknown."`
+}
+
+func (f networkFlag) parse(all *failures) (*netip.Prefix, error) {
+	if f.Network == "" {
+		return nil, nil //nolint:nilnil // no flag, no network
+	}
+	if network, ok := logins.ParseNetwork(f.Network); ok {
+		network = network.Masked()
+		return &network, nil
+	}
+	address, err := netip.ParseAddr(f.Network)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%q is neither an address nor a network", f.Network)}
+	}
+	network := all.network(address)
+	return &network, nil
+}
+
+type showFailures struct {
+	Username string `arg:"" help:"The user name. There need not be such a user."`
+	networkFlag
+}
+
+// Run prints the counters of an account.
+func (c showFailures) Run(ctx context.Context, app App, all *failures, s *streams) error {
+	network, err := c.parse(all)
+	if err != nil {
+		return err
+	}
+	account := logins.AccountOf(c.Username)
+	counters, err := collect(ctx, all, logins.Filter{Account: &account, Network: network})
+	if err != nil {
+		return err
+	}
+	return table(s.out, app, counters, func(logins.Counter) string { return printable(c.Username) })
+}
+
+type listFailures struct{}
+
+// Run prints all counters. Names are those of users; what is counted for other names has only a digest.
+func (listFailures) Run(ctx context.Context, app App, users *models.Users, all *failures, s *streams) error {
+	counters, err := collect(ctx, all, logins.Filter{})
+	if err != nil {
+		return err
+	}
+	names := map[logins.Account]string{}
+	if len(counters) > 0 {
+		for user, err := range users.All(ctx) {
+			if err != nil {
+				return err
+			}
+			name := users.Username(user)
+			names[logins.AccountOf(name)] = printable(name)
+		}
+	}
+	return table(s.out, app, counters, func(c logins.Counter) string {
+		return cmp.Or(names[c.Account], "#"+c.Account.String()[:12])
+	})
+}
+
+// collect returns the counters in the order of accounts and networks.
+func collect(ctx context.Context, all *failures, filter logins.Filter) (counters []logins.Counter, err error) {
+	for c, err := range all.Counters(ctx, filter) {
+		if err != nil {
+			return nil, err
+		}
+		counters = append(counters, c)
+	}
+	slices.SortFunc(counters, func(a, b logins.Counter) int {
+		return cmp.Or(strings.Compare(a.Account.String(), b.Account.String()), -cmp.Compare(a.Kind, b.Kind), a.Network.Compare(b.Network))
+	})
+	return counters, nil
+}
+
+func table(out io.Writer, app App, counters []logins.Counter, name func(logins.Counter) string) error {
+	if len(counters) == 0 && app.DatabaseFromURL != nil {
+		_, err := fmt.Fprintln(out, onlyTheTable)
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ACCOUNT\tNETWORK\tFAILED\tREFUSED\tLAST\tWAIT\tKNOWN UNTIL")
+	now := time.Now()
+	for _, c := range counters {
+		account, network := "(all)", "(all)"
+		if c.Kind != logins.OfNetwork {
+			account = name(c)
+		}
+		if c.Kind != logins.OfAccount {
+			network = logins.NetworkText(c.Network)
+		}
+		wait := "-"
+		if left := c.Next.Sub(now); left > 0 {
+			wait = (left + time.Second - 1).Truncate(time.Second).String()
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\n", account, network, c.Failed, c.Refused, minuteOr(c.Last), wait, minuteOr(c.Known))
+	}
+	return w.Flush()
+}
+
+func minuteOr(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return minute(t)
+}
+
+type resetFailures struct {
+	Username string `arg:"" optional:"" help:"The user name. There need not be such a user."`
+	networkFlag
+	All bool `help:"Forget all failed logins."`
+}
+
+var errWhatToReset = errors.New("name a user, or a network with --network, or both, or --all")
+
+// Run sets counters to zero.
+func (c resetFailures) Run(ctx context.Context, all *failures, s *streams) error {
+	network, err := c.parse(all)
+	if err != nil {
+		return err
+	}
+	if c.All == (c.Username != "" || network != nil) {
+		return usageError{errWhatToReset}
+	}
+	filter := logins.Filter{Network: network}
+	if c.Username != "" {
+		account := logins.AccountOf(c.Username)
+		filter.Account = &account
+	}
+	n, err := all.Reset(ctx, filter)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Counters reset: %d\n", n)
+	return err
+}
