@@ -59,6 +59,12 @@ func resetMeanwhile(t *testing.T, s Subject) {
 		s.settle(t, r, outcome)
 		s.expectLines(t, logins.Filter{Network: &r.Network})
 	}
+	r, _ := s.reserve(t, From("carol", 3))
+	if _, err := s.Store.Reset(t.Context(), logins.Filter{}); err != nil {
+		t.Fatal(err)
+	}
+	s.settle(t, r, logins.Succeeded)
+	s.expectLines(t, logins.Filter{Network: &r.Network}, "pair 10.0.0.3/32 failed 0 pending 0 refused 0 known")
 }
 
 // random makes random attempts, and compares every answer, and the counters at the end, with those of the store in memory.

@@ -136,3 +136,19 @@ func crowded(t *testing.T, s Subject) {
 	s.expectLines(t, logins.Filter{Network: &alice.Network},
 		"network 10.0.0.1/32 failed 4 pending 0 refused 1", "pair 10.0.0.1/32 failed 2 pending 0 refused 0 known")
 }
+
+// clockPutBack, as when another server takes over: nobody waits for longer than the longest wait.
+func clockPutBack(t *testing.T, s Subject) {
+	for n := range 22 {
+		s.try(t, From("alice", n), logins.Failed)
+	}
+	s.fail(t, From("bob", 100), 20)
+	s.Advance(-48 * time.Hour)
+	for _, a := range []logins.Attempt{From("alice", 50), From("alice", 21), From("bob", 100)} {
+		if r, verdict := s.reserve(t, a); r.Verdict != logins.Refused || r.Wait > time.Hour+30*time.Second {
+			t.Errorf("%s after the clock was put back by two days", verdict)
+		}
+	}
+	s.Advance(time.Hour + 30*time.Second)
+	s.expect(t, From("bob", 100), "ok")
+}

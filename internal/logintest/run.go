@@ -29,6 +29,7 @@ func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject)))
 		{"untested", untested},
 		{"abandoned", abandoned},
 		{"crowded", crowded},
+		{"a clock that is put back", clockPutBack},
 		{"the owner comes from his own network", ownNetwork},
 		{"the owner comes from a new network", newNetwork},
 		{"turns of many networks", turns},

@@ -29,16 +29,16 @@ func AccountOf(name string) Account {
 }
 
 func normalised(name string) string {
-	// Decomposed first, so that marks are in one order before case folding takes some apart (Unicode 3.13, toNFKC_Casefold).
-	folded := cases.Fold().String(norm.NFKD.String(name))
 	visible := strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
 			return -1
 		}
 		return r
-	}, folded)
-	composed := norm.NFKC.String(cases.Fold().String(norm.NFKC.String(visible)))
-	return strings.Join(strings.Fields(composed), " ")
+	}, name)
+	// Twice, since either may undo the other (Unicode 3.13, D146: a compatibility caseless match).
+	fold := cases.Fold()
+	once := norm.NFKD.String(fold.String(norm.NFD.String(visible)))
+	return strings.Join(strings.Fields(norm.NFKC.String(fold.String(once))), " ")
 }
 
 // String returns the account in hexadecimal.

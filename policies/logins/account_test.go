@@ -18,7 +18,7 @@ func TestNamesThatAreOne(t *testing.T) {
 		{"ﬁn", "fin", "FIN"},
 		{"alice smith", "alice  smith", " Alice\tSmith ", "alice\u2003smith"},
 		{"Σίσυφος", "ΣΊΣΥΦΟΣ", "σίσυφοσ"},
-		{"Ⅷ", "viii"}, {"①", "1"}, {"ᾳ", "αι", "\u1fbc", "\u0391\u0345"},
+		{"Ⅷ", "viii"}, {"①", "1"}, {"ℌallo", "hallo", "𝐇ALLO"}, {"ᾳ", "αι", "\u1fbc", "\u0391\u0345"},
 		{"", " ", "\t", "\u200b"},
 		{"alicesmith"}, {"jose"}, {"al1ce"}, {"аlice"}, // the last with a Cyrillic letter, which is another user's name
 		{strings.Repeat("x", 4096), strings.Repeat("x", 1<<20), strings.Repeat("x", 4096) + "y"},

@@ -132,6 +132,19 @@ func TestPrune(t *testing.T) {
 		if n := rows(); n != 1+2*50+1 {
 			t.Fatalf("%d rows", n)
 		}
+		for i := 50; ; i++ {
+			if r, err := store.Reserve(t.Context(), logintest.From(fmt.Sprint("user", i), 1), curve); err != nil || r.Verdict == logins.Refused {
+				break
+			}
+			try("known", logins.Succeeded)
+		}
+		full := rows()
+		for i := range 20 { // who is refused makes no rows
+			r, err := store.Reserve(t.Context(), logintest.From(fmt.Sprint("refused", i), 1), curve)
+			if n := rows(); err != nil || r.Verdict != logins.Refused || n != full {
+				t.Fatal(n, full, r, err)
+			}
+		}
 		now = now.Add(23 * time.Hour)
 		try("late", logins.Failed)
 		now = now.Add(time.Hour)

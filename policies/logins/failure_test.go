@@ -23,6 +23,7 @@ import (
 type broken struct {
 	logins.Store
 	reserve, settle error
+	settled         error // of the context
 }
 
 func (b *broken) Reserve(ctx context.Context, a logins.Attempt, c logins.Curve) (logins.Reservation, error) {
@@ -36,6 +37,7 @@ func (b *broken) Settle(ctx context.Context, r logins.Reservation, o logins.Outc
 	if b.settle != nil {
 		return b.settle
 	}
+	b.settled = ctx.Err()
 	return b.Store.Settle(ctx, r, o, c)
 }
 
@@ -74,8 +76,8 @@ func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
 	w := newWorld(t, func(l *logins.Limits) { l.Store, l.FailOpen = &broken{reserve: context.Canceled}, true })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := login(ctx, w.engine, away, "alice", "porridge"); got != "503" {
-		t.Error(got)
+	if got := login(ctx, w.engine, away, "alice", "porridge"); got != "503" || w.logs.Len() > 0 {
+		t.Errorf("%s, %s", got, w.logs.String())
 	}
 }
 
@@ -90,6 +92,31 @@ func TestUnsettledCountsAsFailed(t *testing.T) {
 	w.now = w.now.Add(time.Minute + time.Second)
 	w.expect("401", away, "alice", "wrong")
 	w.expect("429 after 2", away, "alice", "porridge")
+}
+
+// leaving is a hasher whose client goes away while it is at work.
+type leaving struct {
+	models.PBKDF2SHA256
+	leave func()
+}
+
+func (l leaving) Encode(string) (string, error) {
+	l.leave()
+	return "", nil
+}
+
+// TestWhoGoesAwayIsCounted all the same.
+func TestWhoGoesAwayIsCounted(t *testing.T) {
+	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+	ctx, cancel := context.WithCancel(t.Context())
+	store := &broken{Store: logins.NewMemoryStore(), settled: errors.New("never")}
+	if err := errors.Join(db.Use(models.PasswordHashers{leaving{leave: cancel}}), db.Use(logins.Limits{Store: store})); err != nil {
+		t.Fatal(err)
+	}
+	login(ctx, site(db), away, "nobody", "wrong")
+	if ctx.Err() == nil || store.settled != nil {
+		t.Errorf("%v, %v", ctx.Err(), store.settled)
+	}
 }
 
 // panicking is a hasher with a fault.
