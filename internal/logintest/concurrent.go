@@ -28,6 +28,13 @@ func Concurrent(t *testing.T, stores ...logins.Store) {
 	s.expectLines(t, logins.Filter{Account: &right.Account}, "pair 10.0.0.2/32 failed 0 pending 0 refused 0 known")
 }
 
+// slow is a curve for tests by the clock on the wall: the first wait is longer than they take.
+func slow() logins.Curve {
+	curve := Curve()
+	curve.FirstWait = curve.LongestWait
+	return curve
+}
+
 // burst makes 200 attempts, those that are told to wait as often as it takes, and returns how many were tested.
 func burst(t *testing.T, a logins.Attempt, outcome logins.Outcome, stores []logins.Store) int64 {
 	t.Helper()
@@ -39,7 +46,7 @@ func burst(t *testing.T, a logins.Attempt, outcome logins.Outcome, stores []logi
 			<-start
 			store := stores[i%len(stores)]
 			for {
-				r, err := store.Reserve(t.Context(), a, Curve())
+				r, err := store.Reserve(t.Context(), a, slow())
 				if err != nil {
 					t.Error(err)
 					return
@@ -50,7 +57,7 @@ func burst(t *testing.T, a logins.Attempt, outcome logins.Outcome, stores []logi
 					continue
 				case logins.Reserved:
 					tested.Add(1)
-					if err := store.Settle(t.Context(), r, outcome, Curve()); err != nil {
+					if err := store.Settle(t.Context(), r, outcome, slow()); err != nil {
 						t.Error(err)
 					}
 				}

@@ -49,13 +49,13 @@ func Process(store logins.Store) {
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
-			r, err := store.Reserve(context.Background(), a, Curve())
+			r, err := store.Reserve(context.Background(), a, slow())
 			if err != nil {
 				panic(err)
 			}
 			if r.Verdict == logins.Reserved {
 				tested.Add(1)
-				if err := store.Settle(context.Background(), r, logins.Failed, Curve()); err != nil {
+				if err := store.Settle(context.Background(), r, logins.Failed, slow()); err != nil {
 					panic(err)
 				}
 			}

@@ -23,7 +23,8 @@ import (
 type DatabaseStore struct {
 	pool   *sql.DB
 	sql    statements
-	now    func() int64 // nil: the database's clock
+	now    func() int64  // nil: the database's clock
+	writer chan struct{} // SQLite's one, for whom this process queues in order; nil: there may be many
 	pruned atomic.Int64
 }
 
@@ -45,6 +46,7 @@ func NewDatabaseStore(db *gorm.DB) *DatabaseStore {
 	s := &DatabaseStore{pool: pool, sql: compile(db)}
 	if db.Name() == "sqlite" {
 		s.now = func() int64 { return time.Now().UnixMicro() }
+		s.writer = make(chan struct{}, 1)
 	}
 	return s
 }
@@ -101,6 +103,14 @@ func (s *DatabaseStore) change(ctx context.Context, attempt Attempt, curve Curve
 // locked calls f in a transaction that no other of those accounts and networks runs beside. On PostgreSQL each statement sees what was
 // committed before it, and so all that is after the lock sees what others have done before they let it go.
 func (s *DatabaseStore) locked(ctx context.Context, keys []Key, f func(conn *sql.Conn, now int64) error) (err error) {
+	if s.writer != nil {
+		select {
+		case s.writer <- struct{}{}:
+			defer func() { <-s.writer }()
+		case <-ctx.Done():
+			return fmt.Errorf("logins: wait for the database: %w", context.Cause(ctx))
+		}
+	}
 	conn, err := s.pool.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("logins: %w", err)

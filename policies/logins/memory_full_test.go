@@ -113,8 +113,10 @@ func TestAKnownNameInAFullStore(t *testing.T) {
 	if !s.try("alice", 3, logins.Succeeded) {
 		t.Fatal("refused after an hour")
 	}
-	if !s.try("alice", 3, logins.Succeeded) || !s.try("alice", 3, logins.Succeeded) {
-		t.Error("alice is not known")
+	for range 2 {
+		if !s.try("alice", 3, logins.Succeeded) {
+			t.Error("alice is not known")
+		}
 	}
 	first, second := s.try("bob", 3, logins.Failed), s.try("carol", 3, logins.Failed)
 	if first && second {
