@@ -5,6 +5,7 @@
 //	package main
 //
 //	import (
+//		"errors"
 //		"net/http"
 //
 //		"github.com/gin-gonic/gin"
@@ -37,7 +38,7 @@
 //		open := auth.With(r, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
 //		open.POST("/login", func(c *gin.Context) {
 //			user, err := passwords.Authenticate(c, c.PostForm("username"), c.PostForm("password"))
-//			if err == models.ErrBadCredentials {
+//			if errors.Is(err, models.ErrBadCredentials) {
 //				err = ginauth.AuthenticationFailed()
 //			}
 //			if err != nil { // 429 with Retry-After among others
