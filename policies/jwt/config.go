@@ -23,7 +23,14 @@ const (
 // Config is simplejwt's SIMPLE_JWT, with its defaults. Only Key is required. The names of claims other than the user's are
 // simplejwt's: token_type, jti, refresh_exp.
 type Config struct {
-	Key Key // signs and verifies (ALGORITHM, SIGNING_KEY)
+	// Key signs and verifies (ALGORITHM, SIGNING_KEY). One that only verifies (VERIFYING_KEY) is for authenticators.
+	Key Key
+
+	// VerificationKeys are believed besides Key, and never sign: the older keys whose tokens have not expired yet, and those that are
+	// to come. A token that names a key (kid) is checked with that one only, if it is of the algorithm that the token names. A token
+	// that names none, or one that no key here has for its id, is checked with the keys of its algorithm that have no id: simplejwt
+	// writes no ids, and ignores them. At most 15, of which two may have no id, or three if Key has one.
+	VerificationKeys []Key
 
 	AccessLifetime         time.Duration // ACCESS_TOKEN_LIFETIME; default: 5 minutes
 	RefreshLifetime        time.Duration // REFRESH_TOKEN_LIFETIME; default: 1 day
@@ -59,6 +66,8 @@ type Config struct {
 
 	MaxTokenBytes int              // a longer token is refused unread; default: 16 KiB
 	Now           func() time.Time // default: time.Now
+
+	keys keyring // Key and VerificationKeys
 }
 
 // withDefaults returns the config with its defaults, or panics with what is wrong with it.
@@ -80,17 +89,16 @@ func (c Config) withDefaults(constructor string) Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if message := c.check(); message != "" {
+	if message := cmp.Or(c.checkKeys(), c.check()); message != "" {
 		panic("jwt: " + constructor + ": " + message)
 	}
+	c.keys = newKeyring(c.Key, c.VerificationKeys)
 	return c
 }
 
 // check returns what is wrong with a config, above all the options that could not take effect.
 func (c Config) check() string {
 	switch {
-	case c.Key.method == nil:
-		return "Config.Key is missing; give it one, e.g. jwt.HS256(secret)"
 	case min(c.AccessLifetime, c.RefreshLifetime, c.SlidingLifetime, c.SlidingRefreshLifetime) < time.Second:
 		return "a lifetime is less than a second"
 	case c.Leeway < 0:

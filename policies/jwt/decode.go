@@ -9,68 +9,101 @@ import (
 	"time"
 )
 
-// decode returns the claims of a token that is signed with the key, is not expired and not too young, and is of the issuer and for
+// decode returns the claims of a token that is signed with the key that its header selects, is not expired and not too young, and is of the issuer and for
 // the audience, if one is configured (PyJWT's decode). What it is for is not looked at, see check. The error is a refusal, and then
 // there are no claims.
 //
 // The signature is checked before anything of the payload is read, and the length before anything at all.
 func (c *Config) decode(token string) (*Token, error) {
-	if len(token) > c.MaxTokenBytes || strings.ContainsAny(token, "\r\n") { // which package base64 overlooks
+	parts, ok := c.split(token)
+	if !ok {
 		return nil, invalid
 	}
-	header, rest, ok := strings.Cut(token, ".")
-	payload, signature, ok2 := strings.Cut(rest, ".")
-	if !ok || !ok2 || !c.headerValid(header) {
+	keys := c.keys.of(parts.header)
+	if len(keys) == 0 {
 		return nil, invalid
 	}
-	sum, err := segments.DecodeString(signature) // a second dot is not in the alphabet
-	if err != nil || !c.Key.verifies(token[:len(header)+1+len(payload)], sum) {
+	signature, err := segments.DecodeString(parts.signature)
+	if err != nil || !verifies(keys, parts.input, signature) {
 		return nil, invalid
 	}
-	text, err := segments.DecodeString(payload)
-	if err != nil {
-		return nil, invalid
-	}
-	list, ok := membersOf(text)
+	text, list, ok := parts.claims()
 	if !ok || !c.claimsValid(list) {
 		return nil, invalid
 	}
 	return newToken(text, list, c.UserIDClaim), nil
 }
 
+// parts are those of a token, and what its signature is of.
+type parts struct{ header, payload, signature, input string }
+
+// split takes a token of three parts apart, if it is not too long.
+func (c *Config) split(token string) (p parts, ok bool) {
+	if len(token) > c.MaxTokenBytes || strings.ContainsAny(token, "\r\n") { // which package base64 overlooks
+		return parts{}, false
+	}
+	header, rest, ok := strings.Cut(token, ".")
+	payload, signature, ok2 := strings.Cut(rest, ".") // a further dot is not in the alphabet of the signature
+	return parts{header, payload, signature, token[:min(len(token), len(header)+1+len(payload))]}, ok && ok2
+}
+
+// claims reads the payload.
+func (p parts) claims() (text []byte, list members, ok bool) {
+	text, err := segments.DecodeString(p.payload)
+	if err != nil {
+		return nil, nil, false
+	}
+	list, ok = membersOf(text)
+	return text, list, ok
+}
+
 // segments is the encoding of RFC 7515: without padding. A token has one form only, so trailing bits must be zero.
 var segments = base64.RawURLEncoding.Strict()
 
-// headerValid reports whether a header is one for the key: its algorithm, a JWT if it says what it is, and nothing that must be
-// understood (RFC 7515 section 4.1.11). Other members, such as kid, are not looked at: the key is not the token's to choose.
-func (c *Config) headerValid(segment string) bool {
-	if segment == c.Key.header { // simplejwt's, and ours
-		return true
-	}
+// Header is what the header of a token says of its signature. Before that is found good nothing of it is true: it may only select among
+// keys that are trusted already.
+type Header struct {
+	Algorithm string // alg
+	KeyID     string // kid; empty if it is not there or no text
+	Type      string // typ; empty if it is not there
+}
+
+// headerOf reads a header. ok is false if it is none, and if it has something that must be understood (RFC 7515 section 4.1.11). Other
+// members, such as jku, jwk, x5u and x5c, are not looked at: the key is not the token's to bring.
+func headerOf(segment string) (h Header, ok bool) {
 	text, err := segments.DecodeString(segment)
 	if err != nil {
-		return false
+		return Header{}, false
 	}
-	header, ok := membersOf(text)
+	list, ok := membersOf(text)
 	if !ok {
-		return false
+		return Header{}, false
 	}
-	algorithm, _ := header.get("alg")
-	if name, ok := textOf(algorithm); !ok || name != c.Key.Algorithm() {
-		return false
+	algorithm, _ := list.get("alg")
+	if h.Algorithm, ok = textOf(algorithm); !ok {
+		return Header{}, false
 	}
-	if kind, there := header.get("typ"); there {
-		if name, ok := textOf(kind); !ok || !strings.EqualFold(name, "JWT") {
-			return false
+	if kind, there := list.get("typ"); there {
+		if h.Type, ok = textOf(kind); !ok || h.Type == "" {
+			return Header{}, false
 		}
 	}
-	_, critical := header.get("crit")
-	unencoded, there := header.get("b64")
-	return !critical && (!there || string(unencoded) == "true")
+	id, _ := list.get("kid")
+	h.KeyID, _ = textOf(id)
+	_, critical := list.get("crit")
+	unencoded, there := list.get("b64")
+	return h, !critical && (!there || string(unencoded) == "true")
 }
+
+// isJWT reports whether the token is a JWT, if it says what it is.
+func (h Header) isJWT() bool { return h.Type == "" || strings.EqualFold(h.Type, "JWT") }
 
 // claimsValid checks the claims of RFC 7519, as far as they are there.
 func (c *Config) claimsValid(list members) bool {
+	return c.timesValid(list) && c.issuerValid(list) && c.audienceValid(list)
+}
+
+func (c *Config) timesValid(list members) bool {
 	now, leeway := float64(c.Now().Unix()), c.Leeway.Seconds()
 	if value, there := list.get(claimIssued); there {
 		if s, ok := seconds(value); !ok || s > now+leeway {
@@ -90,7 +123,7 @@ func (c *Config) claimsValid(list members) bool {
 			return false
 		}
 	}
-	return c.issuerValid(list) && c.audienceValid(list)
+	return true
 }
 
 // parseDigits returns the number, or one that is later than every time.

@@ -30,13 +30,16 @@ type Pair struct {
 	Access  string
 }
 
-// NewIssuer returns an issuer for the users of db. It panics if the config or the user model is unfit, and if the tables of the
+// NewIssuer returns an issuer for the users of db. It panics if the config or the user model is unfit, if its key only verifies, and if the tables of the
 // blacklist are not there and the config does not say WithoutBlacklist.
 func NewIssuer(db *gorm.DB, config Config) *Issuer { return newIssuer("NewIssuer", db, config) }
 
 func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
 	i := &Issuer{config: config.withDefaults(constructor)}
 	fail := func(err error) { panic("jwt: " + constructor + ": " + err.Error()) }
+	if !i.config.Key.Signs() {
+		fail(errors.New("Config.Key is a public key, which cannot sign; give the private one"))
+	}
 	var err error
 	if i.users, err = models.UsersOf(db); err != nil {
 		fail(err)

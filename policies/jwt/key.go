@@ -1,7 +1,9 @@
 package jwt
 
 import (
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,9 +14,15 @@ import (
 // Key is an algorithm with its key. The algorithm is the configuration's, never the token's: a token whose header names another
 // one is refused before its signature is looked at. The zero value is no key. A Key does not print.
 type Key struct {
-	method       gojwt.SigningMethod
-	sign, verify any    // as the method wants them
-	header       string // of the tokens that it signs, encoded
+	material *material // behind a pointer, where package fmt does not look, not even through an unexported field
+	id       string    // kid, or empty
+	header   string    // of the tokens that it signs, encoded
+}
+
+type material struct {
+	method gojwt.SigningMethod
+	sign   any // as the method wants it; nil if the key only verifies
+	verify any
 }
 
 // HS256 is HMAC with SHA-256, simplejwt's default. The secret is the one of SIGNING_KEY, in Django projects often the SECRET_KEY.
@@ -37,7 +45,7 @@ func hmacKey(method *gojwt.SigningMethodHMAC, secret []byte) Key {
 	case len(secret) < minSecretBytes:
 		panic(fmt.Sprintf("jwt: %s needs a secret of at least %d bytes, not %d: make one with openssl rand -hex 32",
 			method.Alg(), minSecretBytes, len(secret)))
-	case isAsymmetric(string(secret)):
+	case isAsymmetric(secret):
 		panic("jwt: " + method.Alg() + " was given a key of an asymmetric algorithm as its secret; its public half is known to others")
 	}
 	kept := append([]byte(nil), secret...)
@@ -45,35 +53,76 @@ func hmacKey(method *gojwt.SigningMethodHMAC, secret []byte) Key {
 }
 
 func newKey(method gojwt.SigningMethod, sign, verify any) Key {
-	header := `{"alg":"` + method.Alg() + `","typ":"JWT"}`
-	return Key{method: method, sign: sign, verify: verify, header: base64.RawURLEncoding.EncodeToString([]byte(header))}
+	return Key{material: &material{method, sign, verify}}.withHeader()
 }
 
-// isAsymmetric recognises PEM and the formats of OpenSSH.
-func isAsymmetric(secret string) bool {
-	for _, mark := range []string{"-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"} {
-		if strings.Contains(secret, mark) {
+// withHeader returns the key with its header, whose members are in the order of PyJWT's.
+func (k Key) withHeader() Key {
+	header := `{"alg":"` + k.Algorithm() + `",`
+	if k.id != "" {
+		quoted, _ := json.Marshal(k.id) // a text always has a JSON form
+		header += `"kid":` + string(quoted) + `,`
+	}
+	k.header = base64.RawURLEncoding.EncodeToString([]byte(header + `"typ":"JWT"}`))
+	return k
+}
+
+// maxKeyID is the length of the longest id.
+const maxKeyID = 128
+
+// WithID returns the key with an id, e.g. WithID("2026-11"): the tokens that it signs name it in their header (kid), and those that
+// name it are checked with it and no other. Ids tell the keys of a rotation apart, see Config.VerificationKeys. They are public.
+//
+// It panics if the id is empty, longer than 128 bytes, or has other characters than visible ASCII, and for the zero Key.
+func (k Key) WithID(id string) Key {
+	switch {
+	case k.material == nil:
+		panic("jwt: WithID: there is no key; make one first, e.g. jwt.HS256(secret).WithID(id)")
+	case id == "" || len(id) > maxKeyID || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }):
+		panic(fmt.Sprintf("jwt: WithID: %q is no id; give 1 to %d visible ASCII characters, e.g. \"2026-11\"", id, maxKeyID))
+	}
+	k.id = id
+	return k.withHeader()
+}
+
+// ID returns the id of the key, or "".
+func (k Key) ID() string { return k.id }
+
+// isAsymmetric recognises keys of other algorithms: PEM, DER, JSON web keys and the formats of OpenSSH.
+func isAsymmetric(secret []byte) bool {
+	for _, mark := range []string{"-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-", `"kty"`} {
+		if strings.Contains(string(secret), mark) {
 			return true
 		}
 	}
-	return false
+	if _, err := x509.ParsePKIXPublicKey(secret); err == nil {
+		return true
+	}
+	_, err := x509.ParsePKCS1PublicKey(secret)
+	return err == nil
 }
 
 // Algorithm returns the name of the algorithm, e.g. "HS256", or "" for the zero value.
 func (k Key) Algorithm() string {
-	if k.method == nil {
+	if k.material == nil {
 		return ""
 	}
-	return k.method.Alg()
+	return k.material.method.Alg()
 }
+
+// Signs reports whether tokens can be signed with the key. One that was made of a public key only verifies them.
+func (k Key) Signs() bool { return k.material != nil && k.material.sign != nil }
 
 // Format writes the algorithm, for every verb.
 func (k Key) Format(f fmt.State, _ rune) { io.WriteString(f, k.Algorithm()+" key") }
 
 // signed returns the token of a payload.
 func (k Key) signed(payload []byte) (string, error) {
+	if !k.Signs() {
+		return "", fmt.Errorf("sign token: the %v only verifies", k)
+	}
 	input := k.header + "." + base64.RawURLEncoding.EncodeToString(payload)
-	signature, err := k.method.Sign(input, k.sign)
+	signature, err := k.material.method.Sign(input, k.material.sign)
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
@@ -82,5 +131,5 @@ func (k Key) signed(payload []byte) (string, error) {
 
 // verifies reports whether a signature is that of the input.
 func (k Key) verifies(input string, signature []byte) bool {
-	return k.method.Verify(input, signature, k.verify) == nil
+	return k.material.method.Verify(input, signature, k.material.verify) == nil
 }

@@ -1,0 +1,165 @@
+package jwt
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"math/big"
+
+	gojwt "github.com/golang-jwt/jwt/v5"
+)
+
+// RS256 is RSA (PKCS #1 v1.5) with SHA-256. It panics unless the key has 2048 to 8192 bits and its halves belong together.
+func RS256(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodRS256, private) }
+
+// RS384 is RSA (PKCS #1 v1.5) with SHA-384. See [RS256].
+func RS384(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodRS384, private) }
+
+// RS512 is RSA (PKCS #1 v1.5) with SHA-512. See [RS256].
+func RS512(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodRS512, private) }
+
+// PS256 is RSA (PSS) with SHA-256. See [RS256].
+func PS256(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodPS256, private) }
+
+// PS384 is RSA (PSS) with SHA-384. See [RS256].
+func PS384(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodPS384, private) }
+
+// PS512 is RSA (PSS) with SHA-512. See [RS256].
+func PS512(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodPS512, private) }
+
+// ES256 is ECDSA on the curve P-256 with SHA-256. It panics if the key is on another curve or its halves do not belong together.
+func ES256(private *ecdsa.PrivateKey) Key { return signer(gojwt.SigningMethodES256, private) }
+
+// ES384 is ECDSA on the curve P-384 with SHA-384. See [ES256].
+func ES384(private *ecdsa.PrivateKey) Key { return signer(gojwt.SigningMethodES384, private) }
+
+// ES512 is ECDSA on the curve P-521 with SHA-512. See [ES256].
+func ES512(private *ecdsa.PrivateKey) Key { return signer(gojwt.SigningMethodES512, private) }
+
+// EdDSA is Ed25519. It panics if the key is none.
+func EdDSA(private ed25519.PrivateKey) Key { return signer(gojwt.SigningMethodEdDSA, private) }
+
+func signer(method gojwt.SigningMethod, private crypto.PrivateKey) Key {
+	k, err := asymmetricKey(method, private)
+	if err != nil {
+		panic(err.Error())
+	}
+	return k
+}
+
+// PublicKey returns a key that verifies tokens of an algorithm, e.g. "RS256", and cannot sign: for a service that believes the tokens
+// of another, and for Config.VerificationKeys. The public key is an *rsa.PublicKey, an *ecdsa.PublicKey or an ed25519.PublicKey. The
+// error says what is wrong with it: see [RS256], [ES256] and [EdDSA].
+func PublicKey(algorithm string, public crypto.PublicKey) (Key, error) {
+	method, err := asymmetricMethod(algorithm)
+	if err != nil {
+		return Key{}, err
+	}
+	if err := fits(method, public); err != nil {
+		return Key{}, err
+	}
+	if key, ok := public.(ed25519.PublicKey); ok {
+		public = append(ed25519.PublicKey(nil), key...)
+	}
+	return newKey(method, nil, public), nil
+}
+
+// asymmetricMethod returns an algorithm by its name. What has no public half is none, and neither is "none".
+func asymmetricMethod(algorithm string) (gojwt.SigningMethod, error) {
+	switch method := gojwt.GetSigningMethod(algorithm).(type) {
+	case *gojwt.SigningMethodRSA, *gojwt.SigningMethodRSAPSS, *gojwt.SigningMethodECDSA, *gojwt.SigningMethodEd25519:
+		return method, nil
+	case *gojwt.SigningMethodHMAC:
+		return nil, fmt.Errorf("jwt: %s has a secret, not a public and a private key: use jwt.%[1]s(secret)", algorithm)
+	}
+	return nil, fmt.Errorf("jwt: %q is no algorithm: give RS256, PS256, ES256, one of their variants with 384 or 512, or EdDSA", algorithm)
+}
+
+// asymmetricKey returns the key of a private key, after one signature: a pair whose halves are of different keys makes tokens that
+// nobody accepts, and with Ed25519 gives the private half away.
+func asymmetricKey(method gojwt.SigningMethod, private crypto.PrivateKey) (Key, error) {
+	var public crypto.PublicKey
+	switch key := private.(type) {
+	case *rsa.PrivateKey:
+		if key != nil && key.D != nil {
+			public = key.Public()
+		}
+	case *ecdsa.PrivateKey:
+		//lint:ignore SA1019 without it crypto/ecdsa would panic
+		if key != nil && key.D != nil {
+			public = key.Public()
+		}
+	case ed25519.PrivateKey:
+		if len(key) == ed25519.PrivateKeySize {
+			private = append(ed25519.PrivateKey(nil), key...)
+			public = key.Public()
+		}
+	}
+	if err := fits(method, public); err != nil {
+		return Key{}, err
+	}
+	k := newKey(method, private, public)
+	signature, err := method.Sign("probe", private)
+	if err != nil || !k.verifies("probe", signature) {
+		return Key{}, fmt.Errorf("jwt: the private key for %s cannot sign, or is not the one of its public key", method.Alg())
+	}
+	return k, nil
+}
+
+// The length of an RSA key: RFC 7518 section 3.3 sets the least, and crypto/tls the most, since who verifies pays for it.
+const (
+	minRSABits = 2048
+	maxRSABits = 8192
+)
+
+// fits returns why a public key is none for an algorithm, or nil.
+func fits(method gojwt.SigningMethod, public crypto.PublicKey) error {
+	var reason error
+	switch method := method.(type) {
+	case *gojwt.SigningMethodECDSA:
+		reason = fitsECDSA(method, public)
+	case *gojwt.SigningMethodEd25519:
+		if key, ok := public.(ed25519.PublicKey); !ok || len(key) != ed25519.PublicKeySize {
+			reason = errors.New("it needs an Ed25519 key")
+		}
+	default:
+		reason = fitsRSA(public)
+	}
+	if reason != nil {
+		return fmt.Errorf("jwt: the key for %s is unfit: %w", method.Alg(), reason)
+	}
+	return nil
+}
+
+func fitsRSA(public crypto.PublicKey) error {
+	key, ok := public.(*rsa.PublicKey)
+	switch {
+	case !ok || key == nil || key.N == nil:
+		return errors.New("it needs an RSA key")
+	case key.N.BitLen() < minRSABits:
+		return fmt.Errorf("it has %d bits, and needs %d: make one with openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072",
+			key.N.BitLen(), minRSABits)
+	case key.N.BitLen() > maxRSABits:
+		return fmt.Errorf("it has %d bits, and may have %d", key.N.BitLen(), maxRSABits)
+	case key.E < 3 || key.E%2 == 0 || key.E > 1<<31-1:
+		return errors.New("its exponent is none of RSA's")
+	case key.N.Bit(0) == 0 || key.N.Cmp(new(big.Int)) <= 0:
+		return errors.New("its modulus is no product of two primes")
+	}
+	return nil
+}
+
+func fitsECDSA(method *gojwt.SigningMethodECDSA, public crypto.PublicKey) error {
+	key, ok := public.(*ecdsa.PublicKey)
+	//lint:ignore SA1019 without them crypto/ecdsa would panic
+	if !ok || key == nil || key.Curve == nil || key.X == nil || key.Y == nil || key.Params().BitSize != method.CurveBits {
+		return fmt.Errorf("it needs an ECDSA key on the curve P-%d", method.CurveBits)
+	}
+	if _, err := key.ECDH(); err != nil { // which knows the curves of NIST, and their points
+		return fmt.Errorf("it is no point of the curve P-%d", method.CurveBits)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package jwt
+
+import "fmt"
+
+// How many keys a config may have, and how many of them without an id: these are tried one after the other.
+const (
+	maxKeys        = 16
+	maxUnnamedKeys = 3
+)
+
+// keyring is what a config believes, in the order in which a token is most likely to need it. The header of a token selects a row, so
+// that at most maxUnnamedKeys signatures are computed, and one for a token that names a key.
+type keyring []row
+
+// row is one key with an id, or all keys of an algorithm without one. All keys of a row write the same header.
+type row struct {
+	header, id, algorithm string
+	keys                  []Key
+}
+
+func newKeyring(first Key, more []Key) keyring {
+	var ring keyring
+	for _, key := range append([]Key{first}, more...) {
+		if i := ring.index(key.id, key.Algorithm()); key.id == "" && i >= 0 {
+			ring[i].keys = append(ring[i].keys, key)
+			continue
+		}
+		ring = append(ring, row{key.header, key.id, key.Algorithm(), []Key{key}})
+	}
+	return ring
+}
+
+func (r keyring) index(id, algorithm string) int {
+	for i := range r {
+		if r[i].id == id && r[i].algorithm == algorithm {
+			return i
+		}
+	}
+	return -1
+}
+
+// of returns the keys with which a token of that header is checked, if any.
+func (r keyring) of(segment string) []Key {
+	for i := range r {
+		if r[i].header == segment { // simplejwt's, and ours
+			return r[i].keys
+		}
+	}
+	h, ok := headerOf(segment)
+	if !ok || !h.isJWT() {
+		return nil
+	}
+	return r.find(h)
+}
+
+// find returns the key that a header names, if it is one of its algorithm. Where no key has that id, as where the header has none,
+// these are the keys without one, to whom an id means nothing: it may be another server's.
+func (r keyring) find(h Header) []Key {
+	for i := range r {
+		if h.KeyID != "" && r[i].id == h.KeyID {
+			if r[i].algorithm != h.Algorithm {
+				return nil
+			}
+			return r[i].keys
+		}
+	}
+	if i := r.index("", h.Algorithm); i >= 0 {
+		return r[i].keys
+	}
+	return nil
+}
+
+// verifies reports whether a signature is that of one of the keys.
+func verifies(keys []Key, input string, signature []byte) bool {
+	for i := range keys {
+		if keys[i].verifies(input, signature) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkKeys returns what is wrong with the keys of a config.
+func (c Config) checkKeys() string {
+	if c.Key.material == nil {
+		return "Config.Key is missing; give it one, e.g. jwt.HS256(secret)"
+	}
+	if len(c.VerificationKeys) >= maxKeys {
+		return fmt.Sprintf("there are %d VerificationKeys; %d are enough, since a key can go when its last token has expired",
+			len(c.VerificationKeys), maxKeys-1)
+	}
+	unnamed, ids := 0, make(map[string]bool)
+	for _, key := range append([]Key{c.Key}, c.VerificationKeys...) {
+		switch {
+		case key.material == nil:
+			return "one of VerificationKeys is no key"
+		case key.id == "":
+			unnamed++
+		case ids[key.id]:
+			return "two keys have the id " + key.id + "; a token that names it could be of either"
+		}
+		ids[key.id] = true
+	}
+	if unnamed > maxUnnamedKeys {
+		return fmt.Sprintf("%d keys have no id, and each would be tried with every token; give them one with Key.WithID", unnamed)
+	}
+	return ""
+}
