@@ -34,6 +34,9 @@ var allowed = map[string][]string{
 	},
 	"policies/redislogins": {module + "policies/logins", "github.com/redis/go-redis/v9"},
 	"policies/redisrate":   {module + "policies", "github.com/redis/go-redis/v9"},
+	"policies/oidc": {
+		module + "ginauth", module + "models", module + "policies/jwt", "github.com/gin-gonic/gin", "gorm.io/gorm",
+	},
 	"ginauth/handlers": {
 		module + "ginauth", module + "models", module + "policies", module + "policies/logins", module + "internal/charfield", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "gorm.io/gorm",

@@ -1,6 +1,7 @@
 // Package policies holds the classes that routes are annotated with:
 //
-//   - authenticators: [Token], [Basic], [Session], [RemoteUser]; package policies/jwt has those for JSON web tokens;
+//   - authenticators: [Token], [Basic], [Session], [RemoteUser]; package policies/jwt has those for JSON web tokens, and policies/oidc
+//     for those of external OpenID providers;
 //   - permissions about requests: [AllowAny], [IsAuthenticated], [IsAdminUser], [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup],
 //     [HasPerm], [ModelPermissions], [ModelPermissionsOrAnonReadOnly], [HasAPIKey];
 //   - permissions about objects too: [ObjectPermissions], [IsOwner], [OwnerOrReadOnly];

@@ -1,8 +1,10 @@
 package jwt_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -49,6 +51,32 @@ func BenchmarkVerify(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkVerifyAsymmetric compares with the computation of the signature, which is the floor.
+func BenchmarkVerifyAsymmetric(b *testing.B) {
+	for _, name := range []string{"RS256", "ES256", "EdDSA"} {
+		method, private := gojwt.GetSigningMethod(name), privateOf(name)
+		token := librarySigned(method, private, `{"alg":"`+name+`","typ":"JWT"}`, claims("x:1"))
+		dot := strings.LastIndex(token, ".")
+		input, signature := token[:dot], must(base64.RawURLEncoding.DecodeString(token[dot+1:]))
+		b.Run(name+"/primitive", func(b *testing.B) {
+			for b.Loop() {
+				if err := method.Verify(input, signature, private.Public()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+"/ginauth", func(b *testing.B) {
+			c, authenticator := request(token), jwt.StatelessAuthenticator(jwt.Config{Key: must(jwt.PublicKey(name, private.Public()))})
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := authenticator.Authenticate(c); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
 
 // TestVerifyAllocates less than golang-jwt's parser, which is the bound.

@@ -84,11 +84,12 @@ func TestAlgorithmConfusion(t *testing.T) {
 
 // TestForgedSignatures: what is no signature of the key, for each algorithm.
 func TestForgedSignatures(t *testing.T) {
+	db := fixture(t)
 	for name, key := range signers() {
 		h := believing(jwt.Config{Key: key})
 		config := rotating()
 		config.Key, config.WithoutBlacklist, config.BlacklistAfterRotation = key, true, false
-		good := login(newServer(t, fixture(t), config), "/pair", "alice").Access
+		good := login(newServer(t, db, config), "/pair", "alice").Access
 		dot := strings.LastIndex(good, ".")
 		input, signature := good[:dot], good[dot+1:]
 		length := len(signature) * 3 / 4

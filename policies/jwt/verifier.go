@@ -1,0 +1,168 @@
+package jwt
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// KeySource finds the key of a token that somebody else has signed, by what its header says. It returns [ErrNoKey] if the issuer has
+// no such key, and any other error if that cannot be known now. It is called for every token, so it must not ask the network for
+// each, and it must hold one issuer's keys only: an id says nothing about whose a key is.
+type KeySource interface {
+	Key(ctx context.Context, header Header) (Key, error)
+}
+
+// ErrNoKey says that an issuer has no key of that id and algorithm.
+var ErrNoKey = errors.New("jwt: the issuer has no such key")
+
+// VerifierConfig is what a token of somebody else must say.
+type VerifierConfig struct {
+	Issuer   string   // required: the claim iss, to the letter
+	Audience []string // required: the claim aud must have one of these
+
+	Algorithms []string // default: RS256, PS256, ES256 and EdDSA; never one with a secret
+	Types      []string // typ in the header, in any case; "" stands for a header without it; default: "JWT", "at+jwt" and ""
+
+	Leeway        time.Duration    // how far clocks may differ; default: none
+	UserIDClaim   string           // becomes Token.UserID; default: "sub"
+	MaxTokenBytes int              // a longer token is refused unread; default: 16 KiB
+	Now           func() time.Time // default: time.Now
+}
+
+// Verifier checks tokens that somebody else signs with keys of its own: what package oidc is made with. It is safe for concurrent use.
+type Verifier struct {
+	keys       KeySource
+	config     Config
+	algorithms []string
+	types      []string
+}
+
+// NewVerifier returns a verifier. It panics without an issuer or an audience, since tokens that the issuer made for others would pass,
+// and if an algorithm is none with a public key.
+func NewVerifier(keys KeySource, config VerifierConfig) *Verifier {
+	fail := func(message string) { panic("jwt: NewVerifier: " + message) }
+	switch {
+	case keys == nil:
+		fail("there is no KeySource")
+	case config.Issuer == "":
+		fail("Issuer is missing: whose tokens are they?")
+	case len(config.Audience) == 0 || slices.Contains(config.Audience, ""):
+		fail("Audience is missing: without one, tokens that the issuer made for others would be good here")
+	case config.Leeway < 0:
+		fail("Leeway is negative")
+	case config.MaxTokenBytes < 0:
+		fail("MaxTokenBytes is negative")
+	}
+	v := &Verifier{keys: keys, algorithms: slices.Clone(config.Algorithms)}
+	if len(v.algorithms) == 0 {
+		v.algorithms = []string{"RS256", "PS256", "ES256", "EdDSA"}
+	}
+	for _, algorithm := range v.algorithms {
+		if _, err := asymmetricMethod(algorithm); err != nil {
+			fail("Algorithms: " + err.Error())
+		}
+	}
+	for _, kind := range config.Types {
+		v.types = append(v.types, shortType(kind))
+	}
+	if len(v.types) == 0 {
+		v.types = []string{"jwt", "at+jwt", ""}
+	}
+	v.config = Config{
+		Issuer: config.Issuer, Audience: slices.Clone(config.Audience), Leeway: config.Leeway, Now: config.Now,
+		UserIDClaim: cmp.Or(config.UserIDClaim, "sub"), MaxTokenBytes: cmp.Or(config.MaxTokenBytes, 16<<10),
+	}
+	if v.config.Now == nil {
+		v.config.Now = time.Now
+	}
+	return v
+}
+
+// shortType is a typ as it is compared: case does not matter, and "application/" may be left out (RFC 7515 section 4.1.9).
+func shortType(kind string) string {
+	return strings.TrimPrefix(strings.ToLower(kind), "application/")
+}
+
+// Bearer returns the token of a request, or [ginauth.ErrNoCredentials], as the authenticators of this package do.
+func (v *Verifier) Bearer(c *gin.Context) (token string, err error) {
+	return bearer(c, []string{"Bearer"})
+}
+
+// Claims reports whether a token says that it is of the verifier's issuer. Nothing is verified: it tells whose business a token is, where
+// several may be.
+func (v *Verifier) Claims(token string) bool {
+	parts, ok := v.config.split(token)
+	if !ok {
+		return false
+	}
+	_, list, ok := parts.claims()
+	return ok && v.config.issuerValid(list)
+}
+
+// Verify returns the claims of a token, if all is right with it. The error is an *[ginauth.Error] with simplejwt's answer, whose cause,
+// for the log, says what is not; any other error is a failure of the key source. A token must have an exp.
+//
+// As in the other checks of this package the length is looked at before anything else, and the claims after the signature.
+func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
+	parts, ok := v.config.split(token)
+	if !ok {
+		return nil, because("it is no JWT")
+	}
+	header, ok := headerOf(parts.header)
+	switch {
+	case !ok:
+		return nil, because("its header is none")
+	case !slices.Contains(v.types, shortType(header.Type)):
+		return nil, because("it is of another type (typ)")
+	case !slices.Contains(v.algorithms, header.Algorithm):
+		return nil, because("its algorithm is not one of the configured")
+	}
+	key, err := v.keys.Key(ctx, header)
+	switch {
+	case errors.Is(err, ErrNoKey):
+		return nil, because("the issuer has no such key")
+	case err != nil:
+		return nil, err
+	case key.Algorithm() != header.Algorithm:
+		return nil, because("its algorithm is not the one of its key")
+	}
+	signature, err := segments.DecodeString(parts.signature)
+	if err != nil || !key.verifies(parts.input, signature) {
+		return nil, because("its signature is wrong")
+	}
+	return v.read(parts)
+}
+
+// read checks the claims of a token whose signature is good.
+func (v *Verifier) read(parts parts) (*Token, error) {
+	text, list, ok := parts.claims()
+	if !ok {
+		return nil, because("its claims are no JSON object")
+	}
+	_, ends := list.get(claimExpiry)
+	switch {
+	case !v.config.issuerValid(list):
+		return nil, because("it is of another issuer (iss)")
+	case !v.config.audienceValid(list):
+		return nil, because("it is for another audience (aud)")
+	case !ends:
+		return nil, because("it never expires (exp)")
+	case !v.config.timesValid(list):
+		return nil, because("it has expired or is not valid yet (exp, nbf, iat)")
+	}
+	return newToken(text, list, v.config.UserIDClaim), nil
+}
+
+// because is the answer to every token that is not accepted. The client is not told why.
+func because(reason string) error {
+	refused := ginauth.AuthenticationFailed().WithCode(notValid).WithDetail(detail{string(invalid), notValid, nil})
+	return refused.Because(errors.New("the token is refused: " + reason))
+}

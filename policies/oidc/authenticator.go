@@ -1,0 +1,156 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// Auth authenticates by tokens of one issuer in the header "Authorization: Bearer <token>". The identity's auth is a *[jwt.Token]. It is
+// safe for concurrent use.
+type Auth struct {
+	name     string
+	issuer   string
+	verifier *jwt.Verifier
+	user     func(ctx context.Context, token *jwt.Token) (ginauth.User, error)
+}
+
+var (
+	_ ginauth.Authenticator = (*Auth)(nil)
+	_ ginauth.Challenger    = (*Auth)(nil)
+)
+
+// Authenticator returns an authenticator for the users of db. The one whom a token names is looked up on every request, by one
+// query, and must be there and active. A token that was issued before the user's credentials were revoked at once (see
+// [models.Epoch]) is refused. Nobody is enrolled, see [AuthenticatorFunc].
+//
+// It panics if the config or the user model is unfit. The issuer is first asked when the first token comes.
+func Authenticator(db *gorm.DB, config Config) *Auth {
+	const constructor = "Authenticator"
+	a := newAuth("OIDC", constructor, config)
+	find, err := finder(db, config)
+	if err != nil {
+		panic("oidc: " + constructor + ": " + err.Error())
+	}
+	a.user = find
+	return a
+}
+
+// StatelessAuthenticator returns an authenticator that believes the token without asking a database: the identity's user is a *[User].
+// It is for a service without users of its own. It panics if the config is unfit.
+func StatelessAuthenticator(config Config) *Auth {
+	config = withoutField("StatelessAuthenticator", config)
+	a := newAuth("StatelessOIDC", "StatelessAuthenticator", config)
+	a.user = func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
+		return &User{Issuer: config.Issuer, ID: token.UserID, Token: token}, nil
+	}
+	return a
+}
+
+// AuthenticatorFunc returns an authenticator whose users the application finds, or enrols: the function is called with every token that
+// is good, and must be safe for concurrent use. [models.ErrNotFound] refuses the token, and so does a user who is nil, not authenticated or
+// not active. Any other error is answered as itself if it is a *ginauth.Error, else with 503.
+//
+//	oidc.AuthenticatorFunc(config, func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
+//		return users.Enrol(ctx, "oidc:"+token.UserID, nil) // users of no other origin have such names
+//	})
+//
+// It panics if the config is unfit, or the function nil.
+func AuthenticatorFunc(config Config, user func(ctx context.Context, token *jwt.Token) (ginauth.User, error)) *Auth {
+	if user == nil {
+		panic("oidc: AuthenticatorFunc: the function is nil; for users by the token alone there is StatelessAuthenticator")
+	}
+	a := newAuth("OIDC", "AuthenticatorFunc", withoutField("AuthenticatorFunc", config))
+	a.user = user
+	return a
+}
+
+func withoutField(constructor string, config Config) Config {
+	if config.UserField != "" {
+		panic("oidc: " + constructor + ": UserField has no effect without a database; leave it out, or use Authenticator")
+	}
+	return config
+}
+
+func newAuth(name, constructor string, config Config) *Auth {
+	config = config.withDefaults(constructor)
+	source := &keys{fetch: newFetcher(config).fetch, config: config}
+	return &Auth{name: name, issuer: config.Issuer, verifier: config.verifier(source)}
+}
+
+// Authenticate implements [ginauth.Authenticator].
+func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+	raw, err := a.verifier.Bearer(c)
+	if err != nil {
+		return nil, err
+	}
+	ctx := c.Request.Context()
+	token, err := a.verifier.Verify(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	if token.UserID == "" {
+		return nil, noUser("it names nobody")
+	}
+	user, err := a.user(ctx, token)
+	switch {
+	case errors.Is(err, models.ErrNotFound), errors.Is(err, ginauth.ErrNoCredentials): // which would hand wrong credentials on
+		return nil, noUser("there is no such user")
+	case err != nil:
+		return nil, err
+	case !usable(user):
+		return nil, noUser("the user is not active")
+	}
+	return &ginauth.Identity{User: user, Auth: token}, nil
+}
+
+// Challenge implements [ginauth.Challenger].
+func (a *Auth) Challenge(*gin.Context) string { return `Bearer realm="api"` }
+
+// String returns e.g. "OIDC(https://login.example.com)".
+func (a *Auth) String() string { return a.name + "(" + a.issuer + ")" }
+
+// OrElse returns an authenticator that judges the tokens that say they are of the issuer, and leaves everything else to another one:
+// requests without a token, and tokens of other issuers or of our own:
+//
+//	ginauth.AuthenticationClasses(google.OrElse(keycloak.OrElse(jwt.Authenticator(db, config))))
+//
+// In a list of classes the first one would refuse the tokens of all others, since a token that it does not accept is a wrong
+// credential. The claim iss is read before the signature is checked, and decides only who checks it.
+func (a *Auth) OrElse(next ginauth.Authenticator) ginauth.Authenticator {
+	if next == nil {
+		panic("oidc: OrElse: there is no other authenticator; use this one by itself")
+	}
+	return &either{a, next}
+}
+
+type either struct {
+	*Auth
+	next ginauth.Authenticator
+}
+
+var _ ginauth.Challenger = (*either)(nil)
+
+// String names both, e.g. "OIDC(https://login.example.com), else JWT".
+func (e *either) String() string {
+	next := fmt.Sprintf("%T", e.next)
+	if s, ok := e.next.(fmt.Stringer); ok {
+		next = s.String()
+	}
+	return e.Auth.String() + ", else " + next
+}
+
+// Authenticate implements [ginauth.Authenticator].
+func (e *either) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+	if raw, err := e.verifier.Bearer(c); err != nil || !e.verifier.Claims(raw) {
+		return e.next.Authenticate(c)
+	}
+	return e.Auth.Authenticate(c)
+}

@@ -1,0 +1,90 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// User is a user who is known by a token of an issuer alone. It is neither staff nor superuser, whatever the token says.
+type User struct {
+	Issuer string
+	ID     string // the claim of Config.UserClaim
+	Token  *jwt.Token
+}
+
+// Authenticated is true.
+func (u *User) Authenticated() bool { return u != nil }
+
+// Active is true: an issuer makes no tokens for inactive users.
+func (u *User) Active() bool { return true }
+
+// Subject names the user in logs and throttles, apart from those of the same name of other issuers.
+func (u *User) Subject() string { return u.ID + " of " + u.Issuer }
+
+// finder returns what looks up the user of a token.
+func finder(db *gorm.DB, config Config) (func(ctx context.Context, token *jwt.Token) (ginauth.User, error), error) {
+	if config.UserField == "" {
+		return nil, errors.New("the UserField is missing; name the unique column that holds what UserClaim says, e.g. \"username\"")
+	}
+	users, err := models.UsersOf(db)
+	if err != nil {
+		return nil, err
+	}
+	lookup, err := users.LookupBy(config.UserField)
+	if err != nil {
+		return nil, err
+	}
+	byEmail := config.UserClaim == "email"
+	return func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
+		if byEmail && !emailVerified(token) {
+			return nil, noUser("its email is not verified")
+		}
+		user, err := lookup.Find(ctx, token.UserID)
+		if err != nil {
+			return nil, err
+		}
+		epoch, err := users.Epoch(ctx, user)
+		if err != nil {
+			return nil, err
+		}
+		if !epoch.Admits(0, false, token.IssuedAt) {
+			return nil, noUser("the credentials of the user have been revoked since")
+		}
+		return user, nil
+	}, nil
+}
+
+// emailVerified reports whether the issuer vouches for the email. Anybody can type in any.
+func emailVerified(token *jwt.Token) bool {
+	claims := map[string]any{}
+	return token.Claims(&claims) == nil && claims["email_verified"] == true
+}
+
+// usable reports whether a user may be let in. An interface that holds a nil pointer is no user.
+func usable(user ginauth.User) bool {
+	if user == nil || reflect.ValueOf(user).Kind() == reflect.Pointer && reflect.ValueOf(user).IsNil() || !user.Authenticated() {
+		return false
+	}
+	account, ok := user.(interface{ Active() bool })
+	return !ok || account.Active()
+}
+
+// detail is the body of simplejwt's refusals.
+type detail struct {
+	Detail string `json:"detail"`
+	Code   string `json:"code"`
+}
+
+// noUser refuses a token that is good, but not for anybody who may come in. The reason is for the log.
+func noUser(reason string) error {
+	const code = "user_not_found"
+	return ginauth.AuthenticationFailed().WithCode(code).WithDetail(detail{"User not found", code}).
+		Because(errors.New("the token is refused: " + reason))
+}
