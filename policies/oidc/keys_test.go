@@ -85,9 +85,19 @@ func TestRotationOfTheIssuer(t *testing.T) {
 	expect("withdrawn while nobody asked", "2", 401)
 	expect("its successor", "3", 200)
 
+	i.does(down)
+	c.move(16 * time.Minute)
+	asked := i.documents.Load()
+	expect("down for a moment", "3", 200)
+	eventually(t, "a fetch in the background", func() bool { return i.documents.Load() > asked })
+	i.does(nil)
+	i.publish(jwk("4", rsaKey()))
+	c.move(3 * time.Hour)
+	expect("withdrawn after that, while nobody asked", "3", 401)
+
 	i.publish()
 	c.move(31 * time.Minute)
-	expect("all withdrawn", "3", 401)
+	expect("all withdrawn", "4", 401)
 }
 
 // TestIssuerIsDown: keys that are there stay good for MaxStale; whether the issuer has others cannot be known, which is 503.
