@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// decode returns the claims of a token that is signed with the key that its header selects, is not expired and not too young, and is of the issuer and for
-// the audience, if one is configured (PyJWT's decode). What it is for is not looked at, see check. The error is a refusal, and then
-// there are no claims.
+// decode returns the claims of a token that is signed with the key that its header selects, is not expired and not too young, and is of
+// the issuer and for the audience, if one is configured (PyJWT's decode). What it is for is not looked at, see check. The error is a
+// refusal, and then there are no claims.
 //
 // The signature is checked before anything of the payload is read, and the length before anything at all.
 func (c *Config) decode(token string) (*Token, error) {

@@ -30,8 +30,8 @@ type Pair struct {
 	Access  string
 }
 
-// NewIssuer returns an issuer for the users of db. It panics if the config or the user model is unfit, if its key only verifies, and if the tables of the
-// blacklist are not there and the config does not say WithoutBlacklist.
+// NewIssuer returns an issuer for the users of db. It panics if the config or the user model is unfit, if its key only verifies, and if
+// the tables of the blacklist are not there and the config does not say WithoutBlacklist.
 func NewIssuer(db *gorm.DB, config Config) *Issuer { return newIssuer("NewIssuer", db, config) }
 
 func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
