@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"gorm.io/gorm"
 )
 
 // Revoke blacklists a token, and reports whether this call did it: of many at once, on several servers, exactly one does. A token
 // that was never recorded, such as one of another server's, is recorded with it.
 func (b *Blacklist) Revoke(ctx context.Context, token OutstandingToken) (first bool, err error) {
-	err = b.transaction(ctx, func(tx gorm.ConnPool) error {
+	err = b.transaction(ctx, func(tx *Users) error {
 		first, err = b.revoke(ctx, tx, token)
 		return err
 	})
@@ -25,9 +23,13 @@ func (b *Blacklist) Revoke(ctx context.Context, token OutstandingToken) (first b
 var errRevoked = errors.New("models: the token is revoked")
 
 // Replace revokes a token and records its successor, in one transaction: both or neither. It reports whether this call did it. Of
-// many calls with one token, on several servers, exactly one does, and only its successor is recorded.
+// many calls with one token, on several servers, exactly one does, and only its successor is recorded. The error is [ErrRevoked] if
+// all credentials of the successor's user have been revoked meanwhile.
 func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingToken) (first bool, err error) {
-	err = b.transaction(ctx, func(tx gorm.ConnPool) error {
+	err = b.transaction(ctx, func(tx *Users) error {
+		if err := tx.holdFor(ctx, successor); err != nil { // before anything that RevokeAll might wait for while it is waited for
+			return err
+		}
 		first, err := b.revoke(ctx, tx, token)
 		switch {
 		case err != nil:
@@ -35,8 +37,7 @@ func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingTok
 		case !first:
 			return errRevoked
 		}
-		_, err = tx.ExecContext(ctx, b.sql.record, b.row(successor)...)
-		return err
+		return b.record(ctx, tx, successor)
 	})
 	switch {
 	case errors.Is(err, errRevoked):
@@ -48,11 +49,11 @@ func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingTok
 }
 
 // revoke decides by the unique column token_id: the second insert waits for the first one's transaction, and then does nothing.
-func (b *Blacklist) revoke(ctx context.Context, tx gorm.ConnPool, token OutstandingToken) (first bool, err error) {
-	if _, err := tx.ExecContext(ctx, b.sql.recordOnce, b.row(token)...); err != nil {
+func (b *Blacklist) revoke(ctx context.Context, tx *Users, token OutstandingToken) (first bool, err error) {
+	if _, err := tx.pool().ExecContext(ctx, b.sql.recordOnce, b.row(token)...); err != nil {
 		return false, err
 	}
-	result, err := tx.ExecContext(ctx, b.sql.revoke, now(), token.ID)
+	result, err := tx.pool().ExecContext(ctx, b.sql.revoke, now(), token.ID)
 	if err != nil {
 		return false, err
 	}
@@ -60,7 +61,7 @@ func (b *Blacklist) revoke(ctx context.Context, tx gorm.ConnPool, token Outstand
 	return n > 0, err
 }
 
-// transaction calls f in a transaction.
-func (b *Blacklist) transaction(ctx context.Context, f func(tx gorm.ConnPool) error) error {
-	return readCommitted(ctx, b.users.db, func(tx *gorm.DB) error { return f(tx.Statement.ConnPool) })
+// transaction calls f with the users of a transaction.
+func (b *Blacklist) transaction(ctx context.Context, f func(tx *Users) error) error {
+	return b.users.transaction(ctx, f)
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-
-	"gorm.io/gorm"
 )
 
 // HasLastLogin reports whether the user model has the column last_login, as all that embed [AbstractBaseUser] do.
@@ -15,15 +13,11 @@ func (u *Users) HasLastLogin() bool { return u.schema.LookUpField("last_login") 
 // UpdateLastLogin records that the user logs in now (Django: update_last_login). It is an error if the user model has no such
 // column.
 func (u *Users) UpdateLastLogin(ctx context.Context, user UserModel) error {
-	return u.updateLastLogin(ctx, u.pool(), user)
-}
-
-func (u *Users) updateLastLogin(ctx context.Context, pool gorm.ConnPool, user UserModel) error {
 	if !u.HasLastLogin() {
 		return errors.New("models: the user model has no column last_login")
 	}
 	at := now()
-	if _, err := pool.ExecContext(ctx, u.sql.setLastLogin, at, u.Key(user)); err != nil {
+	if _, err := u.pool().ExecContext(ctx, u.sql.setLastLogin, at, u.Key(user)); err != nil {
 		return fmt.Errorf("set last_login: %w", err)
 	}
 	return u.schema.LookUpField("last_login").Set(ctx, reflect.ValueOf(user).Elem(), at)

@@ -120,6 +120,9 @@ func (u *Users) adopt(ctx context.Context, user UserModel, password string) erro
 	return nil
 }
 
+// PasswordHash returns the hash of the user's password as it was loaded. It is as secret as the password.
+func (u *Users) PasswordHash(user UserModel) Secret { return Secret(u.encoded(user)) }
+
 // encoded returns the stored hash of a loaded user.
 func (u *Users) encoded(user UserModel) string {
 	field := u.schema.LookUpField("password")

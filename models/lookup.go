@@ -13,9 +13,10 @@ import (
 
 // Lookup finds users by a unique column, which a credential names them by. It is safe for concurrent use.
 type Lookup struct {
-	users *Users
-	field *schema.Field
-	query userQuery
+	users    *Users
+	field    *schema.Field
+	query    userQuery
+	inFamily userQuery // with whether a family of tokens is live, the first parameter
 }
 
 // LookupBy returns a look-up by a column of the user model, e.g. "id". The column must be the primary key or unique, or one user
@@ -29,15 +30,17 @@ func (u *Users) LookupBy(column string) (*Lookup, error) {
 		return nil, fmt.Errorf("models: users cannot be looked up by %q: the column must be unique", column)
 	}
 	l := &Lookup{users: u, field: field}
-	parameter := placeholder(u.db, 1)
+	cast := "%s"
 	switch kind := kindOf(field); kind {
 	case integerColumn:
-		parameter = "CAST(" + parameter + " AS bigint)" // or a number that is too long for the column would be an error
+		cast = "CAST(%s AS bigint)" // or a number that is too long for the column would be an error
 	case textColumn, scannedColumn:
 	default:
 		return nil, fmt.Errorf("models: users cannot be looked up by %q: a %s is no integer, text or sql.Scanner", column, field.FieldType)
 	}
-	l.query = u.sql.byColumn(u.db.Statement.Quote(column), parameter)
+	parameter := func(n int) string { return fmt.Sprintf(cast, placeholder(u.db, n)) }
+	l.query = u.sql.byColumn(u.db.Statement.Quote(column), parameter(1))
+	l.inFamily = u.sql.byColumnInFamily(u.db.Statement.Quote(column), parameter(2))
 	return l, nil
 }
 
@@ -48,6 +51,20 @@ func (l *Lookup) Find(ctx context.Context, text string) (UserModel, error) {
 		return nil, ErrNotFound
 	}
 	return l.users.find(ctx, l.query, value)
+}
+
+// FindInFamily is Find, and reports whether the family of tokens of that name (see [Families]) is live: whether it is there and has not
+// ended. It costs no query more.
+func (l *Lookup) FindInFamily(ctx context.Context, text, family string) (user UserModel, live bool, err error) {
+	value, ok := l.parse(text)
+	if !ok {
+		return nil, false, ErrNotFound
+	}
+	if !storable(family, maxFamilyID) {
+		family = "" // which is the name of none
+	}
+	user, err = l.users.findBy(ctx, l.inFamily, []any{family, value}, &live)
+	return user, live && err == nil, err
 }
 
 // Value returns the user's value of the column.

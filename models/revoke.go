@@ -57,6 +57,9 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 	}
 	var e Epoch
 	err = u.transaction(ctx, func(tx *Users) error {
+		if err := tx.lockEpoch(ctx, user, there); err != nil {
+			return err
+		}
 		if err := f(tx); err != nil {
 			return err
 		}

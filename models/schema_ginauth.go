@@ -17,5 +17,6 @@ func ownApps(user userTable) []app {
 			migrations: []string{"0001_epoch"},
 		},
 		loginFailureApp(),
+		{label: ownApp, tables: []table{familyTable(), refreshTokenTable()}, migrations: []string{"0004_refresh_token"}},
 	}
 }

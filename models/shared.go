@@ -10,8 +10,8 @@ import (
 
 // shared is what all sessions of a database have in common in this process.
 type shared struct {
-	hashing           *hashing
-	epochs, blacklist presence // of these tables
+	hashing                     *hashing
+	epochs, blacklist, families presence // of these tables
 }
 
 // shareds are those of all databases in use, by a weak pointer to what all sessions of a database share.
@@ -35,4 +35,5 @@ func sharedOf(db *gorm.DB) *shared {
 func (s *shared) forget() {
 	s.epochs.forget()
 	s.blacklist.forget()
+	s.families.forget()
 }

@@ -18,7 +18,7 @@ type statements struct {
 	setLastLogin                    string
 	epochOf, endEpoch               string
 	revokeOutstanding               string
-	byColumn                        func(column, parameter string) userQuery
+	byColumn, byColumnInFamily      func(column, parameter string) userQuery
 	permissionStatements
 }
 
@@ -45,10 +45,14 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 		endEpoch: fmt.Sprintf(`INSERT INTO "ginauth_epoch" AS e ("user_id", "epoch") VALUES (%s, %s) ON CONFLICT ("user_id") DO UPDATE `+
 			`SET "epoch" = CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END RETURNING "epoch"`, p(1), p(2)),
 		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), "id" FROM %s `+
-			`WHERE "user_id" = %s AND "expires_at" > %s ON CONFLICT ("token_id") DO NOTHING`,
+			`WHERE "user_id" = %s AND "expires_at" > %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`,
 			blacklisted, p(1), timestampOf(db), outstanding, p(2), p(3)),
 		byColumn: func(column, parameter string) userQuery {
 			return load("", user+" u", "u."+column+" = "+parameter)
+		},
+		byColumnInFamily: func(column, parameter string) userQuery {
+			return load(`, f."id" IS NOT NULL AND f."ended_at" IS NULL`, user+" u LEFT JOIN "+families+` f ON f."id" = `+p(1),
+				"u."+column+" = "+parameter)
 		},
 		upgrade: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s AND "password" = %s`,
 			user, p(1), pk, p(2), p(3)),

@@ -96,6 +96,11 @@ func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) 
 	return u.find(ctx, u.sql.byUsername, name)
 }
 
+// Has reports whether a user is of this user model, and not of another authenticator's.
+func (u *Users) Has(user UserModel) bool {
+	return reflect.TypeOf(user) == reflect.PointerTo(u.schema.typ)
+}
+
 // Key returns the user's primary key.
 func (u *Users) Key(user UserModel) any { return primaryKey(u.schema.Schema, user) }
 
@@ -105,6 +110,11 @@ type userQuery struct{ stamped, plain string }
 
 // find runs a query for one user. extra is where the columns after the user's go.
 func (u *Users) find(ctx context.Context, q userQuery, arg any, extra ...any) (UserModel, error) {
+	return u.findBy(ctx, q, []any{arg}, extra...)
+}
+
+// findBy is find for a query with several parameters.
+func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...any) (UserModel, error) {
 	epochs, err := u.hasEpochs(ctx)
 	if err != nil {
 		return nil, err
@@ -113,7 +123,7 @@ func (u *Users) find(ctx context.Context, q userQuery, arg any, extra ...any) (U
 	if epochs {
 		query, extra = q.stamped, append(extra, &epoch)
 	}
-	rows, err := u.pool().QueryContext(ctx, query, arg)
+	rows, err := u.pool().QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("find user: %w", err)
 	}

@@ -1,0 +1,135 @@
+package models_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// TestNothingIsMadeOfAnEndedEpoch: neither a token nor anything else, for a user that was loaded before.
+func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		users := migrated(t, db)
+		create(t, db, "alice", "pw")
+		list, lineages := blacklist(t, db), familiesOf(t, db)
+		for name, end := range endings(users) {
+			before := lookup(t, users, "alice")
+			epoch := epochOf(t, users, before)
+			token := func(id string, e models.Epoch) models.OutstandingToken {
+				made := outstanding(name + id)
+				made.User, made.Epoch = before, e
+				return made
+			}
+			making := func(e models.Epoch) map[string]error {
+				_, replaced := list.Replace(t.Context(), outstanding(name+"old"), token("replaced", e))
+				return map[string]error{
+					"InEpoch": users.InEpoch(t.Context(), before, e),
+					"Record":  list.Record(t.Context(), token("recorded", e)),
+					"Replace": replaced,
+					"Begin":   lineages.Begin(t.Context(), beginning(name, token("begun", e))),
+					"a login": list.RecordLogin(t.Context(), token("logged in", e)),
+				}
+			}
+			if err := end(t, lookup(t, users, "alice")); err != nil {
+				t.Fatal(err)
+			}
+			for what, err := range making(epoch) {
+				if !errors.Is(err, models.ErrRevoked) {
+					t.Errorf("%s, %s: %v", name, what, err)
+				}
+			}
+			if found, err := list.Contains(t.Context(), name+"old"); found || err != nil {
+				t.Errorf("%s: the old token was revoked, %v", name, err)
+			}
+			if live, err := lineages.Live(t.Context(), name); live || err != nil {
+				t.Errorf("%s: the family was begun, %v", name, err)
+			}
+			for what, err := range making(epochOf(t, users, lookup(t, users, "alice"))) {
+				if err != nil {
+					t.Errorf("%s, %s, in the new epoch: %v", name, what, err)
+				}
+			}
+			if live, err := lineages.Live(t.Context(), name); !live || err != nil {
+				t.Errorf("%s: the family: %v", name, err)
+			}
+		}
+	})
+}
+
+func familiesOf(t *testing.T, db *gorm.DB) *models.Families {
+	t.Helper()
+	families, err := models.FamiliesOf(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return families
+}
+
+func beginning(family string, token models.OutstandingToken) models.Beginning {
+	return models.Beginning{Family: family, Token: token, Keep: time.Now().Add(time.Hour)}
+}
+
+func TestInEpochWithoutEpochs(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		dbtest.Fixture(t, db)
+		users := usersOf(t, db)
+		if there, err := users.EpochsExist(t.Context()); there || err != nil {
+			t.Error(there, err)
+		}
+		if err := users.InEpoch(t.Context(), lookup(t, users, "alice"), 0); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestFindInFamily: a user comes with whether a family is live.
+func TestFindInFamily(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		users := migrated(t, db)
+		create(t, db, "alice", "pw")
+		lineages, alice := familiesOf(t, db), lookup(t, users, "alice")
+		if there, err := lineages.Exists(t.Context()); !there || err != nil {
+			t.Error(there, err)
+		}
+		for _, name := range []string{"live", "ended"} {
+			token := outstanding(name)
+			token.User = alice
+			if err := lineages.Begin(t.Context(), beginning(name, token)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, err := lineages.End(t.Context(), models.Rotation{Token: outstanding("ended"), Now: time.Now()})
+		if out != (models.Rotated{Result: models.TokenRotated, Family: "ended"}) || err != nil {
+			t.Errorf("%+v, %v", out, err)
+		}
+		for _, column := range []string{"id", "username"} {
+			byColumn, err := users.LookupBy(column)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value := map[string]string{"id": "1", "username": "alice"}[column]
+			for name, want := range map[string]bool{"live": true, "ended": false, "none": false, "": false, "a\x00": false, "\xff": false} {
+				user, live, err := byColumn.FindInFamily(t.Context(), value, name)
+				if err != nil || live != want || !users.Has(user) || users.Username(user) != "alice" {
+					t.Errorf("by %s, %q: %v %v %v", column, name, user, live, err)
+				}
+				if live, err := lineages.Live(t.Context(), name); live != want || err != nil {
+					t.Errorf("%q: %v %v", name, live, err)
+				}
+			}
+			for _, nobody := range []string{"2", "x", ""} {
+				if _, live, err := byColumn.FindInFamily(t.Context(), nobody, "live"); live || !errors.Is(err, models.ErrNotFound) {
+					t.Errorf("by %s, %q: %v %v", column, nobody, live, err)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,25 @@
+package models
+
+// familyTable has the families of refresh tokens: those of one login, each made of the one before.
+func familyTable() table {
+	return table{name: familyTableName, fields: []field{
+		{name: "id", typ: varchar(maxFamilyID), primary: true},
+		{name: "expires_at", typ: timestamp}, // when nothing of the family can be valid any more
+		{name: "ended_at", typ: timestamp, null: true},
+	}}
+}
+
+// refreshTokenTable says what has become of a refresh token. The tokens themselves are in token_blacklist's tables.
+func refreshTokenTable() table {
+	return table{
+		name: refreshTokenTableName,
+		fields: []field{
+			{name: "jti", typ: varchar(maxTokenID), primary: true},
+			{name: "family_id", typ: varchar(maxFamilyID)},
+			{name: "expires_at", typ: timestamp},
+			{name: "used_at", typ: timestamp, null: true},
+			{name: "successor", typ: varchar(maxTokenID), null: true}, // the jti of the token that it was exchanged for
+		},
+		indexes: []index{{name: "ginauth_refresh_token_family", columns: []string{"family_id"}}},
+	}
+}
