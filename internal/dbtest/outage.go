@@ -26,6 +26,7 @@ type Outage struct {
 	answer   bool
 	text     string // of statements that fail
 	happened bool
+	before   func(statement string)
 }
 
 // WithOutage opens a database until the test ends, as [Open] does, such that it can go away.
@@ -58,8 +59,27 @@ func (o *Outage) End() (happened bool) {
 	return o.happened
 }
 
+// Before makes that f is called before each statement, "BEGIN" and "COMMIT". It may use other handles of the database, for what happens at the
+// same time. nil ends it.
+func (o *Outage) Before(f func(statement string)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.before = f
+}
+
+// announce calls what Before has said.
+func (o *Outage) announce(statement string) {
+	o.mu.Lock()
+	before := o.before
+	o.mu.Unlock()
+	if before != nil && statement != "" {
+		before(statement)
+	}
+}
+
 // step does something on the connection, unless the database has gone.
 func (o *Outage) step(c *outageConn, statement string, do func() error) error {
+	o.announce(statement)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {

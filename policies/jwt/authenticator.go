@@ -28,11 +28,11 @@ var (
 )
 
 // Authenticator returns an authenticator for the users of db. The identity's user is a *[models.User], or the application's own,
-// which is looked up on every request by one query, so that who is deactivated is out at once. Sliding tokens, if accepted, cost
-// a second one, for the blacklist.
+// which is looked up on every request by one query, so that who is deactivated, has revoked all credentials ([models.Users.RevokeAll]) or,
+// with RefreshGrace, has logged out is out at once. Sliding tokens, if accepted, cost a second one, for the blacklist.
 //
-// It panics if the config or the user model is unfit, and if sliding tokens are accepted, the tables of the blacklist are not there
-// and the config does not say WithoutBlacklist.
+// It panics if the config or the user model is unfit, if sliding tokens are accepted, the tables of the blacklist are not there
+// and the config does not say WithoutBlacklist, and if the tables that RefreshGrace needs are not there.
 func Authenticator(db *gorm.DB, config Config) *Auth {
 	const constructor = "Authenticator"
 	config = config.withDefaults(constructor)
@@ -46,7 +46,13 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 		fail(err)
 	}
 	a := &Auth{name: "JWT", config: config}
-	a.user = func(ctx context.Context, token *Token) (ginauth.User, error) { return active(ctx, lookup, token) }
+	found := &accounts{config: &a.config, users: users, lookup: lookup}
+	a.user = func(ctx context.Context, token *Token) (ginauth.User, error) { return found.active(ctx, token) }
+	if config.RefreshGrace > 0 {
+		if _, err := familiesOf(db); err != nil {
+			fail(err)
+		}
+	}
 	if slices.Contains(config.Accept, Sliding) && !config.WithoutBlacklist {
 		if a.blacklist, err = blacklistOf(db); err != nil {
 			fail(err)
@@ -107,9 +113,16 @@ func (a *Auth) tokenOf(ctx context.Context, kind Type, raw string) (*Token, erro
 	return token, nil
 }
 
-// active returns the user that a token names, if it may be used.
-func active(ctx context.Context, lookup *models.Lookup, token *Token) (models.UserModel, error) {
-	user, err := lookup.Find(ctx, token.key)
+// accounts are the users whom tokens name.
+type accounts struct {
+	config *Config
+	users  *models.Users
+	lookup *models.Lookup
+}
+
+// active returns the user that a token names, if it may be used and the token has not ended.
+func (a *accounts) active(ctx context.Context, token *Token) (models.UserModel, error) {
+	user, live, err := a.find(ctx, token)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return nil, refuse("User not found", "user_not_found")
@@ -117,8 +130,25 @@ func active(ctx context.Context, lookup *models.Lookup, token *Token) (models.Us
 		return nil, err
 	case !user.Active():
 		return nil, refuse("User is inactive", "user_inactive")
+	case !live:
+		return nil, revoked.answer()
 	}
-	return user, nil
+	_, err = a.config.admitted(ctx, a.users, user, token)
+	if r, refused := errors.AsType[refusal](err); refused {
+		return nil, r.answer()
+	}
+	return user, err
+}
+
+// find returns the user, and whether the token's family has not ended, if it is of one.
+func (a *accounts) find(ctx context.Context, token *Token) (user models.UserModel, live bool, err error) {
+	if a.config.RefreshGrace > 0 {
+		if family, known := token.family(); known {
+			return a.lookup.FindInFamily(ctx, token.key, family)
+		}
+	}
+	user, err = a.lookup.Find(ctx, token.key)
+	return user, true, err
 }
 
 // Challenge implements [ginauth.Challenger].

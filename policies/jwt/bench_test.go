@@ -10,6 +10,8 @@ import (
 	"github.com/gin-gonic/gin"
 	gojwt "github.com/golang-jwt/jwt/v5"
 
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -76,6 +78,22 @@ func BenchmarkVerifyAsymmetric(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkAuthenticator has the query for the user in it.
+func BenchmarkAuthenticator(b *testing.B) {
+	db := dbtest.Open(b, dbtest.SQLite(b))
+	load(b, db)
+	if err := models.Migrate(db); err != nil {
+		b.Fatal(err)
+	}
+	c, authenticator := request(signed(hs256, claims("x:1"))), jwt.Authenticator(db, rotating())
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := authenticator.Authenticate(c); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package jwt
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,29 @@ type Config struct {
 	// BlacklistAfterRotation that the used one is revoked with it (BLACKLIST_AFTER_ROTATION): it can be used once, whoever is first.
 	RotateRefreshTokens, BlacklistAfterRotation bool
 
+	// RefreshGrace, if not zero, is for how long after its first use a refresh token may come again: clients that race with one token,
+	// such as the tabs of a browser, or that did not get the answer, go on with the same successor. Who comes later with a used token
+	// ends the whole family of it, all tokens that have come of one login, as one of its holders has stolen it. A logout at
+	// Endpoints.Blacklist ends the family too, and access tokens carry its name in the claim sid, so that they end with it.
+	// Some seconds are enough. It needs both of the options above and [models.Migrate], and is the same on all servers. Zero is
+	// simplejwt's behaviour: exactly one use, and access tokens live until they expire.
+	RefreshGrace time.Duration
+
+	// InsecureLongGrace allows a RefreshGrace of more than 5 minutes, for which a stolen token passes unnoticed.
+	InsecureLongGrace bool
+
+	// OnReuse is told when a family has ended because a used token came again, after that has been committed and before the client is
+	// answered: once for a family, on the server where it happened. It is safe for concurrent use. Default: the Logger alone, at level
+	// Warn.
+	OnReuse func(ctx context.Context, event ReuseEvent)
+	Logger  *slog.Logger // default: slog.Default() as it is when the issuer is made
+
+	// CheckRevokeToken makes that tokens carry a digest of the user's stored password and end when that changes, also by a Django that
+	// knows of no epochs (CHECK_REVOKE_TOKEN of simplejwt 5.4; the same on both sides). A hash that is replaced by a better one at a
+	// login changes it too. RevokeTokenClaim is the claim (REVOKE_TOKEN_CLAIM); default: "hash_password".
+	CheckRevokeToken bool
+	RevokeTokenClaim string
+
 	// UpdateLastLogin makes that a login is recorded in the user's last_login (UPDATE_LAST_LOGIN).
 	UpdateLastLogin bool
 
@@ -78,6 +102,7 @@ func (c Config) withDefaults(constructor string) Config {
 	c.SlidingRefreshLifetime = cmp.Or(c.SlidingRefreshLifetime, 24*time.Hour)
 	c.UserIDField = cmp.Or(c.UserIDField, "id")
 	c.UserIDClaim = cmp.Or(c.UserIDClaim, "user_id")
+	c.RevokeTokenClaim = cmp.Or(c.RevokeTokenClaim, "hash_password")
 	c.MaxTokenBytes = cmp.Or(c.MaxTokenBytes, 16<<10)
 	c.HeaderTypes, c.Accept, c.Audience = slices.Clone(c.HeaderTypes), slices.Clone(c.Accept), slices.Clone(c.Audience)
 	if len(c.HeaderTypes) == 0 {
@@ -88,6 +113,9 @@ func (c Config) withDefaults(constructor string) Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
 	}
 	if message := cmp.Or(c.checkKeys(), c.check()); message != "" {
 		panic("jwt: " + constructor + ": " + message)
@@ -109,12 +137,33 @@ func (c Config) check() string {
 		return "BlacklistAfterRotation has no effect without RotateRefreshTokens; set that too"
 	case c.BlacklistAfterRotation && c.WithoutBlacklist:
 		return "BlacklistAfterRotation has no effect with WithoutBlacklist; leave one of them out"
-	case slices.Contains(writtenClaims, c.UserIDClaim):
+	case c.writes(c.UserIDClaim), c.CheckRevokeToken && c.UserIDClaim == c.RevokeTokenClaim:
 		return "UserIDClaim is " + c.UserIDClaim + ", which holds something else"
+	case c.writes(c.RevokeTokenClaim):
+		return "RevokeTokenClaim is " + c.RevokeTokenClaim + ", which holds something else"
 	case slices.ContainsFunc(c.HeaderTypes, func(s string) bool { return s == "" || strings.ContainsFunc(s, notTokenRune) }):
 		return "HeaderTypes must be words of letters, digits and -_."
 	case slices.ContainsFunc(c.Accept, func(t Type) bool { return t != Access && t != Sliding }):
 		return "Accept may hold Access and Sliding only: a refresh token is not for requests"
+	}
+	return c.checkGrace()
+}
+
+// longGrace is more than a client needs that lost an answer and tries again.
+const longGrace = 5 * time.Minute
+
+// checkGrace returns what is wrong with the options about families.
+func (c Config) checkGrace() string {
+	switch {
+	case c.RefreshGrace < 0:
+		return "RefreshGrace is negative"
+	case c.RefreshGrace > 0 && (!c.RotateRefreshTokens || !c.BlacklistAfterRotation):
+		return "RefreshGrace has no effect without RotateRefreshTokens and BlacklistAfterRotation; set these too"
+	case c.RefreshGrace > longGrace && !c.InsecureLongGrace:
+		return "RefreshGrace is more than 5 minutes, for which a stolen token passes unnoticed; some seconds are enough, " +
+			"or set InsecureLongGrace"
+	case c.RefreshGrace == 0 && c.OnReuse != nil:
+		return "OnReuse has no effect without RefreshGrace; set that too"
 	}
 	return ""
 }

@@ -20,11 +20,13 @@ type draft struct {
 	issued, expires time.Time
 	renewable       time.Time // refresh_exp, of a sliding token
 	rest            members   // the user's claim and those of the application
+	epoch           models.Epoch
+	family          string // of a refresh token, with RefreshGrace
 }
 
-// draft returns a new token of a type, with an id of its own.
-func (c *Config) draft(kind Type, rest members) draft {
-	now := c.Now()
+// draft returns a new token of a type, with an id of its own. now must have been read before it is certain that nothing is revoked, as
+// the time of issue is what many tokens are judged by.
+func (c *Config) draft(now time.Time, kind Type, rest members) draft {
 	d := draft{kind: kind, id: newID(), issued: now, expires: now.Add(c.lifetime(kind)), rest: rest}
 	if kind == Sliding {
 		d.renewable = now.Add(c.SlidingRefreshLifetime)
@@ -54,23 +56,33 @@ func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel)
 	if !user.Active() {
 		return draft{}, noAccount(noActiveAccount)
 	}
+	epoch, err := i.users.Epoch(ctx, user)
+	if err != nil {
+		return draft{}, err
+	}
 	id, err := i.userClaim(user)
 	if err != nil {
 		return draft{}, err
 	}
+	family := ""
+	if kind == Refresh && i.families != nil {
+		family = newID()
+	}
 	rest := members{id}
-	if i.config.Claims == nil {
-		return i.config.draft(kind, rest), nil
+	if i.config.CheckRevokeToken {
+		rest = append(rest, text(i.config.RevokeTokenClaim, passwordDigest(i.users.PasswordHash(user))))
 	}
-	more, err := i.config.Claims(ctx, user)
-	if err != nil {
-		return draft{}, err
+	rest = append(rest, standing(epoch, family)...)
+	if i.config.Claims != nil {
+		own, err := i.ownClaims(ctx, user)
+		if err != nil {
+			return draft{}, err
+		}
+		rest = append(rest, own...)
 	}
-	own, err := i.config.ownClaims(more)
-	if err != nil {
-		return draft{}, err
-	}
-	return i.config.draft(kind, append(rest, own...)), nil
+	d := i.config.draft(i.config.Now(), kind, rest)
+	d.epoch, d.family = epoch, family
+	return d, nil
 }
 
 // userClaim names the user. What is no integer is a text, as in simplejwt.
@@ -87,7 +99,11 @@ func (i *Issuer) userClaim(user models.UserModel) (member, error) {
 }
 
 // ownClaims returns the members of what the application wants to have in a token.
-func (c *Config) ownClaims(value any) (members, error) {
+func (i *Issuer) ownClaims(ctx context.Context, user models.UserModel) (members, error) {
+	value, err := i.config.Claims(ctx, user)
+	if err != nil {
+		return nil, err
+	}
 	text, err := json.Marshal(value)
 	if err != nil {
 		return nil, fmt.Errorf("jwt: Config.Claims: %w", err)
@@ -97,11 +113,16 @@ func (c *Config) ownClaims(value any) (members, error) {
 		return nil, fmt.Errorf("jwt: Config.Claims returned a %T, which is no JSON object", value)
 	}
 	for _, m := range own {
-		if name := string(m.name); name == c.UserIDClaim || slices.Contains(writtenClaims, name) {
+		if name := string(m.name); i.config.reserves(name) {
 			return nil, fmt.Errorf("jwt: Config.Claims returned the claim %s, which is written already", name)
 		}
 	}
 	return own, nil
+}
+
+// reserves reports whether an application may not write a claim.
+func (c *Config) reserves(name string) bool {
+	return name == c.UserIDClaim || c.writes(name) || c.CheckRevokeToken && name == c.RevokeTokenClaim
 }
 
 func isInteger(value []byte) bool {
@@ -110,9 +131,9 @@ func isInteger(value []byte) bool {
 }
 
 // inherited returns the claims of a token that those which are made of it have too.
-func (t *Token) inherited() members {
+func (c *Config) inherited(t *Token) members {
 	return slices.DeleteFunc(slices.Clone(t.members), func(m member) bool {
-		return slices.Contains(writtenClaims, string(m.name)) && string(m.name) != claimNotBefore
+		return c.writes(string(m.name)) && string(m.name) != claimNotBefore
 	})
 }
 
@@ -154,5 +175,6 @@ func (d draft) outstanding(token string, user models.UserModel) models.Outstandi
 	if d.kind == Sliding {
 		expires = d.renewable.Add(d.expires.Sub(d.issued))
 	}
-	return models.OutstandingToken{ID: d.id, Token: models.Secret(token), User: user, CreatedAt: d.issued, ExpiresAt: expires}
+	return models.OutstandingToken{ID: d.id, Token: models.Secret(token), User: user, Epoch: d.epoch, CreatedAt: d.issued,
+		ExpiresAt: expires}
 }

@@ -14,14 +14,15 @@ import (
 // Issuer makes tokens and takes them back: what simplejwt's views do, without HTTP. A token that it does not accept is an
 // *[ginauth.Error] with simplejwt's answer; any other error is a failure of the database. It is safe for concurrent use.
 //
-// No token is made for a user who is not active. One who is named by a token is looked up when it is refreshed; one who is given as
-// a value is believed to be as in the database.
+// No token is made for a user who is not active, or whose credentials are revoked while it is made ([models.Users.RevokeAll]). One who
+// is named by a token is looked up when it is refreshed; one who is given as a value is believed to be as in the database.
 type Issuer struct {
 	config    Config
 	users     *models.Users
 	logins    *logins.Logins
 	lookup    *models.Lookup
 	blacklist *models.Blacklist // nil without one
+	families  *models.Families  // nil without RefreshGrace
 }
 
 // Pair is a refresh token and an access token made of it.
@@ -30,8 +31,8 @@ type Pair struct {
 	Access  string
 }
 
-// NewIssuer returns an issuer for the users of db. It panics if the config or the user model is unfit, if its key only verifies, and if
-// the tables of the blacklist are not there and the config does not say WithoutBlacklist.
+// NewIssuer returns an issuer for the users of db. It panics if the config or the user model is unfit, if its key only verifies, if the
+// tables of the blacklist are not there and the config does not say WithoutBlacklist, and if those that RefreshGrace needs are not.
 func NewIssuer(db *gorm.DB, config Config) *Issuer { return newIssuer("NewIssuer", db, config) }
 
 func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
@@ -57,6 +58,11 @@ func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
 	if i.blacklist, err = blacklistOf(db); err != nil {
 		fail(err)
 	}
+	if i.config.RefreshGrace > 0 {
+		if i.families, err = familiesOf(db); err != nil {
+			fail(err)
+		}
+	}
 	return i
 }
 
@@ -80,7 +86,7 @@ func (i *Issuer) Pair(ctx context.Context, user models.UserModel) (Pair, error) 
 	if err != nil {
 		return Pair{}, err
 	}
-	pair, err := i.pair(refresh, refresh.rest)
+	pair, err := i.pair(refresh)
 	if err != nil {
 		return Pair{}, err
 	}
@@ -107,23 +113,29 @@ func (i *Issuer) Sliding(ctx context.Context, user models.UserModel) (token stri
 
 // begin records a token that a user gets at a login, and the login: both or neither.
 func (i *Issuer) begin(ctx context.Context, d draft, token string, user models.UserModel) error {
+	outstanding := d.outstanding(token, user)
 	switch {
+	case d.family != "":
+		return revokedMeanwhile(i.families.Begin(ctx, models.Beginning{
+			Family: d.family, Token: outstanding, Keep: i.keep(d), Login: i.config.UpdateLastLogin,
+		}))
 	case i.blacklist != nil && i.config.UpdateLastLogin:
-		return i.blacklist.RecordLogin(ctx, d.outstanding(token, user))
+		return revokedMeanwhile(i.blacklist.RecordLogin(ctx, outstanding))
 	case i.blacklist != nil:
-		return i.blacklist.Record(ctx, d.outstanding(token, user))
-	case i.config.UpdateLastLogin:
-		return i.users.UpdateLastLogin(ctx, user)
+		return revokedMeanwhile(i.blacklist.Record(ctx, outstanding))
 	}
-	return nil
+	if err := i.users.InEpoch(ctx, user, d.epoch); err != nil || !i.config.UpdateLastLogin {
+		return revokedMeanwhile(err)
+	}
+	return i.users.UpdateLastLogin(ctx, user)
 }
 
 // pair signs a refresh token and an access token with the same claims.
-func (i *Issuer) pair(refresh draft, claims members) (pair Pair, err error) {
+func (i *Issuer) pair(refresh draft) (pair Pair, err error) {
 	if pair.Refresh, err = i.config.sign(refresh); err != nil {
 		return Pair{}, err
 	}
-	if pair.Access, err = i.config.sign(i.config.draft(Access, claims)); err != nil {
+	if pair.Access, err = i.config.sign(i.config.draft(refresh.issued, Access, refresh.rest)); err != nil {
 		return Pair{}, err
 	}
 	return pair, nil

@@ -1,6 +1,7 @@
 package jwt_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -39,6 +40,15 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 		"MaxTokenBytes is negative":                            func(c *jwt.Config) { c.MaxTokenBytes = -1 },
 		"which holds something else":                           func(c *jwt.Config) { c.UserIDClaim = "jti" },
 		"HeaderTypes must be words":                            func(c *jwt.Config) { c.HeaderTypes = []string{"Bearer token"} },
+		"UserIDClaim is ginauth_epoch, which holds something":  func(c *jwt.Config) { c.UserIDClaim = "ginauth_epoch" },
+		"UserIDClaim is sid, which holds something":            func(c *jwt.Config) { c.UserIDClaim, c.RefreshGrace = "sid", time.Second },
+		"UserIDClaim is hash_password":                         func(c *jwt.Config) { c.UserIDClaim, c.CheckRevokeToken = "hash_password", true },
+		"RevokeTokenClaim is exp, which holds something":       func(c *jwt.Config) { c.RevokeTokenClaim = "exp" },
+		"RefreshGrace is negative":                             func(c *jwt.Config) { c.RefreshGrace = -1 },
+		"RefreshGrace has no effect without Rotate":            func(c *jwt.Config) { c.RefreshGrace, c.BlacklistAfterRotation = 1, false },
+		"RefreshGrace is more than 5 minutes":                  func(c *jwt.Config) { c.RefreshGrace = 5*time.Minute + 1 },
+		"the tables that RefreshGrace needs are not there":     func(c *jwt.Config) { c.RefreshGrace, c.InsecureLongGrace = time.Hour, true },
+		"OnReuse has no effect without RefreshGrace":           func(c *jwt.Config) { c.OnReuse = func(context.Context, jwt.ReuseEvent) {} },
 		"no column \"uuid\"":                                   func(c *jwt.Config) { c.UserIDField = "uuid" },
 		"by \"email\": the column must be unique":              func(c *jwt.Config) { c.UserIDField = "email" },
 	} {

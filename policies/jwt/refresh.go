@@ -17,41 +17,56 @@ const (
 // refresh token too, else its Refresh is empty.
 //
 // With BlacklistAfterRotation the used token is revoked in the transaction that records the new one: of many calls with one
-// token, on several servers, exactly one gets a new one, and the others are told that the token is blacklisted.
+// token, on several servers, exactly one gets a new one, and the others are told that the token is blacklisted. With RefreshGrace they get
+// the same one, as long as that lasts.
+//
+// What is made of a token ends with the epoch of the user in which the token was accepted.
 func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
+	if i.families != nil {
+		return i.redeem(ctx, token)
+	}
+	now := i.config.Now()
 	old, err := i.accept(ctx, Refresh, token)
 	if err != nil {
 		return Pair{}, err
 	}
-	user, err := i.live(ctx, old)
+	user, epoch, err := i.live(ctx, old, token)
 	if err != nil {
 		return Pair{}, err
 	}
+	claims := append(i.config.inherited(old), standing(epoch, "")...)
 	if !i.config.RotateRefreshTokens {
-		access, err := i.config.sign(i.config.draft(Access, old.inherited()))
-		return Pair{Access: access}, err
+		access, err := i.config.sign(i.config.draft(now, Access, claims))
+		if err == nil {
+			err = revokedMeanwhile(i.users.InEpoch(ctx, user, epoch))
+		}
+		if err != nil {
+			return Pair{}, err
+		}
+		return Pair{Access: access}, nil
 	}
-	successor := i.config.draft(Refresh, old.inherited())
-	pair, err := i.pair(successor, successor.rest)
+	successor := i.config.draft(now, Refresh, claims)
+	successor.epoch = epoch
+	pair, err := i.pair(successor)
 	if err != nil {
 		return Pair{}, err
 	}
-	if err := i.rotate(ctx, old.outstanding(token, user), successor.outstanding(pair.Refresh, user)); err != nil {
-		return Pair{}, err
+	if err := i.rotate(ctx, old.outstanding(token, user), successor, pair.Refresh, user); err != nil {
+		return Pair{}, revokedMeanwhile(err)
 	}
 	return pair, nil
 }
 
-func (i *Issuer) rotate(ctx context.Context, old, successor models.OutstandingToken) error {
+func (i *Issuer) rotate(ctx context.Context, old models.OutstandingToken, successor draft, token string, user models.UserModel) error {
 	switch {
 	case i.blacklist == nil:
-		return nil
+		return i.users.InEpoch(ctx, user, successor.epoch)
 	case !i.config.BlacklistAfterRotation:
-		return i.blacklist.Record(ctx, successor)
+		return i.blacklist.Record(ctx, successor.outstanding(token, user))
 	}
-	first, err := i.blacklist.Replace(ctx, old, successor)
+	first, err := i.blacklist.Replace(ctx, old, successor.outstanding(token, user))
 	if err == nil && !first {
-		return refuse(string(revoked), notValid)
+		return revoked.answer()
 	}
 	return err
 }
@@ -59,32 +74,44 @@ func (i *Issuer) rotate(ctx context.Context, old, successor models.OutstandingTo
 // RefreshSliding makes a sliding token that expires later of one that has neither expired nor reached its refresh_exp (simplejwt:
 // TokenRefreshSlidingSerializer). It keeps its id: revoked, all of them are.
 func (i *Issuer) RefreshSliding(ctx context.Context, token string) (renewed string, err error) {
+	now := i.config.Now()
 	old, err := i.accept(ctx, Sliding, token)
 	if err != nil {
 		return "", err
 	}
 	if _, there := old.members.get(claimRefreshExp); !there {
-		return "", refuse(string(noRefreshTime), notValid)
+		return "", noRefreshTime.answer()
 	}
 	renewable, ok := old.members.time(claimRefreshExp)
 	switch {
 	case !ok:
-		return "", refuse(string(invalid), notValid)
+		return "", invalid.answer()
 	case i.config.expired(renewable):
-		return "", refuse(string(refreshExpired), notValid)
+		return "", refreshExpired.answer()
 	}
-	if _, err := i.live(ctx, old); err != nil {
+	user, epoch, err := i.live(ctx, old, token)
+	if err != nil {
 		return "", err
 	}
-	next := i.config.draft(Sliding, old.inherited())
+	next := i.config.draft(now, Sliding, append(i.config.inherited(old), standing(epoch, "")...))
 	next.id, next.renewable = old.ID, renewable
-	return i.config.sign(next)
+	if renewed, err = i.config.sign(next); err != nil {
+		return "", err
+	}
+	if err := i.users.InEpoch(ctx, user, epoch); err != nil {
+		return "", revokedMeanwhile(err)
+	}
+	return renewed, nil
 }
 
-// Blacklist revokes a refresh token (simplejwt: TokenBlacklistSerializer).
+// Blacklist revokes a refresh token (simplejwt: TokenBlacklistSerializer). With RefreshGrace it ends the family of the token: all refresh
+// and access tokens since the login, for the very next request.
 func (i *Issuer) Blacklist(ctx context.Context, token string) error {
 	if i.blacklist == nil {
 		return errors.New("jwt: the config says WithoutBlacklist, so no token can be revoked")
+	}
+	if i.families != nil {
+		return i.endFamily(ctx, token)
 	}
 	old, err := i.accept(ctx, Refresh, token)
 	if err != nil {
@@ -92,12 +119,13 @@ func (i *Issuer) Blacklist(ctx context.Context, token string) error {
 	}
 	first, err := i.blacklist.Revoke(ctx, old.outstanding(token, nil))
 	if err == nil && !first {
-		return refuse(string(revoked), notValid)
+		return revoked.answer()
 	}
 	return err
 }
 
-// Verify checks a token of any type (simplejwt: TokenVerifySerializer). What it is good for is not looked at.
+// Verify checks a token of any type (simplejwt: TokenVerifySerializer). What it is good for is not looked at, nor whether the user it
+// names is there and active; but a token that has been revoked with all credentials of its user, or with its family, is refused.
 func (i *Issuer) Verify(ctx context.Context, token string) error {
 	t, err := i.config.decode(token)
 	if err == nil {
@@ -106,63 +134,88 @@ func (i *Issuer) Verify(ctx context.Context, token string) error {
 	if err != nil {
 		return refuse(err.Error(), notValid)
 	}
-	if i.blacklist == nil {
-		return nil
+	if i.blacklist != nil {
+		if found, err := i.blacklist.Contains(ctx, t.ID); err != nil {
+			return err
+		} else if found {
+			return ginauth.ValidationError(nonFieldErrors{[]string{string(revoked)}})
+		}
 	}
-	found, err := i.blacklist.Contains(ctx, t.ID)
-	if err == nil && found {
-		return ginauth.ValidationError(nonFieldErrors{[]string{string(revoked)}})
-	}
-	return err
+	return i.verifyStanding(ctx, t)
 }
 
 // accept returns the claims of a token that can be revoked, is of that type and is not revoked.
 func (i *Issuer) accept(ctx context.Context, kind Type, token string) (*Token, error) {
 	t, err := i.config.acceptRevocable(ctx, i.blacklist, kind, token)
 	if r, ok := errors.AsType[refusal](err); ok {
-		return nil, refuse(string(r), notValid)
+		return nil, r.answer()
 	}
 	return t, err
 }
 
 // acceptRevocable is accept with a refusal for an error. The blacklist is asked before the type is looked at, as in simplejwt.
 func (c *Config) acceptRevocable(ctx context.Context, list *models.Blacklist, kind Type, token string) (*Token, error) {
-	t, err := c.decode(token)
+	t, listed, err := c.revocable(ctx, list, token)
+	if err == nil && listed {
+		err = revoked
+	}
+	if err == nil {
+		err = t.check(kind)
+	}
 	if err != nil {
-		return nil, err
-	}
-	if list != nil {
-		if _, there := t.members.get(claimID); !there {
-			return nil, noID
-		}
-		if !list.Storable(t.ID) {
-			return nil, invalid
-		}
-		if found, err := list.Contains(ctx, t.ID); err != nil {
-			return nil, err
-		} else if found {
-			return nil, revoked
-		}
-	}
-	if err := t.check(kind); err != nil {
 		return nil, err
 	}
 	return t, nil
 }
 
-// live returns the user of a token of which another is to be made.
-func (i *Issuer) live(ctx context.Context, t *Token) (models.UserModel, error) {
+// revocable returns the claims of a token that can be revoked, and whether it is.
+func (c *Config) revocable(ctx context.Context, list *models.Blacklist, token string) (t *Token, listed bool, err error) {
+	if t, err = c.decode(token); err != nil || list == nil {
+		return t, false, err
+	}
+	if _, there := t.members.get(claimID); !there {
+		return nil, false, noID
+	}
+	if !list.Storable(t.ID) {
+		return nil, false, invalid
+	}
+	if listed, err = list.Contains(ctx, t.ID); err != nil {
+		return nil, false, err
+	}
+	return t, listed, nil
+}
+
+// live returns the user of a token of which another is to be made, and the epoch to make it in.
+func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserModel, models.Epoch, error) {
 	if _, there := t.members.get(i.config.UserIDClaim); !there {
-		return nil, refuse(string(noUser), notValid)
+		return nil, 0, noUser.answer()
 	}
 	user, err := i.lookup.Find(ctx, t.key)
 	switch {
 	case errors.Is(err, models.ErrNotFound), err == nil && !user.Active():
-		return nil, noAccount(noActiveAccountForToken)
+		return nil, 0, noAccount(noActiveAccountForToken)
 	case err != nil:
-		return nil, err
+		return nil, 0, err
 	}
-	return user, nil
+	epoch, err := i.config.admitted(ctx, i.users, user, t)
+	if r, refused := errors.AsType[refusal](err); refused {
+		return nil, 0, i.refuseEnded(ctx, r, t.outstanding(token, user))
+	}
+	return user, epoch, err
+}
+
+// refuseEnded is the answer to a token that has ended with its user's password or epoch. After a change of password simplejwt puts it on
+// the blacklist, and answers by DRF's class, without a code.
+func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token models.OutstandingToken) error {
+	if r != passwordChanged {
+		return r.answer()
+	}
+	if i.blacklist != nil {
+		if _, err := i.blacklist.Revoke(ctx, token); err != nil {
+			return err
+		}
+	}
+	return ginauth.AuthenticationFailed().WithCode(r.code()).WithDetail(string(r))
 }
 
 // outstanding is the token as the blacklist records it, if it is not recorded yet.

@@ -15,9 +15,26 @@ const (
 	refreshExpired refusal = "Token 'refresh_exp' claim has expired"
 	revoked        refusal = "Token is blacklisted"
 	noUser         refusal = "Token contained no recognizable user identification"
+
+	passwordChanged    refusal = "The user's password has been changed."
+	credentialsRevoked refusal = "All credentials of the user have been revoked." // simplejwt has no such thing
 )
 
 func (r refusal) Error() string { return string(r) }
+
+// code is what programs know a refusal by.
+func (r refusal) code() string {
+	switch r {
+	case passwordChanged:
+		return "password_changed"
+	case credentialsRevoked:
+		return "credentials_revoked"
+	}
+	return notValid
+}
+
+// answer is the refusal as simplejwt's AuthenticationFailed.
+func (r refusal) answer() error { return refuse(string(r), r.code()) }
 
 // detail is the body of simplejwt's own exceptions (DetailDictMixin).
 type detail struct {

@@ -93,3 +93,41 @@ func TestSimpleJWT(t *testing.T) {
 		t.Errorf("refreshed there, here: %d %s", a.status, a.body)
 	}
 }
+
+// TestSimpleJWTAndFamilies: what simplejwt makes of a token of a family stays in it, and what ends a family ends it there.
+func TestSimpleJWTAndFamilies(t *testing.T) {
+	djangotest.Need(t, "rest_framework_simplejwt", "psycopg2")
+	url := dbtest.Postgres(t)
+	s := newStage(t, migrated(t, dbtest.Open(t, url)), func(c *jwt.Config) {
+		c.Issuer, c.Audience = "https://issuer.test", []string{"here", "there"}
+	})
+	const blacklisted = "Token is blacklisted"
+	begun := make([]answer, 4)
+	for i := range begun {
+		begun[i] = login(s, "/pair", "alice")
+	}
+	exchanged, revoked, reused, loggedOut := begun[0], begun[1], begun[2], begun[3]
+	used := s.good("used here", revoked.Refresh)
+	made := simpleJWT(t, url, "refresh", exchanged.Refresh, "blacklist", used.Refresh, "pair", "alice")
+	s.refused("exchanged there", exchanged.Refresh, `{"detail":"Token is blacklisted","code":"token_not_valid"}`)
+	s.refused("used here, its successor revoked there", revoked.Refresh, `{"detail":"Token is blacklisted","code":"token_not_valid"}`)
+	next := s.good("made there of ours", made[0].Refresh)
+	if family := payload(t, exchanged.Refresh)["sid"]; payload(t, next.Refresh)["sid"] != family {
+		t.Errorf("in the family %v, want %v", payload(t, next.Refresh)["sid"], family)
+	}
+	first := s.good("made there", made[2].Refresh)
+	if again := s.good("made there, once more", made[2].Refresh); again.Refresh != first.Refresh {
+		t.Errorf("another successor: %s", again.body)
+	}
+	last := s.good("used", reused.Refresh)
+	s.wait(2 * grace)
+	s.refused("used, and again", reused.Refresh, `{"detail":"Token is blacklisted","code":"token_not_valid"}`)
+	if a := post(s, "/blacklist", "refresh", loggedOut.Refresh); a.status != 200 || s.raised() != 1 {
+		t.Errorf("logout: %d %s, events %v", a.status, a.body, s.events)
+	}
+	for i, got := range simpleJWT(t, url, "refresh", last.Refresh, "refresh", loggedOut.Refresh, "verify", reused.Refresh, "refresh", next.Refresh) {
+		if want := []string{blacklisted, blacklisted, blacklisted, ""}[i]; (got.Error == "") != (want == "") || !strings.Contains(got.Error, want) {
+			t.Errorf("answer %d there: %q, want %q", i, got.Error, want)
+		}
+	}
+}

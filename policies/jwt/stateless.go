@@ -35,6 +35,9 @@ func (u *TokenUser) Subject() string { return u.Token.UserID }
 // JWTStatelessUserAuthentication). The identity's user is a *[TokenUser], whose flags are the claims is_staff and is_superuser; the
 // issuer writes them with Config.Claims. It is for a service that shares the key with the one that has the users.
 //
+// It sees neither epochs nor families nor changed passwords: what ends a token before it expires, as a logout or
+// [models.Users.RevokeAll] does, does not end it here. Keep AccessLifetime short.
+//
 // It panics if the config is unfit, and if it accepts sliding tokens, whose revocation it would not see.
 func StatelessAuthenticator(config Config) *Auth {
 	const constructor = "StatelessAuthenticator"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -40,10 +41,17 @@ const (
 	claimRefreshExp = "refresh_exp"
 	claimIssuer     = "iss"
 	claimAudience   = "aud"
+	claimEpoch      = "ginauth_epoch" // of the user; absent while that is 0, so that tokens are simplejwt's
+	claimFamily     = "sid"           // of refresh tokens, only with RefreshGrace
 )
 
 var writtenClaims = []string{
-	claimType, claimExpiry, claimIssued, claimNotBefore, claimID, claimRefreshExp, claimIssuer, claimAudience,
+	claimType, claimExpiry, claimIssued, claimNotBefore, claimID, claimRefreshExp, claimIssuer, claimAudience, claimEpoch,
+}
+
+// writes reports whether ginauth writes a claim itself, beside those that name the user and the password.
+func (c *Config) writes(name string) bool {
+	return slices.Contains(writtenClaims, name) || name == claimFamily && c.RefreshGrace > 0
 }
 
 // newToken reads the claims that every token may have. They have passed claimsValid.

@@ -1,0 +1,241 @@
+package jwt_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// endings are what ends all credentials of a user at once.
+func endings(users *models.Users) map[string]func(t *testing.T, user models.UserModel) error {
+	return map[string]func(t *testing.T, user models.UserModel) error{
+		"log out everywhere": func(t *testing.T, user models.UserModel) error { return users.RevokeAll(t.Context(), user) },
+		"change of password": func(t *testing.T, user models.UserModel) error {
+			return users.SetPassword(t.Context(), user, "alice-pw")
+		},
+		"deactivated and activated": func(t *testing.T, user models.UserModel) error {
+			return errors.Join(users.SetActive(t.Context(), user, false), users.SetActive(t.Context(), user, true))
+		},
+	}
+}
+
+// TestEpochs: what ends all credentials of a user ends tokens of every type, in every use, of its first epoch and of later ones, and those
+// of Django; what the user gets afterwards is good, and so is what others have.
+func TestEpochs(t *testing.T) {
+	t.Parallel()
+	configs := map[string]func(*jwt.Config){"strict": withoutGrace, "grace": func(*jwt.Config) {}, "reusable": reusable}
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		migrated(t, db)
+		for name, change := range configs {
+			s := newStage(t, db, change, func(c *jwt.Config) { c.Accept = []jwt.Type{jwt.Access, jwt.Sliding} })
+			users, alice := s.user()
+			s.exec("DELETE FROM ginauth_epoch")
+			for what, end := range endings(users) {
+				what = name + ", " + what
+				before := tokensOf(t, s, what)
+				if err := end(t, alice); err != nil {
+					t.Fatal(err)
+				}
+				for kind, token := range before {
+					ended(t, s, what+", "+kind, token)
+				}
+				time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // of tokens that name no epoch, the second counts
+				for kind, token := range tokensOf(t, s, what) {
+					if status, body := use(s, token); status != 200 {
+						t.Errorf("%s, afterwards, %s: %d %s", what, kind, status, body)
+					}
+				}
+			}
+		}
+	})
+}
+
+// tokensOf returns tokens of every type of alice, some made here, some by Django.
+func tokensOf(t *testing.T, s *stage, what string) map[string]string {
+	t.Helper()
+	pair, sliding := login(s, "/pair", "alice"), login(s, "/sliding", "alice")
+	next := s.refresh(login(s, "/pair", "alice").Refresh)
+	if pair.status != 200 || sliding.status != 200 || next.status != 200 {
+		t.Fatalf("%s: %s %s %s", what, pair.body, sliding.body, next.body)
+	}
+	now := fmt.Sprint(time.Now().Unix())
+	djangos := func(kind, more string) string {
+		text := strings.Replace(claims(`iat:`+now+more), `"access"`, `"`+kind+`"`, 1)
+		return signed(hs256, strings.Replace(text, "0123456789abcdef", kind+what+now, 1))
+	}
+	tokens := map[string]string{
+		"access": pair.Access, "refresh": pair.Refresh, "sliding": sliding.Token, "refreshed access": next.Access,
+		"access of Django": djangos("access", ""), "refresh of Django": djangos("refresh", ""),
+		"sliding of Django": djangos("sliding", `,"refresh_exp":4102444800`),
+	}
+	if next.Refresh != "" {
+		tokens["refreshed"] = next.Refresh
+	}
+	return tokens
+}
+
+// use uses a token for what it is for.
+func use(s *stage, token string) (status int, body string) {
+	if payload(s.t, token)["token_type"] == "refresh" {
+		a := s.refresh(token)
+		return a.status, a.body
+	}
+	return me(s, token)
+}
+
+// ended fails the test if a token is good for anything.
+func ended(t *testing.T, s *stage, what, token string) {
+	t.Helper()
+	kind := payload(t, token)["token_type"]
+	if status, body := use(s, token); status != 401 || body != revokedAnswer && (kind != "refresh" || body != blacklisted) &&
+		(kind != "sliding" || !strings.Contains(body, "Token is blacklisted")) {
+		t.Errorf("%s: %d %s", what, status, body)
+	}
+	if a := post(s, "/verify", "token", token); a.body != revokedAnswer && a.body != `{"non_field_errors":["Token is blacklisted"]}` {
+		t.Errorf("%s: verify: %d %s", what, a.status, a.body)
+	}
+	if kind != "sliding" {
+		return
+	}
+	if a := post(s, "/sliding/refresh", "token", token); a.status != 401 || a.body != revokedAnswer && a.body != blacklisted {
+		t.Errorf("%s: refresh: %d %s", what, a.status, a.body)
+	}
+}
+
+// TestTheEpochInTokens is there only if it is not the first, in all that is made of a token, and decides to the letter.
+func TestTheEpochInTokens(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newStage(t, migrated(t, db), withoutGrace)
+		made := func() (list []string) {
+			pair, sliding := login(s, "/pair", "alice"), login(s, "/sliding", "alice")
+			next := s.good("refresh", pair.Refresh)
+			renewed := post(s, "/sliding/refresh", "token", sliding.Token)
+			return []string{pair.Access, pair.Refresh, sliding.Token, next.Access, next.Refresh, renewed.Token}
+		}
+		for i, token := range made() {
+			if got := payload(t, token); got["ginauth_epoch"] != nil || got["sid"] != nil || got["hash_password"] != nil {
+				t.Errorf("token %d is not simplejwt's: %v", i, got)
+			}
+		}
+		users, alice := s.user()
+		if err := users.RevokeAll(t.Context(), alice); err != nil {
+			t.Fatal(err)
+		}
+		epoch, err := users.Epoch(t.Context(), alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, token := range made() {
+			if got := payload(t, token)["ginauth_epoch"]; got != float64(epoch) {
+				t.Errorf("token %d is of epoch %v, want %d", i, got, epoch)
+			}
+		}
+		config := s.config
+		config.Now = at(4102444300)
+		later := newServer(t, db, config) // where the time of issue would do
+		for claim, want := range map[string]int{
+			fmt.Sprint(int64(epoch)):           200,
+			fmt.Sprint(int64(epoch) + 1):       401,
+			fmt.Sprint(int64(epoch) - 1):       401,
+			fmt.Sprintf("%d.0", epoch):         401,
+			fmt.Sprintf(`"%d"`, epoch):         401,
+			"0":                                401,
+			"-1":                               401,
+			"null":                             401,
+			"true":                             401,
+			"[]":                               401,
+			"1e400":                            401,
+			"99999999999999999999999999999999": 401,
+		} {
+			if status, body := me(later, signed(hs256, claims(`iat:4102444000,"ginauth_epoch":`+claim))); status != want {
+				t.Errorf("epoch %s: %d %s, want %d", claim, status, body, want)
+			}
+		}
+		if status, _ := me(s, signed(hs256, claims("iat"))); status != 401 {
+			t.Error("a token that says neither its epoch nor its time is accepted")
+		}
+	})
+}
+
+// TestWithoutEpochs is about a database that is Django's alone: nothing is asked for that is not there.
+func TestWithoutEpochs(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		load(t, db)
+		h := newServer(t, db, rotating())
+		next := post(h, "/refresh", "refresh", login(h, "/pair", "alice").Refresh)
+		for _, token := range []string{next.Access, next.Refresh} {
+			if a := post(h, "/verify", "token", token); a.status != 200 || a.body != "{}" {
+				t.Errorf("%d %s", a.status, a.body)
+			}
+		}
+		if status, _ := me(h, next.Access); status != 200 {
+			t.Error(status)
+		}
+	})
+}
+
+// TestVerifyDoesNotAskWhoIsThere: as simplejwt's view, it looks at the token.
+func TestVerifyDoesNotAskWhoIsThere(t *testing.T) {
+	h := server(t, migrated(t, dbtest.Open(t, dbtest.SQLite(t))), rotating(), io.Discard)
+	for _, change := range []string{"user_id:9999", "user_id:5", "user_id", "user_id:[]"} {
+		if a := post(h, "/verify", "token", signed(hs256, claims(change))); a.status != 200 || a.body != "{}" {
+			t.Errorf("%s: %d %s", change, a.status, a.body)
+		}
+	}
+}
+
+// TestNothingDeadlocks: log out everywhere, logouts and refreshes of one user at once are all answered.
+func TestNothingDeadlocks(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		s := newStage(t, migrated(t, dbtest.Open(t, url)))
+		strict := newStage(t, dbtest.Open(t, url), withoutGrace)
+		if err := strict.db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		users, _ := s.user()
+		for round := range 10 {
+			var tokens []string
+			for range 3 {
+				pair := login(s, "/pair", "alice")
+				tokens = append(tokens, pair.Refresh, s.refresh(pair.Refresh).Refresh)
+			}
+			together(18, func(i int) {
+				token := tokens[i%6]
+				switch i % 3 {
+				case 0:
+					alice, err := users.ByUsername(t.Context(), "alice") // a value is for one goroutine
+					if err == nil {
+						err = users.RevokeAll(t.Context(), alice)
+					}
+					if err != nil {
+						t.Errorf("round %d: %v", round, err)
+					}
+					return
+				case 1:
+					token = tokens[(i+1)%6]
+				}
+				path, server := "/refresh", s
+				if i%2 == 0 {
+					path = "/blacklist"
+				}
+				if i%4 == 1 {
+					server = strict
+				}
+				if a := post(server, path, "refresh", token); a.status != 200 && a.status != 401 {
+					t.Errorf("round %d: %s: %d %s", round, path, a.status, a.body)
+				}
+			})
+		}
+	})
+}

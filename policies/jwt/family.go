@@ -1,0 +1,145 @@
+package jwt
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+// ReuseEvent says that a family of tokens has ended because a used refresh token came again after the grace: two clients have it, one of
+// which may have stolen it. It holds no credential.
+type ReuseEvent struct {
+	User    string // the user's claim
+	Family  string // the claim sid of the family's tokens
+	TokenID string // the claim jti of the token that came again
+	At      time.Time
+}
+
+// familiesOf returns the families, or an error if it is certain that the tables are not there.
+func familiesOf(db *gorm.DB) (*models.Families, error) {
+	families, err := models.FamiliesOf(db)
+	if err != nil {
+		return nil, err
+	}
+	if exists, err := families.Exists(context.Background()); err == nil && !exists {
+		return nil, errors.New("the tables that RefreshGrace needs are not there: call models.Migrate before")
+	}
+	return families, nil
+}
+
+// redeem is [Issuer.Refresh] with families. A token on the blacklist may have been used within the grace; if its user may not have
+// another one, it is refused as any that is on the blacklist.
+func (i *Issuer) redeem(ctx context.Context, token string) (Pair, error) {
+	now := i.config.Now()
+	old, listed, err := i.present(ctx, token)
+	if err != nil {
+		return Pair{}, err
+	}
+	user, epoch, err := i.live(ctx, old, token)
+	if _, refused := errors.AsType[*ginauth.Error](err); refused && listed {
+		return Pair{}, revoked.answer()
+	}
+	if err != nil {
+		return Pair{}, err
+	}
+	var pair Pair
+	rotation := i.rotation(old, token, now)
+	rotation.Token.User, rotation.Token.Epoch = user, epoch
+	rotation.Successor = func(family string) (models.OutstandingToken, time.Time, error) {
+		successor := i.config.draft(now, Refresh, append(i.config.inherited(old), standing(epoch, family)...))
+		successor.epoch, successor.family = epoch, family
+		made, err := i.pair(successor)
+		pair = made
+		return successor.outstanding(pair.Refresh, user), i.keep(successor), err
+	}
+	out, err := i.families.Rotate(ctx, rotation)
+	switch {
+	case err != nil:
+		return Pair{}, revokedMeanwhile(err)
+	case out.Result == models.TokenRotated:
+		return pair, nil
+	case out.Result == models.TokenReplayed:
+		return i.replayed(string(out.Head), now)
+	}
+	return Pair{}, i.refuseUsed(ctx, old, out, now)
+}
+
+// present returns the claims of a refresh token, and whether it is on the blacklist. What else is wrong with a token that is on it
+// nobody is told.
+func (i *Issuer) present(ctx context.Context, token string) (t *Token, listed bool, err error) {
+	t, listed, err = i.config.revocable(ctx, i.blacklist, token)
+	if err == nil {
+		err = t.check(Refresh)
+	}
+	r, refused := errors.AsType[refusal](err)
+	switch {
+	case refused && listed:
+		return nil, true, revoked.answer()
+	case refused:
+		return nil, false, r.answer()
+	}
+	return t, listed, err
+}
+
+// rotation is what the families are told of a token.
+func (i *Issuer) rotation(t *Token, token string, now time.Time) models.Rotation {
+	family, _ := t.family()
+	return models.Rotation{Token: t.outstanding(token, nil), Family: family, Grace: i.config.RefreshGrace, Now: now}
+}
+
+// keep is when nothing that is made of a refresh token can be valid any more, unless it is exchanged for another.
+func (i *Issuer) keep(refresh draft) time.Time {
+	access := refresh.issued.Add(i.config.RefreshGrace + i.config.AccessLifetime)
+	if access.After(refresh.expires) {
+		return access
+	}
+	return refresh.expires
+}
+
+// replayed is the answer to who has lost a race: the token that the winner got, and an access token of its own.
+func (i *Issuer) replayed(head string, now time.Time) (Pair, error) {
+	t, err := i.config.decode(head)
+	if err != nil { // it was made with another key, or has expired, as its lifetime is shorter than that of the token before
+		return Pair{}, invalid.answer()
+	}
+	epoch, _ := t.epoch()
+	family, _ := t.family()
+	access, err := i.config.sign(i.config.draft(now, Access, append(i.config.inherited(t), standing(epoch, family)...)))
+	return Pair{Refresh: head, Access: access}, err
+}
+
+// refuseUsed is the answer to a token that is not good any more, and tells of its reuse if it was that which ended the family.
+func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out models.Rotated, now time.Time) error {
+	if out.Result == models.TokenReused {
+		event := ReuseEvent{User: t.UserID, Family: out.Family, TokenID: t.ID, At: now}
+		i.config.Logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: a used refresh token came again; its family has ended",
+			slog.String("user", event.User), slog.String("family", event.Family), slog.String("jti", event.TokenID))
+		if i.config.OnReuse != nil {
+			i.config.OnReuse(ctx, event)
+		}
+	}
+	return revoked.answer()
+}
+
+// endFamily is [Issuer.Blacklist] with families.
+func (i *Issuer) endFamily(ctx context.Context, token string) error {
+	now := i.config.Now()
+	t, _, err := i.present(ctx, token)
+	if err != nil {
+		return err
+	}
+	out, err := i.families.End(ctx, i.rotation(t, token, now))
+	switch {
+	case err != nil:
+		return err
+	case out.Result == models.TokenRotated, out.Result == models.TokenReplayed:
+		return nil
+	}
+	return i.refuseUsed(ctx, t, out, now)
+}

@@ -1,0 +1,102 @@
+package jwt_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// TestReuseIsLogged at level Warn, without the token.
+func TestReuseIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+	s := newStage(t, db, func(c *jwt.Config) {
+		c.Logger, c.OnReuse = slog.New(slog.NewJSONHandler(&log, nil)), nil
+	})
+	first := login(s, "/pair", "alice")
+	next := s.good("the first use", first.Refresh)
+	s.good("a replay", first.Refresh)
+	if log.Len() > 0 {
+		t.Errorf("logged too early: %s", &log)
+	}
+	s.wait(2 * grace)
+	s.refused("a late use", first.Refresh, blacklisted)
+	s.refused("another", first.Refresh, blacklisted)
+	var line struct{ Level, User, Family, JTI string }
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil { // which it is not, if there are two
+		t.Fatal(err, log.String())
+	}
+	claims := payload(t, first.Refresh)
+	if line.Level != "WARN" || line.User != "3" || line.Family != claims["sid"] || line.JTI != claims["jti"] {
+		t.Errorf("logged %s", &log)
+	}
+	for _, token := range []string{first.Refresh, first.Access, next.Refresh} {
+		if strings.Contains(log.String(), token[strings.LastIndex(token, "."):]) {
+			t.Errorf("a token is logged: %s", &log)
+		}
+	}
+}
+
+// TestExpiredFamiliesAreForgotten, and not before nothing of them can be valid any more.
+func TestExpiredFamiliesAreForgotten(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newStage(t, migrated(t, db), func(c *jwt.Config) { c.RefreshLifetime, c.AccessLifetime = time.Minute, time.Hour })
+		list, err := models.BlacklistOf(db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := func() (tokens, families int64) {
+			db.Table("ginauth_refresh_token").Count(&tokens)
+			db.Table("ginauth_token_family").Count(&families)
+			return tokens, families
+		}
+		flush := func() {
+			if _, err := list.FlushExpired(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.wait(-2 * time.Minute) // whose refresh tokens have expired, whose access tokens have not
+		pair := login(s, "/pair", "alice")
+		next := s.good("the first use", pair.Refresh)
+		s.wait(2 * time.Minute)
+		login(s, "/pair", "alice")
+		flush()
+		if tokens, families := count(); tokens != 1 || families != 2 {
+			t.Errorf("%d tokens, %d families", tokens, families)
+		}
+		s.access("of a family whose refresh tokens have expired", next.Access, "")
+		s.exec("UPDATE ginauth_token_family SET expires_at = ?", time.Now().Add(-time.Second).UTC())
+		s.exec("UPDATE ginauth_refresh_token SET expires_at = ?", time.Now().Add(-time.Second).UTC())
+		flush()
+		if tokens, families := count(); tokens != 0 || families != 0 {
+			t.Errorf("in the end %d tokens, %d families", tokens, families)
+		}
+	})
+}
+
+// TestFamiliesCostNoQuery of an authenticated request: whether they live comes with the user.
+func TestFamiliesCostNoQuery(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newStage(t, migrated(t, db))
+		pair := login(s, "/pair", "alice")
+		counted, counter := dbtest.Count(db)
+		h := newServer(t, counted, s.config)
+		counter.Statements()
+		if status, who := me(h, pair.Access); status != 200 || who != "3" {
+			t.Fatal(status, who)
+		}
+		if n := counter.Statements(); n != 1 {
+			t.Errorf("%d statements", n)
+		}
+	})
+}
