@@ -1,0 +1,88 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// LogoutAllConfig configures [MountLogoutAll].
+type LogoutAllConfig struct {
+	// Session is the authenticator whose session of the request is deleted too, with its cookie. Without it the session is refused
+	// here from now on, but a Django beside us, which knows of no epochs, goes on to accept it.
+	Session *policies.SessionAuth
+
+	// Rules replace what the route inherits or declares itself, e.g. ginauth.ThrottleClasses(...).
+	Rules []ginauth.Rule
+}
+
+// MountLogoutAll registers a route by which users end all of their credentials, wherever these were issued (see
+// [models.Users.RevokeAll], which says what outlives it): POST path, without a body, and get 204.
+//
+// The route inherits the authenticators of r, and is for users who are authenticated. A session must prove that the request comes
+// from the site's own pages, as everywhere. If the database fails the answer is 503; then nothing has been revoked, or, if it is only the
+// session that could not be deleted, everything.
+//
+// It panics as [ginauth.Auth.With] does, and if the database's user model is unfit.
+func MountLogoutAll(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...LogoutAllConfig) {
+	users, err := models.UsersOf(db)
+	if err != nil {
+		panic("handlers: MountLogoutAll: " + err.Error())
+	}
+	if len(config) > 1 {
+		panic("handlers: MountLogoutAll takes one config")
+	}
+	l := &logoutAll{users: users}
+	if len(config) == 1 {
+		l.config = config[0]
+	}
+	own := auth.With(r, ginauth.PermissionClasses(policies.IsAuthenticated), ginauth.NoObject())
+	auth.With(own, l.config.Rules...).Any(path, l.serve)
+}
+
+type logoutAll struct {
+	users  *models.Users
+	config LogoutAllConfig
+}
+
+func (l *logoutAll) serve(c *gin.Context) {
+	c.Header("Allow", "POST, OPTIONS")
+	switch c.Request.Method {
+	case http.MethodPost:
+		if err := l.revoke(c); err != nil {
+			ginauth.Abort(c, err)
+			return
+		}
+		c.Header("Cache-Control", "no-store")
+		c.Status(http.StatusNoContent)
+	case http.MethodOptions:
+		c.Data(http.StatusOK, "application/json", []byte(strings.ReplaceAll(sessionMetadata, "NAME", "Logout All")))
+	default:
+		ginauth.Abort(c, ginauth.MethodNotAllowed(c.Request.Method))
+	}
+}
+
+func (l *logoutAll) revoke(c *gin.Context) error {
+	user, ok := ginauth.UserAs[models.UserModel](c)
+	if !ok || !l.users.Has(user) {
+		return ginauth.ServerError(fmt.Errorf("handlers: MountLogoutAll: the user is a %T, which is not of the database's user model: "+
+			"give the route an authenticator that looks users up", ginauth.Current(c).User))
+	}
+	if err := l.users.RevokeAll(c.Request.Context(), user); err != nil {
+		return ginauth.Unavailable(err)
+	}
+	if l.config.Session == nil {
+		return nil
+	}
+	if err := l.config.Session.Logout(c); err != nil {
+		return ginauth.Unavailable(err)
+	}
+	return nil
+}

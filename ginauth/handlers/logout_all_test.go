@@ -1,0 +1,262 @@
+package handlers_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// everywhere is an application with all credentials that a user can have, and a route that ends them.
+func everywhere(t *testing.T, db *gorm.DB, logs io.Writer, plugins ...gorm.Plugin) *gin.Engine {
+	t.Helper()
+	for _, plugin := range append(plugins, cheap, models.SecretKeys{secretKey}) {
+		if err := db.Use(plugin); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := models.Migrate(db); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"alice", "bob"} {
+		if err := models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
+	session := policies.Session(db, policies.SessionConfig{InsecureCookie: true})
+	engine := gin.New()
+	_ = engine.SetTrustedProxies(nil) // nil is always accepted
+	auth := ginauth.New(engine,
+		ginauth.AuthenticationClasses(policies.Token(db), session, policies.Basic(db), jwt.Authenticator(db, config)),
+		ginauth.Logger(slog.New(slog.NewTextHandler(logs, nil))))
+	rules := []ginauth.Rule{ginauth.NoThrottles()}
+	handlers.MountObtainAuthToken(auth, engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
+	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: rules})
+	jwt.Mount(auth, engine, db, config, jwt.Endpoints{Pair: "/pair", Refresh: "/refresh", Rules: rules})
+	handlers.MountLogoutAll(auth, engine, "/logout-all", db, handlers.LogoutAllConfig{Session: session})
+	stateless := auth.Group(engine, "/stateless", ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(config)))
+	handlers.MountLogoutAll(auth, stateless, "/logout-all", db)
+	engine.Any("/me", func(c *gin.Context) { c.String(http.StatusOK, "%v", ginauth.Current(c).User) })
+	if findings := auth.Check(); len(findings) > 0 {
+		t.Fatal(findings)
+	}
+	return engine
+}
+
+// credentials are those of one user.
+type credentials struct {
+	browsers               []*browser
+	token, access, refresh string
+}
+
+func logInEverywhere(t *testing.T, h http.Handler, name string) (c credentials) {
+	t.Helper()
+	body := `{"username":"` + name + `","password":"` + name + `-pw"}`
+	for range 2 {
+		b := newBrowser(h)
+		if w := b.post("/session/login", body); w.Code != 200 {
+			t.Fatal(answer(w))
+		}
+		c.browsers = append(c.browsers, b)
+	}
+	var pair struct{ Access, Refresh, Token string }
+	for _, path := range []string{"/pair", "/token"} {
+		if err := json.Unmarshal(send(h, "POST", path, body).Body.Bytes(), &pair); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.token, c.access, c.refresh = pair.Token, pair.Access, pair.Refresh
+	return c
+}
+
+// alive returns which of them are good, in order: two sessions, the DRF token, the access token, the refresh token.
+func (c credentials) alive(h http.Handler) string {
+	var b strings.Builder
+	say := func(ok bool, name string) {
+		if ok {
+			b.WriteString(" " + name)
+		}
+	}
+	for _, browser := range c.browsers {
+		say(browser.send("GET", "/me", "").Code == 200, "session")
+	}
+	say(send(h, "GET", "/me", "", "Authorization", "Token "+c.token).Code == 200, "token")
+	say(send(h, "GET", "/me", "", "Authorization", "Bearer "+c.access).Code == 200, "access")
+	say(send(h, "POST", "/refresh", `{"refresh":"`+c.refresh+`"}`).Code == 200, "refresh")
+	return strings.TrimSpace(b.String())
+}
+
+const allAlive = "session session token access refresh"
+
+// TestLogoutAll: by whatever credential, all of the user's end, and nobody else's.
+func TestLogoutAll(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		h := everywhere(t, db, io.Discard)
+		bob := logInEverywhere(t, h, "bob")
+		for name, by := range map[string]func(c credentials) (status int, body string){
+			"session": func(c credentials) (int, string) {
+				b := c.browsers[0]
+				w := b.post("/logout-all", "")
+				var rows int64
+				if db.Table("django_session").Where("session_key = ?", b.cookies["sessionid"]).Count(&rows); b.cookies["sessionid"] != "" || rows > 0 {
+					t.Errorf("the cookie is left: %v", b.cookies)
+				}
+				return w.Code, w.Body.String()
+			},
+			"token": func(c credentials) (int, string) {
+				w := send(h, "POST", "/logout-all", "", "Authorization", "Token "+c.token)
+				return w.Code, w.Body.String()
+			},
+			"access token": func(c credentials) (int, string) {
+				w := send(h, "POST", "/logout-all", "", "Authorization", "Bearer "+c.access)
+				if w.Header().Get("Cache-Control") != "no-store" {
+					t.Error(w.Header())
+				}
+				return w.Code, w.Body.String()
+			},
+		} {
+			alice := logInEverywhere(t, h, "alice")
+			if got := alice.alive(h); got != allAlive {
+				t.Fatalf("%s: before: %s", name, got)
+			}
+			if status, body := by(alice); status != 204 || body != "" {
+				t.Errorf("%s: %d %s", name, status, body)
+			}
+			if got := alice.alive(h); got != "token" { // DRF's, which outlives it unless models.Revocation says otherwise
+				t.Errorf("%s: afterwards there are: %s", name, got)
+			}
+		}
+		if got := bob.alive(h); got != allAlive {
+			t.Errorf("another user: %s", got)
+		}
+	})
+}
+
+// TestLogoutAllEndsTokens of DRF, if the database's setting says so.
+func TestLogoutAllEndsTokens(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		h := everywhere(t, db, io.Discard, models.Revocation{Tokens: true})
+		alice := logInEverywhere(t, h, "alice")
+		if w := send(h, "POST", "/logout-all", "", "Authorization", "Token "+alice.token); w.Code != 204 {
+			t.Fatal(answer(w))
+		}
+		if got := alice.alive(h); got != "" {
+			t.Errorf("there are: %s", got)
+		}
+	})
+}
+
+// TestLogoutAllRefuses who is not known, other sites, and what is no POST; then nothing is revoked.
+func TestLogoutAllRefuses(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	var logs bytes.Buffer
+	h := everywhere(t, db, &logs)
+	alice := logInEverywhere(t, h, "alice")
+	b := alice.browsers[0]
+	for _, row := range []struct {
+		name, method, want string
+		headers            []string
+		browser            bool
+	}{
+		{"anonymous", "POST", `401 {"detail":"Authentication credentials were not provided."}`, nil, false},
+		{"a wrong token", "POST", `401 {"detail":"Invalid token."}`, []string{"Authorization", "Token x"}, false},
+		{"a refresh token", "POST", "401", []string{"Authorization", "Bearer " + alice.refresh}, false},
+		{"a session without a CSRF token", "POST", `403 {"detail":"CSRF Failed: `, nil, true},
+		{"a session with another's", "POST", `403 {"detail":"CSRF Failed: `, []string{"X-CSRFToken", strings.Repeat("a", 32)}, true},
+		{"GET", "GET", `405 {"detail":"Method \"GET\" not allowed."}`, nil, true},
+		{"DELETE", "DELETE", `405`, []string{"Authorization", "Token " + alice.token}, false},
+		{"OPTIONS", "OPTIONS", `200 {"name":"Logout All",`, []string{"Authorization", "Token " + alice.token}, false},
+	} {
+		w := send(h, row.method, "/logout-all", "", row.headers...)
+		if row.browser {
+			w = b.send(row.method, "/logout-all", "", row.headers...)
+		}
+		if got := answer(w); !strings.HasPrefix(got, row.want) {
+			t.Errorf("%s: %s", row.name, got)
+		}
+	}
+	if w := send(h, "POST", "/stateless/logout-all", "", "Authorization", "Bearer "+alice.access); w.Code != 500 ||
+		!strings.Contains(logs.String(), "*jwt.TokenUser") {
+		t.Errorf("a user of another model: %s, logged %s", answer(w), &logs)
+	}
+	if got := alice.alive(h); got != allAlive {
+		t.Errorf("there are: %s", got)
+	}
+}
+
+// TestLogoutAllFails as a whole.
+func TestLogoutAllFails(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		var logs bytes.Buffer
+		h := everywhere(t, db, &logs)
+		alice := logInEverywhere(t, h, "alice")
+		key := alice.browsers[0].cookies["sessionid"]
+		if w := logInEverywhere(t, h, "bob").browsers[0].post("/logout-all", ""); w.Code != 204 { // so that it is known which tables there are
+			t.Fatal(answer(w))
+		}
+		rename := func(from, to string) {
+			if err := db.Exec("ALTER TABLE " + from + " RENAME TO " + to).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
+		rename("token_blacklist_blacklistedtoken", "elsewhere")
+		w := alice.browsers[0].post("/logout-all", "")
+		if w.Code != 503 || w.Header()["Set-Cookie"] != nil || !strings.Contains(logs.String(), "level=ERROR") {
+			t.Errorf("%s, %v, logged %s", answer(w), w.Header(), &logs)
+		}
+		rename("elsewhere", "token_blacklist_blacklistedtoken")
+		if got := alice.alive(h); got != allAlive {
+			t.Errorf("there are: %s", got)
+		}
+		rename("django_session", "sessions") // which are asked after the token
+		w = alice.browsers[0].send("POST", "/logout-all", "", "Authorization", "Token "+alice.token)
+		if w.Code != 503 || w.Header()["Set-Cookie"] != nil {
+			t.Errorf("%s, %v", answer(w), w.Header())
+		}
+		rename("sessions", "django_session")
+		if got := alice.alive(h); got != "token" { // it was too late to keep the others
+			t.Errorf("there are: %s", got)
+		}
+		for _, secret := range []string{alice.access, alice.refresh, alice.token, key} {
+			if strings.Contains(logs.String(), secret) {
+				t.Errorf("%s is logged", secret)
+			}
+		}
+	})
+}
+
+func TestMountLogoutAllPanics(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	for want, mount := range map[string]func(*ginauth.Auth, *gin.Engine){
+		"MountLogoutAll: models: the database is nil": func(a *ginauth.Auth, e *gin.Engine) { handlers.MountLogoutAll(a, e, "/x", nil) },
+		"MountLogoutAll takes one config": func(a *ginauth.Auth, e *gin.Engine) {
+			handlers.MountLogoutAll(a, e, "/x", db, handlers.LogoutAllConfig{}, handlers.LogoutAllConfig{})
+		},
+	} {
+		engine := gin.New()
+		auth := ginauth.New(engine)
+		func() {
+			defer func() {
+				if r := fmt.Sprint(recover()); !strings.Contains(r, want) {
+					t.Errorf("%s: %s", want, r)
+				}
+			}()
+			mount(auth, engine)
+		}()
+	}
+}
