@@ -56,6 +56,7 @@
 //	notes migrate                       # create the tables, or bring them up to date
 //	notes user create alice --staff     # asks for the password twice
 //	notes user set-password bob < file  # takes it from a pipe or file: one line
+//	notes user revoke-all alice         # log out everywhere
 //	notes token create alice            # Django's manage.py drf_create_token
 //	notes apikey create ci              # prints the key, once; list, revoke
 //	notes check                         # 1 if a route's policy is wrong: for CI

@@ -12,6 +12,7 @@ type grammar struct {
 		SetPassword setPassword    `cmd:"" help:"Give a user a new password. ${password}"`
 		Activate    activateUser   `cmd:"" help:"Accept a user's credentials again."`
 		Deactivate  deactivateUser `cmd:"" help:"Refuse a user's credentials, from the next request on."`
+		RevokeAll   revokeAll      `cmd:"" help:"End all of a user's sessions, access tokens and JSON web tokens: log out everywhere."`
 	} `cmd:"" help:"Manage users."`
 	Token struct {
 		Create createToken `cmd:"" help:"Print a user's token, made if there is none (Django: drf_create_token)."`

@@ -36,12 +36,15 @@ func TestMain(m *testing.M) {
 		"careless": program(commands.App{Name: "careless", Database: openNotes, Routes: careless}),
 		"broken":   program(commands.App{Name: "broken", Database: unavailable, Routes: brokenRoutes, Serve: brokenServe}),
 		"accounts": program(commands.App{Name: "accounts", Database: openAccounts}),
+		"sessions": program(commands.App{Name: "sessions", Database: openSessions}),
 		"login":    login,
 		"guess":    guess,
 		"counted":  program(commands.App{Name: "counted", Database: openCounted}),
 		"unlimited": program(commands.App{Name: "unlimited", Database: func() (*gorm.DB, error) {
 			return openWith(logins.Limits{InsecureUnlimited: true})
 		}}),
+
+		"begin-session": beginSession,
 	})
 }
 
@@ -203,6 +206,34 @@ func openAccounts() (*gorm.DB, error) {
 		err = db.FirstOrCreate(&Account{ID: "e1", Email: "eve@example.com"}).Error
 	}
 	return db, err
+}
+
+// openSessions opens a database whose secret key is known.
+func openSessions() (*gorm.DB, error) {
+	db, err := open("sessions.db")
+	if err != nil {
+		return nil, err
+	}
+	return db, db.Use(models.SecretKeys{"a key of more than 16 bytes"})
+}
+
+// beginSession makes a session of a user of sessions.db.
+func beginSession() {
+	ctx := context.Background()
+	db, err := openSessions()
+	if err == nil {
+		var sessions *models.Sessions
+		if sessions, err = models.SessionsOf(db, models.SessionConfig{}); err == nil {
+			var user models.UserModel
+			if user, err = sessions.Users().ByUsername(ctx, os.Args[1]); err == nil {
+				_, err = sessions.Login(ctx, "", user)
+			}
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // login fails if nobody can log in to notes.db, or to accounts.db if there is one, with a name and a password.

@@ -1,0 +1,42 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+type revokeAll struct {
+	Name     string `arg:"" help:"The user's name."`
+	Sessions bool   `help:"Also delete the sessions, which a Django on the same database would accept. The application must know the SECRET_KEY."`
+}
+
+// Run ends the user's epoch, and deletes the sessions afterwards: those that begin meanwhile are of a login that was allowed.
+func (c revokeAll) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
+	var sessions *models.Sessions
+	if c.Sessions {
+		var err error
+		if sessions, err = models.SessionsOf(db, models.SessionConfig{}); err != nil {
+			return err
+		}
+	}
+	user, err := find(ctx, users, c.Name)
+	if err != nil {
+		return err
+	}
+	if err := users.RevokeAll(ctx, user); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(s.out, "Revoked all credentials of user %s\n", c.Name); err != nil || sessions == nil {
+		return err
+	}
+	n, err := sessions.DeleteAll(ctx, user)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Deleted %d of the user's sessions\n", n)
+	return err
+}
