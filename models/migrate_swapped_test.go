@@ -54,7 +54,7 @@ func TestMigrateSwappedUser(t *testing.T) {
 		migrate(t, db)
 		tables := []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "django_content_type", "django_migrations",
-			"django_session", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_token_family", "guardian_groupobjectpermission", "guardian_userobjectpermission", "members", "members_groups", "members_user_permissions", "rest_framework_api_key_apikey",
+			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_token_family", "guardian_groupobjectpermission", "guardian_userobjectpermission", "members", "members_groups", "members_user_permissions", "rest_framework_api_key_apikey",
 			"token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
 		}
 		checkTables(t, db, tables)
@@ -83,7 +83,7 @@ func TestMigrateSwappedUserWithoutGroups(t *testing.T) {
 		migrate(t, db)
 		checkTables(t, db, []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "devices", "django_content_type", "django_migrations",
-			"django_session", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_token_family", "rest_framework_api_key_apikey", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
+			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_token_family", "rest_framework_api_key_apikey", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
 		})
 		key := map[string]string{"sqlite": "text", "postgres": "varchar(40)"}[db.Name()]
 		checkForeignKey(t, db, "authtoken_token", "user_id", key, "devices")

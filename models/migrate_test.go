@@ -74,7 +74,7 @@ var djangoMigrations = []string{
 }
 
 // ownMigrations are those of ginauth's own tables.
-var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0003_login_failure", "ginauth.0004_refresh_token"}
+var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", "ginauth.0003_login_failure", "ginauth.0004_refresh_token"}
 
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	t.Parallel()
@@ -93,7 +93,8 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 		"that Django made": func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) },
 		"of an earlier version": func(t *testing.T, db *gorm.DB) {
 			migrate(t, db)
-			execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family", "DELETE FROM django_migrations WHERE app = 'ginauth'")
+			execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
+				"DROP TABLE ginauth_access_token", "DROP TABLE ginauth_service", "DELETE FROM django_migrations WHERE app = 'ginauth'")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,6 +16,7 @@ func ownApps(user userTable) []app {
 			tables:     []table{{name: epochTable, fields: []field{toUser, {name: "epoch", typ: sameType("bigint")}}}},
 			migrations: []string{"0001_epoch"},
 		},
+		accessTokenApp(user),
 		loginFailureApp(),
 		{label: ownApp, tables: []table{familyTable(), refreshTokenTable()}, migrations: []string{"0004_refresh_token"}},
 	}

@@ -114,12 +114,11 @@ func cutLast(s string) (before, after string, found bool) {
 
 // base62 writes a number in Django's digits (baseconv.base62).
 func base62(n int64) string {
-	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	var text [11]byte
 	i := len(text)
 	for n = max(n, 0); ; n /= 62 {
 		i--
-		text[i] = digits[n%62]
+		text[i] = base62Digits[n%62]
 		if n < 62 {
 			return string(text[i:])
 		}

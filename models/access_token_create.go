@@ -1,0 +1,221 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"reflect"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// AccessTokenDraft is what a new access token is to be.
+type AccessTokenDraft struct {
+	Name        string
+	Scopes      []string      // at least one; [AllScopes] is all that the owner may do
+	Expiry      Expiry        // required: ExpiresIn, ExpiresAt or NeverExpires
+	IdleTimeout time.Duration // from 5 minutes on, in whole seconds; default: none
+
+	// Through is the access token with which it is made, if it is: then it can have no wider scopes and no later end, and ends with that
+	// one.
+	Through *AccessToken
+
+	// Limit is how many tokens that are neither revoked nor expired the owner can have. Default: 0, no limit.
+	Limit int
+}
+
+// AccessTokenError says what is wrong with a part of a draft, in words for clients.
+type AccessTokenError struct {
+	Field   string // "name", "scopes", "expires_in" or "idle_timeout"; empty: the whole
+	Message string
+}
+
+// Error is the field and the message.
+func (e AccessTokenError) Error() string {
+	if e.Field == "" {
+		return e.Message
+	}
+	return e.Field + ": " + e.Message
+}
+
+const minIdleTimeout = 5 * time.Minute
+
+// Create makes a token and returns it with its secret, which nobody can find out later. The owner is a user of the database or a
+// [*Service]; it must have what the scopes stand for. What is wrong with the draft is an [AccessTokenError]. If the token with which it is
+// made has ended meanwhile it returns [ErrTokenEnded].
+func (a *AccessTokens) Create(ctx context.Context, owner UserModel, draft AccessTokenDraft) (*AccessToken, Secret, error) {
+	o, err := a.ownerOf(ctx, owner)
+	if err != nil {
+		return nil, "", err
+	}
+	t, err := a.fromDraft(ctx, owner, draft)
+	if err != nil {
+		return nil, "", err
+	}
+	t.epoch = o.epoch
+	if t.ID, err = randomAlphanumeric(tokenIDLength); err != nil {
+		return nil, "", err
+	}
+	secret, err := newTokenSecret(a.prefixes[0], t.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
+		if err := a.stillGood(ctx, pool, o, draft.Through); err != nil {
+			return err
+		}
+		if err := a.checkRoom(ctx, pool, o, draft); err != nil {
+			return err
+		}
+		var parent any
+		if draft.Through != nil {
+			parent = draft.Through.ID
+		}
+		_, err := pool.ExecContext(ctx, o.insert, o.key, t.ID, tokenDigest(string(secret)), t.Name, strings.Join(t.Scopes, " "), int64(t.epoch),
+			t.Created, t.Expires, int64(t.IdleTimeout/time.Second), parent)
+		return err
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("create access token: %w", err)
+	}
+	return t, secret, nil
+}
+
+// fromDraft returns the token without what makes it one.
+func (a *AccessTokens) fromDraft(ctx context.Context, owner UserModel, draft AccessTokenDraft) (*AccessToken, error) {
+	t := &AccessToken{Name: strings.TrimSpace(draft.Name), IdleTimeout: draft.IdleTimeout, Created: now(), Status: TokenActive, owner: owner, scopes: a.scopes}
+	if !storable(t.Name, maxTokenName) {
+		return nil, AccessTokenError{"name", fmt.Sprintf("Ensure this field has 1 to %d characters.", maxTokenName)}
+	}
+	if t.IdleTimeout != 0 && (t.IdleTimeout < minIdleTimeout || t.IdleTimeout%time.Second != 0) {
+		return nil, AccessTokenError{"idle_timeout", fmt.Sprintf("Ensure this value is at least %d seconds.", int(minIdleTimeout.Seconds()))}
+	}
+	var err error
+	if t.Scopes, err = a.scopes.check(draft.Scopes); err != nil {
+		return nil, err
+	}
+	if t.Expires, err = draft.Expiry.resolve(t.Created); err != nil {
+		return nil, err
+	}
+	if err := draft.Through.bounds(t); err != nil {
+		return nil, err
+	}
+	return t, a.checkRights(ctx, owner, t.Scopes)
+}
+
+// checkRights returns an error if the owner has not all that the scopes stand for.
+func (a *AccessTokens) checkRights(ctx context.Context, owner UserModel, scopes []string) error {
+	for _, name := range scopes {
+		ok := name == AllScopes // all that the owner has, and no more
+		var err error
+		if s, isService := owner.(*Service); isService {
+			ok, err = s.HasScope(ctx, name)
+		} else if !ok {
+			ok, err = a.scopes.may(ctx, owner, name)
+		}
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return AccessTokenError{"scopes", fmt.Sprintf("You do not have the permissions of %q yourself.", name)}
+		}
+	}
+	return nil
+}
+
+// bounds returns an error if another token is wider than t, by which it is to be made.
+func (t *AccessToken) bounds(made *AccessToken) error {
+	switch {
+	case t == nil:
+		return nil
+	case !covers(t.Scopes, made.Scopes):
+		return AccessTokenError{"scopes", "A token cannot give scopes that it does not have."}
+	case t.Expires != nil && (made.Expires == nil || made.Expires.After(*t.Expires)):
+		return AccessTokenError{"expires_in", "A token cannot make one that ends later."}
+	case t.IdleTimeout > 0 && (made.IdleTimeout == 0 || made.IdleTimeout > t.IdleTimeout):
+		return AccessTokenError{"idle_timeout", "A token cannot make one that may be idle for longer."}
+	}
+	return nil
+}
+
+// stillGood returns an error if the token with which another is made or rotated has ended, or got a new secret, since the request began.
+func (a *AccessTokens) stillGood(ctx context.Context, pool gorm.ConnPool, o tokenOwner, through *AccessToken) error {
+	if through == nil {
+		return nil
+	}
+	t, err := a.owned(ctx, pool, o, through.ID)
+	if errors.Is(err, ErrNotFound) {
+		return ErrTokenEnded
+	}
+	if err != nil {
+		return err
+	}
+	same := (t.Rotated == nil) == (through.Rotated == nil) && (t.Rotated == nil || t.Rotated.Equal(*through.Rotated))
+	if t.Status != TokenActive || !same {
+		return ErrTokenEnded
+	}
+	return nil
+}
+
+// checkRoom returns an error if the owner has too many tokens.
+func (a *AccessTokens) checkRoom(ctx context.Context, pool gorm.ConnPool, o tokenOwner, draft AccessTokenDraft) error {
+	if draft.Limit == 0 {
+		return nil
+	}
+	var n int
+	if err := pool.QueryRowContext(ctx, o.live, o.key, now()).Scan(&n); err != nil {
+		return err
+	}
+	if n >= draft.Limit {
+		return AccessTokenError{"", fmt.Sprintf("You have %d access tokens; revoke one that you do not need.", n)}
+	}
+	return nil
+}
+
+// tokenOwner is whose tokens the statements are about.
+type tokenOwner struct {
+	ownedTokens
+	key    any
+	epoch  Epoch
+	active bool
+	lock   int64
+}
+
+// errNoTokenOwner is about a user that is not of the database, e.g. one that stands in a JSON web token.
+var errNoTokenOwner = fmt.Errorf("models: only users of the database and services have access tokens: %w", ErrNotFound)
+
+func (a *AccessTokens) ownerOf(ctx context.Context, owner UserModel) (o tokenOwner, err error) {
+	switch s, isService := owner.(*Service); {
+	case isService && s != nil:
+		o = tokenOwner{ownedTokens: a.sql.ofService, key: s.id, active: s.Active()}
+	case !isService && owner != nil && owner.Authenticated() && reflect.TypeOf(owner) == reflect.PointerTo(a.users.schema.typ):
+		o = tokenOwner{ownedTokens: a.sql.ofUser, key: a.users.Key(owner), active: owner.Active()}
+		if o.epoch, err = a.users.Epoch(ctx, owner); err != nil {
+			return o, err
+		}
+	default:
+		return o, errNoTokenOwner
+	}
+	if o.key == nil || reflect.ValueOf(o.key).IsZero() {
+		return o, errNoTokenOwner
+	}
+	h := fnv.New64a()
+	fmt.Fprintf(h, "ginauth access token %s %v", o.insert, o.key)
+	o.lock = int64(h.Sum64()) //nolint:gosec // any number will do
+	return o, nil
+}
+
+// locked calls f in a transaction in which nobody else makes or changes tokens of the owner.
+func (a *AccessTokens) locked(ctx context.Context, o tokenOwner, f func(pool gorm.ConnPool) error) error {
+	return a.users.transaction(ctx, func(tx *Users) error {
+		if a.sql.lock != "" {
+			if _, err := tx.pool().ExecContext(ctx, a.sql.lock, o.lock); err != nil {
+				return err
+			}
+		}
+		return f(tx.pool())
+	})
+}

@@ -1,0 +1,153 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// ErrTokenEnded says that an access token is no longer good, so that it can neither be rotated nor make others.
+var ErrTokenEnded = errors.New("models: the access token has ended")
+
+// List returns the owner's tokens, those that are not revoked first, the newest first; the thousand first ones if there are more.
+// Revoked and expired ones are there until [AccessTokens.Prune].
+func (a *AccessTokens) List(ctx context.Context, owner UserModel) ([]*AccessToken, error) {
+	o, err := a.ownerOf(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.pool().QueryContext(ctx, o.list, o.key)
+	if err != nil {
+		return nil, fmt.Errorf("list access tokens: %w", err)
+	}
+	return a.readAll(rows, o)
+}
+
+func (a *AccessTokens) readAll(rows *sql.Rows, o tokenOwner) ([]*AccessToken, error) {
+	defer rows.Close()
+	tokens := []*AccessToken{}
+	for rows.Next() {
+		t, scopes, idle, present := &AccessToken{scopes: a.scopes}, "", int64(0), Epoch(0)
+		if err := rows.Scan(append(t.targets(&scopes, &idle), &present)...); err != nil {
+			return nil, fmt.Errorf("read access token: %w", err)
+		}
+		t.fill(scopes, idle)
+		t.Status = t.status(now(), present, o.active, a.lastUsed.pending(t), a.lastUsed.late())
+		tokens = append(tokens, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read access tokens: %w", err)
+	}
+	return tokens, rows.Close()
+}
+
+// owned returns the owner's token of that id, or [ErrNotFound].
+func (a *AccessTokens) owned(ctx context.Context, pool gorm.ConnPool, o tokenOwner, id string) (*AccessToken, error) {
+	if len(id) != tokenIDLength || !isBase62(id) {
+		return nil, ErrNotFound
+	}
+	rows, err := pool.QueryContext(ctx, o.find, o.key, id)
+	if err != nil {
+		return nil, fmt.Errorf("find access token: %w", err)
+	}
+	tokens, err := a.readAll(rows, o)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(tokens) == 0:
+		return nil, ErrNotFound
+	}
+	return tokens[0], nil
+}
+
+// Rotation is what changes when a token gets a new secret.
+type Rotation struct {
+	Expiry  Expiry       // the new end; default: the one that it has
+	Through *AccessToken // the access token with which it is rotated, if it is: it must be no narrower
+}
+
+// Rotate gives the owner's token of that id a new secret, which it returns, in place of the old one, which is refused from now on. What
+// was made with the token ends. If there is no such token of the owner's it returns [ErrNotFound], and [ErrTokenEnded] if it is no
+// longer good.
+func (a *AccessTokens) Rotate(ctx context.Context, owner UserModel, id string, r Rotation) (t *AccessToken, secret Secret, err error) {
+	o, err := a.ownerOf(ctx, owner)
+	if err != nil {
+		return nil, "", err
+	}
+	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
+		if err := a.stillGood(ctx, pool, o, r.Through); err != nil {
+			return err
+		}
+		if t, err = a.owned(ctx, pool, o, id); err != nil {
+			return err
+		}
+		if t.Status != TokenActive {
+			return ErrTokenEnded
+		}
+		at := now()
+		if r.Expiry != (Expiry{}) {
+			if t.Expires, err = r.Expiry.resolve(at); err != nil {
+				return err
+			}
+		}
+		if err := r.Through.bounds(t); err != nil {
+			return err
+		}
+		if secret, err = newTokenSecret(a.prefixes[0], t.ID); err != nil {
+			return err
+		}
+		t.Rotated = &at
+		if _, err := pool.ExecContext(ctx, o.rotate, tokenDigest(string(secret)), at, t.Expires, o.key, t.ID); err != nil {
+			return err
+		}
+		_, err = pool.ExecContext(ctx, o.disown, o.key, t.ID, at)
+		return err
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("rotate access token: %w", err)
+	}
+	return t, secret, nil
+}
+
+// Revoke ends the owner's token of that id and what was made with it, from the next request on, for good. If there is no such token of
+// the owner's it returns [ErrNotFound].
+func (a *AccessTokens) Revoke(ctx context.Context, owner UserModel, id string) error {
+	o, err := a.ownerOf(ctx, owner)
+	if err != nil {
+		return err
+	}
+	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
+		if _, err := a.owned(ctx, pool, o, id); err != nil {
+			return err
+		}
+		_, err := pool.ExecContext(ctx, o.revoke, o.key, id, now())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("revoke access token: %w", err)
+	}
+	return nil
+}
+
+// RevokeAll ends all of the owner's access tokens, and nothing else ([Users.RevokeAll] ends a user's other credentials too). It returns
+// how many there were.
+func (a *AccessTokens) RevokeAll(ctx context.Context, owner UserModel) (revoked int64, err error) {
+	o, err := a.ownerOf(ctx, owner)
+	if err != nil {
+		return 0, err
+	}
+	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
+		res, err := pool.ExecContext(ctx, o.revokeAll, now(), o.key)
+		if err == nil {
+			revoked, err = res.RowsAffected()
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("revoke all access tokens: %w", err)
+	}
+	return revoked, nil
+}

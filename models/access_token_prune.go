@@ -1,0 +1,68 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// compilePrune makes the statements that delete tokens. Their first parameter is the time before which a token has ended.
+func (s *accessTokenStatements) compilePrune(db *gorm.DB, u *Users) {
+	p := func(n int) string { return placeholder(db, n) }
+	q := func(name string) string { return db.Statement.Quote(name) }
+	const table = `"ginauth_access_token"`
+	s.prune = fmt.Sprintf(`DELETE FROM %s AS t WHERE t."revoked" < %s OR t."expires" < %s `+
+		`OR EXISTS (SELECT 1 FROM "ginauth_epoch" e WHERE e."user_id" = t."user_id" AND e."epoch" <> t."epoch" AND e."epoch" < %s) `+
+		`OR t."user_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %s u WHERE u.%s = t."user_id") `+
+		`OR t."service_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "ginauth_service" s WHERE s."id" = t."service_id")`,
+		table, p(1), p(2), p(3), q(u.table.Name), q(u.table.PK))
+	s.idle = fmt.Sprintf(`SELECT %s, 0 FROM %s t WHERE t."idle" > 0 AND t."created" < %s AND (t."last_used" IS NULL OR t."last_used" < %s)`,
+		accessTokenColumns, table, p(1), p(2))
+	s.pruneIdle = fmt.Sprintf(`DELETE FROM %s WHERE "id" = %s AND ("last_used" IS NULL OR "last_used" < %s)`, table, p(1), p(2))
+}
+
+// Prune deletes the tokens that ended longer ago than that, and all whose user is no longer in its table. It returns how many. Deleted
+// or not, they are refused; until then lists show them. It may run at any time, e.g. once a day, and after users were deleted in a way by
+// which numbers are given again, such as TRUNCATE ... RESTART IDENTITY, at once: a token belongs to whoever has the number of its user.
+func (a *AccessTokens) Prune(ctx context.Context, olderThan time.Duration) (deleted int64, err error) {
+	before := now().Add(-max(olderThan, 0))
+	res, err := a.pool().ExecContext(ctx, a.sql.prune, before, before, before.UnixMicro())
+	if err == nil {
+		deleted, err = res.RowsAffected()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("prune access tokens: %w", err)
+	}
+	idle, err := a.pruneIdle(ctx, before)
+	return deleted + idle, err
+}
+
+// pruneIdle deletes what was idle for too long at that time, unless it is used meanwhile.
+func (a *AccessTokens) pruneIdle(ctx context.Context, before time.Time) (deleted int64, err error) {
+	rows, err := a.pool().QueryContext(ctx, a.sql.idle, before, before)
+	if err != nil {
+		return 0, fmt.Errorf("find idle access tokens: %w", err)
+	}
+	tokens, err := a.readAll(rows, tokenOwner{active: true})
+	if err != nil {
+		return 0, err
+	}
+	var failures error
+	for _, t := range tokens {
+		end := t.lastSign().Add(t.IdleTimeout + a.lastUsed.late())
+		if !end.Before(before) {
+			continue
+		}
+		res, err := a.pool().ExecContext(ctx, a.sql.pruneIdle, t.ID, before)
+		if err != nil {
+			failures = errors.Join(failures, fmt.Errorf("prune idle access tokens: %w", err))
+			break
+		}
+		n, err := res.RowsAffected()
+		deleted, failures = deleted+n, errors.Join(failures, err)
+	}
+	return deleted, failures
+}

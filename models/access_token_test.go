@@ -1,0 +1,231 @@
+package models_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+var tokenScopes = models.Scopes{"notes:read": {"core.view_note"}, "notes:write": {"core.add_note", "core.change_note"}, "profile": {}}
+
+// tokensWorld is a database with alice, who may view notes, bob, and a service.
+type tokensWorld struct {
+	db         *gorm.DB
+	users      *models.Users
+	tokens     *models.AccessTokens
+	alice, bob models.UserModel
+	service    *models.Service
+}
+
+func newTokensWorld(t testing.TB, db *gorm.DB) *tokensWorld {
+	t.Helper()
+	w := &tokensWorld{db: db}
+	var err error
+	must := func(errs ...error) {
+		t.Helper()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(db.Use(cheap), db.Use(tokenScopes), models.Migrate(db))
+	for _, name := range []string{"alice", "bob"} {
+		must(models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"))
+	}
+	must(
+		db.Exec(`INSERT INTO django_content_type (app_label, model) VALUES ('core', 'note')`).Error,
+		db.Exec(`INSERT INTO auth_permission (name, content_type_id, codename) SELECT 'Can', id, 'view_note' FROM django_content_type`).Error,
+		db.Exec(`INSERT INTO auth_user_user_permissions (user_id, permission_id) SELECT u.id, p.id FROM auth_user u, auth_permission p WHERE username = 'alice'`).Error,
+	)
+	w.users, err = models.UsersOf(db)
+	must(err)
+	w.tokens, err = models.AccessTokensOf(db)
+	must(err)
+	w.alice, w.bob = w.user(t, "alice"), w.user(t, "bob")
+	w.service, err = w.tokens.CreateService(t.Context(), "nightly", []string{"notes:read", "profile"})
+	must(err)
+	return w
+}
+
+func (w *tokensWorld) user(t testing.TB, name string) models.UserModel {
+	t.Helper()
+	user, err := w.users.ByUsername(t.Context(), name)
+	if err != nil {
+		t.Fatal(name, err)
+	}
+	return user
+}
+
+// draft is one of a token with these scopes that never expires.
+func draft(scopes ...string) models.AccessTokenDraft {
+	return models.AccessTokenDraft{Name: "ci", Scopes: scopes, Expiry: models.NeverExpires}
+}
+
+func (w *tokensWorld) create(t testing.TB, owner models.UserModel, d models.AccessTokenDraft) (*models.AccessToken, string) {
+	t.Helper()
+	token, secret, err := w.tokens.Create(t.Context(), owner, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token, string(secret)
+}
+
+// whose names the owner of a token as the next request finds it, or "-".
+func (w *tokensWorld) whose(t testing.TB, secret string) string {
+	t.Helper()
+	owner, _, err := w.tokens.Verify(t.Context(), secret)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return "-"
+	case err != nil:
+		t.Fatal(err)
+	}
+	return fmt.Sprint(owner)
+}
+
+// status is that of a token in the list of its owner.
+func (w *tokensWorld) status(t testing.TB, owner models.UserModel, id string) models.TokenStatus {
+	t.Helper()
+	list, err := w.tokens.List(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range list {
+		if token.ID == id {
+			return token.Status
+		}
+	}
+	return "not listed"
+}
+
+// set changes a column of a token.
+func (w *tokensWorld) set(t testing.TB, id, column string, value any) {
+	t.Helper()
+	if err := w.db.Exec(`UPDATE ginauth_access_token SET "`+column+`" = ? WHERE id = ?`, value, id).Error; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatEndsAnAccessToken(t *testing.T) {
+	t.Parallel()
+	ago := func(d time.Duration) time.Time { return time.Now().UTC().Add(-d) }
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		w := newTokensWorld(t, db)
+		type row struct {
+			name   string
+			idle   time.Duration
+			end    func(t *testing.T, token *models.AccessToken) error
+			whose  string
+			status models.TokenStatus
+		}
+		change := func(columns map[string]any) func(t *testing.T, token *models.AccessToken) error {
+			return func(t *testing.T, token *models.AccessToken) error {
+				for column, value := range columns {
+					w.set(t, token.ID, column, value)
+				}
+				return nil
+			}
+		}
+		rows := []row{
+			{name: "nothing", whose: "alice", status: models.TokenActive},
+			{name: "revoked", end: func(t *testing.T, token *models.AccessToken) error {
+				return w.tokens.Revoke(t.Context(), w.user(t, "alice"), token.ID)
+			}, status: models.TokenRevoked},
+			{name: "all revoked", end: func(t *testing.T, _ *models.AccessToken) error {
+				_, err := w.tokens.RevokeAll(t.Context(), w.user(t, "alice"))
+				return err
+			}, status: models.TokenRevoked},
+			{name: "expired", end: change(map[string]any{"expires": ago(0)}), status: models.TokenExpired},
+			{name: "expires in a minute", end: change(map[string]any{"expires": ago(-time.Minute)}), whose: "alice", status: models.TokenActive},
+			{name: "idle since it was made", idle: time.Hour, end: change(map[string]any{"created": ago(61 * time.Minute)}), status: models.TokenIdle},
+			{name: "idle since it was used", idle: time.Hour, end: change(map[string]any{"created": ago(time.Hour * 24), "last_used": ago(61 * time.Minute)}), status: models.TokenIdle},
+			{name: "idle, but others may have used it", idle: time.Hour, end: change(map[string]any{"created": ago(60*time.Minute + 30*time.Second)}), whose: "alice", status: models.TokenActive},
+			{name: "idle, but rotated", idle: time.Hour, end: change(map[string]any{"created": ago(24 * time.Hour), "rotated": ago(time.Minute)}), whose: "alice", status: models.TokenActive},
+			{name: "an empty digest", end: change(map[string]any{"digest": ""}), status: models.TokenActive},
+			{name: "its user is inactive", end: func(t *testing.T, _ *models.AccessToken) error {
+				return db.Exec("UPDATE auth_user SET is_active = ? WHERE username = 'alice'", false).Error
+			}, status: models.TokenInactive},
+		}
+		for name, end := range endings(w.users) {
+			rows = append(rows, row{name: name, end: func(t *testing.T, _ *models.AccessToken) error { return end(t, w.user(t, "alice")) }, status: models.TokenEnded})
+		}
+		_, others := w.create(t, w.bob, draft(models.AllScopes))
+		for _, row := range rows {
+			d := draft(models.AllScopes)
+			d.IdleTimeout = row.idle
+			token, secret := w.create(t, w.user(t, "alice"), d)
+			if row.end != nil {
+				if err := row.end(t, token); err != nil {
+					t.Fatal(row.name, err)
+				}
+			}
+			if row.whose == "" {
+				row.whose = "-"
+			}
+			if got := w.whose(t, secret); got != row.whose {
+				t.Errorf("%s: the token is %s's, want %s", row.name, got, row.whose)
+			}
+			if got := w.status(t, w.user(t, "alice"), token.ID); got != row.status {
+				t.Errorf("%s: listed as %s, want %s", row.name, got, row.status)
+			}
+			if err := db.Exec("UPDATE auth_user SET is_active = ?", true).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := w.whose(t, others); got != "bob" {
+			t.Errorf("the token of another user is %s's", got)
+		}
+		_, gone := w.create(t, w.bob, draft(models.AllScopes))
+		execute(t, db, "DELETE FROM auth_user WHERE username = 'bob'")
+		if got := w.whose(t, gone); got != "-" {
+			t.Errorf("the token of a user that is gone is %s's", got)
+		}
+	})
+}
+
+func TestNoOtherTextIsAnAccessToken(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		w := newTokensWorld(t, db)
+		token, secret := w.create(t, w.alice, draft(models.AllScopes))
+		var digest string
+		if err := db.Raw("SELECT digest FROM ginauth_access_token").Scan(&digest).Error; err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(digest, secret[17:40]) || !strings.HasPrefix(digest, "sha256$") || len(digest) != 71 {
+			t.Errorf("stored is %s", digest)
+		}
+		counted, counter := dbtest.Count(db)
+		tokens, err := models.AccessTokensOf(counted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{
+			"empty": "", "blank": " ", "NUL": "\x00", "its id": token.ID, "its digest": digest, "its hash": digest[7:],
+			"a letter more": secret + "x", "a letter less": secret[:len(secret)-1], "upper case": strings.ToUpper(secret),
+			"another version": "gat2" + secret[4:], "another prefix": "acme" + secret[3:], "wrong checksum": secret[:len(secret)-6] + "000000",
+			"a blank behind": secret + " ", "a megabyte": secret + strings.Repeat("x", 1<<20), "no UTF-8": secret[:20] + "\xff" + secret[21:],
+			"NUL inside": secret[:20] + "\x00" + secret[21:], "SQL": "gat1_' OR '1'='1",
+		} {
+			counter.Statements()
+			if owner, _, err := tokens.Verify(t.Context(), text); !errors.Is(err, models.ErrNotFound) || owner != nil {
+				t.Errorf("%s: %v, %v", name, owner, err)
+			}
+			if n := counter.Statements(); n != 0 {
+				t.Errorf("%s: %d statements", name, n)
+			}
+		}
+		if _, _, err := tokens.Verify(t.Context(), secret); err != nil {
+			t.Error(err)
+		}
+		if n := counter.Statements(); n != 1 {
+			t.Errorf("the token: %d statements", n)
+		}
+	})
+}

@@ -1,0 +1,198 @@
+package models
+
+import (
+	"context"
+	"crypto/sha512"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// AccessTokens are the access tokens of a database, of users and of services: what the authenticator, the handlers and the commands
+// ask. It is safe for concurrent use. Like those of [Users] its queries do not pass through GORM.
+type AccessTokens struct {
+	users    *Users
+	sql      accessTokenStatements
+	prefixes TokenPrefixes
+	scopes   Scopes
+	lastUsed *LastUsed
+
+	noUser, noToken []any // targets for the columns that are not wanted
+}
+
+// AccessTokensOf returns the access tokens of db, in the tables that [Migrate] makes. Its settings are [TokenPrefixes] and [Scopes].
+func AccessTokensOf(db *gorm.DB, config ...LastUsedConfig) (*AccessTokens, error) {
+	users, err := UsersOf(db)
+	if err != nil {
+		return nil, err
+	}
+	if len(config) > 1 {
+		return nil, errors.New("models: AccessTokensOf takes one config")
+	}
+	a := &AccessTokens{users: users, sql: compileAccessTokens(db, users), prefixes: tokenPrefixesOf(db), scopes: scopesOf(db)}
+	var lastUsed LastUsedConfig
+	if len(config) == 1 {
+		lastUsed = config[0]
+	}
+	if a.lastUsed, err = newLastUsed(db, lastUsed); err != nil {
+		return nil, err
+	}
+	for range users.schema.columns() {
+		a.noUser = append(a.noUser, unwanted{})
+	}
+	for range tokenTargets {
+		a.noToken = append(a.noToken, unwanted{})
+	}
+	return a, nil
+}
+
+// LastUsed is where the uses of tokens are collected that this value has verified.
+func (a *AccessTokens) LastUsed() *LastUsed { return a.lastUsed }
+
+// Scopes are the definitions of the database.
+func (a *AccessTokens) Scopes() Scopes { return a.scopes }
+
+// Recognises reports whether a text names itself an access token of this application, in whatever version of the format: by the prefix,
+// without a query. What does not may be a credential of another kind.
+func (a *AccessTokens) Recognises(text string) bool { return a.prefixes.recognises(text) }
+
+// Verify returns the owner of a token, a user of the database or a [*Service], and the token, or [ErrNotFound]: if there is none of that
+// secret, if it was revoked, has expired or was idle for too long, if its owner is inactive or gone or has ended all credentials. It
+// costs one query, and none if the format or the checksum is wrong. That the token was used is written later, see [LastUsed].
+func (a *AccessTokens) Verify(ctx context.Context, token string) (UserModel, *AccessToken, error) {
+	if _, ok := VerifyAccessTokenFormat(token); !ok || !a.Recognises(token) {
+		return nil, nil, ErrNotFound
+	}
+	return a.use(a.find(ctx, a.sql.byDigest, tokenDigest(token)))
+}
+
+const maxImportedKey = 128
+
+// VerifyImported is [AccessTokens.Verify] for a key of DRF's or knox's that has been imported, see [AccessTokens.ImportDRF] and
+// [AccessTokens.ImportKnox].
+func (a *AccessTokens) VerifyImported(ctx context.Context, key string) (UserModel, *AccessToken, error) {
+	if !storable(key, maxImportedKey) {
+		return nil, nil, ErrNotFound
+	}
+	return a.use(a.find(ctx, a.sql.byImported, tokenDigest(key), knoxDigest([]byte(key)), oldKnoxDigest(key)))
+}
+
+// knoxDigest is that of knox 5, of the text of a token.
+func knoxDigest(token []byte) string {
+	sum := sha512.Sum512(token)
+	return tokenSHA512 + hex.EncodeToString(sum[:])
+}
+
+// oldKnoxDigest is that of knox 4.2, of the bytes that the text writes in hexadecimal digits. Other texts have the digest of knox 5.
+func oldKnoxDigest(token string) string {
+	b, err := hex.DecodeString(token)
+	if err != nil {
+		b = []byte(token)
+	}
+	return knoxDigest(b)
+}
+
+// use returns a token that is good, and notes that it was used.
+func (a *AccessTokens) use(owner UserModel, t *AccessToken, err error) (UserModel, *AccessToken, error) {
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case owner == nil || t.Status != TokenActive:
+		return nil, nil, ErrNotFound
+	}
+	a.lastUsed.note(t)
+	return owner, t, nil
+}
+
+// ByID returns a token, whatever its status, and its owner, nil if that is gone, or [ErrNotFound]. It is for operators: a request names
+// the owner, see [AccessTokens.List].
+func (a *AccessTokens) ByID(ctx context.Context, id string) (UserModel, *AccessToken, error) {
+	if len(id) != tokenIDLength || !isBase62(id) {
+		return nil, nil, ErrNotFound
+	}
+	return a.find(ctx, a.sql.byID, id)
+}
+
+// find runs a query for one token.
+func (a *AccessTokens) find(ctx context.Context, query string, args ...any) (UserModel, *AccessToken, error) {
+	rows, err := a.pool().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("find access token: %w", err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return nil, nil, fmt.Errorf("find access token: %w", err)
+		}
+		return nil, nil, ErrNotFound
+	}
+	owner, t, err := a.scan(ctx, rows)
+	if err := errors.Join(err, rows.Close()); err != nil {
+		return nil, nil, fmt.Errorf("read access token: %w", err)
+	}
+	return owner, t, nil
+}
+
+// tokenTargets is how many columns come after the user's.
+const tokenTargets = 10 + 1 + 5
+
+// scan reads a row twice: the user's columns are NULL if the owner is a service.
+func (a *AccessTokens) scan(ctx context.Context, rows *sql.Rows) (UserModel, *AccessToken, error) {
+	t := &AccessToken{scopes: a.scopes}
+	var scopes string
+	var idle int64
+	var isUser bool
+	var epoch Epoch
+	var service struct {
+		id           sql.NullInt64
+		name, scopes sql.NullString
+		active       sql.NullBool
+	}
+	targets := append(make([]any, 0, len(a.noUser)+tokenTargets), a.noUser...)
+	targets = append(targets, t.targets(&scopes, &idle)...)
+	targets = append(targets, &isUser, &epoch, &service.id, &service.name, &service.active, &service.scopes)
+	if err := rows.Scan(targets...); err != nil {
+		return nil, nil, err
+	}
+	t.fill(scopes, idle)
+	switch {
+	case service.id.Valid:
+		t.owner = &Service{
+			Name: service.name.String, IsActive: service.active.Bool, Scopes: strings.Fields(service.scopes.String), id: service.id.Int64,
+		}
+	case isUser:
+		user, err := a.users.scan(ctx, rows, a.noToken...)
+		if err != nil {
+			return nil, nil, err
+		}
+		if s, ok := user.(stamped); ok {
+			s.setEpoch(epoch)
+		}
+		t.owner = user
+	}
+	active := t.owner != nil && t.owner.Active()
+	t.Status = t.status(now(), epoch, active, a.lastUsed.pending(t), a.lastUsed.late())
+	return t.owner, t, nil
+}
+
+// targets are where the columns of accessTokenColumns go.
+func (t *AccessToken) targets(scopes *string, idle *int64) []any {
+	return []any{&t.ID, &t.Name, scopes, &t.epoch, &t.Created, &t.Rotated, &t.Expires, idle, &t.LastUsed, &t.Revoked}
+}
+
+func (t *AccessToken) fill(scopes string, idle int64) {
+	t.Scopes, t.IdleTimeout = strings.Fields(scopes), time.Duration(idle)*time.Second
+}
+
+func (a *AccessTokens) pool() gorm.ConnPool { return a.users.pool() }
+
+// unwanted is a target that drops what it is given.
+type unwanted struct{}
+
+// Scan implements [sql.Scanner].
+func (unwanted) Scan(any) error { return nil }

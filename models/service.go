@@ -1,0 +1,114 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Service is a program that has access tokens of its own: nobody's account, in no group and with no permissions. What it may do are the
+// scopes of its row, and of each token those that the token has too. It is the user of requests with such a token, and passes
+// IsAuthenticated, but neither IsAdminUser nor classes about permissions, groups and owners.
+type Service struct {
+	Name     string
+	IsActive bool      // false: no token of the service is accepted
+	Scopes   []string  // what its tokens can have at most
+	Created  time.Time // zero for the user of a request
+
+	// id is not exported, or it would be taken for the primary key of a user.
+	id int64
+}
+
+// Authenticated is true, except for a nil service.
+func (s *Service) Authenticated() bool { return s != nil }
+
+// Active reports whether the service's tokens are accepted.
+func (s *Service) Active() bool { return s != nil && s.IsActive }
+
+// Staff is false.
+func (*Service) Staff() bool { return false }
+
+// Subject is the name after "service:", for logs and counters.
+func (s *Service) Subject() string { return "service:" + s.Name }
+
+// String is the same.
+func (s *Service) String() string { return s.Subject() }
+
+// HasScope reports whether the service's tokens may have the scope.
+func (s *Service) HasScope(_ context.Context, name string) (bool, error) {
+	return s.Active() && covers(s.Scopes, []string{name}), nil
+}
+
+// CreateService stores a new active service. Its name is unique; its scopes are some of [Scopes], or [AllScopes].
+func (a *AccessTokens) CreateService(ctx context.Context, name string, scopes []string) (*Service, error) {
+	name = strings.TrimSpace(name)
+	if !storable(name, maxTokenName) {
+		return nil, fmt.Errorf("models: the name of a service is 1 to %d characters", maxTokenName)
+	}
+	scopes, err := a.scopes.check(scopes)
+	if err != nil {
+		return nil, fmt.Errorf("models: the scopes of a service: %w", err)
+	}
+	s := &Service{Name: name, IsActive: true, Scopes: scopes, Created: now()}
+	res, err := a.pool().ExecContext(ctx, a.sql.insertService, name, true, strings.Join(scopes, " "), s.Created)
+	if err != nil {
+		return nil, fmt.Errorf("create service: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return nil, errors.Join(fmt.Errorf("models: there is a service %q already", name), err)
+	}
+	return a.Service(ctx, name)
+}
+
+// Service returns the service of that name, or [ErrNotFound].
+func (a *AccessTokens) Service(ctx context.Context, name string) (*Service, error) {
+	if !storable(name, maxTokenName) {
+		return nil, ErrNotFound
+	}
+	services, err := a.readServices(ctx, a.sql.serviceByName, name)
+	if err != nil {
+		return nil, err
+	}
+	if len(services) == 0 {
+		return nil, ErrNotFound
+	}
+	return services[0], nil
+}
+
+// Services returns all services, by name.
+func (a *AccessTokens) Services(ctx context.Context) ([]*Service, error) {
+	return a.readServices(ctx, a.sql.services)
+}
+
+// SetServiceActive decides whether the service's tokens are accepted, from the next request on.
+func (a *AccessTokens) SetServiceActive(ctx context.Context, s *Service, active bool) error {
+	if _, err := a.pool().ExecContext(ctx, a.sql.setServiceActive, active, s.id); err != nil {
+		return fmt.Errorf("set active: %w", err)
+	}
+	s.IsActive = active
+	return nil
+}
+
+func (a *AccessTokens) readServices(ctx context.Context, query string, args ...any) ([]*Service, error) {
+	rows, err := a.pool().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find services: %w", err)
+	}
+	defer rows.Close()
+	var services []*Service
+	for rows.Next() {
+		s, scopes := &Service{}, ""
+		if err := rows.Scan(&s.id, &s.Name, &s.IsActive, &scopes, &s.Created); err != nil {
+			return nil, fmt.Errorf("read service: %w", err)
+		}
+		s.Scopes = strings.Fields(scopes)
+		services = append(services, s)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read services: %w", err)
+	}
+	return slices.Clip(services), rows.Close()
+}

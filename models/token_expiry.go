@@ -1,0 +1,57 @@
+package models
+
+import "time"
+
+// Expiry is when an access token ends. The zero value is none and is refused: a token that does not expire says so, by
+// [NeverExpires].
+type Expiry struct {
+	never bool
+	in    time.Duration
+	at    time.Time
+}
+
+// NeverExpires is for a token that ends only when it is revoked, or its owner's credentials are.
+var NeverExpires = Expiry{never: true}
+
+// ExpiresIn is that long after the token is made.
+func ExpiresIn(d time.Duration) Expiry { return Expiry{in: d} }
+
+// ExpiresAt is at that time.
+func ExpiresAt(at time.Time) Expiry { return Expiry{at: at} }
+
+// String says when, e.g. "in 1h0m0s", "at 2027-01-01T00:00:00Z" or "never".
+func (e Expiry) String() string {
+	switch {
+	case e.never:
+		return "never"
+	case !e.at.IsZero():
+		return "at " + e.at.UTC().Format(time.RFC3339)
+	case e.in != 0:
+		return "in " + e.in.String()
+	}
+	return "unknown"
+}
+
+// lastExpiry is the last year that Python and PostgreSQL's texts know.
+var lastExpiry = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// resolve returns the time, nil for never, of a token that is made now. Its error is an [AccessTokenError].
+func (e Expiry) resolve(present time.Time) (*time.Time, error) {
+	refused := func(message string) (*time.Time, error) { return nil, AccessTokenError{"expires_in", message} }
+	at := e.at.UTC().Truncate(time.Microsecond)
+	switch {
+	case e == Expiry{}:
+		return refused("This field is required.")
+	case e.never:
+		return nil, nil
+	case e.in != 0:
+		at = present.Add(e.in)
+	}
+	switch {
+	case !at.After(present):
+		return refused("The token would have expired already.")
+	case at.After(lastExpiry):
+		return refused("Ensure that the token expires before " + lastExpiry.Format(time.DateOnly) + ", or never.")
+	}
+	return &at, nil
+}

@@ -1,0 +1,169 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// An access token is
+//
+//	gat1_<id: 12><secret: 32><checksum: 6>
+//
+// in letters and digits: the application's prefix and the version of the format, an id that is no secret, 190 random bits, and the
+// CRC-32 of all that is before it in base 62. The checksum keeps nobody out; by it a scanner tells a token from what looks like one,
+// without asking anybody, as with GitHub's.
+const (
+	tokenIDLength       = 12
+	tokenSecretLength   = 32
+	tokenChecksumLength = 6
+	tokenBodyLength     = tokenIDLength + tokenSecretLength + tokenChecksumLength
+	tokenVersion        = "1_"
+	maxTokenPrefix      = 20
+	maxTokenLength      = maxTokenPrefix + len(tokenVersion) + tokenBodyLength
+	maxTokenName        = 100
+)
+
+const tokenPrefixPlugin = "ginauth:token_prefixes"
+
+// TokenPrefixes are what an application's access tokens begin with, so that people and scanners see whose a token is. It is a GORM
+// plugin:
+//
+//	err := db.Use(models.TokenPrefixes{"acme"}) // acme1_...
+//
+// New tokens have the first prefix; those with one of the others keep working. Default: "gat". A prefix is 2 to 20 letters.
+type TokenPrefixes []string
+
+// Name is the plugin's name.
+func (TokenPrefixes) Name() string { return tokenPrefixPlugin }
+
+// Initialize refuses what is no list of prefixes.
+func (p TokenPrefixes) Initialize(*gorm.DB) error {
+	if len(p) == 0 {
+		return errors.New("models: TokenPrefixes is empty")
+	}
+	for _, prefix := range p {
+		if !isTokenPrefix(prefix) {
+			return fmt.Errorf("models: a prefix of access tokens is 2 to %d letters, not %q", maxTokenPrefix, prefix)
+		}
+	}
+	return nil
+}
+
+func isTokenPrefix(text string) bool {
+	notLetter := func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }
+	return len(text) >= 2 && len(text) <= maxTokenPrefix && !strings.ContainsFunc(text, notLetter)
+}
+
+func tokenPrefixesOf(db *gorm.DB) TokenPrefixes {
+	if p, ok := db.Plugins[tokenPrefixPlugin].(TokenPrefixes); ok {
+		return p
+	}
+	return TokenPrefixes{"gat"}
+}
+
+// AccessTokenPattern returns the regular expression for scanners of an application's prefixes, in the syntax of RE2 and PCRE. What it
+// finds, [VerifyAccessTokenFormat] confirms.
+func AccessTokenPattern(prefixes ...string) string {
+	alternatives := "[A-Za-z]{2,20}"
+	if len(prefixes) > 0 {
+		alternatives = "(?:" + strings.Join(prefixes, "|") + ")"
+	}
+	return fmt.Sprintf(`\b%s%s[0-9A-Za-z]{%d}\b`, alternatives, tokenVersion, tokenBodyLength)
+}
+
+// VerifyAccessTokenFormat reports whether a text has the format of an access token of whatever prefix, and the right checksum, and
+// returns the token's id, by which it can be revoked. It asks nobody: whether there is such a token, it does not know.
+func VerifyAccessTokenFormat(text string) (id string, ok bool) {
+	if len(text) > maxTokenLength {
+		return "", false
+	}
+	prefix, body, found := strings.Cut(text, tokenVersion)
+	if !found || !isTokenPrefix(prefix) || len(body) != tokenBodyLength || !isBase62(body) {
+		return "", false
+	}
+	end := len(text) - tokenChecksumLength
+	if tokenChecksum(text[:end]) != [tokenChecksumLength]byte([]byte(text[end:])) {
+		return "", false
+	}
+	return body[:tokenIDLength], true
+}
+
+// recognises reports whether a text names itself an access token of one of the prefixes, in whatever version.
+func (p TokenPrefixes) recognises(text string) bool {
+	const maxDigits = 4
+	for _, prefix := range p {
+		rest, ok := strings.CutPrefix(text, prefix)
+		if !ok {
+			continue
+		}
+		digits := 0
+		for digits < min(len(rest), maxDigits) && '0' <= rest[digits] && rest[digits] <= '9' {
+			digits++
+		}
+		if digits > 0 && digits < len(rest) && rest[digits] == '_' {
+			return true
+		}
+	}
+	return false
+}
+
+// newTokenSecret returns a new token with that id.
+func newTokenSecret(prefix, id string) (Secret, error) {
+	secret, err := randomAlphanumeric(tokenSecretLength)
+	if err != nil {
+		return "", err
+	}
+	text := prefix + tokenVersion + id + secret
+	sum := tokenChecksum(text)
+	return Secret(text + string(sum[:])), nil
+}
+
+const base62Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+func isBase62(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// tokenChecksum is the CRC-32 of IEEE 802.3, the most significant digit first. The loop is that of hash/crc32, which would put a copy of
+// the token on the heap.
+func tokenChecksum(text string) (digits [tokenChecksumLength]byte) {
+	crc := ^uint32(0)
+	for i := range len(text) {
+		crc = crc32.IEEETable[byte(crc)^text[i]] ^ crc>>8
+	}
+	crc = ^crc
+	for i := len(digits) - 1; i >= 0; i-- {
+		digits[i] = base62Digits[crc%62]
+		crc /= 62
+	}
+	return digits
+}
+
+// What a digest in the table begins with says how it was made.
+const (
+	tokenSHA256 = "sha256$" // of the whole token: those made here, and DRF's
+	tokenSHA512 = "sha512$" // knox's
+)
+
+// tokenDigest is what is stored of a token. Its secret is random, so that a fast hash is as good as a slow one.
+func tokenDigest(token string) string {
+	var buf [maxTokenLength]byte
+	text := append(buf[:0], token...) // does not leave the stack
+	sum := sha256.Sum256(text)
+	var digest [len(tokenSHA256) + 2*sha256.Size]byte
+	copy(digest[:], tokenSHA256)
+	hex.Encode(digest[len(tokenSHA256):], sum[:])
+	return string(digest[:])
+}

@@ -1,0 +1,123 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+const scopesPlugin = "ginauth:scopes"
+
+// AllScopes is the scope of a token that is good for all that its owner may do. It is no scope to be asked for.
+const AllScopes = "*"
+
+// Scopes are the scopes that access tokens may have, each a name for permissions: who has all of them may give the scope to a token, and
+// the token has it for as long as its owner has them. One without permissions is everybody's. It is a GORM plugin:
+//
+//	err := db.Use(models.Scopes{
+//		"notes:read":  {"core.view_note"},
+//		"notes:write": {"core.add_note", "core.change_note"},
+//		"profile":     {},
+//	})
+//
+// Names are those of RFC 6749: printable ASCII without blanks, quotes and backslashes. Without the plugin tokens can have [AllScopes] only.
+type Scopes map[string][]string
+
+// Name is the plugin's name.
+func (Scopes) Name() string { return scopesPlugin }
+
+// Initialize refuses names that are none, of scopes and of permissions.
+func (s Scopes) Initialize(*gorm.DB) error {
+	for name, perms := range s {
+		if !isScope(name) || name == AllScopes {
+			return fmt.Errorf("models: Scopes: %q cannot be the name of a scope", name)
+		}
+		for _, perm := range perms {
+			app, codename, ok := strings.Cut(perm, ".")
+			if !ok || app == "" || codename == "" {
+				return fmt.Errorf(`models: Scopes: %s: a permission is called "app.codename", such as core.change_note, not %q`, name, perm)
+			}
+		}
+	}
+	return nil
+}
+
+const maxScopeLength = 100
+
+// isScope is scope-token of RFC 6749, bounded.
+func isScope(name string) bool {
+	odd := func(r rune) bool { return r < '!' || r > '~' || r == '"' || r == '\\' }
+	return name != "" && len(name) <= maxScopeLength && !strings.ContainsFunc(name, odd)
+}
+
+func scopesOf(db *gorm.DB) Scopes {
+	s, _ := db.Plugins[scopesPlugin].(Scopes)
+	return s
+}
+
+// defined returns an error if the scope is not: who asks for it has made a mistake, which must not become a no that could be turned
+// into a yes.
+func (s Scopes) defined(name string) error {
+	if _, ok := s[name]; !ok {
+		return fmt.Errorf("models: the scope %q is not among the database's models.Scopes", name)
+	}
+	return nil
+}
+
+// may reports whether the user has all permissions of the scope.
+func (s Scopes) may(ctx context.Context, user UserModel, name string) (bool, error) {
+	if err := s.defined(name); err != nil {
+		return false, err
+	}
+	perms := s[name]
+	if !user.Active() || len(perms) == 0 {
+		return user.Active(), nil
+	}
+	asked, ok := user.(interface {
+		HasPerms(ctx context.Context, perms ...string) (bool, error)
+	})
+	if !ok {
+		return false, nil
+	}
+	return asked.HasPerms(ctx, perms...)
+}
+
+// HasScope reports whether the user has all permissions that the scope stands for (see [Scopes]). All of a user's permissions cost one
+// query, as for HasPerm. A scope that is not defined is an error.
+func (m *membership) HasScope(ctx context.Context, name string) (bool, error) {
+	a, err := m.bound()
+	if err != nil {
+		return false, err
+	}
+	return scopesOf(a.db).may(ctx, a.user, name)
+}
+
+// covers reports whether the first of two lists has all of the second.
+func covers(wide, narrow []string) bool {
+	if slices.Contains(wide, AllScopes) {
+		return true
+	}
+	return !slices.ContainsFunc(narrow, func(name string) bool { return !slices.Contains(wide, name) })
+}
+
+// check returns the scopes sorted, each once, if there are any and all are known. Its error is an [AccessTokenError].
+func (s Scopes) check(names []string) ([]string, error) {
+	const most = 50
+	refused := func(message string) ([]string, error) { return nil, AccessTokenError{"scopes", message} }
+	if len(names) == 0 {
+		return refused("This list may not be empty.")
+	}
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	if len(names) > most {
+		return refused(fmt.Sprintf("Ensure this field has no more than %d elements.", most))
+	}
+	for _, name := range names {
+		if _, defined := s[name]; !defined && name != AllScopes {
+			return refused(fmt.Sprintf("%q is not a valid choice.", name))
+		}
+	}
+	return names, nil
+}
