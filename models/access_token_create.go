@@ -191,7 +191,7 @@ func (a *AccessTokens) ownerOf(ctx context.Context, owner UserModel) (o tokenOwn
 	switch s, isService := owner.(*Service); {
 	case isService && s != nil:
 		o = tokenOwner{ownedTokens: a.sql.ofService, key: s.id, active: s.Active()}
-	case !isService && owner != nil && owner.Authenticated() && reflect.TypeOf(owner) == reflect.PointerTo(a.users.schema.typ):
+	case !isService && owner != nil && owner.Authenticated() && a.users.Key(owner) != nil:
 		o = tokenOwner{ownedTokens: a.sql.ofUser, key: a.users.Key(owner), active: owner.Active()}
 		if o.epoch, err = a.users.Epoch(ctx, owner); err != nil {
 			return o, err

@@ -101,8 +101,13 @@ func (u *Users) Has(user UserModel) bool {
 	return reflect.TypeOf(user) == reflect.PointerTo(u.schema.typ)
 }
 
-// Key returns the user's primary key.
-func (u *Users) Key(user UserModel) any { return primaryKey(u.schema.Schema, user) }
+// Key returns the user's primary key. What is no user of the database, such as a [*Service], has none: nil, which is nobody's.
+func (u *Users) Key(user UserModel) any {
+	if !u.Has(user) {
+		return nil
+	}
+	return primaryKey(u.schema.Schema, user)
+}
 
 // userQuery is a query for one user, whose columns come first, then others, in two forms: with the user's epoch at the end, and for a
 // database without epochs.

@@ -70,8 +70,11 @@ func (p *OwnerPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identi
 
 // keyOf returns the user's primary key. It allocates nothing for a [models.User].
 func (p *OwnerPermission) keyOf(user ginauth.User) (reflect.Value, error) {
-	if u, ok := user.(*models.User); ok {
+	switch u := user.(type) {
+	case *models.User:
 		return reflect.ValueOf(&u.ID).Elem(), nil
+	case *models.Service: // which is no user: it owns nothing
+		return reflect.ValueOf(0), nil
 	}
 	return p.userKey.value(user)
 }

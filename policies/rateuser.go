@@ -17,6 +17,9 @@ func userKey(user ginauth.User, primaryKey *columns) (RateKey, error) {
 	} else if ok {
 		return RateKey{}, uncountable(user)
 	}
+	if s, ok := user.(*models.Service); ok {
+		return RateKey{kind: keyOfUser, text: plainText(s.Subject())}, nil
+	}
 	if key, err := primaryKey.value(user); err == nil && !key.IsZero() {
 		return keyOfColumn(key), nil
 	}

@@ -1,0 +1,147 @@
+package policies
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+// AccessTokenConfig configures [AccessToken].
+type AccessTokenConfig struct {
+	Keyword string // the scheme in the header and the challenge; default: "Bearer"
+
+	// ImportedKeyword is the scheme of keys that DRF or knox has made and that have been imported, such as "Token" (see
+	// [models.AccessTokens.ImportDRF]). Tokens are accepted under it too. Default: such keys are not looked up.
+	ImportedKeyword string
+
+	// Unimported is asked when a key under ImportedKeyword has not been imported, such as policies.Token(db): for the time until they
+	// all are. Default: such a key is refused.
+	Unimported ginauth.Authenticator
+
+	LastUsed models.LastUsedConfig // when and where the last use of tokens is written; default: every minute
+}
+
+// AccessTokenAuth authenticates by the header "Authorization: Bearer <access token>", see [models.AccessTokens]. The identity's user is
+// a *[models.User], or the application's own, or a *[models.Service], and its auth a *[models.AccessToken].
+//
+// A text that does not begin with the application's prefix is none of its tokens: the next authenticator may try, so that access tokens and
+// JSON web tokens can have one scheme. One that does and is wrong is refused, with the same text whatever is wrong with it.
+//
+// A request costs one query, and writes nothing; see [models.LastUsed], which the program closes when it ends. Nothing is read from the
+// query string. It is safe for concurrent use.
+type AccessTokenAuth struct {
+	tokens *models.AccessTokens
+	config AccessTokenConfig
+}
+
+var (
+	_ ginauth.Authenticator    = (*AccessTokenAuth)(nil)
+	_ ginauth.Challenger       = (*AccessTokenAuth)(nil)
+	_ ginauth.ScopedCredential = (*models.AccessToken)(nil)
+	_ ginauth.User             = (*models.Service)(nil)
+)
+
+// AccessToken returns an authenticator for the access tokens of db. It panics if the database's user model is unfit or a keyword is no
+// token of RFC 9110.
+func AccessToken(db *gorm.DB, config ...AccessTokenConfig) *AccessTokenAuth {
+	a := &AccessTokenAuth{config: optional("AccessToken", config)}
+	if a.config.Keyword == "" {
+		a.config.Keyword = "Bearer"
+	}
+	for _, keyword := range []string{a.config.Keyword, a.config.ImportedKeyword} {
+		if strings.ContainsFunc(keyword, notTokenRune) {
+			panic("policies: AccessToken: the keyword must be one word of letters, digits and -_.: " + keyword)
+		}
+	}
+	if a.config.Unimported != nil && a.config.ImportedKeyword == "" {
+		panic("policies: AccessToken: Unimported is never asked without an ImportedKeyword")
+	}
+	var err error
+	if a.tokens, err = models.AccessTokensOf(db, a.config.LastUsed); err != nil {
+		panic("policies: AccessToken: " + err.Error())
+	}
+	return a
+}
+
+// Tokens returns the tokens that the authenticator verifies. Their LastUsed is what is to be closed when the program ends.
+func (a *AccessTokenAuth) Tokens() *models.AccessTokens { return a.tokens }
+
+// Authenticate implements [ginauth.Authenticator].
+func (a *AccessTokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+	token, words, ok := credentials(c, a.config.Keyword)
+	imported := a.config.ImportedKeyword != "" && equalFold(a.config.ImportedKeyword, a.config.Keyword)
+	if !ok && a.config.ImportedKeyword != "" {
+		token, words, ok = credentials(c, a.config.ImportedKeyword)
+		imported = true
+	}
+	switch {
+	case !ok:
+		return nil, ginauth.ErrNoCredentials
+	case words == 0:
+		return nil, a.refuse(c, "Invalid token header. No credentials provided.")
+	case words > 1:
+		return nil, a.refuse(c, "Invalid token header. Token string should not contain spaces.")
+	case a.tokens.Recognises(token):
+		owner, row, err := a.tokens.Verify(c.Request.Context(), token)
+		return a.identity(c, owner, row, err)
+	case imported:
+		return a.importedKey(c, token)
+	}
+	return nil, ginauth.ErrNoCredentials
+}
+
+func (a *AccessTokenAuth) importedKey(c *gin.Context, key string) (*ginauth.Identity, error) {
+	owner, row, err := a.tokens.VerifyImported(c.Request.Context(), key)
+	if a.config.Unimported != nil && errors.Is(err, models.ErrNotFound) {
+		return a.config.Unimported.Authenticate(c)
+	}
+	return a.identity(c, owner, row, err)
+}
+
+// identity is that of a token that was looked up, or its refusal: one text, whatever the reason.
+func (a *AccessTokenAuth) identity(c *gin.Context, owner models.UserModel, token *models.AccessToken, err error) (*ginauth.Identity, error) {
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return nil, a.refuse(c, "Invalid token.")
+	case err != nil:
+		return nil, err
+	}
+	return &ginauth.Identity{User: owner, Auth: token}, nil
+}
+
+// refusedToken is where the context says that a token was refused.
+type refusedToken struct{}
+
+func (a *AccessTokenAuth) refuse(c *gin.Context, detail string) error {
+	c.Set(refusedToken{}, true)
+	return failed(detail)
+}
+
+// Challenge implements [ginauth.Challenger]: that of RFC 6750 section 3, which tells who has sent a token that it is no good.
+func (a *AccessTokenAuth) Challenge(c *gin.Context) string {
+	challenge := a.config.Keyword + ` realm="api"`
+	if c.GetBool(refusedToken{}) {
+		challenge += `, error="invalid_token"`
+	}
+	return challenge
+}
+
+// String returns "AccessToken", and the keywords if they are others.
+func (a *AccessTokenAuth) String() string {
+	var keywords []string
+	if a.config.Keyword != "Bearer" {
+		keywords = append(keywords, a.config.Keyword)
+	}
+	if a.config.ImportedKeyword != "" {
+		keywords = append(keywords, "imported: "+a.config.ImportedKeyword)
+	}
+	if len(keywords) == 0 {
+		return "AccessToken"
+	}
+	return "AccessToken(" + strings.Join(keywords, ", ") + ")"
+}

@@ -1,0 +1,66 @@
+//go:build !race
+
+package policies_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// BenchmarkAccessToken compares the authenticator with that of DRF's tokens, both with their query.
+func BenchmarkAccessToken(b *testing.B) {
+	dbtest.Bench(b, func(b *testing.B, db *gorm.DB) {
+		s := newTokenSite(b, db)
+		for _, row := range []struct {
+			name, authorization string
+			class               ginauth.Authenticator
+		}{
+			{"Token", "Token " + s.keys["alice"], policies.Token(db)},
+			{"AccessToken", "Bearer " + s.secrets["all"], policies.AccessToken(db)},
+			{"of-a-service", "Bearer " + s.secrets["service"], policies.AccessToken(db)},
+			{"malformed", "Bearer " + tampered(s.secrets["all"]), policies.AccessToken(db)},
+		} {
+			b.Run(row.name, func(b *testing.B) {
+				c := contextWith(row.authorization)
+				b.ReportAllocs()
+				for b.Loop() {
+					_, _ = row.class.Authenticate(c)
+				}
+			})
+		}
+	})
+}
+
+func contextWith(authorization string) *gin.Context {
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
+	c.Request.Header.Set("Authorization", authorization)
+	return c
+}
+
+// TestAllocationsOfAnAccessToken: no more than a fixed number beyond DRF's token, whose row has two columns; and what is malformed
+// costs next to nothing.
+func TestAllocationsOfAnAccessToken(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	s := newTokenSite(t, db)
+	allocations := func(class ginauth.Authenticator, authorization string) float64 {
+		c := contextWith(authorization)
+		return testing.AllocsPerRun(50, func() { _, _ = class.Authenticate(c) })
+	}
+	access := policies.AccessToken(db)
+	drf, ours := allocations(policies.Token(db), "Token "+s.keys["alice"]), allocations(access, "Bearer "+s.secrets["all"])
+	if ours > drf+55 {
+		t.Errorf("%.0f allocations, DRF's token %.0f", ours, drf)
+	}
+	if n := allocations(access, "Bearer "+tampered(s.secrets["all"])); n > 2 {
+		t.Errorf("%.0f allocations for a wrong checksum", n)
+	}
+}

@@ -1,0 +1,348 @@
+package policies_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// tokenSite is a site whose alice may view notes, with access tokens by name.
+type tokenSite struct {
+	*site
+	db      *gorm.DB
+	users   *models.Users
+	tokens  *models.AccessTokens
+	secrets map[string]string
+	ids     map[string]string
+}
+
+func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
+	t.Helper()
+	if err := db.Use(models.Scopes{"notes:read": {"core.view_note"}, "notes:write": {"core.add_note"}, "profile": {}}); err != nil {
+		t.Fatal(err)
+	}
+	s := &tokenSite{site: newSite(t, db), db: db, secrets: map[string]string{}, ids: map[string]string{}}
+	for _, statement := range []string{
+		`INSERT INTO django_content_type (app_label, model) VALUES ('core', 'note')`,
+		`INSERT INTO auth_permission (name, content_type_id, codename) SELECT 'Can', id, 'view_note' FROM django_content_type`,
+		`INSERT INTO auth_user_user_permissions (user_id, permission_id) SELECT u.id, p.id FROM auth_user u, auth_permission p WHERE username = 'alice'`,
+	} {
+		if err := db.Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	if s.tokens, err = models.AccessTokensOf(db); err != nil {
+		t.Fatal(err)
+	}
+	if s.users, err = models.UsersOf(db); err != nil {
+		t.Fatal(err)
+	}
+	service, err := s.tokens.CreateService(t.Context(), "nightly", []string{"notes:read"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := s.tokens.CreateService(t.Context(), "full", []string{models.AllScopes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alice, staff := loadUser(t, db, "alice"), loadUser(t, db, "staff")
+	for name, row := range map[string]struct {
+		owner  models.UserModel
+		scopes []string
+	}{
+		"all": {alice, []string{"*"}}, "read": {alice, []string{"notes:read"}}, "profile": {alice, []string{"profile"}},
+		"staff": {staff, []string{"*"}}, "service": {service, []string{"notes:read"}}, "full service": {full, []string{"*"}},
+		"revoked": {alice, []string{"*"}}, "expired": {alice, []string{"*"}}, "inactive": {loadUser(t, db, "carol"), []string{"*"}},
+	} {
+		token, secret, err := s.tokens.Create(t.Context(), row.owner, models.AccessTokenDraft{Name: name, Scopes: row.scopes, Expiry: models.NeverExpires})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		s.secrets[name], s.ids[name] = string(secret), token.ID
+	}
+	if err := s.tokens.Revoke(t.Context(), alice, s.ids["revoked"]); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Exec("UPDATE ginauth_access_token SET expires = ? WHERE id = ?", time.Now().UTC().Add(-time.Second), s.ids["expired"]).Error; err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// tampered is a token with another last letter.
+func tampered(secret string) string {
+	end := len(secret) - 1
+	if secret[end] == 'x' {
+		return secret[:end] + "y"
+	}
+	return secret[:end] + "x"
+}
+
+func TestAccessToken(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenSite(t, db)
+		token := ginauth.AuthenticationClasses(policies.AccessToken(db))
+		s.route("/any", token, ginauth.PermissionClasses(policies.AllowAny))
+		s.route("/member", token)
+		s.route("/admin", token, ginauth.PermissionClasses(policies.IsAdminUser))
+		s.route("/group", token, ginauth.PermissionClasses(policies.InGroup("editors")))
+		s.route("/perm", token, ginauth.PermissionClasses(policies.HasPerm("core.view_note")))
+		s.route("/key", ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{Keyword: "Key"})))
+		const none = `401 Authentication credentials were not provided. Bearer realm="api"`
+		const invalid = `401 Invalid token. Bearer realm="api", error="invalid_token"`
+		const forbidden = "403 You do not have permission to perform this action."
+		const insufficient = "403 The token does not have the scope that this needs."
+		good := s.secrets["all"]
+		for _, row := range []struct{ path, authorization, want string }{
+			{"/member", "Bearer " + good, "200 alice *models.AccessToken"},
+			{"/member", "bEARER\t" + good + " ", "200 alice *models.AccessToken"},
+			{"/any", "Bearer " + good, "200 alice *models.AccessToken"},
+			{"/perm", "Bearer " + good, "200 alice *models.AccessToken"},
+			{"/admin", "Bearer " + good, forbidden},
+			{"/admin", "Bearer " + s.secrets["staff"], "200 staff *models.AccessToken"},
+			{"/group", "Bearer " + s.secrets["staff"], "200 staff *models.AccessToken"},
+			{"/member", "Bearer " + s.secrets["full service"], "200 service:full *models.AccessToken"},
+			{"/admin", "Bearer " + s.secrets["full service"], forbidden},
+			{"/group", "Bearer " + s.secrets["full service"], forbidden},
+			{"/perm", "Bearer " + s.secrets["full service"], forbidden},
+			{"/member", "Bearer " + s.secrets["read"], insufficient}, // the route names no scope
+			{"/any", "Bearer " + s.secrets["read"], insufficient},
+			{"/any", "Bearer " + s.secrets["service"], insufficient},
+			{"/member", "", none},
+			{"/member", "Token " + good, none},
+			{"/member", "Bearer", `401 Invalid token header. No credentials provided. Bearer realm="api", error="invalid_token"`},
+			{"/member", "Bearer " + good + " x", `401 Invalid token header. Token string should not contain spaces. Bearer realm="api", error="invalid_token"`},
+			{"/any", "Bearer " + s.secrets["revoked"], invalid},
+			{"/any", "Bearer " + s.secrets["expired"], invalid},
+			{"/any", "Bearer " + s.secrets["inactive"], invalid},
+			{"/any", "Bearer " + tampered(good), invalid},
+			{"/any", "Bearer " + good + "x", invalid},
+			{"/any", "Bearer gat2_" + good[5:], invalid},
+			{"/any", "Bearer gat1_", invalid},
+			{"/any", "Bearer gat1_\x00", invalid},
+			{"/any", "Bearer gat1_\xff", invalid},
+			{"/any", "Bearer gat1_" + strings.Repeat("x", 1<<20), invalid},
+			{"/any", "Bearer " + s.keys["alice"], "200 AnonymousUser <nil>"}, // no token of ours: for the next authenticator, if there is one
+			{"/any", "Bearer e30.e30.x", "200 AnonymousUser <nil>"},
+			{"/member", "Bearer e30.e30.x", none},
+			{"/key", "Key " + good, "200 alice *models.AccessToken"},
+			{"/key", "Bearer " + good, `401 Authentication credentials were not provided. Key realm="api"`},
+			{"/member?access_token=" + good, "", none}, // nothing is read from the query
+			{"/member?token=" + good, "", none},
+		} {
+			if got := s.get(row.path, row.authorization); got != row.want {
+				t.Errorf("%s, %.60q:\n got %s\nwant %s", row.path, row.authorization, got, row.want)
+			}
+		}
+		if got := s.get("/any", "Bearer "+good, "Bearer "+good); !strings.HasPrefix(got, "401 ") {
+			t.Errorf("two headers: %s", got)
+		}
+	})
+}
+
+// TestAccessTokensEndWithAllCredentials, for the very next request.
+func TestAccessTokensEndWithAllCredentials(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenSite(t, db)
+		s.route("/member", ginauth.AuthenticationClasses(policies.AccessToken(db)))
+		staff := "Bearer " + s.secrets["staff"]
+		if got := s.get("/member", staff); !strings.HasPrefix(got, "200 ") {
+			t.Fatal(got)
+		}
+		if err := s.users.SetPassword(t.Context(), loadUser(t, db, "staff"), "another"); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.get("/member", staff); !strings.HasPrefix(got, "401 Invalid token.") {
+			t.Error("after a change of the password:", got)
+		}
+		if err := s.users.RevokeAll(t.Context(), loadUser(t, db, "alice")); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.get("/member", "Bearer "+s.secrets["all"]); !strings.HasPrefix(got, "401 Invalid token.") {
+			t.Error("after the end of all credentials:", got)
+		}
+	})
+}
+
+// TestAccessTokensBesideOtherCredentials: one scheme for access tokens and JSON web tokens, in either order where that is possible.
+func TestAccessTokensBesideOtherCredentials(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenSite(t, db)
+		config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
+		jwt.Mount(s.auth, s.engine, db, config, jwt.Endpoints{Pair: "/pair"})
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodPost, "/pair", strings.NewReader(`{"username":"alice","password":"alice-pw"}`))
+		r.Header.Set("Content-Type", "application/json")
+		s.engine.ServeHTTP(w, r)
+		_, access, _ := strings.Cut(w.Body.String(), `"access":"`)
+		access, _, _ = strings.Cut(access, `"`)
+		s.route("/both", ginauth.AuthenticationClasses(policies.AccessToken(db), jwt.Authenticator(db, config)))
+		s.route("/drf", ginauth.AuthenticationClasses(policies.AccessToken(db), policies.Token(db), policies.Basic(db)))
+		for _, row := range []struct{ path, authorization, want string }{
+			{"/both", "Bearer " + s.secrets["all"], "200 alice *models.AccessToken"},
+			{"/both", "Bearer " + access, "200 alice *jwt.Token"},
+			{"/both", "Bearer " + s.secrets["all"] + "x", "401 Invalid token."},
+			{"/both", "Bearer " + s.secrets["revoked"], "401 Invalid token."},
+			{"/both", "Bearer " + access + "x", `401 {"detail":"Given token not valid`},
+			{"/both", "Bearer nonsense", `401 {"detail":"Given token not valid`},
+			{"/drf", "Bearer " + s.secrets["all"], "200 alice *models.AccessToken"},
+			{"/drf", "Token " + s.keys["alice"], "200 alice *models.Token"},
+			{"/drf", basic("alice:alice-pw"), "200 alice <nil>"},
+			{"/drf", "Token " + s.secrets["all"], "401 Invalid token."},
+		} {
+			if got := s.get(row.path, row.authorization); !strings.HasPrefix(strings.ReplaceAll(got, `401 Given`, `401 {"detail":"Given`), row.want) {
+				t.Errorf("%s, %.60q:\n got %s\nwant %s", row.path, row.authorization, got, row.want)
+			}
+		}
+	})
+}
+
+func TestImportedKeys(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenSite(t, db)
+		old := ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token"}))
+		moving := ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token", Unimported: policies.Token(db)}))
+		same := ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{Keyword: "Token", ImportedKeyword: "token"}))
+		s.route("/old", old)
+		s.route("/moving", moving)
+		s.route("/same", same)
+		s.route("/bearer", ginauth.AuthenticationClasses(policies.AccessToken(db)))
+		const invalid = "401 Invalid token."
+		key := "Token " + s.keys["alice"]
+		check := func(when string, want map[string]string) {
+			t.Helper()
+			for path, want := range want {
+				if got := s.get(path, key); !strings.HasPrefix(got, want) {
+					t.Errorf("%s: %s: %s, want %s", when, path, got, want)
+				}
+			}
+		}
+		check("before", map[string]string{"/old": invalid, "/moving": "200 alice *models.Token", "/same": invalid, "/bearer": "401 Authentication"})
+		if _, err := s.tokens.ImportDRF(t.Context(), models.Import{Scopes: []string{"*"}, Expiry: models.NeverExpires}); err != nil {
+			t.Fatal(err)
+		}
+		const imported = "200 alice *models.AccessToken"
+		check("afterwards", map[string]string{"/old": imported, "/moving": imported, "/same": imported, "/bearer": "401 Authentication"})
+		for _, row := range []struct{ path, authorization, want string }{
+			{"/old", "Token " + s.keys["carol"], invalid}, // inactive
+			{"/old", "Token " + s.keys["alice"] + "x", invalid},
+			{"/old", "Token " + strings.Repeat("x", 1<<20), invalid},
+			{"/old", "Token \x00", invalid},
+			{"/old", "Token", "401 Invalid token header. No credentials"},
+			{"/moving", "Token " + strings.Repeat("0", 40), "401 Invalid token."},
+			{"/old", "Token " + s.secrets["all"], imported},
+			{"/old", "Bearer " + s.secrets["all"], imported},
+			{"/old", "Bearer " + s.keys["alice"], "401 Authentication"}, // imported keys have their own scheme
+			{"/same", "Token " + s.secrets["all"], imported},
+		} {
+			if got := s.get(row.path, row.authorization); !strings.HasPrefix(got, row.want) {
+				t.Errorf("%s, %.60q: %s, want %s", row.path, row.authorization, got, row.want)
+			}
+		}
+	})
+}
+
+func TestStatementsOfAnAccessToken(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenSite(t, db)
+		counted, counter := dbtest.Count(db)
+		token := ginauth.AuthenticationClasses(policies.AccessToken(counted, policies.AccessTokenConfig{ImportedKeyword: "Token"}))
+		s.route("/member", token)
+		s.route("/read", token, ginauth.PermissionClasses(policies.Any(policies.HasScope("notes:read"), policies.HasScope("notes:write"))))
+		counter.Statements()
+		for _, row := range []struct {
+			path, authorization string
+			want                int
+		}{
+			{"/member", "Bearer " + s.secrets["all"], 1},
+			{"/member", "Bearer " + s.secrets["full service"], 1},
+			{"/member", "Bearer " + s.secrets["revoked"], 1},
+			{"/member", "Bearer " + tampered(s.secrets["all"]), 0},
+			{"/member", "Bearer gat1_x", 0},
+			{"/member", "Bearer e30.e30.x", 0},
+			{"/member", "Bearer", 0},
+			{"/member", "", 0},
+			{"/member", "Token " + s.keys["alice"], 1},
+			{"/read", "Bearer " + s.secrets["read"], 2},
+			{"/read", "Bearer " + s.secrets["all"], 2},
+			{"/read", "Bearer " + s.secrets["service"], 1},
+			{"/read", "Bearer " + s.secrets["profile"], 1}, // refused before anybody is asked
+		} {
+			s.get(row.path, row.authorization)
+			if n := counter.Statements(); n != row.want {
+				t.Errorf("%s, %.30q: %d statements, want %d", row.path, row.authorization, n, row.want)
+			}
+		}
+	})
+}
+
+func TestAccessTokensOfADatabaseThatIsDown(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenSite(t, db)
+		open := ginauth.PermissionClasses(policies.AllowAny)
+		s.route("/any", ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token"}), policies.Basic(db)), open)
+		s.route("/not", ginauth.AuthenticationClasses(policies.AuthenticatorFunc("Fixed", fixed(t, db))), ginauth.PermissionClasses(policies.Not(policies.HasScope("notes:read"))))
+		s.get("/not")
+		pool, err := db.DB()
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool.Close()
+		const want = "503 Service temporarily unavailable, try again later."
+		for _, authorization := range []string{"Bearer " + s.secrets["all"], "Token " + s.keys["alice"]} {
+			if got := s.get("/any", authorization); got != want {
+				t.Errorf("%s: %s", authorization, got)
+			}
+		}
+		if got := s.get("/not"); got != want {
+			t.Error(got)
+		}
+	})
+}
+
+func TestAccessTokenPanics(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		for name, wire := range map[string]func(){
+			"no database": func() { policies.AccessToken(nil) },
+			"keyword":     func() { policies.AccessToken(db, policies.AccessTokenConfig{Keyword: "a b"}) },
+			"imported":    func() { policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "a b"}) },
+			"unimported":  func() { policies.AccessToken(db, policies.AccessTokenConfig{Unimported: policies.Token(db)}) },
+			"interval": func() {
+				policies.AccessToken(db, policies.AccessTokenConfig{LastUsed: models.LastUsedConfig{Interval: -1}})
+			},
+			"no scope":   func() { policies.HasScope("") },
+			"all scopes": func() { policies.HasScope("*") },
+			"two scopes": func() { policies.HasScope("notes:read notes:write") },
+		} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: no panic", name)
+					}
+				}()
+				wire()
+			}()
+		}
+		for want, class := range map[string]any{
+			"AccessToken":                       policies.AccessToken(db),
+			"AccessToken(Key, imported: Token)": policies.AccessToken(db, policies.AccessTokenConfig{Keyword: "Key", ImportedKeyword: "Token"}),
+			"HasScope(notes:read)":              policies.HasScope("notes:read"),
+		} {
+			if got := fmt.Sprint(class); got != want {
+				t.Error(got)
+			}
+		}
+	})
+}
