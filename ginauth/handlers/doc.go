@@ -1,4 +1,5 @@
-// Package handlers holds the views that clients log in with: DRF's token endpoint, and login and logout for sessions.
+// Package handlers holds the views that clients log in with: DRF's token endpoint, and login and logout for sessions; and those by which
+// users manage their access tokens.
 //
 //	package main
 //

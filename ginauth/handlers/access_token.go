@@ -1,0 +1,220 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// AccessTokensConfig configures [MountAccessTokens].
+type AccessTokensConfig struct {
+	// Scope is one of [models.Scopes], with which an access token may manage its owner's tokens. Default: tokens with scopes may not, those
+	// with all may.
+	Scope string
+
+	// Limit is how many tokens that are neither revoked nor expired an owner can have. Default: 100.
+	Limit int
+
+	// Rules replace what the routes inherit or declare themselves, e.g. ginauth.ThrottleClasses(...).
+	Rules []ginauth.Rule
+
+	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 64 KiB.
+	MaxBodyBytes int64
+}
+
+const (
+	defaultTokenLimit   = 100
+	maxAccessTokenBytes = 64 << 10
+)
+
+// MountAccessTokens registers the routes by which users, and services, manage their own access tokens:
+//
+//   - POST path makes a token of {"name": "ci", "scopes": ["notes:read"], "expires_in": 7776000}, in seconds, or "never"; "idle_timeout", in
+//     seconds, is optional. The answer, 201, is an [AccessTokenSecret]: nobody sees the secret again;
+//   - GET path lists the tokens, each an [AccessTokenResponse], and DELETE path revokes all;
+//   - POST path/:id/rotate gives a token a new secret, and with "expires_in" another end: an [AccessTokenSecret];
+//   - DELETE path/:id revokes one.
+//
+// Whose tokens they are is decided by the user of the request alone; members of the body that are not known are refused, and another's id
+// is 404. What is made or rotated with a token is no wider than that one, and ends with it. Rotating what has ended is 409.
+//
+// The routes are for authenticated users, and inherit authenticators and throttles. Sessions are checked for CSRF by their authenticator. It
+// panics as [ginauth.Auth.Group] does, and if the database's user model is unfit.
+func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...AccessTokensConfig) {
+	tokens, err := models.AccessTokensOf(db)
+	if err != nil {
+		panic("handlers: MountAccessTokens: " + err.Error())
+	}
+	if len(config) > 1 {
+		panic("handlers: MountAccessTokens takes one config")
+	}
+	h := &accessTokens{tokens: tokens}
+	if len(config) == 1 {
+		h.config = config[0]
+	}
+	if h.config.Limit == 0 {
+		h.config.Limit = defaultTokenLimit
+	}
+	if h.config.MaxBodyBytes == 0 {
+		h.config.MaxBodyBytes = maxAccessTokenBytes
+	}
+	members := ginauth.PermissionClasses(policies.IsAuthenticated)
+	if scope := h.config.Scope; scope != "" {
+		if _, defined := tokens.Scopes()[scope]; !defined {
+			panic("handlers: MountAccessTokens: the scope " + scope + " is not among the database's models.Scopes")
+		}
+		members = ginauth.PermissionClasses(policies.IsAuthenticated, policies.HasScope(scope))
+	}
+	own := auth.With(auth.With(r, members), h.config.Rules...)
+	base, slash := path, ""
+	if trimmed, ok := strings.CutSuffix(path, "/"); ok {
+		base, slash = trimmed, "/"
+	}
+	own.Any(path, view("Access Token List", methods{http.MethodGet: h.list, http.MethodPost: h.create, http.MethodDelete: h.revokeAll}))
+	own.Any(base+"/:id"+slash, view("Access Token", methods{http.MethodDelete: h.revoke}))
+	own.Any(base+"/:id/rotate"+slash, view("Rotate Access Token", methods{http.MethodPost: h.rotate}))
+}
+
+// methods are the functions that answer, by method.
+type methods map[string]func(c *gin.Context, owner models.UserModel) (status int, body any, err error)
+
+// view answers some methods by functions, and the others as DRF's views do.
+func view(name string, m methods) gin.HandlerFunc {
+	allowed := []string{http.MethodOptions}
+	for method := range m {
+		allowed = append(allowed, method)
+	}
+	slices.Sort(allowed)
+	allow := strings.Join(allowed, ", ")
+	metadata := []byte(`{"name":"` + name + `","description":"","renders":["application/json"],"parses":["application/json"]}`)
+	return func(c *gin.Context) {
+		c.Header("Allow", allow)
+		c.Header("Cache-Control", "no-store")
+		answer, ok := m[c.Request.Method]
+		switch {
+		case ok:
+			respond(c, answer)
+		case c.Request.Method == http.MethodOptions:
+			c.Data(http.StatusOK, "application/json", metadata)
+		default:
+			ginauth.Abort(c, ginauth.MethodNotAllowed(c.Request.Method))
+		}
+	}
+}
+
+func respond(c *gin.Context, answer func(c *gin.Context, owner models.UserModel) (int, any, error)) {
+	owner, ok := ginauth.UserAs[models.UserModel](c)
+	if !ok || !owner.Authenticated() {
+		ginauth.Abort(c, ginauth.PermissionDenied())
+		return
+	}
+	status, body, err := answer(c, owner)
+	switch {
+	case err != nil:
+		ginauth.Abort(c, tokenRefusal(err))
+	case body == nil:
+		c.Status(status)
+	default:
+		ginauth.JSON(c, status, body)
+	}
+}
+
+// tokenRefusal is what the client is told of an error.
+func tokenRefusal(err error) error {
+	if refusal, ok := errors.AsType[*ginauth.Error](err); ok {
+		return refusal
+	}
+	if wrong, ok := errors.AsType[models.AccessTokenError](err); ok {
+		return ginauth.ValidationError(fieldErrors{}.with(wrong.Field, wrong.Message))
+	}
+	switch {
+	case errors.Is(err, models.ErrTokenEnded):
+		return &ginauth.Error{Status: http.StatusConflict, Code: "token_ended", Detail: "The token has ended."}
+	case errors.Is(err, models.ErrNotFound):
+		return ginauth.NotFound()
+	}
+	return ginauth.Unavailable(err)
+}
+
+type accessTokens struct {
+	tokens *models.AccessTokens
+	config AccessTokensConfig
+}
+
+func (h *accessTokens) list(c *gin.Context, owner models.UserModel) (int, any, error) {
+	tokens, err := h.tokens.List(c.Request.Context(), owner)
+	if err != nil {
+		return 0, nil, err
+	}
+	body := make([]AccessTokenResponse, len(tokens))
+	for i, t := range tokens {
+		body[i] = responseOf(t)
+	}
+	return http.StatusOK, body, nil
+}
+
+func (h *accessTokens) create(c *gin.Context, owner models.UserModel) (int, any, error) {
+	draft, err := h.readDraft(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	if draft.Through, err = through(c, draft.Scopes); err != nil {
+		return 0, nil, err
+	}
+	t, secret, err := h.tokens.Create(c.Request.Context(), owner, draft)
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusCreated, AccessTokenSecret{responseOf(t), string(secret)}, nil
+}
+
+func (h *accessTokens) rotate(c *gin.Context, owner models.UserModel) (int, any, error) {
+	expiry, err := h.readRotation(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	credential, err := through(c, []string{models.AllScopes}) // the scopes of the token are not known yet
+	if err != nil {
+		return 0, nil, err
+	}
+	t, secret, err := h.tokens.Rotate(c.Request.Context(), owner, c.Param("id"), models.Rotation{Expiry: expiry, Through: credential})
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, AccessTokenSecret{responseOf(t), string(secret)}, nil
+}
+
+func (h *accessTokens) revoke(c *gin.Context, owner models.UserModel) (int, any, error) {
+	return http.StatusNoContent, nil, h.tokens.Revoke(c.Request.Context(), owner, c.Param("id"))
+}
+
+func (h *accessTokens) revokeAll(c *gin.Context, owner models.UserModel) (int, any, error) {
+	_, err := h.tokens.RevokeAll(c.Request.Context(), owner)
+	return http.StatusNoContent, nil, err
+}
+
+// through returns the access token of the request, if it is the credential, by which models bounds what is made. Another limited credential
+// bounds the scopes itself.
+func through(c *gin.Context, scopes []string) (*models.AccessToken, error) {
+	if t, ok := ginauth.AuthAs[*models.AccessToken](c); ok {
+		return t, nil
+	}
+	credential, ok := ginauth.AuthAs[ginauth.ScopedCredential](c)
+	if !ok || !credential.Limited() {
+		return nil, nil
+	}
+	for _, name := range scopes {
+		if name == models.AllScopes || !credential.HasScope(name) {
+			return nil, ginauth.InsufficientScope()
+		}
+	}
+	return nil, nil
+}

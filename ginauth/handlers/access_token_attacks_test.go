@@ -1,0 +1,202 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// TestATokenCannotWidenItself, nor what it makes or rotates, by whatever route.
+func TestATokenCannotWidenItself(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenServer(t, db)
+		wide := made(t, s.as("alice", "POST", "/scoped/", `{"name":"wide","scopes":["*"],"expires_in":"never"}`))
+		narrow := made(t, s.as("alice", "POST", "/scoped/", `{"name":"narrow","scopes":["tokens","profile"],"expires_in":3600}`))
+		for _, row := range []struct{ method, path, body, want string }{
+			{"POST", "/scoped/", `{"name":"x","scopes":["*"],"expires_in":60}`, `400 {"scopes":["A token cannot give scopes that it does not have."]}`},
+			{"POST", "/scoped/", `{"name":"x","scopes":["notes:read"],"expires_in":60}`, `400 {"scopes":["A token cannot give scopes that it does not have."]}`},
+			{"POST", "/scoped/", `{"name":"x","scopes":["profile"],"expires_in":"never"}`, `400 {"expires_in":["A token cannot make one that ends later."]}`},
+			{"POST", "/scoped/", `{"name":"x","scopes":["profile"],"expires_in":3601}`, `400 {"expires_in":["A token cannot make one that ends later."]}`},
+			{"POST", "/scoped/" + wide.ID + "/rotate/", ``, `400 {"scopes":["A token cannot give scopes that it does not have."]}`},
+			{"POST", "/scoped/" + narrow.ID + "/rotate/", `{"expires_in":"never"}`, `400 {"expires_in":["A token cannot make one that ends later."]}`},
+			{"POST", "/tokens", `{"name":"x","scopes":["profile"],"expires_in":60}`, `403 {"detail":"The token does not have the scope that this needs."}`},
+		} {
+			w := s.as(narrow.Token, row.method, row.path, row.body)
+			if got := fmt.Sprint(w.Code, " ", w.Body); got != row.want {
+				t.Errorf("%s %s:\n got %s\nwant %s", row.path, row.body, got, row.want)
+			}
+		}
+		child := made(t, s.as(narrow.Token, "POST", "/scoped/", `{"name":"child","scopes":["tokens"],"expires_in":60}`))
+		own := made(t, s.as(child.Token, "POST", "/scoped/"+child.ID+"/rotate/", ""))
+		if w := s.as(child.Token, "GET", "/scoped/", ""); w.Code != 401 {
+			t.Errorf("the old secret: %d", w.Code)
+		}
+		if w := s.as("alice", "DELETE", "/scoped/"+narrow.ID+"/", ""); w.Code != 204 {
+			t.Error(w.Code)
+		}
+		if w := s.as(own.Token, "GET", "/scoped/", ""); w.Code != 401 {
+			t.Errorf("a token lives on without the one that it was made with: %d", w.Code)
+		}
+		if w := s.as(wide.Token, "GET", "/scoped/", ""); w.Code != 200 {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	})
+}
+
+func TestAServiceManagesItsOwnTokens(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenServer(t, db)
+		service, err := s.tokens.CreateService(t.Context(), "nightly", []string{"tokens", "profile"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		draft := models.AccessTokenDraft{Name: "first", Scopes: []string{"tokens", "profile"}, Expiry: models.ExpiresIn(time.Hour)}
+		token, secret, err := s.tokens.Create(t.Context(), service, draft)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list := s.list(t, string(secret), "/scoped/"); len(list) != 1 || list[0].ID != token.ID {
+			t.Errorf("%+v", list)
+		}
+		rotated := made(t, s.as(string(secret), "POST", "/scoped/"+token.ID+"/rotate/", ""))
+		if w := s.as(rotated.Token, "POST", "/scoped/", `{"name":"x","scopes":["notes:read"],"expires_in":60}`); w.Code != 400 {
+			t.Errorf("beyond its scopes: %d %s", w.Code, w.Body)
+		}
+		if n := len(s.list(t, "alice", "/tokens")); n != 0 {
+			t.Errorf("alice has %d tokens", n)
+		}
+		alices := made(t, s.as("alice", "POST", "/tokens", ci))
+		if w := s.as(rotated.Token, "DELETE", "/scoped/"+alices.ID+"/", ""); w.Code != 404 {
+			t.Errorf("another's token: %d", w.Code)
+		}
+		if w := s.as(rotated.Token, "DELETE", "/scoped/", ""); w.Code != 204 {
+			t.Error(w.Code)
+		}
+		if w := s.as(alices.Token, "GET", "/tokens", ""); w.Code != 403 { // it is good, but has too little
+			t.Error(w.Code)
+		}
+	})
+}
+
+// FuzzCreateAccessToken: whatever the body, the token is its maker's, and no wider or longer than the one that it is made with.
+func FuzzCreateAccessToken(f *testing.F) {
+	s := newTokenServer(f, dbtest.Open(f, dbtest.SQLite(f)))
+	parent := made(f, s.as("alice", "POST", "/scoped/", `{"name":"parent","scopes":["tokens","profile"],"expires_in":3600}`))
+	f.Add(`{"name":"x","scopes":["profile"],"expires_in":60}`)
+	f.Add(`{"name":"x","scopes":["profile"],"scopes":["*"],"expires_in":60,"expires_in":"never"}`)
+	f.Add(`{"name":"x","SCOPES":["*"],"scopes":["profile"],"expires_in":60,"user":2,"owner_id":2}`)
+	f.Add(`{"name":"x","scopes":["profile"],"expires_in":60,"through":null,"parent":null,"id":"000000000000"}`)
+	for _, body := range randomBodies(300) {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) { checkNarrow(t, s, parent, body) })
+}
+
+func checkNarrow(t *testing.T, s *tokenServer, parent handlers.AccessTokenSecret, body string) {
+	w := s.as(parent.Token, "POST", "/scoped/", body)
+	switch w.Code {
+	case 201:
+	case 400, 413, 415:
+		return
+	default:
+		t.Fatalf("%s: %d %s", body, w.Code, w.Body)
+	}
+	child := made(t, w)
+	owner, token, err := s.tokens.Verify(t.Context(), child.Token)
+	if err != nil || fmt.Sprint(owner) != "alice" {
+		t.Fatalf("%s: of %v, %v", body, owner, err)
+	}
+	if token.Expires == nil || token.Expires.After(*parent.Expires) {
+		t.Errorf("%s: ends %v", body, token.Expires)
+	}
+	for _, scope := range token.Scopes {
+		if scope != "tokens" && scope != "profile" {
+			t.Errorf("%s: has %q", body, scope)
+		}
+	}
+	if err := s.tokens.Revoke(t.Context(), owner, child.ID); err != nil { // so that there is room
+		t.Error(err)
+	}
+}
+
+// randomBodies are objects of members that matter, or might, with values that are right, or wide, or odd.
+func randomBodies(n int) (bodies []string) {
+	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test that can be repeated
+	names := []string{"name", "scopes", "expires_in", "idle_timeout", "user", "user_id", "owner", "id", "service", "service_id", "epoch", "parent", "through", "limit"}
+	values := []any{"x", "*", "never", "bob", 1, 60, 3600, 1 << 40, -1, 2, nil, true, []string{"profile"}, []string{"tokens", "profile"}, []string{"*"}, []string{"notes:read"}, map[string]any{"never": true}}
+	for range n {
+		var members []string
+		for _, name := range names {
+			likely := name == "name" || name == "scopes" || name == "expires_in"
+			if !likely && r.IntN(20) > 0 {
+				continue
+			}
+			for range 1 + r.IntN(2) {
+				value := values[r.IntN(len(values))]
+				switch {
+				case name == "name":
+					value = "x"
+				case name == "scopes" && r.IntN(2) > 0:
+					value = []string{"profile"}
+				case name == "expires_in" && r.IntN(2) > 0:
+					value = 60
+				}
+				text, _ := json.Marshal(value)
+				members = append(members, fmt.Sprintf("%q:%s", name, text))
+			}
+		}
+		bodies = append(bodies, "{"+strings.Join(members, ",")+"}")
+	}
+	return bodies
+}
+
+// TestTheDatabaseFailsUnderTheRoutes: 503, and a token is neither made nor said to be revoked.
+func TestTheDatabaseFailsUnderTheRoutes(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenServer(t, db)
+		token := made(t, s.as("alice", "POST", "/tokens", `{"name":"wide","scopes":["*"],"expires_in":"never"}`))
+		for _, spoil := range []string{"INSERT", "UPDATE"} {
+			spoilTokens(t, db, spoil)
+		}
+		for _, row := range []struct{ method, path, body string }{
+			{"POST", "/tokens", ci}, {"POST", "/tokens/" + token.ID + "/rotate", ""}, {"DELETE", "/tokens/" + token.ID, ""}, {"DELETE", "/tokens", ""},
+		} {
+			w := s.as("alice", row.method, row.path, row.body)
+			if got := fmt.Sprint(w.Code, " ", w.Body); got != `503 {"detail":"Service temporarily unavailable, try again later."}` {
+				t.Errorf("%s %s: %s", row.method, row.path, got)
+			}
+		}
+		if list := s.list(t, "alice", "/tokens"); len(list) != 1 || list[0].Status != models.TokenActive {
+			t.Errorf("%+v", list)
+		}
+		if w := s.as(token.Token, "GET", "/me", ""); w.Code != 200 {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	})
+}
+
+// spoilTokens makes every INSERT, or every UPDATE, of tokens fail.
+func spoilTokens(t *testing.T, db *gorm.DB, event string) {
+	t.Helper()
+	statements := []string{`CREATE TRIGGER spoil_` + event + ` BEFORE ` + event + ` ON ginauth_access_token BEGIN SELECT RAISE(ABORT, 'spoiled'); END`}
+	if db.Name() == "postgres" {
+		statements = []string{
+			`CREATE OR REPLACE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'spoiled'; END $$`,
+			`CREATE TRIGGER spoil_` + event + ` BEFORE ` + event + ` ON ginauth_access_token FOR EACH ROW EXECUTE FUNCTION spoil()`,
+		}
+	}
+	for _, statement := range statements {
+		if err := db.Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/charfield"
+	"github.com/ginauth/ginauth/internal/requestdata"
+	"github.com/ginauth/ginauth/models"
+)
+
+// AccessTokenResponse is an access token in an answer.
+type AccessTokenResponse struct {
+	ID          string             `json:"id"`
+	Name        string             `json:"name"`
+	Scopes      []string           `json:"scopes"`
+	Created     time.Time          `json:"created"`
+	Rotated     *time.Time         `json:"rotated"`
+	Expires     *time.Time         `json:"expires"`      // null: never
+	IdleTimeout *int64             `json:"idle_timeout"` // in seconds; null: it may be idle
+	LastUsed    *time.Time         `json:"last_used"`    // to the minute or so
+	Status      models.TokenStatus `json:"status"`
+}
+
+// AccessTokenSecret is the answer that holds the secret.
+type AccessTokenSecret struct {
+	AccessTokenResponse
+	Token string `json:"token"`
+}
+
+func responseOf(t *models.AccessToken) AccessTokenResponse {
+	utc := func(at *time.Time) *time.Time {
+		if at == nil {
+			return nil
+		}
+		u := at.UTC()
+		return &u
+	}
+	r := AccessTokenResponse{
+		ID: t.ID, Name: t.Name, Scopes: t.Scopes, Created: t.Created.UTC(), Rotated: utc(t.Rotated), Expires: utc(t.Expires),
+		LastUsed: utc(t.LastUsed), Status: t.Status,
+	}
+	if t.IdleTimeout > 0 {
+		seconds := int64(t.IdleTimeout / time.Second)
+		r.IdleTimeout = &seconds
+	}
+	return r
+}
+
+// fieldErrors is DRF's object of validation errors.
+type fieldErrors map[string][]string
+
+func (e fieldErrors) with(field, message string) fieldErrors {
+	if field == "" {
+		field = "non_field_errors"
+	}
+	e[field] = append(e[field], message)
+	return e
+}
+
+// tokenData are the members of a request's body, from which each of the functions below takes one.
+type tokenData struct {
+	texts  charfield.Fields
+	object map[string]json.RawMessage
+	errors fieldErrors
+}
+
+// read returns the body, an object of JSON or nothing. Members that are not known are errors, lest somebody believes that they count.
+func (h *accessTokens) read(c *gin.Context, known ...string) (*tokenData, error) {
+	data, err := requestdata.Read(c.Request, h.config.MaxBodyBytes, requestdata.JSON)
+	if err != nil {
+		return nil, err
+	}
+	texts, refusal := charfield.FieldsOf(data)
+	if refusal != "" {
+		return nil, ginauth.ValidationError(fieldErrors{}.with("", refusal))
+	}
+	d := &tokenData{texts: texts, errors: fieldErrors{}}
+	if data.JSON != nil {
+		if err := json.Unmarshal(data.JSON, &d.object); err != nil {
+			return nil, ginauth.ParseError().Because(err)
+		}
+	}
+	for name := range d.object {
+		if !slices.Contains(known, name) {
+			d.errors.with(name, "This field is not known here.")
+		}
+	}
+	return d, nil
+}
+
+// err returns the validation errors, if there are any.
+func (d *tokenData) err() error {
+	if len(d.errors) > 0 {
+		return ginauth.ValidationError(d.errors)
+	}
+	return nil
+}
+
+func (h *accessTokens) readDraft(c *gin.Context) (models.AccessTokenDraft, error) {
+	d, err := h.read(c, "name", "scopes", "expires_in", "idle_timeout")
+	if err != nil {
+		return models.AccessTokenDraft{}, err
+	}
+	draft := models.AccessTokenDraft{Limit: h.config.Limit}
+	var message string
+	if draft.Name, message = d.texts.Text("name", true); message != "" {
+		d.errors.with("name", message)
+	}
+	draft.Scopes = d.scopes()
+	if _, sent := d.object["expires_in"]; sent {
+		draft.Expiry = d.expiry()
+	} else {
+		d.errors.with("expires_in", "This field is required.")
+	}
+	if raw, sent := d.object["idle_timeout"]; sent && string(raw) != "null" {
+		draft.IdleTimeout = d.seconds("idle_timeout", "A valid integer is required.")
+	}
+	return draft, d.err()
+}
+
+// readRotation returns the new end, or nothing.
+func (h *accessTokens) readRotation(c *gin.Context) (models.Expiry, error) {
+	d, err := h.read(c, "expires_in")
+	if err != nil {
+		return models.Expiry{}, err
+	}
+	var expiry models.Expiry
+	if _, sent := d.object["expires_in"]; sent {
+		expiry = d.expiry()
+	}
+	return expiry, d.err()
+}
+
+// scopes are a list of texts.
+func (d *tokenData) scopes() (names []string) {
+	raw, sent := d.object["scopes"]
+	if !sent {
+		d.errors.with("scopes", "This field is required.")
+		return nil
+	}
+	if err := json.Unmarshal(raw, &names); err != nil || names == nil {
+		d.errors.with("scopes", "Expected a list of strings.")
+		return nil
+	}
+	return names
+}
+
+// expiry is a number of seconds, or "never".
+func (d *tokenData) expiry() models.Expiry {
+	if string(d.object["expires_in"]) == `"never"` {
+		return models.NeverExpires
+	}
+	return models.ExpiresIn(d.seconds("expires_in", `A number of seconds is required, or "never".`))
+}
+
+// seconds is a positive integer.
+func (d *tokenData) seconds(name, message string) time.Duration {
+	const most = 100 * 365 * 24 * 60 * 60
+	n, err := strconv.ParseInt(string(d.object[name]), 10, 64)
+	switch {
+	case err != nil:
+		d.errors.with(name, message)
+	case n < 1:
+		d.errors.with(name, "Ensure this value is greater than or equal to 1.")
+	case n > most:
+		d.errors.with(name, fmt.Sprintf("Ensure this value is less than or equal to %d.", most))
+	default:
+		return time.Duration(n) * time.Second
+	}
+	return 0
+}
