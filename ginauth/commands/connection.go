@@ -39,6 +39,14 @@ func (c *connection) apiKeys(ctx context.Context) (*models.APIKeys, error) {
 	return models.APIKeysOf(db)
 }
 
+func (c *connection) accessTokens(ctx context.Context) (*models.AccessTokens, error) {
+	db, err := c.database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return models.AccessTokensOf(db)
+}
+
 func (c *connection) open() (*gorm.DB, error) {
 	if c.app.Database != nil {
 		return c.app.Database()

@@ -1,4 +1,4 @@
-// Package commands has the commands of the program ginauth, which manage tables, users, tokens and API keys. Built into an application
+// Package commands has the commands of the program ginauth, which manage tables, users, tokens, services and API keys. Built into an application
 // they work on its database and its user model, and can show and check its routes:
 //
 //	package main
@@ -58,6 +58,7 @@
 //	notes user set-password bob < file  # takes it from a pipe or file: one line
 //	notes user revoke-all alice         # log out everywhere
 //	notes token create alice            # Django's manage.py drf_create_token
+//	notes accesstoken create alice --name ci --scope notes:read --expires 90d
 //	notes apikey create ci              # prints the key, once; list, revoke
 //	notes check                         # 1 if a route's policy is wrong: for CI
 //	notes routes --json

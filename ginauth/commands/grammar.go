@@ -17,7 +17,23 @@ type grammar struct {
 	Token struct {
 		Create createToken `cmd:"" help:"Print a user's token, made if there is none (Django: drf_create_token)."`
 		Revoke revokeToken `cmd:"" help:"Delete a user's token."`
-	} `cmd:"" help:"Manage tokens."`
+
+		Import importTokens `cmd:"" help:"Make access tokens of DRF's or knox's tokens, which keep working."`
+		Prune  pruneTokens  `cmd:"" help:"Delete access tokens that have ended, or whose user is gone."`
+	} `cmd:"" help:"Manage DRF's tokens."`
+	AccessToken struct {
+		Create    createAccessToken     `cmd:"" help:"Make an access token and print it, once."`
+		List      listAccessTokens      `cmd:"" help:"List the access tokens of a user or a service, without their secrets."`
+		Rotate    rotateAccessToken     `cmd:"" help:"Give an access token a new secret, and print it, once."`
+		Revoke    revokeAccessToken     `cmd:"" help:"Refuse an access token, from the next request on, for good."`
+		RevokeAll revokeAllAccessTokens `cmd:"" help:"Refuse all access tokens that a user or a service has."`
+	} `cmd:"" name:"accesstoken" help:"Manage access tokens."`
+	Service struct {
+		Create     createService     `cmd:"" help:"Create a service, which can have access tokens."`
+		List       listServices      `cmd:"" help:"List all services."`
+		Activate   activateService   `cmd:"" help:"Accept a service's access tokens again."`
+		Deactivate deactivateService `cmd:"" help:"Refuse a service's access tokens, from the next request on."`
+	} `cmd:"" help:"Manage services."`
 	APIKey struct {
 		Create createAPIKey `cmd:"" help:"Make an API key and print it, once."`
 		List   listAPIKeys  `cmd:"" help:"List all API keys, without their secrets."`

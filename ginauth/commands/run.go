@@ -22,6 +22,7 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 		kong.BindSingletonProvider(db.users),
 		kong.BindSingletonProvider(db.apiKeys),
 		kong.BindSingletonProvider(db.loginFailures),
+		kong.BindSingletonProvider(db.accessTokens),
 		kong.BindSingletonProvider(app.Routes),
 	)
 	line, err := parser.Parse(args)

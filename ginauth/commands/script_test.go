@@ -103,7 +103,13 @@ func open(url string) (*gorm.DB, error) {
 	return db, db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}})
 }
 
-func openNotes() (*gorm.DB, error) { return open("notes.db") }
+func openNotes() (*gorm.DB, error) {
+	db, err := open("notes.db")
+	if err != nil {
+		return nil, err
+	}
+	return db, db.Use(models.Scopes{"notes:read": {}, "notes:write": {"core.add_note"}})
+}
 
 // openWith opens notes.db with limits of failed logins.
 func openWith(limits logins.Limits) (*gorm.DB, error) {

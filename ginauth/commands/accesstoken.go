@@ -1,0 +1,160 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+// tokenOwner is whose access tokens a command is about: exactly one of the two.
+type tokenOwner struct {
+	Username string `arg:"" optional:"" help:"The user's name."`
+	Service  string `placeholder:"NAME" help:"A service, in place of a user."`
+}
+
+func (o tokenOwner) find(ctx context.Context, tokens *models.AccessTokens, users *models.Users) (models.UserModel, error) {
+	switch {
+	case (o.Username == "") == (o.Service == ""):
+		return nil, usageError{errors.New("name either a user or a --service")}
+	case o.Service != "":
+		return findService(ctx, tokens, o.Service)
+	}
+	return find(ctx, users, o.Username)
+}
+
+func findService(ctx context.Context, tokens *models.AccessTokens, name string) (*models.Service, error) {
+	s, err := tokens.Service(ctx, name)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, fmt.Errorf(`service %q does not exist; "service list" shows those that do, and case matters`, name)
+	}
+	return s, err
+}
+
+type createAccessToken struct {
+	tokenOwner
+	Name    string        `required:"" placeholder:"TEXT" help:"What the token is for. It need not be unique."`
+	Scope   []string      `required:"" placeholder:"SCOPE" help:"What it is good for; may be repeated. '*' is all that its owner may do."`
+	Expires expiry        `required:"" placeholder:"90d|DATE|never" help:"When it ends: after so many days or hours, on a day in UTC, or never."`
+	Idle    time.Duration `placeholder:"DURATION" help:"How long it may be unused, e.g. 720h. Default: as long as it likes."`
+}
+
+// Run makes a token and prints it, once.
+func (c createAccessToken) Run(ctx context.Context, tokens *models.AccessTokens, users *models.Users, s *streams) error {
+	owner, err := c.find(ctx, tokens, users)
+	if err != nil {
+		return err
+	}
+	token, secret, err := tokens.Create(ctx, owner, models.AccessTokenDraft{Name: c.Name, Scopes: c.Scope, Expiry: c.Expires.Expiry, IdleTimeout: c.Idle})
+	if err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintf(s.out, "Generated access token %s (id %s), which is not shown again\n", string(secret), token.ID)
+	return err
+}
+
+// explain adds what a user of the commands can do about an error.
+func explain(err error) error {
+	if refusal, ok := errors.AsType[models.AccessTokenError](err); ok && refusal.Field == "scopes" {
+		return fmt.Errorf("%w The scopes are those that the application gives its database by models.Scopes, and *.", err)
+	}
+	return err
+}
+
+type listAccessTokens struct{ tokenOwner }
+
+// Run prints a line for each token.
+func (c listAccessTokens) Run(ctx context.Context, tokens *models.AccessTokens, users *models.Users, s *streams) error {
+	owner, err := c.find(ctx, tokens, users)
+	if err != nil {
+		return err
+	}
+	list, err := tokens.List(ctx, owner)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tNAME\tSCOPES\tCREATED\tEXPIRES\tLAST USED\tSTATUS")
+	for _, t := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, printable(t.Name), strings.Join(t.Scopes, " "), minute(t.Created),
+			minuteOrNever(t.Expires), minuteOrNever(t.LastUsed), t.Status)
+	}
+	return w.Flush()
+}
+
+func minuteOrNever(at *time.Time) string {
+	if at == nil {
+		return "never"
+	}
+	return minute(*at)
+}
+
+type rotateAccessToken struct {
+	ID      string `arg:"" help:"The token's id, which accesstoken list shows."`
+	Expires expiry `placeholder:"90d|DATE|never" help:"When it ends from now on. Default: when it does already."`
+}
+
+// Run gives a token a new secret and prints it, once.
+func (c rotateAccessToken) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+	owner, err := findToken(ctx, tokens, c.ID)
+	if err != nil {
+		return err
+	}
+	_, secret, err := tokens.Rotate(ctx, owner, c.ID, models.Rotation{Expiry: c.Expires.Expiry})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Generated access token %s (id %s), which is not shown again\n", string(secret), c.ID)
+	return err
+}
+
+type revokeAccessToken struct {
+	ID string `arg:"" help:"The token's id, which accesstoken list shows."`
+}
+
+// Run ends the validity of a token at once.
+func (c revokeAccessToken) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+	owner, err := findToken(ctx, tokens, c.ID)
+	if err != nil {
+		return err
+	}
+	if err := tokens.Revoke(ctx, owner, c.ID); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Revoked access token %s\n", c.ID)
+	return err
+}
+
+// findToken returns the owner of a token.
+func findToken(ctx context.Context, tokens *models.AccessTokens, id string) (models.UserModel, error) {
+	owner, _, err := tokens.ByID(ctx, id)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return nil, errors.New(`there is no access token of that id; "accesstoken list" shows a user's`)
+	case err != nil:
+		return nil, err
+	case owner == nil:
+		return nil, errors.New(`the owner of that access token is gone, and it is good for nothing; "token prune" deletes it`)
+	}
+	return owner, nil
+}
+
+type revokeAllAccessTokens struct{ tokenOwner }
+
+// Run ends the validity of all access tokens of an owner at once.
+func (c revokeAllAccessTokens) Run(ctx context.Context, tokens *models.AccessTokens, users *models.Users, s *streams) error {
+	owner, err := c.find(ctx, tokens, users)
+	if err != nil {
+		return err
+	}
+	n, err := tokens.RevokeAll(ctx, owner)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "Revoked %d access tokens\n", n)
+	return err
+}
