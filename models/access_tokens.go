@@ -105,7 +105,7 @@ func (a *AccessTokens) use(owner UserModel, t *AccessToken, err error) (UserMode
 	case owner == nil || t.Status != TokenActive:
 		return nil, nil, ErrNotFound
 	}
-	a.lastUsed.note(t)
+	a.lastUsed.Note(t)
 	return owner, t, nil
 }
 

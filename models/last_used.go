@@ -79,8 +79,9 @@ func (l *LastUsed) pending(t *AccessToken) time.Time {
 	return l.batch[t.ID]
 }
 
-// note remembers that a token is used, unless that is known closely enough.
-func (l *LastUsed) note(t *AccessToken) {
+// Note remembers that a token is used, unless that is known closely enough. [AccessTokens.Verify] calls it; so does who accepts a token
+// without that, from a cache.
+func (l *LastUsed) Note(t *AccessToken) {
 	at := now()
 	if t.LastUsed != nil && at.Sub(*t.LastUsed) < l.interval {
 		return

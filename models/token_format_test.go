@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -53,6 +54,18 @@ func TestAccessTokenPattern(t *testing.T) {
 		if len(found) != want || want == 1 && found[0] != knownToken {
 			t.Errorf("%s: %q", pattern, found)
 		}
+	}
+}
+
+// TestTheDocumentShowsTheFormat: the example is one, and the expression is the code's.
+func TestTheDocumentShowsTheFormat(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/tokens.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "    "+knownToken+"\n") || !strings.Contains(string(text), "`"+models.AccessTokenPattern()+"`") {
+		t.Error("docs/tokens.md shows another format")
 	}
 }
 

@@ -3,6 +3,7 @@ package policies
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
@@ -73,12 +74,7 @@ func (a *AccessTokenAuth) Tokens() *models.AccessTokens { return a.tokens }
 
 // Authenticate implements [ginauth.Authenticator].
 func (a *AccessTokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
-	token, words, ok := credentials(c, a.config.Keyword)
-	imported := a.config.ImportedKeyword != "" && equalFold(a.config.ImportedKeyword, a.config.Keyword)
-	if !ok && a.config.ImportedKeyword != "" {
-		token, words, ok = credentials(c, a.config.ImportedKeyword)
-		imported = true
-	}
+	token, words, imported, ok := a.header(c)
 	switch {
 	case !ok:
 		return nil, ginauth.ErrNoCredentials
@@ -93,6 +89,17 @@ func (a *AccessTokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error
 		return a.importedKey(c, token)
 	}
 	return nil, ginauth.ErrNoCredentials
+}
+
+// header returns what follows the scheme, as [credentials] does, and whether it may be an imported key.
+func (a *AccessTokenAuth) header(c *gin.Context) (word string, words int, imported, ok bool) {
+	imported = a.config.ImportedKeyword != "" && equalFold(a.config.ImportedKeyword, a.config.Keyword)
+	word, words, ok = credentials(c, a.config.Keyword)
+	if !ok && a.config.ImportedKeyword != "" {
+		word, words, ok = credentials(c, a.config.ImportedKeyword)
+		imported = true
+	}
+	return word, words, imported, ok
 }
 
 func (a *AccessTokenAuth) importedKey(c *gin.Context, key string) (*ginauth.Identity, error) {
@@ -112,6 +119,28 @@ func (a *AccessTokenAuth) identity(c *gin.Context, owner models.UserModel, token
 		return nil, err
 	}
 	return &ginauth.Identity{User: owner, Auth: token}, nil
+}
+
+// Credential returns the token or the imported key that a request brings, if it brings one: all that the answer depends on (see package
+// authcache). Keys are none for whose sake another authenticator may be asked.
+func (a *AccessTokenAuth) Credential(c *gin.Context) (text string, ok bool) {
+	text, words, imported, ok := a.header(c)
+	return text, ok && words == 1 && (a.tokens.Recognises(text) || imported && a.config.Unimported == nil)
+}
+
+// Expiry returns when a token expires, or the zero time.
+func (*AccessTokenAuth) Expiry(id *ginauth.Identity) time.Time {
+	if token, ok := id.Auth.(*models.AccessToken); ok && token.Expires != nil {
+		return *token.Expires
+	}
+	return time.Time{}
+}
+
+// Observe notes the use of a token that was not looked up (see package authcache).
+func (a *AccessTokenAuth) Observe(id *ginauth.Identity) {
+	if token, ok := id.Auth.(*models.AccessToken); ok {
+		a.tokens.LastUsed().Note(token)
+	}
 }
 
 // refusedToken is where the context says that a token was refused.

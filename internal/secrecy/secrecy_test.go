@@ -41,7 +41,7 @@ func (w *world) serve() {
 	auth := ginauth.New(engine, ginauth.Logger(slog.Default()), ginauth.AuthenticationClasses(policies.Token(w.db), policies.Basic(w.db)))
 	me := func(c *gin.Context) { c.String(http.StatusOK, ginauth.Current(c).Subject()) }
 	for path, class := range map[string]ginauth.Authenticator{
-		"/token": policies.Token(w.db), "/basic": policies.Basic(w.db), "/session": session, "/jwt": jwt.Authenticator(w.db, config),
+		"/token": policies.Token(w.db), "/access": policies.AccessToken(w.db, policies.AccessTokenConfig{ImportedKeyword: "Token"}), "/basic": policies.Basic(w.db), "/session": session, "/jwt": jwt.Authenticator(w.db, config),
 		"/remote": policies.RemoteUser(w.db, policies.RemoteUserConfig{
 			Header: "X-Remote-User", Peers: policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}},
 		}),
@@ -53,6 +53,7 @@ func (w *world) serve() {
 	auth.With(engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.HasAPIKey(w.db))).GET("/apikey", me)
 	unthrottled := []ginauth.Rule{ginauth.NoThrottles()}
 	handlers.MountObtainAuthToken(auth, engine, "/obtain", w.db, handlers.ObtainAuthTokenConfig{Rules: unthrottled})
+	handlers.MountAccessTokens(auth, engine, "/tokens", w.db)
 	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: unthrottled})
 	jwt.Mount(auth, engine, w.db, config, jwt.Endpoints{
 		Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify", Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", Rules: unthrottled,
@@ -67,6 +68,7 @@ var steps = map[string]func(w *world, status int){
 	"a session":       (*world).session,
 	"JSON web tokens": (*world).jwt,
 	"an API key":      (*world).apiKey,
+	"access tokens":   (*world).accessToken,
 }
 
 func (w *world) login(password string) map[string]string {
@@ -140,6 +142,23 @@ func (w *world) apiKey(status int) {
 	}
 	w.expect(w.send("GET", "/apikey", nil, "Authorization: Api-Key "+w.secrets["the API key"]), status)
 	w.send("GET", "/apikey", nil, "Authorization: Api-Key "+w.secrets["the API key"][:9]+w.secret("a wrong API key", strings.Repeat("wrongkey", 4)))
+}
+
+func (w *world) accessToken(status int) {
+	password := basic("alice", w.secrets["the password of alice"])
+	if status == http.StatusOK {
+		body := map[string]any{"name": "build", "scopes": []string{"*"}, "expires_in": "never"}
+		a := w.expect(w.send("POST", "/tokens", body, password), http.StatusCreated)
+		old := w.secret("the access token's old secret", w.field(a, "token"))
+		a = w.expect(w.send("POST", "/tokens/"+w.field(a, "id")+"/rotate", nil, password), status)
+		w.secret("the access token of the table", w.field(a, "token"))
+		w.send("GET", "/access", nil, "Authorization: Bearer "+old)
+		w.search("the list of tokens", w.expect(w.send("GET", "/tokens", nil, password), status).body)
+	}
+	w.expect(w.send("GET", "/access", nil, "Authorization: Bearer "+w.secrets["the access token of the table"]), status)
+	w.send("GET", "/access", nil, "Authorization: Bearer "+w.secret("a malformed access token", "gat1_malformed-token"))
+	w.send("GET", "/access", nil, "Authorization: Token "+w.secret("a key that nobody has imported", strings.Repeat("abcdef", 6)))
+	w.send("POST", "/tokens", map[string]any{"name": "build", "scopes": []string{"*"}, "expires_in": 60}, password)
 }
 
 func basic(name, password string) string {

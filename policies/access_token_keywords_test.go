@@ -1,0 +1,94 @@
+package policies_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// TestAccessTokensBesideOtherCredentials: one scheme for access tokens and JSON web tokens, in either order where that is possible.
+func TestAccessTokensBesideOtherCredentials(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenSite(t, db)
+		config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
+		jwt.Mount(s.auth, s.engine, db, config, jwt.Endpoints{Pair: "/pair"})
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodPost, "/pair", strings.NewReader(`{"username":"alice","password":"alice-pw"}`))
+		r.Header.Set("Content-Type", "application/json")
+		s.engine.ServeHTTP(w, r)
+		_, access, _ := strings.Cut(w.Body.String(), `"access":"`)
+		access, _, _ = strings.Cut(access, `"`)
+		s.route("/both", ginauth.AuthenticationClasses(policies.AccessToken(db), jwt.Authenticator(db, config)))
+		s.route("/drf", ginauth.AuthenticationClasses(policies.AccessToken(db), policies.Token(db), policies.Basic(db)))
+		for _, row := range []struct{ path, authorization, want string }{
+			{"/both", "Bearer " + s.secrets["all"], "200 alice *models.AccessToken"},
+			{"/both", "Bearer " + access, "200 alice *jwt.Token"},
+			{"/both", "Bearer " + s.secrets["all"] + "x", "401 Invalid token."},
+			{"/both", "Bearer " + s.secrets["revoked"], "401 Invalid token."},
+			{"/both", "Bearer " + access + "x", `401 {"detail":"Given token not valid`},
+			{"/both", "Bearer nonsense", `401 {"detail":"Given token not valid`},
+			{"/drf", "Bearer " + s.secrets["all"], "200 alice *models.AccessToken"},
+			{"/drf", "Token " + s.keys["alice"], "200 alice *models.Token"},
+			{"/drf", basic("alice:alice-pw"), "200 alice <nil>"},
+			{"/drf", "Token " + s.secrets["all"], "401 Invalid token."},
+		} {
+			if got := s.get(row.path, row.authorization); !strings.HasPrefix(strings.ReplaceAll(got, `401 Given`, `401 {"detail":"Given`), row.want) {
+				t.Errorf("%s, %.60q:\n got %s\nwant %s", row.path, row.authorization, got, row.want)
+			}
+		}
+	})
+}
+
+func TestImportedKeys(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newTokenSite(t, db)
+		old := ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token"}))
+		moving := ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token", Unimported: policies.Token(db)}))
+		same := ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{Keyword: "Token", ImportedKeyword: "token"}))
+		s.route("/old", old)
+		s.route("/moving", moving)
+		s.route("/same", same)
+		s.route("/bearer", ginauth.AuthenticationClasses(policies.AccessToken(db)))
+		const invalid = "401 Invalid token."
+		key := "Token " + s.keys["alice"]
+		check := func(when string, want map[string]string) {
+			t.Helper()
+			for path, want := range want {
+				if got := s.get(path, key); !strings.HasPrefix(got, want) {
+					t.Errorf("%s: %s: %s, want %s", when, path, got, want)
+				}
+			}
+		}
+		check("before", map[string]string{"/old": invalid, "/moving": "200 alice *models.Token", "/same": invalid, "/bearer": "401 Authentication"})
+		if _, err := s.tokens.ImportDRF(t.Context(), models.Import{Scopes: []string{"*"}, Expiry: models.NeverExpires}); err != nil {
+			t.Fatal(err)
+		}
+		const imported = "200 alice *models.AccessToken"
+		check("afterwards", map[string]string{"/old": imported, "/moving": imported, "/same": imported, "/bearer": "401 Authentication"})
+		for _, row := range []struct{ path, authorization, want string }{
+			{"/old", "Token " + s.keys["carol"], invalid}, // inactive
+			{"/old", "Token " + s.keys["alice"] + "x", invalid},
+			{"/old", "Token " + strings.Repeat("x", 1<<20), invalid},
+			{"/old", "Token \x00", invalid},
+			{"/old", "Token", "401 Invalid token header. No credentials"},
+			{"/moving", "Token " + strings.Repeat("0", 40), "401 Invalid token."},
+			{"/old", "Token " + s.secrets["all"], imported},
+			{"/old", "Bearer " + s.secrets["all"], imported},
+			{"/old", "Bearer " + s.keys["alice"], "401 Authentication"}, // imported keys have their own scheme
+			{"/same", "Token " + s.secrets["all"], imported},
+		} {
+			if got := s.get(row.path, row.authorization); !strings.HasPrefix(got, row.want) {
+				t.Errorf("%s, %.60q: %s, want %s", row.path, row.authorization, got, row.want)
+			}
+		}
+	})
+}
