@@ -127,12 +127,13 @@ func TestATokenMadeThroughATokenIsNoWider(t *testing.T) {
 		if status := w.status(t, w.alice, grandchild.ID); status != models.TokenRevoked {
 			t.Error(status)
 		}
+		live, _ := w.create(t, w.alice, models.AccessTokenDraft{Name: "live", Scopes: []string{"profile"}, Expiry: models.ExpiresIn(30 * time.Second), IdleTimeout: 5 * time.Minute})
 		for _, through := range []*models.AccessToken{parent, credential} { // as a request that has begun before
 			child.Through = through
 			if _, _, err := w.tokens.Create(t.Context(), w.alice, child); !errors.Is(err, models.ErrTokenEnded) {
 				t.Errorf("through a token that has ended: %v", err)
 			}
-			if _, _, err := w.tokens.Rotate(t.Context(), w.alice, grandchild.ID, models.Rotation{Through: through}); !errors.Is(err, models.ErrTokenEnded) {
+			if _, _, err := w.tokens.Rotate(t.Context(), w.alice, live.ID, models.Rotation{Through: through}); !errors.Is(err, models.ErrTokenEnded) {
 				t.Errorf("through a token that has ended: %v", err)
 			}
 		}

@@ -55,6 +55,11 @@ func TestScopesOfATokenAtUse(t *testing.T) {
 			_, secrets[name] = w.create(t, w.alice, draft(scopes...))
 		}
 		_, secrets["service"] = w.create(t, w.service, draft("notes:read"))
+		robot, err := w.tokens.CreateService(t.Context(), "robot", []string{models.AllScopes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, secrets["robot"] = w.create(t, robot, draft(models.AllScopes))
 		check := func(when string, want map[string]string) {
 			t.Helper()
 			for name, secret := range secrets {
@@ -80,16 +85,24 @@ func TestScopesOfATokenAtUse(t *testing.T) {
 		}
 		check("at first", map[string]string{
 			"read": "limited true: notes:read", "all": "limited false: notes:read profile", "profile": "limited true: profile",
-			"service": "limited true: notes:read",
+			"service": "limited true: notes:read", "robot": "limited false: notes:read notes:write profile",
 		})
 		execute(t, db, "DELETE FROM auth_user_user_permissions", "UPDATE ginauth_service SET scopes = 'profile'")
 		check("permissions taken away", map[string]string{
 			"read": "limited true:", "all": "limited false: profile", "profile": "limited true: profile", "service": "limited true:",
+			"robot": "limited true: profile",
 		})
 		execute(t, db, "UPDATE auth_user SET is_superuser = true", "UPDATE ginauth_service SET scopes = '*'")
 		check("all permissions", map[string]string{
 			"read": "limited true: notes:read", "all": "limited false: notes:read notes:write profile", "profile": "limited true: profile",
-			"service": "limited true: notes:read",
+			"service": "limited true: notes:read", "robot": "limited false: notes:read notes:write profile",
 		})
+		execute(t, db, "UPDATE auth_user SET is_active = false")
+		inactive := w.user(t, "alice").(*models.User)
+		for _, name := range []string{"profile", "notes:read"} {
+			if ok, err := inactive.HasScope(t.Context(), name); ok || err != nil {
+				t.Errorf("an inactive user: %s: %v, %v", name, ok, err)
+			}
+		}
 	})
 }

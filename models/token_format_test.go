@@ -3,6 +3,7 @@ package models_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -80,9 +81,19 @@ func FuzzVerifyAccessTokenFormat(f *testing.F) {
 	})
 }
 
+func tokensOf(t *testing.T, db *gorm.DB) *models.AccessTokens {
+	t.Helper()
+	tokens, err := models.AccessTokensOf(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens
+}
+
 func TestTokenPrefixes(t *testing.T) {
 	t.Parallel()
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
 		w := newTokensWorld(t, db)
 		_, old := w.create(t, w.alice, draft("profile"))
 		for _, prefixes := range []models.TokenPrefixes{{}, {""}, {"a"}, {"acme", "a1"}, {"acme_"}, {strings.Repeat("x", 21)}} {
@@ -93,13 +104,17 @@ func TestTokenPrefixes(t *testing.T) {
 		if err := db.Use(models.TokenPrefixes{"acme", "gat"}); err != nil {
 			t.Fatal(err)
 		}
-		var err error
-		if w.tokens, err = models.AccessTokensOf(db); err != nil {
-			t.Fatal(err)
-		}
+		w.tokens = tokensOf(t, db)
 		_, secret := w.create(t, w.alice, draft("profile"))
 		if !strings.HasPrefix(secret, "acme1_") || w.whose(t, secret) != "alice" || w.whose(t, old) != "alice" {
 			t.Error("a prefix is not accepted")
+		}
+		later := dbtest.Open(t, url)
+		if err := later.Use(models.TokenPrefixes{"acme"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := tokensOf(t, later).Verify(t.Context(), old); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("a prefix that was taken away: %v", err)
 		}
 		for text, want := range map[string]bool{
 			"acme1_": true, "gat1_x": true, "gat22_x": true, "gat_": false, "gat1": false, "gatx1_": false, "acm1_": false, "": false,
