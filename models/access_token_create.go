@@ -86,7 +86,9 @@ func (a *AccessTokens) Create(ctx context.Context, owner UserModel, draft Access
 
 // fromDraft returns the token without what makes it one.
 func (a *AccessTokens) fromDraft(ctx context.Context, owner UserModel, draft AccessTokenDraft) (*AccessToken, error) {
-	t := &AccessToken{Name: strings.TrimSpace(draft.Name), IdleTimeout: draft.IdleTimeout, Created: now(), Status: TokenActive, owner: owner, scopes: a.scopes}
+	t := &AccessToken{
+		Name: strings.TrimSpace(draft.Name), IdleTimeout: draft.IdleTimeout, Created: now(), Status: TokenActive, owner: owner, scopes: a.scopes,
+	}
 	if !storable(t.Name, maxTokenName) {
 		return nil, AccessTokenError{"name", fmt.Sprintf("Ensure this field has 1 to %d characters.", maxTokenName)}
 	}

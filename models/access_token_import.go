@@ -144,7 +144,9 @@ func (a *AccessTokens) importStatement(name, table, key string) string {
 		a.place(1), a.place(2), name, a.place(3), expires, table, key, a.place(5), live)
 }
 
-func (a *AccessTokens) importOne(ctx context.Context, pool gorm.ConnPool, insert, digest, scopes string, expires *time.Time, key string) (int64, error) {
+func (a *AccessTokens) importOne(
+	ctx context.Context, pool gorm.ConnPool, insert, digest, scopes string, expires *time.Time, key string,
+) (int64, error) {
 	id, err := randomAlphanumeric(tokenIDLength)
 	if err != nil {
 		return 0, err

@@ -49,7 +49,8 @@ func (c createAccessToken) Run(ctx context.Context, tokens *models.AccessTokens,
 	if err != nil {
 		return err
 	}
-	token, secret, err := tokens.Create(ctx, owner, models.AccessTokenDraft{Name: c.Name, Scopes: c.Scope, Expiry: c.Expires.Expiry, IdleTimeout: c.Idle})
+	draft := models.AccessTokenDraft{Name: c.Name, Scopes: c.Scope, Expiry: c.Expires.Expiry, IdleTimeout: c.Idle}
+	token, secret, err := tokens.Create(ctx, owner, draft)
 	if err != nil {
 		return explain(err)
 	}
@@ -60,7 +61,7 @@ func (c createAccessToken) Run(ctx context.Context, tokens *models.AccessTokens,
 // explain adds what a user of the commands can do about an error.
 func explain(err error) error {
 	if refusal, ok := errors.AsType[models.AccessTokenError](err); ok && refusal.Field == "scopes" {
-		return fmt.Errorf("%w The scopes are those that the application gives its database by models.Scopes, and *.", err)
+		return fmt.Errorf("%w (there are * and those that the application gives its database by models.Scopes)", err)
 	}
 	return err
 }

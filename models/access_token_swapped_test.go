@@ -1,0 +1,103 @@
+package models_test
+
+import (
+	"errors"
+	"testing"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// TestAccessTokensOfASwappedUser, whose key is a UUID and some of whose columns are NULL.
+func TestAccessTokensOfASwappedUser(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		err := errors.Join(db.Use(cheap), db.Use(tokenScopes), db.Use(models.AuthUserModel[Account]{UsernameField: "email"}),
+			db.AutoMigrate(&Account{}), models.Migrate(db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		newAccount(t, db, "alice@example.com", "pw")
+		execute(t, db, "UPDATE accounts SET company = NULL")
+		w := &tokensWorld{db: db, users: usersOf(t, db), tokens: tokensOf(t, db)}
+		alice := w.user(t, "alice@example.com")
+		drf, err := w.users.GetOrCreateToken(t.Context(), alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, secret := w.create(t, alice, draft("profile"))
+		find := func() *Account {
+			t.Helper()
+			owner, found, err := w.tokens.Verify(t.Context(), secret)
+			if err != nil || found.ID != token.ID {
+				t.Fatal(owner, err)
+			}
+			return owner.(*Account)
+		}
+		if got := find(); got.Email != "alice@example.com" || w.users.Key(got) != w.users.Key(alice) {
+			t.Errorf("%+v", got)
+		}
+		if list, err := w.tokens.List(t.Context(), find()); len(list) != 1 || err != nil {
+			t.Error(list, err)
+		}
+		if n, err := w.tokens.ImportDRF(t.Context(), forever); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		if owner, _, err := w.tokens.VerifyImported(t.Context(), string(drf.Key)); err != nil || owner.(*Account).Email != "alice@example.com" {
+			t.Error(owner, err)
+		}
+		service, err := w.tokens.CreateService(t.Context(), "nightly", []string{"profile"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, services := w.create(t, service, draft("profile"))
+		if got := w.whose(t, services); got != "service:nightly" {
+			t.Error(got)
+		}
+		if err := w.users.RevokeAll(t.Context(), alice); err != nil {
+			t.Fatal(err)
+		}
+		if w.whose(t, secret) != "-" || w.whose(t, services) == "-" {
+			t.Error("not what was revoked has ended")
+		}
+		if n, err := w.tokens.Prune(t.Context(), 0); n != 2 || err != nil { // both of alice's
+			t.Error(n, err)
+		}
+	})
+}
+
+// TestAccessTokensOfSoftDeletedUsers, who have no permissions either: scopes that stand for none can be theirs.
+func TestAccessTokensOfSoftDeletedUsers(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		err := errors.Join(db.Use(cheap), db.Use(tokenScopes), db.Use(models.AuthUserModel[Customer]{UsernameField: "login"}),
+			db.AutoMigrate(&Customer{}), models.Migrate(db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		alice := &Customer{Login: "alice"}
+		if err := db.Create(alice).Error; err != nil {
+			t.Fatal(err)
+		}
+		w := &tokensWorld{db: db, users: usersOf(t, db), tokens: tokensOf(t, db)}
+		_, secret := w.create(t, alice, draft("profile"))
+		if _, _, err := w.tokens.Create(t.Context(), alice, draft("notes:read")); err == nil {
+			t.Error("a user without permissions gives a scope")
+		}
+		_, token, err := w.tokens.Verify(t.Context(), secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := token.Allows(t.Context(), "profile"); !ok || err != nil {
+			t.Error(ok, err)
+		}
+		if err := db.Delete(alice).Error; err != nil {
+			t.Fatal(err)
+		}
+		if got := w.whose(t, secret); got != "-" {
+			t.Errorf("the token of a deleted user is %s's", got)
+		}
+	})
+}
