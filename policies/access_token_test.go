@@ -24,6 +24,16 @@ type tokenSite struct {
 	ids     map[string]string
 }
 
+// accountOf loads a user.
+func accountOf(t testing.TB, db *gorm.DB, name string) *models.User {
+	t.Helper()
+	var user models.User
+	if err := db.Where("username = ?", name).Take(&user).Error; err != nil {
+		t.Fatal(name, err)
+	}
+	return &user
+}
+
 func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
 	t.Helper()
 	if err := db.Use(models.Scopes{"notes:read": {"core.view_note"}, "notes:write": {"core.add_note"}, "profile": {}}); err != nil {
@@ -54,14 +64,14 @@ func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alice, staff := loadUser(t, db, "alice"), loadUser(t, db, "staff")
+	alice, staff := accountOf(t, db, "alice"), accountOf(t, db, "staff")
 	for name, row := range map[string]struct {
 		owner  models.UserModel
 		scopes []string
 	}{
 		"all": {alice, []string{"*"}}, "read": {alice, []string{"notes:read"}}, "profile": {alice, []string{"profile"}},
 		"staff": {staff, []string{"*"}}, "service": {service, []string{"notes:read"}}, "full service": {full, []string{"*"}},
-		"revoked": {alice, []string{"*"}}, "expired": {alice, []string{"*"}}, "inactive": {loadUser(t, db, "carol"), []string{"*"}},
+		"revoked": {alice, []string{"*"}}, "expired": {alice, []string{"*"}}, "inactive": {accountOf(t, db, "carol"), []string{"*"}},
 	} {
 		token, secret, err := s.tokens.Create(t.Context(), row.owner, models.AccessTokenDraft{Name: name, Scopes: row.scopes, Expiry: models.NeverExpires})
 		if err != nil {
@@ -158,13 +168,13 @@ func TestAccessTokensEndWithAllCredentials(t *testing.T) {
 		if got := s.get("/member", staff); !strings.HasPrefix(got, "200 ") {
 			t.Fatal(got)
 		}
-		if err := s.users.SetPassword(t.Context(), loadUser(t, db, "staff"), "another"); err != nil {
+		if err := s.users.SetPassword(t.Context(), accountOf(t, db, "staff"), "another"); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.get("/member", staff); !strings.HasPrefix(got, "401 Invalid token.") {
 			t.Error("after a change of the password:", got)
 		}
-		if err := s.users.RevokeAll(t.Context(), loadUser(t, db, "alice")); err != nil {
+		if err := s.users.RevokeAll(t.Context(), accountOf(t, db, "alice")); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.get("/member", "Bearer "+s.secrets["all"]); !strings.HasPrefix(got, "401 Invalid token.") {
