@@ -106,8 +106,8 @@ func TestFindInFamily(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		out, err := lineages.End(t.Context(), models.Rotation{Token: outstanding("ended"), Now: time.Now()})
-		if out != (models.Rotated{Result: models.TokenRotated, Family: "ended"}) || err != nil {
+		out, err := lineages.End(t.Context(), models.RefreshRotation{Token: outstanding("ended"), Now: time.Now()})
+		if out != (models.RefreshOutcome{Result: models.RefreshRotated, Family: "ended"}) || err != nil {
 			t.Errorf("%+v, %v", out, err)
 		}
 		for _, column := range []string{"id", "username"} {

@@ -6,24 +6,24 @@ import (
 	"fmt"
 )
 
-// End ends the family of a refresh token, and so all tokens of it (logout). r.Successor is not used. The result is TokenRotated or
-// TokenReplayed if the family has ended by this call and the token was good or at least within the grace, and else as that of
+// End ends the family of a refresh token, and so all tokens of it (logout). r.Successor is not used. The result is RefreshRotated or
+// RefreshReplayed if the family has ended by this call and the token was good or at least within the grace, and else as that of
 // [Families.Rotate]; in each case nothing of the family is good any more. A token of no family gets one that has ended.
-func (f *Families) End(ctx context.Context, r Rotation) (out Rotated, err error) {
+func (f *Families) End(ctx context.Context, r RefreshRotation) (out RefreshOutcome, err error) {
 	err = f.list.transaction(ctx, func(tx *Users) error {
 		out, err = f.logout(ctx, tx, r)
 		return err
 	})
 	switch {
 	case errors.Is(err, errRevoked):
-		return Rotated{}, nil
+		return RefreshOutcome{}, nil
 	case err != nil:
-		return Rotated{}, fmt.Errorf("end family of tokens: %w", err)
+		return RefreshOutcome{}, fmt.Errorf("end family of tokens: %w", err)
 	}
 	return out, nil
 }
 
-func (f *Families) logout(ctx context.Context, tx *Users, r Rotation) (out Rotated, err error) {
+func (f *Families) logout(ctx context.Context, tx *Users, r RefreshRotation) (out RefreshOutcome, err error) {
 	if out.Family, err = f.enrolled(ctx, tx, r, true); err != nil {
 		return out, err
 	}
@@ -33,13 +33,13 @@ func (f *Families) logout(ctx context.Context, tx *Users, r Rotation) (out Rotat
 	if out.Result, err = f.judge(ctx, tx, r.Token.ID, r.Now, r.Grace); err != nil {
 		return out, err
 	}
-	if out.Result == TokenRotated {
+	if out.Result == RefreshRotated {
 		revoked, err := f.row(ctx, tx, f.sql.listed, r.Token.ID, new(int))
 		if err != nil {
 			return out, err
 		}
 		if revoked { // by Django, which knows no families
-			out.Result = TokenRevoked
+			out.Result = RefreshRevoked
 		}
 	}
 	if err := f.exec(ctx, tx, f.list.sql.recordOnce, f.list.row(r.Token)...); err != nil { // if Django has made it

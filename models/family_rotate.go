@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// RotationResult is what comes of a refresh token that somebody presents.
-type RotationResult int
+// RefreshResult is what comes of a refresh token that somebody presents.
+type RefreshResult int
 
 // The results of [Families.Rotate] and [Families.End].
 const (
-	TokenRevoked  RotationResult = iota // it is on the blacklist, or its family has ended: refuse it
-	TokenRotated                        // it was good; Rotate: the successor is recorded, End: the family has ended
-	TokenReplayed                       // it was used within the grace; Rotate: the client goes on with the token that was made then
-	TokenReused                         // it was used before: the family has ended by this call, and by no other
+	RefreshRevoked  RefreshResult = iota // it is on the blacklist, or its family has ended: refuse it
+	RefreshRotated                       // it was good; Rotate: the successor is recorded, End: the family has ended
+	RefreshReplayed                      // it was used within the grace; Rotate: the client goes on with the token that was made then
+	RefreshReused                        // it was used before: the family has ended by this call, and by no other
 )
 
-// Rotation is a refresh token in exchange for another.
-type Rotation struct {
+// RefreshRotation is a refresh token in exchange for another.
+type RefreshRotation struct {
 	Token  OutstandingToken // the one that is presented
 	Family string           // that the token says it is of; empty if it says none
 	Grace  time.Duration    // for how long after its use it may be presented again
@@ -33,11 +33,11 @@ type Rotation struct {
 	Successor func(family string) (successor OutstandingToken, keep time.Time, err error)
 }
 
-// Rotated is the outcome of a [Rotation].
-type Rotated struct {
-	Result RotationResult
+// RefreshOutcome is the outcome of a [RefreshRotation].
+type RefreshOutcome struct {
+	Result RefreshResult
 	Family string // of the token; empty if it is of none
-	Head   Secret // if the result is TokenReplayed, the token that the client goes on with, which nobody has used yet
+	Head   Secret // if the result is RefreshReplayed, the token that the client goes on with, which nobody has used yet
 }
 
 // Rotate exchanges a refresh token for another, in one transaction: all of it or nothing. The first use of a token, whoever makes it on
@@ -47,21 +47,21 @@ type Rotated struct {
 // A token of no family, such as one of Django's, begins one. What Django has revoked or exchanged is revoked here.
 //
 // The error is [ErrRevoked] if all credentials of the user have been revoked since it was loaded.
-func (f *Families) Rotate(ctx context.Context, r Rotation) (out Rotated, err error) {
+func (f *Families) Rotate(ctx context.Context, r RefreshRotation) (out RefreshOutcome, err error) {
 	err = f.list.transaction(ctx, func(tx *Users) error {
 		out, err = f.rotate(ctx, tx, r)
 		return err
 	})
 	switch {
 	case errors.Is(err, errRevoked):
-		return Rotated{}, nil
+		return RefreshOutcome{}, nil
 	case err != nil:
-		return Rotated{}, fmt.Errorf("rotate token: %w", err)
+		return RefreshOutcome{}, fmt.Errorf("rotate token: %w", err)
 	}
 	return out, nil
 }
 
-func (f *Families) rotate(ctx context.Context, tx *Users, r Rotation) (out Rotated, err error) {
+func (f *Families) rotate(ctx context.Context, tx *Users, r RefreshRotation) (out RefreshOutcome, err error) {
 	if out.Family, err = f.enrolled(ctx, tx, r, false); err != nil {
 		return out, err
 	}
@@ -72,9 +72,9 @@ func (f *Families) rotate(ctx context.Context, tx *Users, r Rotation) (out Rotat
 		return out, err
 	}
 	switch out.Result {
-	case TokenReused:
+	case RefreshReused:
 		return out, f.endFamily(ctx, tx, out.Family, r.Now)
-	case TokenReplayed:
+	case RefreshReplayed:
 		return out, f.replay(ctx, tx, r.Token, &out.Head)
 	}
 	return out, f.exchange(ctx, tx, r, out.Family)
@@ -82,7 +82,7 @@ func (f *Families) rotate(ctx context.Context, tx *Users, r Rotation) (out Rotat
 
 // enrolled returns the family of a token, which is a new one if it is of none. A token of no family that is revoked already is none of
 // ours, unless listed says that it does not matter.
-func (f *Families) enrolled(ctx context.Context, tx *Users, r Rotation, listed bool) (family string, err error) {
+func (f *Families) enrolled(ctx context.Context, tx *Users, r RefreshRotation, listed bool) (family string, err error) {
 	// This comes first: a token that is used at the same time is enrolled when it is revoked.
 	revoked, err := f.row(ctx, tx, f.sql.listed, r.Token.ID, new(int))
 	if err != nil {
@@ -140,23 +140,23 @@ func (f *Families) lockLive(ctx context.Context, tx *Users, family string) error
 }
 
 // judge decides about a token by what has been done with it. If clocks differ by more than the grace, in doubt against it.
-func (f *Families) judge(ctx context.Context, tx *Users, id string, now time.Time, grace time.Duration) (RotationResult, error) {
+func (f *Families) judge(ctx context.Context, tx *Users, id string, now time.Time, grace time.Duration) (RefreshResult, error) {
 	var successor sql.NullString
 	var used sql.NullTime
 	if _, err := f.row(ctx, tx, f.sql.state, id, &successor, &used); err != nil {
-		return TokenRevoked, err
+		return RefreshRevoked, err
 	}
 	switch age := now.Sub(used.Time).Abs(); {
 	case !successor.Valid:
-		return TokenRotated, nil
+		return RefreshRotated, nil
 	case age <= grace:
-		return TokenReplayed, nil
+		return RefreshReplayed, nil
 	}
-	return TokenReused, nil
+	return RefreshReused, nil
 }
 
 // exchange uses a token.
-func (f *Families) exchange(ctx context.Context, tx *Users, r Rotation, family string) error {
+func (f *Families) exchange(ctx context.Context, tx *Users, r RefreshRotation, family string) error {
 	successor, keep, err := r.Successor(family)
 	if err != nil {
 		return err

@@ -62,9 +62,9 @@ func (i *Issuer) redeem(ctx context.Context, token string) (Pair, error) {
 	switch {
 	case err != nil:
 		return Pair{}, revokedMeanwhile(err)
-	case out.Result == models.TokenRotated:
+	case out.Result == models.RefreshRotated:
 		return pair, nil
-	case out.Result == models.TokenReplayed:
+	case out.Result == models.RefreshReplayed:
 		return i.replayed(string(out.Head), now)
 	}
 	return Pair{}, i.refuseUsed(ctx, old, out, now)
@@ -88,9 +88,9 @@ func (i *Issuer) present(ctx context.Context, token string) (t *Token, listed bo
 }
 
 // rotation is what the families are told of a token.
-func (i *Issuer) rotation(t *Token, token string, now time.Time) models.Rotation {
+func (i *Issuer) rotation(t *Token, token string, now time.Time) models.RefreshRotation {
 	family, _ := t.family()
-	return models.Rotation{Token: t.outstanding(token, nil), Family: family, Grace: i.config.RefreshGrace, Now: now}
+	return models.RefreshRotation{Token: t.outstanding(token, nil), Family: family, Grace: i.config.RefreshGrace, Now: now}
 }
 
 // keep is when nothing that is made of a refresh token can be valid any more, unless it is exchanged for another.
@@ -115,8 +115,8 @@ func (i *Issuer) replayed(head string, now time.Time) (Pair, error) {
 }
 
 // refuseUsed is the answer to a token that is not good any more, and tells of its reuse if it was that which ended the family.
-func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out models.Rotated, now time.Time) error {
-	if out.Result == models.TokenReused {
+func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out models.RefreshOutcome, now time.Time) error {
+	if out.Result == models.RefreshReused {
 		event := ReuseEvent{User: t.UserID, Family: out.Family, TokenID: t.ID, At: now}
 		i.config.Logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: a used refresh token came again; its family has ended",
 			slog.String("user", event.User), slog.String("family", event.Family), slog.String("jti", event.TokenID))
@@ -138,7 +138,7 @@ func (i *Issuer) endFamily(ctx context.Context, token string) error {
 	switch {
 	case err != nil:
 		return err
-	case out.Result == models.TokenRotated, out.Result == models.TokenReplayed:
+	case out.Result == models.RefreshRotated, out.Result == models.RefreshReplayed:
 		return nil
 	}
 	return i.refuseUsed(ctx, t, out, now)
