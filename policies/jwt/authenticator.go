@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
@@ -80,6 +81,20 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 		return nil, err
 	}
 	return &ginauth.Identity{User: user, Auth: token}, nil
+}
+
+// Credential returns the token that a request brings, if it brings one: all that the answer depends on (see package authcache).
+func (a *Auth) Credential(c *gin.Context) (token string, ok bool) {
+	token, err := bearer(c, a.config.HeaderTypes)
+	return token, err == nil
+}
+
+// Expiry returns when the token of an identity is not accepted any more.
+func (a *Auth) Expiry(id *ginauth.Identity) time.Time {
+	if token, ok := id.Auth.(*Token); ok {
+		return token.ExpiresAt.Add(a.config.Leeway)
+	}
+	return time.Time{}
 }
 
 // token returns the claims of a token of the first type that it is of.

@@ -1,0 +1,62 @@
+package internal_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// directories are those of packages that have no directory of their own name at the top.
+var directories = map[string]string{
+	"handlers": "ginauth/handlers", "commands": "ginauth/commands", "jwt": "policies/jwt", "oidc": "policies/oidc", "logins": "policies/logins",
+	"redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",
+	"internal": "internal", "interop": "internal/interop", "secrecy": "internal/secrecy", "browser": "internal/browser",
+}
+
+var namedTest = regexp.MustCompile("`([a-z_]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
+
+// TestSecurityTestsExist: every test that docs/security-tests.md names is there.
+func TestSecurityTestsExist(t *testing.T) {
+	text, err := os.ReadFile("../docs/security-tests.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := map[string]string{}
+	named := namedTest.FindAllStringSubmatch(string(text), -1)
+	if len(named) < 80 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	for _, match := range named {
+		pkg, name := match[1], match[2]
+		if sources[pkg] == "" {
+			sources[pkg] = testsOf(t, pkg)
+		}
+		if !strings.Contains(sources[pkg], "\nfunc "+name+"(") {
+			t.Errorf("there is no %s.%s", pkg, name)
+		}
+	}
+}
+
+// testsOf is the text of a package's tests.
+func testsOf(t *testing.T, pkg string) string {
+	t.Helper()
+	directory := pkg
+	if d, ok := directories[pkg]; ok {
+		directory = d
+	}
+	files, err := filepath.Glob(filepath.Join("..", directory, "*_test.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s has no tests, %v", pkg, err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
