@@ -1,5 +1,5 @@
-// Package djangotest runs real Django in tests, as Debian packages it. Tests that need it are skipped where it is not installed;
-// .ci/run installs all of it and accepts no skipped test.
+// Package djangotest runs real Django in tests, as Debian packages it. Tests that need it are skipped where it is not installed, and with
+// -short; .ci/run installs all of it and accepts no skipped test but in the race detector's run, which is short.
 package djangotest
 
 import (
@@ -11,9 +11,12 @@ import (
 // python is Debian's, for which Django and its packages are to be had.
 const python = "/usr/bin/python3"
 
-// Need skips the test unless these Python modules are installed.
+// Need skips the test unless these Python modules are installed, and with -short.
 func Need(t testing.TB, modules ...string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: -short leaves out real Django")
+	}
 	if out, err := exec.CommandContext(t.Context(), python, "-c", "import "+strings.Join(modules, ", ")).CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: install Debian's packages that .ci/run names to run this test with real Django: %v: %s", err, out)
 	}

@@ -10,6 +10,9 @@ import (
 // nobody is the answer to a request whose session is no credential.
 const nobody = "Forbidden Authentication credentials were not provided."
 
+// secretKeys are those of both servers.
+var secretKeys = models.SecretKeys{"oracle-fixed-django-secret-key-0123456789abcdef"}
+
 // logIn returns a client that has logged in on one side.
 func logIn(t *testing.T, on side, name, password string) *client {
 	t.Helper()
@@ -91,7 +94,7 @@ func (c *client) csrfToken(t *testing.T, on side) string {
 func TestPasswordChangesEndSessions(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
-	must(t, p.db.Use(models.SecretKeys{"oracle-fixed-django-secret-key-0123456789abcdef"})) // of both servers
+	must(t, p.db.Use(secretKeys))
 	password := "alice-pw"
 	for _, from := range p.both() {
 		for _, changer := range p.both() {

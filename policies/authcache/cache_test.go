@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,8 +151,8 @@ func TestWhatIsNotRemembered(t *testing.T) {
 type stub struct {
 	expires  time.Time
 	failure  error
-	asked    int
-	observed int
+	asked    atomic.Int64
+	observed atomic.Int64
 }
 
 type person struct{ Name string }
@@ -160,7 +161,7 @@ func (*person) Authenticated() bool { return true }
 func (p *person) Subject() string   { return p.Name }
 
 func (s *stub) Authenticate(*gin.Context) (*ginauth.Identity, error) {
-	s.asked++
+	s.asked.Add(1)
 	if s.failure != nil {
 		return nil, s.failure
 	}
@@ -168,7 +169,7 @@ func (s *stub) Authenticate(*gin.Context) (*ginauth.Identity, error) {
 }
 func (s *stub) Credential(c *gin.Context) (string, bool) { return c.GetHeader("Authorization"), true }
 func (s *stub) Expiry(*ginauth.Identity) time.Time       { return s.expires }
-func (s *stub) Observe(*ginauth.Identity)                { s.observed++ }
+func (s *stub) Observe(*ginauth.Identity)                { s.observed.Add(1) }
 func (s *stub) String() string                           { return "Stub" }
 
 func TestACredentialThatExpires(t *testing.T) {
@@ -177,11 +178,11 @@ func TestACredentialThatExpires(t *testing.T) {
 	inner.expires = s.clock.now.Add(10 * time.Second)
 	for _, step := range []struct {
 		later           time.Duration
-		asked, observed int
+		asked, observed int64
 	}{{0, 1, 0}, {10*time.Second - 1, 1, 1}, {1, 2, 1}, {0, 3, 1}} { // one that is over already is not remembered
 		s.clock.now = s.clock.now.Add(step.later)
-		if s.get("x"); inner.asked != step.asked || inner.observed != step.observed {
-			t.Errorf("%v: asked %d times, observed %d times", step, inner.asked, inner.observed)
+		if s.get("x"); inner.asked.Load() != step.asked || inner.observed.Load() != step.observed {
+			t.Errorf("%v: asked %d times, observed %d times", step, inner.asked.Load(), inner.observed.Load())
 		}
 	}
 }
@@ -191,11 +192,11 @@ func TestForget(t *testing.T) {
 	cache := authcache.New(inner, authcache.Config{MaxStaleness: time.Hour})
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
-	for _, asked := range []int{1, 1, 2} {
-		if _, err := cache.Authenticate(c); err != nil || inner.asked != asked {
-			t.Errorf("asked %d times, %v", inner.asked, err)
+	for i, asked := range []int64{1, 1, 2} {
+		if _, err := cache.Authenticate(c); err != nil || inner.asked.Load() != asked {
+			t.Errorf("asked %d times, %v", inner.asked.Load(), err)
 		}
-		if inner.asked == 1 && asked == 1 && inner.observed == 1 {
+		if i == 1 {
 			cache.Forget()
 		}
 	}

@@ -14,10 +14,12 @@ from django.contrib.auth import get_user, get_user_model, update_session_auth_ha
 from django.contrib.auth.models import Group, Permission  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.http import HttpRequest  # noqa: E402
 from django.utils.dateparse import parse_datetime  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
 from rest_framework_api_key.models import APIKey  # noqa: E402
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken  # noqa: E402
 from rest_framework_simplejwt.tokens import SlidingToken  # noqa: E402
 
 
@@ -45,6 +47,18 @@ def change_password(session_key, password):
     update_session_auth_hash(request, request.user)
     request.session.save()
     return request.session.session_key
+
+
+@transaction.atomic
+def revoke_all(name):
+    """What models.Users.RevokeAll does; docs/revocation.md shows it."""
+    u = user(name)
+    with connection.cursor() as cursor:
+        cursor.execute("""INSERT INTO ginauth_epoch (user_id, epoch)
+            VALUES (%s, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint))
+            ON CONFLICT (user_id) DO UPDATE SET epoch = greatest(ginauth_epoch.epoch + 1, excluded.epoch)""", [u.pk])
+    for token in OutstandingToken.objects.filter(user=u):
+        BlacklistedToken.objects.get_or_create(token=token)
 
 
 def set_active(name, active):
