@@ -58,6 +58,9 @@ var slowPlan = map[string]*regexp.Regexp{
 
 // TestQueriesUseIndexes explains every query that a user asks, in a database in which reading a whole table would be slow.
 func TestQueriesUseIndexes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short asks no planner")
+	}
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)

@@ -80,6 +80,9 @@ var roomy = logins.Limits{Curve: logins.Curve{Free: 1 << 20,
 // TestNobodyLearnsWhoExists: unknown users, inactive ones, and those with whatever stored hash differ from a wrong password by
 // neither the answer nor the time that it takes. A hash that is not computed would make the time a tenth or less.
 func TestNobodyLearnsWhoExists(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short takes no time")
+	}
 	preferred, old := models.PBKDF2SHA256{Iterations: 10_000}, models.PBKDF2SHA1{Iterations: 20_000}
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	err := errors.Join(db.Use(models.PasswordHashers{preferred, old}), db.Use(models.SecretKeys{secretKey}), db.Use(roomy), models.Migrate(db))

@@ -41,7 +41,11 @@ func TestRacingClients(t *testing.T) {
 		servers := []http.Handler{first, second}
 		begun := login(first, "/pair", "alice")
 		token, access := begun.Refresh, begun.Access
-		for round := range 100 {
+		rounds := 100
+		if testing.Short() { // with the race detector
+			rounds = 20
+		}
+		for round := range rounds {
 			answers := make([]answer, 16)
 			together(len(answers), func(i int) { answers[i] = post(servers[i%2], "/refresh", "refresh", token) })
 			for _, a := range answers {
