@@ -66,7 +66,7 @@ func (a *AccessTokens) owned(ctx context.Context, pool gorm.ConnPool, o tokenOwn
 // Rotation is what changes when a token gets a new secret.
 type Rotation struct {
 	Expiry  Expiry       // the new end; default: the one that it has
-	Through *AccessToken // the access token with which it is rotated, if it is: it must be no narrower
+	Through *AccessToken // the access token with which it is rotated, if it is: it must be no narrower, and ends this one with itself
 }
 
 // Rotate gives the owner's token of that id a new secret, which it returns, in place of the old one, which is refused from now on. What
@@ -100,7 +100,11 @@ func (a *AccessTokens) Rotate(ctx context.Context, owner UserModel, id string, r
 			return err
 		}
 		t.Rotated = &at
-		if _, err := pool.ExecContext(ctx, o.rotate, tokenDigest(string(secret)), at, t.Expires, o.key, t.ID); err != nil {
+		var parent any // whoever has the other token has this secret
+		if r.Through != nil && r.Through.ID != t.ID {
+			parent = r.Through.ID
+		}
+		if _, err := pool.ExecContext(ctx, o.rotate, tokenDigest(string(secret)), at, t.Expires, parent, o.key, t.ID); err != nil {
 			return err
 		}
 		_, err = pool.ExecContext(ctx, o.disown, o.key, t.ID, at)

@@ -21,7 +21,9 @@ func (s *accessTokenStatements) compilePrune(db *gorm.DB, u *Users) {
 		table, p(1), p(2), p(3), q(u.table.Name), q(u.table.PK))
 	s.idle = fmt.Sprintf(`SELECT %s, 0 FROM %s t WHERE t."idle" > 0 AND t."created" < %s AND (t."last_used" IS NULL OR t."last_used" < %s)`,
 		accessTokenColumns, table, p(1), p(2))
-	s.pruneIdle = fmt.Sprintf(`DELETE FROM %s WHERE "id" = %s AND ("last_used" IS NULL OR "last_used" < %s)`, table, p(1), p(2))
+	s.pruneIdle = fmt.Sprintf(`DELETE FROM %s AS t WHERE t."id" = %s AND (t."last_used" IS NULL OR t."last_used" < %s) `+
+		`AND (t."rotated" IS NULL OR t."rotated" < %s) AND NOT EXISTS (SELECT 1 FROM %s c WHERE c."parent" = t."id")`,
+		table, p(1), p(2), p(3), table)
 }
 
 // Prune deletes the tokens that ended longer ago than that, and all whose user is no longer in its table. It returns how many. Deleted
@@ -40,7 +42,12 @@ func (a *AccessTokens) Prune(ctx context.Context, olderThan time.Duration) (dele
 	return deleted + idle, err
 }
 
-// pruneIdle deletes what was idle for too long at that time, unless it is used meanwhile.
+// idleMargin is how much longer than its timeout a token must have been idle to be deleted: a server may write later than we think that
+// it was used.
+const idleMargin = 24 * time.Hour
+
+// pruneIdle deletes what was idle for too long at that time, unless it is used meanwhile. What others were made with stays until they have
+// been deleted, or its revocation would not find them.
 func (a *AccessTokens) pruneIdle(ctx context.Context, before time.Time) (deleted int64, err error) {
 	rows, err := a.pool().QueryContext(ctx, a.sql.idle, before, before)
 	if err != nil {
@@ -52,11 +59,11 @@ func (a *AccessTokens) pruneIdle(ctx context.Context, before time.Time) (deleted
 	}
 	var failures error
 	for _, t := range tokens {
-		end := t.lastSign().Add(t.IdleTimeout + a.lastUsed.late())
+		end := t.lastSign().Add(t.IdleTimeout + idleMargin)
 		if !end.Before(before) {
 			continue
 		}
-		res, err := a.pool().ExecContext(ctx, a.sql.pruneIdle, t.ID, before)
+		res, err := a.pool().ExecContext(ctx, a.sql.pruneIdle, t.ID, before, before)
 		if err != nil {
 			failures = errors.Join(failures, fmt.Errorf("prune idle access tokens: %w", err))
 			break

@@ -90,8 +90,8 @@ func compileOwned(db *gorm.DB, owner, join, epoch string) ownedTokens {
 		live: fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s AND "revoked" IS NULL AND ("expires" IS NULL OR "expires" > %s)`, table, mine, p(2)),
 		insert: fmt.Sprintf(`INSERT INTO %s ("%s", "id", "digest", "name", "scopes", "epoch", "created", "expires", "idle", "parent") `+
 			`VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)`, table, owner, p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), p(10)),
-		rotate: fmt.Sprintf(`UPDATE %s SET "digest" = %s, "rotated" = %s, "expires" = %s WHERE "%s" = %s AND "id" = %s`,
-			table, p(1), p(2), p(3), owner, p(4), p(5)),
+		rotate: fmt.Sprintf(`UPDATE %s SET "digest" = %s, "rotated" = %s, "expires" = %s, "parent" = COALESCE(CAST(%s AS text), "parent") `+
+			`WHERE "%s" = %s AND "id" = %s`, table, p(1), p(2), p(3), p(4), owner, p(5), p(6)),
 		revoke:    fmt.Sprintf(family, mine+` AND "id" = `+p(2)),
 		disown:    fmt.Sprintf(family, mine+` AND "parent" = `+p(2)),
 		revokeAll: fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "%s" = %s AND "revoked" IS NULL`, table, p(1), owner, p(2)),

@@ -73,10 +73,14 @@ func (a *AccessTokens) Verify(ctx context.Context, token string) (UserModel, *Ac
 
 const maxImportedKey = 128
 
+// errTokenEnded is about a token that is there and is not good: it is not found by who brings it.
+var errTokenEnded = fmt.Errorf("%w: %w", ErrNotFound, ErrTokenEnded)
+
 // VerifyImported is [AccessTokens.Verify] for a key of DRF's or knox's that has been imported, see [AccessTokens.ImportDRF] and
-// [AccessTokens.ImportKnox].
+// [AccessTokens.ImportKnox]. Of one that was imported and has ended the error is [ErrTokenEnded] too: it must not be taken for one that
+// was not imported.
 func (a *AccessTokens) VerifyImported(ctx context.Context, key string) (UserModel, *AccessToken, error) {
-	if !storable(key, maxImportedKey) {
+	if _, ours := VerifyAccessTokenFormat(key); ours || !storable(key, maxImportedKey) {
 		return nil, nil, ErrNotFound
 	}
 	return a.use(a.find(ctx, a.sql.byImported, tokenDigest(key), knoxDigest([]byte(key)), oldKnoxDigest(key)))
@@ -103,7 +107,7 @@ func (a *AccessTokens) use(owner UserModel, t *AccessToken, err error) (UserMode
 	case err != nil:
 		return nil, nil, err
 	case owner == nil || t.Status != TokenActive:
-		return nil, nil, ErrNotFound
+		return nil, nil, errTokenEnded
 	}
 	a.lastUsed.Note(t)
 	return owner, t, nil

@@ -46,15 +46,21 @@ type stamped interface {
 // Epoch returns the epoch that the user was loaded in, without a query; of a user that was loaded in another way than by [Users] it
 // asks the database. A credential that is made for the user records it.
 func (u *Users) Epoch(ctx context.Context, user UserModel) (Epoch, error) {
-	if s, ok := user.(stamped); ok {
-		if e, known := s.loadedEpoch(); known {
-			return e, nil
-		}
+	if e, known := LoadedEpoch(user); known {
+		return e, nil
 	}
 	if there, err := u.hasEpochs(ctx); err != nil || !there {
 		return 0, err
 	}
 	return u.readEpoch(ctx, u.sql.epochOf, u.Key(user))
+}
+
+// LoadedEpoch returns the epoch that a user was loaded in by [Users], without a query. known is false for every other value.
+func LoadedEpoch(user any) (e Epoch, known bool) {
+	if s, ok := user.(stamped); ok {
+		return s.loadedEpoch()
+	}
+	return 0, false
 }
 
 // hasEpochs reports whether the table is there.

@@ -110,14 +110,15 @@ func (f *Families) enrolled(ctx context.Context, tx *Users, r RefreshRotation, l
 	return family, f.exec(ctx, tx, f.sql.begin, family, r.Token.ExpiresAt.UTC())
 }
 
-// claimed returns the family that a token says it is of, if there is one of that name: Django hands claims on to the tokens that it makes.
+// claimed returns the family that a token says it is of, empty if it says none: Django hands claims on to the tokens that it makes. Without
+// a family of that name the token is revoked.
 func (f *Families) claimed(ctx context.Context, tx *Users, family string) (string, error) {
 	if !storable(family, maxFamilyID) {
 		return "", nil
 	}
 	found, err := f.row(ctx, tx, f.sql.exists, family, new(int))
-	if !found {
-		family = ""
+	if err == nil && !found { // it has been ended and forgotten
+		err = errRevoked
 	}
 	return family, err
 }

@@ -91,7 +91,7 @@ func (u *Users) endEpoch(ctx context.Context, user UserModel) (Epoch, error) {
 	if err != nil || !listed {
 		return e, err
 	}
-	if _, err := u.pool().ExecContext(ctx, u.sql.revokeOutstanding, now(), u.Key(user), now()); err != nil {
+	if _, err := u.pool().ExecContext(ctx, u.sql.revokeOutstanding, now(), u.Key(user)); err != nil {
 		return 0, fmt.Errorf("revoke refresh tokens: %w", err)
 	}
 	return e, nil

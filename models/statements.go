@@ -45,8 +45,8 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 		endEpoch: fmt.Sprintf(`INSERT INTO "ginauth_epoch" AS e ("user_id", "epoch") VALUES (%s, %s) ON CONFLICT ("user_id") DO UPDATE `+
 			`SET "epoch" = CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END RETURNING "epoch"`, p(1), p(2)),
 		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), "id" FROM %s `+
-			`WHERE "user_id" = %s AND "expires_at" > %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`,
-			blacklisted, p(1), timestampOf(db), outstanding, p(2), p(3)),
+			`WHERE "user_id" = %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`, // also expired ones: a sliding token is renewed after its row's time
+			blacklisted, p(1), timestampOf(db), outstanding, p(2)),
 		byColumn: func(column, parameter string) userQuery {
 			return load("", user+" u", "u."+column+" = "+parameter)
 		},

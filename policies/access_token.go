@@ -21,7 +21,8 @@ type AccessTokenConfig struct {
 	ImportedKeyword string
 
 	// Unimported is asked when a key under ImportedKeyword has not been imported, such as policies.Token(db): for the time until they
-	// all are. Default: such a key is refused.
+	// all are. One that was imported and has ended is refused, also if its row is still where it came from. Default: keys that have
+	// not been imported are refused.
 	Unimported ginauth.Authenticator
 
 	LastUsed models.LastUsedConfig // when and where the last use of tokens is written; default: every minute
@@ -104,7 +105,7 @@ func (a *AccessTokenAuth) header(c *gin.Context) (word string, words int, import
 
 func (a *AccessTokenAuth) importedKey(c *gin.Context, key string) (*ginauth.Identity, error) {
 	owner, row, err := a.tokens.VerifyImported(c.Request.Context(), key)
-	if a.config.Unimported != nil && errors.Is(err, models.ErrNotFound) {
+	if a.config.Unimported != nil && errors.Is(err, models.ErrNotFound) && !errors.Is(err, models.ErrTokenEnded) {
 		return a.config.Unimported.Authenticate(c)
 	}
 	return a.identity(c, owner, row, err)

@@ -69,7 +69,7 @@ func TestImportedKeys(t *testing.T) {
 			}
 		}
 		check("before", map[string]string{"/old": invalid, "/moving": "200 alice *models.Token", "/same": invalid, "/bearer": "401 Authentication"})
-		if _, err := s.tokens.ImportDRF(t.Context(), models.Import{Scopes: []string{"*"}, Expiry: models.NeverExpires}); err != nil {
+		if _, err := s.tokens.ImportDRF(t.Context(), models.Import{Scopes: []string{"*"}, Expiry: models.NeverExpires, Keep: true}); err != nil {
 			t.Fatal(err)
 		}
 		const imported = "200 alice *models.AccessToken"
@@ -90,5 +90,14 @@ func TestImportedKeys(t *testing.T) {
 				t.Errorf("%s, %.60q: %s, want %s", row.path, row.authorization, got, row.want)
 			}
 		}
+		var alice models.User
+		err := db.Where("username = ?", "alice").Take(&alice).Error
+		if err == nil {
+			_, err = s.tokens.RevokeAll(t.Context(), &alice)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		check("revoked, while DRF's row is still there", map[string]string{"/old": invalid, "/moving": invalid, "/same": invalid})
 	})
 }

@@ -3,6 +3,7 @@ package authcache
 import (
 	"crypto/sha256"
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -54,6 +55,8 @@ type Auth struct {
 	inner  Cacheable
 	config Config
 	cache  *otter.Cache[digest, entry]
+
+	forgotten atomic.Uint64 // how often
 }
 
 var (
@@ -71,10 +74,11 @@ func digestOf(text string) digest {
 	return sha256.Sum256(append(make([]byte, 0, 256), text...))
 }
 
-// entry is an answer and until when it counts.
+// entry is an answer, until when it counts, and how often everything had been forgotten when the question was asked.
 type entry struct {
-	id    *ginauth.Identity
-	until time.Time
+	id        *ginauth.Identity
+	until     time.Time
+	forgotten uint64
 }
 
 // New returns an authenticator that remembers the answers of another. It panics if MaxStaleness is not positive.
@@ -105,7 +109,8 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 		return a.inner.Authenticate(c)
 	}
 	key, now := digestOf(text), a.config.Now() // before the question, so that its time counts too
-	if e, found := a.cache.GetIfPresent(key); found && now.Before(e.until) {
+	forgotten := a.forgotten.Load()
+	if e, found := a.cache.GetIfPresent(key); found && now.Before(e.until) && e.forgotten == forgotten {
 		if o, ok := a.inner.(Observer); ok {
 			o.Observe(e.id)
 		}
@@ -120,14 +125,18 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 		until = expiry
 	}
 	if now.Before(until) {
-		a.cache.Set(key, entry{id, until})
+		a.cache.Set(key, entry{id, until, forgotten})
 		return ownCopy(id), nil
 	}
 	return id, nil
 }
 
-// Forget makes that everybody is asked for again, for a process that has just revoked something itself.
-func (a *Auth) Forget() { a.cache.InvalidateAll() }
+// Forget makes that everybody is asked for again, for a process that has just revoked something itself. What requests have been answered
+// that are under way is not remembered either.
+func (a *Auth) Forget() {
+	a.forgotten.Add(1)
+	a.cache.InvalidateAll()
+}
 
 // Challenge implements [ginauth.Challenger]: that of the other authenticator, if it has one.
 func (a *Auth) Challenge(c *gin.Context) string {

@@ -104,7 +104,9 @@ func (i *Issuer) keep(refresh draft) time.Time {
 
 // replayed is the answer to who has lost a race: the token that the winner got, and an access token of its own.
 func (i *Issuer) replayed(head string, now time.Time) (Pair, error) {
-	t, err := i.config.decode(head)
+	ours := i.config
+	ours.Leeway += ours.RefreshGrace // the winner's clock may go before this one's
+	t, err := ours.decode(head)
 	if err != nil { // it was made with another key, or has expired, as its lifetime is shorter than that of the token before
 		return Pair{}, invalid.answer()
 	}

@@ -60,7 +60,7 @@ func TestRacingClients(t *testing.T) {
 		}
 		var families int64
 		dbs[0].Table("ginauth_token_family").Count(&families)
-		if rows := outstanding(t, dbs[0]); len(rows) != 101 || families != 1 || first.raised() > 0 {
+		if rows := outstanding(t, dbs[0]); len(rows) != rounds+1 || families != 1 || first.raised() > 0 {
 			t.Errorf("%d tokens are recorded, %d families, events %v", len(rows), families, first.events)
 		}
 		first.wait(2 * grace)

@@ -120,6 +120,7 @@ func (s *MemoryStore) Settle(_ context.Context, reserved Reservation, outcome Ou
 		if places[0] == inOverflow { // others have failed there
 			shared.pending = max(0, shared.pending-1)
 			s.put(inOverflow, keys[0], shared, curve)
+			t.pair.pending, t.pair.last = 0, 0 // those of the others
 		}
 		delete(s.counters, keys[0])
 		places[0] = inKnown

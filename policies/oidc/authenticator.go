@@ -18,6 +18,7 @@ import (
 type Auth struct {
 	name     string
 	issuer   string
+	byEmail  bool // the user is named by an email, which counts if the issuer vouches for it
 	verifier *jwt.Verifier
 	user     func(ctx context.Context, token *jwt.Token) (ginauth.User, error)
 }
@@ -56,7 +57,7 @@ func StatelessAuthenticator(config Config) *Auth {
 
 // AuthenticatorFunc returns an authenticator whose users the application finds, or enrols: the function is called with every token that
 // is good, and must be safe for concurrent use. [models.ErrNotFound] refuses the token, and so does a user who is nil, not authenticated or
-// not active. Any other error is answered as itself if it is a *ginauth.Error, else with 503.
+// not active, or who has revoked all credentials since the token was issued, as far as package models has loaded the user. Any other error is answered as itself if it is a *ginauth.Error, else with 503.
 //
 //	oidc.AuthenticatorFunc(config, func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
 //		return users.Enrol(ctx, "oidc:"+token.UserID, nil) // users of no other origin have such names
@@ -82,7 +83,7 @@ func withoutField(constructor string, config Config) Config {
 func newAuth(name, constructor string, config Config) *Auth {
 	config = config.withDefaults(constructor)
 	source := &keys{fetch: newFetcher(config).fetch, config: config}
-	return &Auth{name: name, issuer: config.Issuer, verifier: config.verifier(source)}
+	return &Auth{name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email", verifier: config.verifier(source)}
 }
 
 // Authenticate implements [ginauth.Authenticator].
@@ -96,8 +97,11 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	if token.UserID == "" {
+	switch {
+	case token.UserID == "":
 		return nil, noUser("it names nobody")
+	case a.byEmail && !emailVerified(token):
+		return nil, noUser("its email is not verified")
 	}
 	user, err := a.user(ctx, token)
 	switch {
@@ -107,6 +111,9 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 		return nil, err
 	case !usable(user):
 		return nil, noUser("the user is not active")
+	}
+	if epoch, known := models.LoadedEpoch(user); known && !epoch.Admits(0, false, token.IssuedAt) {
+		return nil, noUser("the credentials of the user have been revoked since")
 	}
 	return &ginauth.Identity{User: user, Auth: token}, nil
 }

@@ -3,6 +3,7 @@ package oidc_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -125,6 +126,21 @@ func TestEmailMustBeVerified(t *testing.T) {
 	config := i.config(newClock())
 	config.UserField, config.UserClaim = "email", "email"
 	h := guarded(oidc.Authenticator(db, config))
+	byToken := config
+	byToken.UserField = ""
+	others := []http.Handler{
+		guarded(oidc.StatelessAuthenticator(byToken)),
+		guarded(oidc.AuthenticatorFunc(byToken, func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
+			return &oidc.User{ID: token.UserID, Token: token}, nil
+		})),
+	}
+	for _, other := range others {
+		for verified, want := range map[bool]int{true: 200, false: 401} {
+			if status, body := me(other, i.good(object{"email": "alice@example.test", "email_verified": verified})); status != want {
+				t.Errorf("without a database, verified %v: %d %s", verified, status, body)
+			}
+		}
+	}
 	for _, row := range []struct {
 		claims object
 		status int
@@ -229,6 +245,20 @@ func TestEnrolment(t *testing.T) {
 		}
 		if status, body := me(h, i.good(object{"sub": strings.Repeat("x", 200)})); status != 401 {
 			t.Errorf("a name that nobody can have: %d %s", status, body)
+		}
+		early := i.good(object{"iat": 1_000_000_000})
+		if status, body := me(h, early); status != 200 {
+			t.Errorf("before anything was revoked: %d %s", status, body)
+		}
+		user, err := users.ByUsername(t.Context(), "oidc:alice")
+		if err == nil {
+			err = users.RevokeAll(t.Context(), user)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, body := me(h, early); status != 401 {
+			t.Errorf("after all credentials were revoked: %d %s", status, body)
 		}
 	})
 }

@@ -54,6 +54,8 @@ def revoke_all(name):
     """What models.Users.RevokeAll does; docs/revocation.md shows it."""
     u = user(name)
     with connection.cursor() as cursor:
+        cursor.execute("""SELECT pg_advisory_xact_lock(
+            ('x' || left(encode(sha256(convert_to('ginauth_epoch ' || %s, 'UTF8')), 'hex'), 16))::bit(64)::bigint)""", [str(u.pk)])
         cursor.execute("""INSERT INTO ginauth_epoch (user_id, epoch)
             VALUES (%s, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint))
             ON CONFLICT (user_id) DO UPDATE SET epoch = greatest(ginauth_epoch.epoch + 1, excluded.epoch)""", [u.pk])
