@@ -11,7 +11,8 @@ import (
 // All count by the same rules, those of [Curve], to the microsecond; a shared suite of tests holds them to it.
 //
 // Each method is atomic: an attempt is counted when it is reserved, before its password is tested, so that however many come at once
-// no more of them are tested than the curve allows. What is not settled within a minute counts as failed.
+// no more of them are tested than the curve allows. What nobody settles counts as failed a minute after the last attempt on its account
+// from its network.
 //
 // An error is a failure: nothing is known about the attempt. Implementations must be safe for concurrent use.
 type Store interface {
