@@ -11,7 +11,7 @@ import (
 
 // ParseKey reads a key of an algorithm, e.g. "RS256", from PEM, the form of simplejwt's SIGNING_KEY and VERIFYING_KEY. Of a private key
 // ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY") it returns one that signs and verifies, of a public key ("PUBLIC KEY", "RSA
-// PUBLIC KEY") one that only verifies. The text holds one key and nothing else but blanks.
+// PUBLIC KEY") one that only verifies. The text holds one key, and after it nothing but blanks.
 //
 // The error says what is wrong with the key, or with its strength (see [RS256], [ES256], [EdDSA]), and never quotes it.
 func ParseKey(algorithm string, text []byte) (Key, error) {

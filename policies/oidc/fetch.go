@@ -17,7 +17,7 @@ const (
 	maxRedirects  = 3
 )
 
-// fetcher gets an issuer's keys. Errors hold neither what an answer says nor more of a URL than its host and path.
+// fetcher gets an issuer's keys. Errors hold nothing of an answer but the issuer that it names, and of a URL its host and path.
 type fetcher struct {
 	client http.Client
 	config Config
