@@ -33,6 +33,9 @@ func TestWhatIsRotatedWithATokenEndsWithIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.verified(t, string(fresh))
+		if _, _, err := w.tokens.Rotate(t.Context(), w.alice, other.ID, models.Rotation{Expiry: models.ExpiresIn(0)}); err == nil {
+			t.Error("a token that was to end at once keeps its end")
+		}
 		if err := w.tokens.Revoke(t.Context(), w.alice, stolen.ID); err != nil {
 			t.Fatal(err)
 		}

@@ -5,19 +5,20 @@ import "time"
 // Expiry is when an access token ends. The zero value is none and is refused: a token that does not expire says so, by
 // [NeverExpires].
 type Expiry struct {
+	given bool
 	never bool
 	in    time.Duration
 	at    time.Time
 }
 
 // NeverExpires is for a token that ends only when it is revoked, or its owner's credentials are.
-var NeverExpires = Expiry{never: true}
+var NeverExpires = Expiry{given: true, never: true}
 
 // ExpiresIn is that long after the token is made.
-func ExpiresIn(d time.Duration) Expiry { return Expiry{in: d} }
+func ExpiresIn(d time.Duration) Expiry { return Expiry{given: true, in: d} }
 
 // ExpiresAt is at that time.
-func ExpiresAt(at time.Time) Expiry { return Expiry{at: at} }
+func ExpiresAt(at time.Time) Expiry { return Expiry{given: true, at: at} }
 
 // String says when, e.g. "in 1h0m0s", "at 2027-01-01T00:00:00Z" or "never".
 func (e Expiry) String() string {
@@ -26,7 +27,7 @@ func (e Expiry) String() string {
 		return "never"
 	case !e.at.IsZero():
 		return "at " + e.at.UTC().Format(time.RFC3339)
-	case e.in != 0:
+	case e.given:
 		return "in " + e.in.String()
 	}
 	return "unknown"
@@ -40,7 +41,7 @@ func (e Expiry) resolve(present time.Time) (*time.Time, error) {
 	refused := func(message string) (*time.Time, error) { return nil, AccessTokenError{"expires_in", message} }
 	at := e.at.UTC().Truncate(time.Microsecond)
 	switch {
-	case e == Expiry{}:
+	case !e.given:
 		return refused("This field is required.")
 	case e.never:
 		return nil, nil
