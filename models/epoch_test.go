@@ -176,7 +176,10 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 			}
 			mine, others := outstanding("mine"), outstanding("others")
 			mine.User, others.User = user, lookup(t, users, "bob")
-			if err := errors.Join(list.Record(t.Context(), mine), list.Record(t.Context(), others)); err != nil {
+			sliding := outstanding("sliding") // which is renewed after its row's time
+			sliding.User, sliding.ExpiresAt = user, time.Now().Add(-time.Hour)
+			err = errors.Join(list.Record(t.Context(), mine), list.Record(t.Context(), others), list.Record(t.Context(), sliding))
+			if err != nil {
 				t.Fatal(err)
 			}
 			session, foreign := logIn(t, s, "", "alice"), logIn(t, s, "", "bob")
@@ -186,7 +189,7 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 			if _, _, err := users.ByToken(t.Context(), string(token.Key)); errors.Is(err, models.ErrNotFound) != setting.Tokens {
 				t.Errorf("%+v: the token: %v", setting, err)
 			}
-			for id, want := range map[string]bool{"mine": true, "others": false} {
+			for id, want := range map[string]bool{"mine": true, "sliding": true, "others": false} {
 				if got, err := list.Contains(t.Context(), id); got != want || err != nil {
 					t.Errorf("the refresh token %s is revoked: %v, %v", id, got, err)
 				}

@@ -147,12 +147,12 @@ func TestWhatIsNotRemembered(t *testing.T) {
 	}
 }
 
-// stub is a credential that expires, of a user with a name that a handler may change.
-type stub struct {
-	expires  time.Time
-	failure  error
-	asked    atomic.Int64
-	observed atomic.Int64
+// ending is a class whose credentials expire, of a user with a name that a handler may change. It counts what it is asked.
+type ending struct {
+	expires   time.Time
+	meanwhile func() // happens while it is asked
+	asked     atomic.Int64
+	observed  atomic.Int64
 }
 
 type person struct{ Name string }
@@ -160,20 +160,20 @@ type person struct{ Name string }
 func (*person) Authenticated() bool { return true }
 func (p *person) Subject() string   { return p.Name }
 
-func (s *stub) Authenticate(*gin.Context) (*ginauth.Identity, error) {
+func (s *ending) Authenticate(*gin.Context) (*ginauth.Identity, error) {
 	s.asked.Add(1)
-	if s.failure != nil {
-		return nil, s.failure
+	if s.meanwhile != nil {
+		s.meanwhile()
 	}
 	return &ginauth.Identity{User: &person{"alice"}}, nil
 }
-func (s *stub) Credential(c *gin.Context) (string, bool) { return c.GetHeader("Authorization"), true }
-func (s *stub) Expiry(*ginauth.Identity) time.Time       { return s.expires }
-func (s *stub) Observe(*ginauth.Identity)                { s.observed.Add(1) }
-func (s *stub) String() string                           { return "Stub" }
+func (s *ending) Credential(c *gin.Context) (string, bool) { return c.GetHeader("Authorization"), true }
+func (s *ending) Expiry(*ginauth.Identity) time.Time       { return s.expires }
+func (s *ending) Observe(*ginauth.Identity)                { s.observed.Add(1) }
+func (s *ending) String() string                           { return "Ending" }
 
 func TestACredentialThatExpires(t *testing.T) {
-	inner := &stub{}
+	inner := &ending{}
 	s := newSite(inner, authcache.Config{MaxStaleness: time.Minute})
 	inner.expires = s.clock.now.Add(10 * time.Second)
 	for _, step := range []struct {
@@ -188,7 +188,7 @@ func TestACredentialThatExpires(t *testing.T) {
 }
 
 func TestForget(t *testing.T) {
-	inner := &stub{}
+	inner := &ending{}
 	cache := authcache.New(inner, authcache.Config{MaxStaleness: time.Hour})
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
@@ -202,9 +202,23 @@ func TestForget(t *testing.T) {
 	}
 }
 
+// TestForgetWhileARequestRuns: its answer is older than what was to be forgotten.
+func TestForgetWhileARequestRuns(t *testing.T) {
+	inner := &ending{}
+	cache := authcache.New(inner, authcache.Config{MaxStaleness: time.Hour})
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
+	inner.meanwhile = cache.Forget
+	for _, asked := range []int64{1, 2} {
+		if _, err := cache.Authenticate(c); err != nil || inner.asked.Load() != asked {
+			t.Errorf("asked %d times, %v", inner.asked.Load(), err)
+		}
+	}
+}
+
 // TestUsersAreCopies: what a handler does to its user is not seen by other requests, at the same time or later.
 func TestUsersAreCopies(t *testing.T) {
-	cache := authcache.New(&stub{}, authcache.Config{MaxStaleness: time.Hour})
+	cache := authcache.New(&ending{}, authcache.Config{MaxStaleness: time.Hour})
 	engine := gin.New()
 	ginauth.New(engine, ginauth.AuthenticationClasses(cache))
 	engine.GET("/", func(c *gin.Context) {
@@ -270,9 +284,9 @@ func TestPermissionsAreNoOlder(t *testing.T) {
 func TestNewPanics(t *testing.T) {
 	for name, wire := range map[string]func(){
 		"nil":      func() { authcache.New(nil, authcache.Config{MaxStaleness: 1}) },
-		"zero":     func() { authcache.New(&stub{}, authcache.Config{}) },
-		"negative": func() { authcache.New(&stub{}, authcache.Config{MaxStaleness: -1}) },
-		"entries":  func() { authcache.New(&stub{}, authcache.Config{MaxStaleness: 1, MaxEntries: -1}) },
+		"zero":     func() { authcache.New(&ending{}, authcache.Config{}) },
+		"negative": func() { authcache.New(&ending{}, authcache.Config{MaxStaleness: -1}) },
+		"entries":  func() { authcache.New(&ending{}, authcache.Config{MaxStaleness: 1, MaxEntries: -1}) },
 	} {
 		func() {
 			defer func() {
@@ -283,7 +297,7 @@ func TestNewPanics(t *testing.T) {
 			wire()
 		}()
 	}
-	if got := authcache.New(&stub{}, authcache.Config{MaxStaleness: 5 * time.Second}).String(); got != "Stub(stale for 5s)" {
+	if got := authcache.New(&ending{}, authcache.Config{MaxStaleness: 5 * time.Second}).String(); got != "Ending(stale for 5s)" {
 		t.Error(got)
 	}
 }
