@@ -33,7 +33,7 @@ func TestDjangoSharesSessions(t *testing.T) {
 
 		ours := logIn(t, s, "", "alice")
 		long := strings.Repeat("long ", 1000) // so that it is compressed
-		values := map[string]any{"text": "ключ 𝄞 <&>", "long": long, "n": 12345678901234567, "none": nil, "list": []any{1, "x", 2.5}}
+		values := map[string]any{"text": "ключ 𝄞 <&>", "long": long, "n": int64(12345678901234567), "none": nil, "list": []any{1, "x", 2.5}}
 		for name, value := range values {
 			if err := ours.Set(name, value); err != nil {
 				t.Fatal(err)

@@ -162,7 +162,7 @@ func (d *tokenData) expiry() models.Expiry {
 
 // seconds is a positive integer.
 func (d *tokenData) seconds(name, message string) time.Duration {
-	const most = 100 * 365 * 24 * 60 * 60
+	const most int64 = 100 * 365 * 24 * 60 * 60
 	n, err := strconv.ParseInt(string(d.object[name]), 10, 64)
 	switch {
 	case err != nil:

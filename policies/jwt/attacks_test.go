@@ -28,7 +28,7 @@ func TestForgedTokens(t *testing.T) {
 	public := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 	byLibrary := func(method gojwt.SigningMethod, key any) string {
 		token, err := gojwt.NewWithClaims(method, gojwt.MapClaims{
-			"token_type": "access", "exp": 4102444800, "iat": 1704067200, "jti": "x", "user_id": 3,
+			"token_type": "access", "exp": int64(4102444800), "iat": 1704067200, "jti": "x", "user_id": 3,
 		}).SignedString(key)
 		if err != nil {
 			t.Fatal(err)

@@ -89,7 +89,7 @@ func (c Curve) check() error {
 
 // depth is how long a gate that is just shut takes to be as it was at first. It does not overflow.
 func (g Gate) depth() time.Duration {
-	if g.Burst > int(maxTime/g.Every) {
+	if int64(g.Burst) > int64(maxTime/g.Every) {
 		return maxTime
 	}
 	return time.Duration(g.Burst) * g.Every

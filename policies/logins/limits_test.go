@@ -1,6 +1,7 @@
 package logins_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestLimitsThatCannotWork(t *testing.T) {
 		"must not be longer than LongestWait": {Curve: logins.Curve{FirstWait: time.Hour}},
 		"LongestTurn must not be shorter":     {Curve: logins.Curve{LongestTurn: time.Second}},
 		"or there would be no wait as long":   {Curve: logins.Curve{Forget: time.Minute}},
-		"or the Gate would open early":        {Curve: logins.Curve{Network: logins.Gate{Burst: 1 << 40}}},
+		"or the Gate would open early":        {Curve: logins.Curve{Network: logins.Gate{Burst: math.MaxInt}}},
 		"IPv4Prefix must be from":             {IPv4Prefix: 33},
 		"IPv6Prefix from 1 to 128":            {IPv6Prefix: -1},
 		"with InsecureUnlimited a Store":      {InsecureUnlimited: true, FailOpen: true},
@@ -34,6 +35,15 @@ func TestLimitsThatCannotWork(t *testing.T) {
 		}
 	}
 	if err := db.Use(logins.Limits{Curve: logins.Curve{Free: 1, LongestWait: time.Second}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAShortTurnIsAllowed holds a comparison that overflowed where an int has
+// 32 bits.
+func TestAShortTurnIsAllowed(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	if err := db.Use(logins.Limits{Curve: logins.Curve{Account: logins.Gate{Every: 2 * time.Millisecond}}}); err != nil {
 		t.Error(err)
 	}
 }
