@@ -31,50 +31,70 @@ func (b *binding) guard(c *gin.Context) {
 		c.Set(probeKey, b)
 		return
 	}
+	passed := false
+	defer abortUnless(&passed, c)
+	passed = b.decide(c)
+}
+
+// abortUnless ends the chain, when deferred, on every way out of a decision
+// except the one that passes: a refusal, a panic, which goes on to the
+// application's recovery, and runtime.Goexit. A recovery that does not abort
+// would else run the handler.
+func abortUnless(passed *bool, c *gin.Context) {
+	if !*passed {
+		c.Abort()
+	}
+}
+
+// decide reports whether the request may go on. If not, it has been refused.
+func (b *binding) decide(c *gin.Context) (passes bool) {
 	b.auth.checkOnce(c)
 	if c.FullPath() == "" {
 		if b = b.auth.unmatchedBinding(); b == nil {
-			return
+			return true
 		}
 	} else {
 		b = b.auth.annotated.override(b, routeID{c.Request.Method, c.FullPath()})
 	}
-	b.enforce(c)
+	return b.enforce(c)
 }
 
-// enforce runs DRF's order (APIView.initial): authenticate, permissions, throttles; then come the objects.
-func (b *binding) enforce(c *gin.Context) {
-	id, err := b.authenticate(c)
-	if err != nil {
+// enforce runs DRF's order (APIView.initial): authenticate, permissions,
+// throttles; then come the objects. It reports whether the request passes, and
+// answers one that does not.
+func (b *binding) enforce(c *gin.Context) (passes bool) {
+	id, e := b.authenticate(c)
+	if e != nil {
 		establish(c, b, &b.auth.anonymous)
-		b.refuse(c, err)
-		return
+		b.refuse(c, e)
+		return false
 	}
 	establish(c, b, id)
-	if e := b.checkTokenScopes(id); e != nil {
+	if e := b.judge(c, id); e != nil {
 		b.refuse(c, e)
-		return
+		return false
+	}
+	return !b.objectRules || b.guardObjects(c, id)
+}
+
+// judge asks the permissions and the throttles. It returns the refusal, or nil.
+func (b *binding) judge(c *gin.Context, id *Identity) *Error {
+	if e := b.checkTokenScopes(id); e != nil {
+		return e
 	}
 	for _, class := range b.policy.permissions {
 		refusing, err := Decide(class, c, id)
 		if err != nil {
-			b.refuse(c, failure(class, err))
-			return
+			return failure(class, err)
 		}
 		if refusing != nil {
-			b.refuse(c, b.denied(refusing, id))
-			return
+			return b.denied(refusing, id)
 		}
 	}
 	if len(b.policy.throttles) > 0 {
-		if e := b.throttle(c, id); e != nil {
-			b.refuse(c, e)
-			return
-		}
+		return b.throttle(c, id)
 	}
-	if b.objectRules {
-		b.guardObjects(c, id)
-	}
+	return nil
 }
 
 // authenticate asks the authenticators in order (DRF: Request._authenticate).

@@ -134,29 +134,37 @@ type objectState struct {
 	checked atomic.Bool // handlers may ask from several goroutines
 }
 
-// guardObjects loads and checks the object of a request, or watches that the handler does.
-func (b *binding) guardObjects(c *gin.Context, id *Identity) {
+// guardObjects loads and checks the object of a request, or watches that the handler does. It reports whether the request passes.
+func (b *binding) guardObjects(c *gin.Context, id *Identity) (passes bool) {
 	state := &objectState{}
 	c.Set(objectKey, state)
-	loader := b.policy.objects.loader
-	if loader == nil {
+	if b.policy.objects.loader == nil {
 		b.watch(c, state)
-		return
+		return true
 	}
+	obj, e := b.load(c)
+	if e == nil {
+		e = b.checkObject(c, id, obj)
+	}
+	if e != nil {
+		b.refuse(c, e)
+		return false
+	}
+	state.object = obj
+	state.checked.Store(true)
+	return true
+}
+
+func (b *binding) load(c *gin.Context) (any, *Error) {
+	loader := b.policy.objects.loader
 	obj, err := loader.LoadObject(c)
 	if err == nil && isNothing(obj) {
 		err = errors.New("returned neither an object nor an error")
 	}
 	if err != nil {
-		b.refuse(c, failure(loader, err))
-		return
+		return nil, failure(loader, err)
 	}
-	if e := b.checkObject(c, id, obj); e != nil {
-		b.refuse(c, e)
-		return
-	}
-	state.object = obj
-	state.checked.Store(true)
+	return obj, nil
 }
 
 // checkObject asks every permission about an object (DRF: APIView.check_object_permissions).
@@ -192,7 +200,7 @@ func ObjectOf[T any](c *gin.Context) *T {
 //	}
 //
 // The error is an [*Error]: what the client is to be told. It ends nothing by itself, so that a handler can also ask what a user
-// may do.
+// may do. If a permission panics, the chain is aborted.
 func CheckObject(c *gin.Context, obj any) error {
 	b := bindingOf(c)
 	if b == nil {
@@ -201,9 +209,13 @@ func CheckObject(c *gin.Context, obj any) error {
 	if isNothing(obj) {
 		return ServerError(fmt.Errorf("ginauth: CheckObject was given nil on %s", c.FullPath()))
 	}
-	MarkObjectsChecked(c)
+	decided := false
+	defer abortUnless(&decided, c)
 	id, _ := c.Get(identityKey)
-	if e := b.checkObject(c, id.(*Identity), obj); e != nil {
+	e := b.checkObject(c, id.(*Identity), obj)
+	decided = true
+	MarkObjectsChecked(c)
+	if e != nil {
 		return e
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 // Abort ends a request with err, in a handler or a middleware after the guard: an [*Error] as it is, with the route's 401 or 403
 // and its challenge, and any other error as a bare 500, logged. It answers as DRF does when a view raises an exception.
 func Abort(c *gin.Context, err error) {
+	c.Abort() // first: an error is code of the application too
 	e, ok := errors.AsType[*Error](err)
 	switch {
 	case !ok:

@@ -39,10 +39,10 @@ func (b *binding) watch(c *gin.Context, state *objectState) {
 	w.unchecked = func() bool { return b.answeredUnchecked(c, state) }
 	w.refuse = func() {
 		b.reportUnchecked(c)
-		c.Writer = w.ResponseWriter // the refusal is not judged
+		c.Writer = w.ResponseWriter     // the refusal is not judged
+		defer func() { c.Writer = w }() // also if the renderer panics, which the handler may recover from
 		b.refuse(c, ServerError(errUnchecked))
 		c.Writer.WriteHeaderNow()
-		c.Writer = w
 	}
 	c.Writer = w
 	c.Next()

@@ -43,7 +43,15 @@ func Scope(c *gin.Context, db *gorm.DB) *gorm.DB {
 		db = db.WithContext(c.Request.Context())
 	}
 	tx := db.Where(pending{}).Scopes(func(tx *gorm.DB) *gorm.DB {
-		if err := restrict(c, tx); err != nil {
+		decided := false
+		defer func() {
+			if !decided { // a permission panics, see [ginauth.CheckObject]
+				c.Abort()
+			}
+		}()
+		err := restrict(c, tx)
+		decided = true
+		if err != nil {
 			_ = tx.AddError(err)
 			rows{answer: no}.restrict(tx.Statement) // inside another query GORM drops the error
 		} else {

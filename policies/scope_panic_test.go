@@ -1,0 +1,32 @@
+package policies_test
+
+import (
+	"log/slog"
+	"net/http"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// TestAPanicInScopeLeavesTheChainClosed: a handler in front of others may be
+// the one that finds the objects.
+func TestAPanicInScopeLeavesTheChainClosed(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		engine := gin.New()
+		engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, _ any) { c.Status(http.StatusInternalServerError) }))
+		auth := ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.AuthenticationClasses(byName(db)))
+		reached := false
+		bug := anything(func(*gorm.DB) *gorm.DB { panic("bug") })
+		auth.With(engine, ginauth.PermissionClasses(bug), ginauth.NoObject()).GET("/papers",
+			func(c *gin.Context) { _, _ = found(policies.Scope(c, db)) },
+			func(*gin.Context) { reached = true })
+		if got := statuses(engine, "/papers", "clerk", http.MethodGet); got != "500" || reached {
+			t.Errorf("%s, the next handler ran: %v", got, reached)
+		}
+	})
+}
