@@ -73,6 +73,9 @@ func (a *Auth) Route(method, path string, rules ...Rule) {
 // NoRoute annotates requests that match no route, where the application may answer them itself: with NoRoute and NoMethod
 // handlers, or with middleware that was added to the engine after [New]. Otherwise the defaults apply to them. Without either,
 // unmatched requests are Gin's plain 404 and 405, which no policy guards.
+//
+// A file that StaticFS does not find is answered by the NoRoute handlers too. It
+// must satisfy the static route's policy and then this one.
 func (a *Auth) NoRoute(rules ...Rule) {
 	a.unmatched.Store(a.bind(a.defaults.merge(rules), caller()))
 }

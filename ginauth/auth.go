@@ -20,6 +20,7 @@ type Auth struct {
 	log       *slog.Logger
 	root      *binding
 	unmatched atomic.Pointer[binding]
+	noRoute   noRouteHandlers
 	annotated annotations
 	checked   atomic.Bool // see checkOnce
 
@@ -62,6 +63,7 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 		}
 		o.configure(a)
 	}
+	a.noRoute.field, a.noRoute.guard = noRouteField(engine), a.guardMissing
 	a.defaults = a.defaults.merge(rules)
 	a.root = a.bind(a.defaults, caller())
 	engine.Use(a.root.guard)

@@ -5,6 +5,8 @@ import (
 	"net"
 	"reflect"
 	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 )
@@ -86,6 +88,50 @@ func servesUnmatched(engine *gin.Engine, position int) bool {
 		}
 	}
 	return false
+}
+
+// noRouteHandlers are the handlers that the application has given to NoRoute,
+// as the engine keeps them. For a file that does not exist Gin's StaticFS puts
+// them in place of the request's chain, without the engine's middleware, so a
+// guard has to stand among them too. StaticFS is the only code of Gin's that
+// replaces a chain by one without the middleware.
+type noRouteHandlers struct {
+	field   *gin.HandlersChain // of the engine
+	guard   gin.HandlerFunc
+	once    sync.Once
+	mu      sync.Mutex
+	guarded atomic.Pointer[gin.HandlerFunc] // the first element of the chain that begins with the guard
+}
+
+// noRouteField finds the handlers of an engine. It panics if Gin keeps them in
+// another way.
+func noRouteField(engine *gin.Engine) *gin.HandlersChain {
+	field := reflect.ValueOf(engine).Elem().FieldByName("noRoute")
+	if !field.IsValid() || field.Type() != reflect.TypeFor[gin.HandlersChain]() {
+		panic(errGinChanged.Error())
+	}
+	return (*gin.HandlersChain)(field.Addr().UnsafePointer())
+}
+
+// seal sees to it that the handlers begin with the guard. It is called before each
+// request goes on, at the cost of a comparison. The first call writes, and the
+// others wait for it; after that only an application that calls NoRoute while it
+// serves makes a call write, which is a race in Gin already.
+func (n *noRouteHandlers) seal() {
+	n.once.Do(n.prepend)
+	if chain := *n.field; len(chain) > 0 && &chain[0] != n.guarded.Load() {
+		n.prepend()
+	}
+}
+
+func (n *noRouteHandlers) prepend() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if chain := *n.field; len(chain) > 0 && &chain[0] != n.guarded.Load() {
+		chain = append(gin.HandlersChain{n.guard}, chain...)
+		n.guarded.Store(&chain[0])
+		*n.field = chain
+	}
 }
 
 // trustsEveryProxy reports whether the engine believes X-Forwarded-For whoever sends it (Gin: isUnsafeTrustedProxies). If Gin

@@ -48,6 +48,7 @@ func abortUnless(passed *bool, c *gin.Context) {
 
 // decide reports whether the request may go on. If not, it has been refused.
 func (b *binding) decide(c *gin.Context) (passes bool) {
+	b.auth.noRoute.seal()
 	b.auth.checkOnce(c)
 	if c.FullPath() == "" {
 		if b = b.auth.unmatchedBinding(); b == nil {
@@ -57,6 +58,19 @@ func (b *binding) decide(c *gin.Context) (passes bool) {
 		b = b.auth.annotated.override(b, routeID{c.Request.Method, c.FullPath()})
 	}
 	return b.enforce(c)
+}
+
+// guardMissing stands in front of the NoRoute handlers, where Gin's StaticFS
+// hands a request on to them whose file does not exist (see noRouteHandlers).
+// That request has passed the policy of its route; what it gets now has another.
+func (a *Auth) guardMissing(c *gin.Context) {
+	if c.FullPath() == "" {
+		return // the request matches no route: the guard in the engine's chain has decided
+	}
+	passed := false
+	defer abortUnless(&passed, c)
+	b := a.unmatchedBinding()
+	passed = b == nil || b.enforce(c)
 }
 
 // enforce runs DRF's order (APIView.initial): authenticate, permissions,
