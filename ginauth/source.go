@@ -1,19 +1,23 @@
 package ginauth
 
 import (
+	"path"
 	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// caller returns the nearest line outside this module's own packages as dir/file.go:line: where a policy was declared.
+// caller returns the nearest line outside this module's library as
+// dir/file.go:line: where a policy was declared. The library itself annotates on
+// an application's behalf, as jwt.Mount does.
 func caller() string {
 	pcs := make([]uintptr, 16)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for {
 		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, ownPackage+".") && !strings.HasPrefix(f.Function, ownPackage+"/") {
+		if !isLibrary(f) {
 			return shortFile(f)
 		}
 		if !more {
@@ -22,8 +26,22 @@ func caller() string {
 	}
 }
 
-// ownPackage is the import path of this package; packages below it, such as handlers, annotate on an application's behalf.
-var ownPackage = reflect.TypeFor[Auth]().PkgPath()
+// library are the import paths of the module's packages that applications call,
+// which may have packages below them. The others, such as example_app, are
+// applications.
+var library = func() (paths []string) {
+	module := path.Dir(reflect.TypeFor[Auth]().PkgPath())
+	for _, name := range []string{"ginauth", "policies", "models"} {
+		paths = append(paths, path.Join(module, name))
+	}
+	return paths
+}()
+
+func isLibrary(f runtime.Frame) bool {
+	return !strings.HasSuffix(f.File, "_test.go") && slices.ContainsFunc(library, func(path string) bool {
+		return strings.HasPrefix(f.Function, path+".") || strings.HasPrefix(f.Function, path+"/")
+	})
+}
 
 func shortFile(f runtime.Frame) string {
 	parts := strings.Split(f.File, "/")

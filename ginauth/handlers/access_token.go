@@ -47,8 +47,9 @@ const (
 // is 404. What is made or rotated with a token is no wider than that one, and ends with it. Rotating what has ended is 409.
 //
 // The routes are for authenticated users, and inherit authenticators and throttles. Sessions are checked for CSRF by their authenticator. It
-// panics as [ginauth.Auth.Group] does, and if the database's user model is unfit.
+// panics as [ginauth.Auth.Group] does, and if the path is empty or the database's user model is unfit.
 func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...AccessTokensConfig) {
+	needPath("MountAccessTokens", path, "/api/tokens/")
 	tokens, err := models.AccessTokensOf(db)
 	if err != nil {
 		panic("handlers: MountAccessTokens: " + err.Error())

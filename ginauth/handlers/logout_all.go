@@ -30,8 +30,9 @@ type LogoutAllConfig struct {
 // from the site's own pages, as everywhere. If the database fails the answer is 503; then nothing has been revoked, or, if it is only the
 // session that could not be deleted, everything.
 //
-// It panics as [ginauth.Auth.With] does, and if the database's user model is unfit.
+// It panics as [ginauth.Auth.With] does, and if the path is empty or the database's user model is unfit.
 func MountLogoutAll(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...LogoutAllConfig) {
+	needPath("MountLogoutAll", path, "/api/logout-all/")
 	users, err := models.UsersOf(db)
 	if err != nil {
 		panic("handlers: MountLogoutAll: " + err.Error())

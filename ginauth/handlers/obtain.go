@@ -49,8 +49,9 @@ const (
 //
 //	Rules: []ginauth.Rule{ginauth.ThrottleClasses(policies.AddressRate("20/min", policies.RateConfig{Store: store}))}
 //
-// It panics as [ginauth.Auth.Group] does, and if the database's user model is unfit.
+// It panics as [ginauth.Auth.Group] does, and if the path is empty or the database's user model is unfit.
 func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ObtainAuthTokenConfig) {
+	needPath("MountObtainAuthToken", path, "/api-token-auth/")
 	users, err := models.UsersOf(db)
 	if err != nil {
 		panic("handlers: MountObtainAuthToken: " + err.Error())

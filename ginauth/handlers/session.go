@@ -52,8 +52,9 @@ type CSRFResponse struct {
 // the routes. They have no authenticators, so that a stale cookie or header is in nobody's way. An address may try to log in 20 times
 // a minute, in place of inherited throttles, as at the token endpoint (see [MountObtainAuthToken]).
 //
-// It panics as [ginauth.Auth.Group] does.
+// It panics as [ginauth.Auth.Group] does, and if the path is empty.
 func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionConfig) {
+	needPath("MountSession", path, "/session")
 	if session == nil {
 		panic("handlers: MountSession was given no session; it takes what policies.Session returns")
 	}

@@ -1,0 +1,81 @@
+package handlers_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/jwt"
+)
+
+// mounts are all that register routes for an application, at a path.
+func mounts(db *gorm.DB, session *policies.SessionAuth) map[string]func(auth *ginauth.Auth, r gin.IRouter, path string) {
+	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
+	return map[string]func(auth *ginauth.Auth, r gin.IRouter, path string){
+		"MountObtainAuthToken": func(auth *ginauth.Auth, r gin.IRouter, path string) {
+			handlers.MountObtainAuthToken(auth, r, path, db)
+		},
+		"MountSession": func(auth *ginauth.Auth, r gin.IRouter, path string) {
+			handlers.MountSession(auth, r, path, session)
+		},
+		"MountAccessTokens": func(auth *ginauth.Auth, r gin.IRouter, path string) {
+			handlers.MountAccessTokens(auth, r, path, db)
+		},
+		"MountLogoutAll": func(auth *ginauth.Auth, r gin.IRouter, path string) {
+			handlers.MountLogoutAll(auth, r, path, db)
+		},
+		"jwt.Mount": func(auth *ginauth.Auth, r gin.IRouter, path string) {
+			jwt.Mount(auth, r, db, config, jwt.Endpoints{Pair: path, Refresh: path + "/refresh", Verify: path + "/verify"})
+		},
+	}
+}
+
+func mountingSite(t *testing.T) map[string]func(auth *ginauth.Auth, r gin.IRouter, path string) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	if err := errors.Join(db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
+		t.Fatal(err)
+	}
+	return mounts(db, policies.Session(db, policies.SessionConfig{InsecureCookie: true}))
+}
+
+// TestMountedRoutesShowTheCallersLine, as all others do.
+func TestMountedRoutesShowTheCallersLine(t *testing.T) {
+	for name, mount := range mountingSite(t) {
+		engine := gin.New()
+		auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.AuthenticatorFunc("None", func(*gin.Context) (*ginauth.Identity, error) {
+			return nil, ginauth.ErrNoCredentials
+		})))
+		mount(auth, engine, "/mounted")
+		for _, route := range auth.Routes() {
+			if !strings.HasPrefix(route.Source, "handlers/mounts_test.go:") {
+				t.Errorf("%s: %s %s is declared at %s", name, route.Method, route.Path, route.Source)
+			}
+		}
+	}
+}
+
+// TestMountsNeedAPath: the empty one would be the root of the engine.
+func TestMountsNeedAPath(t *testing.T) {
+	for name, mount := range mountingSite(t) {
+		if name == "jwt.Mount" {
+			continue // there an empty path leaves the endpoint out
+		}
+		func() {
+			defer func() {
+				if message, _ := recover().(string); !strings.HasPrefix(message, "handlers: "+name+" was given an empty path; name it") {
+					t.Errorf("%s: %q", name, message)
+				}
+			}()
+			engine := gin.New()
+			mount(ginauth.New(engine), engine, "")
+		}()
+	}
+}
