@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"maps"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,10 +45,20 @@ func (t *annotations) current() map[routeID]*annotation {
 
 // override returns the binding of an annotated route, and b for every other.
 func (t *annotations) override(b *binding, id routeID) *binding {
-	if note := t.current()[id]; note != nil {
+	if note := t.of(id); note != nil {
 		return note.apply(b)
 	}
 	return b
+}
+
+// of returns the annotation that holds for a route, or nil. That of GET holds
+// for HEAD, which is GET without a body, unless HEAD has its own.
+func (t *annotations) of(id routeID) *annotation {
+	table := t.current()
+	if note := table[id]; note != nil || id.method != http.MethodHead {
+		return note
+	}
+	return table[routeID{http.MethodGet, id.path}]
 }
 
 type annotation struct {
@@ -59,6 +70,10 @@ type annotation struct {
 // Route annotates one route that other code registers, before or after this call, on a guarded group: a generated router, or a
 // library that takes the engine. method and path are as Gin lists them, e.g. "GET", "/notes/:id". The rules replace those of
 // the route's group. A route that does not exist is a finding of [Auth.Check].
+//
+// An annotation of GET holds for HEAD on the same path too, which StaticFS and
+// others register with it, unless HEAD has an annotation of its own. Other
+// methods keep the policy of their group.
 //
 // It panics if the route has been annotated already, if the method is not in capitals or the path does not begin with a slash.
 // Middleware before the guard must not change the request's method.

@@ -1,27 +1,12 @@
 package ginauth
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 )
-
-// Finding is something that is wrong with the declarations, found by [Auth.Check].
-type Finding struct {
-	Method, Path string // the route; empty if it is about no single one
-	Message      string
-}
-
-// String returns the finding as one line.
-func (f Finding) String() string {
-	if f.Path == "" {
-		return f.Message
-	}
-	return f.Method + " " + f.Path + ": " + f.Message
-}
 
 // UserRequirer is an optional ability of a [Permission] that no anonymous request can satisfy, so that [Auth.Check] finds
 // routes on which it refuses everybody.
@@ -34,7 +19,11 @@ type UserRequirer interface {
 //   - routes without authenticators whose permissions require a user, which refuse everybody;
 //   - permissions with rules about objects where the route says nothing about its objects, and loaders of objects whose path
 //     parameter the route has not;
-//   - throttle scopes without a rate, and throttles by address while Gin trusts every proxy.
+//   - throttle scopes without a rate, and throttles by address while Gin trusts every proxy;
+//   - middleware that runs behind the guard and should not, such as CORS;
+//   - HEAD routes that an annotation of GET opens or closes, and whose handler is another one.
+//
+// What is wrong with one declaration is one finding, about the first of its routes and with the number of the others.
 //
 // Call it when all routes are registered, in a test or at the start, and refuse to go on if there is one; the first request logs
 // what there is. No handler of the application is called.
@@ -43,55 +32,43 @@ func (a *Auth) Check() []Finding {
 	if err != nil {
 		return []Finding{{Message: err.Error()}}
 	}
-	var findings []Finding
-	exist := make(map[routeID]bool, len(chains))
+	var all []remark
 	for _, r := range chains {
-		exist[routeID{r.method, r.path}] = true
-		for _, message := range a.checkRoute(r) {
-			findings = append(findings, Finding{r.method, r.path, message})
-		}
+		all = append(all, a.checkRoute(r)...)
 	}
-	for _, message := range a.checkUnmatched() {
-		findings = append(findings, Finding{"*", noRoute, message})
-	}
-	for id, note := range a.annotated.current() {
-		if !exist[id] {
-			findings = append(findings, Finding{id.method, id.path, "annotated at " + note.source + ", but there is no such route"})
-		}
-	}
-	slices.SortStableFunc(findings, func(x, y Finding) int {
-		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method))
-	})
-	return findings
+	all = append(all, a.checkUnmatched()...)
+	all = append(all, a.checkAnnotations(chains)...)
+	all = append(all, a.checkMiddleware(chains)...)
+	return findings(all)
 }
 
-func (a *Auth) checkRoute(r registered) []string {
+func (a *Auth) checkRoute(r registered) []remark {
 	b := a.effective(r)
 	if b == nil {
-		return []string{"no guard: register it on a group made after ginauth.New"}
+		return []remark{{Finding: Finding{r.method, r.path, "no guard: register it on a group made after ginauth.New"}}}
 	}
-	return b.check(r.path)
+	return b.check(r.method, r.path)
 }
 
 // checkUnmatched is about what is served for requests that match no route.
-func (a *Auth) checkUnmatched() []string {
+func (a *Auth) checkUnmatched() []remark {
 	if b := a.unmatchedBinding(); b != nil {
-		return b.check("")
+		return b.check("*", noRoute)
 	}
 	if b := a.unmatched.Load(); b != nil {
-		return []string{"annotated at " + b.source + ", but nothing is served for unmatched requests"}
+		return []remark{{Finding: Finding{"*", noRoute, "nothing is served for unmatched requests"}, declared: b.source}}
 	}
 	return nil
 }
 
-// check returns what is wrong with a policy on a path.
-func (b *binding) check(path string) (messages []string) {
+// check returns what is wrong with a policy on a route.
+func (b *binding) check(method, path string) (all []remark) {
 	for _, message := range []string{b.checkUser(), b.checkObjects(path), b.checkScope(), b.checkAddress()} {
 		if message != "" {
-			messages = append(messages, message+" (declared at "+b.source+")")
+			all = append(all, remark{Finding{method, path, message}, b.source})
 		}
 	}
-	return messages
+	return all
 }
 
 func (b *binding) checkUser() string {

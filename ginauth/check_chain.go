@@ -1,0 +1,74 @@
+package ginauth
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// checkAnnotations is about the annotations of [Auth.Route].
+func (a *Auth) checkAnnotations(chains []registered) (all []remark) {
+	handlers := make(map[routeID]string, len(chains))
+	for _, r := range chains {
+		handlers[routeID{r.method, r.path}] = handlerName(r.chain.Last())
+	}
+	for id, note := range a.annotated.current() {
+		if _, exists := handlers[id]; !exists {
+			all = append(all, remark{Finding: Finding{id.method, id.path, "annotated at " + note.source + ", but there is no such route"}})
+		}
+		head := routeID{http.MethodHead, id.path}
+		name, exists := handlers[head]
+		if id.method == http.MethodGet && exists && name != handlers[id] && a.annotated.of(head) == note {
+			all = append(all, remark{Finding{head.method, head.path, "the annotation of GET holds for it, and its handler is another one, " +
+				name + ": annotate HEAD too"}, note.source})
+		}
+	}
+	return all
+}
+
+// checkMiddleware is about middleware behind the guard that should stand in
+// front of it. What middleware does is not known without calling it, so it is
+// about all that was added to the engine after New, unless [Auth.NoRoute] says
+// that this was meant, and about CORS by name, on groups too.
+func (a *Auth) checkMiddleware(chains []registered) (all []remark) {
+	var names []string
+	for _, h := range a.engine.Handlers[a.position+1:] {
+		if name := handlerName(h); !isCORS(name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 && a.unmatched.Load() == nil {
+		all = append(all, remark{Finding: Finding{"*", noRoute, "middleware was added to the engine after ginauth.New: " + strings.Join(names, ", ") +
+			". Add what answers, recovers or logs before New; if it is to stand behind the guard, which then guards unmatched " +
+			"requests too, declare auth.NoRoute"}})
+	}
+	return append(all, a.checkCORS(chains)...)
+}
+
+// checkCORS makes one remark on each CORS middleware, at its first route.
+func (a *Auth) checkCORS(chains []registered) (all []remark) {
+	seen := map[string]bool{}
+	look := func(r registered) {
+		for _, h := range r.chain[min(a.position+1, len(r.chain)):] {
+			if name := handlerName(h); isCORS(name) && !seen[name] {
+				seen[name] = true
+				all = append(all, remark{Finding: Finding{r.method, r.path, name + " stands behind the guard, which refuses preflight requests " +
+					"and answers refusals without CORS headers: add it to the engine before ginauth.New"}})
+			}
+		}
+	}
+	look(registered{"*", noRoute, a.engine.Handlers})
+	for _, r := range chains {
+		if bindingIn(r.chain, a.position) != nil {
+			look(registered{r.method, r.path, r.chain[:len(r.chain)-1]})
+		}
+	}
+	return all
+}
+
+// corsName matches the functions that are named after CORS, as those of
+// gin-contrib/cors and rs/cors are, and not others, such as of a package
+// corsair.
+var corsName = regexp.MustCompile(`(?:\b|_)cors(?:[^a-z]|middleware|$)|Cors(?:[^a-z]|$)|CORS`)
+
+func isCORS(function string) bool { return corsName.MatchString(function) }

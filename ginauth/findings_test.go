@@ -1,0 +1,171 @@
+package ginauth_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// findings returns what Check finds, without the lines in brackets.
+func findings(auth *ginauth.Auth) (all []string) {
+	for _, f := range auth.Check() {
+		all = append(all, f.String())
+	}
+	return all
+}
+
+func corsMiddleware(c *gin.Context)    { c.Next() }
+func AllowCORS() gin.HandlerFunc       { return func(c *gin.Context) { c.Next() } }
+func corsairMiddleware(c *gin.Context) { c.Next() }
+func preflight(c *gin.Context)         { c.AbortWithStatus(http.StatusNoContent) }
+func scorsese(c *gin.Context)          { c.Next() }
+func unnamed() gin.HandlerFunc         { return func(c *gin.Context) { c.Next() } }
+func (byHeader) Cors(c *gin.Context)   { c.Next() }
+func enable_cors_headers(*gin.Context) {}
+
+// TestCheckFindsMiddlewareBehindTheGuard that answers requests itself, or may.
+func TestCheckFindsMiddlewareBehindTheGuard(t *testing.T) {
+	noRoute := func(auth *ginauth.Auth) { auth.NoRoute(public) }
+	for name, row := range map[string]struct {
+		declare func(engine *gin.Engine, auth *ginauth.Auth)
+		want    []string // parts of the findings
+	}{
+		"none": {func(*gin.Engine, *ginauth.Auth) {}, nil},
+		"CORS": {func(e *gin.Engine, _ *ginauth.Auth) { e.Use(corsMiddleware) },
+			[]string{"* (no route): github.com/ginauth/ginauth/ginauth_test.corsMiddleware stands behind the guard"}},
+		"CORS, a closure": {func(e *gin.Engine, _ *ginauth.Auth) { e.Use(AllowCORS()) }, []string{"AllowCORS"}},
+		"CORS, a method":  {func(e *gin.Engine, _ *ginauth.Auth) { e.Use(byHeader{}.Cors) }, []string{"byHeader.Cors"}},
+		"CORS, spelt so":  {func(e *gin.Engine, _ *ginauth.Auth) { e.Use(enable_cors_headers) }, []string{"enable_cors_headers"}},
+		"CORS, NoRoute":   {func(e *gin.Engine, a *ginauth.Auth) { e.Use(corsMiddleware); noRoute(a) }, []string{"corsMiddleware"}},
+		"CORS of a group": {func(e *gin.Engine, a *ginauth.Auth) {
+			group := a.Group(e, "/api", members)
+			group.Use(corsMiddleware)
+			group.GET("/a", ok)
+			group.GET("/b", ok)
+		}, []string{"GET /api/a: github.com/ginauth/ginauth/ginauth_test.corsMiddleware stands behind the guard"}},
+		"CORS of a route":      {func(e *gin.Engine, _ *ginauth.Auth) { e.GET("/a", corsMiddleware, ok) }, []string{"GET /a: "}},
+		"a handler called so":  {func(e *gin.Engine, _ *ginauth.Auth) { e.OPTIONS("/a", corsMiddleware) }, nil},
+		"not CORS, of a group": {func(e *gin.Engine, _ *ginauth.Auth) { e.GET("/a", corsairMiddleware, scorsese, preflight, ok) }, nil},
+		"some middleware": {func(e *gin.Engine, _ *ginauth.Auth) { e.Use(preflight, corsairMiddleware, unnamed()) },
+			[]string{"* (no route): middleware was added to the engine after ginauth.New: github.com/ginauth/ginauth/ginauth_test.preflight, "}},
+		"some middleware, NoRoute": {func(e *gin.Engine, a *ginauth.Auth) { e.Use(preflight, unnamed()); noRoute(a) }, nil},
+		"both": {func(e *gin.Engine, _ *ginauth.Auth) { e.Use(preflight, corsMiddleware) },
+			[]string{"middleware was added to the engine after ginauth.New: github.com/ginauth/ginauth/ginauth_test.preflight. ", "corsMiddleware stands"}},
+	} {
+		engine := gin.New()
+		engine.Use(AllowCORS()) // in front of the guard, where it belongs
+		auth := ginauth.New(engine, ginauth.AuthenticationClasses(byHeader{"X"}))
+		row.declare(engine, auth)
+		engine.GET("/x", ok)
+		got := findings(auth)
+		if len(got) != len(row.want) {
+			t.Errorf("%s: %q, want %q", name, got, row.want)
+			continue
+		}
+		for i, part := range row.want {
+			if !strings.Contains(got[i], part) {
+				t.Errorf("%s: %q, want %q", name, got[i], part)
+			}
+		}
+	}
+}
+
+// TestOneDeclarationIsOneFinding, however many routes it has.
+func TestOneDeclarationIsOneFinding(t *testing.T) {
+	engine := gin.New()
+	auth := ginauth.New(engine) // refuses everybody
+	for i := range 30 {
+		engine.GET(fmt.Sprintf("/r/%02d", i), ok)
+	}
+	group := auth.Group(engine, "/g", ginauth.Object(byPath{}), ginauth.AuthenticationClasses(byHeader{}))
+	group.GET("/a", ok)
+	group.GET("/b", ok)
+	auth.With(engine, members, ginauth.NoAuthentication()).GET("/s", ok)
+	got := findings(auth)
+	want := []string{
+		"GET /g/a: document by owner finds no object: the path has no parameter :owner (declared at ginauth/findings_test.go:86, also for another route)",
+		"GET /r/00: IsAuthenticated refuses everybody: the route has no authentication classes (declared at ginauth/findings_test.go:82, also for 29 other routes)",
+	}
+	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestUnguardedRoutesAreFindingsEach: no declaration is to blame.
+func TestUnguardedRoutesAreFindingsEach(t *testing.T) {
+	engine := gin.New()
+	early := engine.Group("/early")
+	auth := ginauth.New(engine, ginauth.AuthenticationClasses(byHeader{}))
+	early.GET("/a", ok)
+	early.GET("/b", ok)
+	if got := findings(auth); len(got) != 2 {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestAnAnnotationOfGETHoldsForHEAD, which StaticFS registers by the same call,
+// and which would tell the length of what GET refuses.
+func TestAnAnnotationOfGETHoldsForHEAD(t *testing.T) {
+	engine, auth := newEngine()
+	open := auth.With(engine, public)
+	files := http.FS(fstest.MapFS{"a.txt": {Data: []byte("twelve bytes")}})
+	open.StaticFS("/files", files)
+	open.StaticFileFS("/file", "a.txt", files)
+	open.Any("/any", ok)
+	open.Match([]string{"GET", "HEAD"}, "/match", ok)
+	open.StaticFS("/apart", files)
+	auth.With(engine, admins).StaticFS("/opened", files)
+	auth.Route("GET", "/files/*filepath", admins)
+	auth.Route("GET", "/file", admins)
+	auth.Route("GET", "/any", admins)
+	auth.Route("GET", "/match", admins)
+	auth.Route("GET", "/apart/*filepath", admins)
+	auth.Route("HEAD", "/apart/*filepath", members)
+	auth.Route("GET", "/opened/*filepath", public)
+	rows := []access{
+		{"HEAD", "/apart/a.txt", "", 401}, {"HEAD", "/apart/a.txt", "alice", 200}, {"GET", "/apart/a.txt", "alice", 403},
+		{"HEAD", "/opened/a.txt", "", 200}, {"GET", "/opened/a.txt", "", 200},
+		{"POST", "/any", "", 200}, {"OPTIONS", "/any", "", 200},
+	}
+	for _, target := range []string{"/files/a.txt", "/file", "/any", "/match"} {
+		for _, method := range []string{"GET", "HEAD"} {
+			rows = append(rows, access{method, target, "", 401}, access{method, target, "alice", 403}, access{method, target, "admin", 200})
+		}
+	}
+	checkAccess(t, engine, rows)
+	if w := do(engine, "HEAD", "/files/a.txt", "alice"); w.Header().Get("Content-Length") == "12" {
+		t.Error("the length of the file is told")
+	}
+	for _, r := range auth.Routes() {
+		if want := "Admin"; r.Method == "HEAD" && r.Path == "/files/*filepath" && fmt.Sprint(r.Permissions) != "["+want+"]" {
+			t.Errorf("the table has %v for HEAD, want %s", r.Permissions, want)
+		}
+	}
+	if got := findings(auth); len(got) > 0 {
+		t.Errorf("findings: %q", got)
+	}
+}
+
+// TestCheckFindsAHEADOfItsOwn: an annotation of GET may not be meant for it.
+func TestCheckFindsAHEADOfItsOwn(t *testing.T) {
+	engine, auth := newEngine()
+	engine.GET("/x", ok)
+	engine.HEAD("/x", secretApp(new(int)))
+	if got := findings(auth); len(got) > 0 {
+		t.Errorf("without an annotation: %q", got)
+	}
+	auth.Route("GET", "/x", public)
+	if got := findings(auth); len(got) != 1 || !strings.Contains(got[0], "HEAD /x: the annotation of GET holds for it") {
+		t.Errorf("%q", got)
+	}
+	auth.Route("HEAD", "/x", admins)
+	if got := findings(auth); len(got) > 0 {
+		t.Errorf("annotated: %q", got)
+	}
+}
