@@ -14,7 +14,8 @@ var ErrNoCredentials = errors.New("ginauth: no credentials of this kind")
 // Authenticator identifies who makes a request (DRF: BaseAuthentication). It returns
 //   - an identity: authentication ends here;
 //   - [ErrNoCredentials]: none of mine here;
-//   - an [*Error], e.g. [AuthenticationFailed]: the request is refused with it;
+//   - an [*Error], e.g. [AuthenticationFailed], or an error that [Abort] answers with 401, as models.ErrBadCredentials: the request
+//     is refused with it;
 //   - any other error, a failure of ours: 503, logged.
 //
 // Implementations are shared by all requests and must be safe for concurrent use.

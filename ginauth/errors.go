@@ -145,6 +145,26 @@ type retryable interface {
 	RetryAfter() time.Duration
 }
 
+// refusing is an error of a package that does not know this one, which is no
+// failure but a refusal.
+type refusing interface {
+	error
+	Refusal() (status int, code, detail string)
+}
+
+// refusalOf returns the refusal that an error is by nature, or nil.
+func refusalOf(err error) *Error {
+	known, ok := errors.AsType[refusing](err)
+	if !ok {
+		return nil
+	}
+	status, code, detail := known.Refusal()
+	if status < http.StatusBadRequest || status >= http.StatusInternalServerError {
+		return nil
+	}
+	return &Error{Status: status, Code: code, Detail: detail, Err: err}
+}
+
 // retrySeconds rounds a wait up to the whole seconds of Retry-After.
 func retrySeconds(wait time.Duration) int64 {
 	return int64(math.Ceil(max(wait, 0).Seconds()))

@@ -3,6 +3,7 @@ package ginauth
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -188,7 +189,9 @@ type refusedBy struct{ class any }
 
 func (r refusedBy) Error() string { return "refused by " + Name(r.class) }
 
-// failure turns the error of a class into what the client gets: a refusal as it is, everything else, a failure of ours, as 503.
+// failure turns the error of a class into what the client gets: a refusal as it
+// is, also one of credentials that are wrong by nature (see [Abort]), and
+// everything else, a failure of ours, as 503.
 func failure(class any, err error) *Error {
 	e, ok := errors.AsType[*Error](err)
 	switch {
@@ -196,6 +199,9 @@ func failure(class any, err error) *Error {
 		return e
 	case ok:
 		err = errNilError
+	}
+	if e := refusalOf(err); e != nil && e.Status == http.StatusUnauthorized {
+		return e
 	}
 	return Unavailable(fmt.Errorf("%s: %w", Name(class), err))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -108,10 +109,14 @@ func (o objects) String() string {
 }
 
 // Object declares that a route is about one object, which the loader finds after the throttles. The permissions of the route are
-// asked about it before the handler runs, which gets it by [ObjectOf]. It panics if the loader is nil.
+// asked about it before the handler runs, which gets it by [ObjectOf]. It panics if the loader is nil,
+// or is a [PathParameter] that names none.
 func Object(loader ObjectLoader) Rule {
 	if loader == nil {
 		panic("ginauth: Object was given nil; policies.Load makes a loader, and NoObject says that there is no object")
+	}
+	if p, ok := loader.(PathParameter); ok && (p.PathParameter() == "" || strings.ContainsAny(p.PathParameter(), ":/*")) {
+		panic(`ginauth: Object: the PathParameter of ` + Name(loader) + ` is "` + p.PathParameter() + `"; it is a name, as "id" for /notes/:id`)
 	}
 	return rule{object, func(p *policy) { p.objects = objects{loaded, loader} }}
 }
@@ -181,14 +186,33 @@ func (b *binding) checkObject(c *gin.Context, id *Identity, obj any) *Error {
 	return nil
 }
 
-// ObjectOf returns the object of the request that [Object] has loaded, or nil if the route has none or it is no *T.
+// ObjectOf returns the object of the request that [Object] has loaded. On a route
+// without one, and for another type than the loader's, it logs what to mend and
+// panics, with the chain aborted: the application's recovery answers 500. A
+// handler that took nil for "no object" would go on without it.
 func ObjectOf[T any](c *gin.Context) *T {
 	value, _ := c.Get(objectKey)
-	if state, ok := value.(*objectState); ok {
-		obj, _ := state.object.(*T)
-		return obj
+	state, _ := value.(*objectState)
+	if state == nil || state.object == nil {
+		misused(c, fmt.Sprintf("ObjectOf[%v]: the route has loaded no object: declare ginauth.Object with a loader", reflect.TypeFor[T]()))
 	}
-	return nil
+	obj, ok := state.object.(*T)
+	if !ok {
+		misused(c, fmt.Sprintf("ObjectOf[%v]: the object that the route has loaded is a %T: name the type that it points to",
+			reflect.TypeFor[T](), state.object))
+	}
+	return obj
+}
+
+// misused ends a request whose handler calls this package wrongly.
+func misused(c *gin.Context, message string) {
+	c.Abort()
+	message = "ginauth: " + message + " (" + c.Request.Method + " " + c.FullPath()
+	if b := bindingOf(c); b != nil {
+		message += ", declared at " + b.source
+		b.auth.log.ErrorContext(c.Request.Context(), message+")")
+	}
+	panic(message + ")")
 }
 
 // CheckObject asks the permissions of the request's route about an object (DRF: check_object_permissions), for handlers that load

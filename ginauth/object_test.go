@@ -1,7 +1,9 @@
 package ginauth_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -109,16 +111,35 @@ func TestObjectsAreLoadedAndCheckedBeforeTheHandler(t *testing.T) {
 	}
 }
 
+// TestObjectOf is loud where there is no such object, and no later handler runs.
 func TestObjectOf(t *testing.T) {
-	engine, auth := newEngine(ginauth.PermissionClasses(anyone))
-	show := func(c *gin.Context) {
-		c.String(http.StatusOK, "%v %v", ginauth.ObjectOf[document](c) != nil, ginauth.ObjectOf[person](c) != nil)
-	}
-	auth.Group(engine, "/loaded/:owner", ginauth.Object(byPath{})).GET("", show)
-	engine.GET("/plain", show)
-	for target, want := range map[string]string{"/loaded/alice": "true false", "/plain": "false false"} {
-		if got := do(engine, "GET", target, "").Body.String(); got != want {
-			t.Errorf("%s: %s, want %s", target, got, want)
+	var log bytes.Buffer
+	engine := gin.New()
+	engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, value any) { c.String(http.StatusInternalServerError, "%v", value) }))
+	auth := ginauth.New(engine, public, ginauth.Logger(slog.New(slog.NewTextHandler(&log, nil))))
+	reached := false
+	next := func(*gin.Context) { reached = true }
+	found := func(c *gin.Context) { c.String(http.StatusOK, ginauth.ObjectOf[document](c).owner) }
+	other := func(c *gin.Context) { _ = ginauth.ObjectOf[person](c) }
+	pointer := func(c *gin.Context) { _ = ginauth.ObjectOf[*document](c) }
+	one := auth.Group(engine, "/:owner", ginauth.Object(byPath{}))
+	one.GET("/found", found)
+	one.GET("/other", other, next)
+	one.GET("/pointer", pointer, next)
+	auth.With(one, ginauth.NoObject()).GET("/none", found, next)
+	auth.With(one, ginauth.ObjectsInHandler(), ginauth.PermissionClasses(toldWhy{})).GET("/handler", found, next)
+	for target, want := range map[string]string{
+		"/alice/found":   "alice",
+		"/alice/other":   "ObjectOf[ginauth_test.person]: the object that the route has loaded is a *ginauth_test.document: name the type",
+		"/alice/pointer": "ObjectOf[*ginauth_test.document]: the object that the route has loaded is a *ginauth_test.document: name the type",
+		"/alice/none":    "ObjectOf[ginauth_test.document]: the route has loaded no object: declare ginauth.Object",
+		"/alice/handler": "ObjectOf[ginauth_test.document]: the route has loaded no object: declare ginauth.Object",
+	} {
+		log.Reset()
+		w := do(engine, "GET", target, "")
+		loud := w.Code == http.StatusInternalServerError && strings.Contains(log.String(), want)
+		if !strings.Contains(w.Body.String(), want) || reached || loud == (target == "/alice/found") {
+			t.Errorf("%s: %d %s, logged %s", target, w.Code, w.Body, log.String())
 		}
 	}
 }

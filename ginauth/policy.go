@@ -2,6 +2,8 @@ package ginauth
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 )
@@ -74,7 +76,7 @@ func (rule) configure(*Auth)   {} // New merges the rules, all at once
 
 // AuthenticationClasses declares who may be recognised, in order: the first authenticator that finds credentials of its kind
 // decides. The first also decides whether an unauthenticated request is refused with 401 and its challenge, or with 403.
-// It panics if a class is nil.
+// It panics if a class is nil or comes twice.
 func AuthenticationClasses(first Authenticator, more ...Authenticator) Rule {
 	all := classes("AuthenticationClasses", first, more)
 	return rule{authentication, func(p *policy) { p.authenticators = all }}
@@ -85,14 +87,15 @@ func NoAuthentication() Rule {
 	return rule{authentication, func(p *policy) { p.authenticators = nil }}
 }
 
-// PermissionClasses declares what a request must satisfy: every class, in order. It panics if a class is nil.
+// PermissionClasses declares what a request must satisfy: every class, in order. It panics if a class is nil
+// or comes twice.
 func PermissionClasses(first Permission, more ...Permission) Rule {
 	all := classes("PermissionClasses", first, more)
 	return rule{permission, func(p *policy) { p.permissions = all }}
 }
 
 // ThrottleClasses declares how often requests may come. All are asked, even after one has refused, and the longest wait is
-// answered. It panics if a class is nil.
+// answered. It panics if a class is nil or comes twice: it would count each request twice.
 func ThrottleClasses(first Throttle, more ...Throttle) Rule {
 	all := classes("ThrottleClasses", first, more)
 	return rule{throttling, func(p *policy) { p.throttles = all }}
@@ -117,12 +120,29 @@ func ThrottleScope(name string) Rule {
 // classes makes the list that a rule keeps, which its caller cannot change any more.
 func classes[T any](rule string, first T, more []T) []T {
 	list := append([]T{first}, more...)
-	for _, class := range list {
+	for i, class := range list {
 		if any(class) == nil {
 			panic("ginauth: " + rule + " was given a nil class; name a class, or leave the rule out to inherit")
 		}
+		if slices.ContainsFunc(list[:i], func(earlier T) bool { return sameClass(earlier, class) }) {
+			panic("ginauth: " + rule + " was given " + Name(class) + " twice; name a class once")
+		}
 	}
 	return list
+}
+
+// sameClass reports whether two classes are one: the same pointer, or values of
+// one type that hold the same. What pointers point to is not compared, since
+// two throttles of one rate are two allowances.
+func sameClass(x, y any) bool {
+	a, b := reflect.ValueOf(x), reflect.ValueOf(y)
+	switch {
+	case a.Type() != b.Type():
+		return false
+	case a.Comparable() && b.Comparable():
+		return a.Equal(b)
+	}
+	return a.Kind() != reflect.Pointer && reflect.DeepEqual(x, y)
 }
 
 // isAuthenticated is the default permission, so that a route which nobody annotated is closed.

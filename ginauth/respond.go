@@ -12,23 +12,43 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Abort ends a request with err, in a handler or a middleware after the guard: an [*Error] as it is, with the route's 401 or 403
-// and its challenge, and any other error as a bare 500, logged. It answers as DRF does when a view raises an exception.
+// Abort ends a request with err, in a handler or a middleware after the guard.
+// It answers as DRF does when a view raises an exception, with the route's 401
+// or 403 and its challenge:
+//   - an [*Error] as it is;
+//   - an error that is a refusal by nature as that: one that has a method
+//     Refusal() (status int, code, detail string) with a status of 4xx, as
+//     models.ErrBadCredentials (401) and models.ErrNotFound (404) have;
+//   - one that has a method RetryAfter() time.Duration as [Unavailable];
+//   - any other as a bare 500, logged.
+//
+// All of them may be wrapped.
 func Abort(c *gin.Context, err error) {
 	c.Abort() // first: an error is code of the application too
-	e, ok := errors.AsType[*Error](err)
-	switch {
-	case !ok:
-		e = ServerError(err)
-	case e == nil:
-		e = ServerError(errNilError)
-	}
+	e := answerTo(err)
 	if b := bindingOf(c); b != nil {
 		b.refuse(c, e)
 		return
 	}
 	unguarded := binding{auth: &Auth{render: RenderDetail, log: slog.Default()}} // a route without a guard has no settings
 	unguarded.refuse(c, e)
+}
+
+// answerTo returns what a request is told that ends with err.
+func answerTo(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		if e == nil {
+			return ServerError(errNilError)
+		}
+		return e
+	}
+	if e := refusalOf(err); e != nil {
+		return e
+	}
+	if _, ok := errors.AsType[retryable](err); ok {
+		return Unavailable(err)
+	}
+	return ServerError(err)
 }
 
 // refuse writes every refusal: the status, the headers, the body, and the end of the chain.

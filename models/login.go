@@ -9,7 +9,7 @@ import (
 
 // ErrBadCredentials says that a user name and password do not belong together, or that the user may not log in. Which of them
 // it is, nobody is told.
-var ErrBadCredentials = errors.New("models: bad credentials")
+var ErrBadCredentials = unauthorized("models: bad credentials")
 
 // Authenticate returns the active user of that name and password, or [ErrBadCredentials] (Django: authenticate with
 // ModelBackend). A password over [MaxPasswordBytes] is refused before anything is computed. A hash that was not made by the

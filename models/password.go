@@ -15,7 +15,7 @@ import (
 const MaxPasswordBytes = 4096
 
 // ErrPasswordTooLong says that a password is over [MaxPasswordBytes], or over what the hasher takes (see [BCrypt]).
-var ErrPasswordTooLong = errors.New("models: password too long")
+var ErrPasswordTooLong error = &refusal{text: "models: password too long", status: 400, code: "password_too_long", detail: "This password is too long."}
 
 // Hasher is one of Django's password formats (BasePasswordHasher). The hashers of this package are plain values: safe for
 // concurrent use. Their zero values have Django's parameters; [Argon2] has OWASP's.

@@ -16,7 +16,7 @@ import (
 
 // ErrStaleSession says that the password of a session's user has been changed since the login, or that all credentials of the user have
 // been revoked. The session is to be deleted.
-var ErrStaleSession = errors.New("models: stale session")
+var ErrStaleSession = unauthorized("models: stale session")
 
 // User returns the active user who is logged in (Django: get_user), [ErrStaleSession], or [ErrNotFound] if nobody is: no user was
 // named, or one of another backend, who does not exist or is inactive.

@@ -14,7 +14,7 @@ import (
 )
 
 // ErrNotFound says that no row has the name or key that was looked up.
-var ErrNotFound = errors.New("models: not found")
+var ErrNotFound error = &refusal{text: "models: not found", status: 404, code: "not_found", detail: "Not found."}
 
 // Users is the user model of a database with its credentials: what authenticators, handlers and commands ask. It is safe for
 // concurrent use.

@@ -82,6 +82,7 @@ func labelOf[T any](class string, db *gorm.DB) models.Label {
 	if db == nil {
 		panic("policies: " + class + ": the database is nil")
 	}
+	needStruct[T](class)
 	label, err := models.LabelOf(db, new(T))
 	if err != nil {
 		panic("policies: " + class + ": " + err.Error())

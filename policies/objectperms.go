@@ -58,11 +58,20 @@ func ObjectPermissions[T any](db *gorm.DB, config ...ObjectPermissionsConfig) *O
 	return p
 }
 
+// needStruct panics if T is no struct: GORM takes a pointer too, of which no
+// object is.
+func needStruct[T any](class string) {
+	if typ := reflect.TypeFor[T](); typ.Kind() != reflect.Struct {
+		panic(fmt.Sprintf("policies: %s[%v]: the model must be a struct type; the objects are pointers to it", class, typ))
+	}
+}
+
 // schemaOf is for constructors.
 func schemaOf[T any](class string, db *gorm.DB) *schema.Schema {
 	if db == nil {
 		panic("policies: " + class + ": the database is nil")
 	}
+	needStruct[T](class)
 	stmt := &gorm.Statement{DB: db}
 	if err := stmt.Parse(new(T)); err != nil {
 		panic(fmt.Sprintf("policies: %s: %T is no GORM model: %v", class, *new(T), err))

@@ -1,0 +1,71 @@
+package handlers_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// late is a failure that knows when it is over, as the error that is
+// [models.ErrBusy].
+type late struct{ error }
+
+func (late) RetryAfter() time.Duration { return 3 * time.Second }
+
+// TestErrorsOfTheModelsAreTheRefusalsThatTheyMean, given to Abort. A class that
+// returns them has failed, unless they say that credentials are wrong.
+func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
+	const wrong = `401 {"detail":"Incorrect authentication credentials."}`
+	const failed, unavailable = `500 {"detail":"A server error occurred."}`, `503 {"detail":"Service temporarily unavailable, try again later."}`
+	for _, row := range []struct {
+		err              error
+		aborted, classed string
+	}{
+		{models.ErrBadCredentials, wrong, wrong},
+		{models.ErrRevoked, wrong, wrong},
+		{models.ErrStaleSession, wrong, wrong},
+		{fmt.Errorf("log in: %w", models.ErrBadCredentials), wrong, wrong},
+		{models.ErrNotFound, `404 {"detail":"Not found."}`, unavailable},
+		{models.ErrTokenEnded, `409 {"detail":"The token has ended."}`, unavailable},
+		{models.ErrPasswordTooLong, `400 {"detail":"This password is too long."}`, unavailable},
+		{late{models.ErrBusy}, `503 {"detail":"Service temporarily unavailable, try again later. Expected available in 3 seconds."}`,
+			`503 {"detail":"Service temporarily unavailable, try again later. Expected available in 3 seconds."}`},
+		{ginauth.NotFound().Because(models.ErrBadCredentials), `404 {"detail":"Not found."}`, `404 {"detail":"Not found."}`},
+		{errors.New("connection refused"), failed, unavailable},
+	} {
+		engine := gin.New()
+		auth := ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.PermissionClasses(policies.AllowAny))
+		class := policies.AuthenticatorFunc("Class", func(c *gin.Context) (*ginauth.Identity, error) {
+			if c.Request.Header.Get("X-Abort") != "" {
+				return nil, ginauth.ErrNoCredentials
+			}
+			return nil, row.err
+		}).WithChallenge("Class")
+		auth.With(engine, ginauth.AuthenticationClasses(class)).GET("/x", func(c *gin.Context) { ginauth.Abort(c, row.err) })
+		ask := func(header http.Header) string {
+			w := httptest.NewRecorder()
+			engine.ServeHTTP(w, &http.Request{Method: http.MethodGet, Header: header, URL: &url.URL{Path: "/x"}})
+			if w.Code == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") != "Class" {
+				t.Errorf("%v: 401 without the challenge", row.err)
+			}
+			return fmt.Sprint(w.Code, " ", w.Body)
+		}
+		if got := ask(http.Header{"X-Abort": {"1"}}); got != row.aborted {
+			t.Errorf("Abort(%v): %s, want %s", row.err, got, row.aborted)
+		}
+		if got := ask(nil); got != row.classed {
+			t.Errorf("a class that returns %v: %s, want %s", row.err, got, row.classed)
+		}
+	}
+}
