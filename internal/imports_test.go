@@ -17,9 +17,10 @@ var allowed = map[string][]string{
 	"internal/charfield":   {module + "internal/requestdata"},
 	"internal/requestdata": {module + "ginauth"},
 	"ginauth":              {module + "internal/anonymous", "github.com/gin-gonic/gin"},
-	"models":               {module + "internal/anonymous", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
+	"internal/repeat":      {"gorm.io/gorm"},
+	"models":               {module + "internal/anonymous", module + "internal/repeat", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies": {
-		module + "ginauth", module + "models", module + "policies/logins", module + "internal/requestdata",
+		module + "ginauth", module + "models", module + "policies/logins", module + "internal/repeat", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",
 	},
 	"policies/drf": {module + "ginauth", "github.com/gin-gonic/gin"},

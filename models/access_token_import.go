@@ -32,18 +32,16 @@ func (a *AccessTokens) ImportDRF(ctx context.Context, how Import) (imported int6
 	read := `SELECT "key" FROM "authtoken_token" WHERE "key" > ` + a.place(1) + ` ORDER BY "key" LIMIT 500` + lock
 	insert := a.importStatement("DRF token", "authtoken_token", "key")
 	remove := `DELETE FROM "authtoken_token" WHERE "key" = ` + a.place(1)
-	err = a.importing(ctx, read, func(pool gorm.ConnPool, key string) error {
+	imported, err = a.importing(ctx, read, func(pool gorm.ConnPool, key string) (int64, error) {
 		if !storable(key, maxKeyLength) { // an empty key would be nobody's, or everybody's
-			return nil
+			return 0, nil
 		}
 		n, err := a.importOne(ctx, pool, insert, tokenDigest(key), scopes, expires, key)
 		if err != nil || how.Keep {
-			imported += n
-			return err
+			return n, err
 		}
-		imported += n
 		_, err = pool.ExecContext(ctx, remove, key)
-		return err
+		return n, err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("import DRF's tokens: %w", err)
@@ -61,14 +59,12 @@ func (a *AccessTokens) ImportKnox(ctx context.Context, how Import) (imported int
 	}
 	read := `SELECT "digest" FROM "knox_authtoken" WHERE "digest" > ` + a.place(1) + ` ORDER BY "digest" LIMIT 500`
 	insert := a.importStatement("knox token", "knox_authtoken", "digest")
-	err = a.importing(ctx, read, func(pool gorm.ConnPool, digest string) error {
+	imported, err = a.importing(ctx, read, func(pool gorm.ConnPool, digest string) (int64, error) {
 		lower := strings.ToLower(digest)
 		if len(lower) != 128 || strings.Trim(lower, "0123456789abcdef") != "" {
-			return errors.New("the digest of a row is not the SHA-512 that knox makes unless SECURE_HASH_ALGORITHM is set")
+			return 0, errors.New("the digest of a row is not the SHA-512 that knox makes unless SECURE_HASH_ALGORITHM is set")
 		}
-		n, err := a.importOne(ctx, pool, insert, tokenSHA512+lower, scopes, nil, digest)
-		imported += n
-		return err
+		return a.importOne(ctx, pool, insert, tokenSHA512+lower, scopes, nil, digest)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("import knox's tokens: %w", err)
@@ -85,9 +81,11 @@ func (a *AccessTokens) resolveImport(how Import, expiry Expiry) (scopes string, 
 	return strings.Join(names, " "), expires, err
 }
 
-// importing calls f with each of the texts that a query returns, which takes the last one, in one transaction.
-func (a *AccessTokens) importing(ctx context.Context, query string, f func(pool gorm.ConnPool, text string) error) error {
-	return a.users.transaction(ctx, func(tx *Users) error {
+// importing calls f with each of the texts that a query returns, which takes the last one, in one transaction. It returns the sum of what
+// f returns.
+func (a *AccessTokens) importing(ctx context.Context, query string, f func(pool gorm.ConnPool, text string) (int64, error)) (sum int64, err error) {
+	err = a.users.transaction(ctx, func(tx *Users) error {
+		sum = 0
 		if err := a.refuseSalt(tx.db, query); err != nil {
 			return err
 		}
@@ -97,13 +95,16 @@ func (a *AccessTokens) importing(ctx context.Context, query string, f func(pool 
 				return err
 			}
 			for _, text := range page {
-				if err := f(tx.pool(), text); err != nil {
+				n, err := f(tx.pool(), text)
+				if err != nil {
 					return err
 				}
+				sum += n
 			}
 			last = page[len(page)-1]
 		}
 	})
+	return sum, err
 }
 
 func readTexts(ctx context.Context, pool gorm.ConnPool, query string, args ...any) (page []string, err error) {

@@ -65,7 +65,7 @@ func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, er
 	}
 	row.ID, row.Prefix, row.HashedKey = Secret(prefix+"."+hash), prefix, Secret(hash)
 	row.Created, row.Revoked = now(), false
-	if err := discreet(db).WithContext(ctx).Create(row).Error; err != nil {
+	if err := create(ctx, db, row); err != nil {
 		return "", fmt.Errorf("create API key: %w", err)
 	}
 	return key, nil

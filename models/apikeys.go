@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/repeat"
 )
 
 // APIKeys are the API keys of a database: what the permission HasAPIKey and the commands ask. It is safe for concurrent use. Like
@@ -141,4 +143,4 @@ func (k *APIKeys) upgrade(ctx context.Context, row *APIKey, c check) error {
 	return err
 }
 
-func (k *APIKeys) pool() gorm.ConnPool { return k.db.Statement.ConnPool }
+func (k *APIKeys) pool() gorm.ConnPool { return repeat.Pool(k.db) }

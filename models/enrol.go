@@ -38,7 +38,7 @@ func (u *Users) Enrol(ctx context.Context, username string, configure func(*User
 		}
 	}
 	unlessThere := clause.OnConflict{Columns: []clause.Column{{Name: "username"}}, DoNothing: true}
-	if err := discreet(u.db).WithContext(ctx).Clauses(unlessThere).Create(enrolled).Error; err != nil {
+	if err := create(ctx, u.db, enrolled, unlessThere); err != nil {
 		return nil, fmt.Errorf("create user: %w", err)
 	}
 	return u.ByUsername(ctx, enrolled.Username)

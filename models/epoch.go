@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/repeat"
 )
 
 const epochTable = "ginauth_epoch"
@@ -84,9 +86,9 @@ func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (Epoch
 	return e, nil
 }
 
-// transaction calls f with the users of a transaction.
+// transaction calls f with the users of a transaction, and again if the database asks for it, see [repeat.Transaction].
 func (u *Users) transaction(ctx context.Context, f func(tx *Users) error) error {
-	return readCommitted(ctx, u.db, func(tx *gorm.DB) error {
+	return repeat.Transaction(ctx, u.db, func(tx *gorm.DB) error {
 		inside := *u
 		inside.db = tx
 		return f(&inside)

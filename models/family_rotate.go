@@ -28,8 +28,8 @@ type RefreshRotation struct {
 	Grace  time.Duration    // for how long after its use it may be presented again
 	Now    time.Time
 
-	// Successor makes the token that this one is exchanged for, of that family. It is called once at most, inside the transaction.
-	// keep is when nothing that is made of the successor can be valid any more.
+	// Successor makes the token that this one is exchanged for, of that family. It is called once at most in each transaction, of which
+	// there are several if the database refuses the first one for a conflict; what the last call returned counts. keep is when nothing that is made of the successor can be valid any more.
 	Successor func(family string) (successor OutstandingToken, keep time.Time, err error)
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/repeat"
 )
 
 // LastUsedConfig configures when and where the last use of access tokens is written.
@@ -183,7 +185,7 @@ func writeLastUsed(ctx context.Context, db *gorm.DB, batch map[string]time.Time)
 		for len(args) < 2*rows {
 			args = append(args, args[0], args[1])
 		}
-		if _, err := db.Statement.ConnPool.ExecContext(ctx, lastUsedStatement(db, rows), args...); err != nil {
+		if _, err := repeat.Pool(db).ExecContext(ctx, lastUsedStatement(db, rows), args...); err != nil {
 			return err
 		}
 	}

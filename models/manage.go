@@ -31,7 +31,7 @@ func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) e
 	if user.DateJoined.IsZero() {
 		user.DateJoined = now()
 	}
-	if err := discreet(db).WithContext(ctx).Create(user).Error; err != nil {
+	if err := create(ctx, db, user); err != nil {
 		return fmt.Errorf("create user: %w", err)
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/repeat"
 )
 
 // presence remembers whether a table of ginauth's own is there, which it is not in a database that only Django has made. It is asked
@@ -27,7 +29,7 @@ func (p *presence) of(ctx context.Context, db *gorm.DB, table string) (bool, err
 	if err != nil {
 		return false, err
 	}
-	rows, err := db.Statement.ConnPool.QueryContext(ctx, d.tables+d.named+placeholder(db, 1), table)
+	rows, err := repeat.Pool(db).QueryContext(ctx, d.tables+d.named+placeholder(db, 1), table)
 	if err != nil {
 		return false, fmt.Errorf("look for %s: %w", table, err)
 	}

@@ -159,8 +159,8 @@ func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more
 	if err := s.seal(fresh); err != nil {
 		return err
 	}
-	err := s.users.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		pool := tx.Statement.ConnPool
+	err := s.users.transaction(ctx, func(tx *Users) error {
+		pool := tx.pool()
 		if _, err := pool.ExecContext(ctx, s.sql.insert, string(fresh.Key), string(fresh.Data), fresh.ExpireDate); err != nil {
 			return err
 		}

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/repeat"
 )
 
 // ErrNotFound says that no row has the name or key that was looked up.
@@ -168,8 +170,8 @@ func (u *Users) scan(ctx context.Context, rows *sql.Rows, extra ...any) (UserMod
 	return user, nil
 }
 
-// pool is the connection of the database, or of the transaction that u.db is.
-func (u *Users) pool() gorm.ConnPool { return u.db.Statement.ConnPool }
+// pool is the connection of the database, or of the transaction that u.db is. Statements go through it, for what package repeat does.
+func (u *Users) pool() gorm.ConnPool { return repeat.Pool(u.db) }
 
 // storable reports whether a text from a request can be in a column of that many characters at all: valid UTF-8 without NUL,
 // which PostgreSQL refuses with an error that is not one of ours.

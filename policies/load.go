@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm/schema"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/repeat"
 )
 
 // LoadConfig configures [Load].
@@ -21,7 +22,8 @@ type LoadConfig struct {
 	Column string // what the parameter is looked up in, as in the database or of the Go field; default: the primary key
 
 	// Query narrows the query or makes it load more, e.g. tx.Preload("Owner"), or, for a nested resource,
-	// tx.Where("project_id = ?", c.Param("project")). Default: nothing.
+	// tx.Where("project_id = ?", c.Param("project")). Default: nothing. It is called once more if the database has to be asked again, as after a
+	// migration by another program.
 	Query func(c *gin.Context, tx *gorm.DB) *gorm.DB
 }
 
@@ -79,23 +81,34 @@ func (l *Loader[T]) LoadObject(c *gin.Context) (any, error) {
 	if !ok {
 		return nil, ginauth.NotFound()
 	}
-	row := new(T)
-	tx := l.db.WithContext(c.Request.Context()).Model(row)
-	if l.config.Query != nil {
-		if tx = l.config.Query(c, tx); tx == nil {
-			return nil, fmt.Errorf("load %s: LoadConfig.Query returned nil", l.field.Schema.Name)
-		}
-	}
-	result := tx.Scopes(l.named(value)).Limit(1).Find(row)
+	var row *T
+	var found int64
+	err := repeat.Read(l.db.WithContext(c.Request.Context()), func(db *gorm.DB) (err error) {
+		row = new(T)
+		found, err = l.read(c, db, row, value)
+		return err
+	})
 	switch {
-	case isNoValue(result.Error):
+	case isNoValue(err):
 		return nil, ginauth.NotFound()
-	case result.Error != nil:
-		return nil, fmt.Errorf("load %s: %w", l.field.Schema.Name, result.Error)
-	case result.RowsAffected == 0:
+	case err != nil:
+		return nil, fmt.Errorf("load %s: %w", l.field.Schema.Name, err)
+	case found == 0:
 		return nil, ginauth.NotFound()
 	}
 	return row, nil
+}
+
+// read asks for the row once.
+func (l *Loader[T]) read(c *gin.Context, db *gorm.DB, row *T, value any) (found int64, err error) {
+	tx := db.Model(row)
+	if l.config.Query != nil {
+		if tx = l.config.Query(c, tx); tx == nil {
+			return 0, errors.New("LoadConfig.Query returned nil")
+		}
+	}
+	result := tx.Scopes(l.named(value)).Limit(1).Find(row)
+	return result.RowsAffected, result.Error
 }
 
 // isNoValue reports whether PostgreSQL has refused a text as no value of a column, such as of one of type uuid or of an enumeration

@@ -1,0 +1,86 @@
+package repeat
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// cause is why a statement failed.
+type cause int
+
+const (
+	final    cause = iota // it would fail again, or nothing is known
+	stale                 // the connection's plan is of an earlier schema
+	conflict              // another transaction was in the way
+)
+
+func causeOf(err error) cause {
+	refused, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err)
+	if !ok {
+		return final
+	}
+	switch refused.SQLState() {
+	case "0A000", "08P01":
+		return stale
+	case "40001", "40P01":
+		return conflict
+	}
+	return final
+}
+
+const (
+	maxConflicts = 20
+	maxWait      = 64 * time.Millisecond
+	fewPlans     = 32 // stale plans of one transaction, or of a pool whose size is unknown
+)
+
+// again calls f until it succeeds or fails for good. f learns why it failed
+// before. Conflicts are repeated after a short random wait; stale plans at once,
+// as often as the pool has connections, since each failure mends one.
+func again(ctx context.Context, db *gorm.DB, f func(before cause) error) error {
+	err := f(final)
+	for conflicts, plans, most := 0, 0, 0; err != nil; {
+		why := causeOf(err)
+		switch {
+		case why == stale && plans == 0:
+			plans, most = 1, fewPlans+connections(db)
+		case why == stale && plans < most:
+			plans++
+		case why == conflict && conflicts < maxConflicts && wait(ctx, conflicts):
+			conflicts++
+		default:
+			return err
+		}
+		err = f(why)
+	}
+	return nil
+}
+
+// wait returns false if the context ends first.
+func wait(ctx context.Context, conflicts int) bool {
+	most := min(time.Millisecond<<conflicts, maxWait)
+	timer := time.NewTimer(rand.N(most)) //nolint:gosec // not a secret
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// connections returns how many connections the pool of db holds.
+func connections(db *gorm.DB) int {
+	pool, err := db.DB()
+	if err != nil {
+		return 0
+	}
+	return pool.Stats().OpenConnections
+}

@@ -1,0 +1,89 @@
+package repeat
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/gorm"
+)
+
+// Pool returns the connection for fixed statements of ours: that of the
+// transaction that db is, or a pool that runs a statement again as the package
+// says. A statement that failed by a conflict is repeated in a transaction of
+// its own that is read committed, where it waits instead of failing.
+//
+// Statements pass by GORM's cache of prepared statements (PrepareStmt), which
+// keeps those that a migration has made unusable. Drivers have caches that do
+// not.
+//
+// Errors that come after the first row of a result are not repeated.
+func Pool(db *gorm.DB) gorm.ConnPool {
+	if begun(db) {
+		return unprepared(db.Statement.ConnPool)
+	}
+	return (*pool)(db)
+}
+
+// begun reports whether db is a transaction, or a connection of the caller's, on
+// which one may have been begun.
+func begun(db *gorm.DB) bool {
+	switch db.Statement.ConnPool.(type) {
+	case gorm.TxCommitter, *sql.Conn:
+		return true
+	}
+	return false
+}
+
+// unprepared returns what GORM's cache of prepared statements stands before.
+func unprepared(p gorm.ConnPool) gorm.ConnPool {
+	switch cache := p.(type) {
+	case *gorm.PreparedStmtDB:
+		return cache.ConnPool
+	case *gorm.PreparedStmtTX:
+		return cache.Tx
+	}
+	return p
+}
+
+// pool is the database itself, so that making one costs nothing.
+type pool gorm.DB
+
+var _ gorm.ConnPool = (*pool)(nil)
+
+func (p *pool) db() *gorm.DB         { return (*gorm.DB)(p) }
+func (p *pool) under() gorm.ConnPool { return unprepared(p.Statement.ConnPool) }
+
+// QueryContext implements [gorm.ConnPool].
+func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (rows *sql.Rows, err error) {
+	err = again(ctx, p.db(), func(cause) error {
+		rows, err = p.under().QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller does
+		return err
+	})
+	return rows, err
+}
+
+// ExecContext implements [gorm.ConnPool].
+func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (result sql.Result, err error) {
+	err = again(ctx, p.db(), func(before cause) error {
+		if before == conflict {
+			return readCommitted(ctx, p.db(), func(tx *gorm.DB) error {
+				result, err = unprepared(tx.Statement.ConnPool).ExecContext(ctx, query, args...)
+				return err
+			})
+		}
+		result, err = p.under().ExecContext(ctx, query, args...)
+		return err
+	})
+	return result, err
+}
+
+// QueryRowContext implements [gorm.ConnPool]. It is not repeated: a row keeps its
+// error to itself.
+func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return p.under().QueryRowContext(ctx, query, args...)
+}
+
+// PrepareContext implements [gorm.ConnPool].
+func (p *pool) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	return p.under().PrepareContext(ctx, query)
+}

@@ -1,0 +1,63 @@
+package repeat
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// Transaction calls f in a transaction, and again in another one if PostgreSQL
+// refuses it for a reason that passes by itself. So f must do nothing that a
+// rollback does not undo, and start from nothing each time.
+//
+// On PostgreSQL the transaction is read committed, whatever the server's
+// default: it sees what others have committed before each statement. On SQLite
+// it has the lock for writing from its beginning, whatever the driver's default:
+// one that reads first fails if another has written meanwhile.
+//
+// If db is a transaction already, f runs in it, once.
+func Transaction(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {
+	if begun(db) {
+		return readCommitted(ctx, db, f)
+	}
+	return again(ctx, db, func(cause) error { return readCommitted(ctx, db, f) })
+}
+
+func readCommitted(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {
+	db = db.Session(&gorm.Session{NewDB: true, Context: ctx})
+	if db.Name() == "sqlite" {
+		return lockSQLite(db, f)
+	}
+	return db.Transaction(f, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+}
+
+func lockSQLite(db *gorm.DB, f func(tx *gorm.DB) error) error {
+	if _, ok := db.Statement.ConnPool.(gorm.TxCommitter); ok {
+		return db.Transaction(f)
+	}
+	return db.Connection(func(conn *gorm.DB) error {
+		return immediately(conn.Session(&gorm.Session{NewDB: true, SkipDefaultTransaction: true}), f)
+	})
+}
+
+func immediately(conn *gorm.DB, f func(tx *gorm.DB) error) (err error) {
+	if err := conn.Exec("BEGIN IMMEDIATE").Error; err != nil {
+		return fmt.Errorf("lock: %w", err)
+	}
+	committed := false
+	defer func() {
+		if !committed { // f may have panicked, or the context may have ended
+			ctx := context.WithoutCancel(conn.Statement.Context)
+			err = errors.Join(err, conn.WithContext(ctx).Exec("ROLLBACK").Error)
+		}
+	}()
+	if err := f(conn); err != nil {
+		return err
+	}
+	err = conn.Exec("COMMIT").Error
+	committed = err == nil
+	return err
+}
