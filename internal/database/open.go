@@ -17,23 +17,34 @@ import (
 //
 //   - postgres://... and postgresql://... are PostgreSQL.
 //   - file:... is a SQLite URI. Its own parameters take precedence over those of this package.
-//   - Anything else is the path of a SQLite file, sqlite:PATH and sqlite://PATH too, or :memory:.
+//   - Anything else is the path of a SQLite file, sqlite:PATH and sqlite://PATH too, or :memory:. Addresses of other databases are refused.
+//
+// A SQLite file that does not exist is made, with mode 0600, which SQLite gives its -wal and -shm too. One that exists keeps its mode.
 //
 // An error does not tell the password in the URL. The caller closes the connections: sqlDB, err := db.DB(); sqlDB.Close().
-func Open(url string) (*gorm.DB, error) { return OpenWith(url, sql.OpenDB) }
+func Open(url string) (*gorm.DB, error) { return openURL(url, sql.OpenDB, true) }
+
+// OpenExisting is [Open], but returns an error that is io/fs.ErrNotExist for a SQLite file that does not exist, and makes none.
+func OpenExisting(url string) (*gorm.DB, error) { return openURL(url, sql.OpenDB, false) }
 
 // OpenWith is [Open] with a pool that the caller makes, who may put something between it and the driver.
 func OpenWith(url string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
+	return openURL(url, newPool, true)
+}
+
+func openURL(url string, newPool func(driver.Connector) *sql.DB, create bool) (*gorm.DB, error) {
 	if url == "" {
 		return nil, errors.New("database: the URL is empty")
 	}
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		return openPostgres(url, newPool)
 	}
-	if scheme, _, ok := strings.Cut(url, "://"); ok && scheme != "sqlite" && scheme != "file" || strings.Contains(url, "password=") {
-		return nil, errors.New("database: the URL is neither postgres://user:password@host/name nor the path of a SQLite file")
+	if !isFile(url) {
+		if err := refuseForeign(url); err != nil {
+			return nil, err
+		}
 	}
-	return openSQLite(url, newPool)
+	return openSQLite(url, newPool, create)
 }
 
 // open hands a pool to GORM, or closes it.

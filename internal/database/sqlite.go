@@ -3,7 +3,11 @@ package database
 import (
 	"database/sql"
 	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -21,11 +25,28 @@ const sqliteConnections = 8
 const sqliteParameters = "_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000&_foreign_keys=on" +
 	"&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 
-func openSQLite(name string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
+func openSQLite(name string, newPool func(driver.Connector) *sql.DB, create bool) (*gorm.DB, error) {
 	dsn := sqliteDSN(name)
+	path, mayCreate, err := sqliteFile(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if path != "" && !create {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("database: the file %q: %w", path, fs.ErrNotExist)
+		}
+		if mayCreate && !strings.Contains(dsn, "?mode=") && !strings.Contains(dsn, "&mode=") {
+			dsn += "&mode=rw" // or it could be made now
+		}
+	}
 	connector, err := modernc.NewConnector(dsn)
 	if err != nil {
 		return nil, err
+	}
+	if path != "" && create && mayCreate {
+		if err := createPrivate(path); err != nil {
+			return nil, err
+		}
 	}
 	pool := newPool(connector)
 	connections := sqliteConnections

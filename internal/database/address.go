@@ -1,0 +1,47 @@
+package database
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+const theTwo = "it must be postgres://user:password@host/name, or the path of a SQLite file"
+
+// foreign matches addresses of servers that are not PostgreSQL URLs, by what
+// their drivers are given. None of them may become the name of a SQLite file: it
+// would tell a password to whoever lists the directory.
+var foreign = []struct {
+	kind    string
+	address *regexp.Regexp
+}{
+	{"MySQL", regexp.MustCompile(`(?i)^(jdbc:)?(mysql|mariadb)[\w+.-]*:|@(tcp6?|unix|unixpacket|udp)?(\([^)]*\))?/|@\w+\(`)},
+	{"SQL Server", regexp.MustCompile(`(?i)^(jdbc:)?(sqlserver|mssql|azuresql)[\w+.-]*:`)},
+	{"Oracle", regexp.MustCompile(`(?i)^(jdbc:)?oracle[\w+.-]*:`)},
+}
+
+// network matches every other text that names a server or a user: URLs, those of
+// PostgreSQL with a mistake in the scheme, and lists of key=value.
+var network = regexp.MustCompile(`(?i)^[a-z][a-z0-9+.-]*://|^(jdbc|odbc|pg|psql|postgre\w*)[\w+.-]*:|` +
+	`(^|[\s;?&])(host|hostaddr|server|addr|address|dbname|database|user|user id|uid|pwd|password|sslmode)\s*=|^[^/\s:@]+:[^/\\].*@`)
+
+// refuseForeign returns an error for what is no path of a SQLite file. It quotes
+// nothing: where the password is in it is not known.
+func refuseForeign(name string) error {
+	for _, f := range foreign {
+		if f.address.MatchString(name) {
+			return fmt.Errorf("database: the URL is the address of a %s database, which ginauth does not support; %s", f.kind, theTwo)
+		}
+	}
+	if network.MatchString(name) {
+		return errors.New("database: the URL is neither postgres://user:password@host/name nor the path of a SQLite file; " +
+			"a file of that name is written sqlite:PATH")
+	}
+	return nil
+}
+
+// isFile reports whether a URL says itself that it is a SQLite file.
+func isFile(url string) bool {
+	return strings.HasPrefix(url, "file:") || strings.HasPrefix(url, "sqlite:")
+}

@@ -1,0 +1,95 @@
+package database_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/database"
+)
+
+// opened returns a function that opens a database and closes it.
+func opened(open func(url string) (*gorm.DB, error)) func(url string) error {
+	return func(url string) error {
+		db, err := open(url)
+		if err != nil {
+			return err
+		}
+		pool, err := db.DB()
+		if err != nil {
+			return err
+		}
+		return pool.Close()
+	}
+}
+
+// TestAddressesOfOtherDatabases: each is refused, by its name where that is known, without its password and without making a file.
+func TestAddressesOfOtherDatabases(t *testing.T) {
+	for address, want := range map[string]string{
+		"mysql://root:hexagone@127.0.0.1/db":                    "MySQL",
+		"mysql:root:hexagone@127.0.0.1/db":                      "MySQL",
+		"MySQL://root:hexagone@127.0.0.1/db":                    "MySQL",
+		"mariadb+pymysql://root:hexagone@127.0.0.1/db":          "MySQL",
+		"jdbc:mysql://127.0.0.1/db?user=root&password=hexagone": "MySQL",
+		"root:hexagone@tcp(127.0.0.1:3306)/db?parseTime=true":   "MySQL",
+		"root:hexagone@tcp6([::1]:3306)/db":                     "MySQL",
+		"root:hexa/gone@unix(/run/mysql.sock)/db":               "MySQL",
+		"root:hexagone@unix/run/mysql.sock":                     "MySQL",
+		"root:hexagone@/db":                                     "MySQL",
+		"root@/db":                                              "MySQL",
+		"root:hexagone@cloudsql(project:zone:name)/db":          "MySQL",
+		"sqlserver://sa:hexagone@127.0.0.1?database=db":         "SQL Server",
+		"mssql:sa:hexagone@127.0.0.1":                           "SQL Server",
+		"oracle://system:hexagone@127.0.0.1/db":                 "Oracle",
+		"server=127.0.0.1;user id=sa;Password=hexagone":         "neither",
+		"Server=127.0.0.1;UID=sa;PWD=hexagone":                  "neither",
+		"host=127.0.0.1 user=app dbname=hexagone":               "neither",
+		"user=app password=hexagone":                            "neither",
+		"user:hexagone@127.0.0.1/db":                            "neither",
+		"u:hexagone@127.0.0.1:5432/db":                          "neither",
+		"postgress://user:hexagone@127.0.0.1/db":                "neither",
+		"postgre://user:hexagone@127.0.0.1/db":                  "neither",
+		"Postgres://user:hexagone@127.0.0.1/db":                 "neither",
+		"postgres:user:hexagone@127.0.0.1/db":                   "neither",
+		"postgresql:/user:hexagone@127.0.0.1/db":                "neither",
+		"pg://user:hexagone@127.0.0.1/db":                       "neither",
+		"psql:hexagone":                                         "neither",
+		"mongodb+srv://user:hexagone@127.0.0.1/db":              "neither",
+		"redis://:hexagone@127.0.0.1":                           "neither",
+		"https://user:hexagone@127.0.0.1/db":                    "neither",
+	} {
+		for name, open := range map[string]func(string) (*gorm.DB, error){"Open": database.Open, "OpenExisting": database.OpenExisting} {
+			t.Run(name+" "+address, func(t *testing.T) {
+				t.Chdir(t.TempDir())
+				err := opened(open)(address)
+				if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "postgres://") ||
+					strings.Contains(err.Error(), "hexa") || strings.Contains(err.Error(), "gone") {
+					t.Errorf("error %v, want %q", err, want)
+				}
+				if list := modes(t, "."); len(list) > 0 {
+					t.Errorf("there is %q", list)
+				}
+			})
+		}
+	}
+}
+
+// TestPathsThatAreNoAddresses are names of files.
+func TestPathsThatAreNoAddresses(t *testing.T) {
+	for _, name := range []string{"app.db", "app@home.db", "me@work.db", "mysql.db", "postgres", "a=b.db", "user's notes.db", "sqlite:root:x@tcp(y).db", "x:y"} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := opened(database.Open)(name); err != nil {
+				t.Error(err)
+			}
+			if list := modes(t, "."); len(list) != 1 {
+				t.Errorf("there is %q", list)
+			}
+		})
+	}
+	if err := opened(database.Open)(filepath.Join(t.TempDir(), "host=1.db")); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,127 @@
+package database_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/database"
+)
+
+// modes returns what is in a directory, as "name mode".
+func modes(t *testing.T, dir string) (list []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		info, err := os.Stat(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, fmt.Sprintf("%s %o", entry.Name(), info.Mode().Perm()))
+	}
+	return list
+}
+
+// TestSQLiteFilesArePrivate: whatever names the file, and whichever journal it has, nobody else can read it. Each is looked at within a
+// transaction that writes.
+func TestSQLiteFilesArePrivate(t *testing.T) {
+	for i, name := range []string{
+		"%s/app.db", "sqlite:%s/app.db", "sqlite://%s/app.db", "file:%s/app.db", "file://%s/app.db", "file://localhost%s/app.db",
+		"file:%s/app.db?mode=rwc", "file:%s/app.db?_journal_mode=DELETE", "file:%s/app.db?_journal_mode=PERSIST",
+		"file:%s/app%%20%%231.db", "%s/app #1?.db", "%s/dangling.db",
+	} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) { // a directory of a test has its name
+			dir := t.TempDir()
+			if strings.Contains(name, "dangling") {
+				if err := os.Symlink(filepath.Join(dir, "target.db"), filepath.Join(dir, "dangling.db")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			db := mustOpen(t, fmt.Sprintf(name, dir))
+			tx := db.Begin()
+			defer tx.Rollback()
+			if err := tx.Exec("CREATE TABLE t (a)").Error; err != nil {
+				t.Fatal(err)
+			}
+			list := modes(t, dir)
+			if len(list) < 2 {
+				t.Errorf("only %q", list)
+			}
+			for _, file := range list {
+				if !strings.HasSuffix(file, ".db 600") && !strings.HasSuffix(file, "-wal 600") && !strings.HasSuffix(file, "-shm 600") &&
+					!strings.HasSuffix(file, "-journal 600") {
+					t.Errorf("%s: %s", name, file)
+				}
+			}
+		})
+	}
+}
+
+func TestSQLiteFilesKeepTheirMode(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app.db")
+	if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o660)); err != nil {
+		t.Fatal(err)
+	}
+	db := mustOpen(t, path)
+	if err := db.Exec("CREATE TABLE t (a)").Error; err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range modes(t, dir) {
+		if !strings.HasSuffix(file, " 660") {
+			t.Error(file)
+		}
+	}
+}
+
+// TestOpenMakesNoFile: these databases are in no file, or must be there already.
+func TestOpenMakesNoFile(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		open    func(string) error
+		missing bool // the error says that the file does not exist
+		failing bool
+	}{
+		{":memory:", opened(database.Open), false, false},
+		{"file::memory:?cache=shared", opened(database.Open), false, false},
+		{"file:app.db?mode=memory", opened(database.Open), false, false},
+		{"file:app.db?mode=ro", opened(database.Open), false, true},
+		{"file:app.db?mode=rw", opened(database.Open), false, true},
+		{"file:app.db?mode=ro&mode=rwc", opened(database.Open), false, true},
+		{"no/such/directory.db", opened(database.Open), false, true},
+		{"app.db", opened(database.OpenExisting), true, true},
+		{"file:app.db", opened(database.OpenExisting), true, true},
+		{"file:app.db?mode=rwc", opened(database.OpenExisting), true, true},
+		{"sqlite:app.db", opened(database.OpenExisting), true, true},
+		{":memory:", opened(database.OpenExisting), false, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			err := row.open(row.name)
+			if (err != nil) != row.failing || errors.Is(err, fs.ErrNotExist) != (row.missing || strings.HasPrefix(row.name, "no/")) {
+				t.Errorf("error %v", err)
+			}
+			if list := modes(t, "."); len(list) > 0 {
+				t.Errorf("there is %q", list)
+			}
+		})
+	}
+}
+
+func TestOpenExisting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "app.db")
+	mustOpen(t, path)
+	for _, url := range []string{path, "sqlite:" + path, "file:" + path, "file:" + path + "?mode=ro"} {
+		if err := opened(database.OpenExisting)(url); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
