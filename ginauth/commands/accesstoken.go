@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/ginauth/ginauth/models"
@@ -25,6 +24,14 @@ func (o tokenOwner) find(ctx context.Context, tokens *models.AccessTokens, users
 		return findService(ctx, tokens, o.Service)
 	}
 	return find(ctx, users, o.Username)
+}
+
+// name is how the owner is named to a person.
+func (o tokenOwner) name() string {
+	if o.Service != "" {
+		return "service " + o.Service
+	}
+	return "user " + o.Username
 }
 
 func findService(ctx context.Context, tokens *models.AccessTokens, name string) (*models.Service, error) {
@@ -54,8 +61,7 @@ func (c createAccessToken) Run(ctx context.Context, tokens *models.AccessTokens,
 	if err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintf(s.out, "Generated access token %s (id %s), which is not shown again\n", string(secret), token.ID)
-	return err
+	return s.say("Generated access token %s (id %s), which is not shown again", string(secret), token.ID)
 }
 
 // explain adds what a user of the commands can do about an error.
@@ -78,13 +84,11 @@ func (c listAccessTokens) Run(ctx context.Context, tokens *models.AccessTokens, 
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tNAME\tSCOPES\tCREATED\tEXPIRES\tLAST USED\tSTATUS")
+	rows := s.table("ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "STATUS")
 	for _, t := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, printable(t.Name), strings.Join(t.Scopes, " "), minute(t.Created),
-			minuteOrNever(t.Expires), minuteOrNever(t.LastUsed), t.Status)
+		rows.row(t.ID, t.Name, strings.Join(t.Scopes, " "), minute(t.Created), minuteOrNever(t.Expires), minuteOrNever(t.LastUsed), t.Status)
 	}
-	return w.Flush()
+	return rows.w.Flush()
 }
 
 func minuteOrNever(at *time.Time) string {
@@ -109,8 +113,7 @@ func (c rotateAccessToken) Run(ctx context.Context, tokens *models.AccessTokens,
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Generated access token %s (id %s), which is not shown again\n", string(secret), c.ID)
-	return err
+	return s.say("Generated access token %s (id %s), which is not shown again", string(secret), c.ID)
 }
 
 type revokeAccessToken struct {
@@ -126,8 +129,7 @@ func (c revokeAccessToken) Run(ctx context.Context, tokens *models.AccessTokens,
 	if err := tokens.Revoke(ctx, owner, c.ID); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Revoked access token %s\n", c.ID)
-	return err
+	return s.say("Revoked access token %s", c.ID)
 }
 
 // findToken returns the owner of a token.
@@ -144,7 +146,10 @@ func findToken(ctx context.Context, tokens *models.AccessTokens, id string) (mod
 	return owner, nil
 }
 
-type revokeAllAccessTokens struct{ tokenOwner }
+type revokeAllAccessTokens struct {
+	tokenOwner
+	confirmed
+}
 
 // Run ends the validity of all access tokens of an owner at once.
 func (c revokeAllAccessTokens) Run(ctx context.Context, tokens *models.AccessTokens, users *models.Users, s *streams) error {
@@ -152,10 +157,12 @@ func (c revokeAllAccessTokens) Run(ctx context.Context, tokens *models.AccessTok
 	if err != nil {
 		return err
 	}
+	if err := c.confirm(ctx, s, "Revoke all access tokens of %s?", c.name()); err != nil {
+		return err
+	}
 	n, err := tokens.RevokeAll(ctx, owner)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Revoked %d access tokens\n", n)
-	return err
+	return s.say("Revoked %d access tokens", n)
 }

@@ -3,8 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"gorm.io/gorm"
@@ -27,16 +25,14 @@ func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, s *streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Generated API key %s, which is not shown again\n", string(key))
-	return err
+	return s.say("Generated API key %s, which is not shown again", string(key))
 }
 
 type listAPIKeys struct{}
 
 // Run prints a line for each key, the newest first.
 func (listAPIKeys) Run(ctx context.Context, keys *models.APIKeys, s *streams) error {
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tREVOKED")
+	rows := s.table("PREFIX", "NAME", "CREATED", "EXPIRES", "REVOKED")
 	for key, err := range keys.All(ctx) {
 		if err != nil {
 			return err
@@ -45,9 +41,9 @@ func (listAPIKeys) Run(ctx context.Context, keys *models.APIKeys, s *streams) er
 		if key.ExpiryDate != nil {
 			expires = minute(*key.ExpiryDate)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", printable(key.Prefix), printable(key.Name), minute(key.Created), expires, yes(key.Revoked))
+		rows.row(key.Prefix, key.Name, minute(key.Created), expires, yes(key.Revoked))
 	}
-	return w.Flush()
+	return rows.w.Flush()
 }
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04Z") }
@@ -65,6 +61,5 @@ func (c revokeAPIKey) Run(ctx context.Context, keys *models.APIKeys, s *streams)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Revoked API key %s\n", c.Prefix)
-	return err
+	return s.say("Revoked API key %s", c.Prefix)
 }

@@ -21,7 +21,8 @@ type App struct {
 
 	// DatabaseFromURL is for a program without a database of its own: it opens the one that the flag --database names, or else
 	// the environment variable DATABASE_URL. It is closed after the command. Errors are printed, so they must not tell the
-	// password that the URL may hold.
+	// password that the URL may hold. Every command but migrate looks first whether the SQLite file is there that the URL names, and
+	// makes none.
 	DatabaseFromURL func(url string) (*gorm.DB, error)
 
 	// Routes registers the application's routes, without serving them, and returns the Auth that guards them. With it there are
@@ -48,14 +49,8 @@ func Main(ctx context.Context, args []string, app App) (exitCode int) {
 	app.Name = cmp.Or(app.Name, "ginauth")
 	s := &streams{
 		in:  cmp.Or[io.Reader](app.Stdin, os.Stdin),
-		out: cmp.Or[io.Writer](app.Stdout, os.Stdout),
-		err: cmp.Or[io.Writer](app.Stderr, os.Stderr),
+		out: visible{cmp.Or[io.Writer](app.Stdout, os.Stdout)},
+		err: visible{cmp.Or[io.Writer](app.Stderr, os.Stderr)},
 	}
 	return report(run(ctx, args, app, s), app.Name, s.err)
-}
-
-// streams are the standard streams of a command.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
 }

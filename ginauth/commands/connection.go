@@ -3,9 +3,13 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/databaseurl"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -16,11 +20,37 @@ type connection struct {
 	db   *gorm.DB
 }
 
-func (c *connection) database(ctx context.Context) (_ *gorm.DB, err error) {
+// database opens a database that is there. SQLite would make a file for a name with a slip in it.
+func (c *connection) database(ctx context.Context) (*gorm.DB, error) {
+	if c.db == nil && c.app.Database == nil && c.flag.Database != "" {
+		if err := exists(c.flag.Database, c.app.Name); err != nil {
+			return nil, err
+		}
+	}
+	return c.databaseOrNew(ctx)
+}
+
+// databaseOrNew opens a database whose file may be made.
+func (c *connection) databaseOrNew(ctx context.Context) (_ *gorm.DB, err error) {
 	if c.db == nil {
 		c.db, err = await(ctx, c.open)
 	}
 	return c.db, err
+}
+
+// exists returns an error if a URL names no database, or a SQLite file that is not there.
+func exists(url, program string) error {
+	if err := databaseurl.Check(url); err != nil || databaseurl.IsPostgres(url) {
+		return err
+	}
+	path, _, err := databaseurl.SQLite(url)
+	if err != nil || path == "" {
+		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf(`there is no SQLite file %q; "%s migrate" makes it`, path, program)
+	}
+	return nil
 }
 
 func (c *connection) users(ctx context.Context) (*models.Users, error) {

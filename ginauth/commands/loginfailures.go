@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/ginauth/ginauth/models"
@@ -52,6 +50,14 @@ type networkFlag struct {
 	Network string `placeholder:"ADDRESS" help:"An address, which stands for the network that it is counted with, or a network such as 2001:db8::/64, or unknown."`
 }
 
+// where says for a person to which network something is limited.
+func (f networkFlag) where() string {
+	if f.Network == "" {
+		return ""
+	}
+	return " in the network " + f.Network
+}
+
 func (f networkFlag) parse(all *failures) (*netip.Prefix, error) {
 	if f.Network == "" {
 		return nil, nil //nolint:nilnil // no flag, no network
@@ -84,7 +90,7 @@ func (c showFailures) Run(ctx context.Context, app App, all *failures, s *stream
 	if err != nil {
 		return err
 	}
-	return table(s.out, app, counters, func(logins.Counter) string { return printable(c.Username) })
+	return printFailures(s, app, counters, func(logins.Counter) string { return c.Username })
 }
 
 type listFailures struct{}
@@ -102,10 +108,10 @@ func (listFailures) Run(ctx context.Context, app App, users *models.Users, all *
 				return err
 			}
 			name := users.Username(user)
-			names[logins.AccountOf(name)] = printable(name)
+			names[logins.AccountOf(name)] = name
 		}
 	}
-	return table(s.out, app, counters, func(c logins.Counter) string {
+	return printFailures(s, app, counters, func(c logins.Counter) string {
 		return cmp.Or(names[c.Account], "#"+c.Account.String()[:12])
 	})
 }
@@ -124,13 +130,11 @@ func collect(ctx context.Context, all *failures, filter logins.Filter) (counters
 	return counters, nil
 }
 
-func table(out io.Writer, app App, counters []logins.Counter, name func(logins.Counter) string) error {
+func printFailures(s *streams, app App, counters []logins.Counter, name func(logins.Counter) string) error {
 	if len(counters) == 0 && app.DatabaseFromURL != nil {
-		_, err := fmt.Fprintln(out, onlyTheTable)
-		return err
+		return s.say(onlyTheTable)
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ACCOUNT\tNETWORK\tFAILED\tREFUSED\tLAST\tWAIT\tKNOWN UNTIL")
+	rows := s.table("ACCOUNT", "NETWORK", "FAILED", "REFUSED", "LAST", "WAIT", "KNOWN UNTIL")
 	now := time.Now()
 	for _, c := range counters {
 		account, network := "(all)", "(all)"
@@ -144,9 +148,9 @@ func table(out io.Writer, app App, counters []logins.Counter, name func(logins.C
 		if left := c.Next.Sub(now); left > 0 {
 			wait = (left + time.Second - 1).Truncate(time.Second).String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\n", account, network, c.Failed, c.Refused, minuteOr(c.Last), wait, minuteOr(c.Known))
+		rows.row(account, network, c.Failed, c.Refused, minuteOr(c.Last), wait, minuteOr(c.Known))
 	}
-	return w.Flush()
+	return rows.w.Flush()
 }
 
 func minuteOr(t time.Time) string {
@@ -160,6 +164,7 @@ type resetFailures struct {
 	Username string `arg:"" optional:"" help:"The user name. There need not be such a user."`
 	networkFlag
 	All bool `help:"Forget all failed logins."`
+	confirmed
 }
 
 var errWhatToReset = errors.New("name a user, or a network with --network, or both, or --all")
@@ -178,10 +183,14 @@ func (c resetFailures) Run(ctx context.Context, all *failures, s *streams) error
 		account := logins.AccountOf(c.Username)
 		filter.Account = &account
 	}
+	if c.Username == "" {
+		if err := c.confirm(ctx, s, "Reset the failed logins of all accounts%s?", c.where()); err != nil {
+			return err
+		}
+	}
 	n, err := all.Reset(ctx, filter)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Counters reset: %d\n", n)
-	return err
+	return s.say("Counters reset: %d", n)
 }

@@ -2,9 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
-
-	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/models"
 )
@@ -12,10 +9,13 @@ import (
 type migrate struct{}
 
 // Run brings the tables up to date.
-func (migrate) Run(ctx context.Context, db *gorm.DB, s *streams) error {
+func (migrate) Run(ctx context.Context, c *connection, s *streams) error {
+	db, err := c.databaseOrNew(ctx)
+	if err != nil {
+		return err
+	}
 	if err := models.Migrate(db.WithContext(ctx)); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(s.out, "The tables are up to date.")
-	return err
+	return s.say("The tables are up to date.")
 }

@@ -28,11 +28,16 @@ func misuse(err error, command string) error {
 		command = parse.Context.Selected().FullPath()
 	}
 	text := secret.ReplaceAllString(err.Error(), "$1[redacted]")
+	text = address.ReplaceAllString(text, "$1[redacted]")
 	return usageError{fmt.Errorf("%s; see %s --help", text, command)}
 }
 
-// secret is what kong must not quote of a database that was named in the wrong place.
-var secret = regexp.MustCompile(`(?s)(://|password=).*`)
+// secret and address are what kong must not quote of a database that was named in the wrong place: URLs and key=value, and
+// user:password@server.
+var (
+	secret  = regexp.MustCompile(`(?is)(://|(?:password|pwd)\s*=).*`)
+	address = regexp.MustCompile(`(?s)([^\s:@/]:)\S.*@.*`)
+)
 
 var newlines = regexp.MustCompile(`\s*\n\s*`)
 
@@ -42,7 +47,7 @@ func report(err error, program string, stderr io.Writer) (exitCode int) {
 		return 0
 	}
 	if _, ok := errors.AsType[commandError](err); ok {
-		fmt.Fprintln(stderr, err)
+		fmt.Fprintln(stderr, newlines.ReplaceAllLiteralString(err.Error(), " "))
 		return exitFailure
 	}
 	fmt.Fprintf(stderr, "%s: %s\n", program, newlines.ReplaceAllLiteralString(err.Error(), " "))

@@ -48,8 +48,7 @@ type checkRoutes struct{}
 func (checkRoutes) Run(auth *ginauth.Auth, s *streams) error {
 	findings := auth.Check()
 	if len(findings) == 0 {
-		_, err := fmt.Fprintln(s.out, "no findings")
-		return err
+		return s.say("no findings")
 	}
 	for _, finding := range findings {
 		fmt.Fprintln(s.out, finding)

@@ -17,7 +17,7 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(int) { helped = true }), // after --help, when the rest may be anything
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(app, s),
+		kong.Bind(app, s, db),
 		kong.BindSingletonProvider(db.database),
 		kong.BindSingletonProvider(db.users),
 		kong.BindSingletonProvider(db.apiKeys),

@@ -2,9 +2,7 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/ginauth/ginauth/models"
 )
@@ -20,8 +18,7 @@ func (c createService) Run(ctx context.Context, tokens *models.AccessTokens, s *
 	if err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintf(s.out, "Created service %s\n", printable(service.Name))
-	return err
+	return s.say("Created service %s", service.Name)
 }
 
 type listServices struct{}
@@ -32,12 +29,11 @@ func (listServices) Run(ctx context.Context, tokens *models.AccessTokens, s *str
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tSCOPES\tCREATED\tACTIVE")
+	rows := s.table("NAME", "SCOPES", "CREATED", "ACTIVE")
 	for _, service := range services {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(service.Name), strings.Join(service.Scopes, " "), minute(service.Created), yes(service.IsActive))
+		rows.row(service.Name, strings.Join(service.Scopes, " "), minute(service.Created), yes(service.IsActive))
 	}
-	return w.Flush()
+	return rows.w.Flush()
 }
 
 type activateService struct {
@@ -70,6 +66,5 @@ func setServiceActive(ctx context.Context, tokens *models.AccessTokens, s *strea
 	if active {
 		done = "Activated"
 	}
-	_, err = fmt.Fprintf(s.out, "%s service %s\n", done, printable(name))
-	return err
+	return s.say("%s service %s", done, name)
 }

@@ -142,3 +142,44 @@ func (p *person) wait(failure string, done func() bool) {
 		}
 	}
 }
+
+// TestConfirmation: what cannot be undone for many is asked about at a terminal, and done if the answer is yes.
+func TestConfirmation(t *testing.T) {
+	for _, row := range []struct {
+		args, question string
+	}{
+		{"user revoke-all alice", "Revoke all credentials of user alice?"},
+		{"accesstoken revoke-all alice", "Revoke all access tokens of user alice?"},
+		{"token prune", "Delete the access tokens that have ended?"},
+		{"token import --scope * --expires never", "Import all of DRF's tokens, and delete them where Django reads them?"},
+		{"login-failures reset --all", "Reset the failed logins of all accounts?"},
+		{"login-failures reset --network 203.0.113.7", "Reset the failed logins of all accounts in the network 203.0.113.7?"},
+	} {
+		t.Run(row.args, func(t *testing.T) {
+			for answer, code := range map[string]int{"y": 0, "YES": 0, "": 1, "n": 1, "yess": 1} {
+				app, p := newTerminal(t)
+				quiet := commands.App{DatabaseFromURL: open, Stdin: strings.NewReader("porridge-42\n"), Stdout: io.Discard, Stderr: io.Discard}
+				if code := commands.Main(t.Context(), []string{"user", "create", "alice"}, quiet); code != 0 {
+					t.Fatal("no user")
+				}
+				done := make(chan int, 1)
+				go func() { done <- commands.Main(t.Context(), strings.Fields(row.args), app) }()
+				p.waitFor(row.question + " This cannot be undone. [y/N] ")
+				p.typeLine(answer)
+				if got := <-done; got != code {
+					t.Errorf("%q: exit code %d, want %d", answer, got, code)
+				}
+				if code != 0 {
+					p.waitFor("not confirmed; nothing was changed")
+				}
+				quiet.Stdin = strings.NewReader("y\n")
+				if code := commands.Main(t.Context(), strings.Fields(row.args), quiet); code != 2 {
+					t.Errorf("without a terminal: exit code %d, want 2", code)
+				}
+				if code := commands.Main(t.Context(), append(strings.Fields(row.args), "--yes"), quiet); code != 0 {
+					t.Errorf("with --yes: exit code %d, want 0", code)
+				}
+			}
+		})
+	}
+}

@@ -17,7 +17,7 @@ type createToken struct {
 func (c createToken) Run(ctx context.Context, users *models.Users, s *streams) error {
 	user, err := users.ByUsername(ctx, c.Username)
 	if errors.Is(err, models.ErrNotFound) {
-		return commandError("Cannot create the Token: user " + c.Username + " does not exist")
+		return commandError("Cannot create the Token: user " + printable(c.Username) + " does not exist")
 	}
 	if err != nil {
 		return err
@@ -30,8 +30,7 @@ func (c createToken) Run(ctx context.Context, users *models.Users, s *streams) e
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Generated token %s for user %s\n", string(token.Key), c.Username)
-	return err
+	return s.say("Generated token %s for user %s", string(token.Key), c.Username)
 }
 
 type revokeToken struct {
@@ -51,6 +50,5 @@ func (c revokeToken) Run(ctx context.Context, users *models.Users, s *streams) e
 	if !existed {
 		return fmt.Errorf("user %q has no token", c.Username)
 	}
-	_, err = fmt.Fprintf(s.out, "Revoked the token of user %s\n", c.Username)
-	return err
+	return s.say("Revoked the token of user %s", c.Username)
 }

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ginauth/ginauth/models"
@@ -10,16 +9,19 @@ import (
 
 type pruneTokens struct {
 	OlderThan age `default:"0d" placeholder:"30d" help:"Only those that ended longer ago than that. Default: all that have ended."`
+	confirmed
 }
 
 // Run deletes access tokens that are good for nothing any more.
 func (c pruneTokens) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+	if err := c.confirm(ctx, s, "Delete the access tokens that have ended?"); err != nil {
+		return err
+	}
 	n, err := tokens.Prune(ctx, time.Duration(c.OlderThan))
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Deleted %d access tokens\n", n)
-	return err
+	return s.say("Deleted %d access tokens", n)
 }
 
 type importTokens struct {
@@ -27,6 +29,7 @@ type importTokens struct {
 	Scope   []string `required:"" placeholder:"SCOPE" help:"What they are good for; may be repeated. '*' is what they have been good for."`
 	Expires expiry   `placeholder:"90d|DATE|never" help:"When they end: required for DRF's, which had no end. knox's keep theirs."`
 	Keep    bool     `help:"Leave DRF's keys in their table too, in clear, so that Django goes on accepting them."`
+	confirmed
 }
 
 // Run makes access tokens of the tokens of others, which keep working.
@@ -35,10 +38,14 @@ func (c importTokens) Run(ctx context.Context, tokens *models.AccessTokens, s *s
 	if c.From == "knox" {
 		run = tokens.ImportKnox
 	}
+	if !c.Keep && c.From == "drf" { // the keys are deleted from their table
+		if err := c.confirm(ctx, s, "Import all of DRF's tokens, and delete them where Django reads them?"); err != nil {
+			return err
+		}
+	}
 	n, err := run(ctx, models.Import{Scopes: c.Scope, Expiry: c.Expires.Expiry, Keep: c.Keep})
 	if err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintf(s.out, "Imported %d tokens\n", n)
-	return err
+	return s.say("Imported %d tokens", n)
 }

@@ -47,6 +47,5 @@ func setActive(ctx context.Context, users *models.Users, s *streams, name string
 	if active {
 		done = "Activated"
 	}
-	_, err = fmt.Fprintf(s.out, "%s user %s\n", done, name)
-	return err
+	return s.say("%s user %s", done, name)
 }

@@ -44,8 +44,7 @@ func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s
 	if err := models.CreateUser(ctx, db, user, password); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Created user %s\n", user.Username)
-	return err
+	return s.say("Created user %s", user.Username)
 }
 
 // normaliseEmail is Django's normalize_email: only the domain is the same in any case.

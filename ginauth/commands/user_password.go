@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/ginauth/ginauth/models"
 )
@@ -25,6 +24,5 @@ func (c setPassword) Run(ctx context.Context, users *models.Users, s *streams) e
 	if err := users.SetPassword(ctx, user, password); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Changed the password of user %s\n", c.Name)
-	return err
+	return s.say("Changed the password of user %s", c.Name)
 }

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 
 	"gorm.io/gorm"
 
@@ -12,6 +11,7 @@ import (
 type revokeAll struct {
 	Name     string `arg:"" help:"The user's name."`
 	Sessions bool   `help:"Also delete the sessions, which a Django on the same database would accept. The application must know the SECRET_KEY."`
+	confirmed
 }
 
 // Run ends the user's epoch, and deletes the sessions afterwards: those that begin meanwhile are of a login that was allowed.
@@ -27,16 +27,18 @@ func (c revokeAll) Run(ctx context.Context, db *gorm.DB, users *models.Users, s 
 	if err != nil {
 		return err
 	}
+	if err := c.confirm(ctx, s, "Revoke all credentials of user %s?", c.Name); err != nil {
+		return err
+	}
 	if err := users.RevokeAll(ctx, user); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(s.out, "Revoked all credentials of user %s\n", c.Name); err != nil || sessions == nil {
+	if err := s.say("Revoked all credentials of user %s", c.Name); err != nil || sessions == nil {
 		return err
 	}
 	n, err := sessions.DeleteAll(ctx, user)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "Deleted %d of the user's sessions\n", n)
-	return err
+	return s.say("Deleted %d of the user's sessions", n)
 }

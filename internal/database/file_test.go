@@ -3,14 +3,11 @@ package database_test
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/ginauth/ginauth/internal/database"
 )
 
 // modes returns what is in a directory, as "name mode".
@@ -86,42 +83,25 @@ func TestSQLiteFilesKeepTheirMode(t *testing.T) {
 func TestOpenMakesNoFile(t *testing.T) {
 	for _, row := range []struct {
 		name    string
-		open    func(string) error
-		missing bool // the error says that the file does not exist
 		failing bool
 	}{
-		{":memory:", opened(database.Open), false, false},
-		{"file::memory:?cache=shared", opened(database.Open), false, false},
-		{"file:app.db?mode=memory", opened(database.Open), false, false},
-		{"file:app.db?mode=ro", opened(database.Open), false, true},
-		{"file:app.db?mode=rw", opened(database.Open), false, true},
-		{"file:app.db?mode=ro&mode=rwc", opened(database.Open), false, true},
-		{"no/such/directory.db", opened(database.Open), false, true},
-		{"app.db", opened(database.OpenExisting), true, true},
-		{"file:app.db", opened(database.OpenExisting), true, true},
-		{"file:app.db?mode=rwc", opened(database.OpenExisting), true, true},
-		{"sqlite:app.db", opened(database.OpenExisting), true, true},
-		{":memory:", opened(database.OpenExisting), false, false},
+		{":memory:", false},
+		{"file::memory:?cache=shared", false},
+		{"file:app.db?mode=memory", false},
+		{"file:app.db?mode=ro", true},
+		{"file:app.db?mode=rw", true},
+		{"file:app.db?mode=ro&mode=rwc", true},
+		{"no/such/directory.db", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			err := row.open(row.name)
-			if (err != nil) != row.failing || errors.Is(err, fs.ErrNotExist) != (row.missing || strings.HasPrefix(row.name, "no/")) {
+			err := opened(row.name)
+			if (err != nil) != row.failing {
 				t.Errorf("error %v", err)
 			}
 			if list := modes(t, "."); len(list) > 0 {
 				t.Errorf("there is %q", list)
 			}
 		})
-	}
-}
-
-func TestOpenExisting(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "app.db")
-	mustOpen(t, path)
-	for _, url := range []string{path, "sqlite:" + path, "file:" + path, "file:" + path + "?mode=ro"} {
-		if err := opened(database.OpenExisting)(url); err != nil {
-			t.Errorf("%s: %v", url, err)
-		}
 	}
 }

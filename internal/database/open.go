@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"github.com/ginauth/ginauth/internal/databaseurl"
 )
 
 // Open opens the database that url names and checks that it answers.
@@ -22,29 +23,17 @@ import (
 // A SQLite file that does not exist is made, with mode 0600, which SQLite gives its -wal and -shm too. One that exists keeps its mode.
 //
 // An error does not tell the password in the URL. The caller closes the connections: sqlDB, err := db.DB(); sqlDB.Close().
-func Open(url string) (*gorm.DB, error) { return openURL(url, sql.OpenDB, true) }
-
-// OpenExisting is [Open], but returns an error that is io/fs.ErrNotExist for a SQLite file that does not exist, and makes none.
-func OpenExisting(url string) (*gorm.DB, error) { return openURL(url, sql.OpenDB, false) }
+func Open(url string) (*gorm.DB, error) { return OpenWith(url, sql.OpenDB) }
 
 // OpenWith is [Open] with a pool that the caller makes, who may put something between it and the driver.
 func OpenWith(url string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
-	return openURL(url, newPool, true)
-}
-
-func openURL(url string, newPool func(driver.Connector) *sql.DB, create bool) (*gorm.DB, error) {
-	if url == "" {
-		return nil, errors.New("database: the URL is empty")
+	if err := databaseurl.Check(url); err != nil {
+		return nil, err
 	}
-	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+	if databaseurl.IsPostgres(url) {
 		return openPostgres(url, newPool)
 	}
-	if !isFile(url) {
-		if err := refuseForeign(url); err != nil {
-			return nil, err
-		}
-	}
-	return openSQLite(url, newPool, create)
+	return openSQLite(url, newPool)
 }
 
 // open hands a pool to GORM, or closes it.

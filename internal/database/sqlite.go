@@ -3,17 +3,14 @@ package database
 import (
 	"database/sql"
 	"database/sql/driver"
-	"errors"
-	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/libtnb/sqlite"
 	"gorm.io/gorm"
 	modernc "modernc.org/sqlite" // the driver, in Go
+
+	"github.com/ginauth/ginauth/internal/databaseurl"
 )
 
 // sqliteConnections lets readers run while one connection writes and others wait for it.
@@ -25,25 +22,17 @@ const sqliteConnections = 8
 const sqliteParameters = "_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000&_foreign_keys=on" +
 	"&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 
-func openSQLite(name string, newPool func(driver.Connector) *sql.DB, create bool) (*gorm.DB, error) {
-	dsn := sqliteDSN(name)
-	path, mayCreate, err := sqliteFile(dsn)
+func openSQLite(name string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
+	path, mayCreate, err := databaseurl.SQLite(name)
 	if err != nil {
 		return nil, err
 	}
-	if path != "" && !create {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("database: the file %q: %w", path, fs.ErrNotExist)
-		}
-		if mayCreate && !strings.Contains(dsn, "?mode=") && !strings.Contains(dsn, "&mode=") {
-			dsn += "&mode=rw" // or it could be made now
-		}
-	}
+	dsn := sqliteDSN(name)
 	connector, err := modernc.NewConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
-	if path != "" && create && mayCreate {
+	if path != "" && mayCreate {
 		if err := createPrivate(path); err != nil {
 			return nil, err
 		}
@@ -60,17 +49,11 @@ func openSQLite(name string, newPool func(driver.Connector) *sql.DB, create bool
 // sqliteDSN turns a path or URI into a URI with the parameters of this package. The driver takes the first value of a
 // parameter, hence the caller's.
 func sqliteDSN(name string) string {
-	if path, ok := strings.CutPrefix(name, "sqlite:"); ok {
-		name = strings.TrimPrefix(path, "//")
+	uri := databaseurl.URI(name)
+	if strings.Contains(uri, "?") {
+		return uri + "&" + sqliteParameters
 	}
-	if !strings.HasPrefix(name, "file:") {
-		path := url.URL{Path: filepath.Clean(name)}
-		return "file:" + path.EscapedPath() + "?" + sqliteParameters
-	}
-	if strings.Contains(name, "?") {
-		return name + "&" + sqliteParameters
-	}
-	return name + "?" + sqliteParameters
+	return uri + "?" + sqliteParameters
 }
 
 func inMemory(dsn string) bool {

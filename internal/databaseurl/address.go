@@ -1,4 +1,4 @@
-package database
+package databaseurl
 
 import (
 	"errors"
@@ -26,22 +26,28 @@ var foreign = []struct {
 var network = regexp.MustCompile(`(?i)^[a-z][a-z0-9+.-]*://|^(jdbc|odbc|pg|psql|postgre\w*)[\w+.-]*:|` +
 	`(^|[\s;?&])(host|hostaddr|server|addr|address|dbname|database|user|user id|uid|pwd|password|sslmode)\s*=|^[^/\s:@]+:[^/\\].*@`)
 
-// refuseForeign returns an error for what is no path of a SQLite file. It quotes
-// nothing: where the password is in it is not known.
-func refuseForeign(name string) error {
+// IsPostgres reports whether a URL is one of PostgreSQL.
+func IsPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+}
+
+// Check returns an error for what is neither a PostgreSQL URL nor the name of a
+// SQLite database. It quotes nothing: where the password is in it is not known.
+func Check(url string) error {
+	switch {
+	case url == "":
+		return errors.New("database: the URL is empty")
+	case IsPostgres(url), strings.HasPrefix(url, "file:"), strings.HasPrefix(url, "sqlite:"):
+		return nil
+	}
 	for _, f := range foreign {
-		if f.address.MatchString(name) {
+		if f.address.MatchString(url) {
 			return fmt.Errorf("database: the URL is the address of a %s database, which ginauth does not support; %s", f.kind, theTwo)
 		}
 	}
-	if network.MatchString(name) {
+	if network.MatchString(url) {
 		return errors.New("database: the URL is neither postgres://user:password@host/name nor the path of a SQLite file; " +
 			"a file of that name is written sqlite:PATH")
 	}
 	return nil
-}
-
-// isFile reports whether a URL says itself that it is a SQLite file.
-func isFile(url string) bool {
-	return strings.HasPrefix(url, "file:") || strings.HasPrefix(url, "sqlite:")
 }

@@ -1,0 +1,97 @@
+package commands
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// streams are the standard streams of a command. What is written to out and err
+// cannot command a terminal: see [visible].
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// say prints a line of output. Texts among args are made [printable]: most come
+// from the database, where others have chosen them.
+func (s *streams) say(format string, args ...any) error {
+	for i, arg := range args {
+		args[i] = cell(arg)
+	}
+	_, err := fmt.Fprintf(s.out, format+"\n", args...)
+	return err
+}
+
+// table prints rows in columns.
+type table struct{ w *tabwriter.Writer }
+
+func (s *streams) table(header ...any) table {
+	t := table{tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)}
+	t.row(header...)
+	return t
+}
+
+func (t table) row(cells ...any) {
+	texts := make([]string, len(cells))
+	for i, value := range cells {
+		texts[i] = fmt.Sprint(cell(value))
+	}
+	fmt.Fprintln(t.w, strings.Join(texts, "\t")) // Flush returns the error
+}
+
+// cell is a value as it is printed.
+func cell(value any) any {
+	if reflect.ValueOf(value).Kind() == reflect.String {
+		return printable(fmt.Sprint(value))
+	}
+	return value
+}
+
+// printable quotes a text with characters that would confuse a line or a table,
+// or command the terminal.
+func printable(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(text) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+// visible escapes what is written to w, except for newlines and tabs: control
+// characters, among them those that begin a terminal's commands, characters that
+// change the direction of a text or cannot be seen, and bytes that are no UTF-8.
+// The escapes of characters are those of JSON, so that JSON stays what it is.
+type visible struct{ w io.Writer }
+
+func (v visible) Write(p []byte) (int, error) {
+	if _, err := v.w.Write(escape(p)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func escape(p []byte) []byte {
+	escaped := make([]byte, 0, len(p))
+	for len(p) > 0 {
+		r, size := utf8.DecodeRune(p)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			escaped = fmt.Appendf(escaped, `\x%02x`, p[0])
+		case r == '\n' || r == '\t' || unicode.IsPrint(r):
+			escaped = append(escaped, p[:size]...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			escaped = fmt.Appendf(escaped, `\u%04x\u%04x`, high, low)
+		default:
+			escaped = fmt.Appendf(escaped, `\u%04x`, r)
+		}
+		p = p[size:]
+	}
+	return escaped
+}

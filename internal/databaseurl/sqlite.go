@@ -1,0 +1,55 @@
+package databaseurl
+
+import (
+	"errors"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// URI turns the name of a SQLite database, which is a path, sqlite:PATH,
+// sqlite://PATH or a URI, into a URI. One that is a URI stays as it is.
+func URI(name string) string {
+	if path, ok := strings.CutPrefix(name, "sqlite:"); ok {
+		name = strings.TrimPrefix(path, "//")
+	}
+	if strings.HasPrefix(name, "file:") {
+		return name
+	}
+	path := url.URL{Path: filepath.Clean(name)}
+	return "file:" + path.EscapedPath()
+}
+
+// SQLite returns the file that the name of a SQLite database stands for, and
+// whether SQLite may make it. The path is empty if there is none: the database is
+// in memory, or the name is of a file system of its own.
+func SQLite(name string) (path string, mayCreate bool, err error) {
+	name, query, _ := strings.Cut(strings.TrimPrefix(URI(name), "file:"), "?")
+	name, _, _ = strings.Cut(name, "#")
+	query, _, _ = strings.Cut(query, "#")
+	parameters, err := url.ParseQuery(query)
+	if err != nil {
+		return "", false, errors.New("database: the parameters of the SQLite URI cannot be read")
+	}
+	if len(parameters["mode"]) > 1 {
+		return "", false, errors.New("database: the SQLite URI has more than one mode")
+	}
+	if rest, ok := strings.CutPrefix(name, "//"); ok { // an authority, which SQLite wants to be empty or localhost
+		if _, path, found := strings.Cut(rest, "/"); found {
+			name = "/" + path
+		}
+	}
+	name, err = url.PathUnescape(name)
+	if err != nil {
+		return "", false, errors.New("database: the path of the SQLite URI cannot be read; % is written %25")
+	}
+	mode := parameters.Get("mode")
+	if name == "" || name == ":memory:" || mode == "memory" || parameters.Has("vfs") {
+		return "", false, nil
+	}
+	if runtime.GOOS == "windows" && len(name) > 2 && name[0] == '/' && name[2] == ':' {
+		name = name[1:] // /C:/app.db
+	}
+	return filepath.FromSlash(name), mode == "" || mode == "rwc", nil
+}
