@@ -18,6 +18,7 @@ var allowed = map[string][]string{
 	"internal/requestdata": {module + "ginauth"},
 	"ginauth":              {module + "internal/anonymous", "github.com/gin-gonic/gin"},
 	"internal/repeat":      {"gorm.io/gorm"},
+	"internal/databaseurl": {},
 	"models":               {module + "internal/anonymous", module + "internal/repeat", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies": {
 		module + "ginauth", module + "models", module + "policies/logins", module + "internal/repeat", module + "internal/requestdata",
@@ -43,7 +44,7 @@ var allowed = map[string][]string{
 		"github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"ginauth/commands": {
-		module + "ginauth", module + "models", module + "policies/logins", "github.com/alecthomas/kong", "golang.org/x/term", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
+		module + "internal/databaseurl", module + "ginauth", module + "models", module + "policies/logins", "github.com/alecthomas/kong", "golang.org/x/term", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
 	},
 }
 

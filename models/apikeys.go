@@ -65,7 +65,7 @@ func (k *APIKeys) Verify(ctx context.Context, key string) (*APIKey, error) {
 		return nil, ErrNotFound
 	}
 	if err := k.upgrade(ctx, row, result); err != nil {
-		k.db.Logger.Error(ctx, "ginauth: replace the hash of API key %s: %v", row.Prefix, err)
+		sharedOf(k.db).keys.failed(ctx, k.db, "replace the hash of API key "+row.Prefix, err)
 	}
 	return row, nil
 }

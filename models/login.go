@@ -13,7 +13,7 @@ var ErrBadCredentials = unauthorized("models: bad credentials")
 
 // Authenticate returns the active user of that name and password, or [ErrBadCredentials] (Django: authenticate with
 // ModelBackend). A password over [MaxPasswordBytes] is refused before anything is computed. A hash that was not made by the
-// preferred hasher is replaced; if that fails it is logged, and tried again at the next login.
+// preferred hasher is replaced; if that fails it is logged, once a minute at most, and tried again at the next login.
 //
 // An unknown user, an inactive one and one without a usable hash cost the work of a wrong password. Where hashes are of several
 // algorithms that is one hash of each that has been met so far in this database, with the strongest parameters met.
@@ -39,7 +39,7 @@ func (u *Users) Authenticate(ctx context.Context, username, password string) (Us
 		return nil, ErrBadCredentials
 	}
 	if err := u.upgrade(ctx, user, password, result); err != nil {
-		u.db.Logger.Error(ctx, "ginauth: replace the password hash of user %v: %v", u.Key(user), err)
+		u.shared.hashes.failed(ctx, u.db, fmt.Sprintf("replace the password hash of user %v", u.Key(user)), err)
 	}
 	return user, nil
 }

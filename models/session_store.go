@@ -165,6 +165,25 @@ func (s *Sessions) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
+// TryDelete is [Sessions.Delete] of a session that is good for nothing any more: if it cannot be deleted that is logged, once a minute at
+// most, and changes nothing.
+func (s *Sessions) TryDelete(ctx context.Context, key string) {
+	s.users.shared.sessions.failed(ctx, s.users.db, "delete a session that has ended", s.Delete(ctx, key))
+}
+
+// TryExtend is [Sessions.Extend] for a request that is good without it. It reports whether the session was extended. The error is
+// [ErrNotFound], or nil: another is logged, once a minute at most, and the session lives as long as it would have.
+func (s *Sessions) TryExtend(ctx context.Context, session *Session) (extended bool, err error) {
+	before := session.ExpireDate
+	err = s.Extend(ctx, session)
+	if err == nil || errors.Is(err, ErrNotFound) {
+		return err == nil, err
+	}
+	session.ExpireDate = before
+	s.users.shared.sessions.failed(ctx, s.users.db, "extend a session", err)
+	return false, nil
+}
+
 // ClearExpired deletes the sessions that have expired, and returns how many there were (Django: manage.py clearsessions). Call it
 // now and then: nothing else deletes the sessions of those who do not come back.
 func (s *Sessions) ClearExpired(ctx context.Context) (int64, error) {

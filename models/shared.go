@@ -12,6 +12,7 @@ import (
 type shared struct {
 	hashing                     *hashing
 	epochs, blacklist, families presence // of these tables
+	hashes, keys, sessions      tidying  // of password hashes, hashes of API keys, and sessions
 }
 
 // shareds are those of all databases in use, by a weak pointer to what all sessions of a database share.

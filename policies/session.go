@@ -88,9 +88,7 @@ func (s *sessionSite) load(c *gin.Context, key string) (*models.Session, models.
 	case errors.Is(err, models.ErrNotFound):
 		return nil, nil, ginauth.ErrNoCredentials
 	case errors.Is(err, models.ErrStaleSession):
-		if err := s.sessions.Delete(ctx, key); err != nil {
-			return nil, nil, err
-		}
+		s.sessions.TryDelete(ctx, key)
 		return nil, nil, s.takeBack(c, models.ErrNotFound)
 	case err != nil:
 		return nil, nil, err
@@ -98,12 +96,15 @@ func (s *sessionSite) load(c *gin.Context, key string) (*models.Session, models.
 	return session, user, nil
 }
 
-// extend begins the session's age anew, in the cookie too.
+// extend begins the session's age anew, in the cookie too, unless the database does not write.
 func (s *sessionSite) extend(c *gin.Context, session *models.Session) error {
-	if err := s.sessions.Extend(c.Request.Context(), session); err != nil {
+	extended, err := s.sessions.TryExtend(c.Request.Context(), session)
+	if err != nil {
 		return s.takeBack(c, err) // somebody has logged out since it was found
 	}
-	s.setSessionCookie(c, session)
+	if extended {
+		s.setSessionCookie(c, session)
+	}
 	return nil
 }
 

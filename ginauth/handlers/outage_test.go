@@ -23,7 +23,6 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 			"a second login":  s.inSession(func() *http.Request { return waysIn["session login"]("alice", "alice-pw") }),
 			"token":           s.withToken,
 			"session":         s.inSession(func() *http.Request { return httptest.NewRequest("GET", "/session", nil) }),
-			"session extends": s.inSession(func() *http.Request { return httptest.NewRequest("GET", "/extended", nil) }),
 			"session write":   s.inSession(func() *http.Request { return httptest.NewRequest("GET", "/write", nil) }),
 			"session renewal": s.inSession(func() *http.Request { return httptest.NewRequest("GET", "/renew", nil) }),
 			"logout":          s.inSession(func() *http.Request { return httptest.NewRequest("POST", "/session/logout", nil) }),
@@ -77,6 +76,37 @@ func (s *outageSite) goesAway(t *testing.T, prepare func(t *testing.T) func() *h
 			t.Errorf("after %d steps it is half done:\n%s\nof\n%s\nto\n%s", n, state, nothing, all)
 		}
 	}
+}
+
+// TestAnExtensionThroughAnOutage: a request whose session is to be extended is 503 if it cannot be read. If it cannot be extended it lives as
+// long as it would have, and the request succeeds, without a cookie that says otherwise.
+func TestAnExtensionThroughAnOutage(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		s := newOutageSite(t, url)
+		for _, unanswered := range []bool{false, true} {
+			without := 0 // requests that have succeeded without an extension
+			for n, happened := 0, true; happened; n++ {
+				s.reset(t)
+				request := s.inSession(func() *http.Request { return httptest.NewRequest("GET", "/extended", nil) })(t)
+				before := s.state(t)
+				s.outage.Begin(n, unanswered)
+				w := s.send(request())
+				happened = s.outage.End()
+				if w.Code != http.StatusOK && (w.Code != http.StatusServiceUnavailable || !happened || s.state(t) != before) {
+					t.Errorf("after %d steps: %d %s, %s", n, w.Code, w.Body, s.state(t))
+				}
+				if told := w.Header()["Set-Cookie"] != nil; told == happened || !happened && s.state(t) == before {
+					t.Errorf("after %d steps: %d, %v, %s", n, w.Code, w.Header(), s.state(t))
+				}
+				if w.Code == http.StatusOK && happened {
+					without++
+				}
+			}
+			if without == 0 {
+				t.Error("no extension has failed")
+			}
+		}
+	})
 }
 
 // TestAnUpgradeThroughAnOutage: a login that is to replace the hash succeeds or is 503, and the password stays good.

@@ -17,10 +17,12 @@ import (
 const sqliteConnections = 8
 
 // sqliteParameters are the driver's, see its Driver.Open. Times are written in UTC as 2006-01-02 15:04:05.999999+00:00, which
-// Django reads. A transaction takes the lock for writing when it begins: one that takes it after it has read fails if
-// another has written meanwhile, however long it would have waited.
-const sqliteParameters = "_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000&_foreign_keys=on" +
-	"&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
+// Django reads.
+const sqliteParameters = "_synchronous=NORMAL&_busy_timeout=5000&_foreign_keys=on&_time_format=sqlite&_timezone=UTC"
+
+// sqliteWriting are more of a database that is not opened for reading only. A transaction takes the lock for writing when it begins: one that
+// takes it after it has read fails if another has written meanwhile, however long it would have waited.
+const sqliteWriting = "&_journal_mode=WAL&_txlock=immediate"
 
 func openSQLite(name string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
 	path, mayCreate, err := databaseurl.SQLite(name)
@@ -49,11 +51,21 @@ func openSQLite(name string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, 
 // sqliteDSN turns a path or URI into a URI with the parameters of this package. The driver takes the first value of a
 // parameter, hence the caller's.
 func sqliteDSN(name string) string {
-	uri := databaseurl.URI(name)
-	if strings.Contains(uri, "?") {
-		return uri + "&" + sqliteParameters
+	uri, parameters := databaseurl.URI(name), sqliteParameters
+	if !readOnly(uri) {
+		parameters += sqliteWriting
 	}
-	return uri + "?" + sqliteParameters
+	if strings.Contains(uri, "?") {
+		return uri + "&" + parameters
+	}
+	return uri + "?" + parameters
+}
+
+// readOnly reports whether a URI says that nothing can be written.
+func readOnly(uri string) bool {
+	_, query, _ := strings.Cut(uri, "?")
+	parameters, _ := url.ParseQuery(query)
+	return parameters.Get("mode") == "ro" || parameters.Get("immutable") == "1"
 }
 
 func inMemory(dsn string) bool {

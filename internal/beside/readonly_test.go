@@ -1,0 +1,124 @@
+package beside_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// counted is a GORM logger that counts its errors.
+type counted struct {
+	logger.Interface
+	errors *lines
+}
+
+func (c counted) Error(_ context.Context, text string, args ...any) {
+	fmt.Fprintf(c.errors, text+"\n", args...)
+}
+
+// TestADatabaseThatDoesNotWrite: every kind of credential is good on a standby, also where a request would tidy up behind it, and what cannot be
+// tidied fills no log. A login that has to be recorded is 503.
+func TestADatabaseThatDoesNotWrite(t *testing.T) {
+	for _, name := range []string{"sqlite", "sqlite that Django has made", "postgres"} {
+		t.Run(name, func(t *testing.T) {
+			url, readOnly := "", ""
+			if name == "postgres" {
+				url = dbtest.Postgres(t)
+				readOnly = withSetting(url, "default_transaction_read_only", "on")
+			} else {
+				url = "file:" + dbtest.SQLite(t)
+				readOnly = url + "?mode=ro"
+				if name != "sqlite" {
+					url += "?_journal_mode=DELETE"
+				}
+			}
+			healthy := prepare(t, url)
+			writing := newSite(t, dbtest.Open(t, url))
+			reads := writing.reads(t, healthy)
+			stale := writing.session(t)
+			outdate(t, healthy, reads)
+			db := dbtest.Open(t, readOnly)
+			logged := &lines{}
+			db.Logger = counted{db.Logger.LogMode(logger.Silent), logged}
+			if err := db.Exec("DELETE FROM core_note").Error; err == nil {
+				t.Fatal("the database writes")
+			}
+			if err := db.Transaction(func(tx *gorm.DB) error { return tx.First(&note{}).Error }); err != nil {
+				t.Errorf("a transaction that reads: %v", err)
+			}
+			s := newSite(t, db)
+			for name, r := range reads {
+				for range 20 {
+					if w := s.send(r); w.Code != 200 {
+						t.Errorf("%s: %d %s", name, w.Code, w.Body)
+						break
+					}
+				}
+			}
+			for range 20 { // after a change of password, which the row of the session does not know of
+				if w := s.send(request{"GET", "/me", "", []string{"Cookie", stale}}); w.Code != 401 {
+					t.Errorf("a stale session: %d %s", w.Code, w.Body)
+				}
+			}
+			for _, path := range []string{"/session/login", "/jwt/pair"} {
+				if w := s.send(request{"POST", path, login, nil}); w.Code != 503 {
+					t.Errorf("%s: %d %s", path, w.Code, w.Body)
+				}
+			}
+			if w := s.send(request{"GET", "/remote", "", []string{"X-Remote-User", "unknown"}}); w.Code != 503 {
+				t.Errorf("a new user: %d %s", w.Code, w.Body)
+			}
+			for _, what := range []string{"replace the password hash", "replace the hash of API key", "session"} {
+				if n := strings.Count(logged.String(), "ginauth: "); n > 3 || !strings.Contains(logged.String(), what) {
+					t.Errorf("%q is logged, with %d lines:\n%s", what, n, logged)
+				}
+			}
+			if t.Failed() {
+				t.Log(s.log)
+			}
+		})
+	}
+}
+
+// outdate gives alice another password hash of an old algorithm, whose sessions are stale, and an API key of Django's.
+func outdate(t *testing.T, db *gorm.DB, reads map[string]request) {
+	t.Helper()
+	old, err := models.PBKDF2SHA1{Iterations: 1}.Encode(password)
+	key := models.PBKDF2SHA256{Iterations: 2}
+	const text = "abcdefgh.0123456789abcdef0123456789abcdef"
+	hash, err2 := key.Encode(text)
+	err = errors.Join(err, err2,
+		db.Exec("UPDATE auth_user SET password = ?", old).Error,
+		db.Exec("INSERT INTO rest_framework_api_key_apikey (id, prefix, hashed_key, name, created, revoked) VALUES (?, 'abcdefgh', ?, 'slow', "+
+			"'2024-01-01 00:00:00', false)", "abcdefgh."+hash, hash).Error)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads["slow API key"] = request{"GET", "/apikey", "", []string{"Authorization", "Api-Key " + text}}
+	// Sessions that the old hash is of: a login would replace it.
+	sessions, err := models.SessionsOf(db, models.SessionConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alice, err := sessions.Users().ByUsername(t.Context(), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"session", "session, object", "extended session"} {
+		session, err := sessions.Login(t.Context(), "", alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := reads[name]
+		r.headers = []string{"Cookie", "sessionid=" + string(session.Key)}
+		reads[name] = r
+	}
+}
