@@ -13,6 +13,7 @@ var directories = map[string]string{
 	"handlers": "ginauth/handlers", "commands": "ginauth/commands", "jwt": "policies/jwt", "oidc": "policies/oidc", "logins": "policies/logins",
 	"redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",
 	"internal": "internal", "interop": "internal/interop", "secrecy": "internal/secrecy", "browser": "internal/browser",
+	"beside": "internal/beside", "database": "internal/database",
 }
 
 var namedTest = regexp.MustCompile("`([a-z_]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")

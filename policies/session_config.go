@@ -15,7 +15,8 @@ type SessionConfig struct {
 	MaxAge time.Duration // how long it lives after the login, whatever happens in it; default: without end, see [models.SessionConfig]
 
 	// SaveEveryRequest makes each request of a user who is logged in begin the Age anew, at the price of an UPDATE
-	// (SESSION_SAVE_EVERY_REQUEST). Default: a session ends an Age after it was last written.
+	// (SESSION_SAVE_EVERY_REQUEST). If the database cannot write, as a standby cannot, the request goes on, the session ends when it
+	// would have, and that is logged. Default: a session ends an Age after it was last written.
 	SaveEveryRequest bool
 
 	// BrowserSession makes browsers forget the session when they are closed (SESSION_EXPIRE_AT_BROWSER_CLOSE).
