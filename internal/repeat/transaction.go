@@ -35,12 +35,16 @@ func readCommitted(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) 
 }
 
 func lockSQLite(db *gorm.DB, f func(tx *gorm.DB) error) error {
-	if _, ok := db.Statement.ConnPool.(gorm.TxCommitter); ok {
-		return db.Transaction(f)
-	}
-	return db.Connection(func(conn *gorm.DB) error {
+	own := func(conn *gorm.DB) error {
 		return immediately(conn.Session(&gorm.Session{NewDB: true, SkipDefaultTransaction: true}), f)
-	})
+	}
+	switch db.Statement.ConnPool.(type) {
+	case gorm.TxCommitter:
+		return db.Transaction(f)
+	case *sql.Conn:
+		return own(db)
+	}
+	return db.Connection(own)
 }
 
 func immediately(conn *gorm.DB, f func(tx *gorm.DB) error) (err error) {
