@@ -13,15 +13,15 @@ import (
 type binding struct {
 	auth        *Auth
 	policy      policy
-	source      string // file:line of the declaration
-	objectRules bool   // objects are to be checked before a request is answered
-	tokenScopes []string
+	source      string     // file:line of the declaration
+	objectRules bool       // objects are to be checked before a request is answered
+	tokenScopes [][]string // of each class that names any
 }
 
 func (a *Auth) bind(p policy, source string) *binding {
 	return &binding{
 		auth: a, policy: p, source: source,
-		objectRules: p.objects.checked(p.permissions), tokenScopes: TokenScopesOf(p.permissions...),
+		objectRules: p.objects.checked(p.permissions), tokenScopes: tokenScopes(p.permissions),
 	}
 }
 

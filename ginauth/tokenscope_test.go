@@ -63,7 +63,9 @@ func TestLimitedCredentials(t *testing.T) {
 		{limited{"write"}, "/either", "200 reached /either"},
 		{limited{"other"}, "/either", insufficient},
 		{limited{"write"}, "/read", insufficient},
-		{limited{"write"}, "/two", "200 reached /two"}, // and each class is asked
+		{limited{"write"}, "/two", insufficient}, // each class that names scopes asks for one of its own
+		{limited{"read"}, "/two", insufficient},
+		{limited{"read", "write"}, "/two", "200 reached /two"},
 		{limited{"read"}, "/denied", "403 " + denied},
 		{limited{"other"}, "/denied", insufficient},
 	} {

@@ -18,6 +18,10 @@ import (
 //
 // A failure of one that is asked is a failure of the whole: it is neither a no that Not could turn into a yes, nor passed over for
 // the next. So is a refusal that a class returns as an error.
+//
+// For a credential that is limited to scopes (see [ginauth.ScopedCredential]),
+// alternatives of an Any that name no scope do not count beside others that do,
+// and Not names no scope.
 type Composed struct {
 	denial
 	operator string
@@ -86,14 +90,12 @@ func (p *Composed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj
 
 // Decide implements [ginauth.Decider]: it returns the permission that refused, or nil.
 func (p *Composed) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
-	v, err := question{c: c, id: id}.ask(p)
-	return v.refusing, err
+	return question{c: c, id: id}.decide(p)
 }
 
 // DecideObject implements [ginauth.ObjectDecider]: it returns the permission that refused, or nil.
 func (p *Composed) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
-	v, err := question{c: c, id: id, obj: obj}.ask(p)
-	return v.refusing, err
+	return question{c: c, id: id, obj: obj}.decide(p)
 }
 
 // HasObjectRule implements [ginauth.ObjectRuler]: one of the operands has.
@@ -101,8 +103,14 @@ func (p *Composed) HasObjectRule() bool {
 	return slices.ContainsFunc(p.operands, ginauth.HasObjectRule)
 }
 
-// TokenScopes implements [ginauth.TokenScoper]: those of all operands.
-func (p *Composed) TokenScopes() []string { return ginauth.TokenScopesOf(p.operands...) }
+// TokenScopes implements [ginauth.TokenScoper]: those of all operands, and
+// none for a Not.
+func (p *Composed) TokenScopes() []string {
+	if p.operator == inverse {
+		return nil
+	}
+	return ginauth.TokenScopesOf(p.operands...)
+}
 
 // RequiresUser implements [ginauth.UserRequirer].
 func (p *Composed) RequiresUser() bool {

@@ -70,6 +70,7 @@ func restrict(c *gin.Context, tx *gorm.DB) error {
 		return errors.New("policies: Scope was called on a route without a guard")
 	}
 	s := scoping{c: c, id: ginauth.Current(c), db: tx}
+	s.limits = limitsOf(s.id)
 	if s.model = tx.Statement.Model; s.model == nil {
 		s.model = tx.Statement.Dest
 	}
@@ -84,9 +85,15 @@ func restrict(c *gin.Context, tx *gorm.DB) error {
 	return err
 }
 
-// scoped returns tx with the conditions of p, for permissions that are made of one other.
+// scoped returns tx with the conditions of p, for a permission of another
+// package that is made of it. Such a one may invert them, so it is an error
+// where alternatives without a scope do not count.
 func scoped(c *gin.Context, id *ginauth.Identity, p ginauth.Permission, tx *gorm.DB) *gorm.DB {
-	rows, err := scoping{c: c, id: id, db: tx, model: tx.Statement.Model}.of(p)
+	s := scoping{c: c, id: id, db: tx, model: tx.Statement.Model, limits: limitsOf(id)}
+	rows, err := s.of(p)
+	if err == nil && s.matter(p) {
+		err = ginauth.InsufficientScope().Because(ginauth.ErrUnscopedBranch)
+	}
 	if err != nil {
 		_ = tx.AddError(err)
 		return tx
@@ -106,22 +113,38 @@ type scoping struct {
 	id    *ginauth.Identity
 	db    *gorm.DB
 	model any
+	limits
 }
 
 // of returns the rows that a permission lets pass.
 func (s scoping) of(p ginauth.Permission) (rows, error) {
-	composed, ok := p.(*Composed)
-	if !ok {
-		return s.ofOne(p)
+	if s.lacks(p) {
+		return rows{answer: no}, nil
 	}
-	switch composed.operator {
+	switch p := p.(type) {
+	case *Composed:
+		return s.ofComposed(p)
+	case Concealed:
+		r, err := s.of(p.permission)
+		_, err = concealed(false, err)
+		return r, err
+	}
+	return s.ofOne(p)
+}
+
+func (s scoping) ofComposed(p *Composed) (rows, error) {
+	switch p.operator {
 	case all:
-		return s.every(composed.operands)
+		return s.every(p.operands)
 	case anyOf:
-		return s.any(composed.operands)
+		return s.any(s.alternatives(p))
 	}
-	r, err := s.of(composed.operands[0])
-	return r.inverse(), err
+	s.limits = s.inverse()
+	r, err := s.of(p.operands[0])
+	if err != nil {
+		return rows{answer: no}, err
+	}
+	return r.inverse(), nil
 }
 
 func (s scoping) every(classes []ginauth.Permission) (rows, error) {
@@ -154,6 +177,9 @@ func (s scoping) any(classes []ginauth.Permission) (rows, error) {
 // ofOne asks a class that is not composed.
 func (s scoping) ofOne(p ginauth.Permission) (rows, error) {
 	refusing, err := ginauth.Decide(p, s.c, s.id)
+	if errors.Is(err, ginauth.ErrUnscopedBranch) && s.narrow() {
+		return rows{answer: no}, nil
+	}
 	if err != nil || refusing != nil {
 		return rows{answer: no}, err
 	}

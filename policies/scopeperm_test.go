@@ -62,7 +62,7 @@ func TestHasScope(t *testing.T) {
 			{"/read", "profile", "403 The token does not have the scope that this needs."},
 			{"/read", "staff", "403 This needs the scope notes:read."},
 			{"/read", "staff's password", "403 This needs the scope notes:read."},
-			{"/two", "read", "403 This needs the scope profile."},
+			{"/two", "read", "403 The token does not have the scope that this needs."},
 			{"/denial", "staff", "403 Ask for notes."},
 			{"/read", "anonymous", `401 Authentication credentials were not provided. Bearer realm="api"`},
 			{"/unknown", "all", "503 Service temporarily unavailable, try again later."},

@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"errors"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
@@ -27,13 +29,52 @@ type question struct {
 	c   *gin.Context
 	id  *ginauth.Identity
 	obj any
+	limits
+}
+
+// decide returns what refused, or nil. A limited credential that is refused
+// only because alternatives without a scope do not count is refused by an
+// error, which a permission around p cannot invert.
+func (q question) decide(p *Composed) (ginauth.Permission, error) {
+	q.limits = limitsOf(q.id)
+	v, err := q.ask(p)
+	if err != nil || v.answer != no || !q.narrow() {
+		return v.refusing, err
+	}
+	q.wide = true
+	wide, err := q.ask(p)
+	if err == nil && wide.answer != no {
+		err = ginauth.InsufficientScope().Because(ginauth.ErrUnscopedBranch)
+	}
+	return v.refusing, err
 }
 
 func (q question) ask(p ginauth.Permission) (verdict, error) {
-	composed, ok := p.(*Composed)
-	if !ok {
-		return q.askOne(p)
+	if q.lacks(p) {
+		return verdict{no, p}, nil
 	}
+	switch p := p.(type) {
+	case *Composed:
+		return q.askComposed(p)
+	case Concealed: // asked through, so that what is inside Not stays there
+		return q.askConcealed(p)
+	}
+	return q.askOne(p)
+}
+
+func (q question) askConcealed(p Concealed) (verdict, error) {
+	v, err := q.ask(p.permission)
+	if err != nil {
+		_, err = concealed(false, err)
+		return verdict{}, err
+	}
+	if v.answer == no {
+		v.refusing = p
+	}
+	return v, nil
+}
+
+func (q question) askComposed(composed *Composed) (verdict, error) {
 	v, err := q.combine(composed)
 	if err != nil {
 		return verdict{}, err
@@ -51,6 +92,10 @@ func (q question) askOne(p ginauth.Permission) (verdict, error) {
 		refusing, err = ginauth.DecideObject(p, q.c, q.id, q.obj)
 	}
 	switch {
+	case errors.Is(err, ginauth.ErrUnscopedBranch) && !q.narrow():
+		return verdict{answer: yes}, nil
+	case errors.Is(err, ginauth.ErrUnscopedBranch):
+		return verdict{no, p}, nil
 	case err != nil:
 		return verdict{}, err
 	case refusing != nil:
@@ -85,7 +130,7 @@ func (q question) all(p *Composed) (verdict, error) {
 
 func (q question) any(p *Composed) (verdict, error) {
 	greatest := verdict{answer: no, refusing: p}
-	for _, operand := range p.operands {
+	for _, operand := range q.alternatives(p) {
 		v, err := q.ask(operand)
 		if err != nil || v.answer == yes {
 			return v, err
@@ -102,6 +147,7 @@ func (q question) any(p *Composed) (verdict, error) {
 }
 
 func (q question) not(p *Composed) (verdict, error) {
+	q.limits = q.inverse()
 	v, err := q.ask(p.operands[0])
 	if err != nil {
 		return verdict{}, err

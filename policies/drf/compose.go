@@ -13,6 +13,10 @@ import (
 // Operator is a permission composed as DRF composes it: it never tells the message and code of the class that refused. One that
 // conceals, such as policies.ObjectPermissions of an object that may not be read, ends the whole with 404, inside Any and Not too,
 // as its Http404 does there. It cannot filter lists: policies.Scope fails.
+//
+// DRF has no scopes. For a credential that is limited to some (see
+// [ginauth.ScopedCredential]) an alternative of an Any that names no scope does
+// not count beside one that does.
 type Operator struct {
 	name     string
 	operands []ginauth.Permission
@@ -63,8 +67,14 @@ func (o *Operator) HasObjectRule() bool {
 	return slices.ContainsFunc(o.operands, ginauth.HasObjectRule)
 }
 
-// TokenScopes implements [ginauth.TokenScoper]: those of the operands.
-func (o *Operator) TokenScopes() []string { return ginauth.TokenScopesOf(o.operands...) }
+// TokenScopes implements [ginauth.TokenScoper]: those of the operands, and none
+// for a Not.
+func (o *Operator) TokenScopes() []string {
+	if o.name == "Not" {
+		return nil
+	}
+	return ginauth.TokenScopesOf(o.operands...)
+}
 
 // RequiresUser implements [ginauth.UserRequirer].
 func (o *Operator) RequiresUser() bool {
@@ -124,16 +134,29 @@ func all(q question, operands []ginauth.Permission) (bool, error) {
 }
 
 func anyOf(q question, operands []ginauth.Permission) (bool, error) {
+	scoped := ginauth.LimitedCredential(q.id) != nil && len(ginauth.TokenScopesOf(operands...)) > 0
+	var unscoped error // set if only what names no scope lets the limited credential pass
 	for _, p := range operands {
-		ok, err := question{c: q.c, id: q.id}.ask(p)
-		if ok && err == nil && q.obj != nil {
-			ok, err = q.ask(p)
-		}
-		if ok || err != nil {
+		ok, err := q.alternative(p)
+		switch {
+		case errors.Is(err, ginauth.ErrUnscopedBranch):
+			unscoped = err
+		case ok && err == nil && scoped && len(ginauth.TokenScopesOf(p)) == 0:
+			unscoped = ginauth.InsufficientScope().Because(ginauth.ErrUnscopedBranch)
+		case ok || err != nil:
 			return ok && err == nil, err
 		}
 	}
-	return false, nil
+	return false, unscoped
+}
+
+// alternative asks an operand of an Any about the request and about the object.
+func (q question) alternative(p ginauth.Permission) (bool, error) {
+	ok, err := question{c: q.c, id: q.id}.ask(p)
+	if ok && err == nil && q.obj != nil {
+		ok, err = q.ask(p)
+	}
+	return ok, err
 }
 
 func not(q question, operands []ginauth.Permission) (bool, error) {

@@ -1,0 +1,192 @@
+package policies_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/drf"
+)
+
+// carried is a credential with these scopes, or without limits if it is nil.
+type carried []string
+
+func (s carried) Limited() bool             { return s != nil }
+func (s carried) HasScope(name string) bool { return s == nil || slices.Contains(s, name) }
+
+// wrapper is a permission of an application's own around another, of which it
+// passes on everything, or the opposite of it.
+type wrapper struct {
+	ginauth.Permission
+	inverts bool
+}
+
+func (w wrapper) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+	ok, err := w.Permission.HasPermission(c, id)
+	return ok != w.inverts && err == nil, err
+}
+
+func (w wrapper) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+	o, is := w.Permission.(ginauth.ObjectPermission)
+	if !is {
+		return w.HasPermission(c, id)
+	}
+	ok, err := o.HasObjectPermission(c, id, obj)
+	return ok != w.inverts && err == nil, err
+}
+
+func (w wrapper) TokenScopes() []string { return ginauth.TokenScopesOf(w.Permission) }
+
+func (w wrapper) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+	s, is := w.Permission.(policies.Scoper)
+	switch {
+	case is && w.inverts:
+		return tx.Not(s.Scope(c, id, tx.Session(&gorm.Session{NewDB: true}).Model(tx.Statement.Model)))
+	case is:
+		return s.Scope(c, id, tx)
+	case w.inverts:
+		return tx.Where("1 = 0")
+	}
+	return tx
+}
+
+// naming names a scope, and lets everybody pass by itself.
+type naming string
+
+func (naming) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
+func (s naming) TokenScopes() []string                                     { return []string{string(s)} }
+
+// TestScopesThroughComposition: alice is of the staff, owns paper 1 and has
+// every scope's permissions. What a limited credential may do follows from
+// scopes alone: an alternative without one does not count.
+func TestScopesThroughComposition(t *testing.T) {
+	type classes = []ginauth.Permission
+	a, b, staffOnly, own := policies.HasScope("a"), policies.HasScope("b"), policies.IsAdminUser, policies.IsOwner("owner_id")
+	group := policies.InGroup("nonesuch")
+	rows := []struct {
+		name    string
+		classes classes
+		want    map[string]string // of each credential: the papers that it may see, "-" if it is refused at once
+	}{
+		//                                                       no limit      a             b              a and b            neither
+		{"the kind", classes{a, policies.Any(b, staffOnly)}, paths("12", "-", "-", "12", "-")},
+		{"Any", classes{policies.Any(a, staffOnly)}, paths("12", "12", "-", "12", "-")},
+		{"Any, the other way round", classes{policies.Any(staffOnly, a)}, paths("12", "12", "-", "12", "-")},
+		{"Any of owner", classes{policies.Any(a, own)}, paths("12", "12", "-", "12", "-")},
+		{"Any without scopes", classes{a, policies.Any(staffOnly, group)}, paths("12", "12", "-", "12", "-")},
+		{"Any without scopes, of owner", classes{a, policies.Any(group, own)}, paths("1", "1", "-", "1", "-")},
+		{"All in Any", classes{policies.Any(policies.All(a, own), staffOnly)}, paths("12", "1", "-", "1", "-")},
+		{"two Alls in Any", classes{policies.Any(policies.All(a, own), policies.All(b, staffOnly))}, paths("12", "1", "12", "12", "-")},
+		{"Any in All", classes{policies.All(a, policies.Any(b, staffOnly))}, paths("12", "-", "-", "12", "-")},
+		{"Any in Any", classes{policies.Any(policies.Any(a, staffOnly), b)}, paths("12", "12", "12", "12", "-")},
+		{"Any in All in Any", classes{policies.Any(policies.All(a, policies.Any(b, own)), b)}, paths("12", "-", "12", "12", "-")},
+		{"All of two", classes{policies.All(a, b)}, paths("12", "-", "-", "12", "-")},
+		{"two", classes{a, b}, paths("12", "-", "-", "12", "-")},
+		{"a negation alone", classes{policies.Not(b)}, paths("-", "-", "-", "-", "-")},
+		{"a negation beside", classes{a, policies.Not(b)}, paths("-", "12", "-", "-", "-")},
+		{"a negation in Any", classes{policies.Any(a, policies.Not(b))}, paths("12", "12", "-", "12", "-")},
+		{"a negation twice", classes{policies.Not(policies.Not(a))}, paths("12", "-", "-", "-", "-")},
+		{"a negation of Any", classes{a, policies.Not(policies.Any(b, own))}, paths("-", "2", "-", "-", "-")},
+		{"a negation of Any of staff", classes{a, policies.Not(policies.Any(b, staffOnly))}, paths("-", "-", "-", "-", "-")},
+		{"a negation of Conceal", classes{a, policies.Not(policies.Conceal(policies.Any(b, staffOnly)))}, paths("-", "-", "-", "-", "-")},
+		{"a negation of Conceal, of owner", classes{a, policies.Not(policies.Conceal(policies.Any(b, own)))}, paths("-", "2", "-", "-", "-")},
+		{"a negation of two", classes{a, policies.Not(policies.Not(policies.Any(b, staffOnly)))}, paths("12", "-", "-", "12", "-")},
+		{"a negation of a wrapper", classes{a, policies.Not(wrapper{policies.Any(b, staffOnly), false})}, paths("-", "-", "-", "-", "-")},
+		{"Conceal", classes{policies.Conceal(policies.Any(a, staffOnly))}, paths("12", "12", "-", "12", "-")},
+		{"a wrapper", classes{a, wrapper{policies.Any(b, staffOnly), false}}, paths("12", "-", "-", "12 error", "-")},
+		{"a wrapper in Any", classes{policies.Any(wrapper{policies.Any(a, staffOnly), false}, b)}, paths("12", "12 error", "12", "12 error", "-")},
+		{"a wrapper of All", classes{wrapper{policies.All(a, own), false}}, paths("1", "1", "-", "1", "-")},
+		{"a wrapper that denies", classes{a, wrapper{policies.Any(b, staffOnly), true}}, paths("-", "-", "-", "-", "-")},
+		{"a class of one's own", classes{naming("a"), policies.Any(naming("b"), staffOnly)}, paths("12", "-", "-", "12", "-")},
+		{"a class of one's own in All", classes{policies.All(naming("a"), naming("b"))}, paths("12", "-", "-", "12", "-")},
+		{"DRF's Any", classes{a, drf.Any(b, staffOnly)}, paths("12 error", "-", "-", "12 error", "-")},
+		{"DRF's Any in Any", classes{drf.Any(drf.Any(a, staffOnly), b)}, paths("12 error", "12 error", "12 error", "12 error", "-")},
+		{"DRF's All in Any", classes{drf.Any(drf.All(a, own), staffOnly)}, paths("12 error", "1 error", "-", "1 error", "-")},
+		{"DRF's Not of Any", classes{a, drf.Not(drf.Any(b, staffOnly))}, paths("-", "-", "-", "-", "-")},
+		{"DRF's Any in Any of ours", classes{policies.Any(drf.Any(a, staffOnly), b)}, paths("12 error", "12 error", "12", "12 error", "-")},
+		{"DRF's Any in Not of ours", classes{a, policies.Not(drf.Any(b, staffOnly))}, paths("-", "-", "-", "-", "-")},
+		{"no scope", classes{staffOnly}, paths("12", "-", "-", "-", "-")},
+	}
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		if err := db.Use(models.Scopes{"a": {}, "b": {}}); err != nil {
+			t.Fatal(err)
+		}
+		newSite(t, db)
+		if err := db.AutoMigrate(&paper{}); err != nil {
+			t.Fatal(err)
+		}
+		papers := []*paper{{ID: 1, OwnerID: 7}, {ID: 2, OwnerID: 8}}
+		if err := db.Create(&papers).Error; err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			for name, want := range row.want {
+				if got := seen(db, scopesOf(name), papers, row.classes); got != want {
+					t.Errorf("%s, a token with %q: %s, want %s", row.name, name, got, want)
+				}
+			}
+		}
+	})
+}
+
+// paths are the answers to a credential without limits, and to those with the
+// scopes a, b, both, and another.
+func paths(all, a, b, both, other string) map[string]string {
+	return map[string]string{"*": all, "a": a, "b": b, "a b": both, "c": other}
+}
+
+func scopesOf(name string) carried {
+	if name == "*" {
+		return nil
+	}
+	return strings.Fields(name)
+}
+
+// seen returns the papers that the object check lets pass and, if that is
+// another answer, what the list holds.
+func seen(db *gorm.DB, credential carried, papers []*paper, classes []ginauth.Permission) string {
+	result := "-"
+	engine := gin.New()
+	auth := ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.PermissionClasses(classes[0], classes[1:]...),
+		ginauth.AuthenticationClasses(policies.AuthenticatorFunc("Carried", func(*gin.Context) (*ginauth.Identity, error) {
+			user := &models.User{ID: 7, Username: "alice", IsActive: true, IsStaff: true}
+			models.Bind(db, user)
+			return &ginauth.Identity{User: user, Auth: credential}, nil
+		})))
+	auth.With(engine, ginauth.ObjectsInHandler()).DELETE("/", func(c *gin.Context) {
+		checked, listed := "", ""
+		for _, row := range papers {
+			if ginauth.CheckObject(c, row) == nil {
+				checked += fmt.Sprint(row.ID)
+			}
+		}
+		ids, err := found(policies.Scope(c, db).Order("id"))
+		for _, id := range ids {
+			listed += fmt.Sprint(id)
+		}
+		switch {
+		case err != nil && listed == "":
+			result = checked + " error"
+		case listed != checked:
+			result = checked + " but listed " + listed
+		default:
+			result = checked
+		}
+		if result == "" || strings.HasPrefix(result, " ") {
+			result = "-"
+		}
+	})
+	engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodDelete, "/", nil))
+	return result
+}
