@@ -73,6 +73,7 @@ func (e *anchored) Build(b clause.Builder) { e.condition.Build(b) }
 
 // build writes the clause, with the condition once more unless it still stands beside all others, joined by AND.
 func (e *anchored) build(c clause.Clause, b clause.Builder) {
+	stillBounded(b)
 	where, _ := c.Expression.(clause.Where)
 	isOr := func(expr clause.Expression) bool { _, or := expr.(clause.OrConditions); return or }
 	if slices.ContainsFunc(where.Exprs, isOr) || !slices.Contains(where.Exprs, clause.Expression(e)) {

@@ -10,11 +10,11 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// pending stands in the WHERE of a [Scope] until the query runs, for what only reads the conditions, as a join of an association does:
-// nothing matches.
+// pending stands in the WHERE of a [Scope] until the query runs, for code that
+// only reads the conditions, as a join of an association does: it fails.
 type pending struct{}
 
-func (pending) Build(b clause.Builder) { never.Build(b) }
+func (pending) Build(b clause.Builder) { failure{errUnscoped}.Build(b) }
 
 // unscoped is the connection of a [Scope] until the query runs, for what runs without the conditions, as gorm.G does: it fails.
 type unscoped struct{ gorm.ConnPool }
@@ -54,27 +54,4 @@ func begin(stmt *gorm.Statement) {
 		return
 	}
 	stmt.Clauses[clause.Where{}.Name()] = c
-}
-
-// fit returns why a statement cannot be filtered by conditions, and keeps it off the associations of its model, which GORM writes by
-// their keys, whether their owner is found or not.
-func fit(stmt *gorm.Statement, model any) error {
-	if stmt.SQL.Len() > 0 {
-		return errors.New("policies: Scope cannot be applied to raw SQL")
-	}
-	if insert, ok := stmt.Clauses[clause.OnConflict{}.Name()].Expression.(clause.OnConflict); ok && !insert.DoNothing {
-		return errors.New("policies: Scope cannot filter an insert that changes what is there, as Save does if no row may be updated; " +
-			"use Create or Updates")
-	}
-	parsed := &gorm.Statement{DB: stmt.DB}
-	if model == nil || parsed.Parse(model) != nil || len(parsed.Schema.Relationships.Relations) == 0 {
-		return nil
-	}
-	for _, name := range stmt.Selects {
-		if _, relation := parsed.Schema.Relationships.Relations[name]; relation || name == clause.Associations {
-			return errors.New("policies: Scope cannot filter the association " + name + "; load what may be changed, then change it by itself")
-		}
-	}
-	stmt.Omits = append(slices.Clone(stmt.Omits), clause.Associations)
-	return nil
 }

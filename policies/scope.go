@@ -32,12 +32,24 @@ type Scoper interface {
 //	policies.Scope(c, db.Model(&Note{})).Count(&total)
 //
 // The conditions are added when the query runs, apart from all others, so that no Or in them can widen it. The result can be used for
-// several queries. It has the request's context, unless db has one already. What it cannot be applied to fails with an error: a
-// permission that has a rule about objects but is no [Scoper], raw SQL, a query without a model, a route without a guard, gorm.G and
-// others that start a new query from db, transactions that begin from it (scope inside of them), and Select of associations,
-// which are deleted by their keys. As the condition of a join of an association it matches nothing. Updates leave associations
-// alone; those that are preloaded are not filtered, nor is what is created. In a group, db.Where(Scope(c, db)), no further scopes may be
-// chained to it.
+// several queries. It has the request's context, unless db has one already.
+//
+// These fail with an error:
+//   - a permission that has a rule about objects but is no [Scoper], or that fails;
+//   - raw SQL, a query without a model, a route without a guard;
+//   - gorm.G and others that start a new query from db, transactions that begin from it (scope inside of them), sessions
+//     with PrepareStmt, and the conditions of a join of an association;
+//   - Select of associations, which are deleted by their keys;
+//   - what may reach rows beside those that the conditions name: an upsert, as of Save or clause.OnConflict, modifiers such
+//     as OR REPLACE, other tables in clause.Insert, clause.Update and clause.From, clauses that GORM does not have, and
+//     SQL around a clause, as of hints.
+//
+// Updates leave associations alone; those that are preloaded are not filtered, nor is what is created.
+//
+// The result may be a sub-query or a group of conditions of another query, db.Where(Scope(c, db.Model(&Note{}))), to which no
+// further scopes may be chained. If it fails, the whole statement does. Negated, as in db.Not or NOT IN, it means the rows
+// that the permissions refuse, for anonymous requests that own nothing all rows, so it must not decide what a client sees. Raw
+// SQL of a sub-query that is called on the result is GORM's own, without the conditions, and is not noticed.
 func Scope(c *gin.Context, db *gorm.DB) *gorm.DB {
 	if db.Statement.Context == context.Background() {
 		db = db.WithContext(c.Request.Context())
@@ -52,15 +64,35 @@ func Scope(c *gin.Context, db *gorm.DB) *gorm.DB {
 		err := restrict(c, tx)
 		decided = true
 		if err != nil {
-			_ = tx.AddError(err)
-			rows{answer: no}.restrict(tx.Statement) // inside another query GORM drops the error
+			fail(tx, err)
 		} else {
 			ginauth.MarkObjectsChecked(c)
+		}
+		if err := unwritable(tx); err != nil {
+			failSubquery(tx, err)
 		}
 		return tx
 	})
 	tx.Statement.ConnPool = unscoped{tx.Statement.ConnPool}
-	return tx.Session(&gorm.Session{})
+	tx = tx.Session(&gorm.Session{})
+	tx.Config.ConnPool = unscoped{tx.Config.ConnPool} // which sessions with PrepareStmt take
+	return tx
+}
+
+// unwritable returns the error for which GORM would write nothing of a
+// sub-query, which it runs dry, or nothing of the conditions.
+func unwritable(tx *gorm.DB) error {
+	switch {
+	case !tx.DryRun:
+		return nil
+	case tx.Error != nil:
+		return tx.Error
+	case tx.Statement.SQL.Len() > 0:
+		return errRaw
+	case tx.Statement.Model == nil:
+		return nil
+	}
+	return (&gorm.Statement{DB: tx}).Parse(tx.Statement.Model)
 }
 
 // restrict adds the conditions of the route's permissions to a query that is about to run.

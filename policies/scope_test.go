@@ -169,7 +169,7 @@ func TestScopeFailsWhereItCannotBeExact(t *testing.T) {
 			{"DRF's operators", drf.Any(policies.IsAuthenticated, own), list, "has no method Scope"},
 			{"DRF's, which refuse every object", drf.Not(policies.IsAdminUser), list, "has no method Scope"},
 			{"DRF's, inside", policies.Any(drf.Not(policies.IsAdminUser), own), list, "has no method Scope"},
-			{"an upsert", own, func(tx *gorm.DB) *gorm.DB { return tx.Save(&paper{ID: 2, OwnerID: alice}) }, "cannot filter an insert"},
+			{"an upsert", own, func(tx *gorm.DB) *gorm.DB { return tx.Save(&paper{ID: 2, OwnerID: alice}) }, "clause ON CONFLICT"},
 		} {
 			d.within(t, row.class, func(c *gin.Context) {
 				result := row.query(policies.Scope(c, db))
@@ -180,27 +180,6 @@ func TestScopeFailsWhereItCannotBeExact(t *testing.T) {
 			if got := d.owners(t); got != "12311" {
 				t.Fatalf("%s has changed the papers: %s", row.name, got)
 			}
-		}
-	})
-}
-
-// TestScopeInsideAnotherQuery: GORM drops the errors of a sub-query and of a group of conditions, so one that fails finds nothing.
-func TestScopeInsideAnotherQuery(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		d := newDesk(t, db)
-		for name, row := range map[string]struct {
-			class ginauth.Permission
-			want  int
-		}{"an owner's": {policies.IsOwner("owner_id"), 2}, "that fails": {noConditions{policies.AllowAny}, 0}} {
-			d.within(t, row.class, func(c *gin.Context) {
-				ids, err := found(db.Where("id IN (?)", policies.Scope(c, db.Model(&paper{})).Select("id")))
-				if len(ids) != row.want || err != nil && row.want > 0 { // PostgreSQL refuses what GORM then makes of it
-					t.Errorf("sub-query %s: found %v, %v", name, ids, err)
-				}
-				if ids, err := found(db.Where(policies.Scope(c, db.Model(&paper{})))); len(ids) != row.want || err != nil {
-					t.Errorf("group %s: found %v, %v", name, ids, err)
-				}
-			})
 		}
 	})
 }

@@ -1,0 +1,125 @@
+package policies
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+var errRaw = errors.New("policies: Scope cannot be applied to raw SQL")
+
+// fit returns why a statement cannot be filtered by conditions, and keeps it off the associations of its model, which GORM writes by
+// their keys, whether their owner is found or not.
+func fit(stmt *gorm.Statement, model any) error {
+	if stmt.SQL.Len() > 0 {
+		return errRaw
+	}
+	if stmt.Model != nil {
+		if err := (&gorm.Statement{DB: stmt.DB}).Parse(stmt.Model); err != nil {
+			return fmt.Errorf("policies: Scope: %T is no model: %w", stmt.Model, err)
+		}
+	}
+	if err := bounded(stmt); err != nil {
+		return err
+	}
+	if c := stmt.Clauses[clause.Where{}.Name()]; c.Builder != nil && !isAnchored(c) {
+		return errors.New("policies: Scope cannot filter a statement whose WHERE is written by other code")
+	}
+	watchInserts(stmt)
+	if !hasRelations(stmt.DB, model) {
+		return nil
+	}
+	parsed := &gorm.Statement{DB: stmt.DB}
+	_ = parsed.Parse(model)
+	for _, name := range stmt.Selects {
+		if _, relation := parsed.Schema.Relationships.Relations[name]; relation || name == clause.Associations {
+			return errors.New("policies: Scope cannot filter the association " + name + "; load what may be changed, then change it by itself")
+		}
+	}
+	stmt.Omits = append(slices.Clone(stmt.Omits), clause.Associations)
+	return nil
+}
+
+func hasRelations(db *gorm.DB, model any) bool {
+	parsed := &gorm.Statement{DB: db}
+	return model != nil && parsed.Parse(model) == nil && len(parsed.Schema.Relationships.Relations) > 0
+}
+
+// bounded returns an error if a clause of a statement may have an effect
+// beyond the rows of the model that its WHERE names. The clauses allowed are
+// those of GORM that are known not to.
+func bounded(stmt *gorm.Statement) error {
+	for name, c := range stmt.Clauses {
+		ours := name == clause.Where{}.Name() || name == clause.Values{}.Name() // see fit and watchInserts
+		if c.BeforeExpression != nil || c.AfterNameExpression != nil || c.AfterExpression != nil || c.Builder != nil && !ours {
+			return fmt.Errorf("policies: Scope cannot filter a statement with SQL of its own around %s", name)
+		}
+		if name != (clause.Select{}).Name() && !allowed(c.Expression) {
+			return fmt.Errorf("policies: Scope cannot filter a statement with this clause %s (%T), which may reach rows that the "+
+				"conditions do not name; use Create, with clause.OnConflict{DoNothing: true} if need be, Updates or Delete", name, c.Expression)
+		}
+	}
+	return nil
+}
+
+// isAnchored reports whether it is a [Scope] that writes a WHERE.
+func isAnchored(c clause.Clause) bool {
+	where, _ := c.Expression.(clause.Where)
+	return slices.ContainsFunc(where.Exprs, func(e clause.Expression) bool { _, ours := e.(*anchored); return ours })
+}
+
+func allowed(e clause.Expression) bool {
+	switch e := e.(type) {
+	case nil, clause.Where, clause.GroupBy, clause.OrderBy, clause.Limit, clause.Locking, clause.Returning, clause.Set, clause.Values:
+		return true
+	case clause.From:
+		return len(e.Tables) == 0 // others than the model's
+	case clause.Insert:
+		return e == clause.Insert{}
+	case clause.Update:
+		return e == clause.Update{}
+	case clause.Delete:
+		return e == clause.Delete{}
+	case clause.OnConflict:
+		changes := !e.DoNothing || e.UpdateAll || len(e.DoUpdates) > 0
+		raw := slices.ContainsFunc(e.Columns, func(c clause.Column) bool { return c.Raw })
+		return !changes && !raw && e.OnConstraint == "" && len(e.Where.Exprs)+len(e.TargetWhere.Exprs) == 0
+	}
+	return false
+}
+
+// stillBounded is [bounded] for a statement that is being written, to which
+// hooks and later scopes may have added.
+func stillBounded(b clause.Builder) {
+	stmt, ok := b.(*gorm.Statement)
+	if !ok || stmt.Clauses == nil {
+		return
+	}
+	err := bounded(stmt)
+	if err == nil && writes(stmt) && !slices.Contains(stmt.Omits, clause.Associations) && hasRelations(stmt.DB, stmt.Model) {
+		err = errors.New("policies: Scope cannot filter associations: Omit them too")
+	}
+	if err != nil {
+		_ = stmt.AddError(err)
+	}
+}
+
+func writes(stmt *gorm.Statement) bool {
+	return stmt.Clauses[clause.Set{}.Name()].Expression != nil || stmt.Clauses[clause.Values{}.Name()].Expression != nil
+}
+
+// watchInserts checks an INSERT, which has no WHERE, when its values are
+// written.
+func watchInserts(stmt *gorm.Statement) {
+	name := clause.Values{}.Name()
+	c := stmt.Clauses[name]
+	c.Builder = func(c clause.Clause, b clause.Builder) {
+		stillBounded(b)
+		c.Builder = nil
+		c.Build(b)
+	}
+	stmt.Clauses[name] = c
+}
