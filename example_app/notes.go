@@ -50,7 +50,7 @@ func (n notes) mine(c *gin.Context) ([]Note, error) {
 func (n notes) add(c *gin.Context, title string) (*Note, error) {
 	user, _ := ginauth.UserAs[*models.User](c)
 	note := &Note{Title: title, OwnerID: user.ID}
-	if err := ginauth.CheckObject(c, note); err != nil {
+	if err := ginauth.CheckDraft(c, note); err != nil {
 		return nil, err
 	}
 	if err := n.db.WithContext(c.Request.Context()).Create(note).Error; err != nil {

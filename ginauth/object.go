@@ -13,7 +13,8 @@ import (
 // ObjectPermission is an optional ability of a [Permission]: a rule about single objects (DRF:
 // BasePermission.has_object_permission). It is asked for requests that HasPermission lets pass, with the object that [Object] has
 // loaded or that the handler gives to [CheckObject]; the bool and the error are those of HasPermission. A class without it has
-// nothing to say about objects. An object may not be stored yet: a draft that is checked before it is created.
+// nothing to say about objects. An object may not be stored yet: [CheckDraft] asks about it, as about any other unless the
+// permission is a [DraftDecider].
 type ObjectPermission interface {
 	HasObjectPermission(c *gin.Context, id *Identity, obj any) (bool, error)
 }
@@ -50,6 +51,22 @@ func DecideObject(p Permission, c *gin.Context, id *Identity, obj any) (refusing
 		}
 	}
 	return nil, nil
+}
+
+// DraftDecider is an optional ability of an [ObjectPermission] whose rule for
+// an object that is not stored yet is another than for a stored one, or that
+// is made of others. Whether an object is stored cannot be read from it: the
+// key of a stored row may be zero, and that of a draft may be set.
+type DraftDecider interface {
+	DecideDraft(c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
+}
+
+// DecideDraft is [DecideObject] for an object that is not stored yet.
+func DecideDraft(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error) {
+	if d, ok := p.(DraftDecider); ok {
+		return d.DecideDraft(c, id, obj)
+	}
+	return DecideObject(p, c, id, obj)
 }
 
 // ObjectLoader finds the object that a request is about. It returns an [*Error], as [NotFound], if there is none; any other error is a
@@ -149,7 +166,7 @@ func (b *binding) guardObjects(c *gin.Context, id *Identity) (passes bool) {
 	}
 	obj, e := b.load(c)
 	if e == nil {
-		e = b.checkObject(c, id, obj)
+		e = b.checkObject(c, id, obj, DecideObject)
 	}
 	if e != nil {
 		b.refuse(c, e)
@@ -172,10 +189,13 @@ func (b *binding) load(c *gin.Context) (any, *Error) {
 	return obj, nil
 }
 
+// objectDecision is [DecideObject] or [DecideDraft].
+type objectDecision func(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
+
 // checkObject asks every permission about an object (DRF: APIView.check_object_permissions).
-func (b *binding) checkObject(c *gin.Context, id *Identity, obj any) *Error {
+func (b *binding) checkObject(c *gin.Context, id *Identity, obj any, decide objectDecision) *Error {
 	for _, class := range b.policy.permissions {
-		refusing, err := DecideObject(class, c, id, obj)
+		refusing, err := decide(class, c, id, obj)
 		if err != nil {
 			return failure(class, err)
 		}
@@ -215,28 +235,39 @@ func misused(c *gin.Context, message string) {
 	panic(message + ")")
 }
 
-// CheckObject asks the permissions of the request's route about an object (DRF: check_object_permissions), for handlers that load
-// objects themselves, and, with one that is not stored yet, before they create it:
+// CheckObject asks the permissions of the request's route about a stored
+// object (DRF: check_object_permissions), for handlers that load objects
+// themselves:
 //
 //	if err := ginauth.CheckObject(c, &note); err != nil {
 //		ginauth.Abort(c, err)
 //		return
 //	}
 //
-// The error is an [*Error]: what the client is to be told. It ends nothing by itself, so that a handler can also ask what a user
-// may do. If a permission panics, the chain is aborted.
-func CheckObject(c *gin.Context, obj any) error {
+// The error is an [*Error]: what the client is to be told. It ends nothing by
+// itself, so that a handler can also ask what a user may do. If a permission
+// panics, the chain is aborted. For an object that is not stored yet there is
+// [CheckDraft].
+func CheckObject(c *gin.Context, obj any) error { return check(c, obj, "CheckObject", DecideObject) }
+
+// CheckDraft is [CheckObject] for an object that is not stored yet, before the
+// handler creates it. It must not be asked about a stored one: where a
+// permission was granted on single objects, the one on the model decides about
+// a draft.
+func CheckDraft(c *gin.Context, obj any) error { return check(c, obj, "CheckDraft", DecideDraft) }
+
+func check(c *gin.Context, obj any, name string, decide objectDecision) error {
 	b := bindingOf(c)
 	if b == nil {
-		return ServerError(errors.New("ginauth: CheckObject was called on a route without a guard"))
+		return ServerError(errors.New("ginauth: " + name + " was called on a route without a guard"))
 	}
 	if isNothing(obj) {
-		return ServerError(fmt.Errorf("ginauth: CheckObject was given nil on %s", c.FullPath()))
+		return ServerError(fmt.Errorf("ginauth: %s was given nil on %s", name, c.FullPath()))
 	}
 	decided := false
 	defer abortUnless(&decided, c)
 	id, _ := c.Get(identityKey)
-	e := b.checkObject(c, id.(*Identity), obj)
+	e := b.checkObject(c, id.(*Identity), obj, decide)
 	decided = true
 	MarkObjectsChecked(c)
 	if e != nil {

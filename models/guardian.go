@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"gorm.io/gorm"
 )
 
 // PermSet is the permissions that a user has for one object. The zero value has none.
@@ -35,15 +37,62 @@ func (m *membership) HasObjectPerm(ctx context.Context, perm string, obj any) (b
 	if err != nil {
 		return false, err
 	}
-	label, pk, err := identify(a.db, obj)
+	label, err := LabelOf(a.db, obj)
 	if err != nil {
+		return false, err
+	}
+	if err := stored(a.db, obj); err != nil {
 		return false, err
 	}
 	if _, err := label.codename(perm); err != nil {
 		return false, err
 	}
-	perms, err := m.ObjectPerms(ctx, label, pk)
+	perms, err := m.ObjectPermsOf(ctx, label, obj)
 	return perms.Has(perm), err
+}
+
+// stored returns an error for an object whose key is zero, as that of one that
+// was not stored is.
+func stored(db *gorm.DB, obj any) error {
+	value, err := structOf(obj)
+	if err != nil {
+		return err
+	}
+	c, err := compare(db, obj)
+	if err != nil {
+		return err
+	}
+	if _, zero := c.field.ValueOf(context.Background(), value); zero {
+		return fmt.Errorf("models: %T has no primary key yet; store it first, or ask ObjectPermsOf about a stored one", obj)
+	}
+	return nil
+}
+
+// ObjectPermsOf returns what the user was granted for obj, a stored GORM model
+// of that label or a pointer to one, see HasObjectPerm, by one query. Its key
+// may be zero, as that of a row can be.
+func (m *membership) ObjectPermsOf(ctx context.Context, of Label, obj any) (PermSet, error) {
+	a, err := m.bound()
+	if err != nil {
+		return PermSet{}, err
+	}
+	value, err := structOf(obj)
+	if err != nil {
+		return PermSet{}, err
+	}
+	c, err := compare(a.db, obj)
+	if err != nil {
+		return PermSet{}, err
+	}
+	key, _ := c.field.ValueOf(ctx, value)
+	if c.byText {
+		text, ok := fieldText(key, c.field)
+		if !ok {
+			return PermSet{}, c.unstorable(obj)
+		}
+		return m.ObjectPerms(ctx, of, text)
+	}
+	return a.objectPerms(ctx, of, key, func(query string) string { return c.ofRow(a.db, query) })
 }
 
 // ObjectPerms returns what the user was granted for one object of a model, see HasObjectPerm, by one query. The object is named
@@ -53,17 +102,25 @@ func (m *membership) ObjectPerms(ctx context.Context, of Label, pk string) (Perm
 	if err != nil || !a.user.Active() {
 		return PermSet{}, err
 	}
+	if pk != "" && !storable(pk, maxObjectPK) && !a.superuser() {
+		return PermSet{}, nil
+	}
+	return a.objectPerms(ctx, of, pk, func(query string) string { return query })
+}
+
+// objectPerms asks by a query that takes the key, unless the answer is known.
+func (a *account) objectPerms(ctx context.Context, of Label, key any, by func(query string) string) (PermSet, error) {
+	if !a.user.Active() {
+		return PermSet{}, nil
+	}
 	if a.superuser() {
 		return PermSet{all: true}, nil
-	}
-	if !storable(pk, maxObjectPK) {
-		return PermSet{}, nil
 	}
 	users, err := a.model()
 	if err != nil {
 		return PermSet{}, err
 	}
-	codenames, err := users.texts(ctx, users.sql.objectPerms, of.App, of.Model, a.key, pk, of.App, of.Model, a.key, pk)
+	codenames, err := users.texts(ctx, by(users.sql.objectPerms), of.App, of.Model, a.key, key, of.App, of.Model, a.key, key)
 	if err != nil {
 		return PermSet{}, fmt.Errorf("find object permissions: %w", err)
 	}

@@ -3,44 +3,72 @@ package models
 import (
 	"context"
 	"database/sql/driver"
+	"encoding"
 	"encoding/hex"
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
+	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
 )
 
 // maxObjectPK is the length of guardian's column object_pk.
 const maxObjectPK = 255
 
-// ObjectPK returns the primary key of obj, a stored GORM model or a pointer to one, as guardian stores it, which is Python's
-// str(obj.pk): digits, a text as it is, a UUID with hyphens.
+// ObjectPK returns the primary key of obj, a GORM model or a pointer to one, as guardian stores it, which is Python's str(obj.pk):
+// digits, a text as it is, a UUID with hyphens, an address, a time in UTC. A key that is zero is an error, since that of an object
+// which is not stored yet is; grants for the row of such a key are those of Django.
 func ObjectPK(db *gorm.DB, obj any) (string, error) {
+	value, err := structOf(obj)
+	if err != nil {
+		return "", err
+	}
+	c, err := compare(db, obj)
+	if err != nil {
+		return "", err
+	}
+	key, zero := c.field.ValueOf(context.Background(), value)
+	if zero {
+		return "", fmt.Errorf("models: %T has no primary key yet; store it first", obj)
+	}
+	text, ok := fieldText(key, c.field)
+	if !ok {
+		return "", c.unstorable(obj)
+	}
+	return text, nil
+}
+
+func (c comparison) unstorable(obj any) error {
+	return fmt.Errorf("models: the primary key of %T is a %s, which guardian cannot store", obj, c.field.FieldType)
+}
+
+// structOf returns what obj is or points to.
+func structOf(obj any) (reflect.Value, error) {
 	value := reflect.ValueOf(obj)
 	for value.Kind() == reflect.Pointer && !value.IsNil() {
 		value = value.Elem()
 	}
 	if value.Kind() != reflect.Struct {
-		return "", fmt.Errorf("models: primary key of %T: it is no GORM model", obj)
+		return value, fmt.Errorf("models: primary key of %T: it is no GORM model", obj)
 	}
-	stmt := &gorm.Statement{DB: db}
-	if err := stmt.Parse(obj); err != nil {
-		return "", fmt.Errorf("models: primary key of %T: %w", obj, err)
+	return value, nil
+}
+
+// fieldText is Python's str of a key, which is one of a UUID if the column is of
+// that type.
+func fieldText(key any, field *schema.Field) (text string, ok bool) {
+	text, ok = keyText(key)
+	if !ok || !strings.EqualFold(field.TagSettings["TYPE"], "uuid") {
+		return text, ok
 	}
-	field := stmt.Schema.PrioritizedPrimaryField
-	if field == nil {
-		return "", fmt.Errorf("models: %T has no single primary key", obj)
+	digits, err := hex.DecodeString(strings.ReplaceAll(strings.Trim(text, "{}"), "-", ""))
+	if err != nil || len(digits) != 16 {
+		return text, true
 	}
-	key, zero := field.ValueOf(context.Background(), value)
-	if zero {
-		return "", fmt.Errorf("models: %T has no primary key yet; store it first", obj)
-	}
-	text, ok := keyText(key)
-	if !ok {
-		return "", fmt.Errorf("models: the primary key of %T is a %s, which guardian cannot store", obj, field.FieldType)
-	}
-	return text, nil
+	return hyphenated([16]byte(digits)), true
 }
 
 // keyText is str of a key. What a key is in the database goes before what its Go type prints.
@@ -64,7 +92,21 @@ func keyText(key any) (text string, ok bool) {
 			}
 		}
 	}
+	switch v := key.(type) {
+	case time.Time:
+		return pythonTime(v.UTC()), true
+	case encoding.TextMarshaler: // an address
+		b, err := v.MarshalText()
+		return string(b), err == nil
+	}
 	return "", false
+}
+
+func pythonTime(t time.Time) string {
+	if t.Nanosecond()/1000 == 0 {
+		return t.Format("2006-01-02 15:04:05") + "+00:00"
+	}
+	return t.Format("2006-01-02 15:04:05.000000") + "+00:00"
 }
 
 func hyphenated(uuid [16]byte) string {

@@ -21,6 +21,7 @@ type permitted interface {
 	AllPermissions(ctx context.Context) ([]string, error)
 	HasObjectPerm(ctx context.Context, perm string, obj any) (bool, error)
 	ObjectPerms(ctx context.Context, of models.Label, pk string) (models.PermSet, error)
+	ObjectPermsOf(ctx context.Context, of models.Label, obj any) (models.PermSet, error)
 	GrantedObjects(of models.Label, perm string, model any) (query string, args []any, all bool, err error)
 }
 

@@ -38,6 +38,7 @@ var (
 	_ ginauth.ObjectPermission = (*Composed)(nil)
 	_ ginauth.Decider          = (*Composed)(nil)
 	_ ginauth.ObjectDecider    = (*Composed)(nil)
+	_ ginauth.DraftDecider     = (*Composed)(nil)
 	_ Scoper                   = (*Composed)(nil)
 )
 
@@ -96,6 +97,11 @@ func (p *Composed) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permiss
 // DecideObject implements [ginauth.ObjectDecider]: it returns the permission that refused, or nil.
 func (p *Composed) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return question{c: c, id: id, obj: obj}.decide(p)
+}
+
+// DecideDraft implements [ginauth.DraftDecider].
+func (p *Composed) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+	return question{c: c, id: id, obj: obj, draft: true}.decide(p)
 }
 
 // HasObjectRule implements [ginauth.ObjectRuler]: one of the operands has.

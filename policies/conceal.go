@@ -15,6 +15,7 @@ type Concealed struct{ permission ginauth.Permission }
 
 var (
 	_ ginauth.ObjectPermission = Concealed{}
+	_ ginauth.DraftDecider     = Concealed{}
 	_ ginauth.Concealer        = Concealed{}
 	_ Scoper                   = Concealed{}
 )
@@ -39,6 +40,16 @@ func (p Concealed) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 func (p Concealed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
 	refusing, err := ginauth.DecideObject(p.permission, c, id, obj)
 	return concealed(refusing == nil && err == nil, err)
+}
+
+// DecideDraft implements [ginauth.DraftDecider].
+func (p Concealed) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+	refusing, err := ginauth.DecideDraft(p.permission, c, id, obj)
+	if refusing != nil {
+		refusing = p
+	}
+	_, err = concealed(false, err)
+	return refusing, err
 }
 
 // concealed makes the refusals that a class returns as errors 404 too. A failure stays one.

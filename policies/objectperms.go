@@ -38,6 +38,7 @@ type ObjectPermission struct {
 var (
 	_ ginauth.ObjectPermission = (*ObjectPermission)(nil)
 	_ ginauth.ObjectDecider    = (*ObjectPermission)(nil)
+	_ ginauth.DraftDecider     = (*ObjectPermission)(nil)
 	_ Scoper                   = (*ObjectPermission)(nil)
 )
 
@@ -46,8 +47,8 @@ var (
 // Grants are those of django-guardian's tables, see [models.AssignPerm]; a permission on the model is none on its objects. An
 // object costs one query.
 //
-// Who may not even read the object, by what GET needs, is told that there is none: 404. An object that is not stored yet has no
-// grants: for it the permission on the model decides.
+// Who may not even read the object, by what GET needs, is told that there is none: 404. An object that is not stored yet, which a
+// handler gives to [ginauth.CheckDraft], has no grants: for it the permission on the model decides.
 func ObjectPermissions[T any](db *gorm.DB, config ...ObjectPermissionsConfig) *ObjectPermission {
 	const class = "ObjectPermissions"
 	p := &ObjectPermission{db: db, label: labelOf[T](class, db), model: schemaOf[T](class, db), config: optional(class, config)}
@@ -110,11 +111,28 @@ func (p *ObjectPermission) HasObjectPermission(c *gin.Context, id *ginauth.Ident
 
 // DecideObject implements [ginauth.ObjectDecider]. The permission that it returns conceals the object from who may not read it.
 func (p *ObjectPermission) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+	return p.decide(c, obj, func() (permitted, error) { return p.grants(c, id, obj) })
+}
+
+// DecideDraft implements [ginauth.DraftDecider]: the permission on the model decides.
+func (p *ObjectPermission) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+	return p.decide(c, obj, func() (permitted, error) {
+		return func(perms []string) (bool, error) { return hasPerms(c, id, perms) }, nil
+	})
+}
+
+// permitted reports whether a user has permissions.
+type permitted func(perms []string) (bool, error)
+
+func (p *ObjectPermission) decide(c *gin.Context, obj any, ask func() (permitted, error)) (ginauth.Permission, error) {
 	perms, err := p.config.Map.needed(c.Request.Method)
 	if err != nil || len(perms) == 0 {
 		return nil, err
 	}
-	has, err := p.grants(c, id, obj)
+	if reflect.TypeOf(obj) != reflect.PointerTo(p.model.ModelType) {
+		return nil, fmt.Errorf("policies: %s was asked about a %T; give it a *%s", p, obj, p.model.ModelType)
+	}
+	has, err := ask()
 	if err != nil {
 		return nil, err
 	}
@@ -135,27 +153,16 @@ type unreadable struct{ *ObjectPermission }
 
 func (unreadable) Conceals() bool { return true }
 
-// grants returns whether the user has permissions on an object, which it has asked the database. Users without the method
-// ObjectPerms, and nobody, were granted none.
-func (p *ObjectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any) (func(perms []string) (bool, error), error) {
-	if reflect.TypeOf(obj) != reflect.PointerTo(p.model.ModelType) {
-		return nil, fmt.Errorf("policies: %s was asked about a %T; give it a *%s", p, obj, p.model.ModelType)
-	}
+// grants asks the database for the permissions that the user was granted on a stored object, whatever its key. Users without
+// the method ObjectPermsOf, and nobody, were granted none.
+func (p *ObjectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any) (permitted, error) {
 	user, ok := id.User.(interface {
-		ObjectPerms(ctx context.Context, of models.Label, pk string) (models.PermSet, error)
+		ObjectPermsOf(ctx context.Context, of models.Label, obj any) (models.PermSet, error)
 	})
-	_, draft := p.model.PrioritizedPrimaryField.ValueOf(c.Request.Context(), reflect.ValueOf(obj))
-	switch {
-	case draft:
-		return func(perms []string) (bool, error) { return hasPerms(c, id, perms) }, nil
-	case !ok || !id.Authenticated():
+	if !ok || !id.Authenticated() {
 		return func(perms []string) (bool, error) { return len(perms) == 0, nil }, nil
 	}
-	pk, err := models.ObjectPK(p.db, obj)
-	if err != nil {
-		return nil, err
-	}
-	granted, err := user.ObjectPerms(c.Request.Context(), p.label, pk)
+	granted, err := user.ObjectPermsOf(c.Request.Context(), p.label, obj)
 	return func(perms []string) (bool, error) {
 		return !slices.ContainsFunc(perms, func(perm string) bool { return !granted.Has(perm) }), nil
 	}, err

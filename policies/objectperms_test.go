@@ -105,6 +105,17 @@ func TestObjectPermissionsOverHTTP(t *testing.T) {
 // draftOf answers 200 if the object may be created.
 func draftOf(obj any) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if err := ginauth.CheckDraft(c, obj); err != nil {
+			ginauth.Abort(c, err)
+			return
+		}
+		ok(c)
+	}
+}
+
+// checkOf answers 200 if the object may be used.
+func checkOf(obj any) gin.HandlerFunc {
+	return func(c *gin.Context) {
 		if err := ginauth.CheckObject(c, obj); err != nil {
 			ginauth.Abort(c, err)
 			return

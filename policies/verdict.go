@@ -26,9 +26,10 @@ type verdict struct {
 
 // question is what permissions are asked: about a request or, if obj is not nil, about an object.
 type question struct {
-	c   *gin.Context
-	id  *ginauth.Identity
-	obj any
+	c     *gin.Context
+	id    *ginauth.Identity
+	obj   any
+	draft bool // the object is not stored yet
 	limits
 }
 
@@ -89,7 +90,7 @@ func (q question) askComposed(composed *Composed) (verdict, error) {
 func (q question) askOne(p ginauth.Permission) (verdict, error) {
 	refusing, err := ginauth.Decide(p, q.c, q.id)
 	if q.obj != nil && refusing == nil && err == nil {
-		refusing, err = ginauth.DecideObject(p, q.c, q.id, q.obj)
+		refusing, err = q.aboutObject(p)
 	}
 	switch {
 	case errors.Is(err, ginauth.ErrUnscopedBranch) && !q.narrow():
@@ -104,6 +105,13 @@ func (q question) askOne(p ginauth.Permission) (verdict, error) {
 		return verdict{answer: depends}, nil
 	}
 	return verdict{answer: yes}, nil
+}
+
+func (q question) aboutObject(p ginauth.Permission) (ginauth.Permission, error) {
+	if q.draft {
+		return ginauth.DecideDraft(p, q.c, q.id, q.obj)
+	}
+	return ginauth.DecideObject(p, q.c, q.id, q.obj)
 }
 
 func (q question) combine(p *Composed) (verdict, error) {

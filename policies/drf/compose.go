@@ -62,6 +62,14 @@ func (o *Operator) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj
 	return o.evaluate(question{c: c, id: id, obj: obj}, o.operands)
 }
 
+// DecideDraft implements [ginauth.DraftDecider].
+func (o *Operator) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+	if ok, err := o.evaluate(question{c: c, id: id, obj: obj, draft: true}, o.operands); !ok || err != nil {
+		return o, err
+	}
+	return nil, nil
+}
+
 // HasObjectRule implements [ginauth.ObjectRuler]: one of the operands has.
 func (o *Operator) HasObjectRule() bool {
 	return slices.ContainsFunc(o.operands, ginauth.HasObjectRule)
@@ -102,9 +110,10 @@ func (o *Operator) String() string {
 
 // question is what the operands are asked: about a request or, if obj is not nil, about an object.
 type question struct {
-	c   *gin.Context
-	id  *ginauth.Identity
-	obj any
+	c     *gin.Context
+	id    *ginauth.Identity
+	obj   any
+	draft bool // the object is not stored yet
 }
 
 // ask asks what DRF calls has_permission or has_object_permission. A class that conceals raises Http404 there, which ends the whole
@@ -120,6 +129,9 @@ func (q question) ask(p ginauth.Permission) (bool, error) {
 func (q question) decide(p ginauth.Permission) (refusing ginauth.Permission, err error) {
 	if q.obj == nil {
 		return ginauth.Decide(p, q.c, q.id)
+	}
+	if q.draft {
+		return ginauth.DecideDraft(p, q.c, q.id, q.obj)
 	}
 	return ginauth.DecideObject(p, q.c, q.id, q.obj)
 }
