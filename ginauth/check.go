@@ -18,7 +18,7 @@ type UserRequirer interface {
 //   - routes without a guard, and annotations of routes that do not exist;
 //   - routes without authenticators whose permissions require a user, which refuse everybody;
 //   - permissions with rules about objects where the route says nothing about its objects, and loaders of objects whose path
-//     parameter the route has not;
+//     parameter the route has not, or whose objects a permission cannot judge;
 //   - throttle scopes without a rate, and throttles by address while Gin trusts every proxy;
 //   - middleware that runs behind the guard and should not, such as CORS;
 //   - HEAD routes that an annotation of GET opens or closes, and whose handler is another one.
@@ -63,7 +63,7 @@ func (a *Auth) checkUnmatched() []remark {
 
 // check returns what is wrong with a policy on a route.
 func (b *binding) check(method, path string) (all []remark) {
-	for _, message := range []string{b.checkUser(), b.checkObjects(path), b.checkScope(), b.checkAddress()} {
+	for _, message := range []string{b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkScope(), b.checkAddress()} {
 		if message != "" {
 			all = append(all, remark{Finding{method, path, message}, b.source})
 		}
@@ -90,6 +90,18 @@ func (b *binding) checkObjects(path string) string {
 	}
 	if p, ok := declared.loader.(PathParameter); ok && !hasParameter(path, p.PathParameter()) {
 		return Name(declared.loader) + " finds no object: the path has no parameter :" + p.PathParameter()
+	}
+	return ""
+}
+
+// checkObjectType is about permissions that cannot judge what the route loads.
+func (b *binding) checkObjectType() string {
+	loader, ok := b.policy.objects.loader.(ObjectTyper)
+	if !ok {
+		return ""
+	}
+	if err := CheckObjectTypes(loader.NewObject(), b.policy.permissions...); err != nil {
+		return err.Error()
 	}
 	return ""
 }

@@ -81,6 +81,32 @@ type PathParameter interface {
 	PathParameter() string
 }
 
+// ObjectTyper is an optional ability of an [ObjectLoader]: the type of its
+// objects, as a new one. [Auth.Check] finds permissions that cannot judge it.
+type ObjectTyper interface {
+	NewObject() any
+}
+
+// ObjectTypeChecker is an optional ability of an [ObjectPermission]: why it
+// cannot judge objects of the type of obj, as one that needs a column which
+// they lack, or nil. obj is a new object.
+type ObjectTypeChecker interface {
+	CheckObjectType(obj any) error
+}
+
+// CheckObjectTypes returns the first error of permissions about objects of the
+// type of obj.
+func CheckObjectTypes(obj any, permissions ...Permission) error {
+	for _, p := range permissions {
+		if checker, ok := p.(ObjectTypeChecker); ok {
+			if err := checker.CheckObjectType(obj); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // objects says where the objects of a route come from.
 type objects struct {
 	place  place

@@ -1,5 +1,7 @@
 package models
 
+import "errors"
+
 // GrantedObjects returns a sub-select of the primary keys of the objects of a model for which the user was granted a permission,
 // itself or as a member of a group (guardian: get_objects_for_user with accept_global_perms=False). The permission is named
 // "view_note" or "core.view_note". It asks nothing of the database; the sub-select can stand in any query on the user's:
@@ -22,6 +24,9 @@ func (m *membership) GrantedObjects(of Label, perm string, model any) (query str
 		return "", nil, false, err
 	}
 	codename, err := of.codename(perm)
+	if err == nil && codename == "" {
+		err = errors.New("models: GrantedObjects was given no permission; name one, such as view_note")
+	}
 	if err != nil {
 		return "", nil, false, err
 	}

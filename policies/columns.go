@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"sync"
 
 	"gorm.io/gorm/schema"
@@ -65,7 +67,18 @@ func lookUp(s *schema.Schema, name string) (*schema.Field, error) {
 	}
 	field := s.LookUpField(name)
 	if field == nil || field.DBName == "" {
-		return nil, fmt.Errorf("policies: %s has no column %q", s.Name, name)
+		return nil, fmt.Errorf("policies: %s has no column %q; it has %s", s.Name, name, strings.Join(similar(s.DBNames, name), ", "))
 	}
 	return field, nil
+}
+
+// similar returns the columns that begin as a name does, or all of them.
+func similar(columns []string, name string) []string {
+	alike := slices.DeleteFunc(slices.Clone(columns), func(column string) bool {
+		return !strings.HasPrefix(column, strings.ToLower(name))
+	})
+	if len(alike) == 0 {
+		return columns
+	}
+	return alike
 }

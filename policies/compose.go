@@ -109,6 +109,11 @@ func (p *Composed) HasObjectRule() bool {
 	return slices.ContainsFunc(p.operands, ginauth.HasObjectRule)
 }
 
+// CheckObjectType implements [ginauth.ObjectTypeChecker].
+func (p *Composed) CheckObjectType(obj any) error {
+	return ginauth.CheckObjectTypes(obj, p.operands...)
+}
+
 // TokenScopes implements [ginauth.TokenScoper]: those of all operands, and
 // none for a Not.
 func (p *Composed) TokenScopes() []string {

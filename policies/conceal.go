@@ -71,6 +71,11 @@ func (p Concealed) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gor
 	return scoped(c, id, p.permission, tx)
 }
 
+// CheckObjectType implements [ginauth.ObjectTypeChecker].
+func (p Concealed) CheckObjectType(obj any) error {
+	return ginauth.CheckObjectTypes(obj, p.permission)
+}
+
 // TokenScopes implements [ginauth.TokenScoper].
 func (p Concealed) TokenScopes() []string { return ginauth.TokenScopesOf(p.permission) }
 

@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"strings"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
@@ -16,10 +18,18 @@ type FuncPermission struct {
 // PermissionFunc makes a permission of a function with the contract of [ginauth.Permission]. The name is what the route table
 // and the log show.
 func PermissionFunc(name string, allow func(c *gin.Context, id *ginauth.Identity) (bool, error)) *FuncPermission {
+	mustBeNamed("PermissionFunc", name)
 	if allow == nil {
 		panic("policies: PermissionFunc " + name + " was given a nil function")
 	}
 	return &FuncPermission{name: name, allow: allow}
+}
+
+// mustBeNamed is for constructors: the route table and the log show the name.
+func mustBeNamed(class, name string) {
+	if strings.TrimSpace(name) == "" {
+		panic("policies: " + class + " was given no name; the route table and the log show it")
+	}
 }
 
 // WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands

@@ -38,6 +38,7 @@ type Loader[T any] struct {
 var (
 	_ ginauth.ObjectLoader  = (*Loader[struct{}])(nil)
 	_ ginauth.PathParameter = (*Loader[struct{}])(nil)
+	_ ginauth.ObjectTyper   = (*Loader[struct{}])(nil)
 )
 
 // Load makes a loader for [ginauth.Object]: it finds the row of the GORM model T that a path parameter names, by one query, and
@@ -47,7 +48,7 @@ var (
 //
 //	note := auth.Group(api, "/notes/:id", ginauth.Object(policies.Load[Note](db, "id")))
 func Load[T any](db *gorm.DB, param string, config ...LoadConfig) *Loader[T] {
-	if param == "" || strings.ContainsAny(param, ":/*") {
+	if param == "" || strings.ContainsAny(param, ":/* ") {
 		panic(`policies: Load takes the name of a path parameter, as "id" for /notes/:id, not "` + param + `"`)
 	}
 	l := &Loader[T]{db: db, param: param, config: optional("Load", config)}
@@ -150,6 +151,9 @@ func (l *Loader[T]) parse(text string) (value any, ok bool) {
 	}
 	return reflect.ValueOf(scanner).Elem().Interface(), true
 }
+
+// NewObject implements [ginauth.ObjectTyper].
+func (*Loader[T]) NewObject() any { return new(T) }
 
 // PathParameter implements [ginauth.PathParameter].
 func (l *Loader[T]) PathParameter() string { return l.param }

@@ -99,6 +99,9 @@ func (m PermsMap) of(class string, label models.Label) PermsMap {
 	for method, perms := range m {
 		whole[method] = []string{}
 		for _, perm := range perms {
+			if strings.TrimSpace(perm) == "" {
+				panic("policies: " + class + ": the map has an empty name for " + method + "; an empty list needs no permission")
+			}
 			if !strings.Contains(perm, ".") {
 				perm = label.Perm(perm)
 			}

@@ -32,6 +32,7 @@ var (
 //		return tx.Where("published")
 //	})
 func ObjectPermissionFunc[T any](name string, allow func(c *gin.Context, id *ginauth.Identity, obj *T) (bool, error)) *FuncObjectPermission[T] {
+	mustBeNamed("ObjectPermissionFunc", name)
 	if allow == nil {
 		panic("policies: ObjectPermissionFunc " + name + " was given a nil function")
 	}
@@ -66,6 +67,14 @@ func (p *FuncObjectPermission[T]) HasObjectPermission(c *gin.Context, id *ginaut
 		return false, fmt.Errorf("policies: %s is about %T, not %T", p.name, row, obj)
 	}
 	return p.allow(c, id, row)
+}
+
+// CheckObjectType implements [ginauth.ObjectTypeChecker].
+func (p *FuncObjectPermission[T]) CheckObjectType(obj any) error {
+	if _, ok := obj.(*T); !ok {
+		return fmt.Errorf("%s is about %T, but the route loads a %T", p.name, new(T), obj)
+	}
+	return nil
 }
 
 // Scope implements [Scoper]. It is an error if there is no scope.

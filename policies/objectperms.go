@@ -198,6 +198,14 @@ func (p *ObjectPermission) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.
 	return tx
 }
 
+// CheckObjectType implements [ginauth.ObjectTypeChecker].
+func (p *ObjectPermission) CheckObjectType(obj any) error {
+	if reflect.TypeOf(obj) != reflect.PointerTo(p.model.ModelType) {
+		return fmt.Errorf("%s is about *%s, but the route loads a %T", p, p.model.ModelType, obj)
+	}
+	return nil
+}
+
 // RequiresUser implements [ginauth.UserRequirer].
 func (p *ObjectPermission) RequiresUser() bool { return !p.config.Anonymous }
 

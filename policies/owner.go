@@ -1,7 +1,9 @@
 package policies
 
 import (
+	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
@@ -33,7 +35,7 @@ func IsOwner(column string) *OwnerPermission { return owner("IsOwner", column, f
 func OwnerOrReadOnly(column string) *OwnerPermission { return owner("OwnerOrReadOnly", column, true) }
 
 func owner(class, column string, readable bool) *OwnerPermission {
-	if column == "" {
+	if strings.TrimSpace(column) == "" {
 		panic("policies: " + class + " was given no column; name the one that holds the owner's key, such as owner_id")
 	}
 	return &OwnerPermission{readable: readable, column: &columns{name: column}, userKey: &columns{}}
@@ -109,6 +111,15 @@ func (p *OwnerPermission) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.D
 		return tx.Where(never)
 	}
 	return tx.Where(clause.Eq{Column: clause.Column{Table: clause.CurrentTable, Name: field.DBName}, Value: key})
+}
+
+// CheckObjectType implements [ginauth.ObjectTypeChecker]: the objects must have
+// the column.
+func (p *OwnerPermission) CheckObjectType(obj any) error {
+	if _, err := p.column.value(obj); err != nil {
+		return fmt.Errorf("%s: %s", p, strings.TrimPrefix(err.Error(), "policies: "))
+	}
+	return nil
 }
 
 // RequiresUser implements [ginauth.UserRequirer]: anonymous requests own nothing.

@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -60,10 +61,15 @@ func safe(method string) bool {
 }
 
 // InGroup lets users pass who are members of the group of that name. The user is asked, by its method InGroup(context, name),
-// which [models.User] has; it costs one query. Users without that method are members of no group.
+// which [models.User] has; it costs one query. Users without that method are members of no group. It panics if the name is empty.
 //
 // [models.User]: https://pkg.go.dev/github.com/ginauth/ginauth/models#User
-func InGroup(name string) ginauth.Permission { return inGroup(name) }
+func InGroup(name string) ginauth.Permission {
+	if strings.TrimSpace(name) == "" {
+		panic("policies: InGroup was given no name; name a group, such as editors")
+	}
+	return inGroup(name)
+}
 
 type inGroup string
 

@@ -75,6 +75,11 @@ func (o *Operator) HasObjectRule() bool {
 	return slices.ContainsFunc(o.operands, ginauth.HasObjectRule)
 }
 
+// CheckObjectType implements [ginauth.ObjectTypeChecker].
+func (o *Operator) CheckObjectType(obj any) error {
+	return ginauth.CheckObjectTypes(obj, o.operands...)
+}
+
 // TokenScopes implements [ginauth.TokenScoper]: those of the operands, and none
 // for a Not.
 func (o *Operator) TokenScopes() []string {
