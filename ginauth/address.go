@@ -2,58 +2,48 @@ package ginauth
 
 import (
 	"net/netip"
-	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 )
 
-// ClientAddress returns the address of the client, as far as it can be believed: Gin's ClientIP, which reads X-Forwarded-For if
-// the peer is one of the engine's trusted proxies. While the engine trusts everybody, which is Gin's default until
-// SetTrustedProxies is called, it is the peer's own, since that header is then the client's to invent; so it is on a route
-// without a guard. IPv4 addresses are of 4 bytes, and there is no zone. The address is invalid if it is not known.
+// ClientAddress returns the address of the client, as far as it can be
+// believed: that of the peer, or, where the peer is one of the engine's trusted
+// proxies, the one that it vouches for.
+//
+//   - Each element of X-Forwarded-For may have a port: 203.0.113.7:5678,
+//     [2001:db8::1]:443. Several header lines are one list.
+//   - The list is read from its end, up to the first address that is no trusted
+//     proxy. An element that cannot be read ends the search at the hop before
+//     it, which is the peer at the latest.
+//   - Of the engine's RemoteIPHeaders the first one in the request counts. The
+//     others are not looked at, whatever is in it.
+//   - TrustedPlatform stands in place of RemoteIPHeaders. Where the engine names
+//     proxies, they alone are believed about it; otherwise every peer is.
+//   - While the engine trusts everybody, as Gin does until SetTrustedProxies is
+//     called, RemoteIPHeaders are the client's to invent and not read. Nor are
+//     they on a route without a guard.
+//
+// IPv4 addresses are of 4 bytes, and there is no zone. The address is invalid if
+// it is not known, as that of a peer on a Unix socket. It can differ from Gin's
+// ClientIP, which Gin's log shows. The engine's settings are read at the first
+// request.
 func ClientAddress(c *gin.Context) netip.Addr {
-	text := ""
+	peer, err := netip.ParseAddr(c.RemoteIP())
+	if err == nil {
+		peer = plainAddress(peer)
+	}
 	if b := bindingOf(c); b != nil {
-		text = b.auth.forwardedAddress(c)
+		return b.auth.proxies().client(c.Request, peer)
 	}
-	if text == "" {
-		text = c.RemoteIP()
-	}
-	address, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return address.Unmap().WithZone("")
+	return peer
 }
 
-// forwardedAddress is Gin's ClientIP, where that is not the client's to invent. It may be empty.
-func (a *Auth) forwardedAddress(c *gin.Context) string {
-	if a.proxies.everybody(a.engine) {
-		if a.engine.TrustedPlatform == "" {
-			return ""
-		}
-		return c.GetHeader(a.engine.TrustedPlatform) // a header that the application has named itself
+// proxies returns what the engine believes about addresses.
+func (a *Auth) proxies() *proxies {
+	p := a.trusted.Load()
+	if p == nil {
+		p = proxiesOf(a.engine)
+		a.trusted.Store(p)
 	}
-	return c.ClientIP()
-}
-
-// proxyTrust remembers, from the first request on, whether the engine trusts every proxy.
-type proxyTrust struct{ state atomic.Int32 }
-
-const (
-	trustUnknown int32 = iota
-	trustsSome
-	trustsEverybody
-)
-
-func (t *proxyTrust) everybody(engine *gin.Engine) bool {
-	state := t.state.Load()
-	if state == trustUnknown {
-		state = trustsSome
-		if trustsEveryProxy(engine) {
-			state = trustsEverybody
-		}
-		t.state.Store(state)
-	}
-	return state == trustsEverybody
+	return p
 }

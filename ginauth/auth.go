@@ -26,8 +26,8 @@ type Auth struct {
 
 	rateLimitHeaders bool
 	refuseUnchecked  bool
-	unchecked        atomic.Uint64 // see UncheckedObjects
-	proxies          proxyTrust
+	unchecked        atomic.Uint64           // see UncheckedObjects
+	trusted          atomic.Pointer[proxies] // see Auth.proxies
 }
 
 // New puts a guard into the engine's chain, after the middleware that it has already, and returns the Auth that annotates its

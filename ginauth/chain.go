@@ -5,6 +5,7 @@ import (
 	"net"
 	"reflect"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -134,20 +135,12 @@ func (n *noRouteHandlers) prepend() {
 	}
 }
 
-// trustsEveryProxy reports whether the engine believes X-Forwarded-For whoever sends it (Gin: isUnsafeTrustedProxies). If Gin
-// cannot be read it says so too.
-func trustsEveryProxy(engine *gin.Engine) bool {
-	if !engine.ForwardedByClientIP {
-		return false
+// trustedNetworks returns the networks of the proxies that the engine trusts.
+// known is false if Gin cannot be read.
+func trustedNetworks(engine *gin.Engine) (networks []*net.IPNet, known bool) {
+	field := reflect.ValueOf(engine).Elem().FieldByName("trustedCIDRs")
+	if !field.IsValid() || field.Type() != reflect.TypeFor[[]*net.IPNet]() {
+		return nil, false
 	}
-	networks := reflect.ValueOf(engine).Elem().FieldByName("trustedCIDRs")
-	if !networks.IsValid() || networks.Type() != reflect.TypeFor[[]*net.IPNet]() {
-		return true
-	}
-	for _, network := range *(*[]*net.IPNet)(networks.Addr().UnsafePointer()) {
-		if network.Contains(net.IPv4zero) || network.Contains(net.IPv6zero) {
-			return true
-		}
-	}
-	return false
+	return slices.Clone(*(*[]*net.IPNet)(field.Addr().UnsafePointer())), true
 }

@@ -19,7 +19,8 @@ type UserRequirer interface {
 //   - routes without authenticators whose permissions require a user, which refuse everybody;
 //   - permissions with rules about objects where the route says nothing about its objects, and loaders of objects whose path
 //     parameter the route has not, or whose objects a permission cannot judge;
-//   - throttle scopes without a rate, and throttles by address while Gin trusts every proxy;
+//   - throttle scopes without a rate, and throttles by an address that clients can choose: Gin trusts every proxy, believes a second
+//     header which the proxy may not set, or a TrustedPlatform whose addresses it has not been told;
 //   - middleware that runs behind the guard and should not, such as CORS;
 //   - HEAD routes that an annotation of GET opens or closes, and whose handler is another one.
 //
@@ -136,13 +137,27 @@ func (b *binding) checkScope() string {
 }
 
 func (b *binding) checkAddress() string {
-	for _, class := range b.policy.throttles {
-		if a, ok := class.(AddressThrottle); ok && a.CountsByAddress() && trustsEveryProxy(b.auth.engine) {
-			return Name(class) + " counts by address, but Gin trusts every proxy: call SetTrustedProxies, with nil if there is none; " +
-				"until then the address is the peer's"
+	var counter any
+	for _, class := range b.policy.authenticators {
+		if countsByAddress(class) {
+			counter = class
 		}
 	}
-	return ""
+	for _, class := range b.policy.throttles {
+		if countsByAddress(class) {
+			counter = class
+		}
+	}
+	message := proxiesOf(b.auth.engine).check()
+	if counter == nil || message == "" {
+		return ""
+	}
+	return Name(counter) + " counts by address, but " + message
+}
+
+func countsByAddress(class any) bool {
+	a, ok := class.(AddressCounter)
+	return ok && a.CountsByAddress()
 }
 
 // maxLogged is how many findings are logged, so that a mistake in a large application does not bury the log.

@@ -87,8 +87,10 @@ type ScopedThrottle interface {
 	HasRate(scope string) bool
 }
 
-// AddressThrottle is an optional ability of a [Throttle]: whether it counts by the address of the client. [Auth.Check] finds such
-// throttles where Gin trusts every proxy, which is its default.
-type AddressThrottle interface {
+// AddressCounter is an optional ability of a [Throttle], or of an
+// [Authenticator] that limits failures: whether it counts by [ClientAddress].
+// [Auth.Check] finds such classes where clients can choose that address by
+// Gin's settings.
+type AddressCounter interface {
 	CountsByAddress() bool
 }

@@ -121,7 +121,7 @@ func TestClientAddress(t *testing.T) {
 		{"headers ignored", "192.0.2.1:1", "198.51.100.7", "", ignored, "192.0.2.1"},
 		{"platform", "192.0.2.1:1", "198.51.100.7", "203.0.113.5", platform, "203.0.113.5"},
 		{"platform, header missing", "192.0.2.1:1", "198.51.100.7", "", platform, "192.0.2.1"},
-		{"platform, no address", "192.0.2.1:1", "", "x", platform, "invalid IP"},
+		{"platform, no address", "192.0.2.1:1", "", "x", platform, "192.0.2.1"},
 		{"IPv6", "[2001:db8::2%eth0]:1", "", "", nobody, "2001:db8::2"},
 		{"IPv4 in IPv6", "[::ffff:192.0.2.1]:1", "", "", nobody, "192.0.2.1"},
 		{"no address", "@", "198.51.100.7", "", nobody, "invalid IP"},
@@ -159,23 +159,47 @@ func TestClientAddress(t *testing.T) {
 }
 
 func TestCheckFindsThrottlesByAnAddressThatIsForged(t *testing.T) {
-	for _, row := range []struct {
+	proxies := func(networks ...string) func(*gin.Engine) { return trust(t, networks...) }
+	with := func(rule func(*gin.Engine), more func(*gin.Engine)) func(*gin.Engine) {
+		return func(e *gin.Engine) { rule(e); more(e) }
+	}
+	headers := func(names ...string) func(*gin.Engine) { return func(e *gin.Engine) { e.RemoteIPHeaders = names } }
+	platform := func(e *gin.Engine) { e.TrustedPlatform = "X-Platform" }
+	ignored := func(e *gin.Engine) { e.ForwardedByClientIP = false }
+	const everyProxy, second, pastPlatform, notRead = "trusts every proxy", "X-Forwarded-For and X-Real-IP", "past the platform", "Forwarded is not read"
+	for name, row := range map[string]struct {
 		byAddress bool
 		configure func(*gin.Engine)
-		findings  int
+		finding   string
 	}{
-		{true, func(*gin.Engine) {}, 1},
-		{true, func(e *gin.Engine) { _ = e.SetTrustedProxies(nil) }, 0},
-		{true, func(e *gin.Engine) { _ = e.SetTrustedProxies([]string{"10.0.0.0/8"}) }, 0},
-		{true, func(e *gin.Engine) { _ = e.SetTrustedProxies([]string{"0.0.0.0/0"}) }, 1},
-		{true, func(e *gin.Engine) { e.ForwardedByClientIP = false }, 0},
-		{false, func(*gin.Engine) {}, 0},
+		"Gin's default":               {true, func(*gin.Engine) {}, everyProxy},
+		"nobody":                      {true, proxies(), ""},
+		"everybody":                   {true, proxies("0.0.0.0/0"), everyProxy},
+		"everybody among others":      {true, proxies("10.0.0.1", "::/0"), everyProxy},
+		"half of everybody":           {true, proxies("128.0.0.0/1"), everyProxy},
+		"a proxy, two headers":        {true, proxies("10.0.0.0/8"), second},
+		"a proxy, one header":         {true, with(proxies("10.0.0.0/8"), headers("X-Real-IP")), ""},
+		"a proxy, no header":          {true, with(proxies("10.0.0.0/8"), headers()), ""},
+		"a proxy, Forwarded":          {true, with(proxies("10.0.0.0/8"), headers("forwarded")), notRead},
+		"headers ignored":             {true, ignored, ""},
+		"a platform, Gin's default":   {true, platform, pastPlatform},
+		"a platform, nobody":          {true, with(proxies(), platform), pastPlatform},
+		"a platform, everybody":       {true, with(proxies("::/0"), platform), pastPlatform},
+		"a platform, headers ignored": {true, with(ignored, platform), pastPlatform},
+		"a platform with its address": {true, with(proxies("10.0.0.0/8"), platform), ""},
+		"nothing counts by address":   {false, func(*gin.Engine) {}, ""},
+		"nor with a platform":         {false, platform, ""},
 	} {
 		engine, auth := newEngine(ginauth.ThrottleClasses(told{name: "ByAddress", allowed: true, byAddress: row.byAddress}))
 		engine.GET("/", ok)
 		row.configure(engine)
-		if got := auth.Check(); len(got) != row.findings {
-			t.Errorf("findings: %v, want %d", got, row.findings)
+		got := auth.Check()
+		if row.finding == "" && len(got) == 0 {
+			continue
+		}
+		if len(got) != 1 || row.finding == "" || !strings.Contains(got[0].Message, "ByAddress counts by address, but ") ||
+			!strings.Contains(got[0].Message, row.finding) {
+			t.Errorf("%s: findings: %v, want %q", name, got, row.finding)
 		}
 	}
 }

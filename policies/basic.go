@@ -27,8 +27,9 @@ type BasicAuth struct {
 }
 
 var (
-	_ ginauth.Authenticator = (*BasicAuth)(nil)
-	_ ginauth.Challenger    = (*BasicAuth)(nil)
+	_ ginauth.Authenticator  = (*BasicAuth)(nil)
+	_ ginauth.Challenger     = (*BasicAuth)(nil)
+	_ ginauth.AddressCounter = (*BasicAuth)(nil)
 )
 
 // Basic returns an authenticator for user names and passwords. It panics if the database's user model is unfit or the realm
@@ -68,6 +69,10 @@ func (b *BasicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	}
 	return &ginauth.Identity{User: user}, nil
 }
+
+// CountsByAddress implements [ginauth.AddressCounter]. It is true where failed
+// logins are limited.
+func (b *BasicAuth) CountsByAddress() bool { return b.logins.Store() != nil }
 
 // Challenge implements [ginauth.Challenger]: the realm.
 func (b *BasicAuth) Challenge(*gin.Context) string { return `Basic realm="` + b.realm + `"` }

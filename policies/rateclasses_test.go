@@ -255,7 +255,7 @@ func TestRateNames(t *testing.T) {
 	key := func(*gin.Context, *ginauth.Identity) (string, error) { return "", errors.New("never called") }
 	custom := policies.RateConfig{Address: drf.InsecureForwardedFor}
 	for _, row := range []struct {
-		throttle  ginauth.AddressThrottle
+		throttle  ginauth.AddressCounter
 		want      string
 		byAddress bool
 		alpha     string // whether it has a rate for that scope

@@ -26,9 +26,9 @@ type RateThrottle struct {
 }
 
 var (
-	_ ginauth.Throttle        = (*RateThrottle)(nil)
-	_ ginauth.AddressThrottle = (*RateThrottle)(nil)
-	_ ginauth.ScopedThrottle  = ScopedRateThrottle{}
+	_ ginauth.Throttle       = (*RateThrottle)(nil)
+	_ ginauth.AddressCounter = (*RateThrottle)(nil)
+	_ ginauth.ScopedThrottle = ScopedRateThrottle{}
 )
 
 // counter is a rate and the name under which requests are counted.
@@ -106,7 +106,7 @@ func (t ScopedRateThrottle) HasRate(scope string) bool {
 	return ok
 }
 
-// CountsByAddress implements [ginauth.AddressThrottle]. It is false with a [RateConfig] Address, which asks nothing of Gin.
+// CountsByAddress implements [ginauth.AddressCounter]. It is false with a [RateConfig] Address, which asks nothing of Gin.
 func (t *RateThrottle) CountsByAddress() bool { return t.address && t.config.Address == nil }
 
 // String returns the class and its rates, e.g. "UserRate(1000/hour)".

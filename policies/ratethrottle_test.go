@@ -112,6 +112,27 @@ func TestThroughAProxy(t *testing.T) {
 	}
 }
 
+// TestThroughAProxyThatWritesPorts: clients are told apart behind a gateway that
+// writes their ports, and a header of theirs beside it does not count.
+func TestThroughAProxyThatWritesPorts(t *testing.T) {
+	engine, _ := throttledSite(policies.AddressRate("3/min"))
+	if err := engine.SetTrustedProxies([]string{"10.0.0.1"}); err != nil {
+		t.Fatal(err)
+	}
+	for client := range 5 {
+		for i := range 4 {
+			want := http.StatusOK
+			if i == 3 {
+				want = http.StatusTooManyRequests
+			}
+			forwarded := fmt.Sprintf("9.9.9.%d, 203.0.113.%d:%d", i, client, 5678+i)
+			if got := hit(engine, "/", "10.0.0.1:1", "X-Forwarded-For", forwarded, "X-Real-IP", fmt.Sprint("9.9.9.", i)); got != want {
+				t.Errorf("client %d, request %d: %d, want %d", client, i, got, want)
+			}
+		}
+	}
+}
+
 // TestMalformedAddresses: what is no address makes no new client, even if a trusted proxy passes it on.
 func TestMalformedAddresses(t *testing.T) {
 	store := &recorder{}

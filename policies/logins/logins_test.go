@@ -67,6 +67,18 @@ func TestForgedAddresses(t *testing.T) {
 	w.expect("429 after 1", home, "alice", "wrong")
 }
 
+// TestTheProxyWritesPorts: a guesser behind a gateway that writes ports has a
+// network of its own, whatever header it adds.
+func TestTheProxyWritesPorts(t *testing.T) {
+	w := newWorld(t, nil)
+	w.expect("200", "192.0.2.100", "alice", "porridge", "X-Forwarded-For", home+":1")
+	for i := range 5 {
+		w.expect("401", "192.0.2.100", "alice", "wrong", "X-Forwarded-For", fmt.Sprint(away, ":", 5678+i), "X-Real-IP", fmt.Sprint("10.0.0.", i))
+	}
+	w.expect("429 after 1", "192.0.2.100", "alice", "wrong", "X-Forwarded-For", away+":9", "X-Real-IP", "10.0.0.9")
+	w.expect("200", "192.0.2.100", "alice", "porridge", "X-Forwarded-For", home+":2")
+}
+
 // TestNetworks: one client has many IPv6 addresses, and one IPv4 address in either notation.
 func TestNetworks(t *testing.T) {
 	w := newWorld(t, nil)
