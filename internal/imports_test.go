@@ -13,21 +13,22 @@ const module = "github.com/ginauth/ginauth/"
 // allowed are the packages outside the standard library that a package may import itself. A path that ends in a slash stands
 // for all packages below it.
 var allowed = map[string][]string{
-	"internal/anonymous":   {},
-	"internal/charfield":   {module + "internal/requestdata"},
-	"internal/requestdata": {module + "ginauth"},
-	"ginauth":              {module + "internal/anonymous", "github.com/gin-gonic/gin"},
-	"internal/repeat":      {"gorm.io/gorm"},
-	"internal/databaseurl": {},
-	"models":               {module + "internal/anonymous", module + "internal/repeat", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
+	"internal/anonymous":     {},
+	"internal/authorization": {},
+	"internal/charfield":     {module + "internal/requestdata"},
+	"internal/requestdata":   {module + "ginauth"},
+	"ginauth":                {module + "internal/anonymous", "github.com/gin-gonic/gin"},
+	"internal/repeat":        {"gorm.io/gorm"},
+	"internal/databaseurl":   {},
+	"models":                 {module + "internal/anonymous", module + "internal/repeat", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies": {
-		module + "ginauth", module + "models", module + "policies/logins", module + "internal/repeat", module + "internal/requestdata",
-		"github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",
+		module + "ginauth", module + "models", module + "policies/logins", module + "internal/authorization", module + "internal/repeat",
+		module + "internal/requestdata", "github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",
 	},
 	"policies/drf": {module + "ginauth", "github.com/gin-gonic/gin"},
 	"policies/jwt": {
 		module + "ginauth", module + "models", module + "policies", module + "policies/logins",
-		module + "internal/charfield", module + "internal/requestdata",
+		module + "internal/authorization", module + "internal/charfield", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5", "gorm.io/gorm",
 	},
 	"policies/authcache": {module + "ginauth", "github.com/gin-gonic/gin", "github.com/maypok86/otter/v2"},

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/authorization"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -94,7 +95,7 @@ func (a *AccessTokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error
 
 // header returns what follows the scheme, as [credentials] does, and whether it may be an imported key.
 func (a *AccessTokenAuth) header(c *gin.Context) (word string, words int, imported, ok bool) {
-	imported = a.config.ImportedKeyword != "" && equalFold(a.config.ImportedKeyword, a.config.Keyword)
+	imported = a.config.ImportedKeyword != "" && authorization.EqualFold(a.config.ImportedKeyword, a.config.Keyword)
 	word, words, ok = credentials(c, a.config.Keyword)
 	if !ok && a.config.ImportedKeyword != "" {
 		word, words, ok = credentials(c, a.config.ImportedKeyword)

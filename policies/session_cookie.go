@@ -84,7 +84,7 @@ func varyByCookie(c *gin.Context) {
 	header := c.Writer.Header()
 	for _, line := range header["Vary"] {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.TrimSpace(name); name == "*" || equalFold(name, "Cookie") {
+			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
 				return
 			}
 		}

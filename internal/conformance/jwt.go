@@ -10,6 +10,8 @@ var jwtConfig = jwt.Config{
 	Key:                    jwt.HS256([]byte("oracle-fixed-jwt-signing-key-0123456789abcdef0123456789abcdef")),
 	RotateRefreshTokens:    true,
 	BlacklistAfterRotation: true,
+
+	CaseSensitiveHeaderTypes: true,
 }
 
 // jwt declares simplejwt's views.

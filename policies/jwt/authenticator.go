@@ -64,7 +64,7 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 
 // Authenticate implements [ginauth.Authenticator].
 func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
-	raw, err := bearer(c, a.config.HeaderTypes)
+	raw, err := a.config.bearer(c)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 
 // Credential returns the token that a request brings, if it brings one: all that the answer depends on (see package authcache).
 func (a *Auth) Credential(c *gin.Context) (token string, ok bool) {
-	token, err := bearer(c, a.config.HeaderTypes)
+	token, err := a.config.bearer(c)
 	return token, err == nil
 }
 

@@ -76,8 +76,13 @@ type Config struct {
 	Issuer   string   // ISSUER: the claim iss that is written, and must be there; default: neither
 	Audience []string // AUDIENCE: the claim aud that is written, one of which must be there; default: neither
 
-	HeaderTypes []string // AUTH_HEADER_TYPES: the schemes in the header, to the letter, the first in the challenge; default: "Bearer"
-	Accept      []Type   // AUTH_TOKEN_CLASSES: what a request may bring, of Access and Sliding; default: Access
+	HeaderTypes []string // AUTH_HEADER_TYPES: the schemes in the header, in any case, the first in the challenge; default: "Bearer"
+
+	// CaseSensitiveHeaderTypes compares the schemes to the letter, as
+	// simplejwt 5.2 does. Default: without case (RFC 9110 section 11.1).
+	CaseSensitiveHeaderTypes bool
+
+	Accept []Type // AUTH_TOKEN_CLASSES: what a request may bring, of Access and Sliding; default: Access
 
 	UserIDField string // USER_ID_FIELD: the unique column of the user model that tokens name; default: "id"
 	UserIDClaim string // USER_ID_CLAIM; default: "user_id"

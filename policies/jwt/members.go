@@ -90,7 +90,7 @@ func (m members) encode() []byte {
 // The functions below walk through JSON that is known to be valid.
 
 func skipSpace(text []byte, i int) int {
-	for isSpace(text[i]) { // JSON has four of these
+	for isSpace(text[i]) {
 		i++
 	}
 	return i
@@ -181,3 +181,6 @@ func textsOf(value []byte) (texts []string, ok bool) {
 	}
 	return texts, true
 }
+
+// isSpace reports whether b is white space. Valid JSON has four kinds of it.
+func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }

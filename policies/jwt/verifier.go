@@ -79,6 +79,7 @@ func NewVerifier(keys KeySource, config VerifierConfig) *Verifier {
 	v.config = Config{
 		Issuer: config.Issuer, Audience: slices.Clone(config.Audience), Leeway: config.Leeway, Now: config.Now,
 		UserIDClaim: cmp.Or(config.UserIDClaim, "sub"), MaxTokenBytes: cmp.Or(config.MaxTokenBytes, 16<<10),
+		HeaderTypes: []string{"Bearer"},
 	}
 	if v.config.Now == nil {
 		v.config.Now = time.Now
@@ -93,7 +94,7 @@ func shortType(kind string) string {
 
 // Bearer returns the token of a request, or [ginauth.ErrNoCredentials], as the authenticators of this package do.
 func (v *Verifier) Bearer(c *gin.Context) (token string, err error) {
-	return bearer(c, []string{"Bearer"})
+	return v.config.bearer(c)
 }
 
 // Claims reports whether a token says that it is of the verifier's issuer. Nothing is verified: it tells whose business a token is, where

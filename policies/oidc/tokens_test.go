@@ -4,6 +4,8 @@ import (
 	"crypto/elliptic"
 	"crypto/x509"
 	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +111,26 @@ func TestTokens(t *testing.T) {
 	}
 	if i.sets.Load() > 2 {
 		t.Errorf("%d fetches", i.sets.Load())
+	}
+}
+
+// TestSchemesOfAToken: schemes have no case (RFC 9110 section 11.1).
+func TestSchemesOfAToken(t *testing.T) {
+	i := newIssuer(t, jwk("1", rsaKey()))
+	a := oidc.StatelessAuthenticator(i.config(newClock()))
+	for _, h := range []http.Handler{guarded(a), guarded(a.OrElse(a))} {
+		for header, want := range map[string]int{
+			"Bearer " + i.good(nil): 200, "bearer " + i.good(nil): 200, "BEARER\t " + i.good(nil): 200,
+			"JWT " + i.good(nil): 401, "bearer": 401, "bearer " + i.good(nil) + " x": 401, "bearer x.y.z": 401,
+		} {
+			r := httptest.NewRequest("GET", "/me", nil)
+			r.Header.Set("Authorization", header)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != want {
+				t.Errorf("%.20q: %d, want %d", header, w.Code, want)
+			}
+		}
 	}
 }
 
