@@ -1,6 +1,8 @@
 package jwt
 
 import (
+	"crypto"
+	"crypto/subtle"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -108,6 +110,25 @@ func (k Key) Algorithm() string {
 		return ""
 	}
 	return k.material.method.Alg()
+}
+
+// Equal reports whether x verifies the same signatures as k: whether they are
+// of one algorithm and have one public key, or one secret. Ids do not matter.
+func (k Key) Equal(x Key) bool {
+	if k.material == nil || x.material == nil {
+		return k.material == x.material
+	}
+	if k.Algorithm() != x.Algorithm() {
+		return false
+	}
+	switch verify := k.material.verify.(type) {
+	case []byte:
+		secret, ok := x.material.verify.([]byte)
+		return ok && subtle.ConstantTimeCompare(verify, secret) == 1
+	case interface{ Equal(crypto.PublicKey) bool }:
+		return verify.Equal(x.material.verify)
+	}
+	return false
 }
 
 // Signs reports whether tokens can be signed with the key. One that was made of a public key only verifies them.

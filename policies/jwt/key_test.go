@@ -251,3 +251,27 @@ func TestKeysDoNotPrint(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestKeysThatAreEqual: two keys are one if they verify the same signatures,
+// whatever their ids.
+func TestKeysThatAreEqual(t *testing.T) {
+	secret := func(c string) []byte { return []byte(strings.Repeat(c, 64)) }
+	keys := map[string]func() jwt.Key{
+		"none":            func() jwt.Key { return jwt.Key{} },
+		"a secret":        func() jwt.Key { return jwt.HS256(secret("a")) },
+		"another":         func() jwt.Key { return jwt.HS256(secret("b")) },
+		"of another hash": func() jwt.Key { return jwt.HS512(secret("a")) },
+		"RSA":             func() jwt.Key { return jwt.RS256(rsaKey()) },
+		"RSA, PSS":        func() jwt.Key { return jwt.PS256(rsaKey()) },
+	}
+	for a, one := range keys {
+		for b, other := range keys {
+			if got := one().Equal(other()); got != (a == b) {
+				t.Errorf("%s and %s: %v", a, b, got)
+			}
+		}
+	}
+	if public := must(jwt.PublicKey("RS256", rsaKey().Public())); !public.Equal(jwt.RS256(rsaKey()).WithID("1")) {
+		t.Error("a public key and its private one")
+	}
+}

@@ -20,6 +20,15 @@ type KeySource interface {
 	Key(ctx context.Context, header Header) (Key, error)
 }
 
+// KeyRenewer is an optional ability of a [KeySource] whose issuer may put a new
+// key under an old id. It is called when a signature is wrong.
+type KeyRenewer interface {
+	// Renew is Key for a token whose signature none of the refused keys has
+	// made: it returns another key, or [ErrNoKey] if the issuer has none. As
+	// anybody can send such a token, the bounds of Key hold here too.
+	Renew(ctx context.Context, header Header, refused []Key) (Key, error)
+}
+
 // ErrNoKey says that an issuer has no key of that id and algorithm.
 var ErrNoKey = errors.New("jwt: the issuer has no such key")
 
@@ -126,20 +135,44 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 	case !slices.Contains(v.algorithms, header.Algorithm):
 		return nil, because("its algorithm is not one of the configured")
 	}
-	key, err := v.keys.Key(ctx, header)
-	switch {
-	case errors.Is(err, ErrNoKey):
-		return nil, because("the issuer has no such key")
-	case err != nil:
-		return nil, err
-	case key.Algorithm() != header.Algorithm:
-		return nil, because("its algorithm is not the one of its key")
-	}
 	signature, err := segments.DecodeString(parts.signature)
-	if err != nil || !key.verifies(parts.input, signature) {
+	if err != nil {
 		return nil, because("its signature is wrong")
 	}
+	if err := v.checkSignature(ctx, header, parts.input, signature); err != nil {
+		return nil, err
+	}
 	return v.read(parts)
+}
+
+// maxTries is how many keys a signature is checked with: the one that is known,
+// one that has been put in its place, and one more that has the same id.
+const maxTries = 3
+
+func (v *Verifier) checkSignature(ctx context.Context, header Header, input string, signature []byte) error {
+	key, err := v.keys.Key(ctx, header)
+	if errors.Is(err, ErrNoKey) {
+		return because("the issuer has no such key")
+	}
+	renewer, renews := v.keys.(KeyRenewer)
+	var refused []Key
+	for err == nil {
+		switch {
+		case key.Algorithm() != header.Algorithm:
+			return because("its algorithm is not the one of its key")
+		case key.verifies(input, signature):
+			return nil
+		}
+		refused = append(refused, key)
+		if !renews || len(refused) == maxTries {
+			return because("its signature is wrong")
+		}
+		key, err = renewer.Renew(ctx, header, refused)
+	}
+	if errors.Is(err, ErrNoKey) {
+		return because("its signature is wrong")
+	}
+	return err
 }
 
 // read checks the claims of a token whose signature is good.

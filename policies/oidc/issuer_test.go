@@ -83,13 +83,14 @@ func newIssuer(t testing.TB, keys ...map[string]any) *issuer {
 }
 
 func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := i.handler.Load() // before it counts, so that a test which waits for that can change it
 	switch r.URL.Path {
 	case "/.well-known/openid-configuration":
 		i.documents.Add(1)
 	case "/keys":
 		i.sets.Add(1)
 	}
-	if h := i.handler.Load(); h != nil {
+	if h != nil {
 		(*h)(w, r)
 		return
 	}

@@ -28,12 +28,13 @@ type issuerKey struct {
 	byAlgorithm map[string]jwt.Key
 }
 
-// find returns the key that a token names, or, if it names none, the only one of its algorithm.
-func (s keySet) find(h jwt.Header) (key jwt.Key, ok bool) {
+// find returns the key that a token names, or, if it names none, the only one of its algorithm, unless it is refused.
+func (s keySet) find(h jwt.Header, refused []jwt.Key) (key jwt.Key, ok bool) {
 	for _, k := range s {
 		candidate, fits := k.byAlgorithm[h.Algorithm]
 		switch {
 		case !fits || h.KeyID != "" && k.id != h.KeyID:
+		case h.KeyID != "" && slices.ContainsFunc(refused, candidate.Equal):
 		case h.KeyID != "":
 			return candidate, true
 		case ok:
@@ -42,7 +43,7 @@ func (s keySet) find(h jwt.Header) (key jwt.Key, ok bool) {
 			key, ok = candidate, true
 		}
 	}
-	return key, ok
+	return key, ok && !slices.ContainsFunc(refused, key.Equal)
 }
 
 // jsonWebKey is a key as RFC 7517, 7518 and 8037 write it. Certificates (x5c, x5u) are not looked at: the set is trusted because of

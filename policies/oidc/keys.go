@@ -25,16 +25,29 @@ type keys struct {
 	running   chan struct{} // closed when the fetch that is going on has ended; nil if none is
 }
 
-var _ jwt.KeySource = (*keys)(nil)
+var (
+	_ jwt.KeySource  = (*keys)(nil)
+	_ jwt.KeyRenewer = (*keys)(nil)
+)
 
 // Key implements [jwt.KeySource]. A key that is there is given out without waiting, and fetched anew in the background when it is
 // older than RefreshInterval. A request waits for a fetch only if its key is not there, or if nobody has asked for so long that the
 // issuer may have withdrawn it.
 //
 // If no fetch may begin now, the last one decides: if it succeeded the issuer has no such key, if not that is unknown.
-func (k *keys) Key(ctx context.Context, h jwt.Header) (jwt.Key, error) {
+func (k *keys) Key(ctx context.Context, h jwt.Header) (jwt.Key, error) { return k.other(ctx, h, nil) }
+
+// Renew implements [jwt.KeyRenewer]: a key that a signature is not of is as good
+// as none, so the issuer is asked as it is for an id that is not known. The key
+// stays for all other tokens, which do not wait.
+func (k *keys) Renew(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Key, error) {
+	return k.other(ctx, h, refused)
+}
+
+// other returns a key that is not among the refused.
+func (k *keys) other(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Key, error) {
 	for waited := false; ; waited = true {
-		key, found, wait, err := k.look(h, waited)
+		key, found, wait, err := k.look(h, refused, waited)
 		if found || err != nil {
 			return key, err
 		}
@@ -47,13 +60,13 @@ func (k *keys) Key(ctx context.Context, h jwt.Header) (jwt.Key, error) {
 }
 
 // look returns a key, an error, or what is to be waited for.
-func (k *keys) look(h jwt.Header, waited bool) (key jwt.Key, found bool, wait <-chan struct{}, err error) {
+func (k *keys) look(h jwt.Header, refused []jwt.Key, waited bool) (key jwt.Key, found bool, wait <-chan struct{}, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.config.Now()
 	age := now.Sub(k.fetched)
 	if !k.fetched.IsZero() && age <= k.config.MaxStale {
-		key, found = k.set.find(h)
+		key, found = k.set.find(h, refused)
 	}
 	forgotten := now.Sub(k.attempted) > 2*k.config.RefreshInterval && !waited
 	if found && !forgotten {
