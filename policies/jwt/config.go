@@ -39,6 +39,13 @@ type Config struct {
 	SlidingRefreshLifetime time.Duration // SLIDING_TOKEN_REFRESH_LIFETIME; default: 1 day
 	Leeway                 time.Duration // LEEWAY: how far clocks may differ; default: none
 
+	// LoginLifetime is how long after a login all tokens end that have come of
+	// it, however often they are refreshed. The time of the login is in their
+	// claim auth_time (OpenID Connect, RFC 9068), which simplejwt copies. A token
+	// without it, from before the option was set or from Django, counts from its
+	// own iat. Default: no limit, as in simplejwt, and no such claim.
+	LoginLifetime time.Duration
+
 	// RotateRefreshTokens makes that a refresh also answers with a new refresh token (ROTATE_REFRESH_TOKENS), and
 	// BlacklistAfterRotation that the used one is revoked with it (BLACKLIST_AFTER_ROTATION): it can be used once, whoever is first.
 	RotateRefreshTokens, BlacklistAfterRotation bool
@@ -87,11 +94,17 @@ type Config struct {
 	UserIDField string // USER_ID_FIELD: the unique column of the user model that tokens name; default: "id"
 	UserIDClaim string // USER_ID_CLAIM; default: "user_id"
 
-	// Claims returns more claims for a token that a user gets at a login, e.g. a struct; it becomes a JSON object whose members
-	// they are (get_token of a serializer). Refreshed tokens and the access tokens that are made of a refresh token inherit them. An
-	// object that has one of the claims that ginauth writes is an error. Errors are answered with 503, or as themselves if they are
-	// a *ginauth.Error. What is in a token can be read by who has it.
+	// Claims returns more claims for the tokens of a user, e.g. a struct; it becomes a JSON object whose members they are (get_token
+	// of a serializer). It is asked at a login, and again at each refresh for the user as it is then: of the token that is refreshed
+	// only what ginauth and simplejwt write is kept. An object that has one of the claims that ginauth writes is an error. Errors are
+	// answered with 503, or as themselves if they are a *ginauth.Error; the token stays unused. What is in a token can be read by who
+	// has it. Without Claims, tokens keep the claims of the one that they are made of, such as those of a Django beside it.
 	Claims func(ctx context.Context, user models.UserModel) (any, error)
+
+	// InheritClaims asks Claims at a login only, and copies its claims at a
+	// refresh, as simplejwt does: a user who was staff at the login stays it in
+	// the tokens for as long as they are refreshed.
+	InheritClaims bool
 
 	MaxTokenBytes int              // a longer token is refused unread; default: 16 KiB
 	Now           func() time.Time // default: time.Now
@@ -136,6 +149,12 @@ func (c Config) check() string {
 		return "a lifetime is less than a second"
 	case c.Leeway < 0:
 		return "Leeway is negative"
+	case c.LoginLifetime < 0:
+		return "LoginLifetime is negative"
+	case c.LoginLifetime > 0 && c.LoginLifetime < max(c.AccessLifetime, c.SlidingLifetime):
+		return "LoginLifetime is less than AccessLifetime or SlidingLifetime; shorten these too"
+	case c.InheritClaims && c.Claims == nil:
+		return "InheritClaims has no effect without Claims"
 	case c.MaxTokenBytes < 0:
 		return "MaxTokenBytes is negative"
 	case c.BlacklistAfterRotation && !c.RotateRefreshTokens:

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -19,17 +18,21 @@ type draft struct {
 	id              string
 	issued, expires time.Time
 	renewable       time.Time // refresh_exp, of a sliding token
+	login           time.Time // when all that has come of it began; zero without LoginLifetime
 	rest            members   // the user's claim and those of the application
 	epoch           models.Epoch
 	family          string // of a refresh token, with RefreshGrace
 }
 
-// draft returns a new token of a type, with an id of its own. now must have been read before it is certain that nothing is revoked, as
-// the time of issue is what many tokens are judged by.
-func (c *Config) draft(now time.Time, kind Type, rest members) draft {
-	d := draft{kind: kind, id: newID(), issued: now, expires: now.Add(c.lifetime(kind)), rest: rest}
+// draft returns a new token of a type, with an id of its own, that has come of a login. now must have been read before it is certain
+// that nothing is revoked, as the time of issue is what many tokens are judged by.
+func (c *Config) draft(now, login time.Time, kind Type, rest members) draft {
+	d := draft{kind: kind, id: newID(), issued: now, expires: c.until(login, now.Add(c.lifetime(kind))), rest: rest}
 	if kind == Sliding {
-		d.renewable = now.Add(c.SlidingRefreshLifetime)
+		d.renewable = c.until(login, now.Add(c.SlidingRefreshLifetime))
+	}
+	if c.LoginLifetime > 0 {
+		d.login = login
 	}
 	return d
 }
@@ -73,14 +76,12 @@ func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel)
 		rest = append(rest, text(i.config.RevokeTokenClaim, passwordDigest(i.users.PasswordHash(user))))
 	}
 	rest = append(rest, standing(epoch, family)...)
-	if i.config.Claims != nil {
-		own, err := i.ownClaims(ctx, user)
-		if err != nil {
-			return draft{}, err
-		}
-		rest = append(rest, own...)
+	own, err := i.ownClaims(ctx, user)
+	if err != nil {
+		return draft{}, err
 	}
-	d := i.config.draft(i.config.Now(), kind, rest)
+	now := i.config.Now()
+	d := i.config.draft(now, now, kind, append(rest, own...))
 	d.epoch, d.family = epoch, family
 	return d, nil
 }
@@ -98,43 +99,9 @@ func (i *Issuer) userClaim(user models.UserModel) (member, error) {
 	return member{[]byte(i.config.UserIDClaim), quoted}, nil
 }
 
-// ownClaims returns the members of what the application wants to have in a token.
-func (i *Issuer) ownClaims(ctx context.Context, user models.UserModel) (members, error) {
-	value, err := i.config.Claims(ctx, user)
-	if err != nil {
-		return nil, err
-	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("jwt: Config.Claims: %w", err)
-	}
-	own, ok := membersOf(text)
-	if !ok {
-		return nil, fmt.Errorf("jwt: Config.Claims returned a %T, which is no JSON object", value)
-	}
-	for _, m := range own {
-		if name := string(m.name); i.config.reserves(name) {
-			return nil, fmt.Errorf("jwt: Config.Claims returned the claim %s, which is written already", name)
-		}
-	}
-	return own, nil
-}
-
-// reserves reports whether an application may not write a claim.
-func (c *Config) reserves(name string) bool {
-	return name == c.UserIDClaim || c.writes(name) || c.CheckRevokeToken && name == c.RevokeTokenClaim
-}
-
 func isInteger(value []byte) bool {
 	_, err := strconv.ParseInt(string(value), 10, 64)
 	return err == nil
-}
-
-// inherited returns the claims of a token that those which are made of it have too.
-func (c *Config) inherited(t *Token) members {
-	return slices.DeleteFunc(slices.Clone(t.members), func(m member) bool {
-		return c.writes(string(m.name)) && string(m.name) != claimNotBefore
-	})
 }
 
 // sign returns the token, with the claims in simplejwt's order.
@@ -143,6 +110,9 @@ func (c *Config) sign(d draft) (string, error) {
 	list = append(list, text(claimType, string(d.kind)), date(claimExpiry, d.expires), date(claimIssued, d.issued), text(claimID, d.id))
 	if d.kind == Sliding {
 		list = append(list, date(claimRefreshExp, d.renewable))
+	}
+	if !d.login.IsZero() {
+		list = append(list, date(claimLogin, d.login))
 	}
 	list = append(list, d.rest...)
 	switch len(c.Audience) {

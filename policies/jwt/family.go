@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -48,11 +49,15 @@ func (i *Issuer) redeem(ctx context.Context, token string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
+	claims, err := i.handedOn(ctx, old, user)
+	if err != nil {
+		return Pair{}, err
+	}
 	var pair Pair
 	rotation := i.rotation(old, token, now)
 	rotation.Token.User, rotation.Token.Epoch = user, epoch
 	rotation.Successor = func(family string) (models.OutstandingToken, time.Time, error) {
-		successor := i.config.draft(now, Refresh, append(i.config.inherited(old), standing(epoch, family)...))
+		successor := i.config.draft(now, i.config.loginOf(old), Refresh, slices.Concat(claims, standing(epoch, family)))
 		successor.epoch, successor.family = epoch, family
 		made, err := i.pair(successor)
 		pair = made
@@ -65,7 +70,7 @@ func (i *Issuer) redeem(ctx context.Context, token string) (Pair, error) {
 	case out.Result == models.RefreshRotated:
 		return pair, nil
 	case out.Result == models.RefreshReplayed:
-		return i.replayed(string(out.Head), now)
+		return i.replayed(string(out.Head), claims, now)
 	}
 	return Pair{}, i.refuseUsed(ctx, old, out, now)
 }
@@ -102,8 +107,8 @@ func (i *Issuer) keep(refresh draft) time.Time {
 	return refresh.expires
 }
 
-// replayed is the answer to who has lost a race: the token that the winner got, and an access token of its own.
-func (i *Issuer) replayed(head string, now time.Time) (Pair, error) {
+// replayed is the answer to who has lost a race: the token that the winner got, and an access token of its own, with the claims.
+func (i *Issuer) replayed(head string, claims members, now time.Time) (Pair, error) {
 	ours := i.config
 	ours.Leeway += ours.RefreshGrace // the winner's clock may go before this one's
 	t, err := ours.decode(head)
@@ -112,7 +117,7 @@ func (i *Issuer) replayed(head string, now time.Time) (Pair, error) {
 	}
 	epoch, _ := t.epoch()
 	family, _ := t.family()
-	access, err := i.config.sign(i.config.draft(now, Access, append(i.config.inherited(t), standing(epoch, family)...)))
+	access, err := i.config.sign(i.config.draft(now, i.config.loginOf(t), Access, slices.Concat(claims, standing(epoch, family))))
 	return Pair{Refresh: head, Access: access}, err
 }
 

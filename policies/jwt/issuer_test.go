@@ -35,7 +35,7 @@ func TestIssuerByHand(t *testing.T) {
 	}
 }
 
-// TestCustomClaims are inherited by what is made of a token.
+// TestCustomClaims: what is made of a token has them too.
 func TestCustomClaims(t *testing.T) {
 	type tenant struct {
 		Name  string   `json:"name"`

@@ -49,6 +49,9 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 		"RefreshGrace is more than 5 minutes":                  func(c *jwt.Config) { c.RefreshGrace = 5*time.Minute + 1 },
 		"the tables that RefreshGrace needs are not there":     func(c *jwt.Config) { c.RefreshGrace, c.InsecureLongGrace = time.Hour, true },
 		"OnReuse has no effect without RefreshGrace":           func(c *jwt.Config) { c.OnReuse = func(context.Context, jwt.ReuseEvent) {} },
+		"LoginLifetime is negative":                            func(c *jwt.Config) { c.LoginLifetime = -1 },
+		"LoginLifetime is less than AccessLifetime":            func(c *jwt.Config) { c.LoginLifetime = 5*time.Minute - 1 },
+		"InheritClaims has no effect without Claims":           func(c *jwt.Config) { c.InheritClaims = true },
 		"no column \"uuid\"":                                   func(c *jwt.Config) { c.UserIDField = "uuid" },
 		"by \"email\": the column must be unique":              func(c *jwt.Config) { c.UserIDField = "email" },
 	} {

@@ -20,7 +20,8 @@ const (
 // token, on several servers, exactly one gets a new one, and the others are told that the token is blacklisted. With RefreshGrace they get
 // the same one, as long as that lasts.
 //
-// What is made of a token ends with the epoch of the user in which the token was accepted.
+// What is made of a token ends with the epoch of the user in which the token was accepted, and with LoginLifetime that long after the
+// login. Config.Claims is asked for the user as it is now.
 func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
 	if i.families != nil {
 		return i.redeem(ctx, token)
@@ -34,9 +35,13 @@ func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	claims := append(i.config.inherited(old), standing(epoch, "")...)
+	claims, err := i.handedOn(ctx, old, user)
+	if err != nil {
+		return Pair{}, err
+	}
+	claims, login := append(claims, standing(epoch, "")...), i.config.loginOf(old)
 	if !i.config.RotateRefreshTokens {
-		access, err := i.config.sign(i.config.draft(now, Access, claims))
+		access, err := i.config.sign(i.config.draft(now, login, Access, claims))
 		if err == nil {
 			err = revokedMeanwhile(i.users.InEpoch(ctx, user, epoch))
 		}
@@ -45,7 +50,7 @@ func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
 		}
 		return Pair{Access: access}, nil
 	}
-	successor := i.config.draft(now, Refresh, claims)
+	successor := i.config.draft(now, login, Refresh, claims)
 	successor.epoch = epoch
 	pair, err := i.pair(successor)
 	if err != nil {
@@ -93,8 +98,13 @@ func (i *Issuer) RefreshSliding(ctx context.Context, token string) (renewed stri
 	if err != nil {
 		return "", err
 	}
-	next := i.config.draft(now, Sliding, append(i.config.inherited(old), standing(epoch, "")...))
-	next.id, next.renewable = old.ID, renewable
+	claims, err := i.handedOn(ctx, old, user)
+	if err != nil {
+		return "", err
+	}
+	login := i.config.loginOf(old)
+	next := i.config.draft(now, login, Sliding, append(claims, standing(epoch, "")...))
+	next.id, next.renewable = old.ID, i.config.until(login, renewable)
 	if renewed, err = i.config.sign(next); err != nil {
 		return "", err
 	}
@@ -189,6 +199,9 @@ func (c *Config) revocable(ctx context.Context, list *models.Blacklist, token st
 func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserModel, models.Epoch, error) {
 	if _, there := t.members.get(i.config.UserIDClaim); !there {
 		return nil, 0, noUser.answer()
+	}
+	if i.config.loginEnded(i.config.Now(), t) {
+		return nil, 0, invalid.answer()
 	}
 	user, err := i.lookup.Find(ctx, t.key)
 	switch {

@@ -43,6 +43,7 @@ const (
 	claimAudience   = "aud"
 	claimEpoch      = "ginauth_epoch" // of the user; absent while that is 0, so that tokens are simplejwt's
 	claimFamily     = "sid"           // of refresh tokens, only with RefreshGrace
+	claimLogin      = "auth_time"     // when the user logged in, only with LoginLifetime
 )
 
 var writtenClaims = []string{
@@ -51,7 +52,7 @@ var writtenClaims = []string{
 
 // writes reports whether ginauth writes a claim itself, beside those that name the user and the password.
 func (c *Config) writes(name string) bool {
-	return slices.Contains(writtenClaims, name) || name == claimFamily && c.RefreshGrace > 0
+	return slices.Contains(writtenClaims, name) || name == claimFamily && c.RefreshGrace > 0 || name == claimLogin && c.LoginLifetime > 0
 }
 
 // newToken reads the claims that every token may have. They have passed claimsValid.

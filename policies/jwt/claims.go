@@ -1,0 +1,73 @@
+package jwt
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/ginauth/ginauth/models"
+)
+
+// ownClaims returns the members of what the application wants to have in a user's token, if anything.
+func (i *Issuer) ownClaims(ctx context.Context, user models.UserModel) (members, error) {
+	if i.config.Claims == nil {
+		return nil, nil
+	}
+	value, err := i.config.Claims(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("jwt: Config.Claims: %w", err)
+	}
+	own, ok := membersOf(text)
+	if !ok {
+		return nil, fmt.Errorf("jwt: Config.Claims returned a %T, which is no JSON object", value)
+	}
+	for _, m := range own {
+		if name := string(m.name); i.config.reserves(name) {
+			return nil, fmt.Errorf("jwt: Config.Claims returned the claim %s, which is written already", name)
+		}
+	}
+	return own, nil
+}
+
+// reserves reports whether an application may not write a claim.
+func (c *Config) reserves(name string) bool {
+	return name == c.UserIDClaim || c.writes(name) || c.CheckRevokeToken && name == c.RevokeTokenClaim
+}
+
+// handedOn returns the claims that tokens have which are made of a token now: those that name and bind the user, and those of the
+// application, which is asked again, or was asked at the login.
+//
+// It must not be called inside a transaction, since the application may ask the database.
+func (i *Issuer) handedOn(ctx context.Context, t *Token, user models.UserModel) (members, error) {
+	inherited := i.config.inherited(t)
+	if i.config.Claims == nil || i.config.InheritClaims {
+		return inherited, nil
+	}
+	own, err := i.ownClaims(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	kept := slices.DeleteFunc(inherited, func(m member) bool {
+		_, replaced := own.get(string(m.name))
+		return replaced || !i.config.bindsUser(string(m.name))
+	})
+	return append(kept, own...), nil
+}
+
+// inherited returns the claims of a token that ginauth does not write anew.
+func (c *Config) inherited(t *Token) members {
+	return slices.DeleteFunc(slices.Clone(t.members), func(m member) bool {
+		return c.writes(string(m.name)) && string(m.name) != claimNotBefore
+	})
+}
+
+// bindsUser reports whether a claim says whose a token is, or what it ends with. These are kept also where the option that writes them
+// is not set here: a Django beside it may have written them.
+func (c *Config) bindsUser(name string) bool {
+	return slices.Contains([]string{c.UserIDClaim, c.RevokeTokenClaim, claimNotBefore, claimFamily, claimLogin}, name)
+}
