@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -203,7 +204,9 @@ func TestClientAddressOnAUnixSocket(t *testing.T) {
 		_ = server.Listener.Close()
 		server.Listener = listener
 		server.Start()
-		client := &http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", path) }}}
+		client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		}}}
 		r, _ := http.NewRequest("GET", "http://unix/", nil)
 		if row.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", row.forwarded)
