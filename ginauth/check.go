@@ -19,6 +19,7 @@ type UserRequirer interface {
 //   - routes without authenticators whose permissions require a user, which refuse everybody;
 //   - permissions with rules about objects where the route says nothing about its objects, and loaders of objects whose path
 //     parameter the route has not, or whose objects a permission cannot judge;
+//   - permissions that conceal on routes without objects, whose existence is told all the same;
 //   - throttle scopes without a rate, and throttles by an address that clients can choose: Gin trusts every proxy, believes a second
 //     header which the proxy may not set, or a TrustedPlatform whose addresses it has not been told;
 //   - middleware that runs behind the guard and should not, such as CORS;
@@ -64,7 +65,7 @@ func (a *Auth) checkUnmatched() []remark {
 
 // check returns what is wrong with a policy on a route.
 func (b *binding) check(method, path string) (all []remark) {
-	for _, message := range []string{b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkScope(), b.checkAddress()} {
+	for _, message := range []string{b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress()} {
 		if message != "" {
 			all = append(all, remark{Finding{method, path, message}, b.source})
 		}
@@ -103,6 +104,19 @@ func (b *binding) checkObjectType() string {
 	}
 	if err := CheckObjectTypes(loader.NewObject(), b.policy.permissions...); err != nil {
 		return err.Error()
+	}
+	return ""
+}
+
+func (b *binding) checkConceal() string {
+	if place := b.policy.objects.place; place == loaded || place == inHandler {
+		return ""
+	}
+	for _, class := range b.policy.permissions {
+		if ConcealsRoute(class) {
+			return Name(class) + " conceals objects, and the route has none: wrong credentials, other methods and slashes tell that the " +
+				"route exists; declare Object or ObjectsInHandler, or refuse without concealing"
+		}
 	}
 	return ""
 }

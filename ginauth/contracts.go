@@ -31,7 +31,7 @@ type Challenger interface {
 }
 
 // Permission decides whether a request may go on (DRF: BasePermission.has_permission). The bool is the decision. An error is
-// not one: an [*Error] refuses the request with its own status, e.g. [NotFound] to hide that a route exists, and any other
+// not one: an [*Error] refuses the request with its own status, e.g. [NotFound], and any other
 // error is a failure of ours: 503, logged. Implementations must be safe for concurrent use.
 type Permission interface {
 	HasPermission(c *gin.Context, id *Identity) (bool, error)
@@ -62,10 +62,29 @@ func Decide(p Permission, c *gin.Context, id *Identity) (refusing Permission, er
 	return nil, nil
 }
 
-// Concealer is an optional ability of a [Permission] that does not even tell that something is there: if Conceals is true, who is
-// refused by it gets 404 "Not found.", authenticated or not, in place of 401 or 403.
+// Concealer is an optional ability of a [Permission] that does not tell that an object is there: if Conceals is true, requests that
+// it refuses get 404 "Not found.", authenticated or not, instead of 401 or 403.
+//
+// It is for objects. That a route exists is told all the same: wrong credentials get 401 there, limited tokens 403, other methods
+// 405 and a missing slash 301, where a path that does not exist gets Gin's 404. [Auth.Check] finds routes without an object that a
+// permission is to conceal.
 type Concealer interface {
 	Conceals() bool
+}
+
+// RouteConcealer is an optional ability of a [Permission] that is made of others: whether one of them conceals, and has no rule about
+// objects, so that it can only conceal the route.
+type RouteConcealer interface {
+	ConcealsRoute() bool
+}
+
+// ConcealsRoute reports whether a permission is a [Concealer] without a rule about objects, or has such a part.
+func ConcealsRoute(p Permission) bool {
+	if r, ok := p.(RouteConcealer); ok {
+		return r.ConcealsRoute()
+	}
+	hidden, ok := p.(Concealer)
+	return ok && hidden.Conceals() && !HasObjectRule(p)
 }
 
 // Throttle decides whether a request is within its rate, and counts it, in one atomic step (DRF: BaseThrottle). An error is a

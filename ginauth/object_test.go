@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -107,6 +111,37 @@ func TestObjectsAreLoadedAndCheckedBeforeTheHandler(t *testing.T) {
 		w := do(engine, "GET", row.target, row.user)
 		if w.Code != row.want || w.Body.String() != row.body {
 			t.Errorf("%s as %q: got %d %s, want %d %s", row.target, row.user, w.Code, w.Body, row.want, row.body)
+		}
+	}
+}
+
+// TestConcealedObjectsAreLikeMissingOnes for every client that may not know:
+// status, headers and body are the same.
+func TestConcealedObjectsAreLikeMissingOnes(t *testing.T) {
+	for _, rules := range [][]ginauth.Rule{{}, {ginauth.ThrottleClasses(never{time.Second})}, {ginauth.NoAuthentication()}} {
+		engine, auth := newEngine()
+		engine.HandleMethodNotAllowed = true
+		one := auth.Group(engine, "/secret/:owner", append(rules, ginauth.Object(byPath{}), ginauth.PermissionClasses(secret{}))...)
+		one.GET("", showDocument)
+		one.HEAD("", showDocument)
+		for _, user := range []string{"", "bob", "bad", "broken"} {
+			for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS"} {
+				for _, end := range []string{"", "/", "/more"} {
+					there, missing := do(engine, method, "/secret/alice"+end, user), do(engine, method, "/secret/missing"+end, user)
+					location := strings.Replace(missing.Header().Get("Location"), "missing", "alice", 1)
+					if there.Header().Get("Location") != location {
+						t.Errorf("%s %s as %q: leads to %s, want %s", method, end, user, there.Header().Get("Location"), location)
+					}
+					for _, w := range []*httptest.ResponseRecorder{there, missing} {
+						w.Header().Del("Location")
+					}
+					body := strings.ReplaceAll(missing.Body.String(), "/secret/missing", "/secret/alice")
+					if there.Code != missing.Code || there.Body.String() != body || !maps.EqualFunc(there.Header(), missing.Header(), slices.Equal[[]string]) {
+						t.Errorf("%s %s as %q: %d %v %s, want %d %v %s", method, end, user,
+							there.Code, there.Header(), there.Body, missing.Code, missing.Header(), missing.Body)
+					}
+				}
+			}
 		}
 	}
 }

@@ -109,6 +109,11 @@ func (p *Composed) HasObjectRule() bool {
 	return slices.ContainsFunc(p.operands, ginauth.HasObjectRule)
 }
 
+// ConcealsRoute implements [ginauth.RouteConcealer]: whether an operand does.
+func (p *Composed) ConcealsRoute() bool {
+	return slices.ContainsFunc(p.operands, ginauth.ConcealsRoute)
+}
+
 // CheckObjectType implements [ginauth.ObjectTypeChecker].
 func (p *Composed) CheckObjectType(obj any) error {
 	return ginauth.CheckObjectTypes(obj, p.operands...)

@@ -20,8 +20,9 @@ var (
 	_ Scoper                   = Concealed{}
 )
 
-// Conceal makes a permission not tell that something is there: whom it refuses, anonymous or not, gets the 404 "Not found." that
-// an object which does not exist gets, byte for byte.
+// Conceal makes a permission not tell that an object is there: requests that it refuses, anonymous or not, get the 404 "Not found."
+// that an object which does not exist gets, byte for byte. It is for objects: on a route without one the answers to wrong
+// credentials, other methods and slashes still tell that the route exists, see [ginauth.Concealer].
 //
 //	ginauth.PermissionClasses(policies.IsAuthenticated, policies.Conceal(policies.IsOwner("owner_id")))
 func Conceal(p ginauth.Permission) Concealed {

@@ -75,6 +75,11 @@ func (o *Operator) HasObjectRule() bool {
 	return slices.ContainsFunc(o.operands, ginauth.HasObjectRule)
 }
 
+// ConcealsRoute implements [ginauth.RouteConcealer]: whether an operand does.
+func (o *Operator) ConcealsRoute() bool {
+	return slices.ContainsFunc(o.operands, ginauth.ConcealsRoute)
+}
+
 // CheckObjectType implements [ginauth.ObjectTypeChecker].
 func (o *Operator) CheckObjectType(obj any) error {
 	return ginauth.CheckObjectTypes(obj, o.operands...)
