@@ -65,9 +65,10 @@ func LoadedEpoch(user any) (e Epoch, known bool) {
 	return 0, false
 }
 
-// hasEpochs reports whether the table is there.
+// hasEpochs reports whether the table is there. It costs a query for as long
+// as it is not.
 func (u *Users) hasEpochs(ctx context.Context) (bool, error) {
-	return u.shared.epochs.of(ctx, u.db, epochTable)
+	return u.shared.tables.has(ctx, u.db, epochTable)
 }
 
 func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (Epoch, error) {

@@ -72,5 +72,6 @@ func (u *Users) lock(ctx context.Context, query string, user UserModel) error {
 	return nil
 }
 
-// EpochsExist reports whether there is a table of epochs, without which every epoch is 0.
+// EpochsExist reports whether there is a table of epochs, without which every
+// epoch is 0. It costs a query for as long as there is none.
 func (u *Users) EpochsExist(ctx context.Context) (bool, error) { return u.hasEpochs(ctx) }

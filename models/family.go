@@ -68,7 +68,7 @@ func (f *Families) Begin(ctx context.Context, b Beginning) error {
 
 // hasFamilies reports whether the tables are there.
 func (u *Users) hasFamilies(ctx context.Context) (bool, error) {
-	return u.shared.families.of(ctx, u.db, refreshTokenTableName)
+	return u.shared.tables.has(ctx, u.db, refreshTokenTableName)
 }
 
 // flushFamilies deletes what is known of tokens and families that have expired.

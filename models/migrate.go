@@ -24,7 +24,6 @@ import (
 //
 // Migrate does everything in one transaction, or nothing. It may run in several processes at once.
 func Migrate(db *gorm.DB) error {
-	defer sharedOf(db).forget()
 	m, err := newMigration(db.Session(&gorm.Session{NewDB: true}))
 	if err != nil {
 		return fmt.Errorf("models: migrate: %w", err)

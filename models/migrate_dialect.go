@@ -12,9 +12,12 @@ import (
 type dialect struct {
 	ddl    func(t table) []string // the statements that create a table
 	tables string                 // the query for the names of the tables
-	named  string                 // the condition that adds that it is of one name
+	named  string                 // the condition that adds a list of names, in brackets
 	now    string                 // the time, as Django stores it
-	locked func(db *gorm.DB, f func(tx *gorm.DB) error) error
+
+	columns   string // the query for a table's columns, which the table's name is to follow
+	foldsCase bool   // whether columns that differ in case are one
+	locked    func(db *gorm.DB, f func(tx *gorm.DB) error) error
 }
 
 func dialectOf(db *gorm.DB) (dialect, error) {
@@ -24,17 +27,22 @@ func dialectOf(db *gorm.DB) (dialect, error) {
 			ddl: postgresDDL,
 			tables: `SELECT relname FROM pg_catalog.pg_class
 				WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.pg_table_is_visible(oid)`,
-			named:  ` AND relname = `,
+			named:  ` AND relname IN `,
 			now:    "now()",
 			locked: lockPostgres,
+			columns: `SELECT attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+				WHERE attnum > 0 AND NOT attisdropped AND pg_catalog.pg_table_is_visible(c.oid) AND relname = `,
 		}, nil
 	case "sqlite":
 		return dialect{
 			ddl:    sqliteDDL,
 			tables: `SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`,
-			named:  ` AND name = `,
+			named:  ` AND name IN `,
 			now:    "strftime('%Y-%m-%d %H:%M:%f', 'now')",
 			locked: lockSQLite,
+
+			columns:   `SELECT c.name FROM sqlite_master t, pragma_table_xinfo(t.name) c WHERE t.name = `,
+			foldsCase: true,
 		}, nil
 	default:
 		return dialect{}, fmt.Errorf("the database is %s; it must be postgres or sqlite", name)

@@ -33,7 +33,7 @@ func (Revocation) Initialize(*gorm.DB) error { return nil }
 func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
 	there, err := u.hasEpochs(ctx)
 	if err == nil && !there {
-		err = errors.New("the table " + epochTable + " is not there: call models.Migrate, and start again")
+		err = errors.New("the table " + epochTable + " is not there: call models.Migrate, or run \"ginauth migrate\"")
 	}
 	if err == nil {
 		err = u.endingEpoch(ctx, user, func(*Users) error { return nil })
@@ -87,7 +87,7 @@ func (u *Users) endEpoch(ctx context.Context, user UserModel) (Epoch, error) {
 	if err != nil {
 		return 0, err
 	}
-	listed, err := u.blacklist.of(ctx, u.db, "token_blacklist_blacklistedtoken")
+	listed, err := u.tables.has(ctx, u.db, "token_blacklist_blacklistedtoken")
 	if err != nil || !listed {
 		return e, err
 	}

@@ -3,6 +3,7 @@ package models
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"weak"
 
 	"gorm.io/gorm"
@@ -10,9 +11,10 @@ import (
 
 // shared is what all sessions of a database have in common in this process.
 type shared struct {
-	hashing                     *hashing
-	epochs, blacklist, families presence // of these tables
-	hashes, keys, sessions      tidying  // of password hashes, hashes of API keys, and sessions
+	hashing                *hashing
+	hashes, keys, sessions tidying // of password hashes, hashes of API keys, and sessions
+	tables                 presence
+	looked                 atomic.Bool // whether UsersOf has looked at the tables
 }
 
 // shareds are those of all databases in use, by a weak pointer to what all sessions of a database share.
@@ -30,11 +32,4 @@ func sharedOf(db *gorm.DB) *shared {
 		runtime.AddCleanup(origin, shareds.Delete, key)
 	}
 	return s.(*shared)
-}
-
-// forget makes that the database is asked again which tables are there.
-func (s *shared) forget() {
-	s.epochs.forget()
-	s.blacklist.forget()
-	s.families.forget()
 }

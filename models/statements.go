@@ -25,12 +25,12 @@ type statements struct {
 func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return placeholder(db, n) }
-	load := loadUser(db, s, t)
+	load, all := loadUser(db, s, t)
 	user, pk := q(t.Name), q(t.PK)
 	return statements{
 		byToken:    load(`, t."created"`, `"authtoken_token" t JOIN `+user+` u ON u.`+pk+` = t."user_id"`, `t."key" = `+p(1)),
 		byUsername: load("", user+" u", "u."+q(s.username)+" = "+p(1)),
-		all:        load("", user+" u", "1 = 1").plain + " ORDER BY u." + pk,
+		all:        all + " ORDER BY u." + pk,
 		tokenOf:    fmt.Sprintf(`SELECT "key", "created" FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
 		insertToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
 			`ON CONFLICT ("user_id") DO NOTHING`, p(1), p(2), p(3)),
@@ -60,8 +60,9 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 	}
 }
 
-// loadUser returns what makes the queries for one user, called u in them. more are columns besides the user's.
-func loadUser(db *gorm.DB, s *userSchema, t userTable) func(more, from, where string) userQuery {
+// loadUser returns what makes the queries for one user, called u in them, and
+// the query for all. more are columns besides the user's.
+func loadUser(db *gorm.DB, s *userSchema, t userTable) (load func(more, from, where string) userQuery, all string) {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	columns := s.columns()
 	for i, name := range columns {
@@ -72,13 +73,15 @@ func loadUser(db *gorm.DB, s *userSchema, t userTable) func(more, from, where st
 		live += " AND u." + q(name) + " IS NULL"
 	}
 	list := "SELECT " + strings.Join(columns, ", ")
-	return func(more, from, where string) userQuery {
+	epochs := tableExists(db, epochTable)
+	load = func(more, from, where string) userQuery {
 		return userQuery{
 			stamped: list + more + `, COALESCE(e."epoch", 0) FROM ` + from + ` LEFT JOIN "ginauth_epoch" e ON e."user_id" = u.` + q(t.PK) +
 				" WHERE " + where + live,
-			plain: list + more + " FROM " + from + " WHERE " + where + live,
+			unstamped: list + more + ", " + epochs + " FROM " + from + " WHERE " + where + live,
 		}
 	}
+	return load, list + " FROM " + q(t.Name) + " u WHERE 1 = 1" + live
 }
 
 // placeholder is the dialect's n-th parameter: $1 or ?.

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"gorm.io/gorm"
@@ -32,16 +32,20 @@ type Users struct {
 	*shared
 }
 
-// UsersOf returns the user model of db: [User], or what [AuthUserModel] has put in its place. It asks the database, once in a process,
-// whether [Migrate] has been there; one that does not answer is asked again by the first request.
+// UsersOf returns the user model of db: [User], or what [AuthUserModel] has put
+// in its place. It asks the database, once in a process, which tables are
+// there, and logs what does not work before [Migrate] has run; that works from
+// the next request on, without a restart. It is an error if the user model's
+// table lacks a column of the struct. A database that does not answer is none:
+// requests fail until it does.
 func UsersOf(db *gorm.DB) (*Users, error) {
 	u, err := newUsers(db)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	_, _ = u.hasEpochs(ctx)
+	if err := u.survey(); err != nil {
+		return nil, err
+	}
 	return u, nil
 }
 
@@ -111,25 +115,43 @@ func (u *Users) Key(user UserModel) any {
 	return primaryKey(u.schema.Schema, user)
 }
 
-// userQuery is a query for one user, whose columns come first, then others, in two forms: with the user's epoch at the end, and for a
-// database without epochs.
-type userQuery struct{ stamped, plain string }
+// userQuery is a query for one user, whose columns come first, then others, in
+// two forms. stamped has the user's epoch at the end. unstamped is for a
+// database in which no table of epochs has been seen: at its end is whether
+// there is one now.
+type userQuery struct{ stamped, unstamped string }
 
 // find runs a query for one user. extra is where the columns after the user's go.
 func (u *Users) find(ctx context.Context, q userQuery, arg any, extra ...any) (UserModel, error) {
 	return u.findBy(ctx, q, []any{arg}, extra...)
 }
 
-// findBy is find for a query with several parameters.
+// findBy is find for a query with several parameters. It is one statement, but
+// two for the first user after the table of epochs has been made.
 func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...any) (UserModel, error) {
-	epochs, err := u.hasEpochs(ctx)
-	if err != nil {
-		return nil, err
+	var epoch Epoch
+	if !u.tables.seen(epochTable) {
+		epochs := false
+		user, err := u.findOne(ctx, q.unstamped, args, append(slices.Clip(extra), &epochs)...)
+		if err != nil || !epochs {
+			return stampedWith(user, epoch), err
+		}
+		u.tables.remember(epochTable)
 	}
-	query, epoch := q.plain, Epoch(0)
-	if epochs {
-		query, extra = q.stamped, append(extra, &epoch)
+	user, err := u.findOne(ctx, q.stamped, args, append(slices.Clip(extra), &epoch)...)
+	return stampedWith(user, epoch), err
+}
+
+// stampedWith returns the user with the epoch that it was loaded in.
+func stampedWith(user UserModel, epoch Epoch) UserModel {
+	if s, ok := user.(stamped); ok {
+		s.setEpoch(epoch)
 	}
+	return user
+}
+
+// findOne runs a query whose first columns are a user's.
+func (u *Users) findOne(ctx context.Context, query string, args []any, extra ...any) (UserModel, error) {
 	rows, err := u.pool().QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("find user: %w", err)
@@ -144,9 +166,6 @@ func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...an
 	user, err := u.scan(ctx, rows, extra...)
 	if err := errors.Join(err, rows.Close()); err != nil {
 		return nil, fmt.Errorf("read user: %w", err)
-	}
-	if s, ok := user.(stamped); ok {
-		s.setEpoch(epoch)
 	}
 	return user, nil
 }

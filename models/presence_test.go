@@ -1,0 +1,261 @@
+package models_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// TestTablesThatComeLater: a server that was started before Migrate, in whatever
+// state the database was then, obeys what another server does afterwards from its
+// next request on.
+func TestTablesThatComeLater(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		start func(t *testing.T, db *gorm.DB)
+	}{
+		{"Django's alone", func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) }},
+		{"empty", func(*testing.T, *gorm.DB) {}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dbtest.RunURL(t, func(t *testing.T, url string) {
+				row.start(t, dbtest.Open(t, url))
+				early := dbtest.Open(t, url)
+				if err := early.Use(models.SecretKeys{djangoKey}); err != nil {
+					t.Fatal(err)
+				}
+				sessions, err := models.SessionsOf(early, models.SessionConfig{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, _ = sessions.Users().ByUsername(t.Context(), "alice") // it has asked, and was told no
+
+				late := dbtest.Open(t, url)
+				users := migrated(t, late)
+				if _, err := users.ByUsername(t.Context(), "alice"); errors.Is(err, models.ErrNotFound) {
+					create(t, late, "alice", "porridge")
+				}
+				alice := lookup(t, sessions.Users(), "alice")
+				session, err := sessions.Login(t.Context(), "", alice)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := users.RevokeAll(t.Context(), lookup(t, users, "alice")); err != nil {
+					t.Fatal(err)
+				}
+				found, err := sessions.Find(t.Context(), string(session.Key))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := sessions.User(t.Context(), found); !errors.Is(err, models.ErrStaleSession) {
+					t.Errorf("a session outlives RevokeAll on another server: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestAbsenceCostsNoStatement: looking a user up is one statement, whether there is a
+// table of epochs or not.
+func TestAbsenceCostsNoStatement(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
+		dbtest.Fixture(t, db)
+		counted, counter := dbtest.Count(db)
+		users := usersOf(t, counted)
+		look := func() (models.Epoch, int) {
+			counter.Statements()
+			user := lookup(t, users, "alice")
+			n := counter.Statements()
+			e, known := models.LoadedEpoch(user)
+			if !known {
+				t.Error("the user was loaded in no epoch")
+			}
+			return e, n
+		}
+		for range 2 {
+			if e, n := look(); e != 0 || n != 1 {
+				t.Errorf("without the table: epoch %d, %d statements", e, n)
+			}
+		}
+		other := dbtest.Open(t, url)
+		if err := models.Migrate(other); err != nil {
+			t.Fatal(err)
+		}
+		if err := usersOf(t, other).RevokeAll(t.Context(), lookup(t, usersOf(t, other), "alice")); err != nil {
+			t.Fatal(err)
+		}
+		if e, n := look(); e == 0 || n > 2 {
+			t.Errorf("at first: epoch %d, %d statements", e, n)
+		}
+		if e, n := look(); e == 0 || n != 1 {
+			t.Errorf("then: epoch %d, %d statements", e, n)
+		}
+	})
+}
+
+// TestTheBlacklistThatComesLater: refresh tokens are put on a blacklist that Django
+// has made since the server was started.
+func TestTheBlacklistThatComesLater(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
+		users := migrated(t, db)
+		alice := create(t, db, "alice", "pw")
+		execute(t, db, `DROP TABLE token_blacklist_blacklistedtoken`, `DROP TABLE token_blacklist_outstandingtoken`,
+			`DELETE FROM django_migrations WHERE app = 'token_blacklist'`)
+		server := usersOf(t, dbtest.Open(t, url))
+		if err := server.RevokeAll(t.Context(), alice); err != nil {
+			t.Fatal(err)
+		}
+		if err := models.Migrate(dbtest.Open(t, url)); err != nil {
+			t.Fatal(err)
+		}
+		list, err := models.BlacklistOf(db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := outstanding("one")
+		token.User = lookup(t, users, "alice")
+		token.Epoch, _ = models.LoadedEpoch(token.User)
+		if err := list.Record(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.RevokeAll(t.Context(), alice); err != nil {
+			t.Fatal(err)
+		}
+		if listed, err := list.Contains(t.Context(), "one"); !listed || err != nil {
+			t.Errorf("listed: %v, %v", listed, err)
+		}
+	})
+}
+
+// TestMissingTablesAreLogged once, when the server is started.
+func TestMissingTablesAreLogged(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		start func(t *testing.T, db *gorm.DB)
+		want  string // empty: nothing
+	}{
+		{"empty", func(*testing.T, *gorm.DB) {}, `no table auth_user: run "ginauth migrate" first`},
+		{"Django's alone", func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) }, `no table ginauth_epoch: run "ginauth migrate" first`},
+		{"migrated", func(t *testing.T, db *gorm.DB) {
+			if err := models.Migrate(db); err != nil {
+				t.Fatal(err)
+			}
+		}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+				row.start(t, db)
+				log := &warnings{Interface: logger.Discard}
+				db.Logger = log
+				for range 3 {
+					usersOf(t, db)
+				}
+				switch {
+				case row.want == "" && len(log.warned) > 0, row.want != "" && len(log.warned) != 1:
+					t.Errorf("log: %q", log.warned)
+				case row.want != "" && !strings.Contains(log.warned[0], row.want):
+					t.Errorf("log: %q, want %q", log.warned, row.want)
+				}
+			})
+		})
+	}
+}
+
+// warnings collects them.
+type warnings struct {
+	logger.Interface
+	mu     sync.Mutex
+	warned []string
+}
+
+func (l *warnings) Warn(_ context.Context, format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.warned = append(l.warned, fmt.Sprintf(format, args...))
+}
+
+func TestCheckTables(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		users := usersOf(t, dbtest.Open(t, url))
+		var refusal *models.NotMigratedError
+		if err := users.CheckTables(t.Context(), "authtoken_token"); !errors.As(err, &refusal) || len(refusal.Tables) != 2 {
+			t.Errorf("empty: %v", err)
+		}
+		if err := models.Migrate(dbtest.Open(t, url)); err != nil {
+			t.Fatal(err)
+		}
+		if err := users.CheckTables(t.Context(), "authtoken_token"); err != nil {
+			t.Errorf("migrated: %v", err)
+		}
+		if err := users.CheckTables(t.Context(), "authtoken_token", "nothing"); !errors.As(err, &refusal) || refusal.Tables[0] != "nothing" {
+			t.Errorf("another table: %v", err)
+		}
+	})
+}
+
+// TestAUserTableWithoutItsColumns is an error when the database is given to
+// ginauth, not at every request.
+func TestAUserTableWithoutItsColumns(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
+		if err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"}); err != nil {
+			t.Fatal(err)
+		}
+		usersOf(t, db) // no table is no error: it may come
+		if err := db.AutoMigrate(&Account{}); err != nil {
+			t.Fatal(err)
+		}
+		execute(t, db, `ALTER TABLE accounts DROP COLUMN password`)
+		other := dbtest.Open(t, url)
+		if err := other.Use(models.AuthUserModel[Account]{UsernameField: "email"}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			_, err := models.UsersOf(other)
+			if err == nil || !strings.Contains(err.Error(), `the table "accounts" has no column "password"; it has`) {
+				t.Errorf("UsersOf: %v", err)
+			}
+		}
+		execute(t, db, `ALTER TABLE accounts ADD COLUMN password varchar(128) NOT NULL DEFAULT ''`)
+		usersOf(t, other)
+	})
+}
+
+// TestADatabaseThatDoesNotAnswer is no reason not to start.
+func TestADatabaseThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		migrated(t, dbtest.Open(t, url))
+		db, outage := dbtest.WithOutage(t, url)
+		outage.Begin(0, true)
+		users, err := models.UsersOf(db)
+		if err != nil || !outage.End() {
+			t.Fatalf("UsersOf: %v", err)
+		}
+		create(t, db, "alice", "pw")
+		alice := lookup(t, users, "alice")
+		if err := users.RevokeAll(t.Context(), alice); err != nil {
+			t.Fatal(err)
+		}
+		if e, _ := models.LoadedEpoch(lookup(t, users, "alice")); e == 0 {
+			t.Error("the end of an epoch is not seen")
+		}
+	})
+}

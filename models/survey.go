@@ -1,0 +1,105 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// NotMigratedError says that the database lacks tables.
+type NotMigratedError struct {
+	Tables []string // at least one
+}
+
+// Error names the tables and the mend.
+func (e *NotMigratedError) Error() string {
+	return fmt.Sprintf(`models: the database has no table %s: run "ginauth migrate" first, or call models.Migrate`,
+		strings.Join(e.Tables, ", "))
+}
+
+// CheckTables returns a [*NotMigratedError] if the user model's table, or one
+// of more, is not there. It costs a query unless all of them have been seen
+// before.
+func (u *Users) CheckTables(ctx context.Context, more ...string) error {
+	absent, err := u.tables.missing(ctx, u.db, append([]string{u.table.Name}, more...)...)
+	if err == nil && len(absent) > 0 {
+		err = &NotMigratedError{absent}
+	}
+	return err
+}
+
+const surveyTimeout = 5 * time.Second
+
+// survey looks at the tables once in a process, logs what is missing, and
+// returns an error if the user model does not fit its table. A database that
+// does not answer is no error: requests will say so.
+func (u *Users) survey() error {
+	if u.looked.Load() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), surveyTimeout)
+	defer cancel()
+	m, err := newMigration(u.db)
+	if err != nil {
+		return err
+	}
+	names := []string{u.table.Name}
+	for _, a := range m.apps {
+		for _, t := range a.tables {
+			names = append(names, t.name)
+		}
+	}
+	absent, err := u.tables.missing(ctx, u.db, names...)
+	if err != nil {
+		return nil //nolint:nilerr // see above
+	}
+	if u.tables.seen(u.table.Name) {
+		if err := u.checkColumns(ctx); err != nil {
+			return err
+		}
+	}
+	if !u.looked.Swap(true) {
+		u.logAbsent(ctx, absent)
+	}
+	return nil
+}
+
+// logAbsent says what does not work for as long as tables are missing.
+func (u *Users) logAbsent(ctx context.Context, absent []string) {
+	message := ""
+	switch {
+	case slices.Contains(absent, u.table.Name):
+		message = (&NotMigratedError{[]string{u.table.Name}}).Error()
+	case slices.Contains(absent, epochTable):
+		message = "the credentials of a user cannot be revoked at once, and outlive a change of the password: " +
+			(&NotMigratedError{[]string{epochTable}}).Error() + "; this server need not be started again"
+	default:
+		return
+	}
+	u.db.Logger.Warn(ctx, "ginauth: "+message) // no arguments: GORM's logger for slog does not format
+}
+
+// checkColumns returns an error if the table lacks columns of the user model,
+// without which every look-up of a user would fail.
+func (u *Users) checkColumns(ctx context.Context) error {
+	d, err := dialectOf(u.db)
+	if err != nil {
+		return err
+	}
+	found, err := u.texts(ctx, d.columns+placeholder(u.db, 1), u.table.Name)
+	if err != nil || len(found) == 0 {
+		return nil //nolint:nilerr // the database does not answer, or the table has just gone
+	}
+	have := slices.Sorted(maps.Keys(found))
+	for _, name := range u.schema.columns() {
+		same := func(column string) bool { return column == name || d.foldsCase && strings.EqualFold(column, name) }
+		if !slices.ContainsFunc(have, same) {
+			return fmt.Errorf("models: user model *%s: the table %q has no column %q; it has %s: add the column, or correct the struct's tags",
+				u.schema.typ, u.table.Name, name, strings.Join(have, ", "))
+		}
+	}
+	return nil
+}
