@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -15,9 +16,10 @@ const (
 	argon2D  = "argon2d"
 
 	argon2SaltMin   = 8  // bytes, the least that the reference library takes
-	argon2DigestMin = 16 // bytes, what argon2-cffi made before 21.2
+	argon2DigestMin = 4  // bytes, the least that the reference library takes
+	argon2DigestOld = 16 // bytes, what argon2-cffi made before 21.2
 	argon2Digest    = 32 // bytes, what it makes since, and what we make
-	argon2DigestMax = 64 // bytes
+	argon2DigestMax = 64 // bytes, more than the column of the user model has room for
 
 	argon2MemoryMax = 1 << 20 // KiB, so 1 GiB
 	argon2TimeMax   = 64      // passes
@@ -29,9 +31,12 @@ const (
 //
 //	argon2$argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<base64 salt>$<base64 digest>
 //
-// New hashes are argon2id with a digest of 32 bytes. It verifies argon2id, argon2i (Django before 3.2) and argon2d (other software) of
-// version 19; version 16 does not exist in golang.org/x/crypto, hence such hashes never match. Digests have 16 to 64 bytes;
-// their length alone is no reason for an update, or a Django with an old argon2-cffi and we would rewrite each other's.
+// New hashes are argon2id, version 19, with a digest of 32 bytes. Verified are
+// argon2id, argon2i (Django before 3.2) and argon2d (other software), of version
+// 19 and of version 16, which was current until 2016, also as it was written
+// before versions were, without "v=16$". Digests have 4 to 64 bytes. One of 16
+// bytes is not replaced for its length alone, or a Django with an old argon2-cffi
+// and ginauth would rewrite each other's.
 //
 // Out of range are: Memory below 8 KiB for each lane or over 1 GiB, Time over 64, and Memory times Time over 4 GiB. Every
 // hash or check that runs holds its memory until it is done; how many run at once is for the caller to bound.
@@ -62,7 +67,7 @@ func (h Argon2) Encode(password string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return argon2Hash{argon2ID, params, []byte(salt), argon2Digest}.encode(password), nil
+	return argon2Hash{variety: argon2ID, version: argon2Version, params: params, salt: []byte(salt), size: argon2Digest}.encode(password), nil
 }
 
 // Verify implements [Hasher].
@@ -74,7 +79,8 @@ func (h Argon2) Verify(password, encoded string) bool {
 // MustUpdate implements [Hasher].
 func (h Argon2) MustUpdate(encoded string) bool {
 	hash, ok := parseArgon2(encoded)
-	return !ok || hash.variety != argon2ID || hash.params != h.withDefaults() || len(hash.salt) < saltLength
+	return !ok || hash.variety != argon2ID || hash.version != argon2Version || hash.params != h.withDefaults() ||
+		len(hash.salt) < saltLength || hash.size < argon2DigestOld
 }
 
 func (h Argon2) wellFormed(encoded string) bool {
@@ -123,6 +129,8 @@ func (h Argon2) inRange() bool {
 // argon2Hash is all of an encoded hash but its digest.
 type argon2Hash struct {
 	variety string // argon2ID, argon2I or argon2D
+	version uint32 // argon2Version or argon2Old
+	silent  bool   // the version is not written, which was so until there was a second one
 	params  Argon2
 	salt    []byte
 	size    uint32 // of the digest, in bytes
@@ -131,8 +139,16 @@ type argon2Hash struct {
 // parseArgon2 reads an encoded hash. It takes only the spelling that format writes.
 func parseArgon2(encoded string) (hash argon2Hash, ok bool) {
 	part := strings.Split(encoded, "$")
-	if len(part) != 6 {
+	switch {
+	case len(part) == 5:
+		hash.version, hash.silent = argon2Old, true
+		part = slices.Insert(part, 2, "")
+	case len(part) != 6:
 		return argon2Hash{}, false
+	case part[2] == "v=16":
+		hash.version = argon2Old
+	default: // format writes no other
+		hash.version = argon2Version
 	}
 	p := &hash.params
 	_, errParams := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &p.Memory, &p.Time, &p.Parallelism)
@@ -153,17 +169,21 @@ func (a argon2Hash) inRange() bool {
 // encode is the encoded hash of password.
 func (a argon2Hash) encode(password string) string {
 	p := a.params
-	switch a.variety {
-	case argon2D:
-		return a.format(argon2dKey([]byte(password), a.salt, p, a.size))
-	case argon2I:
+	switch {
+	case a.version == argon2Old, a.variety == argon2D:
+		return a.format(argon2Key([]byte(password), a))
+	case a.variety == argon2I:
 		return a.format(argon2.Key([]byte(password), a.salt, p.Time, p.Memory, p.Parallelism, a.size))
 	}
 	return a.format(argon2.IDKey([]byte(password), a.salt, p.Time, p.Memory, p.Parallelism, a.size))
 }
 
 func (a argon2Hash) format(digest []byte) string {
+	version := ""
+	if !a.silent {
+		version = fmt.Sprintf("v=%d$", a.version)
+	}
 	p, b64 := a.params, base64.RawStdEncoding
-	return fmt.Sprintf("argon2$%s$v=%d$m=%d,t=%d,p=%d$%s$%s", a.variety, argon2.Version,
+	return fmt.Sprintf("argon2$%s$%sm=%d,t=%d,p=%d$%s$%s", a.variety, version,
 		p.Memory, p.Time, p.Parallelism, b64.EncodeToString(a.salt), b64.EncodeToString(digest))
 }

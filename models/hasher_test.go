@@ -15,8 +15,7 @@ import (
 
 // A vector is a hash that other software made: Django 3.2.25 with argon2-cffi 21.1 and bcrypt 3.2, by a script that called
 // its hashers with cheap parameters; Python's hashlib.scrypt in the format of Django 4.0, which brought scrypt; and rows of
-// a database that Django filled. Matches tells what Verify must say; it is false for Argon2 version 16, too, which
-// Django accepts.
+// a database that Django filled. Matches tells what Verify must say.
 type vector struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
@@ -84,6 +83,26 @@ func TestHashesForDjango(t *testing.T) {
 	}
 }
 
+// TestArgon2OfEveryVersion: what argon2-cffi makes and made, and Django verifies, is verified here.
+func TestArgon2OfEveryVersion(t *testing.T) {
+	t.Parallel()
+	djangotest.Need(t, "django", "argon2")
+	var rows [][3]any // password, hash, verdict
+	if err := json.Unmarshal([]byte(djangotest.Run(t, "", "testdata/argon2_cffi.py")), &rows); err != nil {
+		t.Fatal(err)
+	}
+	h := models.Argon2{}
+	for _, row := range rows {
+		password, encoded := row[0].(string), row[1].(string)
+		if got := h.Verify(password, encoded); got != row[2] || h.Verify(password+"x", encoded) {
+			t.Errorf("%q: %v, Django: %v", encoded, got, row[2])
+		}
+	}
+	if len(rows) < 200 {
+		t.Errorf("%d hashes", len(rows))
+	}
+}
+
 func TestHashFormats(t *testing.T) {
 	const salt, b64, bc = `[a-zA-Z0-9]{22}`, `[a-zA-Z0-9+/]`, `[./a-zA-Z0-9]{53}`
 	formats := map[string]string{
@@ -133,6 +152,9 @@ func TestHashMustUpdate(t *testing.T) {
 		{models.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=2$" + argon2Salt + "$" + b64(43), true},
 		{models.Argon2{}, "argon2$argon2i$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
 		{models.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + b64(22) + "$" + b64(43), true},
+		{models.Argon2{}, "argon2$argon2id$v=16$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
+		{models.Argon2{}, "argon2$argon2id$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
+		{models.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(16), true},
 		{models.Argon2{Memory: 102400, Parallelism: 8}, "argon2$argon2id$v=19$m=102400,t=2,p=8$" + argon2Salt + "$" + b64(43), false},
 		{models.BCryptSHA256{}, "bcrypt_sha256$$2b$12$" + bc, false},
 		{models.BCryptSHA256{}, "bcrypt_sha256$$2a$12$" + bc, false},
@@ -185,7 +207,9 @@ pbkdf2_sha256$1e3$SALT$D32 pbkdf2_sha256$10000001$SALT$D32 pbkdf2_sha256$9999999
 pbkdf2_sha256$1000$SALT$D20 pbkdf2_sha256$1000$SALT$D32$ pbkdf2_sha1$1000$SALT$D32 pbkdf2_sha512$1000$SALT$D64
 
 argon2 argon2$argon2id argon2$argon2id$v=19$m=64,t=1,p=2 argon2$argon2id$v=19$m=64,t=1,p=2$$
-argon2$argon2id$m=64,t=1,p=2BASE64 argon2$argon2id$v=16$m=64,t=1,p=2BASE64 argon2$argon2d$v=16$m=64,t=1,p=2BASE64
+argon2$argon2id$v=$m=64,t=1,p=2BASE64 argon2$argon2id$v=15$m=64,t=1,p=2BASE64 argon2$argon2id$v=18$m=64,t=1,p=2BASE64
+argon2$argon2id$v=016$m=64,t=1,p=2BASE64 argon2$argon2id$$m=64,t=1,p=2BASE64 argon2$m=64,t=1,p=2BASE64 argon2$argon2x$m=64,t=1,p=2BASE64
+argon2$argon2id$m=1048576,t=5,p=2BASE64 argon2$argon2i$v=16$m=15,t=1,p=2BASE64
 argon2$argon2x$v=19$m=64,t=1,p=2BASE64 argon2$argon2id$v=19$m=64,t=0,p=2BASE64 argon2$argon2id$v=19$m=64,t=1,p=0BASE64
 argon2$argon2id$v=19$m=0,t=1,p=2BASE64 argon2$argon2id$v=19$m=15,t=1,p=2BASE64 argon2$argon2id$v=19$m=64,t=1,p=9BASE64
 argon2$argon2id$v=19$m=4096,t=1,p=256BASE64 argon2$argon2id$v=19$m=4096,t=1,p=258BASE64

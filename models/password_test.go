@@ -198,7 +198,8 @@ func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
 		{"foo$bar", 1},
 		{"sha1$salt$" + strings.Repeat("0", 40), 1}, // not in the list
 		{"argon2$", 1},
-		{"argon2$argon2d$v=16$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
+		{"argon2$argon2d$v=17$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
+		{"argon2$argon2d$v=16$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 0},
 		{"argon2$argon2id$v=19$m=2097152,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
 		{"bcrypt$$2b$31$" + strings.Repeat("a", 21) + "u" + strings.Repeat("a", 31), 1},
 		{"pbkdf2_sha256$10000001$salt$" + strings.Repeat("A", 43) + "=", 1},

@@ -8,14 +8,17 @@ import (
 	"golang.org/x/crypto/blake2b"
 )
 
-// argon2dKey is Argon2d, version 19, of RFC 9106, which golang.org/x/crypto has not: only for hashes that other software made. Its
-// parameters are in range (see [Argon2]). It computes the lanes one after the other, and is slower than the other two.
-func argon2dKey(password, salt []byte, p Argon2, size uint32) []byte {
-	a := argon2d{lanes: uint32(p.Parallelism), passes: p.Time}
+// argon2Key is Argon2 of RFC 9106, for what golang.org/x/crypto lacks and only
+// old hashes need: Argon2d, and version 16 of every variety, which the reference
+// library verifies too. The parameters are in range (see [Argon2]). It computes
+// the lanes one after the other, and is slower than golang.org/x/crypto.
+func argon2Key(password []byte, hash argon2Hash) []byte {
+	p := hash.params
+	a := argon2Memory{variety: argon2Types[hash.variety], version: hash.version, lanes: uint32(p.Parallelism), passes: p.Time}
 	a.segment = p.Memory / (argon2Slices * a.lanes)
 	a.width = argon2Slices * a.segment
 	a.blocks = make([]argon2Block, a.lanes*a.width)
-	a.begin(password, salt, p.Memory, size)
+	a.begin(password, hash.salt, p.Memory, hash.size)
 	for pass := range a.passes {
 		for slice := range uint32(argon2Slices) {
 			for lane := range a.lanes {
@@ -23,28 +26,32 @@ func argon2dKey(password, salt []byte, p Argon2, size uint32) []byte {
 			}
 		}
 	}
-	return a.end(size)
+	return a.end(hash.size)
 }
 
 const (
 	argon2Slices  = 4
 	argon2Version = 19
-	argon2dType   = 0
+	argon2Old     = 16 // the version that the reference library had until 2016, and did not write into hashes before
 )
+
+// argon2Types are the numbers of the varieties (section 3.2, step 1).
+var argon2Types = map[string]uint32{argon2D: 0, argon2I: 1, argon2ID: 2}
 
 // argon2Block is a block of 1 KiB.
 type argon2Block [128]uint64
 
-// argon2d is the memory: lanes of width blocks, each of four segments.
-type argon2d struct {
+// argon2Memory is the memory: lanes of width blocks, each of four segments.
+type argon2Memory struct {
 	blocks                        []argon2Block
+	variety, version              uint32
 	lanes, width, segment, passes uint32
 }
 
 // begin computes the first two blocks of each lane (RFC 9106, section 3.2, steps 1 to 4).
-func (a *argon2d) begin(password, salt []byte, memory, size uint32) {
+func (a *argon2Memory) begin(password, salt []byte, memory, size uint32) {
 	h, _ := blake2b.New512(nil) // fails for a key that is too long
-	writeUint32(h, a.lanes, size, memory, a.passes, argon2Version, argon2dType)
+	writeUint32(h, a.lanes, size, memory, a.passes, a.version, a.variety)
 	for _, field := range [][]byte{password, salt, nil, nil} { // no secret, no associated data
 		writeUint32(h, uint32(len(field)))
 		h.Write(field)
@@ -58,29 +65,69 @@ func (a *argon2d) begin(password, salt []byte, memory, size uint32) {
 	}
 }
 
-// fill computes a segment (steps 5 and 6).
-func (a *argon2d) fill(pass, slice, lane uint32) {
+// fill computes a segment (steps 5 and 6). Version 16 overwrites in later passes
+// what later versions add to.
+func (a *argon2Memory) fill(pass, slice, lane uint32) {
 	index := uint32(0)
 	if pass == 0 && slice == 0 {
 		index = 2 // begin has made the first two
 	}
+	addresses := a.addresses(pass, slice, lane)
 	for ; index < a.segment; index++ {
 		column := slice*a.segment + index
 		previous := &a.blocks[lane*a.width+(column+a.width-1)%a.width]
-		refLane := uint32(previous[0]>>32) % a.lanes
+		random := previous[0]
+		if addresses != nil {
+			random = addresses.at(index)
+		}
+		refLane := uint32(random>>32) % a.lanes
 		if pass == 0 && slice == 0 {
 			refLane = lane
 		}
 		start, size := a.window(pass, slice, index, refLane == lane)
-		x := previous[0] & 0xffffffff
+		x := random & 0xffffffff
 		x = x * x >> 32
 		refColumn := (uint64(start) + uint64(size) - 1 - uint64(size)*x>>32) % uint64(a.width)
-		a.blocks[lane*a.width+column].compress(previous, &a.blocks[refLane*a.width+uint32(refColumn)])
+		block := &a.blocks[lane*a.width+column]
+		if a.version == argon2Old {
+			*block = argon2Block{}
+		}
+		block.compress(previous, &a.blocks[refLane*a.width+uint32(refColumn)])
 	}
 }
 
+// addresses returns where the blocks of a segment refer to, or nil if the blocks
+// before say it themselves: always for Argon2d, never for Argon2i, and for
+// Argon2id after the first half of the first pass (section 3.4.1).
+func (a *argon2Memory) addresses(pass, slice, lane uint32) *argon2Addresses {
+	if a.variety == argon2Types[argon2D] || a.variety == argon2Types[argon2ID] && (pass > 0 || slice >= argon2Slices/2) {
+		return nil
+	}
+	input := argon2Block{uint64(pass), uint64(lane), uint64(slice), uint64(len(a.blocks)), uint64(a.passes), uint64(a.variety)}
+	return &argon2Addresses{input: input}
+}
+
+// argon2Addresses computes addresses that do not depend on the password, 128 at
+// a time (section 3.4.1.2).
+type argon2Addresses struct {
+	input, block argon2Block // input[6] counts the blocks
+}
+
+// at returns the address of that index. The indexes ascend by one, from less than 128.
+func (g *argon2Addresses) at(index uint32) uint64 {
+	const perBlock = uint32(len(g.block))
+	if g.input[6] == 0 || index%perBlock == 0 {
+		g.input[6]++
+		var zero, once argon2Block
+		once.compress(&zero, &g.input)
+		g.block = argon2Block{}
+		g.block.compress(&zero, &once)
+	}
+	return g.block[index%perBlock]
+}
+
 // window is where a block may refer to: what has been computed, but for the segments that other lanes are at (section 3.4.2).
-func (a *argon2d) window(pass, slice, index uint32, sameLane bool) (start, size uint32) {
+func (a *argon2Memory) window(pass, slice, index uint32, sameLane bool) (start, size uint32) {
 	finished := argon2Slices - uint32(1) // segments
 	if pass == 0 {
 		finished = slice
@@ -98,7 +145,7 @@ func (a *argon2d) window(pass, slice, index uint32, sameLane bool) (start, size 
 }
 
 // end is the digest of the last blocks of all lanes (steps 7 and 8).
-func (a *argon2d) end(size uint32) []byte {
+func (a *argon2Memory) end(size uint32) []byte {
 	last := a.blocks[a.width-1]
 	for lane := uint32(1); lane < a.lanes; lane++ {
 		for i, word := range a.blocks[lane*a.width+a.width-1] {
