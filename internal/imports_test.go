@@ -19,8 +19,9 @@ var allowed = map[string][]string{
 	"internal/requestdata":   {module + "ginauth"},
 	"ginauth":                {module + "internal/anonymous", "github.com/gin-gonic/gin"},
 	"internal/repeat":        {"gorm.io/gorm"},
+	"internal/setting":       {"gorm.io/gorm"},
 	"internal/databaseurl":   {},
-	"models":                 {module + "internal/anonymous", module + "internal/repeat", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
+	"models":                 {module + "internal/anonymous", module + "internal/repeat", module + "internal/setting", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies": {
 		module + "ginauth", module + "models", module + "policies/logins", module + "internal/authorization", module + "internal/repeat",
 		module + "internal/requestdata", "github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",
@@ -33,7 +34,7 @@ var allowed = map[string][]string{
 	},
 	"policies/authcache": {module + "ginauth", "github.com/gin-gonic/gin", "github.com/maypok86/otter/v2"},
 	"policies/logins": {
-		module + "ginauth", module + "models", "github.com/gin-gonic/gin", "golang.org/x/text/cases", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
+		module + "ginauth", module + "models", module + "internal/setting", "github.com/gin-gonic/gin", "golang.org/x/text/cases", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
 	},
 	"policies/redislogins": {module + "policies/logins", "github.com/redis/go-redis/v9"},
 	"policies/redisrate":   {module + "policies", "github.com/redis/go-redis/v9"},

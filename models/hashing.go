@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/setting"
 )
 
 // ErrBusy says that a password was not hashed, since too many others were before it (see [HashingLimits]). It is no refusal. The
@@ -33,12 +35,12 @@ const hashingPlugin = "ginauth:hashing_limits"
 // Name is the plugin's name.
 func (HashingLimits) Name() string { return hashingPlugin }
 
-// Initialize refuses negative limits.
-func (l HashingLimits) Initialize(*gorm.DB) error {
+// Initialize refuses negative limits, and those that come too late.
+func (l HashingLimits) Initialize(db *gorm.DB) error {
 	if l.Concurrent < 0 || l.Queue < 0 || l.Wait < 0 {
 		return errors.New("models: HashingLimits must not be negative; leave a limit out for its default")
 	}
-	return nil
+	return setting.Late(db, hashingPlugin, "models: HashingLimits", hashersReaders)
 }
 
 func (l HashingLimits) withDefaults() HashingLimits {
@@ -64,7 +66,7 @@ type hashing struct {
 
 // newHashing reads the limits of a database.
 func newHashing(db *gorm.DB) *hashing {
-	limits, _ := db.Plugins[hashingPlugin].(HashingLimits)
+	limits, _ := setting.Of[HashingLimits](db, hashingPlugin)
 	limits = limits.withDefaults()
 	return &hashing{limits: limits, places: make(chan struct{}, limits.Concurrent)}
 }

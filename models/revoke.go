@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/setting"
 )
 
 const revocationPlugin = "ginauth:revocation"
@@ -21,8 +23,15 @@ type Revocation struct {
 // Name is the plugin's name.
 func (Revocation) Name() string { return revocationPlugin }
 
-// Initialize does nothing.
-func (Revocation) Initialize(*gorm.DB) error { return nil }
+// Initialize refuses a setting that comes too late.
+func (Revocation) Initialize(db *gorm.DB) error {
+	return setting.Late(db, revocationPlugin, "models: Revocation", usersReaders)
+}
+
+func revocationOf(db *gorm.DB) Revocation {
+	r, _ := setting.Of[Revocation](db, revocationPlugin)
+	return r
+}
 
 // RevokeAll ends every credential of the user, wherever it was issued ("log out everywhere"): sessions, access tokens and JSON web
 // tokens, and DRF's token if [Revocation] says so. The user can log in again at once. What is revoked is refused by the next request on
@@ -51,8 +60,7 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 	if err != nil {
 		return err
 	}
-	setting, _ := u.db.Plugins[revocationPlugin].(Revocation)
-	if !there && !setting.Tokens {
+	if !there && !u.revocation.Tokens {
 		return f(u)
 	}
 	var e Epoch
@@ -63,7 +71,7 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 		if err := f(tx); err != nil {
 			return err
 		}
-		if setting.Tokens {
+		if u.revocation.Tokens {
 			if _, err := tx.DeleteToken(ctx, user); err != nil {
 				return err
 			}

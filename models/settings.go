@@ -6,13 +6,25 @@ import (
 	"reflect"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/setting"
 )
 
 // The settings below are properties of a database, as AUTH_USER_MODEL and PASSWORD_HASHERS are of a Django project. They are
-// GORM plugins: db.Use them once, before the database is given to ginauth.
+// GORM plugins: db.Use them once, before the database is given to ginauth. Later
+// db.Use returns an error.
 const (
 	userModelPlugin = "ginauth:user_model"
 	hashersPlugin   = "ginauth:password_hashers"
+)
+
+// What reads the settings, as errors about late ones say it.
+const (
+	usersReaders    = "models.UsersOf, models.CreateUser, a policy, a handler or a command"
+	hashersReaders  = "models.UsersOf, models.CreateUser, models.APIKeysOf, a policy, a handler or a command"
+	accountsReaders = "models.Migrate, " + usersReaders
+	tokensReaders   = "models.AccessTokensOf, policies.AccessToken or policies.HasScope"
+	checkersReaders = "Users.ValidatePassword, Users.PasswordValidators or a command that sets passwords"
 )
 
 // AuthUserModel makes T the user model in place of [User] (Django: AUTH_USER_MODEL). T is an application's own struct with its
@@ -28,8 +40,13 @@ type AuthUserModel[T any] struct {
 // Name is the plugin's name.
 func (AuthUserModel[T]) Name() string { return userModelPlugin }
 
-// Initialize checks that *T is a user model whose table has the columns that ginauth needs.
+// Initialize checks that *T is a user model with the columns that ginauth needs.
+// It refuses one that comes too late, after [Migrate] too: a database has one
+// table of users.
 func (m AuthUserModel[T]) Initialize(db *gorm.DB) error {
+	if err := setting.Late(db, userModelPlugin, "models: AuthUserModel", accountsReaders); err != nil {
+		return err
+	}
 	_, err := describe(db, m)
 	return err
 }
@@ -50,7 +67,7 @@ type userModel interface {
 }
 
 func userModelOf(db *gorm.DB) userModel {
-	if m, ok := db.Plugins[userModelPlugin].(userModel); ok {
+	if m, ok := setting.Of[userModel](db, userModelPlugin); ok {
 		return m
 	}
 	return AuthUserModel[User]{}
@@ -59,16 +76,17 @@ func userModelOf(db *gorm.DB) userModel {
 // Name is the plugin's name.
 func (PasswordHashers) Name() string { return hashersPlugin }
 
-// Initialize refuses an empty list, with which nobody could log in.
-func (h PasswordHashers) Initialize(*gorm.DB) error {
+// Initialize refuses an empty list, with which nobody could log in, and one that
+// comes too late.
+func (h PasswordHashers) Initialize(db *gorm.DB) error {
 	if len(h) == 0 {
 		return errors.New("models: PasswordHashers is empty")
 	}
-	return nil
+	return setting.Late(db, hashersPlugin, "models: PasswordHashers", hashersReaders)
 }
 
 func hashersOf(db *gorm.DB) PasswordHashers {
-	if h, ok := db.Plugins[hashersPlugin].(PasswordHashers); ok {
+	if h, ok := setting.Of[PasswordHashers](db, hashersPlugin); ok {
 		return h
 	}
 	return DefaultPasswordHashers()

@@ -44,7 +44,7 @@ func (k SecretKeys) Initialize(*gorm.DB) error {
 }
 
 func secretKeysOf(db *gorm.DB) (SecretKeys, error) {
-	if keys, ok := db.Plugins[secretKeysPlugin].(SecretKeys); ok {
+	if keys, ok := db.Plugins[secretKeysPlugin].(SecretKeys); ok { // none is an error, so they cannot come too late
 		return keys, nil
 	}
 	return nil, errors.New("models: the database has no secret key: db.Use(models.SecretKeys{...}), with Django's SECRET_KEY first")

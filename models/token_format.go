@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/setting"
 )
 
 // An access token is
@@ -42,8 +44,8 @@ type TokenPrefixes []string
 // Name is the plugin's name.
 func (TokenPrefixes) Name() string { return tokenPrefixPlugin }
 
-// Initialize refuses what is no list of prefixes.
-func (p TokenPrefixes) Initialize(*gorm.DB) error {
+// Initialize refuses what is no list of prefixes, and one that comes too late.
+func (p TokenPrefixes) Initialize(db *gorm.DB) error {
 	if len(p) == 0 {
 		return errors.New("models: TokenPrefixes is empty")
 	}
@@ -52,7 +54,7 @@ func (p TokenPrefixes) Initialize(*gorm.DB) error {
 			return fmt.Errorf("models: a prefix of access tokens is 2 to %d letters, not %q", maxTokenPrefix, prefix)
 		}
 	}
-	return nil
+	return setting.Late(db, tokenPrefixPlugin, "models: TokenPrefixes", tokensReaders)
 }
 
 func isTokenPrefix(text string) bool {
@@ -61,7 +63,7 @@ func isTokenPrefix(text string) bool {
 }
 
 func tokenPrefixesOf(db *gorm.DB) TokenPrefixes {
-	if p, ok := db.Plugins[tokenPrefixPlugin].(TokenPrefixes); ok {
+	if p, ok := setting.Of[TokenPrefixes](db, tokenPrefixPlugin); ok {
 		return p
 	}
 	return TokenPrefixes{"gat"}

@@ -101,10 +101,11 @@ func TestTokenPrefixes(t *testing.T) {
 				t.Errorf("%q", prefixes)
 			}
 		}
-		if err := db.Use(models.TokenPrefixes{"acme", "gat"}); err != nil {
+		both := dbtest.Open(t, url)
+		if err := errors.Join(both.Use(models.TokenPrefixes{"acme", "gat"}), both.Use(tokenScopes)); err != nil {
 			t.Fatal(err)
 		}
-		w.tokens = tokensOf(t, db)
+		w.tokens = tokensOf(t, both)
 		_, secret := w.create(t, w.alice, draft("profile"))
 		if !strings.HasPrefix(secret, "acme1_") || w.whose(t, secret) != "alice" || w.whose(t, old) != "alice" {
 			t.Error("a prefix is not accepted")

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/setting"
 )
 
 const scopesPlugin = "ginauth:scopes"
@@ -29,8 +31,9 @@ type Scopes map[string][]string
 // Name is the plugin's name.
 func (Scopes) Name() string { return scopesPlugin }
 
-// Initialize refuses names that are none, of scopes and of permissions.
-func (s Scopes) Initialize(*gorm.DB) error {
+// Initialize refuses names that are none, of scopes and of permissions, and scopes
+// that come too late.
+func (s Scopes) Initialize(db *gorm.DB) error {
 	for name, perms := range s {
 		if !isScope(name) || name == AllScopes {
 			return fmt.Errorf("models: Scopes: %q cannot be the name of a scope", name)
@@ -42,7 +45,7 @@ func (s Scopes) Initialize(*gorm.DB) error {
 			}
 		}
 	}
-	return nil
+	return setting.Late(db, scopesPlugin, "models: Scopes", tokensReaders)
 }
 
 const maxScopeLength = 100
@@ -54,7 +57,7 @@ func isScope(name string) bool {
 }
 
 func scopesOf(db *gorm.DB) Scopes {
-	s, _ := db.Plugins[scopesPlugin].(Scopes)
+	s, _ := setting.Of[Scopes](db, scopesPlugin)
 	return s
 }
 

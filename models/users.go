@@ -24,12 +24,14 @@ var ErrNotFound error = &refusal{text: "models: not found", status: 404, code: "
 // Its queries are fixed texts, made once, that go to the connection without passing through GORM: a key or a password hash is
 // part of no log line of GORM's, and a look-up costs what it costs by hand.
 type Users struct {
-	db      *gorm.DB
-	schema  *userSchema
-	table   userTable
-	hashers PasswordHashers
-	sql     statements
+	db     *gorm.DB
+	schema *userSchema
+	table  userTable
+	sql    statements
 	*shared
+
+	hashers    PasswordHashers
+	revocation Revocation
 }
 
 // UsersOf returns the user model of db: [User], or what [AuthUserModel] has put
@@ -59,7 +61,9 @@ func newUsers(db *gorm.DB) (*Users, error) {
 		return nil, err
 	}
 	table := tableOf(db, s)
-	return &Users{db: db, schema: s, table: table, hashers: hashersOf(db), shared: sharedOf(db), sql: compile(db, s, table)}, nil
+	return &Users{
+		db: db, schema: s, table: table, shared: sharedOf(db), sql: compile(db, s, table), hashers: hashersOf(db), revocation: revocationOf(db),
+	}, nil
 }
 
 // supported returns an error if db is none of the databases whose SQL is known here.

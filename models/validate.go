@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/setting"
 )
 
 // PasswordValidator decides whether a password is good enough (Django: the classes of AUTH_PASSWORD_VALIDATORS). A refusal is a
@@ -80,14 +82,14 @@ func DefaultPasswordValidators() PasswordValidators {
 // Name is the plugin's name.
 func (PasswordValidators) Name() string { return validatorsPlugin }
 
-// Initialize refuses a list with a nil validator.
-func (v PasswordValidators) Initialize(*gorm.DB) error {
+// Initialize refuses a list with a nil validator, and one that comes too late.
+func (v PasswordValidators) Initialize(db *gorm.DB) error {
 	for _, validator := range v {
 		if validator == nil {
 			return errors.New("models: PasswordValidators has a nil validator")
 		}
 	}
-	return nil
+	return setting.Late(db, validatorsPlugin, "models: PasswordValidators", checkersReaders)
 }
 
 // HelpTexts are the help texts of the validators that have one (Django: password_validators_help_texts).
@@ -102,7 +104,7 @@ func (v PasswordValidators) HelpTexts() (texts []string) {
 
 // PasswordValidators returns the setting of the database, which by default is [DefaultPasswordValidators].
 func (u *Users) PasswordValidators() PasswordValidators {
-	if v, ok := u.db.Plugins[validatorsPlugin].(PasswordValidators); ok {
+	if v, ok := setting.Of[PasswordValidators](u.db, validatorsPlugin); ok {
 		return v
 	}
 	return DefaultPasswordValidators()

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/dbtest"
 	"github.com/ginauth/ginauth/internal/djangotest"
@@ -123,11 +122,13 @@ func TestAFailedValidatorIsNoObjection(t *testing.T) {
 }
 
 func TestPasswordValidatorsAreASetting(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		users := migrated(t, dbtest.Open(t, url))
 		if got := objections(t, users.ValidatePassword(t.Context(), "12345", nil)); got != "too_short,too_common,entirely_numeric" {
 			t.Errorf("by default: %s", got)
 		}
+		db := dbtest.Open(t, url)
+		users = migrated(t, db)
 		if err := db.Use(models.PasswordValidators{nil}); err == nil {
 			t.Error("a nil validator was accepted")
 		}

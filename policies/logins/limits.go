@@ -11,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -51,8 +52,8 @@ func (l Limits) Initialize(db *gorm.DB) error {
 	if l.InsecureUnlimited && (l.Store != nil || l.Curve != (Curve{}) || l.FailOpen) {
 		return errors.New("logins: with InsecureUnlimited a Store, a Curve and FailOpen have no effect; leave them out")
 	}
-	if _, late := sites.Load(keyOfDatabase(db)); late {
-		return errors.New("logins: Limits must be set before the database is given to policies.Basic, a login endpoint or logins.Of")
+	if err := setting.Late(db, plugin, "logins: Limits", "policies.Basic, a login endpoint or logins.Of"); err != nil {
+		return err
 	}
 	return l.Curve.withDefaults().check()
 }
@@ -100,7 +101,7 @@ func siteOf(users *models.Users) *site {
 	if s, ok := sites.Load(key); ok {
 		return s.(*site)
 	}
-	limits, _ := db.Plugins[plugin].(Limits)
+	limits, _ := setting.Of[Limits](db, plugin)
 	s, known := sites.LoadOrStore(key, &site{limits: limits.withDefaults()})
 	if !known {
 		runtime.AddCleanup(db.Callback(), sites.Delete, key)

@@ -1,0 +1,111 @@
+package models_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// TestSettingsThatComeTooLate are refused by every session of a database that has
+// been given to ginauth, and change nothing.
+func TestSettingsThatComeTooLate(t *testing.T) {
+	t.Parallel()
+	settings := []gorm.Plugin{
+		models.AuthUserModel[Account]{UsernameField: "email"},
+		models.PasswordHashers{models.MD5{}},
+		models.HashingLimits{Concurrent: 1},
+		models.PasswordValidators{},
+		models.Revocation{Tokens: true},
+		models.Scopes{"read": {}},
+		models.TokenPrefixes{"acme"},
+	}
+	only := func(names ...string) func(gorm.Plugin) bool {
+		return func(p gorm.Plugin) bool {
+			for _, name := range names {
+				if p.Name() == "ginauth:"+name {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	ofUsers := slices.Clip([]string{"user_model", "password_hashers", "hashing_limits", "revocation"})
+	for _, row := range []struct {
+		name string
+		give func(t *testing.T, db *gorm.DB) error
+		late func(gorm.Plugin) bool
+	}{
+		{"nothing", func(*testing.T, *gorm.DB) error { return nil }, only()},
+		{"UsersOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.UsersOf(db); return err }, only(ofUsers...)},
+		{"AccessTokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.AccessTokensOf(db); return err },
+			only(append(ofUsers, "scopes", "token_prefixes")...)},
+		{"BlacklistOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.BlacklistOf(db); return err }, only(ofUsers...)},
+		{"ValidatePassword", func(t *testing.T, db *gorm.DB) error {
+			return usersOf(t, db).ValidatePassword(t.Context(), "porridge-42", nil)
+		}, only(append(ofUsers, "password_validators")...)},
+		{"HasScope", func(t *testing.T, db *gorm.DB) error {
+			if err := models.Migrate(db); err != nil {
+				return err
+			}
+			create(t, db, "alice", "")
+			_, err := lookup(t, usersOf(t, db), "alice").(*models.User).HasScope(t.Context(), "none")
+			if err == nil {
+				t.Error("a scope is defined")
+			}
+			return nil
+		}, only(append(ofUsers, "scopes")...)},
+		{"another session", func(_ *testing.T, db *gorm.DB) error {
+			_, err := models.UsersOf(db.Session(&gorm.Session{NewDB: true, PrepareStmt: true}))
+			return err
+		}, only(ofUsers...)},
+		{"Migrate", func(_ *testing.T, db *gorm.DB) error { return models.Migrate(db) }, only("user_model")},
+		{"CreateUser", func(t *testing.T, db *gorm.DB) error {
+			if err := models.Migrate(db); err != nil {
+				return err
+			}
+			return models.CreateUser(t.Context(), db, &models.User{Username: "alice"}, "porridge")
+		}, only("user_model", "password_hashers", "hashing_limits")},
+		{"APIKeysOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.APIKeysOf(db); return err },
+			only("password_hashers", "hashing_limits")},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			for _, setting := range settings {
+				db := dbtest.Open(t, dbtest.SQLite(t))
+				if err := row.give(t, db); err != nil {
+					t.Fatal(err)
+				}
+				err := db.Use(setting)
+				if late := err != nil; late != row.late(setting) {
+					t.Errorf("%s: %v", setting.Name(), err)
+				}
+				if _, there := db.Plugins[setting.Name()]; err != nil && (there || !strings.Contains(err.Error(), "must be set before the database is given to")) {
+					t.Errorf("%s: %v", setting.Name(), err)
+				}
+			}
+		})
+	}
+}
+
+// TestTwoEnginesHaveOneSetting: what a second part of an application would like
+// to have otherwise is refused, so that all hashes are of one kind.
+func TestTwoEnginesHaveOneSetting(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		first := migrated(t, db)
+		if err := db.Session(&gorm.Session{NewDB: true}).Use(models.PasswordHashers{models.MD5{}}); err == nil {
+			t.Error("a second list of hashers was taken")
+		}
+		alice := create(t, db, "alice", "pw")
+		for name, users := range map[string]*models.Users{"first": first, "second": usersOf(t, db)} {
+			if err := users.SetPassword(t.Context(), alice, "pw"); err != nil || !strings.HasPrefix(string(alice.Password), "pbkdf2_sha256$1$") {
+				t.Errorf("%s: %s %v", name, alice.Password, err)
+			}
+		}
+	})
+}
