@@ -136,7 +136,7 @@ func (a *AccessTokens) Revoke(ctx context.Context, owner UserModel, id string) e
 }
 
 // RevokeAll ends all of the owner's access tokens, and nothing else ([Users.RevokeAll] ends a user's other credentials too). It returns
-// how many there were.
+// how many there were: 0 too for an owner whose row is gone, whose tokens are refused anyway.
 func (a *AccessTokens) RevokeAll(ctx context.Context, owner UserModel) (revoked int64, err error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {

@@ -30,7 +30,7 @@
 //		if err != nil {
 //			log.Fatal(err)
 //		}
-//		user, err := users.Authenticate(ctx, "alice", "correct horse")
+//		user, err := users.AuthenticateUnlimited(ctx, "alice", "correct horse")
 //		if err != nil {
 //			log.Fatal(err)
 //		}

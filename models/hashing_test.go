@@ -72,7 +72,7 @@ func TestHashesAreBounded(t *testing.T) {
 		results := make(chan error, 20)
 		for i := range 20 {
 			go func() {
-				_, err := handles[i%3].Authenticate(t.Context(), "nobody", "pw")
+				_, err := handles[i%3].AuthenticateUnlimited(t.Context(), "nobody", "pw")
 				results <- err
 			}()
 		}
@@ -100,12 +100,12 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 		users := usersOf(t, db)
 		done := make(chan struct{})
 		go func() {
-			_, _ = users.Authenticate(t.Context(), "nobody", "pw")
+			_, _ = users.AuthenticateUnlimited(t.Context(), "nobody", "pw")
 			close(done)
 		}()
 		eventually(t, "a hash", func() bool { return g.inside.Load() == 1 })
 
-		_, err := users.Authenticate(t.Context(), "nobody", "pw")
+		_, err := users.AuthenticateUnlimited(t.Context(), "nobody", "pw")
 		retry, ok := errors.AsType[interface {
 			error
 			RetryAfter() time.Duration
@@ -124,12 +124,12 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := users.Authenticate(ctx, "nobody", "pw"); err == nil || errors.Is(err, models.ErrBusy) {
+		if _, err := users.AuthenticateUnlimited(ctx, "nobody", "pw"); err == nil || errors.Is(err, models.ErrBusy) {
 			t.Errorf("a caller that has gone: %v", err)
 		}
 		close(g.open)
 		<-done
-		if _, err := users.Authenticate(t.Context(), "nobody", "pw"); !errors.Is(err, models.ErrBadCredentials) {
+		if _, err := users.AuthenticateUnlimited(t.Context(), "nobody", "pw"); !errors.Is(err, models.ErrBadCredentials) {
 			t.Errorf("afterwards: %v", err) // nothing is left of those that were refused
 		}
 	})
@@ -147,7 +147,7 @@ func TestAPanicFreesItsPlace(t *testing.T) {
 					t.Error("the hasher was not asked")
 				}
 			}()
-			_, _ = users.Authenticate(t.Context(), "nobody", "pw")
+			_, _ = users.AuthenticateUnlimited(t.Context(), "nobody", "pw")
 		}()
 	}
 }
@@ -179,7 +179,7 @@ func TestAFloodOfLoginsTakesLittleMemory(t *testing.T) {
 	for i := range logins {
 		all.Go(func() {
 			name := []string{"alice", "nobody"}[i%2]
-			if _, err := users.Authenticate(t.Context(), name, "wrong"); !errors.Is(err, models.ErrBadCredentials) {
+			if _, err := users.AuthenticateUnlimited(t.Context(), name, "wrong"); !errors.Is(err, models.ErrBadCredentials) {
 				t.Error(err)
 			}
 		})
@@ -222,7 +222,7 @@ func TestTwoServersUpgradeAtOnce(t *testing.T) {
 			var all sync.WaitGroup
 			for i := range 8 {
 				all.Go(func() {
-					if _, err := servers[i%2].Authenticate(t.Context(), "alice", "porridge"); err != nil {
+					if _, err := servers[i%2].AuthenticateUnlimited(t.Context(), "alice", "porridge"); err != nil {
 						t.Error(err)
 					}
 				})

@@ -11,15 +11,20 @@ import (
 // it is, nobody is told.
 var ErrBadCredentials = unauthorized("models: bad credentials")
 
-// Authenticate returns the active user of that name and password, or [ErrBadCredentials] (Django: authenticate with
-// ModelBackend). A password over [MaxPasswordBytes] is refused before anything is computed. A hash that was not made by the
+// AuthenticateUnlimited returns the active user of that name and password, or
+// [ErrBadCredentials] (Django: authenticate with ModelBackend). It does not limit
+// how often a client may guess. A login page calls logins.Of(users).Authenticate
+// of package policies/logins, which does; this method is for tools whose caller is
+// trusted.
+//
+// A password over [MaxPasswordBytes] is refused before anything is computed. A hash that was not made by the
 // preferred hasher is replaced; if that fails it is logged, once a minute at most, and tried again at the next login.
 //
 // An unknown user, an inactive one and one without a usable hash cost the work of a wrong password. Where hashes are of several
 // algorithms that is one hash of each that has been met so far in this database, with the strongest parameters met.
 //
 // Hashes wait their turn as [HashingLimits] says: the error may be [ErrBusy].
-func (u *Users) Authenticate(ctx context.Context, username, password string) (UserModel, error) {
+func (u *Users) AuthenticateUnlimited(ctx context.Context, username, password string) (UserModel, error) {
 	if len(password) > MaxPasswordBytes {
 		return nil, ErrBadCredentials
 	}
@@ -67,7 +72,7 @@ func (u *Users) check(password, encoded string) (c check) {
 
 // SetPassword gives the user a new password (Django: set_password and save), or with an empty one makes that it cannot log in
 // with any. It ends the user's [Epoch], and so all credentials but DRF's token, which it leaves as it is, as DRF does, unless
-// [Revocation] says otherwise.
+// [Revocation] says otherwise. It returns [ErrNotStored] if the user has no row.
 func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
 	var encoded string
 	var failed error
@@ -75,8 +80,7 @@ func (u *Users) SetPassword(ctx context.Context, user UserModel, password string
 		return errors.Join(err, failed)
 	}
 	err := u.endingEpoch(ctx, user, func(tx *Users) error {
-		_, err := tx.pool().ExecContext(ctx, u.sql.setPassword, encoded, u.Key(user))
-		return err
+		return changeRow(ctx, tx.pool(), u.sql.setPassword, encoded, u.Key(user))
 	})
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)

@@ -51,14 +51,14 @@ func (u *Users) Username(user UserModel) string {
 }
 
 // SetActive decides whether the user's credentials are accepted, from the next request on (Django: is_active). That they are not also
-// ends the user's [Epoch]: a user who is made active again logs in again. It is an error if the user model has no such column.
+// ends the user's [Epoch]: a user who is made active again logs in again. It is an error if the user model has no such column, and
+// [ErrNotStored] if the user has no row.
 func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) error {
 	if u.schema.LookUpField("is_active") == nil {
 		return errors.New("models: the user model has no column is_active")
 	}
 	set := func(tx *Users) error {
-		_, err := tx.pool().ExecContext(ctx, u.sql.setActive, active, u.Key(user))
-		return err
+		return changeRow(ctx, tx.pool(), u.sql.setActive, active, u.Key(user))
 	}
 	var err error
 	if active {

@@ -84,7 +84,7 @@ func (h PasswordHashers) MakePassword(password string) (string, error) {
 //   - is of the first hasher's algorithm, even if made with weaker parameters.
 //
 // It is not equalised, as in Django, for a hash of the first algorithm with stronger parameters, nor for one of another
-// algorithm: these take their own time (for which [Users.Authenticate] makes up). A first hasher of the application's own type spends the time of its Encode on
+// algorithm: these take their own time (for which [Users.AuthenticateUnlimited] makes up). A first hasher of the application's own type spends the time of its Encode on
 // unknown values, but nothing more on weak or malformed hashes.
 func (h PasswordHashers) CheckPassword(password, encoded string) (ok, upgrade bool) {
 	if len(h) == 0 || len(password) > MaxPasswordBytes {

@@ -27,7 +27,8 @@ func AssignPerm(ctx context.Context, db *gorm.DB, perm string, to, obj any) erro
 	})
 }
 
-// RemovePerm takes back what [AssignPerm] with the same arguments has granted, if it was (guardian: remove_perm).
+// RemovePerm takes back what [AssignPerm] with the same arguments has granted (guardian: remove_perm). What was not granted, or is gone
+// with the user or group, is no error: afterwards there is no such grant.
 func RemovePerm(ctx context.Context, db *gorm.DB, perm string, from, obj any) error {
 	return change(db, from, obj, func(g *grant) error {
 		if err := g.remove(ctx, perm); err != nil {
@@ -86,7 +87,7 @@ func (g *grant) setReceiver(to any) error {
 	u := g.users
 	if group, ok := to.(*Group); ok {
 		if group == nil || group.ID == 0 {
-			return errors.New("models: the group is not stored")
+			return fmt.Errorf("the group: %w", ErrNotStored)
 		}
 		g.to, g.sql = group.ID, compileGrant(u.db, "auth_group_permissions", "group_id", "permission_id")
 		if g.object != nil {
@@ -104,7 +105,7 @@ func (g *grant) setReceiver(to any) error {
 	}
 	key, zero := u.schema.PrioritizedPrimaryField.ValueOf(context.Background(), value)
 	if zero {
-		return errors.New("models: the user is not stored")
+		return fmt.Errorf("the user: %w", ErrNotStored)
 	}
 	g.to, g.sql = key, compileGrant(u.db, u.table.Name+"_user_permissions", u.table.Model+"_id", "permission_id")
 	if g.object != nil {

@@ -38,7 +38,8 @@ func revocationOf(db *gorm.DB) Revocation {
 // every server that uses the database; a Django beside it refuses the refresh tokens, which are put on its blacklist, while its sessions
 // end with [Sessions.DeleteAll] or a change of password.
 //
-// It is an error if the table of epochs is not there.
+// It is an error if the table of epochs is not there, and [ErrNotStored] if the
+// user has no row.
 func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
 	there, err := u.hasEpochs(ctx)
 	if err == nil && !there {
@@ -91,9 +92,12 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 
 // endEpoch begins a new epoch, and revokes the refresh tokens, for those who look at the blacklist only.
 func (u *Users) endEpoch(ctx context.Context, user UserModel) (Epoch, error) {
-	e, err := u.readEpoch(ctx, u.sql.endEpoch, u.Key(user), now().UnixMicro())
-	if err != nil {
+	e, err := u.readEpoch(ctx, u.sql.endEpoch, now().UnixMicro(), u.Key(user))
+	switch {
+	case err != nil:
 		return 0, err
+	case e == 0: // nothing was inserted
+		return 0, ErrNotStored
 	}
 	listed, err := u.tables.has(ctx, u.db, "token_blacklist_blacklistedtoken")
 	if err != nil || !listed {

@@ -83,9 +83,10 @@ func (a *AccessTokens) Services(ctx context.Context) ([]*Service, error) {
 	return a.readServices(ctx, a.sql.services)
 }
 
-// SetServiceActive decides whether the service's tokens are accepted, from the next request on.
+// SetServiceActive decides whether the service's tokens are accepted, from the
+// next request on. It returns [ErrNotStored] if the service has no row.
 func (a *AccessTokens) SetServiceActive(ctx context.Context, s *Service, active bool) error {
-	if _, err := a.pool().ExecContext(ctx, a.sql.setServiceActive, active, s.id); err != nil {
+	if err := changeRow(ctx, a.pool(), a.sql.setServiceActive, active, s.id); err != nil {
 		return fmt.Errorf("set active: %w", err)
 	}
 	s.IsActive = active

@@ -98,8 +98,7 @@ func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Sess
 		if !s.users.HasLastLogin() {
 			return nil
 		}
-		_, err := pool.ExecContext(ctx, s.users.sql.setLastLogin, now(), s.users.Key(user))
-		return err
+		return changeRow(ctx, pool, s.users.sql.setLastLogin, now(), s.users.Key(user))
 	})
 }
 

@@ -34,16 +34,20 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 		tokenOf:    fmt.Sprintf(`SELECT "key", "created" FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
 		insertToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
 			`ON CONFLICT ("user_id") DO NOTHING`, p(1), p(2), p(3)),
-		resetToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
-			`ON CONFLICT ("user_id") DO UPDATE SET "key" = excluded."key", "created" = excluded."created"`, p(1), p(2), p(3)),
+		resetToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") `+
+			`SELECT CAST(%s AS text), CAST(%s AS %s), u.%s FROM %s u WHERE u.%s = %s `+
+			`ON CONFLICT ("user_id") DO UPDATE SET "key" = excluded."key", "created" = excluded."created"`,
+			p(1), p(2), timestampOf(db), pk, user, pk, p(3)),
 		deleteToken:  fmt.Sprintf(`DELETE FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
 		passwordOf:   fmt.Sprintf(`SELECT "password" FROM %s WHERE %s = %s`, user, pk, p(1)),
 		setPassword:  fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		setActive:    fmt.Sprintf(`UPDATE %s SET "is_active" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		setLastLogin: fmt.Sprintf(`UPDATE %s SET "last_login" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		epochOf:      fmt.Sprintf(`SELECT "epoch" FROM "ginauth_epoch" WHERE "user_id" = %s`, p(1)),
-		endEpoch: fmt.Sprintf(`INSERT INTO "ginauth_epoch" AS e ("user_id", "epoch") VALUES (%s, %s) ON CONFLICT ("user_id") DO UPDATE `+
-			`SET "epoch" = CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END RETURNING "epoch"`, p(1), p(2)),
+		endEpoch: fmt.Sprintf(`INSERT INTO "ginauth_epoch" AS e ("user_id", "epoch") SELECT u.%s, CAST(%s AS bigint) FROM %s u WHERE u.%s = %s `+
+			`ON CONFLICT ("user_id") DO UPDATE `+
+			`SET "epoch" = CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END RETURNING "epoch"`,
+			pk, p(1), user, pk, p(2)),
 		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), "id" FROM %s `+
 			`WHERE "user_id" = %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`, // also expired ones: a sliding token is renewed after its row's time
 			blacklisted, p(1), timestampOf(db), outstanding, p(2)),

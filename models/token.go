@@ -51,18 +51,20 @@ func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, e
 }
 
 // ResetToken gives the user a new token in place of the one there is, if any, in one statement: nobody sees the user without a
-// token, and if it fails the old one stays.
+// token, and if it fails the old one stays. It returns [ErrNotStored] if the user
+// has no row.
 func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) {
 	key := u.Key(user)
 	token := &Token{Key: newKey(), Created: now()}
-	if _, err := u.pool().ExecContext(ctx, u.sql.resetToken, string(token.Key), token.Created, key); err != nil {
+	if err := changeRow(ctx, u.pool(), u.sql.resetToken, string(token.Key), token.Created, key); err != nil {
 		return nil, fmt.Errorf("reset token: %w", err)
 	}
 	token.UserID = integerKey(key)
 	return token, nil
 }
 
-// DeleteToken ends the user's token, and reports whether there was one.
+// DeleteToken ends the user's token, and reports whether there was one. A user
+// that is not stored has none, which is not an error.
 func (u *Users) DeleteToken(ctx context.Context, user UserModel) (bool, error) {
 	res, err := u.pool().ExecContext(ctx, u.sql.deleteToken, u.Key(user))
 	if err != nil {

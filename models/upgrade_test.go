@@ -25,7 +25,7 @@ func TestAFailedUpgradeDoesNotFailTheLogin(t *testing.T) {
 		var before, after string
 		db.Raw("SELECT password FROM auth_user").Scan(&before)
 		db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{lazy{}, models.PBKDF2SHA256{Iterations: 1}}
-		user, err := usersOf(t, db).Authenticate(t.Context(), "alice", "pw")
+		user, err := usersOf(t, db).AuthenticateUnlimited(t.Context(), "alice", "pw")
 		if err != nil || user == nil {
 			t.Error(user, err)
 		}
@@ -54,7 +54,7 @@ func TestAnUpgradeDoesNotUndoAChangeOfPassword(t *testing.T) {
 		create(t, db, "alice", "pw")
 		change := func() { db.Exec("UPDATE auth_user SET password = 'changed'") }
 		db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{slow{meanwhile: change}, models.PBKDF2SHA256{Iterations: 1}}
-		user, err := usersOf(t, db).Authenticate(t.Context(), "alice", "pw")
+		user, err := usersOf(t, db).AuthenticateUnlimited(t.Context(), "alice", "pw")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestTheLoserOfTwoUpgradesHoldsWhatIsStored(t *testing.T) {
 			meanwhile := func() { db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", stored, name) }
 			hashers := db.Plugins[models.PasswordHashers{}.Name()]
 			db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{rival{meanwhile}, models.PBKDF2SHA256{Iterations: 1}}
-			user, err := usersOf(t, db).Authenticate(t.Context(), name, "pw")
+			user, err := usersOf(t, db).AuthenticateUnlimited(t.Context(), name, "pw")
 			db.Plugins[models.PasswordHashers{}.Name()] = hashers
 			if err != nil {
 				t.Fatal(err)

@@ -111,9 +111,11 @@ func (u *Users) Has(user UserModel) bool {
 	return reflect.TypeOf(user) == reflect.PointerTo(u.schema.typ)
 }
 
-// Key returns the user's primary key. What is no user of the database, such as a [*Service], has none: nil, which is nobody's.
+// Key returns the user's primary key. It returns nil, which is the key of no row,
+// for anything else: a nil pointer, or a user of another kind, such as a
+// [*Service].
 func (u *Users) Key(user UserModel) any {
-	if !u.Has(user) {
+	if !u.Has(user) || reflect.ValueOf(user).IsNil() {
 		return nil
 	}
 	return primaryKey(u.schema.Schema, user)

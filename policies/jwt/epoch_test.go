@@ -199,10 +199,11 @@ func TestNothingDeadlocks(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		s := newStage(t, migrated(t, dbtest.Open(t, url)))
-		strict := newStage(t, dbtest.Open(t, url), withoutGrace)
-		if err := strict.db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+		db := dbtest.Open(t, url)
+		if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
 			t.Fatal(err)
 		}
+		strict := newStage(t, db, withoutGrace)
 		users, _ := s.user()
 		for round := range 10 {
 			var tokens []string

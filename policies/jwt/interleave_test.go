@@ -127,10 +127,11 @@ func TestTokensInTheMiddleOfARevocation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dbtest.RunURL(t, func(t *testing.T, url string) {
 				slow, outage := withOutages(t, url)
-				s := newStage(t, dbtest.Open(t, url), change)
-				if err := s.db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+				db := dbtest.Open(t, url)
+				if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
 					t.Fatal(err)
 				}
+				s := newStage(t, db, change)
 				users, err := models.UsersOf(slow)
 				if err != nil {
 					t.Fatal(err)

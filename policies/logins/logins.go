@@ -31,7 +31,7 @@ const (
 	maxPause     = 320 * time.Millisecond
 )
 
-// Authenticate returns the active user of that name and password, as [models.Users.Authenticate] does, if the limits let the password be
+// Authenticate returns the active user of that name and password, as [models.Users.AuthenticateUnlimited] does, if the limits let the password be
 // tested. The client is that of [ginauth.ClientAddress]. The error is
 //   - [models.ErrBadCredentials]: which of the two is wrong, nobody is told;
 //   - or else an [*ginauth.Error] for [ginauth.Abort]: 429 with Retry-After if there have been too many failures, in words that do not
@@ -68,7 +68,7 @@ func (l *Logins) Authenticate(c *gin.Context, username, password string) (models
 }
 
 func (l *Logins) test(ctx context.Context, username, password string) (models.UserModel, error) {
-	user, err := l.users.Authenticate(ctx, username, password)
+	user, err := l.users.AuthenticateUnlimited(ctx, username, password)
 	if err != nil && !errors.Is(err, models.ErrBadCredentials) {
 		return nil, ginauth.Unavailable(err)
 	}

@@ -1,0 +1,107 @@
+package models_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// TestUsersThatAreNotStored: what is to end the credentials of a user without a
+// row, or to change one, is an error, and changes nothing of others.
+func TestUsersThatAreNotStored(t *testing.T) {
+	t.Parallel()
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		for name, prepare := range map[string]func(t *testing.T, db *gorm.DB){
+			"migrated":    func(t *testing.T, db *gorm.DB) { migrated(t, db) },
+			"with tokens": func(t *testing.T, db *gorm.DB) { must(t, db.Use(models.Revocation{Tokens: true})); migrated(t, db) },
+			"without epochs": func(t *testing.T, db *gorm.DB) {
+				migrated(t, db)
+				execute(t, db, `DROP TABLE ginauth_epoch`, `DELETE FROM django_migrations WHERE name = '0001_epoch'`)
+			},
+		} {
+			t.Run(name, func(t *testing.T) {
+				prepare(t, dbtest.Open(t, url))
+				db := dbtest.Open(t, url)
+				must(t, errors.Join(db.Use(cheap), db.Use(models.SecretKeys{djangoKey})))
+				if name == "with tokens" {
+					must(t, db.Use(models.Revocation{Tokens: true}))
+				}
+				users := usersOf(t, db)
+				defer func() { must(t, models.Migrate(db)) }()
+				gone := create(t, db, "gone-"+name, "pw")
+				must(t, db.Delete(&models.User{}, gone.ID).Error)
+				other := create(t, db, "other-"+name, "pw")
+				for what, user := range map[string]models.UserModel{
+					"draft": &models.User{Username: "draft"}, "deleted": gone, "of no row": &models.User{ID: 1 << 30}, "nil pointer": (*models.User)(nil),
+					"nil": nil, "service": &models.Service{Name: "x"}, "anonymous": models.AnonymousUser{},
+				} {
+					for change, do := range changes(t, db, users) {
+						if err := do(t.Context(), user); !errors.Is(err, models.ErrNotStored) && !(change == "log out everywhere" && name == "without epochs" && err != nil) {
+							t.Errorf("%s of %s: %v", change, what, err)
+						}
+					}
+				}
+				if u, err := users.AuthenticateUnlimited(t.Context(), other.Username, "pw"); err != nil || u.(*models.User).LastLogin != nil {
+					t.Errorf("another user was changed: %+v, %v", u, err)
+				}
+			})
+		}
+	})
+}
+
+// changes are what changes a user, or ends something of it.
+func changes(t *testing.T, db *gorm.DB, users *models.Users) map[string]func(context.Context, models.UserModel) error {
+	t.Helper()
+	return map[string]func(context.Context, models.UserModel) error{
+		"log out everywhere": users.RevokeAll,
+		"change of password": func(ctx context.Context, u models.UserModel) error { return users.SetPassword(ctx, u, "new") },
+		"no password":        func(ctx context.Context, u models.UserModel) error { return users.SetPassword(ctx, u, "") },
+		"deactivation":       func(ctx context.Context, u models.UserModel) error { return users.SetActive(ctx, u, false) },
+		"activation":         func(ctx context.Context, u models.UserModel) error { return users.SetActive(ctx, u, true) },
+		"last login":         users.UpdateLastLogin,
+		"reset of the token": func(ctx context.Context, u models.UserModel) error { _, err := users.ResetToken(ctx, u); return err },
+	}
+}
+
+// TestASessionOfNoUser is not begun.
+func TestASessionOfNoUser(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSessions(t, db, models.SessionConfig{})
+		gone := create(t, db, "gone", "pw")
+		must(t, db.Delete(&models.User{}, gone.ID).Error)
+		if _, err := s.Login(t.Context(), "", gone); !errors.Is(err, models.ErrNotStored) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestServicesAndGroupsThatAreNotStored(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		w := newTokensWorld(t, db)
+		service, err := w.tokens.CreateService(t.Context(), "gone", []string{"profile"})
+		must(t, err)
+		execute(t, db, `DELETE FROM ginauth_service WHERE name = 'gone'`)
+		if err := w.tokens.SetServiceActive(t.Context(), service, false); !errors.Is(err, models.ErrNotStored) || !service.IsActive {
+			t.Errorf("service: %v", err)
+		}
+		for what, to := range map[string]any{"group": &models.Group{}, "user": &models.User{}} {
+			if err := models.RemovePerm(t.Context(), db, "core.view_note", to, nil); !errors.Is(err, models.ErrNotStored) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
