@@ -21,7 +21,7 @@ var allowed = map[string][]string{
 	"internal/repeat":        {"gorm.io/gorm"},
 	"internal/setting":       {"gorm.io/gorm"},
 	"internal/databaseurl":   {},
-	"models":                 {module + "internal/anonymous", module + "internal/repeat", module + "internal/setting", "golang.org/x/crypto/", "gorm.io/gorm", "gorm.io/gorm/"},
+	"models":                 {module + "internal/anonymous", module + "internal/repeat", module + "internal/setting", "golang.org/x/crypto/", "golang.org/x/text/unicode/norm", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies": {
 		module + "ginauth", module + "models", module + "policies/logins", module + "internal/authorization", module + "internal/repeat",
 		module + "internal/requestdata", "github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",
@@ -46,7 +46,7 @@ var allowed = map[string][]string{
 		"github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"ginauth/commands": {
-		module + "internal/databaseurl", module + "ginauth", module + "models", module + "policies/logins", "github.com/alecthomas/kong", "golang.org/x/term", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
+		module + "internal/databaseurl", module + "ginauth", module + "models", module + "policies/logins", "github.com/alecthomas/kong", "golang.org/x/term", "gorm.io/gorm",
 	},
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -22,7 +23,6 @@ func TestEnrol(t *testing.T) {
 			configure func(*models.User) error
 			staff     bool
 		}{
-			{"alice", staff, false}, // is there already
 			{"bob", staff, true},
 			{"bob", nil, true},
 			{"carol", nil, false},
@@ -35,9 +35,12 @@ func TestEnrol(t *testing.T) {
 			if u := user.(*models.User); u.Username != c.name || !u.IsActive || u.IsStaff != c.staff {
 				t.Errorf("%s: %+v", c.name, u)
 			}
-			if c.name != "alice" && models.IsPasswordUsable(string(user.(*models.User).Password)) {
+			if models.IsPasswordUsable(string(user.(*models.User).Password)) {
 				t.Errorf("%s has a password", c.name)
 			}
+		}
+		if _, err := users.Enrol(t.Context(), "alice", staff); !errors.Is(err, models.ErrNameTaken) {
+			t.Errorf("an account with a password: %v", err)
 		}
 		for _, name := range []string{"", "a\x00b", "\xff", strings.Repeat("x", 151)} {
 			if _, err := users.Enrol(t.Context(), name, nil); !errors.Is(err, models.ErrNotFound) {
@@ -74,6 +77,42 @@ func TestConcurrentEnrolment(t *testing.T) {
 		}
 		if n != 1 {
 			t.Errorf("%d users", n)
+		}
+	})
+}
+
+// TestEnrolTakesNoAccountWithAPassword: whoever has registered a name first does not
+// get the account of the user whom another party calls so, at any moment.
+func TestEnrolTakesNoAccountWithAPassword(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		users := migrated(t, db)
+		for _, row := range []struct {
+			name, stored string
+			taken        bool
+		}{
+			{"usable", "pbkdf2_sha256$1$salt$AAAA", true},
+			{"unusable", "!0123456789012345678901234567890123456789", false},
+			{"django's", "", false}, // RemoteUserBackend of some versions
+			{"unknown", "crypt$x$y", true},
+			{"malformed", "x", true},
+		} {
+			must(t, db.Create(&models.User{Username: row.name, Password: models.Secret(row.stored), IsActive: true, DateJoined: time.Now()}).Error)
+			user, err := users.Enrol(t.Context(), row.name, nil)
+			if taken := errors.Is(err, models.ErrNameTaken) && errors.Is(err, models.ErrNotFound) && user == nil; taken != row.taken || !taken && err != nil {
+				t.Errorf("%s: %v, %v", row.name, user, err)
+			}
+		}
+		meanwhile := func(u *models.User) error { // between the look-up and the insert
+			return models.CreateUserUnvalidated(t.Context(), db, &models.User{Username: u.Username}, "mallory's")
+		}
+		if user, err := users.Enrol(t.Context(), "oidc:1", meanwhile); !errors.Is(err, models.ErrNameTaken) || user != nil {
+			t.Errorf("registered meanwhile: %v, %v", user, err)
+		}
+		own, err := users.Enrol(t.Context(), "oidc:2", nil)
+		must(t, err)
+		must(t, users.SetPassword(t.Context(), own, "a password of its own"))
+		if _, err := users.Enrol(t.Context(), "oidc:2", nil); !errors.Is(err, models.ErrNameTaken) {
+			t.Errorf("after it got a password: %v", err)
 		}
 	})
 }

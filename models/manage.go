@@ -11,8 +11,23 @@ import (
 )
 
 // CreateUser stores a new active user with the given password, whose hash it puts into user (Django: create_user). An empty
-// password makes one that cannot log in. The user name is stored as it is; Django's forms would normalise it first (NFKC).
+// password makes one that cannot log in.
+//
+// The user name is normalized, as Django does ([NormalizeUsername]), and must be
+// one that Django's forms accept, or the error is [ErrInvalidUsername]. So people
+// who register cannot take the names that [Users.Enrol] gives.
 func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) error {
+	name := NormalizeUsername(user.Username)
+	if err := ValidateUsername(name); err != nil {
+		return err
+	}
+	user.Username = name
+	return CreateUserUnvalidated(ctx, db, user, password)
+}
+
+// CreateUserUnvalidated is [CreateUser] for whatever name fits into the column, as
+// it is. It is not for names that people choose.
+func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, password string) error {
 	if t, err := userTableOf(db); err != nil {
 		return err
 	} else if t.Swapped {

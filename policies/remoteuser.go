@@ -23,11 +23,19 @@ type RemoteUserConfig struct {
 
 	// CreateUnknownUser stores a user that is not known yet, active and without a usable password (Django: create_unknown_user, where
 	// it is the default). The user model must be models.User. Default: an unknown name is no credential.
+	//
+	// With it names that are the proxy's to give can be registered here before the
+	// proxy gives them. So a user with a usable password is no credential either, and
+	// is logged at level Warn: see [models.Users.Enrol].
 	CreateUnknownUser bool
+
+	// InsecureTakePasswordUsers lets the proxy name users with a password beside
+	// CreateUnknownUser, as Django does: only where nobody can register a name.
+	InsecureTakePasswordUsers bool
 
 	CleanUsername func(name string) string                      // turns the header into a user name; default: as it is
 	ConfigureUser func(c *gin.Context, user *models.User) error // fills in a user before it is stored, e.g. from other headers
-	Logger        *slog.Logger                                  // at level Debug: headers that were not believed; default: slog.Default()
+	Logger        *slog.Logger                                  // at level Debug: headers that were not believed; at Warn: users that were not taken; default: slog.Default()
 }
 
 // RemoteUserAuth authenticates by a header in which a proxy says who the user is (DRF: RemoteUserAuthentication with Django's
@@ -53,6 +61,9 @@ func RemoteUser(db *gorm.DB, config RemoteUserConfig) *RemoteUserAuth {
 	users := usersOf("RemoteUser", db)
 	if config.CreateUnknownUser && users.Swapped() {
 		panic("policies: RemoteUser: CreateUnknownUser needs the user model models.User; the application makes the users of its own model")
+	}
+	if config.InsecureTakePasswordUsers && !config.CreateUnknownUser {
+		panic("policies: RemoteUser: InsecureTakePasswordUsers has no effect without CreateUnknownUser; leave it out")
 	}
 	if config.CleanUsername == nil {
 		config.CleanUsername = func(name string) string { return name }
@@ -92,15 +103,22 @@ func (r *RemoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error)
 
 func (r *RemoteUserAuth) find(c *gin.Context, name string) (models.UserModel, error) {
 	ctx := c.Request.Context()
-	if !r.config.CreateUnknownUser {
-		return r.users.ByUsername(ctx, name)
+	if !r.config.CreateUnknownUser || r.config.InsecureTakePasswordUsers {
+		user, err := r.users.ByUsername(ctx, name)
+		if !r.config.CreateUnknownUser || !errors.Is(err, models.ErrNotFound) {
+			return user, err
+		}
 	}
-	return r.users.Enrol(ctx, name, func(user *models.User) error {
+	user, err := r.users.Enrol(ctx, name, func(user *models.User) error {
 		if r.config.ConfigureUser == nil {
 			return nil
 		}
 		return r.config.ConfigureUser(c, user)
 	})
+	if errors.Is(err, models.ErrNameTaken) {
+		r.config.Logger.WarnContext(ctx, "remote user refused: an account of that name has a password", "user", name)
+	}
+	return user, err
 }
 
 // String returns "RemoteUser" with the header.

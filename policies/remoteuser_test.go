@@ -141,6 +141,42 @@ func TestRemoteUserCreatesUnknownUsers(t *testing.T) {
 	})
 }
 
+// TestRemoteUserTakesNoAccountWithAPassword: a name that was registered before the
+// proxy gave it stays the account of whoever has the password, and of nobody else.
+func TestRemoteUserTakesNoAccountWithAPassword(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newSite(t, db)
+		var log bytes.Buffer
+		config := policies.RemoteUserConfig{
+			Header: "X-Remote-User", Peers: proxy, CreateUnknownUser: true, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		}
+		s.route("/safe", ginauth.AuthenticationClasses(policies.RemoteUser(db, config)))
+		config.InsecureTakePasswordUsers = true
+		s.route("/django", ginauth.AuthenticationClasses(policies.RemoteUser(db, config)))
+		config.InsecureTakePasswordUsers, config.CreateUnknownUser = false, false
+		s.route("/found", ginauth.AuthenticationClasses(policies.RemoteUser(db, config)))
+		const nobody = "403 Authentication credentials were not provided."
+		for _, row := range []struct{ path, name, want string }{
+			{"/safe", "alice", nobody}, // has a password
+			{"/safe", "dora", "200 dora <nil>"},
+			{"/safe", "dora", "200 dora <nil>"},
+			{"/django", "alice", "200 alice <nil>"},
+			{"/django", "dora", "200 dora <nil>"},
+			{"/django", "emil", "200 emil <nil>"},
+			{"/django", "carol", nobody}, // inactive
+			{"/found", "alice", "200 alice <nil>"},
+			{"/found", "frida", nobody},
+		} {
+			if got := s.sendFrom("10.0.0.7:1", row.path, "X-Remote-User: "+row.name); got != row.want {
+				t.Errorf("%s, %s: %s, want %s", row.path, row.name, got, row.want)
+			}
+		}
+		if n := strings.Count(log.String(), "an account of that name has a password"); n != 1 {
+			t.Errorf("log: %s", &log)
+		}
+	})
+}
+
 // Who listens on a socket file has peers without an address. What is written in the address decides nothing.
 func TestRemoteUserThroughAUnixSocket(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
@@ -218,7 +254,10 @@ func TestRemoteUserWrongWiringPanics(t *testing.T) {
 		"everybody, mapped": func() {
 			policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X", Peers: trust(netip.MustParsePrefix("::ffff:0.0.0.0/96"))})
 		},
-		"zero prefix":    func() { policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X", Peers: trust(netip.Prefix{})}) },
+		"zero prefix": func() { policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X", Peers: trust(netip.Prefix{})}) },
+		"no effect": func() {
+			policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X", Peers: proxy, InsecureTakePasswordUsers: true})
+		},
 		"no database":    func() { policies.RemoteUser(nil, policies.RemoteUserConfig{Header: "X", Peers: proxy}) },
 		"keys, database": func() { policies.HasAPIKey(nil) },
 		"keys, header":   func() { policies.HasAPIKey(db, policies.APIKeyConfig{Header: "X Api"}) },

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/models"
@@ -19,6 +18,8 @@ type createUser struct {
 	LastName  string `help:"The last name."`
 	Staff     bool   `help:"Let the user pass IsAdminUser."`
 	Superuser bool   `help:"Give the user every permission."`
+
+	InsecureAnyName bool `help:"Take a name that Django's forms refuse, as it is."`
 	passwordFlags
 }
 
@@ -28,8 +29,15 @@ func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s
 		return errors.New("the application has its own user model, which only its own code knows how to fill: create users there")
 	}
 	user := &models.User{
-		Username: norm.NFKC.String(c.Name), Email: normaliseEmail(c.Email), FirstName: c.FirstName, LastName: c.LastName,
+		Username: c.Name, Email: normaliseEmail(c.Email), FirstName: c.FirstName, LastName: c.LastName,
 		IsStaff: c.Staff, IsSuperuser: c.Superuser,
+	}
+	create := models.CreateUserUnvalidated
+	if !c.InsecureAnyName {
+		create, user.Username = models.CreateUser, models.NormalizeUsername(c.Name)
+		if err := models.ValidateUsername(user.Username); err != nil { // before a password is asked for
+			return err
+		}
 	}
 	switch _, err := users.ByUsername(ctx, user.Username); {
 	case err == nil:
@@ -41,7 +49,7 @@ func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s
 	if err != nil {
 		return err
 	}
-	if err := models.CreateUser(ctx, db, user, password); err != nil {
+	if err := create(ctx, db, user, password); err != nil {
 		return err
 	}
 	return s.say("Created user %s", user.Username)

@@ -15,6 +15,8 @@ func (app *application) remoteUser() *policies.RemoteUserAuth {
 		Peers:             policies.TrustedPeers{InsecureEveryPeer: true},
 		CreateUnknownUser: true,
 		CleanUsername:     latin1,
+
+		InsecureTakePasswordUsers: true, // as Django
 	})
 }
 

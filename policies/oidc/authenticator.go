@@ -60,7 +60,7 @@ func StatelessAuthenticator(config Config) *Auth {
 // not active, or who has revoked all credentials since the token was issued, as far as package models has loaded the user. Any other error is answered as itself if it is a *ginauth.Error, else with 503.
 //
 //	oidc.AuthenticatorFunc(config, func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
-//		return users.Enrol(ctx, "oidc:"+token.UserID, nil) // users of no other origin have such names
+//		return users.Enrol(ctx, "oidc:"+token.UserID, nil) // a name that models.CreateUser and Django's forms refuse
 //	})
 //
 // It panics if the config is unfit, or the function nil.
@@ -105,6 +105,8 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	}
 	user, err := a.user(ctx, token)
 	switch {
+	case errors.Is(err, models.ErrNameTaken):
+		return nil, noUser("an account with a password has the user's name; see models.Users.Enrol")
 	case errors.Is(err, models.ErrNotFound), errors.Is(err, ginauth.ErrNoCredentials): // which would hand wrong credentials on
 		return nil, noUser("there is no such user")
 	case err != nil:

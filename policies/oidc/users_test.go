@@ -243,6 +243,13 @@ func TestEnrolment(t *testing.T) {
 		if err := db.Model(&models.User{}).Where("username = ?", "oidc:alice").Count(&count).Error; err != nil || count != 1 {
 			t.Errorf("%d users, %v", count, err)
 		}
+		registered := &models.User{Username: "oidc:mallory"}
+		if err := models.CreateUserUnvalidated(t.Context(), db, registered, "mallory's password"); err != nil {
+			t.Fatal(err)
+		}
+		if status, body := me(h, i.good(object{"sub": "mallory"})); status != 401 {
+			t.Errorf("a name that was registered before: %d %s", status, body)
+		}
 		if status, body := me(h, i.good(object{"sub": strings.Repeat("x", 200)})); status != 401 {
 			t.Errorf("a name that nobody can have: %d %s", status, body)
 		}
