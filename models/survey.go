@@ -31,6 +31,25 @@ func (u *Users) CheckTables(ctx context.Context, more ...string) error {
 	return err
 }
 
+// CheckTables returns a [*NotMigratedError] if one of the tables of access tokens
+// is not there, see [Users.CheckTables].
+func (a *AccessTokens) CheckTables(ctx context.Context) error {
+	var names []string
+	for _, t := range accessTokenApp(a.users.table).tables {
+		names = append(names, t.name)
+	}
+	return a.users.CheckTables(ctx, append(names, epochTable)...)
+}
+
+// CheckTables returns a [*NotMigratedError] if the table of API keys is not there.
+func (k *APIKeys) CheckTables(ctx context.Context) error {
+	absent, err := sharedOf(k.db).tables.missing(ctx, k.db, APIKey{}.TableName())
+	if err == nil && len(absent) > 0 {
+		err = &NotMigratedError{absent}
+	}
+	return err
+}
+
 const surveyTimeout = 5 * time.Second
 
 // survey looks at the tables once in a process, logs what is missing, and

@@ -15,8 +15,9 @@ type createAPIKey struct {
 	Expires time.Time `format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"The day, in UTC, from which on the key is not valid. Default: it does not expire."`
 }
 
-// Run makes a key and prints it, once.
-func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, s *streams) error {
+// Run makes a key and prints it, once. Asking for the keys checks that their table
+// is there.
+func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, _ *models.APIKeys, s *streams) error {
 	row := &models.APIKey{Name: c.Name}
 	if !c.Expires.IsZero() {
 		row.ExpiryDate = &c.Expires

@@ -58,7 +58,11 @@ func (c *connection) users(ctx context.Context) (*models.Users, error) {
 	if err != nil {
 		return nil, err
 	}
-	return models.UsersOf(db)
+	users, err := models.UsersOf(db)
+	if err != nil {
+		return nil, err
+	}
+	return users, users.CheckTables(ctx)
 }
 
 func (c *connection) apiKeys(ctx context.Context) (*models.APIKeys, error) {
@@ -66,7 +70,11 @@ func (c *connection) apiKeys(ctx context.Context) (*models.APIKeys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return models.APIKeysOf(db)
+	keys, err := models.APIKeysOf(db)
+	if err != nil {
+		return nil, err
+	}
+	return keys, keys.CheckTables(ctx)
 }
 
 func (c *connection) accessTokens(ctx context.Context) (*models.AccessTokens, error) {
@@ -74,7 +82,11 @@ func (c *connection) accessTokens(ctx context.Context) (*models.AccessTokens, er
 	if err != nil {
 		return nil, err
 	}
-	return models.AccessTokensOf(db)
+	tokens, err := models.AccessTokensOf(db)
+	if err != nil {
+		return nil, err
+	}
+	return tokens, tokens.CheckTables(ctx)
 }
 
 func (c *connection) open() (*gorm.DB, error) {

@@ -3,8 +3,12 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/ginauth/ginauth/models"
 )
 
 // run parses the command line and runs the command.
@@ -32,5 +36,14 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 	case err != nil:
 		return misuse(err, app.Name)
 	}
-	return errors.Join(line.Run(), db.close())
+	return errors.Join(unmigrated(line.Run(), app.Name), db.close())
+}
+
+// unmigrated turns the error about missing tables into one that names this
+// program's own command, and leaves others as they are.
+func unmigrated(err error, program string) error {
+	if missing, ok := errors.AsType[*models.NotMigratedError](err); ok {
+		return fmt.Errorf(`the database has no table %s: run "%s migrate" first`, strings.Join(missing.Tables, ", "), program)
+	}
+	return err
 }

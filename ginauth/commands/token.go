@@ -15,6 +15,9 @@ type createToken struct {
 
 // Run does what DRF's drf_create_token does, in the same words.
 func (c createToken) Run(ctx context.Context, users *models.Users, s *streams) error {
+	if err := users.CheckTables(ctx, models.Token{}.TableName()); err != nil {
+		return err
+	}
 	user, err := users.ByUsername(ctx, c.Username)
 	if errors.Is(err, models.ErrNotFound) {
 		return commandError("Cannot create the Token: user " + printable(c.Username) + " does not exist")
@@ -39,6 +42,9 @@ type revokeToken struct {
 
 // Run deletes the token, which ends its validity at once.
 func (c revokeToken) Run(ctx context.Context, users *models.Users, s *streams) error {
+	if err := users.CheckTables(ctx, models.Token{}.TableName()); err != nil {
+		return err
+	}
 	user, err := find(ctx, users, c.Username)
 	if err != nil {
 		return err
