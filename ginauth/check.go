@@ -20,6 +20,7 @@ type UserRequirer interface {
 //   - permissions with rules about objects where the route says nothing about its objects, and loaders of objects whose path
 //     parameter the route has not, or whose objects a permission cannot judge;
 //   - permissions that conceal on routes without objects, whose existence is told all the same;
+//   - classes that lack what they need, such as tables of the database (see [Preflighter]);
 //   - throttle scopes without a rate, and throttles by an address that clients can choose: Gin trusts every proxy, believes a second
 //     header which the proxy may not set, or a TrustedPlatform whose addresses it has not been told;
 //   - middleware that runs behind the guard and should not, such as CORS;
@@ -65,7 +66,9 @@ func (a *Auth) checkUnmatched() []remark {
 
 // check returns what is wrong with a policy on a route.
 func (b *binding) check(method, path string) (all []remark) {
-	for _, message := range []string{b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress()} {
+	messages := append(b.checkClasses(),
+		b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress())
+	for _, message := range messages {
 		if message != "" {
 			all = append(all, remark{Finding{method, path, message}, b.source})
 		}

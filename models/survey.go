@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,6 +30,32 @@ func (u *Users) CheckTables(ctx context.Context, more ...string) error {
 		err = &NotMigratedError{absent}
 	}
 	return err
+}
+
+// Preflight is [Users.CheckTables] for a check of declarations: it returns nil if
+// the database did not answer when the [Users] were made or does not now, and costs
+// no query if the tables were there then.
+func (u *Users) Preflight(ctx context.Context, more ...string) error {
+	if !u.looked.Load() {
+		return nil
+	}
+	return onlyMissing(u.CheckTables(ctx, more...))
+}
+
+// Preflight is [AccessTokens.CheckTables] as [Users.Preflight] is that of users.
+func (a *AccessTokens) Preflight(ctx context.Context) error {
+	if !a.users.looked.Load() {
+		return nil
+	}
+	return onlyMissing(a.CheckTables(ctx))
+}
+
+// onlyMissing drops errors that are not about tables.
+func onlyMissing(err error) error {
+	if missing, ok := errors.AsType[*NotMigratedError](err); ok {
+		return missing
+	}
+	return nil
 }
 
 // CheckTables returns a [*NotMigratedError] if one of the tables of access tokens

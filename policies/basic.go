@@ -22,6 +22,7 @@ type BasicConfig struct {
 // BasicAuthentication). Every request costs a password hash, so give clients tokens where you can. The identity's user is a
 // *[models.User], or the application's own, and its auth is nil. It is safe for concurrent use.
 type BasicAuth struct {
+	users  *models.Users
 	logins *logins.Logins
 	realm  string
 }
@@ -42,7 +43,8 @@ func Basic(db *gorm.DB, config ...BasicConfig) *BasicAuth {
 	if strings.ContainsFunc(realm, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7f }) {
 		panic("policies: Basic: the realm must not hold quotes, backslashes or control characters")
 	}
-	return &BasicAuth{logins: logins.Of(usersOf("Basic", db)), realm: realm}
+	users := usersOf("Basic", db)
+	return &BasicAuth{users: users, logins: logins.Of(users), realm: realm}
 }
 
 // Authenticate implements [ginauth.Authenticator].

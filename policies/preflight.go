@@ -1,0 +1,48 @@
+package policies
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+)
+
+var (
+	_ ginauth.Preflighter = (*TokenAuth)(nil)
+	_ ginauth.Preflighter = (*BasicAuth)(nil)
+	_ ginauth.Preflighter = (*RemoteUserAuth)(nil)
+	_ ginauth.Preflighter = (*AccessTokenAuth)(nil)
+	_ ginauth.Preflighter = (*SessionAuth)(nil)
+	_ ginauth.Preflighter = (*Composed)(nil)
+)
+
+// Preflight implements [ginauth.Preflighter]: whether the tables are there.
+func (t *TokenAuth) Preflight(ctx context.Context) error {
+	return t.users.Preflight(ctx, models.Token{}.TableName())
+}
+
+// Preflight implements [ginauth.Preflighter]: whether the table of users is there.
+func (b *BasicAuth) Preflight(ctx context.Context) error { return b.users.Preflight(ctx) }
+
+// Preflight implements [ginauth.Preflighter]: whether the table of users is there.
+func (r *RemoteUserAuth) Preflight(ctx context.Context) error { return r.users.Preflight(ctx) }
+
+// Preflight implements [ginauth.Preflighter]: whether the tables are there.
+func (a *AccessTokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }
+
+// Preflight implements [ginauth.Preflighter]: whether the tables are there.
+func (s *SessionAuth) Preflight(ctx context.Context) error {
+	return s.sessions.Users().Preflight(ctx, "django_session")
+}
+
+// Preflight implements [ginauth.Preflighter]: what the operands lack.
+func (p *Composed) Preflight(ctx context.Context) error {
+	var all error
+	for _, operand := range p.operands {
+		if class, ok := operand.(ginauth.Preflighter); ok {
+			all = errors.Join(all, class.Preflight(ctx))
+		}
+	}
+	return all
+}

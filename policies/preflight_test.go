@@ -1,0 +1,70 @@
+package policies_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// TestCheckFindsMissingTables, for as long as they are missing.
+func TestCheckFindsMissingTables(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db, counter := dbtest.Count(dbtest.Open(t, url))
+		if err := db.Use(models.SecretKeys{"a key of more than 16 bytes"}); err != nil {
+			t.Fatal(err)
+		}
+		engine := gin.New()
+		auth := ginauth.New(engine)
+		classes := map[string]ginauth.Authenticator{
+			"authtoken_token": policies.Token(db), "auth_user": policies.Basic(db), "ginauth_access_token": policies.AccessToken(db),
+			"django_session": policies.Session(db), "no table auth_user:": policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: proxy}),
+		}
+		for table, class := range classes {
+			auth.With(engine, ginauth.AuthenticationClasses(class)).GET(path(table), func(*gin.Context) {})
+		}
+		findings := auth.Check()
+		for table := range classes {
+			found := 0
+			for _, f := range findings {
+				if f.Path == path(table) && strings.Contains(f.Message, table) && strings.Contains(f.Message, `run "ginauth migrate" first`) {
+					found++
+				}
+			}
+			if found != 1 {
+				t.Errorf("%s: %v", table, findings)
+			}
+		}
+		if err := models.Migrate(dbtest.Open(t, url)); err != nil {
+			t.Fatal(err)
+		}
+		if findings := auth.Check(); len(findings) > 0 {
+			t.Errorf("migrated: %v", findings)
+		}
+		counter.Statements()
+		if auth.Check(); counter.Statements() != 0 {
+			t.Error("a check of tables that have been seen asks the database")
+		}
+	})
+}
+
+func path(table string) string { return "/" + strings.Trim(strings.ReplaceAll(table, " ", "-"), ":") }
+
+// TestCheckOfADatabaseThatDoesNotAnswer finds nothing.
+func TestCheckOfADatabaseThatDoesNotAnswer(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db, outage := dbtest.WithOutage(t, url)
+		outage.Begin(0, true)
+		engine := gin.New()
+		auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.Token(db)))
+		engine.GET("/", func(*gin.Context) {})
+		if findings := auth.Check(); len(findings) > 0 || !outage.End() {
+			t.Error(findings)
+		}
+	})
+}
