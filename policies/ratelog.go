@@ -30,6 +30,7 @@ func (l *rateLog) take(now time.Duration, rate Rate) Tally {
 		tally.Oldest = now - l.slots[l.head].at
 	}
 	if l.total >= rate.Limit {
+		tally.Wait = l.wait(now, rate)
 		return tally
 	}
 	tally.Admitted = true
@@ -43,6 +44,19 @@ func (l *rateLog) take(now time.Duration, rate Rate) Tally {
 	l.push(slot{now, 1})
 	l.opened = now
 	return tally
+}
+
+// wait returns the time until the log holds fewer requests than the limit.
+func (l *rateLog) wait(now time.Duration, rate Rate) time.Duration {
+	if rate.Limit == 0 {
+		return 0
+	}
+	var last slot
+	for i, left := uint8(0), l.total; left >= rate.Limit; i++ {
+		last = l.slots[l.index(i)]
+		left -= int(last.count)
+	}
+	return last.at + rate.Period - now
 }
 
 // expire drops the slots that are not after the given time.

@@ -24,6 +24,12 @@ type Tally struct {
 	Admitted bool
 	Stored   int           // how many requests of the last period the log held before this one
 	Oldest   time.Duration // the age of the oldest of them; zero if there were none
+
+	// Wait is, for a refused request, the time until as many requests have left
+	// the log as it takes for one more to be admitted: more than the oldest
+	// alone, if a class with a higher limit has filled the log beyond this one's.
+	// It is zero for an admitted request and for a limit of zero.
+	Wait time.Duration
 }
 
 // maxSlots is how many groups a log is kept in.

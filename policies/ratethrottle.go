@@ -69,18 +69,21 @@ func (n counter) decision(tally Tally) ginauth.Decision {
 		d.Quota.Remaining = n.rate.Limit - tally.Stored - 1
 	} else {
 		d.Wait = n.rate.wait(tally)
+		d.Quota.Reset = d.Wait
 	}
 	return d
 }
 
-// wait is DRF's SimpleRateThrottle.wait: what is left of the period, in equal parts for the requests that are left in it. It is
-// unknown, hence zero, if a class with a higher limit has filled the log beyond this one's.
+// wait returns how long a refused client has to wait. That is what
+// SimpleRateThrottle.wait returns, except where a class with a higher limit has
+// filled the log beyond this one's: DRF then sends no Retry-After, although the
+// time is known. A limit of zero admits no request at any time; the client is
+// told to wait for a period, as DRF tells it while the log is empty.
 func (r Rate) wait(tally Tally) time.Duration {
-	left := r.Limit - tally.Stored + 1
-	if left <= 0 {
-		return 0
+	if r.Limit == 0 {
+		return r.Period
 	}
-	return (r.Period - tally.Oldest) / time.Duration(left)
+	return tally.Wait
 }
 
 // failed is for a store that did not answer. Who has gone away is not let pass: whoever could break off a request at the right

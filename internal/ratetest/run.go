@@ -28,6 +28,8 @@ func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject)))
 		{"never more than the limit", neverMore},
 		{"limits above and below 64", mixedLimits},
 		{"a full log", fullLog},
+		{"waits of random limits", randomWaits},
+		{"waits are exact", exactWaits},
 	} {
 		t.Run(test.name, func(t *testing.T) { with(t, test.run) })
 	}

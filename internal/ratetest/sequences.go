@@ -65,7 +65,7 @@ func randomAsDRF(t *testing.T, s Subject) {
 	}
 }
 
-// drfHistory is SimpleRateThrottle.history, the oldest first.
+// drfHistory is SimpleRateThrottle.history, the oldest first, and besides tells the wait where DRF has none.
 type drfHistory []time.Duration
 
 func (h *drfHistory) take(now time.Duration, rate policies.Rate) policies.Tally {
@@ -79,6 +79,8 @@ func (h *drfHistory) take(now time.Duration, rate policies.Rate) policies.Tally 
 	if len(*h) < rate.Limit {
 		tally.Admitted = true
 		*h = append(*h, now)
+	} else if rate.Limit > 0 {
+		tally.Wait = (*h)[len(*h)-rate.Limit] + rate.Period - now
 	}
 	return tally
 }

@@ -85,7 +85,7 @@ type answer struct {
 	err   error
 }
 
-var errAnswer = errors.New("redisrate: the script answered something else than three numbers")
+var errAnswer = errors.New("redisrate: the script answered something other than four numbers")
 
 func (s *Store) run(ctx context.Context, key policies.RateKey, rate policies.Rate) answer {
 	period := ceilMicroseconds(rate.Period)
@@ -93,14 +93,18 @@ func (s *Store) run(ctx context.Context, key policies.RateKey, rate policies.Rat
 	switch {
 	case err != nil:
 		return answer{err: fmt.Errorf("redisrate: %w", err)}
-	case len(reply) != 3:
+	case len(reply) != 4:
 		return answer{err: errAnswer}
 	}
-	return answer{tally: policies.Tally{Admitted: reply[0] == 1, Stored: int(reply[1]), Oldest: time.Duration(reply[2]) * time.Microsecond}}
+	return answer{tally: policies.Tally{
+		Admitted: reply[0] == 1, Stored: int(reply[1]), Oldest: microseconds(reply[2]), Wait: microseconds(reply[3]),
+	}}
 }
 
 // maxSlots is how many groups of requests a log is kept in, see [policies.RateStore].
 const maxSlots = 64
+
+func microseconds(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
 func ceilMicroseconds(d time.Duration) int64 {
 	return int64((d + time.Microsecond - 1) / time.Microsecond)

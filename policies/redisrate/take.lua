@@ -1,6 +1,7 @@
 -- Decides about one more request and stores it if it is admitted, as policies.RateStore says.
 -- KEYS[1] is the log. ARGV are the limit, the period in microseconds, and the most slots that a log has.
--- The answer is whether the request is admitted (1 or 0), the requests stored before it, and the age of the oldest of them.
+-- The answer is whether the request is admitted (1 or 0), the requests stored before it, the age of the oldest of them, and, if
+-- it is refused, the time until one is admitted.
 --
 -- A log is the number of its requests, the time of the first request of its newest slot, and its slots, the oldest first: the
 -- time of the newest request in it, and how many they are. Times are microseconds. A slot has 12 bytes, and so has what is
@@ -33,7 +34,12 @@ while gone < #log do
 end
 log = string.sub(log, gone + 1)
 if total >= limit then
-  return {0, total, age}
+  local left, wait, i = total, 0, 0
+  while limit > 0 and left >= limit do -- a class with a higher limit may have filled the log beyond this one's
+    local at, count = struct.unpack('>dI4', log, i + 1)
+    left, wait, i = left - count, at + period - now, i + 12
+  end
+  return {0, total, age, wait}
 end
 
 local function unpacked(i) -- the i-th slot from the left, or from the right if negative
@@ -53,4 +59,4 @@ else
 end
 log = struct.pack('>I4d', total + 1, opened) .. log .. struct.pack('>dI4', now, count)
 redis.call('SET', KEYS[1], log, 'PX', math.ceil(period / 1000))
-return {1, total, age}
+return {1, total, age, 0}
