@@ -16,7 +16,8 @@ var allowed = map[string][]string{
 	"internal/anonymous":     {},
 	"internal/authorization": {},
 	"internal/charfield":     {module + "internal/requestdata"},
-	"internal/requestdata":   {module + "ginauth"},
+	"internal/jsonobject":    {},
+	"internal/requestdata":   {module + "ginauth", module + "internal/jsonobject"},
 	"ginauth":                {module + "internal/anonymous", "github.com/gin-gonic/gin"},
 	"internal/repeat":        {"gorm.io/gorm"},
 	"internal/setting":       {"gorm.io/gorm"},
@@ -29,7 +30,7 @@ var allowed = map[string][]string{
 	"policies/drf": {module + "ginauth", "github.com/gin-gonic/gin"},
 	"policies/jwt": {
 		module + "ginauth", module + "models", module + "policies", module + "policies/logins",
-		module + "internal/authorization", module + "internal/charfield", module + "internal/requestdata",
+		module + "internal/authorization", module + "internal/charfield", module + "internal/jsonobject", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5", "gorm.io/gorm",
 	},
 	"policies/authcache": {module + "ginauth", "github.com/gin-gonic/gin", "github.com/maypok86/otter/v2"},
@@ -42,7 +43,7 @@ var allowed = map[string][]string{
 		module + "ginauth", module + "models", module + "policies/jwt", "github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"ginauth/handlers": {
-		module + "ginauth", module + "models", module + "policies", module + "policies/logins", module + "internal/charfield", module + "internal/requestdata",
+		module + "ginauth", module + "models", module + "policies", module + "policies/logins", module + "internal/charfield", module + "internal/jsonobject", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"ginauth/commands": {

@@ -75,6 +75,9 @@ func (b *BasicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 // CountsByAddress implements [ginauth.AddressCounter]. It is true where failed
 // logins are limited.
 func (b *BasicAuth) CountsByAddress() bool { return b.logins.Store() != nil }
+// maxBasicBytes bounds what is decoded, as bodies with credentials are bounded:
+// net/http reads headers of 1 MiB.
+const maxBasicBytes = 64 << 10
 
 // Challenge implements [ginauth.Challenger]: the realm.
 func (b *BasicAuth) Challenge(*gin.Context) string { return `Basic realm="` + b.realm + `"` }
@@ -85,6 +88,9 @@ func (b *BasicAuth) String() string { return "Basic" }
 // userPass decodes the credentials: UTF-8, else Latin-1. The first colon ends the name; without one the credentials are
 // malformed (RFC 7617 section 2, DRF since 3.15; older DRF took the password to be empty).
 func userPass(encoded string) (name, password string, ok bool) {
+	if len(encoded) > maxBasicBytes {
+		return "", "", false
+	}
 	decoded, ok := decodeBase64(encoded)
 	if !ok {
 		return "", "", false

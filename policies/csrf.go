@@ -1,10 +1,8 @@
 package policies
 
 import (
-	"bytes"
 	"crypto/subtle"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -109,28 +107,9 @@ const maxFormBytes = 2_621_440
 
 // formToken returns the token of a form that is posted. It leaves the body to be read again.
 func formToken(r *http.Request) (string, error) {
-	const field = "csrfmiddlewaretoken"
-	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	media = strings.ToLower(strings.TrimSpace(media))
-	isForm := media == string(requestdata.Form) || media == string(requestdata.Multipart)
-	if r.Method != http.MethodPost || !isForm || r.Body == nil {
+	if r.Method != http.MethodPost {
 		return "", nil
 	}
-	if values := r.PostForm[field]; len(values) > 0 { // middleware has read the body
-		return values[len(values)-1], nil
-	}
-	start, err := io.ReadAll(io.LimitReader(r.Body, maxFormBytes))
-	r.Body = again{io.MultiReader(bytes.NewReader(start), r.Body), r.Body}
-	if err != nil {
-		return "", nil //nolint:nilerr // the client has gone; Django takes the token to be missing
-	}
-	form := &http.Request{Header: r.Header, Body: io.NopCloser(bytes.NewReader(start))}
-	data, err := requestdata.Read(form, maxFormBytes, requestdata.Form, requestdata.Multipart)
-	return data.Form[field].Text, err
-}
-
-// again is a body whose beginning has been read.
-type again struct {
-	io.Reader
-	io.Closer
+	token, err := requestdata.FormField(r, maxFormBytes, "csrfmiddlewaretoken")
+	return token.Text, err
 }

@@ -30,10 +30,7 @@ type AccessTokensConfig struct {
 	MaxBodyBytes int64
 }
 
-const (
-	defaultTokenLimit   = 100
-	maxAccessTokenBytes = 64 << 10
-)
+const defaultTokenLimit = 100
 
 // MountAccessTokens registers the routes by which users, and services, manage their own access tokens:
 //
@@ -65,7 +62,7 @@ func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.
 		h.config.Limit = defaultTokenLimit
 	}
 	if h.config.MaxBodyBytes == 0 {
-		h.config.MaxBodyBytes = maxAccessTokenBytes
+		h.config.MaxBodyBytes = defaultMaxBodyBytes
 	}
 	members := ginauth.PermissionClasses(policies.IsAuthenticated)
 	if scope := h.config.Scope; scope != "" {

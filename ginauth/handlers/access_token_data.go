@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/charfield"
+	"github.com/ginauth/ginauth/internal/jsonobject"
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/models"
 )
@@ -66,8 +68,8 @@ func (e fieldErrors) with(field, message string) fieldErrors {
 
 // tokenData are the members of a request's body, from which each of the functions below takes one.
 type tokenData struct {
+	requestdata.Data
 	texts  charfield.Fields
-	object map[string]json.RawMessage
 	errors fieldErrors
 }
 
@@ -81,18 +83,26 @@ func (h *accessTokens) read(c *gin.Context, known ...string) (*tokenData, error)
 	if refusal != "" {
 		return nil, ginauth.ValidationError(fieldErrors{}.with("", refusal))
 	}
-	d := &tokenData{texts: texts, errors: fieldErrors{}}
-	if data.JSON != nil {
-		if err := json.Unmarshal(data.JSON, &d.object); err != nil {
-			return nil, ginauth.ParseError().Because(err)
-		}
-	}
-	for name := range d.object {
-		if !slices.Contains(known, name) {
-			d.errors.with(name, "This field is not known here.")
-		}
-	}
+	d := &tokenData{data, texts, fieldErrors{}}
+	d.refuseUnknown(known)
 	return d, nil
+}
+
+// maxUnknown is how many members are told to be unknown, so that an answer is not many times as long as the body.
+const maxUnknown = 10
+
+func (d *tokenData) refuseUnknown(known []string) {
+	if d.JSON == nil {
+		return
+	}
+	for quoted := range jsonobject.Members(d.JSON) {
+		if len(d.errors) == maxUnknown {
+			return
+		}
+		if name := string(quoted.Unescaped()); !slices.Contains(known, name) {
+			d.errors[cmp.Or(name, "non_field_errors")] = []string{"This field is not known here."}
+		}
+	}
 }
 
 // err returns the validation errors, if there are any.
@@ -114,12 +124,12 @@ func (h *accessTokens) readDraft(c *gin.Context) (models.AccessTokenDraft, error
 		d.errors.with("name", message)
 	}
 	draft.Scopes = d.scopes()
-	if _, sent := d.object["expires_in"]; sent {
+	if _, sent := d.Member("expires_in"); sent {
 		draft.Expiry = d.expiry()
 	} else {
 		d.errors.with("expires_in", "This field is required.")
 	}
-	if raw, sent := d.object["idle_timeout"]; sent && string(raw) != "null" {
+	if raw, sent := d.Member("idle_timeout"); sent && string(raw) != "null" {
 		draft.IdleTimeout = d.seconds("idle_timeout", "A valid integer is required.")
 	}
 	return draft, d.err()
@@ -132,7 +142,7 @@ func (h *accessTokens) readRotation(c *gin.Context) (models.Expiry, error) {
 		return models.Expiry{}, err
 	}
 	var expiry models.Expiry
-	if _, sent := d.object["expires_in"]; sent {
+	if _, sent := d.Member("expires_in"); sent {
 		expiry = d.expiry()
 	}
 	return expiry, d.err()
@@ -140,7 +150,7 @@ func (h *accessTokens) readRotation(c *gin.Context) (models.Expiry, error) {
 
 // scopes are a list of texts.
 func (d *tokenData) scopes() (names []string) {
-	raw, sent := d.object["scopes"]
+	raw, sent := d.Member("scopes")
 	if !sent {
 		d.errors.with("scopes", "This field is required.")
 		return nil
@@ -154,7 +164,7 @@ func (d *tokenData) scopes() (names []string) {
 
 // expiry is a number of seconds, or "never".
 func (d *tokenData) expiry() models.Expiry {
-	if string(d.object["expires_in"]) == `"never"` {
+	if raw, _ := d.Member("expires_in"); string(raw) == `"never"` {
 		return models.NeverExpires
 	}
 	return models.ExpiresIn(d.seconds("expires_in", `A number of seconds is required, or "never".`))
@@ -163,7 +173,8 @@ func (d *tokenData) expiry() models.Expiry {
 // seconds is a positive integer.
 func (d *tokenData) seconds(name, message string) time.Duration {
 	const most int64 = 100 * 365 * 24 * 60 * 60
-	n, err := strconv.ParseInt(string(d.object[name]), 10, 64)
+	raw, _ := d.Member(name)
+	n, err := strconv.ParseInt(string(raw), 10, 64)
 	switch {
 	case err != nil:
 		d.errors.with(name, message)

@@ -24,7 +24,7 @@ type ObtainAuthTokenConfig struct {
 	// An error is answered as [ginauth.Abort] does; the token has been made by then.
 	Extend func(c *gin.Context, user models.UserModel, response TokenResponse) (any, error)
 
-	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 2.5 MiB, Django's.
+	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 64 KiB.
 	MaxBodyBytes int64
 }
 
@@ -34,7 +34,7 @@ type TokenResponse struct {
 }
 
 const (
-	defaultMaxBodyBytes = 2_621_440 // DATA_UPLOAD_MAX_MEMORY_SIZE
+	defaultMaxBodyBytes = 64 << 10
 	loginRate           = "20/min"
 )
 

@@ -24,7 +24,7 @@ type SessionConfig struct {
 	// of the token endpoint.
 	BadCredentials any
 
-	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 2.5 MiB, Django's.
+	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 64 KiB.
 	MaxBodyBytes int64
 
 	// InsecureWithoutCSRF lets other sites log visitors in and out, as DRF's function views do, which Django's check exempts.
@@ -116,7 +116,7 @@ func (h *sessionHandlers) csrf(c *gin.Context) (any, error) {
 }
 
 func (h *sessionHandlers) login(c *gin.Context) (any, error) {
-	if err := h.checkCSRF(c); err != nil {
+	if err := h.check(c); err != nil {
 		return nil, err
 	}
 	data, err := requestdata.Read(c.Request, h.config.MaxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
@@ -138,7 +138,7 @@ func (h *sessionHandlers) login(c *gin.Context) (any, error) {
 }
 
 func (h *sessionHandlers) logout(c *gin.Context) (any, error) {
-	if err := h.checkCSRF(c); err != nil {
+	if err := h.check(c); err != nil {
 		return nil, err
 	}
 	if err := h.session.Logout(c); err != nil {
@@ -147,7 +147,11 @@ func (h *sessionHandlers) logout(c *gin.Context) (any, error) {
 	return SessionResponse{}, nil
 }
 
-func (h *sessionHandlers) checkCSRF(c *gin.Context) error {
+// check refuses a body that is too long before the CSRF check looks for a token in it.
+func (h *sessionHandlers) check(c *gin.Context) error {
+	if err := requestdata.Within(c.Request, h.config.MaxBodyBytes); err != nil {
+		return err
+	}
 	if h.config.InsecureWithoutCSRF {
 		return nil
 	}
@@ -159,8 +163,8 @@ func member(data requestdata.Data, name string) (text string) {
 	if data.JSON == nil {
 		return data.Form[name].Text
 	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(data.JSON, &object) != nil || json.Unmarshal(object[name], &text) != nil {
+	value, _ := data.Member(name)
+	if json.Unmarshal(value, &text) != nil {
 		return ""
 	}
 	return text

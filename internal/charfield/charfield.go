@@ -22,24 +22,18 @@ const (
 )
 
 // Fields are the members of a request's data, from which Text takes one at a time.
-type Fields struct {
-	object map[string]json.RawMessage
-	form   map[string]requestdata.Field
-}
+type Fields struct{ data requestdata.Data }
 
 // FieldsOf returns the members, or what a serializer says of data that is no object.
 func FieldsOf(data requestdata.Data) (f Fields, refusal string) {
 	if data.JSON == nil {
-		return Fields{form: data.Form}, ""
+		return Fields{data}, ""
 	}
 	switch kind := pythonType(data.JSON); kind {
 	case "NoneType":
 		return f, "No data provided"
 	case "dict":
-		if err := json.Unmarshal(data.JSON, &f.object); err != nil { // it has been parsed before
-			return f, err.Error()
-		}
-		return f, ""
+		return Fields{data}, ""
 	default:
 		return f, "Invalid data. Expected a dictionary, but got " + kind + "."
 	}
@@ -65,8 +59,8 @@ func (f Fields) Text(name string, trim bool) (text, message string) {
 }
 
 func (f Fields) text(name string) (text, message string) {
-	if f.object == nil {
-		field, ok := f.form[name]
+	if f.data.JSON == nil {
+		field, ok := f.data.Form[name]
 		switch {
 		case !ok:
 			return "", required
@@ -75,7 +69,7 @@ func (f Fields) text(name string) (text, message string) {
 		}
 		return field.Text, ""
 	}
-	raw, ok := f.object[name]
+	raw, ok := f.data.Member(name)
 	if !ok {
 		return "", required
 	}

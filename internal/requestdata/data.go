@@ -5,11 +5,10 @@ package requestdata
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
-	"unicode/utf8"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/jsonobject"
 )
 
 // Parser is a media type that a route reads.
@@ -28,6 +27,15 @@ type Data struct {
 	Form map[string]Field // the last value of each field
 }
 
+// Member returns the value of a member of the JSON object that was sent, the
+// last of those with the name. It finds nothing in another JSON value or a form.
+func (d Data) Member(name string) (value json.RawMessage, ok bool) {
+	if !jsonobject.IsObject(d.JSON) {
+		return nil, false
+	}
+	return jsonobject.Get(d.JSON, name)
+}
+
 // Field is a field of a form.
 type Field struct {
 	Text string
@@ -39,28 +47,61 @@ const maxFields = 1000
 
 // Read reads the body of r, of at most limit bytes, with the first parser that its Content-Type matches. A body that is
 // empty needs no Content-Type. Errors are *[ginauth.Error]s: 400, 413 or 415.
+//
+// The body is read and parsed once, however often Read, Within and FormField are
+// called, and can be read again by other code. A form that other code has parsed
+// before, with ParseForm or Gin's PostForm, is taken from the request.
 func Read(r *http.Request, limit int64, parsers ...Parser) (Data, error) {
 	if r.Body == nil { // a request that a test has made
 		return Data{}, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	body, err := within(r, limit)
 	if err != nil {
-		return Data{}, ginauth.ParseError().Because(err)
+		return Data{}, err
 	}
-	if int64(len(body)) > limit {
-		return Data{}, ginauth.RequestTooLarge()
-	}
-	if len(body) == 0 {
-		return Data{}, nil
+	if len(body.start) == 0 {
+		return Data{Form: formOf(r)}, nil
 	}
 	header := r.Header.Get("Content-Type")
 	media := parseMediaType(header)
 	for _, parser := range parsers {
 		if media.matches(parser) {
-			return parser.parse(body, media)
+			return body.parse(parser, media, limit)
 		}
 	}
 	return Data{}, ginauth.UnsupportedMediaType(header)
+}
+
+// Within refuses a body of more than limit bytes, before anything else reads it:
+// with 413, or 400 if it cannot be read.
+func Within(r *http.Request, limit int64) error {
+	if r.Body == nil {
+		return nil
+	}
+	_, err := within(r, limit)
+	return err
+}
+
+// FormField returns a field of the form that was sent, in the first limit bytes
+// of the body. The whole body can be read afterwards. A body of another type, or
+// one that cannot be read, has no fields.
+func FormField(r *http.Request, limit int64, name string) (Field, error) {
+	if field, ok := formOf(r)[name]; ok {
+		return field, nil
+	}
+	media := parseMediaType(r.Header.Get("Content-Type"))
+	for _, parser := range []Parser{Form, Multipart} {
+		if r.Body == nil || !media.is(parser) {
+			continue
+		}
+		body, err := buffer(r, limit)
+		if err != nil {
+			return Field{}, nil //nolint:nilerr // the client has gone; Django takes the field to be missing
+		}
+		data, err := body.parse(parser, media, limit)
+		return data.Form[name], err
+	}
+	return Field{}, nil
 }
 
 func (p Parser) parse(body []byte, media mediaType) (Data, error) {
@@ -80,41 +121,17 @@ func parseJSON(body []byte, charset charset) (Data, error) {
 	if !ok {
 		return Data{}, jsonError("invalid " + string(charset))
 	}
-	var value json.RawMessage
-	if err := json.Unmarshal(text, &value); err != nil {
+	if err := json.Unmarshal(text, &valid{}); err != nil {
 		return Data{}, jsonError(err.Error())
 	}
-	return Data{JSON: value}, nil
+	return Data{JSON: bytes.TrimSpace(text)}, nil
 }
+
+// valid is any JSON value, of which nothing is kept.
+type valid struct{}
+
+func (*valid) UnmarshalJSON([]byte) error { return nil }
 
 func jsonError(what string) error {
 	return ginauth.ParseError().WithDetail("JSON parse error - " + what)
-}
-
-// charset is the encoding that a Content-Type declares. Like Django, what is unknown is read as UTF-8.
-type charset string
-
-const (
-	utf8Charset charset = "utf-8"
-	ascii       charset = "ascii"
-	latin1      charset = "latin-1"
-)
-
-// decode returns the text in UTF-8. ok is false if it is not of the charset.
-func (c charset) decode(b []byte) (text []byte, ok bool) {
-	switch c {
-	case latin1:
-		return []byte(string(bytesToRunes(b))), true
-	case ascii:
-		return b, !bytes.ContainsFunc(b, func(r rune) bool { return r >= utf8.RuneSelf })
-	}
-	return b, utf8.Valid(b)
-}
-
-func bytesToRunes(b []byte) []rune {
-	runes := make([]rune, len(b))
-	for i, c := range b {
-		runes[i] = rune(c)
-	}
-	return runes
 }

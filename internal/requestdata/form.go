@@ -6,10 +6,27 @@ import (
 	"errors"
 	"io"
 	"mime/multipart"
+	"net/http"
 	"strings"
 
 	"github.com/ginauth/ginauth/ginauth"
 )
+
+// formOf returns the fields of a form that other code has parsed, if any.
+func formOf(r *http.Request) map[string]Field {
+	form := make(map[string]Field, len(r.PostForm))
+	for name, values := range r.PostForm {
+		if len(values) > 0 {
+			form[name] = Field{Text: values[len(values)-1]}
+		}
+	}
+	if r.MultipartForm != nil {
+		for name := range r.MultipartForm.File {
+			form[name] = Field{File: true}
+		}
+	}
+	return form
+}
 
 // parseForm reads application/x-www-form-urlencoded as Python's parse_qsl does: only "&" separates, and a percent sign that no
 // two hexadecimal digits follow stands for itself. net/url refuses both.
@@ -42,14 +59,6 @@ func unescape(s string, charset charset) string {
 		}
 	}
 	return charset.text(b)
-}
-
-// text decodes form values, in which bytes of no character become U+FFFD.
-func (c charset) text(b []byte) string {
-	if c == latin1 {
-		return string(bytesToRunes(b))
-	}
-	return strings.ToValidUTF8(string(b), "\uFFFD")
 }
 
 func isHex(b byte) bool {

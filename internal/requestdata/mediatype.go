@@ -16,11 +16,23 @@ func parseMediaType(header string) mediaType {
 		var param string
 		param, rest = cutParam(rest)
 		if key, value, ok := strings.Cut(param, "="); ok {
-			m.params[strings.ToLower(strings.TrimSpace(key))] = unquote(strings.TrimSpace(value))
+			m.set(strings.TrimSpace(key), strings.TrimSpace(value))
 		}
 	}
 	return m
 }
+
+// set keeps the parameters that are read here; a client may send any number of others.
+func (m mediaType) set(key, value string) {
+	for _, name := range [...]string{"boundary", "charset"} {
+		if len(key) == len(name) && strings.ToLower(key) == name {
+			m.params[name] = unquote(value)
+		}
+	}
+}
+
+// is reports whether the media type is a parser's, without wildcards.
+func (m mediaType) is(p Parser) bool { return m.main+"/"+m.sub == string(p) }
 
 // cutParam cuts s at the first semicolon that is not within quotes.
 func cutParam(s string) (param, rest string) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/ginauth/ginauth/internal/jsonobject"
 )
 
 // member is a member of a JSON object.
@@ -25,15 +27,9 @@ func membersOf(text []byte) (list members, ok bool) {
 		return nil, false
 	}
 	list = make(members, 0, 8)
-	var names map[string]bool                                             // once there are many: a header is read before its signature, and must not take quadratic time
-	for i := skipSpace(text, 1); text[i] != '}'; i = skipSpace(text, i) { // the text is valid, so every index is in it
-		if text[i] == ',' {
-			i = skipSpace(text, i+1)
-		}
-		end := skipString(text, i)
-		name := unescaped(text[i:end])
-		i = skipSpace(text, skipSpace(text, end)+1) // the colon
-		end = skipValue(text, i)
+	var names map[string]bool // once there are many: a header is read before its signature, and must not take quadratic time
+	for key, value := range jsonobject.Members(text) {
+		name := key.Unescaped()
 		if names == nil && len(list) == fewMembers {
 			names = list.names()
 		}
@@ -43,8 +39,7 @@ func membersOf(text []byte) (list members, ok bool) {
 		if names != nil {
 			names[string(name)] = true
 		}
-		list = append(list, member{name, text[i:end]})
-		i = end
+		list = append(list, member{name, value})
 	}
 	return list, true
 }
@@ -85,67 +80,6 @@ func (m members) encode() []byte {
 		b = append(append(append(b, name...), ':'), m[i].value...)
 	}
 	return append(b, '}')
-}
-
-// The functions below walk through JSON that is known to be valid.
-
-func skipSpace(text []byte, i int) int {
-	for isSpace(text[i]) {
-		i++
-	}
-	return i
-}
-
-// skipString returns the index behind the string that begins at i.
-func skipString(text []byte, i int) int {
-	for i++; text[i] != '"'; i++ {
-		if text[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-// skipValue returns the index behind the value that begins at i, inside an object.
-func skipValue(text []byte, i int) int {
-	switch text[i] {
-	case '"':
-		return skipString(text, i)
-	case '{', '[':
-		return skipNested(text, i)
-	}
-	for text[i] != ',' && text[i] != '}' && !isSpace(text[i]) {
-		i++
-	}
-	return i
-}
-
-// skipNested returns the index behind the object or array that begins at i.
-func skipNested(text []byte, i int) int {
-	for depth := 0; ; {
-		switch text[i] {
-		case '"':
-			i = skipString(text, i)
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		}
-		i++
-		if depth == 0 {
-			return i
-		}
-	}
-}
-
-// unescaped returns what a JSON string says.
-func unescaped(quoted []byte) []byte {
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return quoted[1 : len(quoted)-1]
-	}
-	text, _ := textOf(quoted)
-	return []byte(text)
 }
 
 // textOf returns the text of a JSON string, and whether the value is one.

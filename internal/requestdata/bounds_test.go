@@ -1,0 +1,98 @@
+package requestdata_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/hostilebody"
+	"github.com/ginauth/ginauth/internal/requestdata"
+)
+
+// TestBodiesAreBounded: what is read of a body of 64 KiB takes no more than a
+// few times its length, however it is made.
+func TestBodiesAreBounded(t *testing.T) {
+	const length, most = 64 << 10, 2 << 20
+	for _, body := range hostilebody.OfLength(length) {
+		if len(body.Text) > length {
+			t.Fatalf("%s has %d bytes", body.Name, len(body.Text))
+		}
+		took := hostilebody.Allocated(func() {
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body.Text))
+			r.Header.Set("Content-Type", body.ContentType)
+			data, _ := requestdata.Read(r, length, requestdata.Form, requestdata.Multipart, requestdata.JSON)
+			data.Member("username")
+			data.Member("password")
+		})
+		if took > most {
+			t.Errorf("%s: %d bytes allocated for %d", body.Name, took, len(body.Text))
+		}
+	}
+}
+
+// TestFormFieldsAreBounded: the CSRF check reads forms of the application,
+// whose uploads are longer, and no other body.
+func TestFormFieldsAreBounded(t *testing.T) {
+	const length, most = 2_621_440, 32 << 20
+	for _, body := range hostilebody.OfLength(length) {
+		took := hostilebody.Allocated(func() {
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body.Text))
+			r.Header.Set("Content-Type", body.ContentType)
+			_, _ = requestdata.FormField(r, length, "csrfmiddlewaretoken")
+		})
+		if took > most || strings.HasPrefix(body.ContentType, "application/json") && took > 64<<10 {
+			t.Errorf("%s: %d bytes allocated for %d", body.Name, took, len(body.Text))
+		}
+	}
+}
+
+// TestABodyIsReadAndParsedOnce, and can be read by other code too.
+func TestABodyIsReadAndParsedOnce(t *testing.T) {
+	const form = "a=1&b=2"
+	source := &once{Reader: strings.NewReader(form)}
+	r := httptest.NewRequest(http.MethodPost, "/", source)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if field, err := requestdata.FormField(r, 3, "a"); field.Text != "1" || err != nil { // too long for this one
+		t.Errorf("%+v, %v", field, err)
+	}
+	if err := requestdata.Within(r, 100); err != nil {
+		t.Error(err)
+	}
+	first, err := requestdata.Read(r, 100, requestdata.Form)
+	if first.Form["b"].Text != "2" || err != nil {
+		t.Errorf("%+v, %v", first, err)
+	}
+	first.Form["seen"] = requestdata.Field{}
+	if again, _ := requestdata.Read(r.WithContext(t.Context()), 100, requestdata.JSON, requestdata.Form); len(again.Form) != 3 {
+		t.Errorf("parsed anew: %+v", again)
+	}
+	if err := requestdata.Within(r, 5); err == nil {
+		t.Error("a limit of 5 lets 7 bytes pass")
+	}
+	if err := r.ParseForm(); err != nil || r.PostForm.Get("b") != "2" {
+		t.Errorf("%v, %v", r.PostForm, err)
+	}
+	if source.ended > 1 {
+		t.Errorf("read %d times", source.ended)
+	}
+	r.Body = io.NopCloser(strings.NewReader("a=other")) // other middleware puts another body there
+	if other, _ := requestdata.Read(r, 100, requestdata.Form); other.Form["a"].Text != "other" {
+		t.Errorf("%+v", other)
+	}
+}
+
+// once counts how often its end is met.
+type once struct {
+	io.Reader
+	ended int
+}
+
+func (o *once) Read(p []byte) (int, error) {
+	n, err := o.Reader.Read(p)
+	if err != nil {
+		o.ended++
+	}
+	return n, err
+}
