@@ -23,6 +23,7 @@ type Auth struct {
 	noRoute   noRouteHandlers
 	annotated annotations
 	checked   atomic.Bool // see checkOnce
+	checks    engineChecks
 
 	rateLimitHeaders bool
 	refuseUnchecked  bool

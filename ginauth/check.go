@@ -23,6 +23,8 @@ type UserRequirer interface {
 //   - classes that lack what they need, such as tables of the database (see [Preflighter]);
 //   - throttle scopes without a rate, and throttles by an address that clients can choose: Gin trusts every proxy, believes a second
 //     header which the proxy may not set, or a TrustedPlatform whose addresses it has not been told;
+//   - token scopes that the databases of the route's authenticators do not define;
+//   - what [Auth.AddCheck] has added, such as endpoints whose tokens no route accepts;
 //   - middleware that runs behind the guard and should not, such as CORS;
 //   - HEAD routes that an annotation of GET opens or closes, and whose handler is another one.
 //
@@ -42,6 +44,7 @@ func (a *Auth) Check() []Finding {
 	all = append(all, a.checkUnmatched()...)
 	all = append(all, a.checkAnnotations(chains)...)
 	all = append(all, a.checkMiddleware(chains)...)
+	all = append(all, a.checkEngine(chains)...)
 	return findings(all)
 }
 
@@ -67,7 +70,7 @@ func (a *Auth) checkUnmatched() []remark {
 // check returns what is wrong with a policy on a route.
 func (b *binding) check(method, path string) (all []remark) {
 	messages := append(b.checkClasses(),
-		b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress())
+		b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress(), b.checkDefinedScopes())
 	for _, message := range messages {
 		if message != "" {
 			all = append(all, remark{Finding{method, path, message}, b.source})

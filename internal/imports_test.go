@@ -17,6 +17,7 @@ var allowed = map[string][]string{
 	"internal/authorization": {},
 	"internal/charfield":     {module + "internal/requestdata"},
 	"internal/jsonobject":    {},
+	"internal/mounting":      {"github.com/gin-gonic/gin"},
 	"internal/requestdata":   {module + "ginauth", module + "internal/jsonobject"},
 	"ginauth":                {module + "internal/anonymous", "github.com/gin-gonic/gin"},
 	"internal/repeat":        {"gorm.io/gorm"},
@@ -30,7 +31,7 @@ var allowed = map[string][]string{
 	"policies/drf": {module + "ginauth", "github.com/gin-gonic/gin"},
 	"policies/jwt": {
 		module + "ginauth", module + "models", module + "policies", module + "policies/logins",
-		module + "internal/authorization", module + "internal/charfield", module + "internal/jsonobject", module + "internal/requestdata",
+		module + "internal/authorization", module + "internal/charfield", module + "internal/jsonobject", module + "internal/mounting", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5", "gorm.io/gorm",
 	},
 	"policies/authcache": {module + "ginauth", "github.com/gin-gonic/gin", "github.com/maypok86/otter/v2"},
@@ -43,7 +44,7 @@ var allowed = map[string][]string{
 		module + "ginauth", module + "models", module + "policies/jwt", "github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"ginauth/handlers": {
-		module + "ginauth", module + "models", module + "policies", module + "policies/logins", module + "internal/charfield", module + "internal/jsonobject", module + "internal/requestdata",
+		module + "ginauth", module + "models", module + "policies", module + "policies/logins", module + "internal/charfield", module + "internal/jsonobject", module + "internal/mounting", module + "internal/requestdata",
 		"github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"ginauth/commands": {

@@ -61,6 +61,9 @@ func scopesOf(db *gorm.DB) Scopes {
 	return s
 }
 
+// DefinesScope reports whether the scope is among the [Scopes] of the database.
+func (u *Users) DefinesScope(name string) bool { return scopesOf(u.db).defined(name) == nil }
+
 // defined returns an error if the scope is not: who asks for it has made a mistake, which must not become a no that could be turned
 // into a yes.
 func (s Scopes) defined(name string) error {

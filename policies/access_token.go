@@ -71,6 +71,12 @@ func AccessToken(db *gorm.DB, config ...AccessTokenConfig) *AccessTokenAuth {
 	return a
 }
 
+// DefinesScope implements [ginauth.ScopeDefiner].
+func (a *AccessTokenAuth) DefinesScope(name string) bool {
+	_, ok := a.tokens.Scopes()[name]
+	return ok
+}
+
 // Tokens returns the tokens that the authenticator verifies. Their LastUsed is what is to be closed when the program ends.
 func (a *AccessTokenAuth) Tokens() *models.AccessTokens { return a.tokens }
 

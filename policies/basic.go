@@ -47,6 +47,9 @@ func Basic(db *gorm.DB, config ...BasicConfig) *BasicAuth {
 	return &BasicAuth{users: users, logins: logins.Of(users), realm: realm}
 }
 
+// DefinesScope implements [ginauth.ScopeDefiner].
+func (b *BasicAuth) DefinesScope(name string) bool { return b.users.DefinesScope(name) }
+
 // Authenticate implements [ginauth.Authenticator].
 func (b *BasicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	word, words, ok := credentials(c, "Basic")
@@ -75,6 +78,7 @@ func (b *BasicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 // CountsByAddress implements [ginauth.AddressCounter]. It is true where failed
 // logins are limited.
 func (b *BasicAuth) CountsByAddress() bool { return b.logins.Store() != nil }
+
 // maxBasicBytes bounds what is decoded, as bodies with credentials are bounded:
 // net/http reads headers of 1 MiB.
 const maxBasicBytes = 64 << 10

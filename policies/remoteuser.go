@@ -74,6 +74,9 @@ func RemoteUser(db *gorm.DB, config RemoteUserConfig) *RemoteUserAuth {
 	return &RemoteUserAuth{users: users, config: config}
 }
 
+// DefinesScope implements [ginauth.ScopeDefiner].
+func (r *RemoteUserAuth) DefinesScope(name string) bool { return r.users.DefinesScope(name) }
+
 // Authenticate implements [ginauth.Authenticator].
 func (r *RemoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	lines := c.Request.Header[r.config.Header]

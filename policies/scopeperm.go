@@ -27,7 +27,7 @@ var (
 //
 // Only routes with such a class are open to a token with scopes, see [ginauth.ScopedCredential]. The user is asked by its method HasScope,
 // which [models.User] has; it costs one query a request, which the other classes about permissions share. A scope that is not among the
-// database's is a failure, 503.
+// database's is a failure, 503, and a finding of [ginauth.Auth.Check].
 //
 // It panics if the name can be none of a scope.
 func HasScope(name string) *ScopePermission {

@@ -52,6 +52,9 @@ func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 // Sessions returns the table that the authenticator reads.
 func (s *SessionAuth) Sessions() *models.Sessions { return s.sessions }
 
+// DefinesScope implements [ginauth.ScopeDefiner].
+func (s *SessionAuth) DefinesScope(name string) bool { return s.sessions.Users().DefinesScope(name) }
+
 // Authenticate implements [ginauth.Authenticator].
 func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	varyByCookie(c)

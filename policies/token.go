@@ -44,6 +44,9 @@ func Token(db *gorm.DB, config ...TokenConfig) *TokenAuth {
 	return &TokenAuth{users: usersOf("Token", db), keyword: keyword}
 }
 
+// DefinesScope implements [ginauth.ScopeDefiner].
+func (t *TokenAuth) DefinesScope(name string) bool { return t.users.DefinesScope(name) }
+
 // Authenticate implements [ginauth.Authenticator].
 func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	key, words, ok := credentials(c, t.keyword)

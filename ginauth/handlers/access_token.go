@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/mounting"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )
@@ -44,9 +45,9 @@ const defaultTokenLimit = 100
 // is 404. What is made or rotated with a token is no wider than that one, and ends with it. Rotating what has ended is 409.
 //
 // The routes are for authenticated users, and inherit authenticators and throttles. Sessions are checked for CSRF by their authenticator. It
-// panics as [ginauth.Auth.Group] does, and if the path is empty or the database's user model is unfit.
+// panics as [ginauth.Auth.Group] does, if the database's user model or the config
+// is unfit, and if the path is empty.
 func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...AccessTokensConfig) {
-	needPath("MountAccessTokens", path, "/api/tokens/")
 	tokens, err := models.AccessTokensOf(db)
 	if err != nil {
 		panic("handlers: MountAccessTokens: " + err.Error())
@@ -61,8 +62,9 @@ func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.
 	if h.config.Limit == 0 {
 		h.config.Limit = defaultTokenLimit
 	}
-	if h.config.MaxBodyBytes == 0 {
-		h.config.MaxBodyBytes = defaultMaxBodyBytes
+	h.config.MaxBodyBytes = mounting.BodyLimit("handlers: MountAccessTokens", h.config.MaxBodyBytes)
+	if h.config.Limit < 0 {
+		panic("handlers: MountAccessTokens: Limit must not be negative, or no token could be made; 0 stands for 100")
 	}
 	members := ginauth.PermissionClasses(policies.IsAuthenticated)
 	if scope := h.config.Scope; scope != "" {
@@ -72,6 +74,7 @@ func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.
 		members = ginauth.PermissionClasses(policies.IsAuthenticated, policies.HasScope(scope))
 	}
 	own := auth.With(auth.With(r, members), h.config.Rules...)
+	mounting.Path("handlers: MountAccessTokens", own, path, "/tokens/")
 	base, slash := path, ""
 	if trimmed, ok := strings.CutSuffix(path, "/"); ok {
 		base, slash = trimmed, "/"

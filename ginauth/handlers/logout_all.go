@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/mounting"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )
@@ -30,9 +31,9 @@ type LogoutAllConfig struct {
 // from the site's own pages, as everywhere. If the database fails the answer is 503; then nothing has been revoked, or, if it is only the
 // session that could not be deleted, everything.
 //
-// It panics as [ginauth.Auth.With] does, and if the path is empty or the database's user model is unfit.
+// It panics as [ginauth.Auth.With] does, if the database's user model is unfit,
+// and if the path is empty.
 func MountLogoutAll(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...LogoutAllConfig) {
-	needPath("MountLogoutAll", path, "/api/logout-all/")
 	users, err := models.UsersOf(db)
 	if err != nil {
 		panic("handlers: MountLogoutAll: " + err.Error())
@@ -45,6 +46,7 @@ func MountLogoutAll(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB,
 		l.config = config[0]
 	}
 	own := auth.With(r, ginauth.PermissionClasses(policies.IsAuthenticated), ginauth.NoObject())
+	mounting.Path("handlers: MountLogoutAll", own, path, "/logout-all")
 	auth.With(own, l.config.Rules...).Any(path, l.serve)
 }
 

@@ -61,21 +61,3 @@ func TestMountedRoutesShowTheCallersLine(t *testing.T) {
 		}
 	}
 }
-
-// TestMountsNeedAPath: the empty one would be the root of the engine.
-func TestMountsNeedAPath(t *testing.T) {
-	for name, mount := range mountingSite(t) {
-		if name == "jwt.Mount" {
-			continue // there an empty path leaves the endpoint out
-		}
-		func() {
-			defer func() {
-				if message, _ := recover().(string); !strings.HasPrefix(message, "handlers: "+name+" was given an empty path; name it") {
-					t.Errorf("%s: %q", name, message)
-				}
-			}()
-			engine := gin.New()
-			mount(ginauth.New(engine), engine, "")
-		}()
-	}
-}

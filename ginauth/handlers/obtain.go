@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/charfield"
+	"github.com/ginauth/ginauth/internal/mounting"
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
@@ -33,10 +34,7 @@ type TokenResponse struct {
 	Token string `json:"token"`
 }
 
-const (
-	defaultMaxBodyBytes = 64 << 10
-	loginRate           = "20/min"
-)
+const loginRate = "20/min"
 
 // MountObtainAuthToken registers DRF's view obtain_auth_token at path: POST a user name and password as JSON, form or multipart
 // form, and get {"token": "<key>"}. A user's first login makes the token, later ones return it.
@@ -49,9 +47,9 @@ const (
 //
 //	Rules: []ginauth.Rule{ginauth.ThrottleClasses(policies.AddressRate("20/min", policies.RateConfig{Store: store}))}
 //
-// It panics as [ginauth.Auth.Group] does, and if the path is empty or the database's user model is unfit.
+// It panics as [ginauth.Auth.Group] does, if the database's user model or the
+// config is unfit, and if the path is empty.
 func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ObtainAuthTokenConfig) {
-	needPath("MountObtainAuthToken", path, "/api-token-auth/")
 	users, err := models.UsersOf(db)
 	if err != nil {
 		panic("handlers: MountObtainAuthToken: " + err.Error())
@@ -63,10 +61,9 @@ func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *go
 	if len(config) == 1 {
 		o.config = config[0]
 	}
-	if o.config.MaxBodyBytes == 0 {
-		o.config.MaxBodyBytes = defaultMaxBodyBytes
-	}
+	o.config.MaxBodyBytes = mounting.BodyLimit("handlers: MountObtainAuthToken", o.config.MaxBodyBytes)
 	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
+	mounting.Path("handlers: MountObtainAuthToken", open, path, "/api-token-auth/")
 	auth.With(open, o.config.Rules...).Any(path, o.serve)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/mounting"
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
@@ -52,9 +53,9 @@ type CSRFResponse struct {
 // the routes. They have no authenticators, so that a stale cookie or header is in nobody's way. An address may try to log in 20 times
 // a minute, in place of inherited throttles, as at the token endpoint (see [MountObtainAuthToken]).
 //
-// It panics as [ginauth.Auth.Group] does, and if the path is empty.
+// It panics as [ginauth.Auth.Group] does, if there is no session, if the config
+// is unfit, and if the path is empty.
 func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionConfig) {
-	needPath("MountSession", path, "/session")
 	if session == nil {
 		panic("handlers: MountSession was given no session; it takes what policies.Session returns")
 	}
@@ -66,12 +67,11 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 	if len(config) == 1 {
 		h.config = config[0]
 	}
-	if h.config.MaxBodyBytes == 0 {
-		h.config.MaxBodyBytes = defaultMaxBodyBytes
-	}
+	h.config.MaxBodyBytes = mounting.BodyLimit("handlers: MountSession", h.config.MaxBodyBytes)
 	if h.config.BadCredentials == nil {
 		h.config.BadCredentials = loginErrors{NonField: []string{"Unable to log in with provided credentials."}}
 	}
+	mounting.Path("handlers: MountSession", auth.With(r), path, "/session")
 	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoObject())
 	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
 	auth.With(throttled, h.config.Rules...).Any("/login", h.view("Session Login", http.MethodPost, h.login))

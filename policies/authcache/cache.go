@@ -102,6 +102,9 @@ func New(inner Cacheable, config Config) *Auth {
 	})}
 }
 
+// Wrapped implements [ginauth.Wrapper].
+func (a *Auth) Wrapped() ginauth.Authenticator { return a.inner }
+
 // Authenticate implements [ginauth.Authenticator].
 func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	text, ok := a.inner.Credential(c)

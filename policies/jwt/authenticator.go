@@ -20,6 +20,7 @@ type Auth struct {
 	name      string
 	config    Config
 	blacklist *models.Blacklist                                             // of sliding tokens; nil if none are accepted
+	users     *models.Users                                                 // nil without a database
 	user      func(ctx context.Context, token *Token) (ginauth.User, error) // whom a token names
 }
 
@@ -46,7 +47,7 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 	if err != nil {
 		fail(err)
 	}
-	a := &Auth{name: "JWT", config: config}
+	a := &Auth{name: "JWT", config: config, users: users}
 	found := &accounts{config: &a.config, users: users, lookup: lookup}
 	a.user = func(ctx context.Context, token *Token) (ginauth.User, error) { return found.active(ctx, token) }
 	if config.RefreshGrace > 0 {
@@ -61,6 +62,9 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 	}
 	return a
 }
+
+// DefinesScope implements [ginauth.ScopeDefiner].
+func (a *Auth) DefinesScope(name string) bool { return a.users == nil || a.users.DefinesScope(name) }
 
 // Authenticate implements [ginauth.Authenticator].
 func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/mounting"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -19,6 +20,11 @@ type Endpoints struct {
 	Sliding        string // TokenObtainSlidingView: a user name and a password for {"token"}
 	SlidingRefresh string // TokenRefreshSlidingView: {"token"} for {"token"}
 
+	// ForOthers says that other programs accept the tokens, or classes of the
+	// application's own: [ginauth.Auth.Check] then does not find fault with an
+	// engine none of whose routes accepts them.
+	ForOthers bool
+
 	// Rules replace what the routes inherit or declare themselves, e.g. ginauth.ThrottleClasses(...) or ginauth.NoThrottles().
 	Rules []ginauth.Rule
 
@@ -26,10 +32,7 @@ type Endpoints struct {
 	MaxBodyBytes int64
 }
 
-const (
-	loginRate           = "20/min"
-	defaultMaxBodyBytes = 64 << 10
-)
+const loginRate = "20/min"
 
 // Mount registers simplejwt's views, as far as they have a path:
 //
@@ -42,14 +45,21 @@ const (
 // have no throttle). The count is this process's own and of both together, in place of inherited throttles; the other routes, which
 // take nothing that could be guessed, inherit theirs. Rules replace both.
 //
-// It panics as [NewIssuer] and [ginauth.Auth.Group] do, and if Blacklist has a path and the config says WithoutBlacklist.
+// It panics as [NewIssuer] and [ginauth.Auth.Group] do, if Blacklist has a path
+// and the config says WithoutBlacklist, and if no endpoint has a path. That no
+// route of the engine accepts the tokens, by another key, issuer or audience or
+// for want of an authenticator, is a finding of [ginauth.Auth.Check].
 func Mount(auth *ginauth.Auth, r gin.IRouter, db *gorm.DB, config Config, endpoints Endpoints) {
 	issuer := newIssuer("Mount", db, config)
 	if endpoints.Blacklist != "" && issuer.blacklist == nil {
 		panic("jwt: Mount: Endpoints.Blacklist has no effect with WithoutBlacklist; leave one of them out")
 	}
-	if endpoints.MaxBodyBytes == 0 {
-		endpoints.MaxBodyBytes = defaultMaxBodyBytes
+	if endpoints.none() {
+		panic("jwt: Mount: Endpoints has no path, so nothing would be there; give e.g. Pair: \"/api/token/\"")
+	}
+	endpoints.MaxBodyBytes = mounting.BodyLimit("jwt: Mount", endpoints.MaxBodyBytes)
+	if !endpoints.ForOthers {
+		auth.AddCheck(func(classes []ginauth.Authenticator) string { return issuer.checkAccepted(endpoints, classes) })
 	}
 	throttle := policies.AddressRate(loginRate)
 	everybody := auth.With(r, ginauth.AuthenticationClasses(nobody{&issuer.config}), ginauth.PermissionClasses(policies.AllowAny))
@@ -64,6 +74,11 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, db *gorm.DB, config Config, endpoi
 		}
 		auth.With(open, endpoints.Rules...).Any(v.path, v.serve)
 	}
+}
+
+// none reports whether no endpoint has a path.
+func (e Endpoints) none() bool {
+	return e.Pair+e.Refresh+e.Verify+e.Blacklist+e.Sliding+e.SlidingRefresh == ""
 }
 
 // nobody is an authenticator that looks at no credentials, and makes a refusal 401 with the challenge (simplejwt: TokenViewBase).

@@ -20,6 +20,7 @@ type Auth struct {
 	issuer   string
 	byEmail  bool // the user is named by an email, which counts if the issuer vouches for it
 	verifier *jwt.Verifier
+	users    *models.Users // nil without a database
 	user     func(ctx context.Context, token *jwt.Token) (ginauth.User, error)
 }
 
@@ -41,8 +42,12 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 		panic("oidc: " + constructor + ": " + err.Error())
 	}
 	a.user = find
+	a.users, _ = models.UsersOf(db) // the finder has them too
 	return a
 }
+
+// DefinesScope implements [ginauth.ScopeDefiner].
+func (a *Auth) DefinesScope(name string) bool { return a.users == nil || a.users.DefinesScope(name) }
 
 // StatelessAuthenticator returns an authenticator that believes the token without asking a database: the identity's user is a *[User].
 // It is for a service without users of its own. It panics if the config is unfit.
@@ -146,6 +151,9 @@ type either struct {
 }
 
 var _ ginauth.Challenger = (*either)(nil)
+
+// Wrapped implements [ginauth.Wrapper].
+func (e *either) Wrapped() ginauth.Authenticator { return e.next }
 
 // String names both, e.g. "OIDC(https://login.example.com), else JWT".
 func (e *either) String() string {

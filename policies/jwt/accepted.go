@@ -1,0 +1,50 @@
+package jwt
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// acceptor is an [Auth], or a class that embeds one.
+type acceptor interface {
+	accepts(kind Type, raw string) bool
+}
+
+// accepts reports whether a token of the type could be the credential of a
+// request: by its signature and its claims, not by its user.
+func (a *Auth) accepts(kind Type, raw string) bool {
+	if !slices.Contains(a.config.Accept, kind) {
+		return false
+	}
+	token, err := a.config.decode(raw)
+	if err != nil || token.check(kind) != nil {
+		return false
+	}
+	_, named := token.members.get(a.config.UserIDClaim)
+	return named
+}
+
+// checkAccepted returns what is wrong if no class accepts what the endpoints issue.
+func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) string {
+	issued := map[Type]bool{Access: e.Pair+e.Refresh != "", Sliding: e.Sliding+e.SlidingRefresh != ""}
+	for _, kind := range []Type{Access, Sliding} {
+		if !issued[kind] {
+			continue
+		}
+		raw, err := i.config.sign(i.config.draft(i.config.Now(), kind, members{text(i.config.UserIDClaim, "1")}))
+		if err != nil {
+			return "jwt: Mount: no token can be signed: " + err.Error()
+		}
+		accepted := slices.ContainsFunc(classes, func(class ginauth.Authenticator) bool {
+			a, ok := class.(acceptor)
+			return ok && a.accepts(kind, raw)
+		})
+		if !accepted {
+			return fmt.Sprintf("jwt: Mount: no route accepts the %s tokens that are issued: give jwt.Authenticator the same Config "+
+				"to the AuthenticationClasses of a route, or set Endpoints.ForOthers if another program accepts them", kind)
+		}
+	}
+	return ""
+}
