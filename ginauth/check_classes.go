@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -17,6 +18,13 @@ type Wrapper interface {
 // permissions that ask for others, which fail on every request.
 type ScopeDefiner interface {
 	DefinesScope(name string) bool
+}
+
+// Problematic is an optional ability of an [Authenticator] that can be wrong
+// wherever it is used: Problem returns what is wrong with it and the mend, or the
+// empty string. [Auth.Check] tells it once.
+type Problematic interface {
+	Problem() string
 }
 
 // unwrapped yields the classes, and those that they wrap.
@@ -91,12 +99,26 @@ func (a *Auth) checkEngine(chains []registered) (remarks []remark) {
 		add(a.effective(r))
 	}
 	add(a.unmatchedBinding())
-	a.checks.mu.Lock()
-	defer a.checks.mu.Unlock()
-	for _, c := range a.checks.list {
-		if problem := c.check(all); problem != "" {
-			findings = append(findings, Finding{Message: problem + " (declared at " + c.source + ")"})
+	told := map[string]bool{}
+	tell := func(problem, source string) {
+		if problem != "" && !told[problem] {
+			told[problem] = true
+			findings = append(findings, Finding{Message: problem + source})
+		}
+	}
+	for _, c := range a.checks.added() {
+		tell(c.check(all), " (declared at "+c.source+")")
+	}
+	for _, class := range all {
+		if p, ok := class.(Problematic); ok {
+			tell(p.Problem(), "")
 		}
 	}
 	return remarks
+}
+
+func (e *engineChecks) added() []engineCheck {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.list)
 }

@@ -47,7 +47,7 @@ func (s *SessionAuth) CheckCSRF(c *gin.Context) error {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return nil
 	}
-	return s.checkRequest(c.Request)
+	return s.checkRequest(c)
 }
 
 func (s *SessionAuth) enforceCSRF(c *gin.Context) error {
@@ -55,25 +55,29 @@ func (s *SessionAuth) enforceCSRF(c *gin.Context) error {
 	case noMethod:
 		return nil
 	case everyMethod:
-		return s.checkRequest(c.Request)
+		return s.checkRequest(c)
 	}
 	return s.CheckCSRF(c)
 }
 
 // checkRequest checks a request of any method.
-func (s *sessionSite) checkRequest(r *http.Request) error {
+func (s *sessionSite) checkRequest(c *gin.Context) error {
 	if s.config.CrossOrigin != nil {
-		asPost := *r
+		asPost := *c.Request
 		asPost.Method = http.MethodPost // the methods that it thinks safe have been dealt with
 		if err := s.config.CrossOrigin.Check(&asPost); err != nil {
 			return csrfFailed("Cross-origin request.", "cross-origin request")
 		}
 		return nil
 	}
-	if err := s.checkOrigin(r); err != nil {
-		return err
+	err := s.checkOrigin(c.Request)
+	if err == nil {
+		err = s.checkToken(c.Request)
 	}
-	return s.checkToken(r)
+	if err != nil {
+		s.warnOfPlainHTTP(c)
+	}
+	return err
 }
 
 // checkToken compares the request's token with the cookie's.

@@ -30,6 +30,7 @@ type sessionSite struct {
 	sessions *models.Sessions
 	config   SessionConfig
 	origins  []trustedOrigin
+	plain    plainWarning
 }
 
 var _ ginauth.Authenticator = (*SessionAuth)(nil)

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -44,6 +45,10 @@ type SessionConfig struct {
 	// InsecureIgnoreOrigin makes the check that of Django 3.2, which does not look at the header Origin.
 	InsecureIgnoreOrigin bool
 
+	// Logger is told, once, that requests come over plain HTTP although the cookies
+	// are Secure. Default: [slog.Default] as it is when Session is called.
+	Logger *slog.Logger
+
 	// CrossOrigin replaces Django's tokens, if it is not nil: unsafe requests are refused if the browser says that they come from
 	// another origin. It is for projects without clients that were made for Django; neither tokens nor the CSRF cookie are needed.
 	CrossOrigin *http.CrossOriginProtection
@@ -62,6 +67,9 @@ func (config SessionConfig) withDefaults() SessionConfig {
 	defaults(&config.CookieName, "sessionid")
 	defaults(&config.CSRFCookieName, "csrftoken")
 	defaults(&config.CSRFHeader, "X-CSRFToken")
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
 	if config.SameSite == 0 {
 		config.SameSite = http.SameSiteLaxMode
 	}

@@ -43,7 +43,7 @@ func (s *sessionSite) setSessionCookie(c *gin.Context, session *models.Session) 
 		cookie.Expires = session.ExpireDate
 		cookie.MaxAge = max(1, int(time.Until(session.ExpireDate).Round(time.Second)/time.Second))
 	}
-	setCookie(c, cookie)
+	s.send(c, cookie)
 }
 
 func (s *sessionSite) deleteSessionCookie(c *gin.Context) {
@@ -59,7 +59,7 @@ func (s *sessionSite) setCSRFCookie(c *gin.Context, secret string) {
 	cookie := s.cookie(s.config.CSRFCookieName, secret)
 	cookie.Expires = time.Now().Add(csrfCookieAge)
 	cookie.MaxAge = int(csrfCookieAge / time.Second)
-	setCookie(c, cookie)
+	s.send(c, cookie)
 	varyByCookie(c)
 }
 
@@ -68,6 +68,12 @@ func (s *sessionSite) cookie(name, value string) *http.Cookie {
 		Name: name, Value: value, Path: "/", Domain: s.config.CookieDomain,
 		Secure: !s.config.InsecureCookie, SameSite: s.config.SameSite,
 	}
+}
+
+// send sets a cookie that the client is to keep.
+func (s *sessionSite) send(c *gin.Context, cookie *http.Cookie) {
+	s.warnOfLostCookie(c)
+	setCookie(c, cookie)
 }
 
 // setCookie sets a cookie in place of one of that name that the answer sets already.

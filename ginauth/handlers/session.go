@@ -72,6 +72,7 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 		h.config.BadCredentials = loginErrors{NonField: []string{"Unable to log in with provided credentials."}}
 	}
 	mounting.Path("handlers: MountSession", auth.With(r), path, "/session")
+	auth.AddCheck(func([]ginauth.Authenticator) string { return session.Problem() }) // no route has it among its classes
 	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoObject())
 	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
 	auth.With(throttled, h.config.Rules...).Any("/login", h.view("Session Login", http.MethodPost, h.login))

@@ -1,0 +1,64 @@
+package policies
+
+import (
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// plainHTTP is what becomes of a site whose cookies are Secure and which is
+// reached over plain HTTP. Browsers drop the cookies, and Django's answers, such
+// as "Referer checking failed", do not say so.
+const plainHTTP = "the cookies of policies.Session are Secure, so over plain HTTP browsers drop them and unsafe requests are refused: " +
+	"set SessionConfig{InsecureCookie: true} for development; in production serve HTTPS, or name the proxy that does with SetTrustedProxies " +
+	"and let it send X-Forwarded-For and X-Forwarded-Proto: https"
+
+// plainWarning is logged once for a site, whatever number of its requests are refused.
+type plainWarning struct{ once sync.Once }
+
+// warnOfPlainHTTP tells the operator, not the client, why requests are
+// refused. It changes nothing about the refusal.
+func (s *sessionSite) warnOfPlainHTTP(c *gin.Context) {
+	if s.config.InsecureCookie || overHTTPS(c) {
+		return
+	}
+	s.plain.once.Do(func() {
+		s.config.Logger.WarnContext(c.Request.Context(), "ginauth: a request came over plain HTTP: "+plainHTTP)
+	})
+}
+
+// overHTTPS reports whether the client speaks HTTPS, with this server or with a
+// trusted proxy. It decides about a line in the log and about nothing else.
+func overHTTPS(c *gin.Context) bool {
+	if c.Request.TLS != nil {
+		return true
+	}
+	proto, _, _ := strings.Cut(c.GetHeader("X-Forwarded-Proto"), ",")
+	return equalFold(strings.TrimSpace(proto), "https") && throughProxy(c)
+}
+
+// throughProxy reports whether the peer is a proxy whose word about the client is believed.
+func throughProxy(c *gin.Context) bool {
+	peer, err := netip.ParseAddr(c.RemoteIP())
+	return err == nil && ginauth.ClientAddress(c) != peer.Unmap().WithZone("")
+}
+
+// warnOfLostCookie warns when a page of plain HTTP is sent a cookie that its browser drops.
+func (s *sessionSite) warnOfLostCookie(c *gin.Context) {
+	if strings.HasPrefix(c.GetHeader("Origin"), "http://") || strings.HasPrefix(c.GetHeader("Referer"), "http://") {
+		s.warnOfPlainHTTP(c)
+	}
+}
+
+// Problem implements [ginauth.Problematic]: in Gin's debug mode, in which
+// servers speak plain HTTP, Secure cookies are one.
+func (s *SessionAuth) Problem() string {
+	if s.config.InsecureCookie || !gin.IsDebugging() {
+		return ""
+	}
+	return "Gin is in debug mode, and " + plainHTTP + "; where development has HTTPS too, call gin.SetMode(gin.ReleaseMode)"
+}
