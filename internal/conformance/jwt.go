@@ -19,7 +19,8 @@ func (app *application) jwt() {
 	endpoints := jwt.Endpoints{
 		Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify", Blacklist: "/jwt/blacklist",
 		Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh",
-		Rules: []ginauth.Rule{ginauth.NoThrottles()},
+		ForOthers: true, // the reference's routes accept access tokens only
+		Rules:     []ginauth.Rule{ginauth.NoThrottles()},
 	}
 	jwt.Mount(app.auth, app.engine, app.db, jwtConfig, endpoints)
 	for _, path := range []string{endpoints.Pair, endpoints.Refresh, endpoints.Verify, endpoints.Blacklist, endpoints.Sliding,
