@@ -103,7 +103,7 @@ func (a *Auth) checkEngine(chains []registered) (remarks []remark) {
 	tell := func(problem, source string) {
 		if problem != "" && !told[problem] {
 			told[problem] = true
-			findings = append(findings, Finding{Message: problem + source})
+			remarks = append(remarks, remark{Finding: Finding{Message: problem + source}})
 		}
 	}
 	for _, c := range a.checks.added() {
