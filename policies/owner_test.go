@@ -152,7 +152,7 @@ func owned(db *gorm.DB, user ginauth.User, column string, rows []*belonging) (re
 	auth.With(engine, ginauth.ObjectsInHandler()).GET("/", func(c *gin.Context) {
 		checked, listed := []int64{}, []int64{}
 		for _, row := range rows {
-			switch err := ginauth.CheckObject(c, row).(type) { //nolint:errorlint // what it returns
+			switch err := ginauth.CheckObject(c, row).(type) {
 			case nil:
 				checked = append(checked, row.ID)
 			case *ginauth.Error:

@@ -42,7 +42,7 @@ func (a *age) UnmarshalText(text []byte) error {
 		if err != nil || n > math.MaxInt64/uint64(day) {
 			return fmt.Errorf("%q is no number of days such as 30d", text)
 		}
-		*a = age(time.Duration(n) * day) //nolint:gosec // it has just been bounded
+		*a = age(time.Duration(n) * day)
 		return nil
 	}
 	d, err := time.ParseDuration(string(text))

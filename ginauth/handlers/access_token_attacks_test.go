@@ -130,7 +130,7 @@ func checkNarrow(t *testing.T, s *tokenServer, parent handlers.AccessTokenSecret
 
 // randomBodies are objects of members that matter, or might, with values that are right, or wide, or odd.
 func randomBodies(n int) (bodies []string) {
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test that can be repeated
+	r := rand.New(rand.NewPCG(1, 2))
 	names := []string{"name", "scopes", "expires_in", "idle_timeout", "user", "user_id", "owner", "id", "service", "service_id", "epoch", "parent", "through", "limit"}
 	values := []any{"x", "*", "never", "bob", 1, 60, 3600, int64(1) << 40, -1, 2, nil, true, []string{"profile"}, []string{"tokens", "profile"}, []string{"*"}, []string{"notes:read"}, map[string]any{"never": true}}
 	for range n {
