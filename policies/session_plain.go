@@ -38,7 +38,7 @@ func overHTTPS(c *gin.Context) bool {
 		return true
 	}
 	proto, _, _ := strings.Cut(c.GetHeader("X-Forwarded-Proto"), ",")
-	return equalFold(strings.TrimSpace(proto), "https") && throughProxy(c)
+	return strings.EqualFold(strings.TrimSpace(proto), "https") && throughProxy(c)
 }
 
 // throughProxy reports whether the peer is a proxy whose word about the client is believed.
