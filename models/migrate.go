@@ -13,7 +13,8 @@ import (
 // django_migrations. Django can then be pointed at the database (manage.py migrate --fake-initial). Beside them it creates the tables
 // that are ginauth's own, whose names begin with ginauth_. A later Migrate finds nothing to do.
 //
-// What is there is not changed: an app that django_migrations knows is left alone, and so is one whose tables all exist. A database
+// What is there is not changed, but for ginauth_login_failure, which a later version may make anew: it holds nothing that has to last.
+// An app that django_migrations knows is left alone, and so is one whose tables all exist. A database
 // that Django made gets ginauth's own tables, and those of the apps above that it has not. An app of whose tables only some exist is
 // an error that names them.
 //
@@ -67,6 +68,11 @@ func (m *migration) run(tx *gorm.DB) error {
 	}
 	for _, a := range todo {
 		for _, t := range a.tables {
+			if a.replaces != "" {
+				if err := tx.Exec(`DROP TABLE IF EXISTS "` + t.name + `"`).Error; err != nil {
+					return fmt.Errorf("drop %s: %w", t.name, err)
+				}
+			}
 			if err := m.create(tx, t); err != nil {
 				return fmt.Errorf("create %s: %w", t.name, err)
 			}
@@ -114,6 +120,10 @@ func lacking(apps []app, found inventory) ([]app, error) {
 	var todo []app
 	for _, a := range apps {
 		if found.has(a) {
+			continue
+		}
+		if a.replaces != "" && found.migrations[a.label+"."+a.replaces] {
+			todo = append(todo, a)
 			continue
 		}
 		var there, absent []string

@@ -74,7 +74,7 @@ var djangoMigrations = []string{
 }
 
 // ownMigrations are those of ginauth's own tables.
-var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", "ginauth.0003_login_failure", "ginauth.0004_refresh_token"}
+var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", "ginauth.0004_refresh_token", "ginauth.0005_login_failure_principal"}
 
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	t.Parallel()
@@ -115,6 +115,28 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestMigrateReplacesTheCounters of an earlier version, whose table has other columns, and nothing else.
+func TestMigrateReplacesTheCounters(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		migrate(t, db)
+		want := catalog(t, db)
+		execute(t, db, "DROP TABLE ginauth_login_failure", `CREATE TABLE ginauth_login_failure (account varchar(64) NOT NULL, known bigint NOT NULL)`,
+			"INSERT INTO ginauth_login_failure VALUES ('', 1)", "INSERT INTO ginauth_epoch VALUES (1, 7)",
+			"UPDATE django_migrations SET name = '0003_login_failure' WHERE name = '0005_login_failure_principal'")
+		for range 2 {
+			migrate(t, db)
+			if diff := gocmp.Diff(want, catalog(t, db)); diff != "" {
+				t.Error(diff)
+			}
+		}
+		var epochs, failures int64
+		if err := errors.Join(db.Table("ginauth_epoch").Count(&epochs).Error, db.Table("ginauth_login_failure").Count(&failures).Error); err != nil || epochs != 1 || failures != 0 {
+			t.Errorf("%d epochs and %d failures, %v", epochs, failures, err)
+		}
+	})
 }
 
 // TestMigrateChangesNothing is about databases that have all the tables already.

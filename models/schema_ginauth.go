@@ -17,7 +17,7 @@ func ownApps(user userTable) []app {
 			migrations: []string{"0001_epoch"},
 		},
 		accessTokenApp(user),
-		loginFailureApp(),
 		{label: ownApp, tables: []table{familyTable(), refreshTokenTable()}, migrations: []string{"0004_refresh_token"}},
+		loginFailureApp(),
 	}
 }

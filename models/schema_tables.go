@@ -5,6 +5,7 @@ type app struct {
 	label      string
 	tables     []table
 	migrations []string // what Django finds in django_migrations; may be empty
+	replaces   string   // the migration of an earlier version that made tables of these names, which hold nothing that has to last
 }
 
 var (

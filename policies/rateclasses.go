@@ -125,11 +125,6 @@ func addressOnly(t *RateThrottle, c *gin.Context, _ *ginauth.Identity) (RateKey,
 	if t.config.Address != nil {
 		return RateKey{kind: keyOfAddress, text: plainText(t.config.Address(c))}, true, nil
 	}
-	address := ginauth.ClientAddress(c)
-	if address.Is6() {
-		if network, err := address.Prefix(t.config.IPv6Prefix); err == nil {
-			address = network.Addr()
-		}
-	}
-	return RateKey{kind: keyOfAddress, address: address}, true, nil
+	network := ginauth.Network(ginauth.ClientAddress(c), 32, t.config.IPv6Prefix)
+	return RateKey{kind: keyOfAddress, address: network.Addr()}, true, nil
 }

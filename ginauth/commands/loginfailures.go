@@ -101,7 +101,7 @@ func (listFailures) Run(ctx context.Context, app App, users *models.Users, all *
 	if err != nil {
 		return err
 	}
-	names := map[logins.Account]string{}
+	names, known := map[logins.Account]string{}, map[logins.Principal]string{}
 	if len(counters) > 0 {
 		for user, err := range users.All(ctx) {
 			if err != nil {
@@ -109,10 +109,11 @@ func (listFailures) Run(ctx context.Context, app App, users *models.Users, all *
 			}
 			name := users.Username(user)
 			names[logins.AccountOf(name)] = name
+			known[logins.PrincipalOf(name)] = name
 		}
 	}
 	return printFailures(s, app, counters, func(c logins.Counter) string {
-		return cmp.Or(names[c.Account], "#"+c.Account.String()[:12])
+		return cmp.Or(known[c.Principal], names[c.Account], "#"+c.Account.String()[:12])
 	})
 }
 
@@ -124,8 +125,15 @@ func collect(ctx context.Context, all *failures, filter logins.Filter) (counters
 		}
 		counters = append(counters, c)
 	}
+	overAll := func(c logins.Counter) int {
+		if c.Kind == logins.OfAccount || c.Kind == logins.OfNetwork {
+			return 0
+		}
+		return 1
+	}
 	slices.SortFunc(counters, func(a, b logins.Counter) int {
-		return cmp.Or(strings.Compare(a.Account.String(), b.Account.String()), -cmp.Compare(a.Kind, b.Kind), a.Network.Compare(b.Network))
+		return cmp.Or(strings.Compare(a.Account.String(), b.Account.String()), cmp.Compare(overAll(a), overAll(b)), a.Network.Compare(b.Network),
+			cmp.Compare(a.Kind, b.Kind))
 	})
 	return counters, nil
 }

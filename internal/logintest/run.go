@@ -24,12 +24,17 @@ func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject)))
 	}{
 		{"the curve", theCurve},
 		{"one wait is one password", oneWaitOnePassword},
-		{"a right password clears", rightPasswordClears},
+		{"a right password clears nothing", rightPasswordClearsNothing},
+		{"look-alike names", lookAlikes},
+		{"a success beside guesses", successBesideGuesses},
 		{"forgotten", forgotten},
 		{"untested", untested},
 		{"abandoned", abandoned},
 		{"crowded", crowded},
+		{"places lapse one by one", placesLapse},
+		{"gates wait for those that are tested", crowdedGates},
 		{"a clock that is put back", clockPutBack},
+		{"a clock that is put back holds nobody", clockHoldsNobody},
 		{"the owner comes from his own network", ownNetwork},
 		{"the owner comes from a new network", newNetwork},
 		{"turns of many networks", turns},
@@ -47,14 +52,14 @@ func Curve() logins.Curve {
 	return logins.Curve{
 		Free: 5, FirstWait: time.Second, LongestWait: 15 * time.Minute,
 		Network: logins.Gate{Burst: 100, Every: 10 * time.Second}, Account: logins.Gate{Burst: 20, Every: 30 * time.Second},
-		LongestTurn: time.Hour, Forget: 24 * time.Hour, KnownFor: 90 * 24 * time.Hour,
+		LongestTurn: time.Hour, Forget: 15 * time.Minute, KnownFor: 90 * 24 * time.Hour,
 	}
 }
 
 // From is an attempt on an account from the n-th network.
 func From(name string, n int) logins.Attempt {
 	address := netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
-	return logins.Attempt{Account: logins.AccountOf(name), Network: netip.PrefixFrom(address, 32)}
+	return logins.Attempt{Account: logins.AccountOf(name), Principal: logins.PrincipalOf(name), Network: netip.PrefixFrom(address, 32)}
 }
 
 // try makes an attempt with an outcome, and returns "ok", "crowded" or the wait of a refusal.
@@ -116,7 +121,8 @@ func (s Subject) fail(t *testing.T, a logins.Attempt, n int) (took time.Duration
 	return took
 }
 
-// lines are the counters of a filter on a line each: the kind, the network, what failed, is pending, and was refused.
+// lines are the counters of a filter on a line each: the kind, the network, what failed, is pending, and was refused; or where a user
+// is known.
 func (s Subject) lines(t *testing.T, filter logins.Filter) (lines []string) {
 	t.Helper()
 	for c, err := range s.Store.Counters(t.Context(), filter) {
@@ -126,10 +132,11 @@ func (s Subject) lines(t *testing.T, filter logins.Filter) (lines []string) {
 		kind := map[logins.Kind]string{
 			logins.OfAccountInNetwork: "pair " + logins.NetworkText(c.Network), logins.OfAccount: "account", logins.OfNetwork: "network " + logins.NetworkText(c.Network),
 		}[c.Kind]
-		line := fmt.Sprintf("%s failed %d pending %d refused %d", kind, c.Failed, c.Pending, c.Refused)
-		if !c.Known.IsZero() {
-			line += " known"
+		if c.Kind == logins.OfUserInNetwork {
+			lines = append(lines, "known in "+logins.NetworkText(c.Network))
+			continue
 		}
+		line := fmt.Sprintf("%s failed %d pending %d refused %d", kind, c.Failed, c.Pending, c.Refused)
 		lines = append(lines, line)
 	}
 	slices.Sort(lines)

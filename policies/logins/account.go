@@ -15,6 +15,22 @@ import (
 // user.
 type Account [sha256.Size]byte
 
+// Principal is a user name as users are found by it: the SHA-256 of the name to the letter. Many principals may be one [Account], and one
+// of them at most is a given user.
+type Principal [sha256.Size]byte
+
+// PrincipalOf returns the principal of a user name.
+func PrincipalOf(name string) Principal { return sha256.Sum256([]byte("ginauth principal\x00" + name)) }
+
+// String returns the principal in hexadecimal.
+func (p Principal) String() string { return Account(p).String() }
+
+// ParsePrincipal reads what [Principal.String] has written, for a [Store].
+func ParsePrincipal(s string) (p Principal, ok bool) {
+	a, ok := ParseAccount(s)
+	return Principal(a), ok
+}
+
 // maxName is how many bytes of a name are looked at. No user has a name as long.
 const maxName = 4096
 

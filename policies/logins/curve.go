@@ -8,9 +8,9 @@ import (
 
 // Curve is how long wrong passwords make an attacker wait. The zero value of a field is its default.
 //
-// An account that has logged in from a network before is known there, and is held to Free, FirstWait and LongestWait alone: whatever
-// is done to its name from elsewhere, or to other names from its own network, does not make it wait. Any other attempt is held to the
-// two gates besides.
+// A user that has logged in from a network before is known there, and is held to Free, FirstWait and LongestWait alone: whatever is done
+// to its name from elsewhere, or to other names from its own network, does not make it wait. Known is the name to the letter: that Alice
+// has logged in says nothing about alice. Any other attempt is held to the two gates besides.
 type Curve struct {
 	// Free is how many wrong passwords an account may have from a network before it has to wait. Default: 5.
 	Free int
@@ -30,10 +30,13 @@ type Curve struct {
 	// often than Account says, so that the owner gets in from a new network too. Default: 1 hour.
 	LongestTurn time.Duration
 
-	// Forget is how long after the last failure a counter is kept. Default: 24 hours.
+	// Forget is how long it takes until one wrong password of an account in a network is forgotten, if there is none meanwhile; then the
+	// next one. A right password clears none. It must not be shorter than LongestWait, or pausing would be rewarded. Default:
+	// LongestWait.
 	Forget time.Duration
 
-	// KnownFor is how long after its last login an account is known in a network. Default: 90 days.
+	// KnownFor is how long after its last login a user is known in a network. Logins are noted once in a thirtieth of that time.
+	// Default: 90 days.
 	KnownFor time.Duration
 }
 
@@ -48,7 +51,7 @@ func (c Curve) withDefaults() Curve {
 	c.FirstWait, c.LongestWait = cmp.Or(c.FirstWait, time.Second), cmp.Or(c.LongestWait, 15*time.Minute)
 	c.Network = c.Network.or(Gate{100, 10 * time.Second})
 	c.Account = c.Account.or(Gate{20, 30 * time.Second})
-	c.LongestTurn, c.Forget = cmp.Or(c.LongestTurn, time.Hour), cmp.Or(c.Forget, 24*time.Hour)
+	c.LongestTurn, c.Forget = cmp.Or(c.LongestTurn, time.Hour), cmp.Or(c.Forget, c.LongestWait)
 	c.KnownFor = cmp.Or(c.KnownFor, 90*24*time.Hour)
 	return c
 }
@@ -79,10 +82,10 @@ func (c Curve) check() error {
 		return errors.New("logins: FirstWait must not be longer than LongestWait")
 	case c.Account.Every > c.LongestTurn:
 		return errors.New("logins: LongestTurn must not be shorter than Account.Every")
-	case max(c.LongestWait, c.LongestTurn) > c.Forget:
-		return errors.New("logins: Forget must not be shorter than LongestWait and LongestTurn, or there would be no wait as long")
-	case c.Network.depth() > c.Forget || c.Account.depth() > c.Forget:
-		return errors.New("logins: Forget must not be shorter than the Burst of a Gate times its Every, or the Gate would open early")
+	case c.LongestWait > c.Forget:
+		return errors.New("logins: Forget must not be shorter than LongestWait, or a pause would be worth more guesses than the waits")
+	case c.Network.depth() >= maxTime || c.Account.depth() >= maxTime:
+		return errors.New("logins: the Burst of a Gate times its Every must be less than ten years")
 	}
 	return nil
 }
@@ -107,7 +110,14 @@ func (c Curve) Wait(failures int64) time.Duration {
 	return min(wait, c.LongestWait)
 }
 
-// longest is the longest wait that there is.
-func (c Curve) longest() time.Duration {
-	return max(c.LongestWait, c.LongestTurn+c.Account.Every, c.Network.Every)
+// steepest is the number of wrong passwords from which on the wait is the longest.
+func (c Curve) steepest() int64 {
+	n := int64(c.Free)
+	for wait := c.FirstWait; wait < c.LongestWait; wait *= 2 {
+		n++
+	}
+	return n
 }
+
+// renewal is how old the note of a login may be before it is written anew.
+func (c Curve) renewal() time.Duration { return c.KnownFor / 30 }

@@ -5,50 +5,102 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
 )
 
+// DatabaseConfig configures [NewDatabaseStore].
+type DatabaseConfig struct {
+	// MaxCounters is how many counters the table holds, about, before new ones are shared. Default: 100,000, of some 0.3 KiB.
+	MaxCounters int
+
+	// Connections is how many connections of the pool the store uses at once at most, so that those who guess passwords leave the
+	// others to other requests. Default: a quarter of the pool's, from 1 to 4. On SQLite it is always 1.
+	Connections int
+}
+
 // DatabaseStore is a [Store] in the table ginauth_login_failure, which [models.Migrate] makes: all processes that use the database count
 // together, and a restart forgets nothing. Time is PostgreSQL's, or on SQLite that of the process.
 //
-// It works in short transactions of its own, on the connection pool of the database, so that a counter stays when a transaction of the
-// caller's is rolled back. On SQLite, where one transaction writes at a time, a login within a transaction that has written waits for
-// itself in vain: it fails, and is not let in.
+// A refusal is one query. An attempt that is let pass is a query and one statement that writes, in a transaction of its own if it is of
+// more than one row, so that a counter stays when a transaction of the caller's is rolled back. No lock is held in between: what has
+// changed meanwhile is read again. On SQLite, where one transaction writes at a time, a login within a transaction that has written waits
+// for itself in vain: it fails, and is not let in.
 //
-// A counter is a row of some 0.2 KiB that holds no user name. Rows that do not matter any more are deleted once a minute. It is safe
-// for concurrent use.
+// A counter is a row that holds no user name. When the table is full, new counters are shared, as those of a [MemoryStore] are; a user has
+// counters of its own where it is known, which is in 100 networks at most, the last ones. Rows that do not matter any more are deleted
+// once a minute, as long as there are any; [DatabaseStore.Prune] deletes them at once. It is safe for concurrent use.
 type DatabaseStore struct {
 	pool   *sql.DB
 	sql    statements
-	now    func() int64  // nil: the database's clock
-	writer chan struct{} // SQLite's one, for whom this process queues in order; nil: there may be many
-	pruned atomic.Int64
+	now    func() int64 // nil: the database's clock
+	max    int64
+	places chan struct{} // one for each connection that it may use
+
+	rows    atomic.Int64 // counters in the table, about
+	pruning atomic.Bool  // it will be pruned
+	pruned  atomic.Bool  // it has been, so that rows says something
+
+	mu       sync.Mutex
+	refused  map[rowName]int64 // not yet written
+	flushing bool
 }
 
 var _ Store = (*DatabaseStore)(nil)
 
+const (
+	mostConnections = 4
+	mostNetworks    = 100 // where a user is known
+)
+
 // NewDatabaseStore returns the store in a database, which may be another than that of the users. It does not connect. It panics if the
-// database is neither PostgreSQL nor SQLite, or has no *sql.DB below it.
-func NewDatabaseStore(db *gorm.DB) *DatabaseStore {
+// database is neither PostgreSQL nor SQLite, or has no *sql.DB below it, or a number is negative.
+func NewDatabaseStore(db *gorm.DB, config ...DatabaseConfig) *DatabaseStore {
 	if db == nil {
 		panic("logins: NewDatabaseStore was given a nil database")
 	}
 	if name := db.Name(); name != "postgres" && name != "sqlite" {
 		panic("logins: NewDatabaseStore: the database is " + name + "; it must be postgres or sqlite")
 	}
+	if len(config) > 1 {
+		panic("logins: NewDatabaseStore takes one config")
+	}
 	pool, err := rootPool(db)
 	if err != nil {
 		panic("logins: NewDatabaseStore: " + err.Error())
 	}
-	s := &DatabaseStore{pool: pool, sql: compile(db)}
+	c := DatabaseConfig{}
+	for _, c = range config {
+		if c.MaxCounters < 0 || c.Connections < 0 {
+			panic("logins: NewDatabaseStore: MaxCounters and Connections must not be negative; leave them out for their defaults")
+		}
+	}
+	s := &DatabaseStore{pool: pool, sql: compile(db), max: defaultMaxCounters, refused: map[rowName]int64{}}
+	if c.MaxCounters > 0 {
+		s.max = int64(c.MaxCounters)
+	}
+	connections := c.connections(pool.Stats().MaxOpenConnections)
 	if db.Name() == "sqlite" {
 		s.now = func() int64 { return time.Now().UnixMicro() }
-		s.writer = make(chan struct{}, 1)
+		connections = 1
 	}
+	s.places = make(chan struct{}, connections)
 	return s
+}
+
+// connections is how many the store uses of a pool of that many; 0: of any number.
+func (c DatabaseConfig) connections(pool int) int {
+	switch {
+	case c.Connections > 0:
+		return c.Connections
+	case pool == 0:
+		return mostConnections
+	}
+	return min(max(1, pool/4), mostConnections)
 }
 
 // rootPool is the pool of the database, whatever transaction db is in.
@@ -63,130 +115,94 @@ func rootPool(db *gorm.DB) (*sql.DB, error) {
 }
 
 // Reserve implements [Store].
-func (s *DatabaseStore) Reserve(ctx context.Context, attempt Attempt, curve Curve) (Reservation, error) {
-	r := Reservation{}
-	err := s.change(ctx, attempt, curve, func(t *trio, now int64) { r = t.reserve(now, attempt.Final, curve) })
-	r.Attempt = attempt
+func (s *DatabaseStore) Reserve(ctx context.Context, attempt Attempt, curve Curve) (r Reservation, err error) {
+	err = s.change(ctx, func() (bool, error) {
+		before, err := s.load(ctx, attempt)
+		if err != nil {
+			return false, err
+		}
+		after := before.state
+		r = after.reserve(before.now, curve)
+		r.Attempt, r.Shared = attempt, before.shared
+		if r.Verdict == Reserved || after.moved(&before.state) {
+			return s.save(ctx, before, &after, r, curve)
+		}
+		if r.Verdict == Refused {
+			s.countRefusal(before, r.Known)
+		}
+		return true, nil
+	})
 	return r, err
+}
+
+// moved reports whether a counter has changed in a way that does not follow from the time alone: it has got a turn, or the clock
+// was put back.
+func (s *state) moved(before *state) bool {
+	for i := range 3 {
+		if c, b := s.at(i), before.at(i); *c != (counter{}) && (c.turn > b.turn || c.last < b.last || c.rotated < b.rotated) {
+			return true
+		}
+	}
+	return false
 }
 
 // Settle implements [Store].
 func (s *DatabaseStore) Settle(ctx context.Context, reserved Reservation, outcome Outcome, curve Curve) error {
-	err := s.change(ctx, reserved.Attempt, curve, func(t *trio, now int64) { t.settle(now, reserved.Known, outcome, curve) })
-	return errors.Join(err, s.prune(ctx))
-}
-
-// change reads the counters of an attempt, lets f change them, and writes those that it has changed. Nobody else does so meanwhile.
-func (s *DatabaseStore) change(ctx context.Context, attempt Attempt, curve Curve, f func(t *trio, now int64)) error {
-	keys := attempt.keys()
-	return s.locked(ctx, keys[1:], func(conn *sql.Conn, now int64) error {
-		before, err := s.read(ctx, conn, attempt)
+	return s.change(ctx, func() (bool, error) {
+		before, err := s.read(ctx, reserved.Attempt, reserved.Shared)
 		if err != nil {
-			return err
+			return false, err
 		}
-		after := before
-		f(&after, now)
-		var rows []any
-		for i, key := range keys {
-			switch c := *after.at(i); {
-			case c == *before.at(i):
-			case c == (counter{}):
-				err = errors.Join(err, s.remove(ctx, conn, key))
-			default:
-				rows = append(rows, c.columns(key, curve)...)
-			}
-		}
-		return errors.Join(err, s.put(ctx, conn, rows))
+		after := before.state
+		after.settle(before.now, reserved, outcome, curve)
+		return s.save(ctx, before, &after, reserved, curve)
 	})
 }
 
-// locked calls f in a transaction that no other of those accounts and networks runs beside. On PostgreSQL each statement sees what was
-// committed before it, and so all that is after the lock sees what others have done before they let it go.
-func (s *DatabaseStore) locked(ctx context.Context, keys []Key, f func(conn *sql.Conn, now int64) error) (err error) {
-	if s.writer != nil {
+// change calls try until it has succeeded, while others change the same counters. It holds one of the store's places.
+func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err error)) error {
+	select {
+	case s.places <- struct{}{}:
+		defer func() { <-s.places }()
+	case <-ctx.Done():
+		return fmt.Errorf("logins: wait for the database: %w", context.Cause(ctx))
+	}
+	for n := 0; ; n++ {
+		done, err := try()
+		if err != nil && !again(err) {
+			return fmt.Errorf("logins: %w", err)
+		}
+		if done && err == nil {
+			return nil
+		}
 		select {
-		case s.writer <- struct{}{}:
-			defer func() { <-s.writer }()
+		case <-time.After(time.Duration(rand.Int64N(int64(min(n, 8)+1) * int64(time.Millisecond)))): //nolint:gosec // any will do
 		case <-ctx.Done():
-			return fmt.Errorf("logins: wait for the database: %w", context.Cause(ctx))
+			return fmt.Errorf("logins: others change the same counters: %w", context.Cause(ctx))
 		}
 	}
-	conn, err := s.pool.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("logins: %w", err)
+}
+
+// again reports whether PostgreSQL asks for a statement to be repeated: after a failure to serialize, or a deadlock.
+func again(err error) bool {
+	var failure interface{ SQLState() string }
+	return errors.As(err, &failure) && (failure.SQLState() == "40001" || failure.SQLState() == "40P01")
+}
+
+// load reads the counters of an attempt, of which those that there are not are shared if there is no room.
+func (s *DatabaseStore) load(ctx context.Context, attempt Attempt) (*snapshot, error) {
+	own, err := s.read(ctx, attempt, 0)
+	if err != nil || s.rows.Load() < s.max {
+		return own, err
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	if _, err := conn.ExecContext(ctx, s.sql.begin); err != nil {
-		return fmt.Errorf("logins: begin: %w", err)
-	}
-	committed := false
-	defer func() {
-		if !committed { // the context may have ended
-			_, failed := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-			err = errors.Join(err, failed)
+	absent := 0
+	for i := range 3 {
+		if exempt := i == 0 && own.state.known > own.now; own.versions[i] == 0 && !exempt {
+			absent |= 1 << i
 		}
-	}()
-	now, err := s.lock(ctx, conn, keys)
-	if err != nil {
-		return fmt.Errorf("logins: lock: %w", err)
 	}
-	if err := f(conn, now); err != nil {
-		return fmt.Errorf("logins: %w", err)
+	if absent == 0 {
+		return own, nil
 	}
-	if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
-		return fmt.Errorf("logins: commit: %w", err)
-	}
-	committed = true
-	return nil
-}
-
-// lock takes PostgreSQL's locks of up to two accounts and networks, in one order, so that nobody waits in a circle, and returns the time
-// when it has them. SQLite has a lock of the whole database, and holds it.
-func (s *DatabaseStore) lock(ctx context.Context, conn *sql.Conn, keys []Key) (now int64, err error) {
-	if s.sql.lock == "" {
-		return s.now(), nil
-	}
-	locks := [2]int64{} // 0 is nobody's
-	for i, key := range keys {
-		locks[i] = key.lock()
-	}
-	if err := conn.QueryRowContext(ctx, s.sql.lock, min(locks[0], locks[1]), max(locks[0], locks[1])).Scan(&now); err != nil {
-		return 0, err
-	}
-	if s.now != nil {
-		now = s.now()
-	}
-	return now, nil
-}
-
-// clock is the time in microseconds.
-func (s *DatabaseStore) clock(ctx context.Context, conn *sql.Conn) (now int64, err error) {
-	if s.now != nil {
-		return s.now(), nil
-	}
-	err = conn.QueryRowContext(ctx, s.sql.clock).Scan(&now)
-	return now, err
-}
-
-// pruneEvery is how often a process deletes what does not matter any more.
-const pruneEvery = time.Minute
-
-func (s *DatabaseStore) prune(ctx context.Context) error {
-	last, now := s.pruned.Load(), time.Now().UnixNano()
-	if now-last < int64(pruneEvery) || !s.pruned.CompareAndSwap(last, now) {
-		return nil
-	}
-	conn, err := s.pool.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("logins: prune: %w", err)
-	}
-	defer conn.Close()
-	at, err := s.clock(ctx, conn)
-	if err == nil {
-		_, err = conn.ExecContext(ctx, s.sql.prune, at)
-	}
-	if err != nil {
-		return fmt.Errorf("logins: prune: %w", err)
-	}
-	return nil
+	return s.read(ctx, attempt, absent)
 }

@@ -107,7 +107,7 @@ func TestARestartForgetsNothing(t *testing.T) {
 	})
 }
 
-// TestPrune: rows that do not matter any more are deleted, and only those.
+// TestPrune: rows that do not matter any more are deleted, without a login and by hand, and only those.
 func TestPrune(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		now := time.Now()
@@ -119,39 +119,90 @@ func TestPrune(t *testing.T) {
 				t.Fatal(r, err)
 			}
 		}
-		rows := func() (n int64) {
-			if err := db.Table("ginauth_login_failure").Count(&n).Error; err != nil {
+		prune := func(want int) {
+			t.Helper()
+			if _, err := store.Prune(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			return n
+			if n := rows(t, db); n != want {
+				t.Errorf("%d rows are left, want %d", n, want)
+			}
 		}
 		try("known", logins.Succeeded)
 		for i := range 50 {
 			try(fmt.Sprint("user", i), logins.Failed)
 		}
-		if n := rows(); n != 1+2*50+1 {
-			t.Fatalf("%d rows", n)
+		prune(1 + 2*50 + 1)
+		for range 3 {
+			try("user0", logins.Failed)
 		}
-		for i := 50; ; i++ {
-			if r, err := store.Reserve(t.Context(), logintest.From(fmt.Sprint("user", i), 1), curve); err != nil || r.Verdict == logins.Refused {
-				break
-			}
-			try("known", logins.Succeeded)
-		}
-		full := rows()
-		for i := range 20 { // who is refused makes no rows
-			r, err := store.Reserve(t.Context(), logintest.From(fmt.Sprint("refused", i), 1), curve)
-			if n := rows(); err != nil || r.Verdict != logins.Refused || n != full {
-				t.Fatal(n, full, r, err)
-			}
-		}
-		now = now.Add(23 * time.Hour)
-		try("late", logins.Failed)
+		now = now.Add(16 * time.Minute)
+		prune(1 + 1) // known, and of user0 three are left
 		now = now.Add(time.Hour)
-		store.PruneNow()
-		try("last", logins.Failed)
-		if n := rows(); n != 1+2+2+1 { // known, late and last with an account each, and the network
-			t.Errorf("%d rows are left", n)
+		prune(1)
+		now = now.Add(90 * 24 * time.Hour)
+		prune(0)
+	})
+}
+
+// TestRowsGoByThemselves, when there are no more logins.
+func TestRowsGoByThemselves(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		store, curve := logins.NewDatabaseStore(migrated(t, db)), logintest.Curve()
+		curve.Free, curve.FirstWait, curve.LongestWait, curve.Forget = 1, time.Millisecond, time.Millisecond, time.Millisecond
+		curve.Network, curve.Account = logins.Gate{Burst: 1, Every: time.Millisecond}, logins.Gate{Burst: 1, Every: time.Millisecond}
+		r, err := store.Reserve(t.Context(), logintest.From("alice", 1), curve)
+		if err != nil || store.Settle(t.Context(), r, logins.Failed, curve) != nil || rows(t, db) == 0 {
+			t.Fatal(r, err)
+		}
+		for range 200 {
+			if time.Sleep(50 * time.Millisecond); rows(t, db) == 0 {
+				return
+			}
+		}
+		t.Error("the rows are still there")
+	})
+}
+
+// TestRowsAreBounded: whoever fills the table gets rid of nothing that holds him back, and is slowed down earlier; users are let in where
+// they are known, and each is known in a bounded number of networks.
+func TestRowsAreBounded(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := migrated(t, dbtest.Open(t, careless(url)))
+		now := time.Now()
+		store, curve := logins.NewDatabaseStore(db, logins.DatabaseConfig{MaxCounters: 300}), logintest.Curve()
+		store.SetClock(func() time.Time { return now })
+		logintest.Bounded(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+		if n := rows(t, db); n > 300+3*1024+100 {
+			t.Errorf("%d rows", n)
+		}
+		for n := range 130 {
+			now = now.Add(time.Second)
+			r, err := store.Reserve(t.Context(), logintest.From("owner", 5000+n), curve)
+			if err != nil || r.Verdict != logins.Reserved || store.Settle(t.Context(), r, logins.Succeeded, curve) != nil {
+				t.Fatal(n, r, err)
+			}
+		}
+		owner, known := logintest.From("owner", 0), 0
+		for c, err := range store.Counters(t.Context(), logins.Filter{Account: &owner.Account}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Kind == logins.OfUserInNetwork {
+				known++
+			}
+		}
+		if r, err := store.Reserve(t.Context(), logintest.From("owner", 5129), curve); err != nil || !r.Known || known != 100 {
+			t.Errorf("known in %d networks; in the last: %v, %v", known, r.Known, err)
 		}
 	})
+}
+
+func rows(t *testing.T, db *gorm.DB) int {
+	t.Helper()
+	var n int64
+	if err := db.Table("ginauth_login_failure").Count(&n).Error; err != nil {
+		t.Fatal(err)
+	}
+	return int(n)
 }

@@ -2,106 +2,77 @@ package logins
 
 import "time"
 
-// counter is the state of a counter. Times are in microseconds since 1970. The zero value is one that has counted nothing.
-type counter struct {
-	failed, refused, pending int64
-	next                     int64 // when the next attempt is let pass
-	last                     int64 // the last attempt that was not refused
-	known                    int64 // until when the account is known in the network
-	turn                     bool  // next is a turn at the account's gate, which has been asked already
+// state is what decides about an attempt: three counters, and until when the user is known in the network. What decides about it is
+// here, for the stores that decide in Go; policies/redislogins has the same in Lua.
+type state struct {
+	pair, account, network counter
+	known                  int64
 }
 
-// trio are the counters of an attempt. What decides about it is here, for the stores that decide in Go; policies/redislogins has the
-// same in Lua.
-type trio struct{ pair, account, network counter }
+// at is the counter of the i-th key of an attempt.
+func (s *state) at(i int) *counter { return [...]*counter{&s.pair, &s.account, &s.network}[i] }
 
-const (
-	abandoned   = int64(time.Minute / time.Microsecond) // after which a pending attempt counts as failed
-	crowdedWait = time.Second
-)
-
-func microseconds(d time.Duration) int64 { return d.Microseconds() }
-
-// age brings a counter up to date. A clock that was put back, or a curve that was made flatter, leaves no wait behind that is longer than
-// the curve's.
-func (c *counter) age(now int64, curve Curve) {
-	c.last, c.next = min(c.last, now), min(c.next, now+microseconds(curve.longest()))
-	if c.known <= now {
-		c.known = 0
+func (s *state) age(now int64, curve Curve) {
+	s.pair.agePair(now, curve)
+	s.account.ageGate(now, curve.Account, curve.LongestTurn+curve.Account.Every)
+	s.network.ageGate(now, curve.Network, curve.Network.Every)
+	if s.known <= now {
+		s.known = 0
 	}
-	if c.pending > 0 && now-c.last > abandoned {
-		c.failed, c.pending = c.failed+c.pending, 0
-		c.next = max(c.next, c.last+microseconds(curve.Wait(c.failed)))
-	}
-	if now >= c.last+microseconds(curve.Forget) && now >= c.next {
-		*c = counter{known: c.known}
+	s.rest(now, curve)
+}
+
+// rest clears the counters that hold nothing back.
+func (s *state) rest(now int64, curve Curve) {
+	for i := range 3 {
+		s.at(i).rest(now, s.expires(i, curve))
 	}
 }
 
-// expires is when a counter does not matter any more; 0 if it has counted nothing.
-func (c *counter) expires(curve Curve) int64 {
-	until := max(c.known, c.next)
-	if c.last > 0 {
-		until = max(until, c.last+microseconds(curve.Forget))
+// expires is when the counter of the i-th key does not matter any more.
+func (s *state) expires(i int, curve Curve) int64 {
+	switch i {
+	case 0:
+		return s.pair.pairExpires(curve)
+	case 1:
+		return s.account.gateExpires(curve.Account)
 	}
-	return until
-}
-
-// take lets an attempt pass a gate, or takes a turn at it.
-func (c *counter) take(from int64, g Gate) {
-	c.next = max(c.next, from-microseconds(g.Every)*int64(g.Burst-1)) + microseconds(g.Every)
-}
-
-// count counts an attempt as failed until it is known to be right.
-func (c *counter) count(now int64) { c.failed, c.last = c.failed+1, now }
-
-// giveBack takes that back, and the place at the gate.
-func (c *counter) giveBack(now int64, g Gate) {
-	if c.failed == 0 {
-		return // reset meanwhile
-	}
-	c.failed--
-	c.next -= microseconds(g.Every)
-	if c.failed == 0 && c.refused == 0 && c.next <= now-microseconds(g.Every)*int64(g.Burst-1) {
-		*c = counter{}
-	}
+	return s.network.gateExpires(curve.Network)
 }
 
 // reserve decides about an attempt.
-func (t *trio) reserve(now int64, final bool, curve Curve) (r Reservation) {
-	t.pair.age(now, curve)
-	t.account.age(now, curve)
-	t.network.age(now, curve)
-	r.Known = t.pair.known > 0
-	if r.Verdict, r.Wait = t.hold(now, curve, r.Known); r.Verdict == Crowded && final {
-		r.Verdict, r.Wait = Refused, crowdedWait
-	}
+func (s *state) reserve(now int64, curve Curve) (r Reservation) {
+	s.age(now, curve)
+	r.At, r.Known = now, s.known > 0
+	r.Verdict, r.Wait = s.hold(now, curve, r.Known)
 	switch r.Verdict {
 	case Reserved:
-		t.admit(now, curve, r.Known)
+		r.Reusable = r.Known && s.known-now > microseconds(curve.KnownFor-curve.renewal()) && s.pair.level(now, curve) < int64(curve.Free)
+		s.admit(now, &r)
 	case Refused:
-		t.refuse(r.Known)
+		s.refuse(r.Known)
 	}
 	return r
 }
 
-// hold says whether anything holds an attempt. One that the account's gate holds gets a turn.
-func (t *trio) hold(now int64, curve Curve, known bool) (Verdict, time.Duration) {
-	p, free := &t.pair, int64(curve.Free)
+// hold says whether anything holds an attempt. One that the account's gate holds gets a turn. Only what is not refused is told to wait
+// for others.
+func (s *state) hold(now int64, curve Curve, known bool) (Verdict, time.Duration) {
+	p := &s.pair
 	switch {
-	case p.next > now && (p.failed >= free || p.turn):
+	case p.next > now:
 		return until(p.next, now)
-	case p.failed < free && p.failed+p.pending >= free:
+	case !known && s.network.next > now:
+		return until(s.network.next, now)
+	case !known && p.turn > now:
+		return until(p.turn, now)
+	case !known && p.turn == 0 && s.account.next > now:
+		turn := min(s.account.next, now+microseconds(curve.LongestTurn))
+		s.account.next, s.account.last = turn+microseconds(curve.Account.Every), now
+		p.giveTurn(now, turn, curve)
+		return until(turn, now)
+	case p.crowded(now, curve) || !known && s.gatesCrowd(now, curve):
 		return Crowded, 0
-	case known:
-		return Reserved, 0
-	case t.network.next > now:
-		return until(t.network.next, now)
-	case t.account.next > now && !p.turn:
-		turn := min(t.account.next, now+microseconds(curve.LongestTurn))
-		t.account.next = turn + microseconds(curve.Account.Every)
-		p.turn, p.next, p.last = true, max(p.next, turn), now
-		return until(p.next, now)
 	}
 	return Reserved, 0
 }
@@ -110,29 +81,32 @@ func until(next, now int64) (Verdict, time.Duration) {
 	return Refused, time.Duration(next-now) * time.Microsecond
 }
 
-// admit counts an attempt whose password may be tested.
-func (t *trio) admit(now int64, curve Curve, known bool) {
-	p := &t.pair
-	if !known {
-		t.network.take(now, curve.Network)
-		t.network.count(now)
-		if !p.turn {
-			t.account.take(now, curve.Account)
-		}
-		t.account.count(now)
-		p.turn = false
+func (s *state) gatesCrowd(now int64, curve Curve) bool {
+	if s.network.crowds(now, curve.Network) {
+		return true
 	}
-	p.pending++
-	p.last = now
-	if p.failed >= int64(curve.Free) {
-		p.next = now + microseconds(curve.Wait(p.failed+p.pending))
+	if s.pair.turn > 0 { // a turn is one attempt's
+		return s.pair.held() > 0
+	}
+	return s.account.crowds(now, curve.Account)
+}
+
+// admit takes the places of an attempt whose password may be tested.
+func (s *state) admit(now int64, r *Reservation) {
+	s.pair.take(now)
+	if r.Known {
+		return
+	}
+	s.network.take(now)
+	if r.Turn = s.pair.turn > 0; !r.Turn {
+		s.account.take(now)
 	}
 }
 
 // refuse counts an attempt whose password is not tested, in the counters that there are: it makes none.
-func (t *trio) refuse(known bool) {
-	for _, c := range [...]*counter{&t.pair, &t.account, &t.network} {
-		if *c != (counter{}) {
+func (s *state) refuse(known bool) {
+	for i := range 3 {
+		if c := s.at(i); *c != (counter{}) {
 			c.refused++
 		}
 		if known {
@@ -141,55 +115,52 @@ func (t *trio) refuse(known bool) {
 	}
 }
 
-// settle says what became of an attempt that was reserved.
-func (t *trio) settle(now int64, known bool, outcome Outcome, curve Curve) {
-	p := &t.pair
-	counted := p.pending > 0 // else it is taken for abandoned, or the counter has been reset
-	if counted {
-		p.pending--
+// settle says what became of an attempt that was reserved. A right password gives its own places back, and clears nothing of what others
+// have tried.
+func (s *state) settle(now int64, r Reservation, outcome Outcome, curve Curve) {
+	s.age(now, curve)
+	if s.pair.leave(r.At) && outcome == Failed {
+		s.pair.fail(now, 1, curve)
 	}
-	switch {
-	case outcome == Succeeded:
-		*p = counter{pending: p.pending, last: p.last, known: now + microseconds(curve.KnownFor)}
-		if p.pending == 0 {
-			p.last = 0
+	if !r.Known {
+		if s.network.leave(r.At) && outcome == Failed {
+			s.network.pass(now, 1, curve.Network)
 		}
-		if !known {
-			t.account.giveBack(now, curve.Account)
-			t.network.giveBack(now, curve.Network)
-		}
-	case !counted:
-	case outcome == Untested:
-		t.untested(now, known, curve)
-	default:
-		p.failed, p.last = p.failed+1, max(p.last, now)
-		if wait := curve.Wait(p.failed); wait > 0 {
-			p.next = max(p.next, now+microseconds(wait))
-		}
+		s.settleAccount(now, r, outcome, curve)
 	}
+	if outcome == Succeeded {
+		s.known = now + microseconds(curve.KnownFor)
+	}
+	s.rest(now, curve)
 }
 
-// untested gives an attempt back. It keeps its turn at the account's gate, which it may have waited for.
-func (t *trio) untested(now int64, known bool, curve Curve) {
-	p := &t.pair
-	if p.pending == 0 || p.failed < int64(curve.Free) {
-		p.next = min(p.next, now)
+// settleAccount is settle for the account's gate, which a turn has passed already. What could not be tested keeps its turn.
+func (s *state) settleAccount(now int64, r Reservation, outcome Outcome, curve Curve) {
+	switch {
+	case !r.Turn:
+		if s.account.leave(r.At) && outcome == Failed {
+			s.account.pass(now, 1, curve.Account)
+		}
+	case outcome != Untested:
+		s.pair.turn = 0
+		if outcome == Failed && s.account != (counter{}) {
+			s.account.failed, s.account.last = s.account.failed+1, now
+		}
 	}
-	if known {
-		return
-	}
-	p.turn = true
-	t.account.failed = max(0, t.account.failed-1)
-	t.network.giveBack(now, curve.Network)
 }
 
 // public is the state for operators.
 func (c *counter) public(key Key) Counter {
-	at := func(microseconds int64) time.Time {
-		if microseconds == 0 {
-			return time.Time{}
-		}
-		return time.UnixMicro(microseconds).UTC()
+	return Counter{
+		Key: key, Failed: c.failed, Pending: c.held(), Refused: c.refused,
+		Last: instant(c.last), Next: instant(max(c.next, c.turn)),
 	}
-	return Counter{Key: key, Failed: c.failed, Pending: c.pending, Refused: c.refused, Last: at(c.last), Next: at(c.next), Known: at(c.known)}
+}
+
+// instant is a time for operators; zero stands for none.
+func instant(microseconds int64) time.Time {
+	if microseconds <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(microseconds).UTC()
 }

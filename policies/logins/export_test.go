@@ -2,13 +2,12 @@ package logins
 
 import "time"
 
-// SetClock replaces the database's clock.
+// SetClock replaces the database's clock. Nothing is written or deleted by itself any more, at another time than that clock's.
 func (s *DatabaseStore) SetClock(now func() time.Time) {
 	s.now = func() int64 { return now().UnixMicro() }
+	s.pruning.Store(true)
+	s.flushing = true
 }
 
 // Normalised is the text of which [AccountOf] takes the digest.
 var Normalised = normalised
-
-// PruneNow makes that the next [DatabaseStore.Settle] deletes what does not matter any more.
-func (s *DatabaseStore) PruneNow() { s.pruned.Store(0) }

@@ -81,7 +81,7 @@ func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
 	}
 }
 
-// TestUnsettledCountsAsFailed: what is not told to the store costs an attempt, a minute later.
+// TestUnsettledCountsAsFailed: what is not told to the store costs an attempt, two minutes later.
 func TestUnsettledCountsAsFailed(t *testing.T) {
 	store := &broken{settle: errors.New("down")}
 	w := newWorld(t, func(l *logins.Limits) { store.Store, l.Store = l.Store, store })
@@ -89,7 +89,7 @@ func TestUnsettledCountsAsFailed(t *testing.T) {
 		w.expect("401", away, "alice", "wrong")
 	}
 	store.settle = nil
-	w.now = w.now.Add(time.Minute + time.Second)
+	w.now = w.now.Add(2*time.Minute + time.Second)
 	w.expect("401", away, "alice", "wrong")
 	w.expect("429 after 2", away, "alice", "porridge")
 }

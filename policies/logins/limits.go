@@ -11,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/models"
 )
@@ -70,23 +71,24 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// network is the one that an address belongs to.
+// network is the one that an address belongs to, the zero Prefix if the address is not known.
 func (l Limits) network(address netip.Addr) netip.Prefix {
-	bits := l.IPv6Prefix
-	if address.Is4() {
-		bits = l.IPv4Prefix
-	}
-	network, err := address.Prefix(bits)
-	if err != nil { // the address is not known
-		return netip.Prefix{}
-	}
-	return network
+	return ginauth.Network(address, l.IPv4Prefix, l.IPv6Prefix)
 }
 
 // site is what all sessions of a database have in common in this process.
 type site struct {
 	limits Limits
+	queue  *queue // nil if there are no limits
 	alarm  alarm
+}
+
+func newSite(limits Limits) *site {
+	s := &site{limits: limits}
+	if !limits.InsecureUnlimited {
+		s.queue = newQueue(limits.Store, limits.Curve, s.unsettled)
+	}
+	return s
 }
 
 // sites are those of all databases in use, by a weak pointer to what all sessions of a database share.
@@ -102,7 +104,7 @@ func siteOf(users *models.Users) *site {
 		return s.(*site)
 	}
 	limits, _ := setting.Of[Limits](db, plugin)
-	s, known := sites.LoadOrStore(key, &site{limits: limits.withDefaults()})
+	s, known := sites.LoadOrStore(key, newSite(limits.withDefaults()))
 	if !known {
 		runtime.AddCleanup(db.Callback(), sites.Delete, key)
 	}

@@ -23,8 +23,8 @@ func TestLimitsThatCannotWork(t *testing.T) {
 		"times of a Curve":                    {Curve: logins.Curve{Account: logins.Gate{Every: time.Microsecond}}},
 		"must not be longer than LongestWait": {Curve: logins.Curve{FirstWait: time.Hour}},
 		"LongestTurn must not be shorter":     {Curve: logins.Curve{LongestTurn: time.Second}},
-		"or there would be no wait as long":   {Curve: logins.Curve{Forget: time.Minute}},
-		"or the Gate would open early":        {Curve: logins.Curve{Network: logins.Gate{Burst: math.MaxInt}}},
+		"Forget must not be shorter":          {Curve: logins.Curve{Forget: time.Minute}},
+		"must be less than ten years":         {Curve: logins.Curve{Network: logins.Gate{Burst: math.MaxInt}}},
 		"IPv4Prefix must be from":             {IPv4Prefix: 33},
 		"IPv6Prefix from 1 to 128":            {IPv6Prefix: -1},
 		"with InsecureUnlimited a Store":      {InsecureUnlimited: true, FailOpen: true},
@@ -77,11 +77,14 @@ func TestWrongWiringPanics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sqlite := dbtest.Open(t, dbtest.SQLite(t))
 	for want, wire := range map[string]func(){
 		"takes one config":           func() { logins.NewMemoryStore(logins.MemoryConfig{}, logins.MemoryConfig{}) },
 		"must not be negative":       func() { logins.NewMemoryStore(logins.MemoryConfig{MaxKnown: -1}) },
 		"nil database":               func() { logins.NewDatabaseStore(nil) },
 		"must be postgres or sqlite": func() { logins.NewDatabaseStore(other) },
+		"Connections must not be":    func() { logins.NewDatabaseStore(sqlite, logins.DatabaseConfig{Connections: -1}) },
+		"NewDatabaseStore takes one": func() { logins.NewDatabaseStore(sqlite, logins.DatabaseConfig{}, logins.DatabaseConfig{}) },
 	} {
 		func() {
 			defer func() {

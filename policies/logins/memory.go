@@ -11,8 +11,9 @@ import (
 
 // MemoryConfig configures [NewMemoryStore].
 type MemoryConfig struct {
-	// MaxCounters bounds how many counters are kept, and MaxKnown how many networks of accounts are known. Defaults: 100,000 each, of
-	// which one takes about 0.3 KiB. A failed login makes three counters at most.
+	// MaxCounters bounds how many counters are kept, and MaxKnown how many networks of users are known. Defaults: 100,000 each, of
+	// which one takes about 0.3 KiB. A failed login makes three counters at most. Users have a counter of their own where they are
+	// known.
 	MaxCounters, MaxKnown int
 
 	Now func() time.Time // default: time.Now
@@ -22,8 +23,8 @@ type MemoryConfig struct {
 //
 // It throws away no counter that matters. When it is full, which takes an attacker a password hash for every few counters, new ones are
 // shared: the accounts of a network have one, and so have the accounts, and the networks, that one of 1,024 places falls to. So what an
-// attacker gains by filling it is to be slowed down earlier. Accounts are not hindered where they are known, of which the last MaxKnown
-// at least half are kept.
+// attacker gains by filling it is to be slowed down earlier. Users are not hindered where they are known, of which the last MaxKnown at
+// least half are kept.
 //
 // It takes no goroutine, allocates nothing for a counter that there is, and is safe for concurrent use.
 type MemoryStore struct {
@@ -42,7 +43,6 @@ var _ Store = (*MemoryStore)(nil)
 
 const (
 	defaultMaxCounters = 100_000
-	overflowPlaces     = 1024 // of each kind
 	sweepPause         = int64(time.Minute / time.Microsecond)
 )
 
@@ -86,21 +86,18 @@ func (c MemoryConfig) clock() func() int64 {
 func (s *MemoryStore) Reserve(_ context.Context, attempt Attempt, curve Curve) (Reservation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.now()
-	keys := attempt.keys()
-	var places [3]place
-	var before, after trio
+	now, keys := s.now(), attempt.keys()
+	t := state{known: s.known.find(attempt.knownKey())}
+	shared := 0
 	for i, key := range keys {
-		*before.at(i), places[i] = s.find(key, now)
-	}
-	after = before
-	r := after.reserve(now, attempt.Final, curve)
-	r.Attempt = attempt
-	for i, key := range keys {
-		if *after.at(i) != *before.at(i) {
-			s.put(places[i], key, *after.at(i), curve)
+		var inOverflow bool
+		if *t.at(i), inOverflow = s.find(key, now, i == 0 && t.known > now); inOverflow {
+			shared |= 1 << i
 		}
 	}
+	r := t.reserve(now, curve)
+	r.Attempt, r.Shared = attempt, shared
+	s.put(&t, r, curve)
 	return r, nil
 }
 
@@ -108,83 +105,49 @@ func (s *MemoryStore) Reserve(_ context.Context, attempt Attempt, curve Curve) (
 func (s *MemoryStore) Settle(_ context.Context, reserved Reservation, outcome Outcome, curve Curve) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	keys := reserved.keys()
-	var places [3]place
-	var t trio
-	for i, key := range keys {
-		*t.at(i), places[i] = s.made(key)
+	t := state{known: s.known.find(reserved.knownKey())}
+	for i, key := range reserved.keys() {
+		table, key := s.table(key, reserved.Shared&(1<<i) != 0)
+		*t.at(i) = table[key].counter
 	}
-	shared := t.pair
-	t.settle(s.now(), reserved.Known, outcome, curve)
+	now := s.now()
+	t.settle(now, reserved, outcome, curve)
+	s.put(&t, reserved, curve)
 	if outcome == Succeeded {
-		if places[0] == inOverflow { // others have failed there
-			shared.pending = max(0, shared.pending-1)
-			s.put(inOverflow, keys[0], shared, curve)
-			t.pair.pending, t.pair.last = 0, 0 // those of the others
-		}
-		delete(s.counters, keys[0])
-		places[0] = inKnown
-	}
-	for i, key := range keys {
-		s.put(places[i], key, *t.at(i), curve)
+		s.known.put(reserved.knownKey(), t.known)
 	}
 	return nil
 }
 
-// at is the counter of the i-th key of an attempt.
-func (t *trio) at(i int) *counter { return [...]*counter{&t.pair, &t.account, &t.network}[i] }
-
-// place is the table that has a counter.
-type place int
-
-const (
-	inCounters place = iota
-	inOverflow
-	inKnown
-)
-
-// find returns a counter, or the place for a new one.
-func (s *MemoryStore) find(key Key, now int64) (counter, place) {
-	if r, ok := s.known.find(key); ok {
-		return r.counter, inKnown
+// find returns a counter, and whether it is a shared one. One that is exempt never is.
+func (s *MemoryStore) find(key Key, now int64, exempt bool) (c counter, shared bool) {
+	if r, ok := s.counters[key]; ok || exempt || len(s.counters) < s.max || s.sweep(now) {
+		return r.counter, false
 	}
-	if r, ok := s.counters[key]; ok {
-		return r.counter, inCounters
-	}
-	if len(s.counters) < s.max || s.sweep(now) {
-		return counter{}, inCounters
-	}
-	return s.overflow[s.shared(key)].counter, inOverflow
+	return s.overflow[s.shared(key)].counter, true
 }
 
-// made returns a counter that [MemoryStore.Reserve] has made.
-func (s *MemoryStore) made(key Key) (counter, place) {
-	if r, ok := s.known.find(key); ok {
-		return r.counter, inKnown
+// table is where a counter is, and its key there.
+func (s *MemoryStore) table(key Key, shared bool) (table, Key) {
+	if shared {
+		return s.overflow, s.shared(key)
 	}
-	if r, ok := s.counters[key]; ok {
-		return r.counter, inCounters
-	}
-	if r, ok := s.overflow[s.shared(key)]; ok {
-		return r.counter, inOverflow
-	}
-	return counter{}, inCounters // reset meanwhile
+	return s.counters, key
 }
 
-func (s *MemoryStore) put(at place, key Key, c counter, curve Curve) {
-	into := s.counters
-	switch at {
-	case inKnown:
-		s.known.put(key, row{c, c.expires(curve)}, s.now())
-		return
-	case inOverflow:
-		into, key = s.overflow, s.shared(key)
+// put keeps the counters of an attempt.
+func (s *MemoryStore) put(t *state, r Reservation, curve Curve) {
+	for i, key := range r.keys() {
+		if i > 0 && r.Known {
+			return // the gates were not asked
+		}
+		table, key := s.table(key, r.Shared&(1<<i) != 0)
+		if c := *t.at(i); c != (counter{}) {
+			table[key] = row{c, t.expires(i, curve)}
+		} else {
+			delete(table, key)
+		}
 	}
-	if c == (counter{}) {
-		delete(into, key)
-		return
-	}
-	into[key] = row{c, c.expires(curve)}
 }
 
 // shared is the key that a new counter shares with others when there is no room: the accounts of a network have one.
@@ -192,7 +155,7 @@ func (s *MemoryStore) shared(key Key) Key {
 	if key.Kind == OfAccountInNetwork {
 		key.Account = Account{}
 	}
-	place := maphash.Comparable(s.seed, key) % overflowPlaces
+	place := maphash.Comparable(s.seed, key) % SharedPlaces
 	return Key{Kind: key.Kind, Account: Account{byte(place), byte(place >> 8)}}
 }
 
@@ -224,34 +187,30 @@ func (s *MemoryStore) selected(filter Filter) (list []Counter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	for _, t := range s.tables() {
-		for key, r := range t {
-			if filter.Matches(key) && r.expires > now {
-				list = append(list, r.public(key))
-			}
+	for key, r := range s.counters {
+		if filter.Matches(key) && r.expires > now {
+			list = append(list, r.public(key))
+		}
+	}
+	for key, until := range s.known.all() {
+		if filter.Matches(key) && until > now {
+			list = append(list, Counter{Key: key, Known: instant(until)})
 		}
 	}
 	return list
 }
 
-func (s *MemoryStore) tables() []table { return []table{s.counters, s.known.current, s.known.previous} }
-
 // Reset implements [Store]. The shared counters of a full store are reset if the filter selects all.
 func (s *MemoryStore) Reset(_ context.Context, filter Filter) (reset int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, t := range s.tables() {
-		for key, r := range t {
-			clean := counter{known: r.known}
-			if !filter.Matches(key) || r.counter == clean {
-				continue
+	now := s.now()
+	for key, r := range s.counters {
+		if filter.Matches(key) {
+			if r.expires > now {
+				reset++
 			}
-			reset++
-			if r.known == 0 {
-				delete(t, key)
-				continue
-			}
-			t[key] = row{clean, r.known}
+			delete(s.counters, key)
 		}
 	}
 	if filter == (Filter{}) {

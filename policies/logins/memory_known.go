@@ -1,49 +1,43 @@
 package logins
 
-// knownTable holds the counters of accounts in networks where they are known, in two generations: those of which there was a login since
-// the last rotation, and the others. A rotation, when a generation is full, drops the older ones. What is dropped is unknown again, which
-// slows down. Those with failures stay, unless somebody has made them so many that half a generation is of them.
+import "iter"
+
+// knownTable holds where users are known, and until when, in two generations: those of which there was a login since the last rotation,
+// and the others. A rotation, when a generation is full, drops the older ones. What is dropped is unknown again, which slows down.
 type knownTable struct {
-	current, previous table
+	current, previous map[Key]int64
 	generation        int // the rows of one
 }
 
 func newKnownTable(most int) knownTable {
-	return knownTable{current: table{}, previous: table{}, generation: max(1, most/2)}
+	return knownTable{current: map[Key]int64{}, generation: max(1, most/2)}
 }
 
-func (k *knownTable) find(key Key) (row, bool) {
-	if key.Kind != OfAccountInNetwork {
-		return row{}, false
-	}
-	r, ok := k.current[key]
+// find returns until when, 0 if the user is not known.
+func (k *knownTable) find(key Key) int64 {
+	until, ok := k.current[key]
 	if !ok {
-		r, ok = k.previous[key]
+		until = k.previous[key]
 	}
-	return r, ok
+	return until
 }
 
-func (k *knownTable) put(key Key, r row, now int64) {
+func (k *knownTable) put(key Key, until int64) {
 	if _, ok := k.current[key]; !ok && len(k.current) >= k.generation {
-		k.rotate(now)
+		k.previous, k.current = k.current, map[Key]int64{}
 	}
 	delete(k.previous, key)
-	if r.counter == (counter{}) {
-		delete(k.current, key)
-		return
-	}
-	k.current[key] = r
+	k.current[key] = until
 }
 
-func (k *knownTable) rotate(now int64) {
-	next := table{}
-	for key, r := range k.previous {
-		if len(next) >= k.generation/2 {
-			break
-		}
-		if r.expires > now && r.counter != (counter{known: r.known}) {
-			next[key] = r
+func (k *knownTable) all() iter.Seq2[Key, int64] {
+	return func(yield func(Key, int64) bool) {
+		for _, generation := range []map[Key]int64{k.current, k.previous} {
+			for key, until := range generation {
+				if !yield(key, until) {
+					return
+				}
+			}
 		}
 	}
-	k.previous, k.current = k.current, next
 }

@@ -2,6 +2,8 @@ package logins
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"iter"
 	"net/netip"
 	"time"
@@ -11,8 +13,7 @@ import (
 // All count by the same rules, those of [Curve], to the microsecond; a shared suite of tests holds them to it.
 //
 // Each method is atomic: an attempt is counted when it is reserved, before its password is tested, so that however many come at once
-// no more of them are tested than the curve allows. What nobody settles counts as failed a minute after the last attempt on its account
-// from its network.
+// no more of them are tested than the curve allows. What nobody settles within two minutes counts as failed.
 //
 // An error is a failure: nothing is known about the attempt. Implementations must be safe for concurrent use.
 type Store interface {
@@ -25,15 +26,15 @@ type Store interface {
 	// Counters returns the counters that a filter selects, in no order. Iteration ends after the first error.
 	Counters(ctx context.Context, filter Filter) iter.Seq2[Counter, error]
 
-	// Reset sets the counters that a filter selects to zero, and returns how many. Where an account is known it stays so.
+	// Reset sets the counters that a filter selects to zero, and returns how many. Where a user is known it stays so.
 	Reset(ctx context.Context, filter Filter) (reset int, err error)
 }
 
 // Attempt is a user name and a password from somewhere.
 type Attempt struct {
-	Account Account
-	Network netip.Prefix // the zero value: not known
-	Final   bool         // if it is [Crowded] it is to be refused, and that counted
+	Account   Account      // what it is counted by
+	Principal Principal    // what makes it known
+	Network   netip.Prefix // the zero value: not known
 }
 
 // Verdict is what becomes of an attempt.
@@ -51,7 +52,17 @@ type Reservation struct {
 	Attempt
 	Verdict Verdict
 	Wait    time.Duration // of one that is refused
-	Known   bool          // whether the account is known in the network, so that the gates were not asked
+	Known   bool          // whether the user is known in the network, so that the gates were not asked
+
+	// Reusable says that nothing has to be written if the password is right, so that the next attempt of the same kind may have the
+	// reservation, if it comes within a few seconds.
+	Reusable bool
+
+	// What follows is for the store that has made it.
+
+	At     int64 // when, in microseconds
+	Turn   bool  // it is a turn at the account's gate
+	Shared int   // which of its counters are shared, a bit each
 }
 
 // Outcome is what a test of a password came to.
@@ -60,7 +71,7 @@ type Outcome int
 // The outcomes for [Store.Settle].
 const (
 	Failed    Outcome = iota + 1 // it was wrong, or nobody knows
-	Succeeded                    // it was right: the attempt is taken back, and the account's counter in the network is cleared
+	Succeeded                    // it was right: the attempt is taken back, and the user is known in the network
 	Untested                     // it could not be tested, through no fault of the client's: the attempt is given back
 )
 
@@ -70,35 +81,54 @@ type Kind int
 // The kinds of counters.
 const (
 	OfAccountInNetwork Kind = iota + 1
-	OfAccount               // over all networks where it is not known
-	OfNetwork               // over all accounts that are not known there
+	OfAccount               // over all networks where the user is not known
+	OfNetwork               // over all users that are not known there
+	OfUserInNetwork         // counts nothing: the user is known there
 )
 
 // Key names a counter.
 type Key struct {
-	Kind    Kind
-	Account Account      // but for OfNetwork
-	Network netip.Prefix // but for OfAccount; the zero value: not known
+	Kind      Kind
+	Account   Account      // but for OfNetwork
+	Principal Principal    // for OfUserInNetwork
+	Network   netip.Prefix // but for OfAccount; the zero value: not known
 }
 
-// keys are the counters of an attempt, in the order of a trio.
+// keys are the counters of an attempt, in the order of a state.
 func (a Attempt) keys() [3]Key {
 	return [3]Key{
-		{OfAccountInNetwork, a.Account, a.Network},
+		{Kind: OfAccountInNetwork, Account: a.Account, Network: a.Network},
 		{Kind: OfAccount, Account: a.Account},
 		{Kind: OfNetwork, Network: a.Network},
 	}
 }
 
+// knownKey is where an attempt is known.
+func (a Attempt) knownKey() Key {
+	return Key{Kind: OfUserInNetwork, Account: a.Account, Principal: a.Principal, Network: a.Network}
+}
+
+// SharedPlaces is how many places there are, of each kind, for counters of which a full [Store] makes no more.
+const SharedPlaces = 1024
+
+// SharedPlace is the place that the counter of a key shares with others if there is no room: the accounts of a network have one.
+func (k Key) SharedPlace() int {
+	if k.Kind == OfAccountInNetwork {
+		k.Account = Account{}
+	}
+	sum := sha256.Sum256(append(k.Account[:], NetworkText(k.Network)...))
+	return int(binary.BigEndian.Uint16(sum[:])) % SharedPlaces
+}
+
 // Counter is a counter as operators see it.
 type Counter struct {
 	Key
-	Failed  int64     // passwords that were tested and wrong, since the counter was made or cleared
+	Failed  int64     // passwords that were tested and wrong: of an account in a network those that count, else since the counter was made
 	Pending int64     // passwords that are being tested
-	Refused int64     // attempts whose password was not tested
-	Last    time.Time // the last attempt that was not refused
+	Refused int64     // attempts whose password was not tested, since the counter was made; may be some seconds late
+	Last    time.Time // the last failure, or the last refusal that has given a turn
 	Next    time.Time // when the next will not be refused; may be over
-	Known   time.Time // until when the account is known in the network; zero if it is not
+	Known   time.Time // of OfUserInNetwork: until when
 }
 
 // Filter selects counters. The zero value selects all.

@@ -1,10 +1,14 @@
--- What both steps have in common: the counters, and how time changes them. It is decide.go of package policies/logins in Lua.
--- KEYS are the counters of an account in a network, of the account, and of the network. Times are in microseconds. A counter is
--- kept as a text of eight numbers, the last of which is when it expires.
+-- What both steps have in common: the counters, and how time changes them. It is counter.go and decide.go of package policies/logins in
+-- Lua. KEYS are the counters of an account in a network, of the account, and of the network; where the user is known; the three counters
+-- that take their place where there is no room; and an index of the counters that there are. Times are in microseconds. A counter is kept
+-- as a text of nine numbers, the last of which is when it expires.
 local free, firstWait, longestWait = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local networkGate = {burst = tonumber(ARGV[4]), every = tonumber(ARGV[5])}
 local accountGate = {burst = tonumber(ARGV[6]), every = tonumber(ARGV[7])}
 local longestTurn, forget, knownFor = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local place = ARGV[11] -- the network
+local lease = 60000000
+networkGate.longest, accountGate.longest = networkGate.every, longestTurn + accountGate.every
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -20,77 +24,185 @@ local function wait(failures)
   return math.min(w, longestWait)
 end
 
+local steepest = free
+do
+  local w = firstWait
+  while w < longestWait do
+    w, steepest = w * 2, steepest + 1
+  end
+end
+
+local fields = {'failed', 'refused', 'next', 'last', 'turn', 'fresh', 'stale', 'rotated'}
+
 local function clear(c)
-  c.failed, c.refused, c.pending, c.next, c.last, c.known, c.turn = 0, 0, 0, 0, 0, 0, 0
+  for _, field in ipairs(fields) do
+    c[field] = 0
+  end
 end
 
 local function empty(c)
-  return c.failed == 0 and c.refused == 0 and c.pending == 0 and c.next == 0 and c.last == 0 and c.known == 0 and c.turn == 0
+  for _, field in ipairs(fields) do
+    if c[field] ~= 0 then
+      return false
+    end
+  end
+  return true
 end
 
-local function load(key)
-  local c = {key = key, text = redis.call('GET', key)}
+-- load reads a counter; gate is nil for that of an account in a network.
+local function load(key, gate, shared)
+  local c = {key = key, text = redis.call('GET', key), gate = gate, shared = shared}
   clear(c)
   if not c.text then
     return c
   end
-  local failed, refused, pending, next, last, known, turn =
-    string.match(c.text, '^(%d+) (%d+) (%d+) (%-?%d+) (%d+) (%d+) ([01]) %d+$')
-  if not failed then
+  local numbers = {}
+  for number in string.gmatch(c.text, '%-?%d+') do
+    numbers[#numbers + 1] = tonumber(number)
+  end
+  if #numbers ~= #fields + 1 or string.find(c.text, '[^%d %-]') then
     error('a key that begins with the prefix is not of this package')
   end
-  c.failed, c.refused, c.pending = tonumber(failed), tonumber(refused), tonumber(pending)
-  c.next, c.last, c.known, c.turn = tonumber(next), tonumber(last), tonumber(known), tonumber(turn)
+  for i, field in ipairs(fields) do
+    c[field] = numbers[i]
+  end
   return c
 end
 
-local function save(c)
-  local expires = math.max(c.known, c.next)
-  if c.last > 0 then
-    expires = math.max(expires, c.last + forget)
-  end
-  if empty(c) or expires <= now then
-    if c.text then
-      redis.call('DEL', c.key)
-    end
+local function held(c)
+  return c.fresh + c.stale
+end
+
+local function level(c, at)
+  return math.max(0, c.failed - math.floor(math.max(0, at - c.last) / forget))
+end
+
+-- from is when a gate has let pass what it lets pass at once.
+local function from(c, at)
+  return math.max(c.next, at - c.gate.every * (c.gate.burst - 1))
+end
+
+-- fail counts failures.
+local function fail(c, at, n)
+  if c.gate then
+    c.next, c.failed, c.last = from(c, at) + n * c.gate.every, c.failed + n, at
     return
   end
-  local text = string.format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
-    c.failed, c.refused, c.pending, c.next, c.last, c.known, c.turn, expires)
-  if text ~= c.text then
-    redis.call('SET', c.key, text, 'PX', string.format('%.0f', math.ceil((expires - now) / 1000)))
+  local l = level(c, at)
+  c.failed, c.last = math.min(l + n, math.max(steepest, l)), at
+  c.next = at + wait(c.failed)
+end
+
+local function expires(c)
+  if c.gate then
+    if empty(c) then
+      return 0
+    end
+    local till = c.next + c.gate.every * (c.gate.burst - 1)
+    if held(c) > 0 then
+      till = math.max(till, c.rotated + 2 * lease) + held(c) * c.gate.every
+    end
+    return till
+  end
+  local till = 0
+  if c.failed > 0 then
+    till = math.max(c.next, c.last + c.failed * forget)
+  end
+  if c.turn > 0 then
+    till = math.max(till, c.turn + forget)
+  end
+  if held(c) > 0 then
+    till = math.max(till, math.max(c.last, c.rotated + 2 * lease) + (c.failed + held(c)) * forget)
+  end
+  return till
+end
+
+-- rest clears a counter that holds nothing back.
+local function rest(c)
+  if held(c) > 0 then
+    return
+  end
+  c.rotated = 0
+  if expires(c) <= now then
+    clear(c)
   end
 end
 
 local function age(c)
-  local longest = math.max(longestWait, longestTurn + accountGate.every, networkGate.every)
-  c.last, c.next = math.min(c.last, now), math.min(c.next, now + longest)
-  if c.known <= now then
-    c.known = 0
+  local back = c.last - now
+  if back > 0 then
+    c.last, c.next = now, c.next - back
+    if c.turn > 0 then
+      c.turn = c.turn - back
+    end
   end
-  if c.pending > 0 and now - c.last > 60000000 then
-    c.failed, c.pending = c.failed + c.pending, 0
-    c.next = math.max(c.next, c.last + wait(c.failed))
+  c.rotated = math.min(c.rotated, now)
+  while held(c) > 0 and now - c.rotated >= lease do
+    local lapsed = c.stale
+    c.stale, c.fresh, c.rotated = c.fresh, 0, c.rotated + lease
+    if lapsed > 0 then
+      fail(c, c.rotated, lapsed)
+    end
   end
-  if now >= c.last + forget and now >= c.next then
-    local known = c.known
-    clear(c)
-    c.known = known
+  if c.gate then
+    c.next = math.min(c.next, c.last + c.gate.longest)
+  else
+    c.next = math.min(c.next, c.last + wait(c.failed))
+    c.turn = math.min(c.turn, c.last + accountGate.longest)
+    if now >= c.turn + forget then
+      c.turn = 0
+    end
   end
+  rest(c)
 end
 
-local function take(c, gate)
-  c.next = math.max(c.next, now - gate.every * (gate.burst - 1)) + gate.every
+local function take(c)
+  if held(c) == 0 then
+    c.rotated = now
+  end
+  c.fresh = c.fresh + 1
 end
 
-local function giveBack(c, gate)
-  if c.failed == 0 then
+-- leave gives a place back, and returns whether there was one.
+local function leave(c, at)
+  if at >= c.rotated and c.fresh > 0 then
+    c.fresh = c.fresh - 1
+  elseif c.stale > 0 then
+    c.stale = c.stale - 1
+  else
+    return false
+  end
+  return true
+end
+
+local function milliseconds(microseconds)
+  return string.format('%.0f', math.ceil(microseconds / 1000))
+end
+
+local function save(c)
+  local till = expires(c)
+  if empty(c) or till <= now then
+    if c.text then
+      redis.call('DEL', c.key)
+      redis.call('ZREM', KEYS[8], c.key)
+    end
     return
   end
-  c.failed, c.next = c.failed - 1, c.next - gate.every
-  if c.failed == 0 and c.refused == 0 and c.next <= now - gate.every * (gate.burst - 1) then
-    clear(c)
+  local numbers = {}
+  for i, field in ipairs(fields) do
+    numbers[i] = string.format('%.0f', c[field])
+  end
+  numbers[#numbers + 1] = string.format('%.0f', till)
+  local text = table.concat(numbers, ' ')
+  if text == c.text then
+    return
+  end
+  redis.call('SET', c.key, text, 'PX', milliseconds(till - now))
+  if c.shared then
+    return
+  end
+  redis.call('ZADD', KEYS[8], numbers[#numbers], c.key)
+  if redis.call('PTTL', KEYS[8]) < (till - now) / 1000 then
+    redis.call('PEXPIRE', KEYS[8], milliseconds(till - now))
   end
 end
-
-local pair, account, network = load(KEYS[1]), load(KEYS[2]), load(KEYS[3])

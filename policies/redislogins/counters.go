@@ -11,25 +11,46 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// keys are the counters of an attempt:
+// keys are those of an attempt: its counters, where its user is known, the counters that take the place of the first three where there is
+// no room, and the index:
 //
 //	{ginauth:login}:p:<digest>:203.0.113.7/32   of an account in a network
 //	{ginauth:login}:a:<digest>                  of an account
 //	{ginauth:login}:n:203.0.113.7/32            of a network
+//	{ginauth:login}:k:<digest>:<digest>         where a user of an account is known
+//	{ginauth:login}:s:p:123                     of many accounts in networks; likewise of accounts and networks
+//	{ginauth:login}:i
 func (s *Store) keys(a logins.Attempt) []string {
 	account, network := a.Account.String(), logins.NetworkText(a.Network)
-	return []string{s.prefix + "p:" + account + ":" + network, s.prefix + "a:" + account, s.prefix + "n:" + network}
+	shared := func(kind string, key logins.Key) string {
+		return fmt.Sprint(s.prefix, "s:", kind, ":", key.SharedPlace())
+	}
+	return []string{
+		s.prefix + "p:" + account + ":" + network, s.prefix + "a:" + account, s.prefix + "n:" + network,
+		s.prefix + "k:" + account + ":" + a.Principal.String(),
+		shared("p", logins.Key{Kind: logins.OfAccountInNetwork, Account: a.Account, Network: a.Network}),
+		shared("a", logins.Key{Kind: logins.OfAccount, Account: a.Account}),
+		shared("n", logins.Key{Kind: logins.OfNetwork, Network: a.Network}),
+		s.index(),
+	}
 }
 
-// parse reads a key.
+func (s *Store) index() string { return s.prefix + "i" }
+
+// parse reads a key. That of a user has no network.
 func (s *Store) parse(text string) (key logins.Key, ok bool) {
 	kind, name, _ := strings.Cut(strings.TrimPrefix(text, s.prefix), ":")
+	account, rest, _ := strings.Cut(name, ":")
 	switch kind {
 	case "p":
-		account, network, _ := strings.Cut(name, ":")
 		key.Kind = logins.OfAccountInNetwork
 		if key.Account, ok = logins.ParseAccount(account); ok {
-			key.Network, ok = logins.ParseNetwork(network)
+			key.Network, ok = logins.ParseNetwork(rest)
+		}
+	case "k":
+		key.Kind = logins.OfUserInNetwork
+		if key.Account, ok = logins.ParseAccount(account); ok {
+			key.Principal, ok = logins.ParsePrincipal(rest)
 		}
 	case "a":
 		key.Kind = logins.OfAccount
@@ -41,32 +62,46 @@ func (s *Store) parse(text string) (key logins.Key, ok bool) {
 	return key, ok
 }
 
-// Counters implements [logins.Store]. It looks at every key of the server, a thousand at a time.
+// Counters implements [logins.Store]. It looks at every key of the server, a thousand at a time. Those that are shared are not among them.
 func (s *Store) Counters(ctx context.Context, filter logins.Filter) iter.Seq2[logins.Counter, error] {
 	return func(yield func(logins.Counter, error) bool) {
-		for text, value := range s.scan(ctx, filter) {
+		for text, value := range s.scan(ctx) {
 			if value.err != nil {
 				yield(logins.Counter{}, value.err)
 				return
 			}
-			counter, err := value.counter()
-			if err != nil {
-				err = fmt.Errorf("redislogins: the key %s is not of this package", text)
+			key, ours := s.parse(text)
+			if !ours {
+				continue
 			}
-			if !yield(counter, err) || err != nil {
+			counters, err := countersOf(key, value.text)
+			if err != nil {
+				yield(logins.Counter{}, fmt.Errorf("redislogins: the key %s is not of this package", text))
 				return
+			}
+			for _, c := range counters {
+				if filter.Matches(c.Key) && !yield(c, nil) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// Reset implements [logins.Store].
+// Reset implements [logins.Store]. The shared counters are reset if the filter selects all.
 func (s *Store) Reset(ctx context.Context, filter logins.Filter) (reset int, err error) {
-	for text, value := range s.scan(ctx, filter) {
+	for text, value := range s.scan(ctx) {
 		if value.err != nil {
 			return reset, value.err
 		}
-		n, err := s.run(ctx, s.reset, []string{text}).Int()
+		key, ours := s.parse(text)
+		switch {
+		case !ours && (filter != logins.Filter{} || !strings.HasPrefix(text, s.prefix+"s:")):
+			continue
+		case ours && (key.Kind == logins.OfUserInNetwork || !filter.Matches(key)):
+			continue
+		}
+		n, err := s.run(ctx, s.reset, []string{text, s.index()}).Int()
 		if err != nil {
 			return reset, fmt.Errorf("redislogins: %w", err)
 		}
@@ -75,15 +110,14 @@ func (s *Store) Reset(ctx context.Context, filter logins.Filter) (reset int, err
 	return reset, nil
 }
 
-// found is a counter as it is kept, or why there is none.
+// found is a value as it is kept, or why there is none.
 type found struct {
-	key  logins.Key
 	text string
 	err  error
 }
 
-// scan goes through the keys that a filter selects, each once. It ends after an error.
-func (s *Store) scan(ctx context.Context, filter logins.Filter) iter.Seq2[string, found] {
+// scan goes through the keys of the prefix that have not expired, each once. It ends after an error.
+func (s *Store) scan(ctx context.Context) iter.Seq2[string, found] {
 	return func(yield func(string, found) bool) {
 		seen := map[string]bool{} // SCAN may show a key more than once
 		for cursor := "0"; ; {
@@ -93,12 +127,11 @@ func (s *Store) scan(ctx context.Context, filter logins.Filter) iter.Seq2[string
 				return
 			}
 			for i := 1; i < len(answer); i += 2 {
-				key, ours := s.parse(answer[i])
-				if !ours || !filter.Matches(key) || seen[answer[i]] {
+				if seen[answer[i]] {
 					continue
 				}
 				seen[answer[i]] = true
-				if !yield(answer[i], found{key: key, text: answer[i+1]}) {
+				if !yield(answer[i], found{text: answer[i+1]}) {
 					return
 				}
 			}
@@ -112,24 +145,43 @@ func (s *Store) scan(ctx context.Context, filter logins.Filter) iter.Seq2[string
 // escaped is for patterns of keys.
 var escaped = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`)
 
-// counter reads what common.lua has written.
-func (f found) counter() (logins.Counter, error) {
-	var n [8]int64
-	fields := strings.Fields(f.text)
+// countersOf reads what page.lua returns.
+func countersOf(key logins.Key, text string) ([]logins.Counter, error) {
+	if key.Kind == logins.OfUserInNetwork {
+		return networksOf(key, strings.Fields(text))
+	}
+	var n [9]int64
+	fields := strings.Fields(text)
 	if len(fields) != len(n) {
-		return logins.Counter{}, strconv.ErrSyntax
+		return nil, strconv.ErrSyntax
 	}
 	for i, field := range fields {
 		var err error
 		if n[i], err = strconv.ParseInt(field, 10, 64); err != nil {
-			return logins.Counter{}, err
+			return nil, err
 		}
 	}
-	return logins.Counter{Key: f.key, Failed: n[0], Refused: n[1], Pending: n[2], Next: at(n[3]), Last: at(n[4]), Known: at(n[5])}, nil
+	return []logins.Counter{{
+		Key: key, Failed: n[0], Refused: n[1], Pending: n[5] + n[6], Next: at(max(n[2], n[4])), Last: at(n[3]),
+	}}, nil
+}
+
+// networksOf reads where a user is known: networks and times.
+func networksOf(key logins.Key, fields []string) (list []logins.Counter, err error) {
+	for len(fields) >= 2 {
+		network, ok := logins.ParseNetwork(fields[0])
+		until, err := strconv.ParseFloat(fields[1], 64)
+		if !ok || err != nil {
+			return nil, strconv.ErrSyntax
+		}
+		key.Network, fields = network, fields[2:]
+		list = append(list, logins.Counter{Key: key, Known: at(int64(until))})
+	}
+	return list, nil
 }
 
 func at(microseconds int64) time.Time {
-	if microseconds == 0 {
+	if microseconds <= 0 {
 		return time.Time{}
 	}
 	return time.UnixMicro(microseconds).UTC()

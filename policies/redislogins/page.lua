@@ -1,13 +1,19 @@
--- Returns the next cursor, and the keys and counters of a page that have not expired. KEYS[1] only says which node of a cluster has them all.
--- ARGV are the cursor and the pattern of the keys.
+-- Returns the next cursor, and the keys and values of a page that have not expired: of counters their texts, of users where they are known,
+-- as networks and times. KEYS[1] only says which node of a cluster has them all. ARGV are the cursor and the pattern of the keys.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local page = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', 1000)
 local answer = {page[1]}
 for _, key in ipairs(page[2]) do
-  local text = redis.call('GET', key)
-  local expires = text and tonumber(string.match(text, '%d+$'))
-  if expires and expires > now then
+  local kind, text = redis.call('TYPE', key).ok, false
+  if kind == 'string' then
+    text = redis.call('GET', key)
+    local expires = tonumber(string.match(text, '%d+$'))
+    text = expires and expires > now and text
+  elseif kind == 'zset' then
+    text = table.concat(redis.call('ZRANGEBYSCORE', key, string.format('(%.0f', now), '+inf', 'WITHSCORES'), ' ')
+  end
+  if text then
     answer[#answer + 1] = key
     answer[#answer + 1] = text
   end

@@ -1,28 +1,54 @@
--- Decides about an attempt and counts it. ARGV[11] is 1 if it is final.
--- The answer is the verdict (1 reserved, 2 refused, 3 crowded), the wait, and whether the account is known (1 or 0).
-age(pair)
-age(account)
-age(network)
-local known = pair.known > 0
-
-local verdict, until_ = 1, 0
-if pair.next > now and (pair.failed >= free or pair.turn == 1) then
-  verdict, until_ = 2, pair.next
-elseif pair.failed < free and pair.failed + pair.pending >= free then
-  verdict = 3
-  if ARGV[11] == '1' then
-    verdict, until_ = 2, now + 1000000
-  end
-elseif not known and network.next > now then
-  verdict, until_ = 2, network.next
-elseif not known and account.next > now and pair.turn == 0 then
-  local turn = math.min(account.next, now + longestTurn)
-  account.next = turn + accountGate.every
-  pair.turn, pair.next, pair.last = 1, math.max(pair.next, turn), now
-  verdict, until_ = 2, pair.next
+-- Decides about an attempt and counts it. ARGV[12] is how many counters there is room for, ARGV[13] how much longer a user must be known
+-- for its login not to be noted anew. The answer is the verdict (1 reserved, 2 refused, 3 crowded), the wait, and of the reservation
+-- whether the user is known, whether it is reusable, when it was made, whether it is a turn, and which counters are shared.
+local known = tonumber(redis.call('ZSCORE', KEYS[4], place) or 0)
+if known <= now then
+  known = 0
 end
 
-local asked = known and {pair} or {pair, account, network}
+redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', string.format('%.0f', now))
+local full = redis.call('ZCARD', KEYS[8]) >= tonumber(ARGV[12])
+local shared = 0
+local counters = {}
+for i, gate in ipairs({false, accountGate, networkGate}) do
+  local c = load(KEYS[i], gate)
+  if not c.text and full and not (i == 1 and known > 0) then
+    c = load(KEYS[4 + i], gate, true)
+    shared = shared + 2 ^ (i - 1)
+  end
+  age(c)
+  counters[i] = c
+end
+local pair, account, network = counters[1], counters[2], counters[3]
+
+local function crowds(c)
+  return from(c, now) + held(c) * c.gate.every > now
+end
+
+local verdict, till = 1, 0
+if pair.next > now then
+  verdict, till = 2, pair.next
+elseif known == 0 and network.next > now then
+  verdict, till = 2, network.next
+elseif known == 0 and pair.turn > now then
+  verdict, till = 2, pair.turn
+elseif known == 0 and pair.turn == 0 and account.next > now then
+  local turn = math.min(account.next, now + longestTurn)
+  account.next, account.last = turn + accountGate.every, now
+  pair.failed, pair.last, pair.turn = level(pair, now), now, turn
+  verdict, till = 2, turn
+elseif held(pair) >= math.max(1, free - level(pair, now)) then
+  verdict = 3
+elseif known == 0 and crowds(network) then
+  verdict = 3
+elseif known == 0 and pair.turn > 0 and held(pair) > 0 then
+  verdict = 3
+elseif known == 0 and pair.turn == 0 and crowds(account) then
+  verdict = 3
+end
+
+local reusable, turn = 0, 0
+local asked = known > 0 and {pair} or counters
 if verdict == 2 then
   for _, c in ipairs(asked) do
     if not empty(c) then
@@ -30,21 +56,20 @@ if verdict == 2 then
     end
   end
 elseif verdict == 1 then
-  if not known then
-    take(network, networkGate)
-    network.failed, network.last = network.failed + 1, now
-    if pair.turn == 0 then
-      take(account, accountGate)
-    end
-    account.failed, account.last = account.failed + 1, now
-    pair.turn = 0
+  if known > 0 and known - now > tonumber(ARGV[13]) and level(pair, now) < free then
+    reusable = 1
   end
-  pair.pending, pair.last = pair.pending + 1, now
-  if pair.failed >= free then
-    pair.next = now + wait(pair.failed + pair.pending)
+  take(pair)
+  if known == 0 then
+    take(network)
+    if pair.turn > 0 then
+      turn = 1
+    else
+      take(account)
+    end
   end
 end
-for _, c in ipairs({pair, account, network}) do
+for _, c in ipairs(asked) do
   save(c)
 end
-return {verdict, until_ > 0 and until_ - now or 0, known and 1 or 0}
+return {verdict, till > 0 and till - now or 0, known > 0 and 1 or 0, reusable, now, turn, shared}

@@ -1,38 +1,44 @@
--- Says what became of an attempt that was reserved. ARGV[11] is 1 if the account was known, and ARGV[12] the outcome: 1 failed, 2
--- succeeded, 3 untested.
-local known, outcome = ARGV[11] == '1', ARGV[12]
-local counted = pair.pending > 0 -- else it is taken for abandoned, or the counter has been reset
-if counted then
-  pair.pending = pair.pending - 1
+-- Says what became of an attempt that was reserved. ARGV[12] is the outcome: 1 failed, 2 succeeded, 3 untested. What follows is of the
+-- reservation: ARGV[13] is 1 if the user was known, ARGV[14] when it was made, ARGV[15] 1 if it is a turn, ARGV[16] which counters are
+-- shared. ARGV[17] is in how many networks a user is known at most.
+local outcome, known, at, turn, shared = ARGV[12], ARGV[13] == '1', tonumber(ARGV[14]), ARGV[15] == '1', tonumber(ARGV[16])
+local failed = outcome == '1'
+
+local counters = {}
+for i, gate in ipairs({false, accountGate, networkGate}) do
+  local isShared = math.floor(shared / 2 ^ (i - 1)) % 2 == 1
+  counters[i] = load(KEYS[isShared and 4 + i or i], gate, isShared)
+  age(counters[i])
+end
+local pair, account, network = counters[1], counters[2], counters[3]
+
+if leave(pair, at) and failed then
+  fail(pair, now, 1)
+end
+if not known then
+  if leave(network, at) and failed then
+    fail(network, now, 1)
+  end
+  if not turn then
+    if leave(account, at) and failed then
+      fail(account, now, 1)
+    end
+  elseif outcome ~= '3' then
+    pair.turn = 0
+    if failed and not empty(account) then
+      account.failed, account.last = account.failed + 1, now
+    end
+  end
 end
 if outcome == '2' then
-  local pending, last = pair.pending, pair.last
-  clear(pair)
-  pair.pending, pair.known = pending, now + knownFor
-  if pending > 0 then
-    pair.last = last
-  end
-  if not known then
-    giveBack(account, accountGate)
-    giveBack(network, networkGate)
-  end
-elseif counted and outcome == '3' then
-  if pair.pending == 0 or pair.failed < free then
-    pair.next = math.min(pair.next, now)
-  end
-  if not known then
-    pair.turn = 1
-    account.failed = math.max(0, account.failed - 1)
-    giveBack(network, networkGate)
-  end
-elseif counted then
-  pair.failed, pair.last = pair.failed + 1, math.max(pair.last, now)
-  local w = wait(pair.failed)
-  if w > 0 then
-    pair.next = math.max(pair.next, now + w)
-  end
+  redis.call('ZADD', KEYS[4], string.format('%.0f', now + knownFor), place)
+  redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1 - tonumber(ARGV[17]))
+  redis.call('PEXPIRE', KEYS[4], milliseconds(knownFor))
 end
-for _, c in ipairs({pair, account, network}) do
-  save(c)
+for i, c in ipairs(counters) do
+  if i == 1 or not known then
+    rest(c)
+    save(c)
+  end
 end
 return 0

@@ -20,25 +20,33 @@ type Config struct {
 	// Prefix begins every key, so that applications can share a server. It holds no braces. Default: "ginauth".
 	Prefix string
 
+	// MaxCounters is how many counters are kept before new ones are shared, as a [logins.MemoryStore] shares them. Default: 100,000, of
+	// some 0.4 KiB.
+	MaxCounters int
+
 	// Timeout bounds a question to the server, whatever the timeouts of the client are. What takes longer is a failure. Default: 250 ms.
 	Timeout time.Duration
 }
 
 const (
-	defaultPrefix  = "ginauth"
-	defaultTimeout = 250 * time.Millisecond
+	defaultPrefix      = "ginauth"
+	defaultTimeout     = 250 * time.Millisecond
+	defaultMaxCounters = 100_000
+	mostNetworks       = 100 // where a user is known
 )
 
 // Store is a [logins.Store] in Redis 5 or later, or what speaks its language. A step is one script, so one round trip. On a cluster all
 // counters are on one node, since an attempt is counted in three at once; passwords take longer to hash than counters to count. Time is
 // that of the server.
 //
-// Keys expire when they do not matter any more. They hold the digest of a user name or the address of a network, and less than 0.2 KiB.
+// Keys expire when they do not matter any more. They hold the digest of a user name or the address of a network. There are at most
+// MaxCounters of them, some thousands that are shared when there is no room, and one for each user, which is known in 100 networks at most.
 // The server must not evict them: give it the policy noeviction, or one that leaves enough room. It is safe for concurrent use.
 type Store struct {
 	client                       redis.Scripter
 	reserve, settle, page, reset *redis.Script
 	prefix                       string // of every key: {ginauth:login}:
+	max                          int
 	timeout                      time.Duration
 	late                         error // after the timeout
 }
@@ -67,44 +75,49 @@ func New(client redis.Scripter, config ...Config) *Store {
 	if len(config) > 1 {
 		panic("redislogins: New takes one config")
 	}
-	prefix, timeout := defaultPrefix, defaultTimeout
+	prefix, timeout, most := defaultPrefix, defaultTimeout, defaultMaxCounters
 	for _, c := range config {
 		if c.Timeout < 0 {
 			panic("redislogins: New: the timeout must not be negative; 0 stands for 250 ms")
 		}
+		if c.MaxCounters < 0 {
+			panic("redislogins: New: MaxCounters must not be negative; 0 stands for 100,000")
+		}
 		if strings.ContainsAny(c.Prefix, "{}") {
 			panic("redislogins: New: the prefix must not hold braces, which choose the node of a cluster")
 		}
-		prefix, timeout = cmp.Or(c.Prefix, prefix), cmp.Or(c.Timeout, timeout)
+		prefix, timeout, most = cmp.Or(c.Prefix, prefix), cmp.Or(c.Timeout, timeout), cmp.Or(c.MaxCounters, most)
 	}
 	return &Store{
-		client: client, prefix: "{" + prefix + ":login}:", timeout: timeout,
+		client: client, prefix: "{" + prefix + ":login}:", max: most, timeout: timeout,
 		reserve: redis.NewScript(common + reserve), settle: redis.NewScript(common + settle),
 		page: redis.NewScript(page), reset: redis.NewScript(reset),
 		late: fmt.Errorf("no answer within %v: %w", timeout, context.DeadlineExceeded),
 	}
 }
 
-var errAnswer = errors.New("redislogins: the script answered something else than three numbers")
+var errAnswer = errors.New("redislogins: the script answered something else than seven numbers")
 
 // Reserve implements [logins.Store]. An attempt that is given up, by its client or after the timeout, may have been counted.
 func (s *Store) Reserve(ctx context.Context, attempt logins.Attempt, curve logins.Curve) (logins.Reservation, error) {
-	reply, err := s.run(ctx, s.reserve, s.keys(attempt), append(numbers(curve), number(attempt.Final))...).Int64Slice()
+	arguments := append(numbers(attempt, curve), s.max, (curve.KnownFor - curve.KnownFor/30).Microseconds())
+	reply, err := s.run(ctx, s.reserve, s.keys(attempt), arguments...).Int64Slice()
 	switch {
 	case err != nil:
 		return logins.Reservation{}, fmt.Errorf("redislogins: %w", err)
-	case len(reply) != 3 || reply[0] < int64(logins.Reserved) || reply[0] > int64(logins.Crowded):
+	case len(reply) != 7 || reply[0] < int64(logins.Reserved) || reply[0] > int64(logins.Crowded):
 		return logins.Reservation{}, errAnswer
 	}
 	return logins.Reservation{
 		Attempt: attempt, Verdict: logins.Verdict(reply[0]), Wait: time.Duration(reply[1]) * time.Microsecond, Known: reply[2] == 1,
+		Reusable: reply[3] == 1, At: reply[4], Turn: reply[5] == 1, Shared: int(reply[6]),
 	}, nil
 }
 
 // Settle implements [logins.Store].
-func (s *Store) Settle(ctx context.Context, reserved logins.Reservation, outcome logins.Outcome, curve logins.Curve) error {
-	arguments := append(numbers(curve), number(reserved.Known), int(outcome))
-	if err := s.run(ctx, s.settle, s.keys(reserved.Attempt), arguments...).Err(); err != nil {
+func (s *Store) Settle(ctx context.Context, r logins.Reservation, outcome logins.Outcome, curve logins.Curve) error {
+	arguments := append(numbers(r.Attempt, curve), int(outcome), number(r.Known), r.At, number(r.Turn), r.Shared, mostNetworks)
+	if err := s.run(ctx, s.settle, s.keys(r.Attempt), arguments...).Err(); err != nil {
 		return fmt.Errorf("redislogins: %w", err)
 	}
 	return nil
@@ -135,11 +148,11 @@ func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, ar
 }
 
 // numbers are the first arguments of the scripts, see common.lua.
-func numbers(c logins.Curve) []any {
+func numbers(a logins.Attempt, c logins.Curve) []any {
 	return []any{
 		c.Free, c.FirstWait.Microseconds(), c.LongestWait.Microseconds(),
 		c.Network.Burst, c.Network.Every.Microseconds(), c.Account.Burst, c.Account.Every.Microseconds(),
-		c.LongestTurn.Microseconds(), c.Forget.Microseconds(), c.KnownFor.Microseconds(),
+		c.LongestTurn.Microseconds(), c.Forget.Microseconds(), c.KnownFor.Microseconds(), logins.NetworkText(a.Network),
 	}
 }
 

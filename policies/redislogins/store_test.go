@@ -67,23 +67,60 @@ func TestKeys(t *testing.T) {
 	tag := "{" + config.Prefix + ":login}:"
 	got := ratetest.Keys(t, client, tag)
 	slices.Sort(got)
+	bob := logins.AccountOf("bob").String()
 	want := []string{tag + "a:" + a.Account.String(), tag + "n:10.0.0.1/32", tag + "p:" + a.Account.String() + ":10.0.0.1/32",
-		tag + "p:" + logins.AccountOf("bob").String() + ":10.0.0.1/32"}
+		tag + "k:" + bob + ":" + logins.PrincipalOf("bob").String(), tag + "i"}
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q, want %q", got, want)
 	}
-	for _, key := range got {
-		longest := 24 * time.Hour
-		if strings.Contains(key, logins.AccountOf("bob").String()) {
+	for _, key := range want {
+		var longest time.Duration
+		switch kind := strings.TrimPrefix(key, tag)[0]; kind {
+		case 'k':
 			longest = 90 * 24 * time.Hour
+		case 'a':
+			longest = 20 * 30 * time.Second
+		case 'n':
+			longest = 100 * 10 * time.Second
+		default:
+			longest = 20 * time.Minute
 		}
-		if left := client.PTTL(t.Context(), key).Val(); left < longest-time.Minute || left > longest {
+		if left := client.PTTL(t.Context(), key).Val(); left <= 0 || left > longest {
 			t.Errorf("%s expires in %v", key, left)
 		}
-		if n := client.StrLen(t.Context(), key).Val(); n > 100 {
-			t.Errorf("%s has %d bytes", key, n)
+		if n := client.Type(t.Context(), key).Val(); n == "string" && client.StrLen(t.Context(), key).Val() > 120 {
+			t.Errorf("%s is long", key)
 		}
+	}
+}
+
+// TestKeysAreBounded: whoever fills the server gets rid of nothing that holds him back, and is slowed down earlier; a user is known in a
+// bounded number of networks.
+func TestKeysAreBounded(t *testing.T) {
+	client, config := server(t)
+	config.MaxCounters = 300
+	now := time.Now()
+	store := redislogins.NewClocked(client, func() time.Time { return now }, config)
+	logintest.Bounded(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+	if n := len(ratetest.Keys(t, client, "{"+config.Prefix)); n > 300+3*logins.SharedPlaces+100 {
+		t.Errorf("%d keys", n)
+	}
+	for n := range 130 {
+		now = now.Add(time.Second)
+		try(t, store, logintest.From("owner", 5000+n), logins.Succeeded)
+	}
+	owner, known := logintest.From("owner", 0), 0
+	for c, err := range store.Counters(t.Context(), logins.Filter{Account: &owner.Account}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Kind == logins.OfUserInNetwork {
+			known++
+		}
+	}
+	if r := try(t, store, logintest.From("owner", 5129), logins.Untested); !r.Known || known != 100 {
+		t.Errorf("known in %d networks; in the last: %v", known, r.Known)
 	}
 }
 
@@ -143,6 +180,7 @@ func TestWrongWiringPanics(t *testing.T) {
 		"nil":         func() { redislogins.New(nil) },
 		"nil client":  func() { redislogins.New(none) },
 		"timeout":     func() { redislogins.New(client, redislogins.Config{Timeout: -1}) },
+		"counters":    func() { redislogins.New(client, redislogins.Config{MaxCounters: -1}) },
 		"braces":      func() { redislogins.New(client, redislogins.Config{Prefix: "a{b}"}) },
 		"two configs": func() { redislogins.New(client, redislogins.Config{}, redislogins.Config{}) },
 	} {

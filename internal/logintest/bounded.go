@@ -1,0 +1,56 @@
+package logintest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// Bounded fills a store of 300 counters with random names from random networks: nothing that holds somebody back is forgotten, nobody is
+// let in earlier, and who is known is not held up.
+func Bounded(t *testing.T, s Subject) {
+	t.Helper()
+	owner := From("owner", 1)
+	if got := s.try(t, owner, logins.Succeeded); got != "ok" {
+		t.Fatal(got)
+	}
+	alice := From("alice", 2)
+	s.fail(t, alice, 10)
+	for i := range 1500 {
+		s.try(t, From(fmt.Sprint("random", i), 1_000_000+i), logins.Failed)
+	}
+	counters := 0
+	for _, line := range s.lines(t, logins.Filter{}) {
+		if line != "known in 10.0.0.1/32" {
+			counters++
+		}
+	}
+	if counters > 300+3 {
+		t.Errorf("%d counters are kept", counters)
+	}
+	if got := s.try(t, alice, logins.Failed); got != "32s" {
+		t.Errorf("the counter of alice has been forgotten: %s", got)
+	}
+	for range 5 {
+		if got := s.try(t, owner, logins.Succeeded); got != "ok" {
+			t.Fatal("the owner is held up where it is known")
+		}
+	}
+	for range 5 {
+		s.expect(t, owner, "ok")
+	}
+	s.expect(t, owner, "1s")
+	tested := 0
+	for i := range 100 { // there is no counter left for these, so that they share one
+		if s.try(t, From(fmt.Sprint("user", i), 3), logins.Failed) == "ok" {
+			tested++
+		}
+	}
+	if tested > 5 {
+		t.Errorf("%d passwords were tested from one network with 100 names", tested)
+	}
+	s.Advance(4 * time.Hour)
+	s.expect(t, From("new", 4), "ok")
+}

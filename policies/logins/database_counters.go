@@ -1,0 +1,83 @@
+package logins
+
+import (
+	"context"
+	"fmt"
+	"iter"
+)
+
+// parameters are those of a filter.
+func (f Filter) parameters() (account, network string) {
+	if f.Account != nil {
+		account = f.Account.String()
+	}
+	if f.Network != nil {
+		network = NetworkText(*f.Network)
+	}
+	return account, network
+}
+
+// Counters implements [Store]. It holds a connection while it goes on. Those that are shared are not among them.
+func (s *DatabaseStore) Counters(ctx context.Context, filter Filter) iter.Seq2[Counter, error] {
+	return func(yield func(Counter, error) bool) {
+		err := s.flush(ctx)
+		if err == nil {
+			err = s.each(ctx, filter, func(c Counter) bool { return yield(c, nil) })
+		}
+		if err != nil {
+			yield(Counter{}, fmt.Errorf("logins: list counters: %w", err))
+		}
+	}
+}
+
+// each calls f until it returns false.
+func (s *DatabaseStore) each(ctx context.Context, filter Filter, f func(Counter) bool) error {
+	now, err := s.clock(ctx)
+	if err != nil {
+		return err
+	}
+	account, network := filter.parameters()
+	rows, err := s.pool.QueryContext(ctx, s.sql.all, account, network, now)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		name, c, known, _, err := scan(rows)
+		if err != nil {
+			return err
+		}
+		key, ours, err := name.key()
+		if err != nil {
+			return err
+		}
+		counter := c.public(key)
+		counter.Known = instant(known)
+		if ours && !f(counter) {
+			return nil
+		}
+	}
+	return rows.Err()
+}
+
+// Reset implements [Store].
+func (s *DatabaseStore) Reset(ctx context.Context, filter Filter) (reset int, err error) {
+	s.mu.Lock()
+	clear(s.refused) // of counters that are reset, or statistics that a reset may cost
+	s.mu.Unlock()
+	now, err := s.clock(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("logins: reset: %w", err)
+	}
+	account, network := filter.parameters()
+	err = s.change(ctx, func() (bool, error) {
+		result, err := s.pool.ExecContext(ctx, s.sql.reset, account, network, now)
+		if err != nil {
+			return false, err
+		}
+		n, err := result.RowsAffected()
+		reset = int(n)
+		return true, err
+	})
+	return reset, err
+}

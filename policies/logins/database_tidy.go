@@ -1,0 +1,118 @@
+package logins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	pruneEvery  = time.Minute // how often what does not matter any more is deleted
+	firstPrune  = time.Second // after the first attempt, so that it is known how full the table is
+	flushAfter  = time.Second // how late refusals are written
+	mostRefused = 1000        // counters whose refusals are not yet written; of others they are not counted
+)
+
+// Prune deletes the rows that do not matter any more, and returns how many. It forgets nothing that holds anybody back.
+func (s *DatabaseStore) Prune(ctx context.Context) (deleted int64, err error) {
+	now, err := s.clock(ctx)
+	for err == nil {
+		var n int64
+		if n, err = s.pruneSome(ctx, now); n < pruneLimit {
+			deleted += n
+			break
+		}
+		deleted += n
+	}
+	var rows int64
+	if err == nil {
+		err = s.pool.QueryRowContext(ctx, s.sql.count).Scan(&rows)
+	}
+	if err != nil {
+		return deleted, fmt.Errorf("logins: prune: %w", err)
+	}
+	s.rows.Store(rows)
+	return deleted, nil
+}
+
+func (s *DatabaseStore) pruneSome(ctx context.Context, now int64) (int64, error) {
+	result, err := s.pool.ExecContext(ctx, s.sql.prune, now)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// clock is the time in microseconds.
+func (s *DatabaseStore) clock(ctx context.Context) (now int64, err error) {
+	if s.now != nil {
+		return s.now(), nil
+	}
+	err = s.pool.QueryRowContext(ctx, s.sql.clock).Scan(&now)
+	return now, err
+}
+
+// tidyLater makes that the table is pruned, and again as long as it has counters. No goroutine waits for it.
+func (s *DatabaseStore) tidyLater() {
+	if !s.pruning.CompareAndSwap(false, true) {
+		return
+	}
+	after := pruneEvery
+	if !s.pruned.Swap(true) {
+		after = firstPrune
+	}
+	time.AfterFunc(after, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		defer cancel()
+		_, err := s.Prune(ctx)
+		s.pruning.Store(false)
+		if err == nil && s.rows.Load() > 0 { // after an error the next attempt is the next try
+			s.tidyLater()
+		}
+	})
+}
+
+// countRefusal counts an attempt whose password was not tested, in the counters that there are. It is written later, with others.
+func (s *DatabaseStore) countRefusal(at *snapshot, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, name := range at.names[:3] {
+		if _, there := s.refused[name]; at.versions[i] > 0 && (there || len(s.refused) < mostRefused) {
+			s.refused[name]++
+		}
+		if known {
+			break // the gates were not asked
+		}
+	}
+	if !s.flushing {
+		s.flushing = true
+		time.AfterFunc(flushAfter, func() {
+			ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+			defer cancel()
+			s.mu.Lock()
+			s.flushing = false
+			s.mu.Unlock()
+			_ = s.flush(ctx) // numbers for operators, of which some are lost with the database
+		})
+	}
+}
+
+// flush writes the refusals to the counters that there are.
+func (s *DatabaseStore) flush(ctx context.Context) error {
+	s.mu.Lock()
+	refused := s.refused
+	s.refused = map[rowName]int64{}
+	s.mu.Unlock()
+	var err error
+	for name, n := range refused {
+		err = errors.Join(err, s.change(ctx, func() (bool, error) {
+			_, err := s.pool.ExecContext(ctx, s.sql.refuse, n, name.account, name.network)
+			return true, err
+		}))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

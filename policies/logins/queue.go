@@ -1,0 +1,296 @@
+package logins
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	storeTimeout = 5 * time.Second // of one question to the store
+	patience     = 5 * time.Second // how long an attempt waits for others that are being tested
+	minPause     = 10 * time.Millisecond
+	maxPause     = 320 * time.Millisecond
+	keepSpare    = 500 * time.Millisecond // how long a place that is not in use is kept for the next right password
+	keepInUse    = time.Second            // and one that is in use all the time, so that other processes have their turn
+)
+
+// queue is where the attempts of this process wait for a place. Those on one account from one network stand in a line, of which one at a
+// time asks the store, so that however many wait, they ask it no more often than one.
+type queue struct {
+	store Store
+	curve Curve
+	keeps bool            // whether places are kept for the next attempt, since settling them takes time
+	fault func(err error) // is told why a place could not be given back
+
+	mu    sync.Mutex
+	lines map[Key]*line
+}
+
+// newQueue returns the queue of a store.
+func newQueue(store Store, curve Curve, fault func(err error)) *queue {
+	_, inMemory := store.(*MemoryStore)
+	return &queue{store: store, curve: curve, keeps: !inMemory, fault: fault, lines: map[Key]*line{}}
+}
+
+// line is of the attempts on one account from one network.
+type line struct {
+	key     Key
+	asking  bool    // one asks the store, or has been told to
+	crowded *waiter // the one who asks, while it waits until a place is left
+	waiting []*waiter
+	spare   []*place
+	left    chan struct{} // receives when a place has been given back, for the one who asks
+}
+
+// place is a reservation, and since when it has been in use.
+type place struct {
+	Reservation
+	since time.Time
+	drop  *time.Timer // of a spare one
+}
+
+// waiter is an attempt in a line. It is told once: a place, or nil to ask the store itself.
+type waiter struct {
+	attempt Attempt
+	told    chan *place
+}
+
+// busy says that others were being tested all the time.
+type busy struct{}
+
+func (busy) Error() string {
+	return "logins: too many passwords of one account or network are being tested"
+}
+
+// RetryAfter makes it a 503 that says when to come again.
+func (busy) RetryAfter() time.Duration { return time.Second }
+
+// enter returns a place for an attempt, or one that is refused. The caller leaves it.
+func (q *queue) enter(ctx context.Context, a Attempt) (*place, error) {
+	waits, cancel := context.WithTimeoutCause(ctx, patience, busy{})
+	defer cancel()
+	w := &waiter{attempt: a, told: make(chan *place, 1)}
+	l, p, wait := q.join(w)
+	if p == nil && wait {
+		select {
+		case p = <-w.told:
+		case <-waits.Done():
+			var told bool
+			if p, told = q.desert(l, w); !told {
+				return nil, context.Cause(waits)
+			}
+		}
+	}
+	if p != nil {
+		return p, nil
+	}
+	defer q.next(l)
+	return q.ask(ctx, waits, l, w)
+}
+
+// join puts an attempt in its line, unless there is a spare place. The first in the line does not wait.
+func (q *queue) join(w *waiter) (l *line, p *place, wait bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l = q.line(w.attempt)
+	if i := slices.IndexFunc(l.spare, func(p *place) bool { return p.Attempt == w.attempt }); i >= 0 {
+		p = l.spare[i]
+		p.drop.Stop()
+		l.spare = slices.Delete(l.spare, i, i+1)
+		return l, p, false
+	}
+	if !l.asking {
+		l.asking = true
+		return l, nil, false
+	}
+	l.waiting = append(l.waiting, w)
+	return l, nil, true
+}
+
+// line returns the one of an attempt. The caller holds the lock.
+func (q *queue) line(a Attempt) *line {
+	key := a.keys()[0]
+	l := q.lines[key]
+	if l == nil {
+		l = &line{key: key, left: make(chan struct{}, 1)}
+		q.lines[key] = l
+	}
+	return l
+}
+
+// ask asks the store, and again while as many are being tested as may fail. The store has its own time for each answer, so that its
+// failures are not taken for the end of the waiting, nor the other way round.
+func (q *queue) ask(ctx, waits context.Context, l *line, w *waiter) (*place, error) {
+	for pause := minPause; ; pause = min(2*pause, maxPause) {
+		r, err := q.reserve(ctx, w.attempt)
+		if err != nil || r.Verdict != Crowded {
+			return &place{Reservation: r, since: time.Now()}, err
+		}
+		if q.dropAll(l, w) {
+			continue
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-l.left:
+		case <-timer.C:
+		case p := <-w.told:
+			timer.Stop()
+			return p, nil
+		case <-waits.Done():
+		}
+		timer.Stop()
+		if p := q.resume(l, w); p != nil {
+			return p, nil
+		}
+		if waits.Err() != nil {
+			return nil, context.Cause(waits)
+		}
+	}
+}
+
+func (q *queue) reserve(ctx context.Context, a Attempt) (Reservation, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return q.store.Reserve(ctx, a, q.curve)
+}
+
+// dropAll gives back the spare places of a line, and reports whether there were any. If not, the one who asks may be handed a place from
+// now on.
+func (q *queue) dropAll(l *line, w *waiter) bool {
+	q.mu.Lock()
+	spare := l.spare
+	l.spare = nil
+	if len(spare) == 0 {
+		l.crowded = w
+	}
+	q.mu.Unlock()
+	for _, p := range spare {
+		p.drop.Stop()
+		q.giveBack(p)
+	}
+	return len(spare) > 0
+}
+
+// resume ends that the one who asks may be handed a place, and returns one that it has been handed.
+func (q *queue) resume(l *line, w *waiter) *place {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l.crowded = nil
+	select {
+	case p := <-w.told:
+		return p
+	default:
+		return nil
+	}
+}
+
+// desert takes an attempt out of its line, and returns what it has been told if that comes too late.
+func (q *queue) desert(l *line, w *waiter) (p *place, told bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if i := slices.Index(l.waiting, w); i >= 0 {
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+		return nil, false
+	}
+	return <-w.told, true
+}
+
+// next lets the next in the line ask the store.
+func (q *queue) next(l *line) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l.crowded = nil
+	if len(l.waiting) > 0 {
+		l.waiting[0].told <- nil
+		l.waiting = slices.Delete(l.waiting, 0, 1)
+		return
+	}
+	l.asking = false
+	q.close(l)
+}
+
+// close forgets a line in which there is nobody. The caller holds the lock.
+func (q *queue) close(l *line) {
+	if !l.asking && len(l.waiting) == 0 && len(l.spare) == 0 {
+		delete(q.lines, l.key)
+	}
+}
+
+// leave says what became of an attempt. A place that another may have at once is kept for it.
+func (q *queue) leave(ctx context.Context, p *place, outcome Outcome) error {
+	if outcome == Succeeded && p.Reusable {
+		if q.keeps && q.keep(p) {
+			return nil
+		}
+		outcome = Untested // there is nothing else to be written
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	err := q.store.Settle(ctx, p.Reservation, outcome, q.curve)
+	if time.Since(p.since) < keepInUse || outcome != Untested {
+		q.wake(p.Attempt)
+	}
+	return err
+}
+
+// keep hands a place to one who waits for it, or keeps it for a while. It does not if the place has been in use for long.
+func (q *queue) keep(p *place) bool {
+	if time.Since(p.since) >= keepInUse {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l := q.line(p.Attempt)
+	if l.crowded != nil && l.crowded.attempt == p.Attempt {
+		l.crowded.told <- p
+		l.crowded = nil
+		return true
+	}
+	if i := slices.IndexFunc(l.waiting, func(w *waiter) bool { return w.attempt == p.Attempt }); i >= 0 {
+		l.waiting[i].told <- p
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+		return true
+	}
+	l.spare = append(l.spare, p)
+	p.drop = time.AfterFunc(keepSpare, func() { q.dropSpare(p) })
+	return true
+}
+
+// dropSpare gives a spare place back, unless it has been taken meanwhile.
+func (q *queue) dropSpare(p *place) {
+	q.mu.Lock()
+	l := q.line(p.Attempt)
+	i := slices.Index(l.spare, p)
+	if i >= 0 {
+		l.spare = slices.Delete(l.spare, i, i+1)
+	}
+	q.close(l)
+	q.mu.Unlock()
+	if i >= 0 {
+		q.giveBack(p)
+	}
+}
+
+// giveBack gives a place back that is not in use.
+func (q *queue) giveBack(p *place) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if err := q.store.Settle(ctx, p.Reservation, Untested, q.curve); err != nil {
+		q.fault(err)
+	}
+	q.wake(p.Attempt)
+}
+
+// wake tells the one who asks for such attempts that a place has been given back.
+func (q *queue) wake(a Attempt) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if l := q.lines[a.keys()[0]]; l != nil {
+		select {
+		case l.left <- struct{}{}:
+		default:
+		}
+	}
+}
