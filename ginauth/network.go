@@ -14,7 +14,7 @@ import "net/netip"
 // ISATAP's interface identifiers, the address counts as what it is. An invalid address, or a length that it does not have, yields the
 // zero Prefix.
 func Network(address netip.Addr, ipv4, ipv6 int) netip.Prefix {
-	address = unwrapped(address.WithZone(""))
+	address = embeddedIPv4(address.WithZone(""))
 	bits := ipv6
 	if address.Is4() {
 		bits = ipv4
@@ -34,8 +34,8 @@ var (
 	teredo     = netip.MustParsePrefix("2001::/32")
 )
 
-// unwrapped returns the IPv4 address that an IPv6 address embeds, or else the address.
-func unwrapped(address netip.Addr) netip.Addr {
+// embeddedIPv4 returns the IPv4 address that an IPv6 address embeds, or else the address.
+func embeddedIPv4(address netip.Addr) netip.Addr {
 	address = address.Unmap()
 	if !address.Is6() {
 		return address

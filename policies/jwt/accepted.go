@@ -33,7 +33,8 @@ func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) str
 		if !issued[kind] {
 			continue
 		}
-		raw, err := i.config.sign(i.config.draft(i.config.Now(), kind, members{text(i.config.UserIDClaim, "1")}))
+		now := i.config.Now()
+		raw, err := i.config.sign(i.config.draft(now, now, kind, members{text(i.config.UserIDClaim, "1")}))
 		if err != nil {
 			return "jwt: Mount: no token can be signed: " + err.Error()
 		}

@@ -86,7 +86,7 @@ type site struct {
 func newSite(limits Limits) *site {
 	s := &site{limits: limits}
 	if !limits.InsecureUnlimited {
-		s.queue = newQueue(limits.Store, limits.Curve, s.unsettled)
+		s.queue = newQueue(limits.Store, limits.Curve, s.kept)
 	}
 	return s
 }

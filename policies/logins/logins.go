@@ -72,12 +72,14 @@ func (l *Logins) test(ctx context.Context, username, password string) (models.Us
 // settle tells the store, also when the client has gone away. If it cannot be told, the attempt will count as failed.
 func (s *site) settle(ctx context.Context, p *place, outcome Outcome) {
 	if err := s.queue.leave(ctx, p, outcome); err != nil {
-		s.unsettled(err)
+		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the outcome of a login was not counted", slog.String("cause", err.Error()))
 	}
 }
 
-func (s *site) unsettled(err error) {
-	s.limits.Logger.LogAttrs(context.Background(), slog.LevelError, "the outcome of a login was not counted", slog.String("cause", err.Error()))
+// kept is for a place that was kept for another right password, and then could not be given back, as when the database has been closed.
+func (s *site) kept(err error) {
+	s.limits.Logger.LogAttrs(context.Background(), slog.LevelWarn, "the place of a right password was not given back, and will count as a failure",
+		slog.String("cause", err.Error()))
 }
 
 // Store returns what keeps the counters, nil if there are no limits.

@@ -21,7 +21,7 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// world is an application with a user alice, whose password is porridge, and a clock that does not move by itself.
+// world is an application with a user alice, whose password is porridge, as are those of two others whose names look alike, and a clock that does not move by itself.
 type world struct {
 	t      *testing.T
 	db     *gorm.DB
@@ -47,8 +47,10 @@ func newWorld(t *testing.T, change func(l *logins.Limits)) *world {
 
 func prepare(t *testing.T, db *gorm.DB, limits logins.Limits) {
 	t.Helper()
-	err := errors.Join(db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}), db.Use(limits), models.Migrate(db),
-		models.CreateUser(t.Context(), db, &models.User{Username: "alice"}, "porridge"))
+	err := errors.Join(db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}), db.Use(limits), models.Migrate(db))
+	for _, name := range []string{"alice", "Alice", "ALICE"} {
+		err = errors.Join(err, models.CreateUser(t.Context(), db, &models.User{Username: name}, "porridge"))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,174 @@
+package logins_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// TestWhatALoginCosts, in statements of the store in the database: a right password at most one that writes.
+func TestWhatALoginCosts(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db, wire := dbtest.WithOutage(t, url)
+		prepare(t, db, logins.Limits{Store: logins.NewDatabaseStore(db), Curve: logins.Curve{FirstWait: 15 * time.Minute}})
+		engine := site(db)
+		var mu sync.Mutex
+		var reads, writes, others int
+		wire.Before(func(statement string) {
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case strings.HasPrefix(statement, "SELECT") && strings.Contains(statement, "ginauth_login_failure") && !strings.Contains(statement, "count("):
+				reads++
+			case strings.HasPrefix(statement, "INSERT INTO \"ginauth_login_failure\""):
+				writes++
+			case strings.HasPrefix(statement, "BEGIN"), statement == "COMMIT":
+				others++
+			}
+		})
+		for _, row := range []struct {
+			what, password, want  string
+			reads, writes, others int
+		}{
+			{"the first login from a network", "porridge", "200", 2, 2, 4},
+			{"one where the user is known", "porridge", "200", 1, 1, 0},
+			{"one more at once", "porridge", "200", 0, 0, 0},
+			{"a wrong password, in the place of the right one", "wrong", "401", 1, 1, 0},
+			{"another", "wrong", "401", 2, 2, 0},
+			{"another", "wrong", "401", 2, 2, 0},
+			{"another", "wrong", "401", 2, 2, 0},
+			{"another", "wrong", "401", 2, 2, 0},
+			{"a refusal", "wrong", "429 after 900", 1, 0, 0},
+			{"a refusal of the right one", "porridge", "429 after 900", 1, 0, 0},
+		} {
+			mu.Lock()
+			reads, writes, others = 0, 0, 0
+			mu.Unlock()
+			if got := login(t.Context(), engine, home, "alice", row.password); got != row.want {
+				t.Errorf("%s: %s", row.what, got)
+			}
+			mu.Lock()
+			if reads != row.reads || writes != row.writes || others != row.others {
+				t.Errorf("%s: %d reads, %d writes and %d of transactions; want %d, %d, %d", row.what, reads, writes, others, row.reads, row.writes, row.others)
+			}
+			mu.Unlock()
+		}
+	})
+}
+
+// TestGuessingLeavesConnections to other requests, however many guess.
+func TestGuessingLeavesConnections(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := migrated(t, dbtest.Open(t, careless(url)))
+		pool, err := db.DB()
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool.SetMaxOpenConns(8)
+		store := logins.NewDatabaseStore(db) // a quarter
+		var wg, sampler sync.WaitGroup
+		done, most := make(chan struct{}), 0
+		sampler.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				case <-time.After(100 * time.Microsecond):
+					most = max(most, pool.Stats().InUse)
+				}
+			}
+		})
+		for i := range 100 {
+			wg.Go(func() {
+				r, err := store.Reserve(t.Context(), logintest.From("alice", i%7), logintest.Curve())
+				if err == nil && r.Verdict == logins.Reserved {
+					err = store.Settle(t.Context(), r, logins.Failed, logintest.Curve())
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		close(done)
+		sampler.Wait()
+		if most < 1 || most > 2 {
+			t.Errorf("%d connections of 8 were in use", most)
+		}
+	})
+}
+
+// TestRightPasswordsOfTwoServers: 200 at once are all let in, whatever the two know of each other, while others guess from elsewhere.
+func TestRightPasswordsOfTwoServers(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		one, another := dbtest.Open(t, careless(url)), dbtest.Open(t, careless(url))
+		prepare(t, one, logins.Limits{Store: logins.NewDatabaseStore(one)})
+		if err := errors.Join(another.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}),
+			another.Use(logins.Limits{Store: logins.NewDatabaseStore(another)})); err != nil {
+			t.Fatal(err)
+		}
+		servers := []func(from, password string) string{}
+		for _, db := range []*gorm.DB{one, another} {
+			engine := site(db)
+			servers = append(servers, func(from, password string) string { return login(t.Context(), engine, from, "alice", password) })
+		}
+		if got := servers[0](home, "porridge"); got != "200" {
+			t.Fatal(got)
+		}
+		var wg sync.WaitGroup
+		for i := range 200 {
+			wg.Go(func() {
+				if got := servers[i%2](home, "porridge"); got != "200" {
+					t.Error(got)
+				}
+			})
+			if i%10 == 0 {
+				wg.Go(func() { servers[i%2](away, "guess") })
+			}
+		}
+		wg.Wait()
+	})
+}
+
+// TestLoginsBesideGuesses: however often somebody logs in with every guess, in the same network, five are tested: the user itself, and the
+// attacker with a name that looks alike.
+func TestLoginsBesideGuesses(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		for name, store := range map[string]func(db *gorm.DB) logins.Store{
+			"database": func(db *gorm.DB) logins.Store { return logins.NewDatabaseStore(db) },
+			"memory":   func(*gorm.DB) logins.Store { return logins.NewMemoryStore() },
+		} {
+			db := dbtest.Open(t, careless(url))
+			prepare(t, db, logins.Limits{Store: store(db), Curve: logins.Curve{FirstWait: 15 * time.Minute}})
+			for i, beside := range []string{"alice", "Alice", "ALICE"} {
+				engine, from := site(db), "203.0.113."+string(rune('1'+i))
+				tested := 0
+				for range 40 {
+					if got := login(t.Context(), engine, from, beside, "porridge"); got != "200" && got != "429 after 900" {
+						t.Fatalf("%s, beside %s: %s", name, beside, got)
+					}
+					if got := login(t.Context(), engine, from, "alice", "guess"); got == "401" {
+						tested++
+					}
+				}
+				if tested != 5 {
+					t.Errorf("%s, beside %s: %d guesses were tested", name, beside, tested)
+				}
+			}
+			for _, table := range []string{"ginauth_login_failure", "auth_user"} {
+				if err := db.Exec("DELETE FROM " + table).Error; err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}
