@@ -84,10 +84,11 @@ func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
 // TestUnsettledCountsAsFailed: what is not told to the store costs an attempt, two minutes later.
 func TestUnsettledCountsAsFailed(t *testing.T) {
 	store := &broken{settle: errors.New("down")}
-	w := newWorld(t, func(l *logins.Limits) { store.Store, l.Store = l.Store, store })
+	w := newWorld(t, func(l *logins.Limits) { store.Store, l.Store, l.FailOpen = l.Store, store, true })
 	for range 5 {
 		w.expect("401", away, "alice", "wrong")
 	}
+	w.expect("503 after 1", away, "alice", "porridge") // not refused for what others do, and not uncounted either
 	store.settle = nil
 	w.now = w.now.Add(2*time.Minute + time.Second)
 	w.expect("401", away, "alice", "wrong")
