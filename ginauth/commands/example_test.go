@@ -10,12 +10,19 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )
 
 // An application hands the whole of its command line over, os.Args[1:].
 func Example() {
-	open := func() (*gorm.DB, error) { return database.Open(":memory:") }
+	open := func() (*gorm.DB, error) {
+		db, err := database.Open(":memory:")
+		if err != nil {
+			return nil, err
+		}
+		return db, models.Migrate(db)
+	}
 	engine := func() (*gin.Engine, *ginauth.Auth, error) {
 		db, err := open()
 		if err != nil {
