@@ -27,6 +27,31 @@ type Problematic interface {
 	Problem() string
 }
 
+// Composite is an optional ability of a [Permission] that asks others, such as
+// All, Any, and Not: Parts returns those. [Auth.Check] looks at them too.
+type Composite interface {
+	Parts() []Permission
+}
+
+// leaves yields the permissions that ask no others.
+func leaves(permissions []Permission) iter.Seq[Permission] {
+	return func(yield func(Permission) bool) {
+		for _, p := range permissions {
+			c, ok := p.(Composite)
+			if !ok && !yield(p) {
+				return
+			}
+			if ok {
+				for leaf := range leaves(c.Parts()) {
+					if !yield(leaf) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 // unwrapped yields the classes, and those that they wrap.
 func unwrapped(classes []Authenticator) iter.Seq[Authenticator] {
 	return func(yield func(Authenticator) bool) {
@@ -52,9 +77,11 @@ func (b *binding) checkDefinedScopes() string {
 			continue
 		}
 		var lacking []string
-		for _, name := range slices.Concat(b.tokenScopes...) {
-			if !d.DefinesScope(name) {
-				lacking = append(lacking, name)
+		for p := range leaves(b.policy.permissions) {
+			for _, name := range TokenScopesOf(p) {
+				if !d.DefinesScope(name) {
+					lacking = append(lacking, name)
+				}
 			}
 		}
 		if len(lacking) > 0 {

@@ -41,63 +41,6 @@ func TestDocPrograms(t *testing.T) {
 	}
 }
 
-// readmeFrame is what the program of the README leaves out.
-const readmeFrame = `package main
-
-import (
-	"errors"
-	"fmt"
-	"log"
-	"net/http"
-
-	"github.com/gin-gonic/gin"
-	"github.com/libtnb/sqlite"
-	"gorm.io/gorm"
-
-	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/ginauth/handlers"
-	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/policies"
-)
-
-func health(c *gin.Context) { c.Status(http.StatusOK) }
-
-type registrar struct{}
-
-func (registrar) Register(r gin.IRouter) { r.GET("/vendor", health) }
-
-var vendor registrar
-
-`
-
-// TestTheProgramOfTheReadmeHasNoFindings runs it as far as its routes go.
-func TestTheProgramOfTheReadmeHasNoFindings(t *testing.T) {
-	text, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(text), "\n```go\n")
-	program, _, _ := strings.Cut(rest, "```")
-	for _, replace := range [][2]string{
-		{`"app.db"`, `":memory:"`},
-		{"r.Run()", `fmt.Println(len(auth.Routes()), "routes", auth.Check())`},
-	} {
-		if strings.Count(program, replace[0]) != 1 {
-			t.Fatalf("the program of the README does not hold %s once:\n%s", replace[0], program)
-		}
-		program = strings.Replace(program, replace[0], replace[1], 1)
-	}
-	path := filepath.Join(t.TempDir(), "main.go")
-	if err := os.WriteFile(path, []byte(readmeFrame+program), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("go", "run", path)
-	cmd.Dir, cmd.Env = "..", append(os.Environ(), "GIN_MODE=release")
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.HasSuffix(string(out), " routes []\n") {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
-
 func vet(t *testing.T, file, program string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "main.go")

@@ -114,6 +114,9 @@ func (p *Composed) ConcealsRoute() bool {
 	return slices.ContainsFunc(p.operands, ginauth.ConcealsRoute)
 }
 
+// Parts implements [ginauth.Composite].
+func (p *Composed) Parts() []ginauth.Permission { return slices.Clone(p.operands) }
+
 // CheckObjectType implements [ginauth.ObjectTypeChecker].
 func (p *Composed) CheckObjectType(obj any) error {
 	return ginauth.CheckObjectTypes(obj, p.operands...)

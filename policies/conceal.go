@@ -72,6 +72,9 @@ func (p Concealed) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gor
 	return scoped(c, id, p.permission, tx)
 }
 
+// Parts implements [ginauth.Composite].
+func (p Concealed) Parts() []ginauth.Permission { return []ginauth.Permission{p.permission} }
+
 // CheckObjectType implements [ginauth.ObjectTypeChecker].
 func (p Concealed) CheckObjectType(obj any) error {
 	return ginauth.CheckObjectTypes(obj, p.permission)

@@ -95,7 +95,7 @@ func newSite(t *testing.T, db *gorm.DB) *site {
 	s.engine.GET("/me", ok)
 	auth.With(s.engine, ginauth.AuthenticationClasses(policies.Session(db, policies.SessionConfig{SaveEveryRequest: true}))).GET("/extended", ok)
 	auth.With(s.engine, ginauth.AuthenticationClasses(policies.RemoteUser(db, policies.RemoteUserConfig{
-		Header: "X-Remote-User", Peers: policies.TrustedPeers{InsecureEveryPeer: true}, CreateUnknownUser: true}))).GET("/remote", ok)
+		Header: "X-Remote-User", Peers: policies.TrustedPeers{InsecureEveryPeer: true}, CreateUnknownUser: true, InsecureTakePasswordUsers: true}))).GET("/remote", ok)
 	auth.With(s.engine, ginauth.PermissionClasses(policies.HasAPIKey(db))).GET("/apikey", ok)
 	auth.With(s.engine, ginauth.PermissionClasses(policies.InGroup("editors"))).GET("/group", ok)
 	auth.With(s.engine, ginauth.PermissionClasses(policies.ModelPermissions[note](db, policies.ModelPermissionsConfig{Map: policies.ViewPermsMap()}))).

@@ -80,6 +80,9 @@ func (o *Operator) ConcealsRoute() bool {
 	return slices.ContainsFunc(o.operands, ginauth.ConcealsRoute)
 }
 
+// Parts implements [ginauth.Composite].
+func (o *Operator) Parts() []ginauth.Permission { return slices.Clone(o.operands) }
+
 // CheckObjectType implements [ginauth.ObjectTypeChecker].
 func (o *Operator) CheckObjectType(obj any) error {
 	return ginauth.CheckObjectTypes(obj, o.operands...)
