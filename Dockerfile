@@ -3,7 +3,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/ ./example_app ./ginauth/cmd/ginauth
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/ ./example_app ./cmd/ginauth
 
 FROM alpine:3.23
 COPY --from=build /out/example_app /out/ginauth /

@@ -30,8 +30,8 @@ import (
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/ginauth/commands"
 )
 
 func main() {

@@ -31,7 +31,7 @@ func caller() string {
 // applications.
 var library = func() (paths []string) {
 	module := path.Dir(reflect.TypeFor[Auth]().PkgPath())
-	for _, name := range []string{"ginauth", "policies", "models"} {
+	for _, name := range []string{"ginauth", "policies", "models", "handlers", "commands"} {
 		paths = append(paths, path.Join(module, name))
 	}
 	return paths

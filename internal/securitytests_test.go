@@ -10,7 +10,7 @@ import (
 
 // directories are those of packages that have no directory of their own name at the top.
 var directories = map[string]string{
-	"handlers": "ginauth/handlers", "commands": "ginauth/commands", "jwt": "policies/jwt", "oidc": "policies/oidc", "logins": "policies/logins",
+	"handlers": "handlers", "commands": "commands", "jwt": "policies/jwt", "oidc": "policies/oidc", "logins": "policies/logins",
 	"redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",
 	"internal": "internal", "interop": "internal/interop", "secrecy": "internal/secrecy", "browser": "internal/browser",
 	"beside": "internal/beside", "database": "internal/database",

@@ -22,7 +22,7 @@
 //		"gorm.io/gorm"
 //
 //		"github.com/ginauth/ginauth/ginauth"
-//		"github.com/ginauth/ginauth/ginauth/handlers"
+//		"github.com/ginauth/ginauth/handlers"
 //		"github.com/ginauth/ginauth/models"
 //		"github.com/ginauth/ginauth/policies"
 //	)

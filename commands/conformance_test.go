@@ -10,7 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/internal/dbtest"
 	"github.com/ginauth/ginauth/internal/fixture"
 )
@@ -23,7 +23,7 @@ type transcript struct {
 }
 
 func TestDRFCreateToken(t *testing.T) {
-	data, err := os.ReadFile("../../internal/conformance/testdata/cli.json")
+	data, err := os.ReadFile("../internal/conformance/testdata/cli.json")
 	if err != nil {
 		t.Fatal(err)
 	}

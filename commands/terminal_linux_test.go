@@ -14,7 +14,7 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/ginauth/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/commands"
 )
 
 func TestPasswordIsNotShown(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/policies"
 )
 

@@ -15,7 +15,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/ginauth/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/internal/database"
 )
 

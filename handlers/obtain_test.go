@@ -19,7 +19,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/dbtest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/models"
 )
 

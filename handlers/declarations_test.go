@@ -11,7 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/dbtest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"

@@ -18,8 +18,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"

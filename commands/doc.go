@@ -12,7 +12,7 @@
 //		"gorm.io/gorm"
 //
 //		"github.com/ginauth/ginauth/ginauth"
-//		"github.com/ginauth/ginauth/ginauth/commands"
+//		"github.com/ginauth/ginauth/commands"
 //		"github.com/ginauth/ginauth/policies"
 //	)
 //
