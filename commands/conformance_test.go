@@ -11,8 +11,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/commands"
-	"github.com/ginauth/ginauth/internal/dbtest"
-	"github.com/ginauth/ginauth/internal/fixture"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/fixture"
 )
 
 // transcript is what manage.py drf_create_token did.

@@ -8,7 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
 func title(text string) url.Values { return url.Values{"title": {text}} }

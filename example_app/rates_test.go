@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
-	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/ratetest"
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 

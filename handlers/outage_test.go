@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
 // TestTheDatabaseGoesAway: whatever a request has got to when the database goes away, it is answered by 503 without a cookie or a

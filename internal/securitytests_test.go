@@ -12,8 +12,8 @@ import (
 var directories = map[string]string{
 	"handlers": "handlers", "commands": "commands", "jwt": "policies/jwt", "oidc": "policies/oidc", "logins": "policies/logins",
 	"redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",
-	"internal": "internal", "interop": "internal/interop", "secrecy": "internal/secrecy", "browser": "internal/browser",
-	"beside": "internal/beside", "database": "internal/database",
+	"internal": "internal", "interop": "internal/testing/interop", "secrecy": "internal/testing/secrecy", "browser": "internal/testing/browser",
+	"beside": "internal/testing/beside", "database": "internal/database",
 }
 
 var namedTest = regexp.MustCompile("`([a-z_]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")

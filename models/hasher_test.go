@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/djangotest"
+	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 

@@ -9,8 +9,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
-	"github.com/ginauth/ginauth/internal/djangotest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 

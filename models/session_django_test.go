@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
-	"github.com/ginauth/ginauth/internal/djangotest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/dbtest"
-	"github.com/ginauth/ginauth/internal/hostilebody"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/hostilebody"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"

@@ -5,7 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/internal/testing/ratetest"
 	"github.com/ginauth/ginauth/policies"
 )
 

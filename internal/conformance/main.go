@@ -22,7 +22,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/internal/database"
-	"github.com/ginauth/ginauth/internal/fixture"
+	"github.com/ginauth/ginauth/internal/testing/fixture"
 )
 
 func main() {

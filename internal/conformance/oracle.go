@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/fixture"
+	"github.com/ginauth/ginauth/internal/testing/fixture"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )

@@ -9,8 +9,8 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
 	"github.com/ginauth/ginauth/internal/repeat"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
 // state is an error of PostgreSQL.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/hostilebody"
 	"github.com/ginauth/ginauth/internal/requestdata"
+	"github.com/ginauth/ginauth/internal/testing/hostilebody"
 )
 
 // TestBodiesAreBounded: what is read of a body of 64 KiB takes no more than a

@@ -7,7 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
 // TestGrace: who comes again within the grace goes on with the end of the chain; who comes later ends it all.

@@ -8,8 +8,8 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
-	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/logins"
 )

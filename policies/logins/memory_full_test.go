@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 

@@ -7,8 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/internal/database"
-	"github.com/ginauth/ginauth/internal/dbtest"
-	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 

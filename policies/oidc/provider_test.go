@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/djangotest"
+	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/policies/oidc"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ginauth/ginauth/internal/logintest"
+	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/policies/redislogins"
 )
 

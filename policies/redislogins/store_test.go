@@ -10,8 +10,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ginauth/ginauth/internal/logintest"
-	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/internal/testing/logintest"
+	"github.com/ginauth/ginauth/internal/testing/ratetest"
 	"github.com/ginauth/ginauth/policies/logins"
 	"github.com/ginauth/ginauth/policies/redislogins"
 )

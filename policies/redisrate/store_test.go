@@ -10,7 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ginauth/ginauth/internal/ratetest"
+	"github.com/ginauth/ginauth/internal/testing/ratetest"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/redisrate"
 )

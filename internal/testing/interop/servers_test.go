@@ -16,8 +16,8 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
-	"github.com/ginauth/ginauth/internal/djangotest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -73,7 +73,7 @@ func TestMain(m *testing.M) {
 
 var conformance = sync.OnceValues(func() (binary string, err error) {
 	binary = filepath.Join(programs, "conformance")
-	if out, err := exec.Command("go", "build", "-o", binary, "../conformance").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", binary, "../../conformance").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
 	return binary, nil

@@ -2,8 +2,8 @@
 // test needs Node.js, Debian's chromium, and playwright-core, and is skipped without:
 //
 //	apt-get install chromium
-//	npm ci --prefix internal/browser
-//	GINAUTH_TEST_SCREENSHOTS=/tmp/screenshots go test ./internal/browser
+//	npm ci --prefix internal/testing/browser
+//	GINAUTH_TEST_SCREENSHOTS=/tmp/screenshots go test ./internal/testing/browser
 //
 // The variable is for looking at the pages; without it the screenshots are thrown away. CHROMIUM names another executable.
 package browser

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/conformance/replay"
-	"github.com/ginauth/ginauth/internal/dbtest"
-	"github.com/ginauth/ginauth/internal/fixture"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/fixture"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -15,7 +15,7 @@ import (
 // recorded of the real application holds on it, and Django itself answers as ever.
 func TestDjangoTakesOver(t *testing.T) {
 	t.Parallel()
-	corpus, err := replay.Load(os.DirFS("../conformance/testdata"), "corpus")
+	corpus, err := replay.Load(os.DirFS("../../conformance/testdata"), "corpus")
 	must(t, err)
 	t.Run("ginauth", func(t *testing.T) {
 		t.Parallel() // on a database of its own, which the corpus resets

@@ -50,7 +50,7 @@ func need(t *testing.T) (chromium string) {
 		_, err = os.Stat("node_modules/playwright-core/package.json")
 	}
 	if err != nil {
-		t.Skipf("SKIPPED: install Node.js, chromium and, with npm ci --prefix internal/browser, playwright-core to run this test: %v", err)
+		t.Skipf("SKIPPED: install Node.js, chromium and, with npm ci --prefix internal/testing/browser, playwright-core to run this test: %v", err)
 	}
 	return chromium
 }
@@ -59,7 +59,7 @@ func need(t *testing.T) (chromium string) {
 func start(t *testing.T) (url, password string) {
 	t.Helper()
 	app := filepath.Join(t.TempDir(), "example_app")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", app, "../../example_app").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", app, "../../../example_app").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), app) // it ends when the test cleans up

@@ -23,7 +23,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/database"
-	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
@@ -128,7 +128,7 @@ func (s *site) guess(ctx context.Context, n, own int) {
 
 // BenchmarkBesideGuesses is a trial: what a request with a token costs, and whether right passwords are let in, while 200 clients guess.
 //
-//	go test ./internal/logintest -run - -bench Beside -benchtime 1x
+//	go test ./internal/testing/logintest -run - -bench Beside -benchtime 1x
 func BenchmarkBesideGuesses(b *testing.B) {
 	for _, row := range []struct {
 		name, kind, db string

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
 )
 

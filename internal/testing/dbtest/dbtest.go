@@ -9,7 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/database"
-	"github.com/ginauth/ginauth/internal/fixture"
+	"github.com/ginauth/ginauth/internal/testing/fixture"
 )
 
 // Run runs f as the subtests sqlite and postgres, each with a database of its own that is empty. Without GINAUTH_TEST_POSTGRES the
