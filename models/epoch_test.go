@@ -164,10 +164,10 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 	t.Parallel()
 	for _, setting := range []models.Revocation{{}, {Tokens: true}} {
 		dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-			s := newSessions(t, db, models.SessionConfig{})
 			if err := db.Use(setting); err != nil {
 				t.Fatal(err)
 			}
+			s := newSessions(t, db, models.SessionConfig{})
 			users, list := s.Users(), blacklist(t, db)
 			user := lookup(t, users, "alice")
 			token, err := users.GetOrCreateToken(t.Context(), user)

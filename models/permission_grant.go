@@ -87,7 +87,7 @@ func (g *grant) setReceiver(to any) error {
 	u := g.users
 	if group, ok := to.(*Group); ok {
 		if group == nil || group.ID == 0 {
-			return fmt.Errorf("the group: %w", ErrNotStored)
+			return fmt.Errorf("the group is not stored: %w", ErrNotStored)
 		}
 		g.to, g.sql = group.ID, compileGrant(u.db, "auth_group_permissions", "group_id", "permission_id")
 		if g.object != nil {
@@ -105,7 +105,7 @@ func (g *grant) setReceiver(to any) error {
 	}
 	key, zero := u.schema.PrioritizedPrimaryField.ValueOf(context.Background(), value)
 	if zero {
-		return fmt.Errorf("the user: %w", ErrNotStored)
+		return fmt.Errorf("the user is not stored: %w", ErrNotStored)
 	}
 	g.to, g.sql = key, compileGrant(u.db, u.table.Name+"_user_permissions", u.table.Model+"_id", "permission_id")
 	if g.object != nil {

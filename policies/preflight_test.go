@@ -20,6 +20,7 @@ func TestCheckFindsMissingTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		engine := gin.New()
+		_ = engine.SetTrustedProxies(nil)
 		auth := ginauth.New(engine)
 		classes := map[string]ginauth.Authenticator{
 			"authtoken_token": policies.Token(db), "auth_user": policies.Basic(db), "ginauth_access_token": policies.AccessToken(db),

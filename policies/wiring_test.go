@@ -18,6 +18,9 @@ import (
 // TestCheckFindsWhatCannotJudgeTheObject: a rule that would fail on every request is a finding, with the mend.
 func TestCheckFindsWhatCannotJudgeTheObject(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
+	if err := models.Migrate(db); err != nil {
+		t.Fatal(err)
+	}
 	wrong, right := policies.IsOwner("owner"), policies.IsOwner("owner_id")
 	const lacks = `IsOwner(owner): paper has no column "owner"; it has owner_id (declared at `
 	groups := policies.ObjectPermissionFunc("Groups", func(*gin.Context, *ginauth.Identity, *models.Group) (bool, error) { return true, nil })
