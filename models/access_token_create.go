@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/random"
 )
 
 // AccessTokenDraft is what a new access token is to be.
@@ -56,13 +58,8 @@ func (a *AccessTokens) Create(ctx context.Context, owner UserModel, draft Access
 		return nil, "", err
 	}
 	t.epoch = o.epoch
-	if t.ID, err = randomAlphanumeric(tokenIDLength); err != nil {
-		return nil, "", err
-	}
-	secret, err := newTokenSecret(a.prefixes[0], t.ID)
-	if err != nil {
-		return nil, "", err
-	}
+	t.ID = random.Alphanumeric(tokenIDLength)
+	secret := newTokenSecret(a.prefixes[0], t.ID)
 	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
 		if err := a.stillGood(ctx, pool, o, draft.Through); err != nil {
 			return err

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/random"
 )
 
 // Import is how tokens of others become access tokens, see [AccessTokens.ImportDRF] and [AccessTokens.ImportKnox].
@@ -148,11 +150,7 @@ func (a *AccessTokens) importStatement(name, table, key string) string {
 func (a *AccessTokens) importOne(
 	ctx context.Context, pool gorm.ConnPool, insert, digest, scopes string, expires *time.Time, key string,
 ) (int64, error) {
-	id, err := randomAlphanumeric(tokenIDLength)
-	if err != nil {
-		return 0, err
-	}
-	args := []any{id, digest, scopes, expires, key}
+	args := []any{random.Alphanumeric(tokenIDLength), digest, scopes, expires, key}
 	if strings.HasPrefix(digest, tokenSHA512) {
 		args = append(args, now())
 	}

@@ -95,9 +95,7 @@ func (a *AccessTokens) Rotate(ctx context.Context, owner UserModel, id string, r
 		if err := r.Through.bounds(t); err != nil {
 			return err
 		}
-		if secret, err = newTokenSecret(a.prefixes[0], t.ID); err != nil {
-			return err
-		}
+		secret = newTokenSecret(a.prefixes[0], t.ID)
 		t.Rotated = &at
 		var parent any // whoever has the other token has this secret
 		if r.Through != nil && r.Through.ID != t.ID {

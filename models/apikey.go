@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/random"
 )
 
 // APIKey is a row of rest_framework_api_key_apikey, the table of djangorestframework-api-key: a key that belongs to a program, not
@@ -50,15 +52,8 @@ func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, er
 	if n := utf8.RuneCountInString(row.Name); n > maxAPIKeyName || !storable(row.Name, maxAPIKeyName) {
 		return "", fmt.Errorf("models: the name of the API key is longer than %d characters or not UTF-8", maxAPIKeyName)
 	}
-	prefix, err := randomAlphanumeric(apiKeyPrefixLength)
-	if err != nil {
-		return "", err
-	}
-	secret, err := randomAlphanumeric(apiKeySecretLength)
-	if err != nil {
-		return "", err
-	}
-	key = Secret(prefix + "." + secret)
+	prefix := random.Alphanumeric(apiKeyPrefixLength)
+	key = Secret(prefix + "." + random.Alphanumeric(apiKeySecretLength))
 	hash, err := apiKeyHasher(hashersOf(db)).Encode(string(key))
 	if err != nil {
 		return "", err

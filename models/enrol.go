@@ -34,11 +34,7 @@ func (u *Users) Enrol(ctx context.Context, username string, configure func(*User
 	if checkUsername(username) != nil {
 		return nil, ErrNotFound
 	}
-	password, err := MakeUnusablePassword()
-	if err != nil {
-		return nil, err
-	}
-	enrolled := &User{Username: username, Password: Secret(password), IsActive: true, DateJoined: now()}
+	enrolled := &User{Username: username, Password: Secret(MakeUnusablePassword()), IsActive: true, DateJoined: now()}
 	if configure != nil {
 		if err := configure(enrolled); err != nil {
 			return nil, fmt.Errorf("configure user: %w", err)

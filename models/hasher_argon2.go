@@ -63,10 +63,7 @@ func (h Argon2) Encode(password string) (string, error) {
 		return "", fmt.Errorf("models: argon2: m=%d,t=%d,p=%d is out of range",
 			params.Memory, params.Time, params.Parallelism)
 	}
-	salt, err := newSalt()
-	if err != nil {
-		return "", err
-	}
+	salt := newSalt()
 	return argon2Hash{variety: argon2ID, version: argon2Version, params: params, salt: []byte(salt), size: argon2Digest}.encode(password), nil
 }
 

@@ -128,10 +128,7 @@ func isHex(text string, size int) bool {
 }
 
 func (s saltedDigest) encode(password string) (string, error) {
-	salt, err := newSalt()
-	if err != nil {
-		return "", err
-	}
+	salt := newSalt()
 	return s.hash(password, salt), nil
 }
 

@@ -101,10 +101,7 @@ func (s pbkdf2Scheme) encode(password string) (string, error) {
 	if s.iterations < 1 || s.iterations > maxPBKDF2Iterations {
 		return "", fmt.Errorf("models: %s: %d iterations are out of range", s.algorithm, s.iterations)
 	}
-	salt, err := newSalt()
-	if err != nil {
-		return "", err
-	}
+	salt := newSalt()
 	return s.hash(password, salt, s.iterations)
 }
 

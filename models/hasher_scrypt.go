@@ -49,10 +49,7 @@ func (h Scrypt) Encode(password string) (string, error) {
 		return "", fmt.Errorf("models: scrypt: N=%d,r=%d,p=%d is out of range",
 			params.WorkFactor, params.BlockSize, params.Parallelism)
 	}
-	salt, err := newSalt()
-	if err != nil {
-		return "", err
-	}
+	salt := newSalt()
 	return params.hash(password, salt)
 }
 

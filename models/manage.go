@@ -54,7 +54,7 @@ func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, passwor
 
 func passwordHash(hashers PasswordHashers, password string) (string, error) {
 	if password == "" {
-		return MakeUnusablePassword()
+		return MakeUnusablePassword(), nil
 	}
 	return hashers.MakePassword(password)
 }

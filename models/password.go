@@ -1,13 +1,12 @@
 package models
 
 import (
-	"crypto/rand"
 	"crypto/subtle"
 	"errors"
-	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ginauth/ginauth/internal/random"
 )
 
 // MaxPasswordBytes is the longest password, in bytes, that is hashed or checked. A longer one is refused before any
@@ -23,7 +22,7 @@ type Hasher interface {
 	// Algorithm is the text before the first '$' of the stored value, such as "pbkdf2_sha256".
 	Algorithm() string
 	// Encode hashes password with a fresh random salt. It fails if the hasher's parameters are out of range, if the
-	// password cannot be represented (see [BCrypt]) or if the system has no randomness.
+	// password cannot be represented (see [BCrypt]).
 	Encode(password string) (string, error)
 	// Verify reports whether encoded is the hash of password, comparing in constant time. Anything malformed, or with
 	// parameters over the format's limits, is false: a row of the database can neither panic nor exhaust the server.
@@ -148,13 +147,7 @@ const (
 
 // MakeUnusablePassword returns a value that no password matches: "!" and 40 random characters. They keep the value
 // unguessable where other secrets are derived from it, such as the links that reset a password.
-func MakeUnusablePassword() (string, error) {
-	suffix, err := randomAlphanumeric(unusableLength)
-	if err != nil {
-		return "", err
-	}
-	return unusablePrefix + suffix, nil
-}
+func MakeUnusablePassword() string { return unusablePrefix + random.Alphanumeric(unusableLength) }
 
 // IsPasswordUsable reports whether encoded was not made by [MakeUnusablePassword]. As in Django that is all it says: it is
 // also true for an empty or malformed value.
@@ -162,37 +155,15 @@ func IsPasswordUsable(encoded string) bool {
 	return !strings.HasPrefix(encoded, unusablePrefix)
 }
 
-const (
-	alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	saltLength   = 22 // the fewest characters of alphanumeric that hold 128 bits
-)
+// saltLength is the fewest letters and digits that hold 128 bits.
+const saltLength = 22
 
 // newSalt returns a salt as Django makes it (BasePasswordHasher.salt).
-func newSalt() (string, error) {
-	return randomAlphanumeric(saltLength)
-}
+func newSalt() string { return random.Alphanumeric(saltLength) }
 
 // weakSalt is Django's must_update_salt: it counts characters, whatever they are.
 func weakSalt(salt string) bool {
 	return utf8.RuneCountInString(salt) < saltLength
-}
-
-// randomAlphanumeric returns n random letters and digits (Django's get_random_string).
-func randomAlphanumeric(n int) (string, error) {
-	// Bytes from here on are dropped: they would make the first letters more likely than the others.
-	const limit = 256 - 256%len(alphanumeric)
-	text := make([]byte, 0, n)
-	for buf := make([]byte, 2*n); len(text) < n; {
-		if _, err := io.ReadFull(rand.Reader, buf); err != nil {
-			return "", fmt.Errorf("models: read randomness: %w", err)
-		}
-		for _, b := range buf {
-			if int(b) < limit && len(text) < n {
-				text = append(text, alphanumeric[int(b)%len(alphanumeric)])
-			}
-		}
-	}
-	return string(text), nil
 }
 
 // sameHash compares two encoded hashes in constant time.

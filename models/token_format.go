@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/random"
 	"github.com/ginauth/ginauth/internal/setting"
 )
 
@@ -116,14 +117,10 @@ func (p TokenPrefixes) recognises(text string) bool {
 }
 
 // newTokenSecret returns a new token with that id.
-func newTokenSecret(prefix, id string) (Secret, error) {
-	secret, err := randomAlphanumeric(tokenSecretLength)
-	if err != nil {
-		return "", err
-	}
-	text := prefix + tokenVersion + id + secret
+func newTokenSecret(prefix, id string) Secret {
+	text := prefix + tokenVersion + id + random.Alphanumeric(tokenSecretLength)
 	sum := tokenChecksum(text)
-	return Secret(text + string(sum[:])), nil
+	return Secret(text + string(sum[:]))
 }
 
 const base62Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

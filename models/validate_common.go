@@ -8,7 +8,8 @@ import (
 	_ "embed" // the list
 	"strings"
 	"sync"
-	"unicode"
+
+	"github.com/ginauth/ginauth/internal/python"
 )
 
 // CommonPassword refuses passwords of a list of common ones, without case and blanks around (Django: CommonPasswordValidator).
@@ -30,7 +31,7 @@ func (v CommonPassword) Validate(_ context.Context, password string, _ UserModel
 			return err
 		}
 	}
-	if list[strings.TrimFunc(strings.ToLower(password), isPythonSpace)] {
+	if list[strings.TrimFunc(strings.ToLower(password), python.IsSpace)] {
 		return PasswordObjection{"This password is too common.", "password_too_common"}
 	}
 	return nil
@@ -51,10 +52,7 @@ var djangosList = sync.OnceValues(func() (map[string]bool, error) {
 	list := map[string]bool{}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
-		list[strings.TrimFunc(lines.Text(), isPythonSpace)] = true
+		list[strings.TrimFunc(lines.Text(), python.IsSpace)] = true
 	}
 	return list, lines.Err()
 })
-
-// isPythonSpace is what str.strip takes off: it knows four separators more than Go.
-func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }

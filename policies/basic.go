@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/python"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -101,15 +102,7 @@ func userPass(encoded string) (name, password string, ok bool) {
 	}
 	text := string(decoded)
 	if !utf8.ValidString(text) {
-		text = latin1(decoded)
+		text = python.FromLatin1(decoded)
 	}
 	return strings.Cut(text, ":")
-}
-
-func latin1(b []byte) string {
-	runes := make([]rune, len(b))
-	for i, c := range b {
-		runes[i] = rune(c)
-	}
-	return string(runes)
 }

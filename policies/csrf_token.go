@@ -1,9 +1,9 @@
 package policies
 
 import (
-	"crypto/rand"
-
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/random"
 )
 
 // csrfChars are the characters of secrets and tokens, in Django's order.
@@ -83,16 +83,4 @@ func csrfIndex(c byte) int {
 }
 
 // newCSRFSecret returns 32 random characters, each as likely as the others.
-func newCSRFSecret() string {
-	const limit = 256 - 256%len(csrfChars)
-	secret := make([]byte, 0, csrfSecretLength)
-	for buf := make([]byte, 2*csrfSecretLength); len(secret) < csrfSecretLength; {
-		rand.Read(buf) // never fails, see crypto/rand
-		for _, b := range buf {
-			if int(b) < limit && len(secret) < csrfSecretLength {
-				secret = append(secret, csrfChars[int(b)%len(csrfChars)])
-			}
-		}
-	}
-	return string(secret)
-}
+func newCSRFSecret() string { return random.Alphanumeric(csrfSecretLength) }

@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm/schema"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/python"
 	"github.com/ginauth/ginauth/internal/repeat"
 )
 
@@ -141,7 +142,7 @@ func (l *Loader[T]) parse(text string) (value any, ok bool) {
 	}
 	switch {
 	case l.numbers():
-		return pythonInt(text)
+		return python.Int(text)
 	case l.texts():
 		return text, text != ""
 	}

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
+	"github.com/ginauth/ginauth/internal/python"
 	"github.com/ginauth/ginauth/internal/requestdata"
 )
 
@@ -46,7 +46,7 @@ func (f Fields) Text(name string, trim bool) (text, message string) {
 	if message != "" {
 		return "", message
 	}
-	trimmed := strings.TrimFunc(text, isPythonSpace)
+	trimmed := strings.TrimFunc(text, python.IsSpace)
 	switch {
 	case text == "" || trim && trimmed == "":
 		return "", blank
@@ -132,9 +132,6 @@ func pythonNumber(s string) string {
 	}
 	return text
 }
-
-// isPythonSpace is str.isspace, which knows the four separators that unicode.IsSpace does not.
-func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
 
 // loneSurrogate returns the first escape in a JSON string that is half a character, which Go reads as U+FFFD.
 func loneSurrogate(raw []byte) (r rune, found bool) {

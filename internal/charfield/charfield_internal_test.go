@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/ginauth/ginauth/internal/python"
 	"github.com/ginauth/ginauth/internal/requestdata"
 )
 
@@ -68,12 +69,12 @@ func TestLoneSurrogate(t *testing.T) {
 
 func TestPythonSpace(t *testing.T) {
 	for _, r := range "\t\n\v\f\r\x1c\x1d\x1e\x1f \u0085\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000" {
-		if !isPythonSpace(r) {
+		if !python.IsSpace(r) {
 			t.Errorf("%U is white space in Python", r)
 		}
 	}
 	for _, r := range "\x00\x1b\u200b\u180e\ufeff" {
-		if isPythonSpace(r) {
+		if python.IsSpace(r) {
 			t.Errorf("%U is no white space in Python", r)
 		}
 	}

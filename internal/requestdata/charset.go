@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ginauth/ginauth/internal/python"
 )
 
 // charset is the encoding that a Content-Type declares. Like Django, what is unknown is read as UTF-8.
@@ -19,7 +21,7 @@ const (
 func (c charset) decode(b []byte) (text []byte, ok bool) {
 	switch c {
 	case latin1:
-		return fromLatin1(b), true
+		return []byte(python.FromLatin1(b)), true
 	case ascii:
 		return b, !bytes.ContainsFunc(b, func(r rune) bool { return r >= utf8.RuneSelf })
 	}
@@ -29,16 +31,7 @@ func (c charset) decode(b []byte) (text []byte, ok bool) {
 // text decodes form values, in which bytes of no character become U+FFFD.
 func (c charset) text(b []byte) string {
 	if c == latin1 {
-		return string(fromLatin1(b))
+		return python.FromLatin1(b)
 	}
 	return strings.ToValidUTF8(string(b), "\uFFFD")
-}
-
-// fromLatin1 returns the text in UTF-8, in which a character takes two bytes at most.
-func fromLatin1(b []byte) []byte {
-	text := make([]byte, 0, 2*len(b))
-	for _, c := range b {
-		text = utf8.AppendRune(text, rune(c))
-	}
-	return text
 }

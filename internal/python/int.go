@@ -1,4 +1,4 @@
-package policies
+package python
 
 import (
 	"strconv"
@@ -6,11 +6,12 @@ import (
 	"unicode"
 )
 
-// pythonInt reads a number as Python's int(text) does, which is how Django reads a key from a path: blanks around it, a sign,
-// single underscores between digits, and the decimal digits of every script. What is no number, or does not fit into 64 bits,
-// is the key of no row.
-func pythonInt(text string) (number int64, ok bool) {
-	text = strings.TrimFunc(text, pythonSpace)
+// Int reads a number as Python's int(text) does, which is how Django reads a
+// key from a path: white space around it, a sign, single underscores between
+// digits, and the decimal digits of every script. ok is false if the text is no
+// number or the number does not fit into 64 bits.
+func Int(text string) (number int64, ok bool) {
+	text = strings.TrimFunc(text, IsSpace)
 	digits := make([]byte, 0, len(text))
 	previous := '_'
 	for i, r := range text {
@@ -35,9 +36,6 @@ func pythonInt(text string) (number int64, ok bool) {
 	number, err := strconv.ParseInt(string(digits), 10, 64)
 	return number, err == nil
 }
-
-// pythonSpace is str.isspace.
-func pythonSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
 
 // digit returns the ASCII digit of the same value. Unicode keeps the ten digits of a script together, in order.
 func digit(r rune) byte {

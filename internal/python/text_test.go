@@ -1,0 +1,41 @@
+package python_test
+
+import (
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/python"
+)
+
+func TestIsSpace(t *testing.T) {
+	for r, want := range map[rune]bool{
+		' ': true, '\t': true, '\x1c': true, '\x1f': true, '\u00a0': true, '\u2028': true,
+		'\x1b': false, '\u200b': false, 'x': false, 0: false,
+	} {
+		if python.IsSpace(r) != want {
+			t.Errorf("%U: %v", r, !want)
+		}
+	}
+}
+
+func TestFromLatin1(t *testing.T) {
+	for text, want := range map[string]string{"": "", "abc": "abc", "\xe9\x80\xff": "\u00e9\u0080\u00ff"} {
+		if got := python.FromLatin1([]byte(text)); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestInt(t *testing.T) {
+	for text, want := range map[string]int64{
+		"0": 0, "17": 17, " -3\n": -3, "+8": 8, "1_000": 1000, "\u0663": 3, "\x1c5\x1f": 5, "9223372036854775807": 1<<63 - 1,
+	} {
+		if got, ok := python.Int(text); !ok || got != want {
+			t.Errorf("%q: %d, %v", text, got, ok)
+		}
+	}
+	for _, text := range []string{"", " ", "_1", "1_", "1__0", "1.0", "0x1", "--1", "+", "\u00b2", "9223372036854775808", "1 2"} {
+		if got, ok := python.Int(text); ok {
+			t.Errorf("%q is %d", text, got)
+		}
+	}
+}
