@@ -10,28 +10,29 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // newPassword reads the password that a user is to have: from a terminal, or else the first line of the standard input. Like Django's
 // createsuperuser and changepassword it asks the password validators of the database.
 func newPassword(ctx context.Context, s *streams, users *models.Users, user models.UserModel, flags passwordFlags) (string, error) {
-	password, err := readPassword(ctx, s)
+	raw, err := readPassword(ctx, s)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("password: %w", err)
-	case password == "":
+	case raw == "":
 		return "", errors.New("the password is empty; nothing was changed")
-	case len(password) > models.MaxPasswordBytes:
-		return "", fmt.Errorf("the password is longer than %d bytes; nothing was changed", models.MaxPasswordBytes)
+	case len(raw) > password.MaxBytes:
+		return "", fmt.Errorf("the password is longer than %d bytes; nothing was changed", password.MaxBytes)
 	}
 	if flags.InsecureSkipValidation {
-		return password, nil
+		return raw, nil
 	}
-	err = users.ValidatePassword(ctx, password, user)
-	if refusal, ok := errors.AsType[*models.PasswordError](err); ok {
+	err = users.ValidatePassword(ctx, raw, user)
+	if refusal, ok := errors.AsType[*password.Error](err); ok {
 		return "", fmt.Errorf("nothing was changed: %w", refusal)
 	}
-	return password, err
+	return raw, err
 }
 
 func readPassword(ctx context.Context, s *streams) (string, error) {
@@ -45,7 +46,7 @@ func readPassword(ctx context.Context, s *streams) (string, error) {
 // that is too long for a password.
 func readLine(r io.Reader) (string, error) {
 	var line []byte
-	for b := make([]byte, 1); len(line) <= models.MaxPasswordBytes; line = append(line, b[0]) {
+	for b := make([]byte, 1); len(line) <= password.MaxBytes; line = append(line, b[0]) {
 		_, err := io.ReadFull(r, b)
 		if err == io.EOF || err == nil && b[0] == '\n' {
 			break

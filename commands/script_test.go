@@ -22,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -100,7 +101,7 @@ func open(url string) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return db, db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}})
+	return db, db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}})
 }
 
 func openNotes() (*gorm.DB, error) {

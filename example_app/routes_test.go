@@ -20,6 +20,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden file")
@@ -40,7 +41,7 @@ func site(t *testing.T, db *gorm.DB) (h http.Handler, keys map[string]string) {
 			t.Fatal(err)
 		}
 	}
-	must(db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}))
+	must(db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}))
 	must(db.Use(models.SecretKeys{secretKey}))
 	must(models.Migrate(db))
 	must(db.AutoMigrate(&Note{}))

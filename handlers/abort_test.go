@@ -14,11 +14,12 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 )
 
 // late is a failure that knows when it is over, as the error that is
-// [models.ErrBusy].
+// [password.ErrBusy].
 type late struct{ error }
 
 func (late) RetryAfter() time.Duration { return 3 * time.Second }
@@ -38,8 +39,8 @@ func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 		{fmt.Errorf("log in: %w", models.ErrBadCredentials), wrong, wrong},
 		{models.ErrNotFound, `404 {"detail":"Not found."}`, unavailable},
 		{models.ErrTokenEnded, `409 {"detail":"The token has ended."}`, unavailable},
-		{models.ErrPasswordTooLong, `400 {"detail":"This password is too long."}`, unavailable},
-		{late{models.ErrBusy}, `503 {"detail":"Service temporarily unavailable, try again later. Expected available in 3 seconds."}`,
+		{password.ErrTooLong, `400 {"detail":"This password is too long."}`, unavailable},
+		{late{password.ErrBusy}, `503 {"detail":"Service temporarily unavailable, try again later. Expected available in 3 seconds."}`,
 			`503 {"detail":"Service temporarily unavailable, try again later. Expected available in 3 seconds."}`},
 		{ginauth.NotFound().Because(models.ErrBadCredentials), `404 {"detail":"Not found."}`, `404 {"detail":"Not found."}`},
 		{errors.New("connection refused"), failed, unavailable},

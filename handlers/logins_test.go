@@ -15,6 +15,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -29,7 +30,7 @@ func limited(t *testing.T, db *gorm.DB) (engine *gin.Engine, store logins.Store,
 
 func limitedBy(t *testing.T, db *gorm.DB, store logins.Store) *gin.Engine {
 	t.Helper()
-	err := errors.Join(db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}), db.Use(models.SecretKeys{secretKey}),
+	err := errors.Join(db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}), db.Use(models.SecretKeys{secretKey}),
 		db.Use(logins.Limits{Store: store}), models.Migrate(db))
 	for _, name := range []string{"alice", "inactive", "unusable"} {
 		password := "porridge"

@@ -22,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var cheap = models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}
+var cheap = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}
 
 // serve returns an application with a token endpoint, and the user alice.
 func serve(t *testing.T, db *gorm.DB, logs io.Writer, config ...handlers.ObtainAuthTokenConfig) *gin.Engine {

@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -47,7 +48,7 @@ func newOutageSite(t *testing.T, url string) *outageSite {
 	db, outage := dbtest.WithOutage(t, url)
 	db.Logger = db.Logger.LogMode(1) // silent
 	hashers := append(models.PasswordHashers{}, cheap...)
-	hashers = append(hashers, models.PBKDF2SHA1{Iterations: 1})
+	hashers = append(hashers, password.PBKDF2SHA1{Iterations: 1})
 	if err := errors.Join(db.Use(hashers), db.Use(models.SecretKeys{secretKey})); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func (s *outageSite) send(r *http.Request) *httptest.ResponseRecorder {
 // reset leaves nothing but alice, who has never logged in.
 func (s *outageSite) reset(t *testing.T) {
 	t.Helper()
-	hash, err := cheap.MakePassword("alice-pw")
+	hash, err := password.Hashers(cheap).MakePassword("alice-pw")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +119,7 @@ func (s *outageSite) reset(t *testing.T) {
 // outdate gives alice a hash of another algorithm, which it returns.
 func (s *outageSite) outdate(t *testing.T) string {
 	t.Helper()
-	hash, err := models.PBKDF2SHA1{Iterations: 1}.Encode("alice-pw")
+	hash, err := password.PBKDF2SHA1{Iterations: 1}.Encode("alice-pw")
 	if err == nil {
 		err = s.healthy.Exec("UPDATE auth_user SET password = ?", hash).Error
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 	"github.com/ginauth/ginauth/policies/logins"
@@ -83,13 +84,13 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short takes no time")
 	}
-	preferred, old := models.PBKDF2SHA256{Iterations: 10_000}, models.PBKDF2SHA1{Iterations: 20_000}
+	preferred, old := password.PBKDF2SHA256{Iterations: 10_000}, password.PBKDF2SHA1{Iterations: 20_000}
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	err := errors.Join(db.Use(models.PasswordHashers{preferred, old}), db.Use(models.SecretKeys{secretKey}), db.Use(roomy), models.Migrate(db))
 	if err != nil {
 		t.Fatal(err)
 	}
-	encode := func(h models.Hasher) string {
+	encode := func(h password.Hasher) string {
 		hash, err := h.Encode("porridge")
 		if err != nil {
 			t.Fatal(err)
@@ -98,7 +99,7 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 	}
 	for name, hash := range map[string]string{
 		"alice": encode(preferred), "inactive": encode(preferred), "inactive-old": encode(old), "old": encode(old),
-		"weak": encode(models.PBKDF2SHA256{Iterations: 10}), "unusable": "!unusable", "empty": "", "broken": "pbkdf2_sha256$x$y$z", "foreign": "foo$bar",
+		"weak": encode(password.PBKDF2SHA256{Iterations: 10}), "unusable": "!unusable", "empty": "", "broken": "pbkdf2_sha256$x$y$z", "foreign": "foo$bar",
 	} {
 		if err := db.Create(&models.User{Username: name, Password: models.Secret(hash), IsActive: !strings.HasPrefix(name, "inactive")}).Error; err != nil {
 			t.Fatal(err)
@@ -134,7 +135,7 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 				}
 			}
 			// So does a password that no user can have, but for everybody alike.
-			long := strings.Repeat("w", models.MaxPasswordBytes+1)
+			long := strings.Repeat("w", password.MaxBytes+1)
 			if known, unknown := seen(engine, request("alice", long)), seen(engine, request("nobody", long)); known != unknown {
 				t.Errorf("too long:\n%s\n%s", known, unknown)
 			}
@@ -169,7 +170,7 @@ func medianRatios(functions []func(), least, most float64) (ratios []float64) {
 
 // stuck is a hasher that is at work until it is released.
 type stuck struct {
-	models.PBKDF2SHA256
+	password.PBKDF2SHA256
 	working, release chan struct{}
 }
 

@@ -25,7 +25,9 @@ var allowed = map[string][]string{
 	"internal/repeat":        {"gorm.io/gorm"},
 	"internal/setting":       {"gorm.io/gorm"},
 	"internal/databaseurl":   {},
-	"models":                 {module + "internal/anonymous", module + "internal/python", module + "internal/random", module + "internal/repeat", module + "internal/setting", "golang.org/x/crypto/", "golang.org/x/text/unicode/norm", "gorm.io/gorm", "gorm.io/gorm/"},
+	"internal/refusal":       {},
+	"models/password":        {module + "internal/python", module + "internal/random", module + "internal/refusal", "golang.org/x/crypto/"},
+	"models":                 {module + "internal/anonymous", module + "internal/random", module + "internal/refusal", module + "models/password", module + "internal/repeat", module + "internal/setting", "golang.org/x/crypto/", "golang.org/x/text/unicode/norm", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies": {
 		module + "ginauth", module + "models", module + "policies/logins", module + "internal/authorization", module + "internal/python", module + "internal/random", module + "internal/repeat",
 		module + "internal/requestdata", "github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",
@@ -50,7 +52,7 @@ var allowed = map[string][]string{
 		"github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"commands": {
-		module + "internal/databaseurl", module + "ginauth", module + "models", module + "policies/logins", "github.com/alecthomas/kong", "golang.org/x/term", "gorm.io/gorm",
+		module + "internal/databaseurl", module + "ginauth", module + "models", module + "models/password", module + "policies/logins", "github.com/alecthomas/kong", "golang.org/x/term", "gorm.io/gorm",
 	},
 }
 

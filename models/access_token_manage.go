@@ -6,10 +6,12 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/refusal"
 )
 
 // ErrTokenEnded says that an access token is no longer good, so that it can neither be rotated nor make others.
-var ErrTokenEnded error = &refusal{text: "models: the access token has ended", status: 409, code: "token_ended", detail: "The token has ended."}
+var ErrTokenEnded error = &refusal.Error{Text: "models: the access token has ended", Status: 409, Code: "token_ended", Detail: "The token has ended."}
 
 // List returns the owner's tokens, those that are not revoked first, the newest first; the thousand first ones if there are more.
 // Revoked and expired ones are there until [AccessTokens.Prune].

@@ -44,7 +44,7 @@ const (
 //
 // The hash is PBKDF2's with one iteration: a key of 190 random bits cannot be guessed from any hash, so that a slow one would only
 // make each request slow. Every version of djangorestframework-api-key reads it. In a database whose [PasswordHashers] are without
-// [PBKDF2SHA256], the first of them makes the hash.
+// [password.PBKDF2SHA256], the first of them makes the hash.
 func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, err error) {
 	if row.Name == "" {
 		return "", errors.New("models: the name of the API key is empty")
@@ -54,7 +54,7 @@ func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, er
 	}
 	prefix := random.Alphanumeric(apiKeyPrefixLength)
 	key = Secret(prefix + "." + random.Alphanumeric(apiKeySecretLength))
-	hash, err := apiKeyHasher(hashersOf(db)).Encode(string(key))
+	hash, err := apiKeyHasher(passwordsOf(db).Hashers()).Encode(string(key))
 	if err != nil {
 		return "", err
 	}

@@ -3,12 +3,15 @@ package models
 import (
 	"context"
 	"crypto/sha512"
+	"crypto/subtle"
 	"encoding/hex"
 	"strings"
+
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // fastHasher makes the hashes of API keys: one that Django's PBKDF2PasswordHasher reads, in no time.
-var fastHasher = PBKDF2SHA256{Iterations: 1}
+var fastHasher = password.PBKDF2SHA256{Iterations: 1}
 
 const (
 	fastPrefix   = "pbkdf2_sha256$1$"
@@ -16,7 +19,7 @@ const (
 )
 
 // apiKeyHasher returns what hashes new keys, for a Django with these PASSWORD_HASHERS to read.
-func apiKeyHasher(hashers PasswordHashers) Hasher {
+func apiKeyHasher(hashers password.Hashers) password.Hasher {
 	for _, h := range hashers {
 		if h.Algorithm() == fastHasher.Algorithm() {
 			return fastHasher
@@ -26,18 +29,18 @@ func apiKeyHasher(hashers PasswordHashers) Hasher {
 }
 
 // check compares a key with a stored hash. Only what is slow waits its turn.
-func (k *APIKeys) check(ctx context.Context, key, encoded string) (c check, err error) {
+func (k *APIKeys) check(ctx context.Context, key, encoded string) (r password.Result, err error) {
 	switch {
 	case strings.HasPrefix(encoded, sha512Prefix):
 		digest := sha512.Sum512([]byte(key))
-		c.ok = sameHash(sha512Prefix+hex.EncodeToString(digest[:]), encoded)
+		r.OK = subtle.ConstantTimeCompare([]byte(sha512Prefix+hex.EncodeToString(digest[:])), []byte(encoded)) == 1
 	case strings.HasPrefix(encoded, fastPrefix):
-		c.ok = fastHasher.Verify(key, encoded)
+		r.OK = fastHasher.Verify(key, encoded)
 	default:
-		err = k.hashing.inTurn(ctx, func() { c.ok, _ = k.hashers.CheckPassword(key, encoded) })
-		if c.ok && apiKeyHasher(k.hashers) == Hasher(fastHasher) {
-			c.replacement, c.err = fastHasher.Encode(key)
+		err = k.passwords.InTurn(ctx, func() { r.OK, _ = k.passwords.Hashers().CheckPassword(key, encoded) })
+		if r.OK && apiKeyHasher(k.passwords.Hashers()) == password.Hasher(fastHasher) {
+			r.Replacement, r.Err = fastHasher.Encode(key)
 		}
 	}
-	return c, err
+	return r, err
 }

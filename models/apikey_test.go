@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 func apiKeysOf(t *testing.T, db *gorm.DB) *models.APIKeys {
@@ -135,7 +136,7 @@ func TestCreateAPIKeyRefuses(t *testing.T) {
 
 // TestAPIKeyHashes: whatever version of the package has stored the key. What is slow is replaced by what is fast, once.
 func TestAPIKeyHashes(t *testing.T) {
-	slow := models.PBKDF2SHA1{Iterations: 2}
+	slow := password.PBKDF2SHA1{Iterations: 2}
 	sha := func(key string) string {
 		sum := sha512.Sum512([]byte(key))
 		return "sha512$$" + hex.EncodeToString(sum[:])
@@ -151,9 +152,9 @@ func TestAPIKeyHashes(t *testing.T) {
 			statements [2]int // of the first and the second use
 			fast       bool   // afterwards
 		}{
-			{"2.0", func(key string) string { return mustEncode(t, slow, key) }, [2]int{2, 1}, true},
+			{"2.0", func(key string) string { return encode(t, slow, key) }, [2]int{2, 1}, true},
 			{"3.0", sha, [2]int{1, 1}, false},
-			{"ours", func(key string) string { return mustEncode(t, models.PBKDF2SHA256{Iterations: 1}, key) }, [2]int{1, 1}, true},
+			{"ours", func(key string) string { return encode(t, password.PBKDF2SHA256{Iterations: 1}, key) }, [2]int{1, 1}, true},
 		} {
 			key := createAPIKey(t, db, &models.APIKey{Name: c.name})
 			db.Exec("UPDATE rest_framework_api_key_apikey SET hashed_key = ? WHERE prefix = ?", c.hash(key), key[:8])
@@ -193,7 +194,7 @@ func widen(t *testing.T, db *gorm.DB) {
 // A Django without PBKDF2 among its PASSWORD_HASHERS could not read our hashes.
 func TestAPIKeysWithoutPBKDF2(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		if err := errors.Join(db.Use(models.PasswordHashers{models.BCryptSHA256{Cost: 4}}), models.Migrate(db)); err != nil {
+		if err := errors.Join(db.Use(models.PasswordHashers{password.BCryptSHA256{Cost: 4}}), models.Migrate(db)); err != nil {
 			t.Fatal(err)
 		}
 		key := createAPIKey(t, db, &models.APIKey{Name: "bcrypt"})
@@ -214,7 +215,7 @@ func TestDjangoReadsAPIKeys(t *testing.T) {
 	djangotest.Need(t, "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
-		if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{}, models.PBKDF2SHA1{}}); err != nil {
+		if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{}, password.PBKDF2SHA1{}}); err != nil {
 			t.Fatal(err)
 		}
 		migrate(t, db)

@@ -11,14 +11,14 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/repeat"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // APIKeys are the API keys of a database: what the permission HasAPIKey and the commands ask. It is safe for concurrent use. Like
 // those of [Users] its queries do not pass through GORM.
 type APIKeys struct {
-	db      *gorm.DB
-	hashers PasswordHashers
-	hashing *hashing
+	db        *gorm.DB
+	passwords *password.Checker
 
 	byPrefix, all, revoke, replace string // statements
 }
@@ -31,7 +31,7 @@ func APIKeysOf(db *gorm.DB) (*APIKeys, error) {
 	const columns, table = `"id", "created", "name", "revoked", "expiry_date", "hashed_key", "prefix"`, `"rest_framework_api_key_apikey"`
 	p := func(n int) string { return placeholder(db, n) }
 	return &APIKeys{
-		db: db, hashers: hashersOf(db), hashing: hashingOf(db),
+		db: db, passwords: passwordsOf(db),
 		byPrefix: fmt.Sprintf(`SELECT %s FROM %s WHERE "prefix" = %s AND NOT "revoked"`, columns, table, p(1)),
 		all:      fmt.Sprintf(`SELECT %s FROM %s ORDER BY "created" DESC, "prefix"`, columns, table),
 		revoke:   fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "prefix" = %s`, table, p(1), p(2)),
@@ -42,12 +42,12 @@ func APIKeysOf(db *gorm.DB) (*APIKeys, error) {
 // Verify returns the row of a key that is right, neither revoked nor expired, in one query, or [ErrNotFound]. Whether there is a key
 // with some prefix can be measured: prefixes are no secrets.
 //
-// Keys that Django has made with a slow hash are checked as passwords are (see [HashingLimits]; the error may be [ErrBusy]). The
+// Keys that Django has made with a slow hash are checked as passwords are (see [HashingLimits]; the error may be [password.ErrBusy]). The
 // first time that one is used its hash is replaced by a fast one; see [CreateAPIKey]. If that fails it is logged, and tried
 // again.
 func (k *APIKeys) Verify(ctx context.Context, key string) (*APIKey, error) {
 	prefix, _, _ := strings.Cut(key, ".")
-	if len(key) > MaxPasswordBytes || !storable(prefix, apiKeyPrefixLength) {
+	if len(key) > password.MaxBytes || !storable(prefix, apiKeyPrefixLength) {
 		return nil, ErrNotFound
 	}
 	row, err := k.find(ctx, prefix)
@@ -61,7 +61,7 @@ func (k *APIKeys) Verify(ctx context.Context, key string) (*APIKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !result.ok {
+	if !result.OK {
 		return nil, ErrNotFound
 	}
 	if err := k.upgrade(ctx, row, result); err != nil {
@@ -135,11 +135,11 @@ func scanAPIKey(rows *sql.Rows) (*APIKey, error) {
 }
 
 // upgrade stores the replacement of a hash, if there is one.
-func (k *APIKeys) upgrade(ctx context.Context, row *APIKey, c check) error {
-	if c.err != nil || c.replacement == "" {
-		return c.err
+func (k *APIKeys) upgrade(ctx context.Context, row *APIKey, result password.Result) error {
+	if result.Err != nil || result.Replacement == "" {
+		return result.Err
 	}
-	_, err := k.pool().ExecContext(ctx, k.replace, c.replacement, string(row.ID), string(row.HashedKey))
+	_, err := k.pool().ExecContext(ctx, k.replace, result.Replacement, string(row.ID), string(row.HashedKey))
 	return err
 }
 

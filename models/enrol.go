@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"gorm.io/gorm/clause"
+
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // ErrNameTaken is the [ErrNotFound] of a user name that cannot be enrolled, since
@@ -34,7 +36,7 @@ func (u *Users) Enrol(ctx context.Context, username string, configure func(*User
 	if checkUsername(username) != nil {
 		return nil, ErrNotFound
 	}
-	enrolled := &User{Username: username, Password: Secret(MakeUnusablePassword()), IsActive: true, DateJoined: now()}
+	enrolled := &User{Username: username, Password: Secret(password.MakeUnusable()), IsActive: true, DateJoined: now()}
 	if configure != nil {
 		if err := configure(enrolled); err != nil {
 			return nil, fmt.Errorf("configure user: %w", err)
@@ -54,7 +56,7 @@ func (u *Users) enrolled(ctx context.Context, username string) (UserModel, error
 	if err != nil {
 		return nil, err
 	}
-	if encoded := u.encoded(user); encoded != "" && IsPasswordUsable(encoded) {
+	if encoded := u.encoded(user); encoded != "" && password.IsUsable(encoded) {
 		return nil, ErrNameTaken
 	}
 	return user, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 func TestEnrol(t *testing.T) {
@@ -35,7 +36,7 @@ func TestEnrol(t *testing.T) {
 			if u := user.(*models.User); u.Username != c.name || !u.IsActive || u.IsStaff != c.staff {
 				t.Errorf("%s: %+v", c.name, u)
 			}
-			if models.IsPasswordUsable(string(user.(*models.User).Password)) {
+			if password.IsUsable(string(user.(*models.User).Password)) {
 				t.Errorf("%s has a password", c.name)
 			}
 		}

@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+
+	"github.com/ginauth/ginauth/internal/refusal"
 )
 
 // ErrRevoked says that all credentials of a user have been revoked after it was loaded. What was to be made for it must not be.
-var ErrRevoked = unauthorized("models: all credentials of the user have been revoked meanwhile")
+var ErrRevoked = refusal.Unauthorized("models: all credentials of the user have been revoked meanwhile")
 
 // InEpoch returns nil if the user is still in the epoch that it was loaded in, and [ErrRevoked] if not. It waits for a revocation that is
 // under way, so that what is made for the user is older than every later one, by its time of issue too, if that was read before.

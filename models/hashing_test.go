@@ -13,11 +13,12 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // gate is a hasher that computes nothing but holds everybody until it is opened, and notes how many it holds at most.
 type gate struct {
-	models.PBKDF2SHA256
+	password.PBKDF2SHA256
 	open         chan struct{}
 	inside, most *atomic.Int64
 }
@@ -42,7 +43,7 @@ func (g gate) pass() {
 func (g gate) Encode(string) (string, error) { g.pass(); return "gate$", nil }
 func (g gate) Verify(_, _ string) bool       { g.pass(); return false }
 
-func limited(t *testing.T, db *gorm.DB, hasher models.Hasher, limits models.HashingLimits) {
+func limited(t *testing.T, db *gorm.DB, hasher password.Hasher, limits models.HashingLimits) {
 	t.Helper()
 	err := errors.Join(db.Use(models.PasswordHashers{hasher}), db.Use(limits), models.Migrate(db))
 	if err != nil {
@@ -77,7 +78,7 @@ func TestHashesAreBounded(t *testing.T) {
 			}()
 		}
 		for range 15 {
-			if err := <-results; !errors.Is(err, models.ErrBusy) {
+			if err := <-results; !errors.Is(err, password.ErrBusy) {
 				t.Fatalf("%v, want ErrBusy", err)
 			}
 		}
@@ -110,7 +111,7 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 			error
 			RetryAfter() time.Duration
 		}](err)
-		if !errors.Is(err, models.ErrBusy) || !ok || retry.RetryAfter() != 20*time.Millisecond {
+		if !errors.Is(err, password.ErrBusy) || !ok || retry.RetryAfter() != 20*time.Millisecond {
 			t.Errorf("%v", err)
 		}
 		alice := &models.User{Username: "alice"}
@@ -118,13 +119,13 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 			"create user":  func() error { return models.CreateUser(t.Context(), db, alice, "pw") },
 			"set password": func() error { return users.SetPassword(t.Context(), alice, "pw") },
 		} {
-			if err := f(); !errors.Is(err, models.ErrBusy) {
+			if err := f(); !errors.Is(err, password.ErrBusy) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := users.AuthenticateUnlimited(ctx, "nobody", "pw"); err == nil || errors.Is(err, models.ErrBusy) {
+		if _, err := users.AuthenticateUnlimited(ctx, "nobody", "pw"); err == nil || errors.Is(err, password.ErrBusy) {
 			t.Errorf("a caller that has gone: %v", err)
 		}
 		close(g.open)
@@ -152,7 +153,7 @@ func TestAPanicFreesItsPlace(t *testing.T) {
 	}
 }
 
-type panicking struct{ models.PBKDF2SHA256 }
+type panicking struct{ password.PBKDF2SHA256 }
 
 func (panicking) Encode(string) (string, error) { panic("out of order") }
 
@@ -169,7 +170,7 @@ func TestHashingLimitsRefuse(t *testing.T) {
 func TestAFloodOfLoginsTakesLittleMemory(t *testing.T) {
 	const logins, memory = 200, 8 << 20
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	limited(t, db, models.Argon2{Memory: memory >> 10, Time: 1}, models.HashingLimits{Concurrent: 2, Queue: logins, Wait: time.Minute})
+	limited(t, db, password.Argon2{Memory: memory >> 10, Time: 1}, models.HashingLimits{Concurrent: 2, Queue: logins, Wait: time.Minute})
 	create(t, db, "alice", "porridge")
 	users := usersOf(t, db)
 	runtime.GC()
@@ -203,7 +204,7 @@ func TestAFloodOfLoginsTakesLittleMemory(t *testing.T) {
 
 // TestTwoServersUpgradeAtOnce: both logins succeed, and the hash that is left is good.
 func TestTwoServersUpgradeAtOnce(t *testing.T) {
-	old, preferred := models.PBKDF2SHA1{Iterations: 1}, models.PBKDF2SHA256{Iterations: 1000}
+	old, preferred := password.PBKDF2SHA1{Iterations: 1}, password.PBKDF2SHA256{Iterations: 1000}
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		var servers []*models.Users
 		for i := range 2 {
@@ -218,7 +219,7 @@ func TestTwoServersUpgradeAtOnce(t *testing.T) {
 		}
 		for range 10 {
 			db := dbtest.Open(t, url)
-			db.Exec("UPDATE auth_user SET password = ?", mustEncode(t, old, "porridge"))
+			db.Exec("UPDATE auth_user SET password = ?", encode(t, old, "porridge"))
 			var all sync.WaitGroup
 			for i := range 8 {
 				all.Go(func() {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // TestSettingsThatComeTooLate are refused by every session of a database that has
@@ -17,7 +18,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 	t.Parallel()
 	settings := []gorm.Plugin{
 		models.AuthUserModel[Account]{UsernameField: "email"},
-		models.PasswordHashers{models.MD5{}},
+		models.PasswordHashers{password.MD5{}},
 		models.HashingLimits{Concurrent: 1},
 		models.PasswordValidators{},
 		models.Revocation{Tokens: true},
@@ -98,7 +99,7 @@ func TestTwoEnginesHaveOneSetting(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		first := migrated(t, db)
-		if err := db.Session(&gorm.Session{NewDB: true}).Use(models.PasswordHashers{models.MD5{}}); err == nil {
+		if err := db.Session(&gorm.Session{NewDB: true}).Use(models.PasswordHashers{password.MD5{}}); err == nil {
 			t.Error("a second list of hashers was taken")
 		}
 		alice := create(t, db, "alice", "pw")

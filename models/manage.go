@@ -36,10 +36,8 @@ func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, passwor
 	if err := checkUsername(user.Username); err != nil {
 		return err
 	}
-	var hash string
-	var failed error
-	err := hashingOf(db).inTurn(ctx, func() { hash, failed = passwordHash(hashersOf(db), password) })
-	if err := errors.Join(err, failed); err != nil {
+	hash, err := passwordsOf(db).Make(ctx, password)
+	if err != nil {
 		return err
 	}
 	user.Password, user.IsActive = Secret(hash), true
@@ -50,13 +48,6 @@ func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, passwor
 		return fmt.Errorf("create user: %w", err)
 	}
 	return nil
-}
-
-func passwordHash(hashers PasswordHashers, password string) (string, error) {
-	if password == "" {
-		return MakeUnusablePassword(), nil
-	}
-	return hashers.MakePassword(password)
 }
 
 // Username returns what the user logs in with.

@@ -12,11 +12,13 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/refusal"
 )
 
 // ErrStaleSession says that the password of a session's user has been changed since the login, or that all credentials of the user have
 // been revoked. The session is to be deleted.
-var ErrStaleSession = unauthorized("models: stale session")
+var ErrStaleSession = refusal.Unauthorized("models: stale session")
 
 // User returns the active user who is logged in (Django: get_user), [ErrStaleSession], or [ErrNotFound] if nobody is: no user was
 // named, or one of another backend, who does not exist or is inactive.

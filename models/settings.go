@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/setting"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // The settings below are properties of a database, as AUTH_USER_MODEL and PASSWORD_HASHERS are of a Django project. They are
@@ -16,6 +17,7 @@ import (
 const (
 	userModelPlugin = "ginauth:user_model"
 	hashersPlugin   = "ginauth:password_hashers"
+	hashingPlugin   = "ginauth:hashing_limits"
 )
 
 // What reads the settings, as errors about late ones say it.
@@ -73,6 +75,12 @@ func userModelOf(db *gorm.DB) userModel {
 	return AuthUserModel[User]{}
 }
 
+// PasswordHashers is Django's PASSWORD_HASHERS, as a setting of a database: the
+// first makes new hashes, all of them verify.
+//
+//	err := db.Use(models.PasswordHashers{password.Argon2{}, password.PBKDF2SHA256{}})
+type PasswordHashers []password.Hasher
+
 // Name is the plugin's name.
 func (PasswordHashers) Name() string { return hashersPlugin }
 
@@ -85,11 +93,34 @@ func (h PasswordHashers) Initialize(db *gorm.DB) error {
 	return setting.Late(db, hashersPlugin, "models: PasswordHashers", hashersReaders)
 }
 
-func hashersOf(db *gorm.DB) PasswordHashers {
+func hashersOf(db *gorm.DB) password.Hashers {
 	if h, ok := setting.Of[PasswordHashers](db, hashersPlugin); ok {
-		return h
+		return password.Hashers(h)
 	}
-	return DefaultPasswordHashers()
+	return password.DefaultHashers()
+}
+
+// HashingLimits are the limits of hashing, as a setting of a database. They hold
+// for all that use one [gorm.DB] or a session of it: Basic, every login endpoint,
+// API keys with slow hashes.
+//
+//	err := db.Use(models.HashingLimits{Concurrent: 2})
+type HashingLimits password.Limits
+
+// Name is the plugin's name.
+func (HashingLimits) Name() string { return hashingPlugin }
+
+// Initialize refuses negative limits, and those that come too late.
+func (l HashingLimits) Initialize(db *gorm.DB) error {
+	if err := password.Limits(l).Validate(); err != nil {
+		return fmt.Errorf("models: HashingLimits %w", err)
+	}
+	return setting.Late(db, hashingPlugin, "models: HashingLimits", hashersReaders)
+}
+
+func hashingLimitsOf(db *gorm.DB) password.Limits {
+	l, _ := setting.Of[HashingLimits](db, hashingPlugin)
+	return password.Limits(l)
 }
 
 // describe parses the user model's struct.

@@ -7,12 +7,15 @@ import (
 	"weak"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // shared is what all sessions of a database have in common in this process.
 type shared struct {
-	hashing                *hashing
-	hashes, keys, sessions tidying // of password hashes, hashes of API keys, and sessions
+	once                   sync.Once
+	passwords              *password.Checker // after once; see passwordsOf
+	hashes, keys, sessions tidying           // of password hashes, hashes of API keys, and sessions
 	tables                 presence
 	looked                 atomic.Bool // whether UsersOf has looked at the tables
 }
@@ -27,9 +30,17 @@ func sharedOf(db *gorm.DB) *shared {
 	if s, ok := shareds.Load(key); ok {
 		return s.(*shared)
 	}
-	s, known := shareds.LoadOrStore(key, &shared{hashing: newHashing(db)})
+	s, known := shareds.LoadOrStore(key, &shared{})
 	if !known {
 		runtime.AddCleanup(origin, shareds.Delete, key)
 	}
 	return s.(*shared)
+}
+
+// passwordsOf returns what makes and checks the hashes of a database, the same for
+// all its sessions. The first call reads the settings.
+func passwordsOf(db *gorm.DB) *password.Checker {
+	s := sharedOf(db)
+	s.once.Do(func() { s.passwords = password.NewChecker(hashersOf(db), hashingLimitsOf(db)) })
+	return s.passwords
 }

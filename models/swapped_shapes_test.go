@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // Customer is GORM's commonest shape of a user: gorm.Model with soft deletion, and a column that a query computes.
@@ -29,7 +30,7 @@ func TestSoftDeletedUsersAreNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		users := usersOf(t, db)
-		hash, err := cheap.MakePassword("pw")
+		hash, err := password.Hashers(cheap).MakePassword("pw")
 		if err != nil {
 			t.Fatal(err)
 		}

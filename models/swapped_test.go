@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // Account is an application's own user: a UUID for a key, an e-mail address to log in with, and a column that may be NULL.
@@ -25,9 +26,9 @@ type Account struct {
 func (a *Account) Active() bool                { return !a.Blocked }
 func (a *Account) AfterFind(tx *gorm.DB) error { models.Bind(tx, a); return nil }
 
-func newAccount(t *testing.T, db *gorm.DB, email, password string) *Account {
+func newAccount(t *testing.T, db *gorm.DB, email, raw string) *Account {
 	t.Helper()
-	hash, err := cheap.MakePassword(password)
+	hash, err := password.Hashers(cheap).MakePassword(raw)
 	if err != nil {
 		t.Fatal(err)
 	}

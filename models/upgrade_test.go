@@ -4,14 +4,13 @@ import (
 	"errors"
 	"testing"
 
-	"gorm.io/gorm"
-
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // lazy is a hasher whose hashes cannot be made any more, and which does not replace others.
-type lazy struct{ models.PBKDF2SHA256 }
+type lazy struct{ password.PBKDF2SHA256 }
 
 func (lazy) Algorithm() string             { return "lazy" }
 func (lazy) Encode(string) (string, error) { return "", errors.New("no more hashes") }
@@ -19,13 +18,14 @@ func (lazy) Verify(string, string) bool    { return false }
 func (lazy) MustUpdate(string) bool        { return true }
 
 func TestAFailedUpgradeDoesNotFailTheLogin(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db, other := dbtest.Open(t, url), dbtest.Open(t, url)
 		migrated(t, db)
 		create(t, db, "alice", "pw")
 		var before, after string
 		db.Raw("SELECT password FROM auth_user").Scan(&before)
-		db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{lazy{}, models.PBKDF2SHA256{Iterations: 1}}
-		user, err := usersOf(t, db).AuthenticateUnlimited(t.Context(), "alice", "pw")
+		must(t, other.Use(models.PasswordHashers{lazy{}, password.PBKDF2SHA256{Iterations: 1}}))
+		user, err := usersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
 		if err != nil || user == nil {
 			t.Error(user, err)
 		}
@@ -37,7 +37,7 @@ func TestAFailedUpgradeDoesNotFailTheLogin(t *testing.T) {
 
 // slow is a preferred hasher during whose work something else happens.
 type slow struct {
-	models.PBKDF2SHA256
+	password.PBKDF2SHA256
 	meanwhile func()
 }
 
@@ -49,12 +49,13 @@ func (s slow) Encode(string) (string, error) {
 }
 
 func TestAnUpgradeDoesNotUndoAChangeOfPassword(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db, other := dbtest.Open(t, url), dbtest.Open(t, url)
 		migrated(t, db)
 		create(t, db, "alice", "pw")
 		change := func() { db.Exec("UPDATE auth_user SET password = 'changed'") }
-		db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{slow{meanwhile: change}, models.PBKDF2SHA256{Iterations: 1}}
-		user, err := usersOf(t, db).AuthenticateUnlimited(t.Context(), "alice", "pw")
+		must(t, other.Use(models.PasswordHashers{slow{meanwhile: change}, password.PBKDF2SHA256{Iterations: 1}}))
+		user, err := usersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,16 +83,16 @@ func (t rival) Encode(password string) (string, error) {
 // TestTheLoserOfTwoUpgradesHoldsWhatIsStored: a session that is made for it agrees with the database, but not after a change of
 // password.
 func TestTheLoserOfTwoUpgradesHoldsWhatIsStored(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
 		migrated(t, db)
 		for stored, adopted := range map[string]bool{"rival$pw": true, "rival$another": false} {
 			name := stored
 			create(t, db, name, "pw")
 			meanwhile := func() { db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", stored, name) }
-			hashers := db.Plugins[models.PasswordHashers{}.Name()]
-			db.Plugins[models.PasswordHashers{}.Name()] = models.PasswordHashers{rival{meanwhile}, models.PBKDF2SHA256{Iterations: 1}}
-			user, err := usersOf(t, db).AuthenticateUnlimited(t.Context(), name, "pw")
-			db.Plugins[models.PasswordHashers{}.Name()] = hashers
+			other := dbtest.Open(t, url)
+			must(t, other.Use(models.PasswordHashers{rival{meanwhile}, password.PBKDF2SHA256{Iterations: 1}}))
+			user, err := usersOf(t, other).AuthenticateUnlimited(t.Context(), name, "pw")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,11 +12,13 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/repeat"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // ErrNotFound says that no row has the name or key that was looked up.
-var ErrNotFound error = &refusal{text: "models: not found", status: 404, code: "not_found", detail: "Not found."}
+var ErrNotFound error = &refusal.Error{Text: "models: not found", Status: 404, Code: "not_found", Detail: "Not found."}
 
 // Users is the user model of a database with its credentials: what authenticators, handlers and commands ask. It is safe for
 // concurrent use.
@@ -30,7 +32,7 @@ type Users struct {
 	sql    statements
 	*shared
 
-	hashers    PasswordHashers
+	passwords  *password.Checker
 	revocation Revocation
 }
 
@@ -62,7 +64,7 @@ func newUsers(db *gorm.DB) (*Users, error) {
 	}
 	table := tableOf(db, s)
 	return &Users{
-		db: db, schema: s, table: table, shared: sharedOf(db), sql: compile(db, s, table), hashers: hashersOf(db), revocation: revocationOf(db),
+		db: db, schema: s, table: table, shared: sharedOf(db), sql: compile(db, s, table), passwords: passwordsOf(db), revocation: revocationOf(db),
 	}, nil
 }
 

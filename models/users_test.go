@@ -12,10 +12,11 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // cheap are hashers for tests that are not about passwords.
-var cheap = models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}, models.PBKDF2SHA1{Iterations: 1}}
+var cheap = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}
 
 // migrated returns the users of a database that Migrate has made, with cheap passwords.
 func migrated(t *testing.T, db *gorm.DB) *models.Users {
@@ -142,7 +143,7 @@ func TestHashesAreUpgradedAtLogin(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := migrated(t, db)
 		alice := create(t, db, "alice", "pw")
-		old, err := models.PBKDF2SHA1{Iterations: 1}.Encode("pw")
+		old, err := password.PBKDF2SHA1{Iterations: 1}.Encode("pw")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +182,7 @@ func TestSetPassword(t *testing.T) {
 		if _, err := users.AuthenticateUnlimited(t.Context(), "bob", "old"); err != nil {
 			t.Error("somebody else's password was changed:", err)
 		}
-		if err := users.SetPassword(t.Context(), alice, strings.Repeat("p", 4097)); !errors.Is(err, models.ErrPasswordTooLong) {
+		if err := users.SetPassword(t.Context(), alice, strings.Repeat("p", 4097)); !errors.Is(err, password.ErrTooLong) {
 			t.Error(err)
 		}
 	})
@@ -275,4 +276,14 @@ func TestADatabaseThatIsDownIsAFailure(t *testing.T) {
 			}
 		}
 	})
+}
+
+// encode returns a hash of a password.
+func encode(t testing.TB, h password.Hasher, password string) string {
+	t.Helper()
+	encoded, err := h.Encode(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // objections are the codes, separated by commas.
@@ -22,7 +23,7 @@ func objections(t *testing.T, err error) string {
 	if err == nil {
 		return ""
 	}
-	refusal, ok := errors.AsType[*models.PasswordError](err)
+	refusal, ok := errors.AsType[*password.Error](err)
 	if !ok {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func TestValidatePassword(t *testing.T) {
 		{"alice.liddell", &Account{Email: "alice.liddell@example.com"}, "too_similar"},
 		{strings.Repeat("x", 4096) + "alice.liddell", alice, ""},
 	} {
-		err := models.ValidatePassword(t.Context(), c.password, c.user, models.DefaultPasswordValidators()...)
+		err := password.Validate(t.Context(), c.password, models.PasswordOwner(c.user), password.DefaultValidators()...)
 		if got := objections(t, err); got != c.want {
 			t.Errorf("%.40q of %T: %q, want %q", c.password, c.user, got, c.want)
 		}
@@ -76,32 +77,32 @@ func TestPasswordValidatorsOptions(t *testing.T) {
 	t.Parallel()
 	user := &models.User{Username: "alice", LastName: "wonder", Email: "alice@example.com"}
 	for _, c := range []struct {
-		validator models.PasswordValidator
+		validator password.Validator
 		password  string
 		want      string
 	}{
-		{models.MinimumLength{Length: 1}, "", "This password is too short. It must contain at least 1 character."},
-		{models.MinimumLength{Length: 12}, "elevenchars", "This password is too short. It must contain at least 12 characters."},
-		{models.MinimumLength{Length: 11}, "elevenchars", ""},
-		{models.CommonPassword{List: map[string]bool{"ginauth": true}}, " GinAuth", "This password is too common."},
-		{models.CommonPassword{List: map[string]bool{"ginauth": true}}, "password", ""},
-		{models.UserAttributeSimilarity{Attributes: []string{"last_name"}}, "alice", ""},
-		{models.UserAttributeSimilarity{Attributes: []string{"last_name"}}, "wonders", "The password is too similar to the last name."},
-		{models.UserAttributeSimilarity{Attributes: []string{"email"}}, "example.com", "The password is too similar to the email address."},
-		{models.UserAttributeSimilarity{Attributes: []string{"id", "nothing", "password"}}, "alice", ""},
-		{models.UserAttributeSimilarity{MaxSimilarity: 1}, "alice1", ""},
-		{models.UserAttributeSimilarity{MaxSimilarity: 1}, "ecila", "The password is too similar to the username."},
+		{password.MinimumLength{Length: 1}, "", "This password is too short. It must contain at least 1 character."},
+		{password.MinimumLength{Length: 12}, "elevenchars", "This password is too short. It must contain at least 12 characters."},
+		{password.MinimumLength{Length: 11}, "elevenchars", ""},
+		{password.CommonPassword{List: map[string]bool{"ginauth": true}}, " GinAuth", "This password is too common."},
+		{password.CommonPassword{List: map[string]bool{"ginauth": true}}, "password", ""},
+		{password.UserAttributeSimilarity{Attributes: []string{"last_name"}}, "alice", ""},
+		{password.UserAttributeSimilarity{Attributes: []string{"last_name"}}, "wonders", "The password is too similar to the last name."},
+		{password.UserAttributeSimilarity{Attributes: []string{"email"}}, "example.com", "The password is too similar to the email address."},
+		{password.UserAttributeSimilarity{Attributes: []string{"id", "nothing", "password"}}, "alice", ""},
+		{password.UserAttributeSimilarity{MaxSimilarity: 1}, "alice1", ""},
+		{password.UserAttributeSimilarity{MaxSimilarity: 1}, "ecila", "The password is too similar to the username."},
 	} {
 		got := ""
-		if err := models.ValidatePassword(t.Context(), c.password, user, c.validator); err != nil {
+		if err := password.Validate(t.Context(), c.password, models.PasswordOwner(user), c.validator); err != nil {
 			got = err.Error()
 		}
 		if got != c.want {
 			t.Errorf("%+v, %q: %q, want %q", c.validator, c.password, got, c.want)
 		}
 	}
-	err := models.ValidatePassword(t.Context(), "x", user, models.UserAttributeSimilarity{MaxSimilarity: 0.05})
-	if _, refused := errors.AsType[*models.PasswordError](err); err == nil || refused {
+	err := password.Validate(t.Context(), "x", models.PasswordOwner(user), password.UserAttributeSimilarity{MaxSimilarity: 0.05})
+	if _, refused := errors.AsType[*password.Error](err); err == nil || refused {
 		t.Errorf("a similarity below 0.1: %v", err)
 	}
 }
@@ -109,14 +110,14 @@ func TestPasswordValidatorsOptions(t *testing.T) {
 // outage is a validator that asks a service which does not answer.
 type outage struct{}
 
-func (outage) Validate(context.Context, string, models.UserModel) error {
+func (outage) Validate(context.Context, string, password.Owner) error {
 	return errors.New("no answer")
 }
 
 func TestAFailedValidatorIsNoObjection(t *testing.T) {
 	t.Parallel()
-	err := models.ValidatePassword(t.Context(), "x", nil, models.MinimumLength{}, outage{})
-	if _, refused := errors.AsType[*models.PasswordError](err); err == nil || refused {
+	err := password.Validate(t.Context(), "x", nil, password.MinimumLength{}, outage{})
+	if _, refused := errors.AsType[*password.Error](err); err == nil || refused {
 		t.Errorf("%v", err)
 	}
 }
@@ -132,7 +133,7 @@ func TestPasswordValidatorsAreASetting(t *testing.T) {
 		if err := db.Use(models.PasswordValidators{nil}); err == nil {
 			t.Error("a nil validator was accepted")
 		}
-		if err := db.Use(models.PasswordValidators{models.NumericPassword{}}); err != nil {
+		if err := db.Use(models.PasswordValidators{password.NumericPassword{}}); err != nil {
 			t.Fatal(err)
 		}
 		if got := objections(t, users.ValidatePassword(t.Context(), "12345", nil)); got != "entirely_numeric" {
@@ -196,7 +197,7 @@ func TestPasswordValidatorsAreDjangos(t *testing.T) {
 	if err := json.Unmarshal([]byte(output), &django); err != nil {
 		t.Fatal(err)
 	}
-	validators := models.DefaultPasswordValidators()
+	validators := password.DefaultValidators()
 	if diff := gocmp.Diff(django.Help, validators.HelpTexts()); diff != "" {
 		t.Error(diff)
 	}
@@ -204,8 +205,8 @@ func TestPasswordValidatorsAreDjangos(t *testing.T) {
 	for i, g := range questions {
 		user := &models.User{Username: g.Username, FirstName: g.FirstName, LastName: g.LastName, Email: g.Email}
 		var got [][2]string
-		err := models.ValidatePassword(t.Context(), g.Password, user, validators...)
-		if refusal, ok := errors.AsType[*models.PasswordError](err); ok {
+		err := password.Validate(t.Context(), g.Password, models.PasswordOwner(user), validators...)
+		if refusal, ok := errors.AsType[*password.Error](err); ok {
 			for _, o := range refusal.Objections {
 				got = append(got, [2]string{o.Message, o.Code})
 			}

@@ -16,10 +16,11 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 )
 
-var cheap = models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}
+var cheap = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}
 
 // site is an application with users: alice, carol who is inactive, and staff who is in the group editors.
 type site struct {

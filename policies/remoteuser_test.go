@@ -20,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -122,7 +123,7 @@ func TestRemoteUserCreatesUnknownUsers(t *testing.T) {
 		all.Wait()
 		var doras []models.User
 		db.Where("username = ?", "dora").Find(&doras)
-		if len(doras) != 1 || doras[0].Email != "dora@example.com" || models.IsPasswordUsable(string(doras[0].Password)) || doras[0].IsStaff {
+		if len(doras) != 1 || doras[0].Email != "dora@example.com" || password.IsUsable(string(doras[0].Password)) || doras[0].IsStaff {
 			t.Errorf("%+v", doras)
 		}
 		var before, after int64

@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -27,8 +28,8 @@ type application struct {
 
 // hashers is the reference's PASSWORD_HASHERS.
 var hashers = models.PasswordHashers{
-	models.PBKDF2SHA256{Iterations: 260_000}, models.PBKDF2SHA1{Iterations: 260_000}, models.Argon2{},
-	models.BCryptSHA256{}, models.BCrypt{}, models.SHA1{}, models.MD5{}, models.UnsaltedSHA1{}, models.UnsaltedMD5{},
+	password.PBKDF2SHA256{Iterations: 260_000}, password.PBKDF2SHA1{Iterations: 260_000}, password.Argon2{},
+	password.BCryptSHA256{}, password.BCrypt{}, password.SHA1{}, password.MD5{}, password.UnsaltedSHA1{}, password.UnsaltedMD5{},
 }
 
 // newApplication returns the application on a database that holds the fixture.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -200,7 +201,7 @@ func TestNothingDeadlocks(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		s := newStage(t, migrated(t, dbtest.Open(t, url)))
 		db := dbtest.Open(t, url)
-		if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+		if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
 			t.Fatal(err)
 		}
 		strict := newStage(t, db, withoutGrace)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -124,7 +125,7 @@ func withOutages(t *testing.T, url string) (*gorm.DB, *dbtest.Outage) {
 	migrated(t, dbtest.Open(t, url))
 	db, outage := dbtest.WithOutage(t, url)
 	db.Logger = logger.Discard // of statements that fail and are slow on purpose
-	if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+	if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	return db, outage

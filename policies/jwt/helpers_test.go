@@ -20,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -52,12 +53,12 @@ func fixture(t testing.TB) *gorm.DB {
 
 func load(t testing.TB, db *gorm.DB) {
 	t.Helper()
-	if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+	if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	dbtest.Fixture(t, db)
 	for _, name := range []string{"alice", "carol"} {
-		encoded, err := models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}.MakePassword(name + "-pw")
+		encoded, err := password.Hashers{password.PBKDF2SHA256{Iterations: 1}}.MakePassword(name + "-pw")
 		if err == nil {
 			err = db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", encoded, name).Error
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -128,7 +129,7 @@ func TestTokensInTheMiddleOfARevocation(t *testing.T) {
 			dbtest.RunURL(t, func(t *testing.T, url string) {
 				slow, outage := withOutages(t, url)
 				db := dbtest.Open(t, url)
-				if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+				if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
 					t.Fatal(err)
 				}
 				s := newStage(t, db, change)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -89,8 +90,8 @@ func TestCheckRevokeToken(t *testing.T) {
 // TestAnUpgradedHashEndsTokens, as in simplejwt; those of the login that has upgraded it are good.
 func TestAnUpgradedHashEndsTokens(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	old, err := models.PasswordHashers{models.PBKDF2SHA1{Iterations: 1}}.MakePassword("alice-pw")
-	if err := errors.Join(err, db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}, models.PBKDF2SHA1{Iterations: 1}})); err != nil {
+	old, err := password.Hashers{password.PBKDF2SHA1{Iterations: 1}}.MakePassword("alice-pw")
+	if err := errors.Join(err, db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}})); err != nil {
 		t.Fatal(err)
 	}
 	dbtest.Fixture(t, db)

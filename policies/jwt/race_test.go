@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // TestParallelRefreshes: of 16 refreshes with one token, over two servers with connections of their own, exactly one gets a
@@ -17,7 +18,7 @@ func TestParallelRefreshes(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		dbs := []*gorm.DB{dbtest.Open(t, url), dbtest.Open(t, url)}
 		load(t, dbs[0])
-		if err := dbs[1].Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+		if err := dbs[1].Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
 			t.Fatal(err)
 		}
 		servers := []http.Handler{newServer(t, dbs[0], rotating()), newServer(t, dbs[1], rotating())}

@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -112,7 +113,7 @@ func TestRightPasswordsOfTwoServers(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		one, another := dbtest.Open(t, careless(url)), dbtest.Open(t, careless(url))
 		prepare(t, one, logins.Limits{Store: logins.NewDatabaseStore(one)})
-		if err := errors.Join(another.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}),
+		if err := errors.Join(another.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}),
 			another.Use(logins.Limits{Store: logins.NewDatabaseStore(another)})); err != nil {
 			t.Fatal(err)
 		}

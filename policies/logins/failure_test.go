@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -97,7 +98,7 @@ func TestUnsettledCountsAsFailed(t *testing.T) {
 
 // leaving is a hasher whose client goes away while it is at work.
 type leaving struct {
-	models.PBKDF2SHA256
+	password.PBKDF2SHA256
 	leave func()
 }
 
@@ -121,7 +122,7 @@ func TestWhoGoesAwayIsCounted(t *testing.T) {
 }
 
 // panicking is a hasher with a fault.
-type panicking struct{ models.PBKDF2SHA256 }
+type panicking struct{ password.PBKDF2SHA256 }
 
 func (panicking) Encode(string) (string, error) { panic("fault") }
 
@@ -165,7 +166,7 @@ func TestAFailureOfOursCostsNothing(t *testing.T) {
 
 // counting counts the hashes that are computed.
 type counting struct {
-	models.PBKDF2SHA256
+	password.PBKDF2SHA256
 	n *atomic.Int64
 }
 
@@ -178,7 +179,7 @@ func (c counting) Encode(password string) (string, error) {
 func TestARefusalCostsNoHash(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	var n atomic.Int64
-	if err := db.Use(models.PasswordHashers{counting{models.PBKDF2SHA256{Iterations: 1}, &n}}); err != nil {
+	if err := db.Use(models.PasswordHashers{counting{password.PBKDF2SHA256{Iterations: 1}, &n}}); err != nil {
 		t.Fatal(err)
 	}
 	engine := site(db)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -180,7 +181,7 @@ func TestUnlimited(t *testing.T) {
 // TestOnByDefault: a database that is given no limits has them, in a store of its own, which all that use it share.
 func TestOnByDefault(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		if err := db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}); err != nil {
+		if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
 			t.Fatal(err)
 		}
 		migrated(t, db)

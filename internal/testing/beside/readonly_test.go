@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // counted is a GORM logger that counts its errors.
@@ -91,8 +92,8 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 // outdate gives alice another password hash of an old algorithm, whose sessions are stale, and an API key of Django's.
 func outdate(t *testing.T, db *gorm.DB, reads map[string]request) {
 	t.Helper()
-	old, err := models.PBKDF2SHA1{Iterations: 1}.Encode(password)
-	key := models.PBKDF2SHA256{Iterations: 2}
+	old, err := password.PBKDF2SHA1{Iterations: 1}.Encode(alicesPassword)
+	key := password.PBKDF2SHA256{Iterations: 2}
 	const text = "abcdefgh.0123456789abcdef0123456789abcdef"
 	hash, err2 := key.Encode(text)
 	err = errors.Join(err, err2,

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // withSetting returns the URL with a parameter of PostgreSQL that its connections begin with.
@@ -38,7 +38,7 @@ func TestSerializableByDefault(t *testing.T) {
 			cookie := s.session(t)
 			refresh := s.post(t, "/jwt/pair", login)["refresh"]
 			sliding := s.post(t, "/jwt/sliding", login)["token"]
-			outdated, err := models.PBKDF2SHA1{Iterations: 1}.Encode(password)
+			outdated, err := password.PBKDF2SHA1{Iterations: 1}.Encode(alicesPassword)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -29,10 +30,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const password = "porridge-for-alice"
+const alicesPassword = "porridge-for-alice"
 
 var (
-	cheap = models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}
+	cheap = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}
 	keys  = models.SecretKeys{"a secret key of the tests of package beside"}
 )
 
@@ -52,7 +53,7 @@ func prepare(t *testing.T, url string) *gorm.DB {
 	alice := &models.User{Username: "alice", IsStaff: true}
 	n := &note{Title: "hello", Owner: 1}
 	err := errors.Join(db.Use(cheap), db.Use(keys), models.Migrate(db), db.AutoMigrate(&note{}),
-		models.SyncPermissions(t.Context(), db, &note{}), models.CreateUser(t.Context(), db, alice, password))
+		models.SyncPermissions(t.Context(), db, &note{}), models.CreateUser(t.Context(), db, alice, alicesPassword))
 	group := &models.Group{Name: "editors"}
 	err = errors.Join(err, db.Create(group).Error, db.Create(n).Error)
 	err = errors.Join(err, db.Exec("INSERT INTO auth_user_groups (user_id, group_id) VALUES (?, ?)", alice.ID, group.ID).Error)
@@ -74,7 +75,7 @@ type site struct {
 // newSite returns the site of a database that is as prepare has left it.
 func newSite(t *testing.T, db *gorm.DB) *site {
 	t.Helper()
-	if err := errors.Join(db.Use(append(append(models.PasswordHashers{}, cheap...), models.PBKDF2SHA1{Iterations: 1})), db.Use(keys)); err != nil {
+	if err := errors.Join(db.Use(append(append(models.PasswordHashers{}, cheap...), password.PBKDF2SHA1{Iterations: 1})), db.Use(keys)); err != nil {
 		t.Fatal(err)
 	}
 	s := &site{engine: gin.New(), log: &lines{}}
@@ -156,7 +157,7 @@ func (s *site) post(t *testing.T, path, body string, headers ...string) map[stri
 	return texts
 }
 
-const login = `{"username":"alice","password":"` + password + `"}`
+const login = `{"username":"alice","password":"` + alicesPassword + `"}`
 
 // session logs alice in and returns the cookie.
 func (s *site) session(t *testing.T) string {
@@ -175,7 +176,7 @@ func (s *site) session(t *testing.T) string {
 func (s *site) credentials(t *testing.T) map[string][]string {
 	t.Helper()
 	r := http.Request{Header: http.Header{}}
-	r.SetBasicAuth("alice", password)
+	r.SetBasicAuth("alice", alicesPassword)
 	basic := r.Header.Get("Authorization")
 	access := s.post(t, "/tokens", `{"name":"build","scopes":["*"],"expires_in":"never"}`, "Authorization", basic)
 	return map[string][]string{

@@ -25,6 +25,7 @@ import (
 	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
 	"github.com/ginauth/ginauth/policies/redislogins"
@@ -82,7 +83,7 @@ type site struct {
 }
 
 func newSite(db *gorm.DB, store logins.Store) *site {
-	if err := errors.Join(db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 10_000}}), db.Use(logins.Limits{Store: store})); err != nil {
+	if err := errors.Join(db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 10_000}}), db.Use(logins.Limits{Store: store})); err != nil {
 		panic(err)
 	}
 	engine := gin.New()

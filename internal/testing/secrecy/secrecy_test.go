@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -23,7 +24,7 @@ import (
 func (w *world) serve() {
 	w.Helper()
 	secretKey := models.Secret(w.secret("SECRET_KEY", "django-secret-key-of-this-test-0123456789"))
-	err := errors.Join(w.db.Use(models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}, models.MD5{}}), w.db.Use(models.SecretKeys{secretKey}), models.Migrate(w.db))
+	err := errors.Join(w.db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.MD5{}}), w.db.Use(models.SecretKeys{secretKey}), models.Migrate(w.db))
 	for _, name := range []string{"alice", "carol"} {
 		err = errors.Join(err, models.CreateUser(w.Context(), w.db, &models.User{Username: name}, w.secret("the password of "+name, name+"-porridge")))
 	}

@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"cmp"
@@ -18,21 +18,21 @@ type MinimumLength struct {
 type NumericPassword struct{}
 
 var (
-	_ PasswordHelper    = MinimumLength{}
-	_ PasswordHelper    = NumericPassword{}
-	_ PasswordValidator = MinimumLength{}
-	_ PasswordValidator = NumericPassword{}
+	_ Helper    = MinimumLength{}
+	_ Helper    = NumericPassword{}
+	_ Validator = MinimumLength{}
+	_ Validator = NumericPassword{}
 )
 
-// Validate implements [PasswordValidator].
-func (v MinimumLength) Validate(_ context.Context, password string, _ UserModel) error {
+// Validate implements [Validator].
+func (v MinimumLength) Validate(_ context.Context, password string, _ Owner) error {
 	if utf8.RuneCountInString(password) >= v.length() {
 		return nil
 	}
-	return PasswordObjection{"This password is too short. It must contain at least " + v.characters() + ".", "password_too_short"}
+	return Objection{"This password is too short. It must contain at least " + v.characters() + ".", "password_too_short"}
 }
 
-// HelpText implements [PasswordHelper].
+// HelpText implements [Helper].
 func (v MinimumLength) HelpText() string {
 	return "Your password must contain at least " + v.characters() + "."
 }
@@ -46,15 +46,15 @@ func (v MinimumLength) characters() string {
 	return fmt.Sprintf("%d characters", v.length())
 }
 
-// Validate implements [PasswordValidator].
-func (NumericPassword) Validate(_ context.Context, password string, _ UserModel) error {
+// Validate implements [Validator].
+func (NumericPassword) Validate(_ context.Context, password string, _ Owner) error {
 	if password == "" || strings.ContainsFunc(password, func(r rune) bool { return !unicode.In(r, unicode.Nd, otherDigits) }) {
 		return nil
 	}
-	return PasswordObjection{"This password is entirely numeric.", "password_entirely_numeric"}
+	return Objection{"This password is entirely numeric.", "password_entirely_numeric"}
 }
 
-// HelpText implements [PasswordHelper].
+// HelpText implements [Helper].
 func (NumericPassword) HelpText() string { return "Your password can’t be entirely numeric." }
 
 // otherDigits are what Python's str.isdigit takes for digits beside the decimal ones: those with the property Numeric_Type=Digit, such

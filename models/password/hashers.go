@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"crypto/subtle"
@@ -7,14 +7,15 @@ import (
 	"unicode/utf8"
 
 	"github.com/ginauth/ginauth/internal/random"
+	"github.com/ginauth/ginauth/internal/refusal"
 )
 
-// MaxPasswordBytes is the longest password, in bytes, that is hashed or checked. A longer one is refused before any
+// MaxBytes is the longest password, in bytes, that is hashed or checked. A longer one is refused before any
 // hashing, whatever the account holds, so its refusal tells nothing about the account.
-const MaxPasswordBytes = 4096
+const MaxBytes = 4096
 
-// ErrPasswordTooLong says that a password is over [MaxPasswordBytes], or over what the hasher takes (see [BCrypt]).
-var ErrPasswordTooLong error = &refusal{text: "models: password too long", status: 400, code: "password_too_long", detail: "This password is too long."}
+// ErrTooLong says that a password is over [MaxBytes], or over what the hasher takes (see [BCrypt]).
+var ErrTooLong error = &refusal.Error{Text: "password: password too long", Status: 400, Code: "password_too_long", Detail: "This password is too long."}
 
 // Hasher is one of Django's password formats (BasePasswordHasher). The hashers of this package are plain values: safe for
 // concurrent use. Their zero values have Django's parameters; [Argon2] has OWASP's.
@@ -52,30 +53,30 @@ type measured interface {
 	like(encoded string) hardener
 }
 
-// PasswordHashers is Django's PASSWORD_HASHERS: the first makes new hashes, all of them verify. Of two with the same
+// Hashers is Django's PASSWORD_HASHERS: the first makes new hashes, all of them verify. Of two with the same
 // algorithm the first counts. An empty list makes no hashes and refuses every password.
-type PasswordHashers []Hasher
+type Hashers []Hasher
 
-// DefaultPasswordHashers returns the algorithms of Django's default setting, with Argon2 in front of PBKDF2.
-func DefaultPasswordHashers() PasswordHashers {
-	return PasswordHashers{Argon2{}, PBKDF2SHA256{}, PBKDF2SHA1{}, BCryptSHA256{}, Scrypt{}}
+// DefaultHashers returns the algorithms of Django's default setting, with Argon2 in front of PBKDF2.
+func DefaultHashers() Hashers {
+	return Hashers{Argon2{}, PBKDF2SHA256{}, PBKDF2SHA1{}, BCryptSHA256{}, Scrypt{}}
 }
 
 // MakePassword hashes password with the first hasher, for storage (Django's make_password). The empty password is hashed
-// like any other; see [MakeUnusablePassword] for an account without one. The error wraps [ErrPasswordTooLong] if the
+// like any other; see [MakeUnusable] for an account without one. The error wraps [ErrTooLong] if the
 // password is too long.
-func (h PasswordHashers) MakePassword(password string) (string, error) {
+func (h Hashers) MakePassword(password string) (string, error) {
 	if len(h) == 0 {
-		return "", errors.New("models: PasswordHashers is empty")
+		return "", errors.New("password: Hashers is empty")
 	}
-	if len(password) > MaxPasswordBytes {
-		return "", ErrPasswordTooLong
+	if len(password) > MaxBytes {
+		return "", ErrTooLong
 	}
 	return h[0].Encode(password)
 }
 
 // CheckPassword reports whether encoded is the hash of password (Django's check_password). If it is, upgrade says whether
-// the hash should be rewritten with [PasswordHashers.MakePassword], because it has another algorithm or other parameters
+// the hash should be rewritten with [Hashers.MakePassword], because it has another algorithm or other parameters
 // than the first hasher. A rewrite that fails need not fail the login.
 //
 // The time of a failed check is that of one check with the first hasher when encoded
@@ -83,10 +84,10 @@ func (h PasswordHashers) MakePassword(password string) (string, error) {
 //   - is of the first hasher's algorithm, even if made with weaker parameters.
 //
 // It is not equalised, as in Django, for a hash of the first algorithm with stronger parameters, nor for one of another
-// algorithm: these take their own time (for which [Users.AuthenticateUnlimited] makes up). A first hasher of the application's own type spends the time of its Encode on
+// algorithm: these take their own time (for which [Checker] makes up). A first hasher of the application's own type spends the time of its Encode on
 // unknown values, but nothing more on weak or malformed hashes.
-func (h PasswordHashers) CheckPassword(password, encoded string) (ok, upgrade bool) {
-	if len(h) == 0 || len(password) > MaxPasswordBytes {
+func (h Hashers) CheckPassword(password, encoded string) (ok, upgrade bool) {
+	if len(h) == 0 || len(password) > MaxBytes {
 		return false, false
 	}
 	preferred, hasher := h[0], h.identify(encoded)
@@ -109,8 +110,8 @@ func (h PasswordHashers) CheckPassword(password, encoded string) (ok, upgrade bo
 const decoyPassword = "no account has this password, it only takes time"
 
 // identify returns the hasher that made encoded, or nil (Django's identify_hasher).
-func (h PasswordHashers) identify(encoded string) Hasher {
-	if !IsPasswordUsable(encoded) {
+func (h Hashers) identify(encoded string) Hasher {
+	if !IsUsable(encoded) {
 		return nil
 	}
 	algorithm := algorithmOf(encoded)
@@ -145,13 +146,13 @@ const (
 	unusableLength = 40
 )
 
-// MakeUnusablePassword returns a value that no password matches: "!" and 40 random characters. They keep the value
+// MakeUnusable returns a value that no password matches: "!" and 40 random characters. They keep the value
 // unguessable where other secrets are derived from it, such as the links that reset a password.
-func MakeUnusablePassword() string { return unusablePrefix + random.Alphanumeric(unusableLength) }
+func MakeUnusable() string { return unusablePrefix + random.Alphanumeric(unusableLength) }
 
-// IsPasswordUsable reports whether encoded was not made by [MakeUnusablePassword]. As in Django that is all it says: it is
+// IsUsable reports whether encoded was not made by [MakeUnusable]. As in Django that is all it says: it is
 // also true for an empty or malformed value.
-func IsPasswordUsable(encoded string) bool {
+func IsUsable(encoded string) bool {
 	return !strings.HasPrefix(encoded, unusablePrefix)
 }
 

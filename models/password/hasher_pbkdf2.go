@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"cmp"
@@ -99,7 +99,7 @@ type pbkdf2Scheme struct {
 
 func (s pbkdf2Scheme) encode(password string) (string, error) {
 	if s.iterations < 1 || s.iterations > maxPBKDF2Iterations {
-		return "", fmt.Errorf("models: %s: %d iterations are out of range", s.algorithm, s.iterations)
+		return "", fmt.Errorf("password: %s: %d iterations are out of range", s.algorithm, s.iterations)
 	}
 	salt := newSalt()
 	return s.hash(password, salt, s.iterations)
@@ -109,7 +109,7 @@ func (s pbkdf2Scheme) encode(password string) (string, error) {
 func (s pbkdf2Scheme) hash(password, salt string, iterations int) (string, error) {
 	key, err := pbkdf2.Key(s.digest, password, []byte(salt), iterations, s.size)
 	if err != nil {
-		return "", fmt.Errorf("models: %s: %w", s.algorithm, err)
+		return "", fmt.Errorf("password: %s: %w", s.algorithm, err)
 	}
 	return s.format(iterations, salt, base64.StdEncoding.EncodeToString(key)), nil
 }

@@ -1,4 +1,4 @@
-package models_test
+package password_test
 
 import (
 	"errors"
@@ -8,26 +8,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // cheapHashers is every hasher of the package with parameters for tests.
-func cheapHashers() models.PasswordHashers {
-	return models.PasswordHashers{
-		models.Argon2{Memory: 64, Time: 1, Parallelism: 2},
-		models.PBKDF2SHA256{Iterations: 1000},
-		models.PBKDF2SHA1{Iterations: 1000},
-		models.BCryptSHA256{Cost: 4},
-		models.BCrypt{Cost: 4},
-		models.Scrypt{WorkFactor: 16, BlockSize: 8, Parallelism: 1},
-		models.SHA1{},
-		models.MD5{},
-		models.UnsaltedSHA1{},
-		models.UnsaltedMD5{},
+func cheapHashers() password.Hashers {
+	return password.Hashers{
+		password.Argon2{Memory: 64, Time: 1, Parallelism: 2},
+		password.PBKDF2SHA256{Iterations: 1000},
+		password.PBKDF2SHA1{Iterations: 1000},
+		password.BCryptSHA256{Cost: 4},
+		password.BCrypt{Cost: 4},
+		password.Scrypt{WorkFactor: 16, BlockSize: 8, Parallelism: 1},
+		password.SHA1{},
+		password.MD5{},
+		password.UnsaltedSHA1{},
+		password.UnsaltedMD5{},
 	}
 }
 
-func mustEncode(t testing.TB, h models.Hasher, password string) string {
+func mustEncode(t testing.TB, h password.Hasher, password string) string {
 	t.Helper()
 	encoded, err := h.Encode(password)
 	if err != nil {
@@ -57,23 +57,23 @@ func TestPasswordMakeAndCheck(t *testing.T) {
 }
 
 func TestPasswordUpgrade(t *testing.T) {
-	preferred := models.PBKDF2SHA256{Iterations: 1000}
-	hashers := append(models.PasswordHashers{preferred}, cheapHashers()...)
+	preferred := password.PBKDF2SHA256{Iterations: 1000}
+	hashers := append(password.Hashers{preferred}, cheapHashers()...)
 	tests := []struct {
 		name    string
 		encoded string
 		upgrade bool
 	}{
 		{"preferred", mustEncode(t, preferred, "pw"), false},
-		{"fewer iterations", mustEncode(t, models.PBKDF2SHA256{Iterations: 999}, "pw"), true},
-		{"more iterations", mustEncode(t, models.PBKDF2SHA256{Iterations: 1001}, "pw"), true},
-		{"pbkdf2_sha1", mustEncode(t, models.PBKDF2SHA1{Iterations: 1000}, "pw"), true},
-		{"argon2", mustEncode(t, models.Argon2{Memory: 64}, "pw"), true},
-		{"bcrypt", mustEncode(t, models.BCrypt{Cost: 4}, "pw"), true},
-		{"md5", mustEncode(t, models.MD5{}, "pw"), true},
-		{"unsalted sha1", mustEncode(t, models.UnsaltedSHA1{}, "pw"), true},
-		{"unsalted md5", mustEncode(t, models.UnsaltedMD5{}, "pw"), true},
-		{"unsalted md5 with prefix", "md5$$" + mustEncode(t, models.UnsaltedMD5{}, "pw"), true},
+		{"fewer iterations", mustEncode(t, password.PBKDF2SHA256{Iterations: 999}, "pw"), true},
+		{"more iterations", mustEncode(t, password.PBKDF2SHA256{Iterations: 1001}, "pw"), true},
+		{"pbkdf2_sha1", mustEncode(t, password.PBKDF2SHA1{Iterations: 1000}, "pw"), true},
+		{"argon2", mustEncode(t, password.Argon2{Memory: 64}, "pw"), true},
+		{"bcrypt", mustEncode(t, password.BCrypt{Cost: 4}, "pw"), true},
+		{"md5", mustEncode(t, password.MD5{}, "pw"), true},
+		{"unsalted sha1", mustEncode(t, password.UnsaltedSHA1{}, "pw"), true},
+		{"unsalted md5", mustEncode(t, password.UnsaltedMD5{}, "pw"), true},
+		{"unsalted md5 with prefix", "md5$$" + mustEncode(t, password.UnsaltedMD5{}, "pw"), true},
 	}
 	for _, tt := range tests {
 		if ok, upgrade := hashers.CheckPassword("pw", tt.encoded); !ok || upgrade != tt.upgrade {
@@ -86,18 +86,18 @@ func TestPasswordUpgrade(t *testing.T) {
 }
 
 func TestPasswordHashersOnlyVerifyWhatTheyList(t *testing.T) {
-	encoded := mustEncode(t, models.UnsaltedMD5{}, "pw")
+	encoded := mustEncode(t, password.UnsaltedMD5{}, "pw")
 	if ok, _ := cheapHashers()[:3].CheckPassword("pw", encoded); ok {
 		t.Error("a bare MD5 was accepted without UnsaltedMD5 in the list")
 	}
-	if (models.MD5{}).Verify("pw", "md5$$"+encoded) {
+	if (password.MD5{}).Verify("pw", "md5$$"+encoded) {
 		t.Error("MD5 verified a hash without a salt, which is UnsaltedMD5's")
 	}
 }
 
 func TestPasswordLengthLimit(t *testing.T) {
-	hashers := models.PasswordHashers{models.PBKDF2SHA256{Iterations: 1}}
-	longest := strings.Repeat("ж", models.MaxPasswordBytes/2)
+	hashers := password.Hashers{password.PBKDF2SHA256{Iterations: 1}}
+	longest := strings.Repeat("ж", password.MaxBytes/2)
 	encoded, err := hashers.MakePassword(longest)
 	if err != nil {
 		t.Fatalf("%d bytes: %v", len(longest), err)
@@ -107,7 +107,7 @@ func TestPasswordLengthLimit(t *testing.T) {
 	}
 
 	over := longest + "x"
-	if _, err := hashers.MakePassword(over); !errors.Is(err, models.ErrPasswordTooLong) {
+	if _, err := hashers.MakePassword(over); !errors.Is(err, password.ErrTooLong) {
 		t.Errorf("%d bytes: error %v, want ErrPasswordTooLong", len(over), err)
 	}
 	if ok, _ := hashers.CheckPassword(over, mustEncode(t, hashers[0], over)); ok {
@@ -116,11 +116,11 @@ func TestPasswordLengthLimit(t *testing.T) {
 }
 
 func TestPasswordWithoutHashers(t *testing.T) {
-	var none models.PasswordHashers
+	var none password.Hashers
 	if encoded, err := none.MakePassword("pw"); err == nil {
 		t.Errorf("MakePassword = %q, want an error", encoded)
 	}
-	for _, encoded := range []string{"", mustEncode(t, models.MD5{}, "pw")} {
+	for _, encoded := range []string{"", mustEncode(t, password.MD5{}, "pw")} {
 		if ok, upgrade := none.CheckPassword("pw", encoded); ok || upgrade {
 			t.Errorf("CheckPassword(%q) = %v, %v, want false, false", encoded, ok, upgrade)
 		}
@@ -128,7 +128,7 @@ func TestPasswordWithoutHashers(t *testing.T) {
 }
 
 func TestPasswordDefaults(t *testing.T) {
-	hashers := models.DefaultPasswordHashers()
+	hashers := password.DefaultHashers()
 	var got []string
 	for _, h := range hashers {
 		got = append(got, h.Algorithm())
@@ -141,7 +141,7 @@ func TestPasswordDefaults(t *testing.T) {
 		t.Errorf("MakePassword = %q, %v", encoded, err)
 	}
 	// Django's column is a varchar(128).
-	for _, h := range []models.Hasher{models.Argon2{}, models.Scrypt{}} {
+	for _, h := range []password.Hasher{password.Argon2{}, password.Scrypt{}} {
 		if encoded := mustEncode(t, h, "pw"); len(encoded) > 128 {
 			t.Errorf("%s: %d characters", h.Algorithm(), len(encoded))
 		}
@@ -152,14 +152,14 @@ func TestPasswordUnusable(t *testing.T) {
 	seen := map[string]bool{}
 	format := regexp.MustCompile(`^![A-Za-z0-9]{40}$`)
 	for range 100 {
-		encoded := models.MakeUnusablePassword()
-		if !format.MatchString(encoded) || seen[encoded] || models.IsPasswordUsable(encoded) {
+		encoded := password.MakeUnusable()
+		if !format.MatchString(encoded) || seen[encoded] || password.IsUsable(encoded) {
 			t.Fatalf("MakeUnusablePassword = %q", encoded)
 		}
 		seen[encoded] = true
 	}
 	for encoded, usable := range map[string]bool{"!": false, "!x": false, "": true, "plaintext": true, "x!": true} {
-		if got := models.IsPasswordUsable(encoded); got != usable {
+		if got := password.IsUsable(encoded); got != usable {
 			t.Errorf("IsPasswordUsable(%q) = %v, want %v", encoded, got, usable)
 		}
 	}
@@ -171,7 +171,7 @@ func TestPasswordUnusable(t *testing.T) {
 
 // countingHasher counts the hashes that are made with it.
 type countingHasher struct {
-	models.Hasher
+	password.Hasher
 	encoded int
 }
 
@@ -181,9 +181,9 @@ func (c *countingHasher) Encode(password string) (string, error) {
 }
 
 func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
-	preferred := &countingHasher{Hasher: models.PBKDF2SHA1{Iterations: 1}}
-	hashers := append(models.PasswordHashers{preferred}, models.Argon2{}, models.BCrypt{}, models.Scrypt{},
-		models.PBKDF2SHA256{}, models.MD5{}, models.UnsaltedMD5{}, models.UnsaltedSHA1{})
+	preferred := &countingHasher{Hasher: password.PBKDF2SHA1{Iterations: 1}}
+	hashers := append(password.Hashers{preferred}, password.Argon2{}, password.BCrypt{}, password.Scrypt{},
+		password.PBKDF2SHA256{}, password.MD5{}, password.UnsaltedMD5{}, password.UnsaltedSHA1{})
 	tests := []struct {
 		encoded string
 		hashes  int
@@ -206,9 +206,9 @@ func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
 		{strings.Repeat("g", 32), 1},
 		{"md5$$" + strings.Repeat("g", 32), 1},
 		{"sha1$$" + strings.Repeat("g", 40), 1},
-		{mustEncode(t, models.MD5{}, "other"), 0},
-		{mustEncode(t, models.Argon2{Memory: 64}, "other"), 0},
-		{mustEncode(t, models.PBKDF2SHA1{Iterations: 1}, "other"), 0},
+		{mustEncode(t, password.MD5{}, "other"), 0},
+		{mustEncode(t, password.Argon2{Memory: 64}, "other"), 0},
+		{mustEncode(t, password.PBKDF2SHA1{Iterations: 1}, "other"), 0},
 	}
 	for _, tt := range tests {
 		preferred.encoded = 0
@@ -220,7 +220,7 @@ func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
 	}
 
 	preferred.encoded = 0
-	hashers.CheckPassword(strings.Repeat("x", models.MaxPasswordBytes+1), "")
+	hashers.CheckPassword(strings.Repeat("x", password.MaxBytes+1), "")
 	if preferred.encoded != 0 {
 		t.Error("a password over the limit was hashed")
 	}
@@ -228,16 +228,16 @@ func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
 
 // The work that harden makes up is known by its time only; without it the ratio is below 0.2.
 func TestPasswordOutdatedHashTakesFullTime(t *testing.T) {
-	tests := []struct{ weak, preferred models.Hasher }{
-		{models.PBKDF2SHA256{Iterations: 100}, models.PBKDF2SHA256{Iterations: 20_000}},
-		{models.PBKDF2SHA1{Iterations: 100}, models.PBKDF2SHA1{Iterations: 20_000}},
-		{models.Argon2{Memory: 64, Time: 1}, models.Argon2{Memory: 2048, Time: 2}},
-		{models.BCryptSHA256{Cost: 4}, models.BCryptSHA256{Cost: 7}},
-		{models.BCrypt{Cost: 4}, models.BCrypt{Cost: 7}},
-		{models.Scrypt{WorkFactor: 64, BlockSize: 4, Parallelism: 3}, models.Scrypt{WorkFactor: 1024, BlockSize: 8, Parallelism: 2}},
+	tests := []struct{ weak, preferred password.Hasher }{
+		{password.PBKDF2SHA256{Iterations: 100}, password.PBKDF2SHA256{Iterations: 20_000}},
+		{password.PBKDF2SHA1{Iterations: 100}, password.PBKDF2SHA1{Iterations: 20_000}},
+		{password.Argon2{Memory: 64, Time: 1}, password.Argon2{Memory: 2048, Time: 2}},
+		{password.BCryptSHA256{Cost: 4}, password.BCryptSHA256{Cost: 7}},
+		{password.BCrypt{Cost: 4}, password.BCrypt{Cost: 7}},
+		{password.Scrypt{WorkFactor: 64, BlockSize: 4, Parallelism: 3}, password.Scrypt{WorkFactor: 1024, BlockSize: 8, Parallelism: 2}},
 	}
 	for _, tt := range tests {
-		hashers := models.PasswordHashers{tt.preferred}
+		hashers := password.Hashers{tt.preferred}
 		current, weak := mustEncode(t, tt.preferred, "pw"), mustEncode(t, tt.weak, "pw")
 		checks := []func(){
 			func() { hashers.CheckPassword("wrong", current) },

@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"maps"
@@ -15,7 +15,7 @@ type level struct {
 }
 
 // spend does the work that checking encoded has not done. Other than that it has no effect.
-func (l *level) spend(h PasswordHashers, password, encoded string) {
+func (l *level) spend(h Hashers, password, encoded string) {
 	done, hasher := h[0].Algorithm(), h.identify(encoded)
 	if hasher != nil {
 		done = hasher.Algorithm()
@@ -33,7 +33,7 @@ func (l *level) spend(h PasswordHashers, password, encoded string) {
 }
 
 // meet remembers the algorithm of a stored hash, and its parameters if they are the strongest so far.
-func (l *level) meet(h PasswordHashers, encoded string) {
+func (l *level) meet(h Hashers, encoded string) {
 	hasher := h.identify(encoded)
 	if hasher == nil || hasher.Algorithm() == h[0].Algorithm() {
 		return

@@ -1,16 +1,12 @@
-package models
+package password
 
 import (
 	"cmp"
 	"context"
 	"errors"
-	"reflect"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
-
-	"gorm.io/gorm/schema"
 )
 
 // UserAttributeSimilarity refuses passwords that are like something known of the user, or a word of it, without case (Django:
@@ -22,17 +18,20 @@ type UserAttributeSimilarity struct {
 }
 
 var (
-	_ PasswordHelper    = UserAttributeSimilarity{}
-	_ PasswordValidator = UserAttributeSimilarity{}
+	_ Helper    = UserAttributeSimilarity{}
+	_ Validator = UserAttributeSimilarity{}
 )
 
 var defaultAttributes = []string{"username", "first_name", "last_name", "email"}
 
-// Validate implements [PasswordValidator].
-func (v UserAttributeSimilarity) Validate(_ context.Context, password string, user UserModel) error {
+// Validate implements [Validator].
+func (v UserAttributeSimilarity) Validate(_ context.Context, password string, user Owner) error {
 	limit := cmp.Or(v.MaxSimilarity, 0.7)
 	if limit < 0.1 {
-		return errors.New("models: UserAttributeSimilarity: MaxSimilarity must be at least 0.1")
+		return errors.New("password: UserAttributeSimilarity: MaxSimilarity must be at least 0.1")
+	}
+	if user == nil {
+		return nil
 	}
 	attributes := v.Attributes
 	if attributes == nil {
@@ -40,20 +39,21 @@ func (v UserAttributeSimilarity) Validate(_ context.Context, password string, us
 	}
 	password = strings.ToLower(password)
 	for _, name := range attributes {
-		value := strings.ToLower(attribute(user, name))
+		text, label := user.Attribute(name)
+		value := strings.ToLower(text)
 		if value == "" {
 			continue
 		}
 		for _, part := range append(words(value), value) {
 			if !muchLonger(password, part, limit) && quickRatio(password, part) >= limit {
-				return PasswordObjection{"The password is too similar to the " + inWords(user, name) + ".", "password_too_similar"}
+				return Objection{"The password is too similar to the " + label + ".", "password_too_similar"}
 			}
 		}
 	}
 	return nil
 }
 
-// HelpText implements [PasswordHelper].
+// HelpText implements [Helper].
 func (UserAttributeSimilarity) HelpText() string {
 	return "Your password can’t be too similar to your other personal information."
 }
@@ -102,32 +102,4 @@ func words(s string) (list []string) {
 		start = len(s)
 	}
 	return append(list, s[start:])
-}
-
-var validatedSchemas sync.Map
-
-// attribute returns what the user has in a column that holds text, else "".
-func attribute(user UserModel, column string) string {
-	value := reflect.Indirect(reflect.ValueOf(user))
-	if !value.IsValid() || value.Kind() != reflect.Struct {
-		return ""
-	}
-	s, err := schema.Parse(user, &validatedSchemas, schema.NamingStrategy{})
-	if err != nil || s.FieldsByDBName[column] == nil {
-		return ""
-	}
-	content, _ := s.FieldsByDBName[column].ValueOf(context.Background(), value)
-	text := reflect.Indirect(reflect.ValueOf(content))
-	if !text.IsValid() || text.Kind() != reflect.String {
-		return ""
-	}
-	return text.String()
-}
-
-// inWords is what Django calls a column.
-func inWords(user UserModel, column string) string {
-	if _, ok := user.(*User); ok && column == "email" {
-		return "email address"
-	}
-	return strings.ReplaceAll(column, "_", " ")
 }

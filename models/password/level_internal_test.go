@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"strconv"
@@ -44,14 +44,14 @@ func (s stepped) harden(encoded string) {
 // not tell who has which, nor who is there.
 func TestARefusedLoginCostsTheStrongest(t *testing.T) {
 	spent := map[string]int{}
-	u := &Users{hashers: PasswordHashers{stepped{"new", 50, spent}, stepped{"old", 1000, spent}, stepped{"older", 9, spent}}, shared: &shared{hashing: &hashing{}}}
+	c := NewChecker(Hashers{stepped{"new", 50, spent}, stepped{"old", 1000, spent}, stepped{"older", 9, spent}}, Limits{})
 	stored := []string{"old$100$pw", "old$300$pw", "old$200$pw", "older$7$pw", "older$8$pw"}
 	for _, encoded := range stored { // meet them
-		u.check("wrong", encoded)
+		c.check("wrong", encoded)
 	}
 	for _, encoded := range append(stored, "", "!unusable", "unknown$1$x", "new$50$pw", "new$20$pw") {
 		clear(spent)
-		if u.check("wrong", encoded).ok {
+		if c.check("wrong", encoded).OK {
 			t.Errorf("%s: a wrong password was right", encoded)
 		}
 		if spent["new"] != 50 || spent["old"] != 300 || spent["older"] != 8 {

@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"cmp"
@@ -46,7 +46,7 @@ func (Scrypt) Algorithm() string { return "scrypt" }
 func (h Scrypt) Encode(password string) (string, error) {
 	params := h.withDefaults()
 	if !params.inRange() {
-		return "", fmt.Errorf("models: scrypt: N=%d,r=%d,p=%d is out of range",
+		return "", fmt.Errorf("password: scrypt: N=%d,r=%d,p=%d is out of range",
 			params.WorkFactor, params.BlockSize, params.Parallelism)
 	}
 	salt := newSalt()
@@ -120,7 +120,7 @@ func (h Scrypt) inRange() bool {
 func (h Scrypt) hash(password, salt string) (string, error) {
 	key, err := scrypt.Key([]byte(password), []byte(salt), h.WorkFactor, h.BlockSize, h.Parallelism, scryptDigest)
 	if err != nil {
-		return "", fmt.Errorf("models: scrypt: %w", err)
+		return "", fmt.Errorf("password: scrypt: %w", err)
 	}
 	return h.format(salt, base64.StdEncoding.EncodeToString(key)), nil
 }

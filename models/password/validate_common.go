@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"bufio"
@@ -18,12 +18,12 @@ type CommonPassword struct {
 }
 
 var (
-	_ PasswordHelper    = CommonPassword{}
-	_ PasswordValidator = CommonPassword{}
+	_ Helper    = CommonPassword{}
+	_ Validator = CommonPassword{}
 )
 
-// Validate implements [PasswordValidator].
-func (v CommonPassword) Validate(_ context.Context, password string, _ UserModel) error {
+// Validate implements [Validator].
+func (v CommonPassword) Validate(_ context.Context, password string, _ Owner) error {
 	list := v.List
 	if list == nil {
 		var err error
@@ -32,12 +32,12 @@ func (v CommonPassword) Validate(_ context.Context, password string, _ UserModel
 		}
 	}
 	if list[strings.TrimFunc(strings.ToLower(password), python.IsSpace)] {
-		return PasswordObjection{"This password is too common.", "password_too_common"}
+		return Objection{"This password is too common.", "password_too_common"}
 	}
 	return nil
 }
 
-// HelpText implements [PasswordHelper].
+// HelpText implements [Helper].
 func (CommonPassword) HelpText() string { return "Your password can’t be a commonly used password." }
 
 //go:embed commonpasswords/list.txt.gz

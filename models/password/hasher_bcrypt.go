@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"cmp"
@@ -34,7 +34,7 @@ type BCryptSHA256 struct {
 //	bcrypt$$2b$<cost>$<salt and digest>
 //
 // bcrypt takes no more than the first 72 bytes of a password. Hashes that Django made of longer ones keep verifying, hence
-// in these only 72 bytes count; new ones are not made: Encode then returns [ErrPasswordTooLong]. A password with a NUL byte,
+// in these only 72 bytes count; new ones are not made: Encode then returns [ErrTooLong]. A password with a NUL byte,
 // at which bcrypt starts over, is neither hashed nor ever right.
 type BCrypt struct {
 	Cost int // base-2 logarithm of the rounds, 4 to 16; default: 12
@@ -61,10 +61,10 @@ func (h BCryptSHA256) Encode(password string) (string, error) {
 // Encode implements [Hasher].
 func (h BCrypt) Encode(password string) (string, error) {
 	if len(password) > maxBCryptBytes {
-		return "", fmt.Errorf("%w for bcrypt, which takes %d bytes: use BCryptSHA256", ErrPasswordTooLong, maxBCryptBytes)
+		return "", fmt.Errorf("%w for bcrypt, which takes %d bytes: use BCryptSHA256", ErrTooLong, maxBCryptBytes)
 	}
 	if strings.Contains(password, "\x00") {
-		return "", errors.New("models: bcrypt takes no password with a NUL byte: use BCryptSHA256")
+		return "", errors.New("password: bcrypt takes no password with a NUL byte: use BCryptSHA256")
 	}
 	return h.scheme().encode(password)
 }
@@ -126,11 +126,11 @@ type bcryptScheme struct {
 
 func (s bcryptScheme) encode(key string) (string, error) {
 	if s.cost < bcrypt.MinCost || s.cost > maxBCryptCost {
-		return "", fmt.Errorf("models: %s: cost %d is out of range", s.algorithm, s.cost)
+		return "", fmt.Errorf("password: %s: cost %d is out of range", s.algorithm, s.cost)
 	}
 	hash, err := bcrypt.GenerateFromPassword([]byte(key), s.cost)
 	if err != nil {
-		return "", fmt.Errorf("models: %s: %w", s.algorithm, err)
+		return "", fmt.Errorf("password: %s: %w", s.algorithm, err)
 	}
 	// x/crypto has the algorithm of $2b$ but writes the older prefix.
 	return s.algorithm + "$$2b$" + strings.TrimPrefix(string(hash), "$2a$"), nil

@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"crypto/md5"
@@ -9,7 +9,7 @@ import (
 )
 
 // The hashers of this file are for databases that hold such hashes, never for new ones: a stolen table of them is read in
-// minutes. Put them at the end of [PasswordHashers]; CheckPassword then asks for an upgrade at the first login.
+// minutes. Put them at the end of [Hashers]; CheckPassword then asks for an upgrade at the first login.
 
 // SHA1 is Django's SHA1PasswordHasher: one round of salted SHA-1. Only for old hashes.
 //

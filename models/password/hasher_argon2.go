@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"cmp"
@@ -60,7 +60,7 @@ func (Argon2) Algorithm() string { return "argon2" }
 func (h Argon2) Encode(password string) (string, error) {
 	params := h.withDefaults()
 	if !params.inRange() {
-		return "", fmt.Errorf("models: argon2: m=%d,t=%d,p=%d is out of range",
+		return "", fmt.Errorf("password: argon2: m=%d,t=%d,p=%d is out of range",
 			params.Memory, params.Time, params.Parallelism)
 	}
 	salt := newSalt()

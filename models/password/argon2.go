@@ -1,4 +1,4 @@
-package models
+package password
 
 import (
 	"encoding/binary"

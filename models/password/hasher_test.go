@@ -1,4 +1,4 @@
-package models_test
+package password_test
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // A vector is a hash that other software made: Django 3.2.25 with argon2-cffi 21.1 and bcrypt 3.2, by a script that called
@@ -91,7 +91,7 @@ func TestArgon2OfEveryVersion(t *testing.T) {
 	if err := json.Unmarshal([]byte(djangotest.Run(t, "", "testdata/argon2_cffi.py")), &rows); err != nil {
 		t.Fatal(err)
 	}
-	h := models.Argon2{}
+	h := password.Argon2{}
 	for _, row := range rows {
 		password, encoded := row[0].(string), row[1].(string)
 		if got := h.Verify(password, encoded); got != row[2] || h.Verify(password+"x", encoded) {
@@ -133,47 +133,47 @@ func TestHashMustUpdate(t *testing.T) {
 	b64 := func(n int) string { return strings.Repeat("A", n) }
 	bc := strings.Repeat("a", 21) + "u" + strings.Repeat("a", 31)
 	tests := []struct {
-		hasher  models.Hasher
+		hasher  password.Hasher
 		encoded string
 		want    bool
 	}{
-		{models.PBKDF2SHA256{}, "pbkdf2_sha256$1000000$0123456789012345678901$" + b64(43) + "=", false},
-		{models.PBKDF2SHA256{}, "pbkdf2_sha256$999999$0123456789012345678901$" + b64(43) + "=", true},
-		{models.PBKDF2SHA256{}, "pbkdf2_sha256$1000001$0123456789012345678901$" + b64(43) + "=", true},
-		{models.PBKDF2SHA256{}, "pbkdf2_sha256$1000000$012345678901234567890$" + b64(43) + "=", true},
-		{models.PBKDF2SHA256{}, "pbkdf2_sha256$1000000$äääääääääääääääääääää$" + b64(43) + "=", true},
-		{models.PBKDF2SHA256{Iterations: 5}, "pbkdf2_sha256$5$0123456789012345678901$" + b64(43) + "=", false},
-		{models.PBKDF2SHA1{}, "pbkdf2_sha1$1000000$0123456789012345678901$" + b64(27) + "=", false},
-		{models.PBKDF2SHA1{}, "pbkdf2_sha1$260000$0123456789012345678901$" + b64(27) + "=", true},
-		{models.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), false},
-		{models.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(22), false},
-		{models.Argon2{}, "argon2$argon2id$v=19$m=19457,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
-		{models.Argon2{}, "argon2$argon2id$v=19$m=19456,t=3,p=1$" + argon2Salt + "$" + b64(43), true},
-		{models.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=2$" + argon2Salt + "$" + b64(43), true},
-		{models.Argon2{}, "argon2$argon2i$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
-		{models.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + b64(22) + "$" + b64(43), true},
-		{models.Argon2{}, "argon2$argon2id$v=16$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
-		{models.Argon2{}, "argon2$argon2id$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
-		{models.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(16), true},
-		{models.Argon2{Memory: 102400, Parallelism: 8}, "argon2$argon2id$v=19$m=102400,t=2,p=8$" + argon2Salt + "$" + b64(43), false},
-		{models.BCryptSHA256{}, "bcrypt_sha256$$2b$12$" + bc, false},
-		{models.BCryptSHA256{}, "bcrypt_sha256$$2a$12$" + bc, false},
-		{models.BCryptSHA256{}, "bcrypt_sha256$$2b$11$" + bc, true},
-		{models.BCryptSHA256{}, "bcrypt_sha256$$2b$13$" + bc, true},
-		{models.BCrypt{Cost: 4}, "bcrypt$$2b$04$" + bc, false},
-		{models.BCrypt{Cost: 4}, "bcrypt$$2b$12$" + bc, true},
-		{models.Scrypt{}, "scrypt$16384$0123456789012345678901$8$5$" + b64(86) + "==", false},
-		{models.Scrypt{}, "scrypt$32768$0123456789012345678901$8$5$" + b64(86) + "==", true},
-		{models.Scrypt{}, "scrypt$16384$0123456789012345678901$4$5$" + b64(86) + "==", true},
-		{models.Scrypt{}, "scrypt$16384$0123456789012345678901$8$1$" + b64(86) + "==", true},
-		{models.Scrypt{}, "scrypt$16384$012345678901234567890$8$5$" + b64(86) + "==", true},
-		{models.MD5{}, "md5$0123456789012345678901$" + strings.Repeat("0", 32), false},
-		{models.MD5{}, "md5$012345678901234567890$" + strings.Repeat("0", 32), true},
-		{models.SHA1{}, "sha1$0123456789012345678901$" + strings.Repeat("0", 40), false},
-		{models.SHA1{}, "sha1$salt$" + strings.Repeat("0", 40), true},
-		{models.UnsaltedSHA1{}, "sha1$$" + strings.Repeat("0", 40), false},
-		{models.UnsaltedMD5{}, strings.Repeat("0", 32), false},
-		{models.UnsaltedMD5{}, "md5$$" + strings.Repeat("0", 32), false},
+		{password.PBKDF2SHA256{}, "pbkdf2_sha256$1000000$0123456789012345678901$" + b64(43) + "=", false},
+		{password.PBKDF2SHA256{}, "pbkdf2_sha256$999999$0123456789012345678901$" + b64(43) + "=", true},
+		{password.PBKDF2SHA256{}, "pbkdf2_sha256$1000001$0123456789012345678901$" + b64(43) + "=", true},
+		{password.PBKDF2SHA256{}, "pbkdf2_sha256$1000000$012345678901234567890$" + b64(43) + "=", true},
+		{password.PBKDF2SHA256{}, "pbkdf2_sha256$1000000$äääääääääääääääääääää$" + b64(43) + "=", true},
+		{password.PBKDF2SHA256{Iterations: 5}, "pbkdf2_sha256$5$0123456789012345678901$" + b64(43) + "=", false},
+		{password.PBKDF2SHA1{}, "pbkdf2_sha1$1000000$0123456789012345678901$" + b64(27) + "=", false},
+		{password.PBKDF2SHA1{}, "pbkdf2_sha1$260000$0123456789012345678901$" + b64(27) + "=", true},
+		{password.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), false},
+		{password.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(22), false},
+		{password.Argon2{}, "argon2$argon2id$v=19$m=19457,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
+		{password.Argon2{}, "argon2$argon2id$v=19$m=19456,t=3,p=1$" + argon2Salt + "$" + b64(43), true},
+		{password.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=2$" + argon2Salt + "$" + b64(43), true},
+		{password.Argon2{}, "argon2$argon2i$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
+		{password.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + b64(22) + "$" + b64(43), true},
+		{password.Argon2{}, "argon2$argon2id$v=16$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
+		{password.Argon2{}, "argon2$argon2id$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(43), true},
+		{password.Argon2{}, "argon2$argon2id$v=19$m=19456,t=2,p=1$" + argon2Salt + "$" + b64(16), true},
+		{password.Argon2{Memory: 102400, Parallelism: 8}, "argon2$argon2id$v=19$m=102400,t=2,p=8$" + argon2Salt + "$" + b64(43), false},
+		{password.BCryptSHA256{}, "bcrypt_sha256$$2b$12$" + bc, false},
+		{password.BCryptSHA256{}, "bcrypt_sha256$$2a$12$" + bc, false},
+		{password.BCryptSHA256{}, "bcrypt_sha256$$2b$11$" + bc, true},
+		{password.BCryptSHA256{}, "bcrypt_sha256$$2b$13$" + bc, true},
+		{password.BCrypt{Cost: 4}, "bcrypt$$2b$04$" + bc, false},
+		{password.BCrypt{Cost: 4}, "bcrypt$$2b$12$" + bc, true},
+		{password.Scrypt{}, "scrypt$16384$0123456789012345678901$8$5$" + b64(86) + "==", false},
+		{password.Scrypt{}, "scrypt$32768$0123456789012345678901$8$5$" + b64(86) + "==", true},
+		{password.Scrypt{}, "scrypt$16384$0123456789012345678901$4$5$" + b64(86) + "==", true},
+		{password.Scrypt{}, "scrypt$16384$0123456789012345678901$8$1$" + b64(86) + "==", true},
+		{password.Scrypt{}, "scrypt$16384$012345678901234567890$8$5$" + b64(86) + "==", true},
+		{password.MD5{}, "md5$0123456789012345678901$" + strings.Repeat("0", 32), false},
+		{password.MD5{}, "md5$012345678901234567890$" + strings.Repeat("0", 32), true},
+		{password.SHA1{}, "sha1$0123456789012345678901$" + strings.Repeat("0", 40), false},
+		{password.SHA1{}, "sha1$salt$" + strings.Repeat("0", 40), true},
+		{password.UnsaltedSHA1{}, "sha1$$" + strings.Repeat("0", 40), false},
+		{password.UnsaltedMD5{}, strings.Repeat("0", 32), false},
+		{password.UnsaltedMD5{}, "md5$$" + strings.Repeat("0", 32), false},
 	}
 	for _, tt := range tests {
 		if got := tt.hasher.MustUpdate(tt.encoded); got != tt.want {
@@ -275,24 +275,24 @@ func TestHashTampered(t *testing.T) {
 }
 
 func TestHashParametersOutOfRange(t *testing.T) {
-	for _, h := range []models.Hasher{
-		models.Argon2{Memory: 7},
-		models.Argon2{Memory: 64, Parallelism: 9},
-		models.Argon2{Memory: 1<<20 + 1},
-		models.Argon2{Memory: 1 << 20, Time: 5},
-		models.Argon2{Time: 65},
-		models.PBKDF2SHA256{Iterations: -1},
-		models.PBKDF2SHA256{Iterations: 10_000_001},
-		models.PBKDF2SHA1{Iterations: 10_000_001},
-		models.BCryptSHA256{Cost: 3},
-		models.BCryptSHA256{Cost: 17},
-		models.BCrypt{Cost: -1},
-		models.Scrypt{WorkFactor: 1000},
-		models.Scrypt{WorkFactor: -16384},
-		models.Scrypt{WorkFactor: 1 << 21},
-		models.Scrypt{BlockSize: 65},
-		models.Scrypt{Parallelism: -1},
-		models.Scrypt{WorkFactor: 1 << 20, Parallelism: 3},
+	for _, h := range []password.Hasher{
+		password.Argon2{Memory: 7},
+		password.Argon2{Memory: 64, Parallelism: 9},
+		password.Argon2{Memory: 1<<20 + 1},
+		password.Argon2{Memory: 1 << 20, Time: 5},
+		password.Argon2{Time: 65},
+		password.PBKDF2SHA256{Iterations: -1},
+		password.PBKDF2SHA256{Iterations: 10_000_001},
+		password.PBKDF2SHA1{Iterations: 10_000_001},
+		password.BCryptSHA256{Cost: 3},
+		password.BCryptSHA256{Cost: 17},
+		password.BCrypt{Cost: -1},
+		password.Scrypt{WorkFactor: 1000},
+		password.Scrypt{WorkFactor: -16384},
+		password.Scrypt{WorkFactor: 1 << 21},
+		password.Scrypt{BlockSize: 65},
+		password.Scrypt{Parallelism: -1},
+		password.Scrypt{WorkFactor: 1 << 20, Parallelism: 3},
 	} {
 		if encoded, err := h.Encode("pw"); err == nil {
 			t.Errorf("%#v: Encode = %q, want an error", h, encoded)
@@ -301,10 +301,10 @@ func TestHashParametersOutOfRange(t *testing.T) {
 }
 
 func TestHashBCryptTakes72Bytes(t *testing.T) {
-	h := models.BCrypt{Cost: 4}
+	h := password.BCrypt{Cost: 4}
 	longest := strings.Repeat("x", 72)
 	encoded := mustEncode(t, h, longest)
-	if _, err := h.Encode(longest + "x"); !errors.Is(err, models.ErrPasswordTooLong) || !strings.Contains(err.Error(), "BCryptSHA256") {
+	if _, err := h.Encode(longest + "x"); !errors.Is(err, password.ErrTooLong) || !strings.Contains(err.Error(), "BCryptSHA256") {
 		t.Errorf("73 bytes: error %v", err)
 	}
 	if !h.Verify(longest+"tail", encoded) {
@@ -318,7 +318,7 @@ func TestHashBCryptTakes72Bytes(t *testing.T) {
 		t.Error("a NUL byte was verified")
 	}
 
-	long := models.BCryptSHA256{Cost: 4}
+	long := password.BCryptSHA256{Cost: 4}
 	encoded = mustEncode(t, long, longest+"a\x00b")
 	if !long.Verify(longest+"a\x00b", encoded) || long.Verify(longest+"a\x00c", encoded) {
 		t.Error("BCryptSHA256 does not read the whole password")

@@ -1,0 +1,150 @@
+package password
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// ErrBusy says that a password was not hashed because too many others were
+// waiting before it (see [Limits]). It is not a refusal. The error that is ErrBusy
+// has a method RetryAfter() time.Duration, which becomes the Retry-After of a 503.
+var ErrBusy = errors.New("password: too many passwords are waiting to be hashed")
+
+// Limits bounds the work of hashing, which is slow and takes much memory by
+// design, so that a flood of logins can exhaust neither. Memory is at most
+// Concurrent times that of a hash, about 19 MiB with the default hasher, and what
+// Go has not collected yet.
+type Limits struct {
+	Concurrent int           // hashes at once; default: GOMAXPROCS
+	Queue      int           // callers that wait their turn, more are refused with ErrBusy at once; default: 64 times Concurrent
+	Wait       time.Duration // how long they wait before they are refused, and Retry-After; default: 5 seconds
+}
+
+// Validate returns an error if a limit is negative.
+func (l Limits) Validate() error {
+	if l.Concurrent < 0 || l.Queue < 0 || l.Wait < 0 {
+		return errors.New("must not be negative; leave a limit out for its default")
+	}
+	return nil
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Concurrent == 0 {
+		l.Concurrent = runtime.GOMAXPROCS(0)
+	}
+	if l.Queue == 0 {
+		l.Queue = 64 * l.Concurrent
+	}
+	if l.Wait == 0 {
+		l.Wait = 5 * time.Second
+	}
+	return l
+}
+
+// Checker makes and checks hashes within [Limits]. It is safe for concurrent use.
+type Checker struct {
+	hashers Hashers
+	limits  Limits
+	places  chan struct{} // one for each hash that may be computed at once
+	waiting atomic.Int64
+	level   level
+}
+
+// NewChecker returns a Checker with hashers of which the first makes new hashes.
+// It panics if there is none.
+func NewChecker(hashers Hashers, limits Limits) *Checker {
+	if len(hashers) == 0 {
+		panic("password: NewChecker was given no hashers")
+	}
+	limits = limits.withDefaults()
+	return &Checker{hashers: hashers, limits: limits, places: make(chan struct{}, limits.Concurrent)}
+}
+
+// Hashers returns the hashers.
+func (c *Checker) Hashers() Hashers { return c.hashers }
+
+// Result is what [Checker.Check] found.
+type Result struct {
+	OK          bool   // the password is right
+	Replacement string // for a right password whose hash the first hasher would not make so
+	Err         error  // why such a hash has no replacement
+}
+
+// Check compares a password with a hash, when its turn has come. A wrong one costs
+// the same whatever encoded is, the empty string for an absent user included:
+// one hash of each algorithm that the Checker has met, with the strongest
+// parameters met. The error is [ErrBusy] or that of the context.
+func (c *Checker) Check(ctx context.Context, password, encoded string) (r Result, err error) {
+	err = c.InTurn(ctx, func() { r = c.check(password, encoded) })
+	return r, err
+}
+
+func (c *Checker) check(password, encoded string) (r Result) {
+	c.level.meet(c.hashers, encoded)
+	ok, outdated := c.hashers.CheckPassword(password, encoded)
+	switch {
+	case !ok:
+		c.level.spend(c.hashers, password, encoded)
+	case outdated:
+		r.Replacement, r.Err = c.hashers.MakePassword(password)
+	}
+	r.OK = ok
+	return r
+}
+
+// Make returns a new hash of a password, when its turn has come, or for the empty
+// password one that no password matches (see [MakeUnusable]). The error
+// may also be [ErrBusy].
+func (c *Checker) Make(ctx context.Context, password string) (encoded string, err error) {
+	if password == "" {
+		return MakeUnusable(), nil
+	}
+	var failed error
+	err = c.InTurn(ctx, func() { encoded, failed = c.hashers.MakePassword(password) })
+	return encoded, errors.Join(err, failed)
+}
+
+// InTurn calls f, which computes a hash, when its turn has come. If that is too
+// late it does not call f, and returns [ErrBusy] or the context's error.
+func (c *Checker) InTurn(ctx context.Context, f func()) error {
+	if err := c.enter(ctx); err != nil {
+		return fmt.Errorf("hash password: %w", err)
+	}
+	defer func() { <-c.places }()
+	f()
+	return nil
+}
+
+// enter takes a place, in the order of the calls.
+func (c *Checker) enter(ctx context.Context) error {
+	select {
+	case c.places <- struct{}{}:
+		return nil
+	default:
+	}
+	defer c.waiting.Add(-1)
+	if c.waiting.Add(1) > int64(c.limits.Queue) {
+		return busy{c.limits.Wait}
+	}
+	timeout := time.NewTimer(c.limits.Wait)
+	defer timeout.Stop()
+	select {
+	case c.places <- struct{}{}:
+		return nil
+	case <-timeout.C:
+		return busy{c.limits.Wait}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// busy is ErrBusy with the time after which to try again.
+type busy struct{ wait time.Duration }
+
+func (busy) Error() string               { return ErrBusy.Error() }
+func (busy) Is(target error) bool        { return target == ErrBusy }
+func (b busy) RetryAfter() time.Duration { return b.wait }

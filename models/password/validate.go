@@ -1,0 +1,89 @@
+package password
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// Validator decides whether a password is good enough (Django: the classes of
+// AUTH_PASSWORD_VALIDATORS). A refusal is an [Objection]; any other error is a
+// failure. user may be nil. Implementations must be safe for concurrent use.
+type Validator interface {
+	Validate(ctx context.Context, password string, user Owner) error
+}
+
+// Owner is the user that a password is for, as far as that is known.
+type Owner interface {
+	// Attribute returns the text that the user has in a column, and what people
+	// call the column. The text is empty if there is none.
+	Attribute(column string) (text, label string)
+}
+
+// Helper is an optional ability of a [Validator]: what to tell people before they choose (Django: get_help_text).
+type Helper interface {
+	HelpText() string
+}
+
+// Objection is what one validator has against a password, with Django's text and code.
+type Objection struct {
+	Message string // for people, e.g. "This password is too common."
+	Code    string // for programs, e.g. "password_too_common"
+}
+
+// Error is the message.
+func (o Objection) Error() string { return o.Message }
+
+// Error is the refusal of a password, with every objection to it (Django: ValidationError).
+type Error struct {
+	Objections []Objection // at least one, in the order of the validators
+}
+
+// Error returns the messages in a row.
+func (e *Error) Error() string { return strings.Join(e.Messages(), " ") }
+
+// Messages are the texts for people, of which Django's forms show a list.
+func (e *Error) Messages() []string {
+	messages := make([]string, len(e.Objections))
+	for i, o := range e.Objections {
+		messages[i] = o.Message
+	}
+	return messages
+}
+
+// Validate asks every validator (Django: validate_password). A password that is refused is a [*Error]. user may be
+// nil.
+func Validate(ctx context.Context, password string, user Owner, validators ...Validator) error {
+	var refusal Error
+	for _, v := range validators {
+		err := v.Validate(ctx, password, user)
+		if objection, ok := errors.AsType[Objection](err); ok {
+			refusal.Objections = append(refusal.Objections, objection)
+		} else if err != nil {
+			return err
+		}
+	}
+	if len(refusal.Objections) > 0 {
+		return &refusal
+	}
+	return nil
+}
+
+// Validators is Django's AUTH_PASSWORD_VALIDATORS. An empty list accepts every
+// password.
+type Validators []Validator
+
+// DefaultValidators returns those that a new Django project has.
+func DefaultValidators() Validators {
+	return Validators{UserAttributeSimilarity{}, MinimumLength{}, CommonPassword{}, NumericPassword{}}
+}
+
+// HelpTexts are the help texts of the validators that have one (Django: password_validators_help_texts).
+func (v Validators) HelpTexts() (texts []string) {
+	for _, validator := range v {
+		if h, ok := validator.(Helper); ok {
+			texts = append(texts, h.HelpText())
+		}
+	}
+	return texts
+}
