@@ -18,6 +18,7 @@ var allowed = map[string][]string{
 	"internal/charfield":     {module + "internal/python", module + "internal/requestdata"},
 	"internal/jsonobject":    {},
 	"internal/mounting":      {"github.com/gin-gonic/gin"},
+	"internal/djangosigning": {},
 	"internal/python":        {},
 	"internal/random":        {},
 	"internal/requestdata":   {module + "ginauth", module + "internal/jsonobject", module + "internal/python"},
@@ -27,7 +28,7 @@ var allowed = map[string][]string{
 	"internal/databaseurl":   {},
 	"internal/refusal":       {},
 	"models/password":        {module + "internal/python", module + "internal/random", module + "internal/refusal", "golang.org/x/crypto/"},
-	"models":                 {module + "internal/anonymous", module + "internal/random", module + "internal/refusal", module + "models/password", module + "internal/repeat", module + "internal/setting", "golang.org/x/crypto/", "golang.org/x/text/unicode/norm", "gorm.io/gorm", "gorm.io/gorm/"},
+	"models":                 {module + "internal/anonymous", module + "internal/djangosigning", module + "internal/random", module + "internal/refusal", module + "models/password", module + "internal/repeat", module + "internal/setting", "golang.org/x/crypto/", "golang.org/x/text/unicode/norm", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies": {
 		module + "ginauth", module + "models", module + "policies/logins", module + "internal/authorization", module + "internal/python", module + "internal/random", module + "internal/repeat",
 		module + "internal/requestdata", "github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",

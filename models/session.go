@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"strings"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/djangosigning"
 )
 
 // Session is a row of django_session: Django's table, in Django's format. [Sessions] reads and writes it.
@@ -12,7 +14,7 @@ type Session struct {
 	Data       Secret    `gorm:"column:session_data;not null" json:"-"`          // signed, see [SecretKeys]
 	ExpireDate time.Time `gorm:"column:expire_date;not null"`
 
-	values  sessionValues
+	values  djangosigning.Values
 	signed  time.Time
 	outworn bool // the hash has been made anew, with the first key
 }
@@ -43,11 +45,11 @@ const (
 
 // Get reads a value of the session into a pointer, as JSON (Django: request.session[name]). ok is false if there is none, or one
 // that is not of that type.
-func (s *Session) Get(name string, into any) (ok bool) { return s.values.get(name, into) }
+func (s *Session) Get(name string, into any) (ok bool) { return s.values.Get(name, into) }
 
 // Set changes a value, or adds one. It is stored by [Sessions.Save]. An error means that the value is no JSON.
 func (s *Session) Set(name string, value any) (err error) {
-	values, err := s.values.set(name, value)
+	values, err := s.values.Set(name, value)
 	if err == nil {
 		s.values = values
 	}
@@ -55,12 +57,12 @@ func (s *Session) Set(name string, value any) (err error) {
 }
 
 // Delete takes a value away.
-func (s *Session) Delete(name string) { s.values = s.values.without(name) }
+func (s *Session) Delete(name string) { s.values = s.values.Without(name) }
 
 // EndsWithBrowser reports whether a Django view has called set_expiry(0), so that the cookie is to be forgotten with the browser.
 func (s *Session) EndsWithBrowser() bool {
 	var seconds float64
-	return s.values.get(sessionExpiry, &seconds) && seconds == 0
+	return s.values.Get(sessionExpiry, &seconds) && seconds == 0
 }
 
 // newSessionKey returns 32 characters of 5 random bits each, out of those that Django's keys consist of.
@@ -71,7 +73,7 @@ func newSessionKey() Secret {
 // began is when the user logged in: what we have written down, or else when the session was last written.
 func (s *Session) began() time.Time {
 	var seconds int64
-	if s.values.get(sessionBegan, &seconds) {
+	if s.values.Get(sessionBegan, &seconds) {
 		return time.Unix(seconds, 0)
 	}
 	return s.signed

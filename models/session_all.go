@@ -45,7 +45,7 @@ func (s *Sessions) keysOf(ctx context.Context, user UserModel) (keys []Secret, e
 			return nil, err
 		}
 		var owner string
-		if values, _ := s.decode(data); values.get(sessionUserID, &owner) && owner == id {
+		if values, _ := s.decode(data); values.Get(sessionUserID, &owner) && owner == id {
 			keys = append(keys, key)
 		}
 	}

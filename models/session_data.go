@@ -7,22 +7,24 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/djangosigning"
 )
 
 // decode returns what is in session_data, and when that was signed: nothing if it is not signed with one of the keys.
-func (s *Sessions) decode(data string) (sessionValues, time.Time) {
-	if len(data) > 2*maxPayload {
+func (s *Sessions) decode(data string) (djangosigning.Values, time.Time) {
+	if len(data) > 2*djangosigning.MaxPayload {
 		return nil, time.Time{}
 	}
-	payload, at, err := s.signer.unsign(data)
+	payload, at, err := s.signer.Unsign(data)
 	if err != nil {
 		return s.decodeLegacy(data), time.Time{}
 	}
-	text, err := unpack(payload)
+	text, err := djangosigning.Unpack(payload)
 	if err != nil {
 		return nil, time.Time{}
 	}
-	values, err := parseValues(text)
+	values, err := djangosigning.ParseValues(text)
 	if err != nil {
 		return nil, time.Time{}
 	}
@@ -30,7 +32,7 @@ func (s *Sessions) decode(data string) (sessionValues, time.Time) {
 }
 
 // decodeLegacy reads what Django wrote before 3.1, as Django 3.2 does: base64 of "<hash>:<object>". It is never written.
-func (s *Sessions) decodeLegacy(data string) sessionValues {
+func (s *Sessions) decodeLegacy(data string) djangosigning.Values {
 	decoded, err := base64.StdEncoding.DecodeString(data)
 	if err != nil {
 		return nil
@@ -40,9 +42,9 @@ func (s *Sessions) decodeLegacy(data string) sessionValues {
 		return nil
 	}
 	for _, key := range s.keys {
-		want := hex.EncodeToString(saltedHMAC(sha1.New, "django.contrib.sessionsSessionStore", key, text))
+		want := hex.EncodeToString(djangosigning.SaltedHMAC(sha1.New, "django.contrib.sessionsSessionStore", string(key), text))
 		if hmac.Equal([]byte(sum), []byte(want)) {
-			values, _ := parseValues([]byte(text))
+			values, _ := djangosigning.ParseValues([]byte(text))
 			return values
 		}
 	}
@@ -51,12 +53,12 @@ func (s *Sessions) decodeLegacy(data string) sessionValues {
 
 // seal puts the values into Data, signed with the first key, and sets the ExpireDate.
 func (s *Sessions) seal(session *Session) error {
-	payload, err := pack(session.values.text())
+	payload, err := djangosigning.Pack(session.values.Text())
 	if err != nil {
 		return err
 	}
 	at := now()
-	session.Data = Secret(s.signer.sign(payload, at))
+	session.Data = Secret(s.signer.Sign(payload, at))
 	session.signed = at
 	session.outworn = false
 	session.ExpireDate = s.expiry(session, at)
@@ -69,9 +71,9 @@ func (s *Sessions) expiry(session *Session, at time.Time) time.Time {
 	var seconds float64
 	var date time.Time
 	switch {
-	case session.values.get(sessionExpiry, &seconds) && seconds != 0:
+	case session.values.Get(sessionExpiry, &seconds) && seconds != 0:
 		end = at.Add(time.Duration(seconds * float64(time.Second)))
-	case session.values.get(sessionExpiry, &date): // Django 4.1 and later
+	case session.values.Get(sessionExpiry, &date): // Django 4.1 and later
 		end = date.UTC()
 	}
 	if last, limited := s.end(session); limited && last.Before(end) {
@@ -82,7 +84,7 @@ func (s *Sessions) expiry(session *Session, at time.Time) time.Time {
 
 // end is when a session ends whatever happens in it.
 func (s *Sessions) end(session *Session) (end time.Time, limited bool) {
-	if s.config.MaxAge == 0 || session.values.find(sessionUserID) < 0 {
+	if s.config.MaxAge == 0 || session.values.Find(sessionUserID) < 0 {
 		return time.Time{}, false
 	}
 	return session.began().Add(s.config.MaxAge).UTC(), true

@@ -13,6 +13,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangosigning"
 	"github.com/ginauth/ginauth/internal/refusal"
 )
 
@@ -119,10 +120,10 @@ func (s *Sessions) UpdateAuthHash(ctx context.Context, session *Session, user Us
 }
 
 // inherited is what a user who logs in takes over.
-func (s *Sessions) inherited(former *Session, id string, user UserModel) sessionValues {
+func (s *Sessions) inherited(former *Session, id string, user UserModel) djangosigning.Values {
 	var owner, sum string
 	former.Get(sessionHash, &sum)
-	if former.values.find(sessionUserID) >= 0 && !(former.Get(sessionUserID, &owner) && owner == id && s.matches(sum, user)) {
+	if former.values.Find(sessionUserID) >= 0 && !(former.Get(sessionUserID, &owner) && owner == id && s.matches(sum, user)) {
 		return nil
 	}
 	return former.values
@@ -198,5 +199,5 @@ func (s *Sessions) matches(sum string, user UserModel) bool {
 
 func (s *Sessions) passwordDigest(algorithm func() hash.Hash, key Secret, user UserModel) string {
 	const salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
-	return hex.EncodeToString(saltedHMAC(algorithm, salt, key, s.users.encoded(user)))
+	return hex.EncodeToString(djangosigning.SaltedHMAC(algorithm, salt, string(key), s.users.encoded(user)))
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangosigning"
 )
 
 // SessionConfig configures [SessionsOf]. The zero value is Django's default settings.
@@ -30,7 +32,7 @@ type Sessions struct {
 	users  *Users
 	byKey  *Lookup
 	keys   SecretKeys
-	signer signer
+	signer djangosigning.Signer
 	config SessionConfig
 	sql    sessionStatements
 }
@@ -66,7 +68,7 @@ func SessionsOf(db *gorm.DB, config SessionConfig) (*Sessions, error) {
 	}
 	return &Sessions{
 		users: users, byKey: byKey, keys: keys, config: config, sql: compileSessions(db),
-		signer: signer{keys: keys, salt: "django.contrib.sessions.SessionStore"},
+		signer: djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
 	}, nil
 }
 

@@ -1,4 +1,4 @@
-package models
+package djangosigning
 
 import (
 	"bytes"
@@ -10,46 +10,47 @@ import (
 	"unicode/utf8"
 )
 
-// sessionValues is the JSON object that Django keeps in a session. What is not ours stays as Django's views have written it, byte
+// Values is the JSON object that Django keeps in a session. What is not ours stays as Django's views have written it, byte
 // for byte and in its order, also where it is no JSON to Go: NaN, lone surrogates, numbers of any length.
-type sessionValues []sessionValue
+type Values []member
 
-type sessionValue struct {
+type member struct {
 	name      string
 	nameText  string // the name as it is written, in quotes
 	valueText string
 }
 
-var errNoSessionData = errors.New("models: no session data")
+var errNoValues = errors.New("djangosigning: no session data")
 
-func parseValues(data []byte) (values sessionValues, err error) {
+// ParseValues reads the object. It returns an error for anything else.
+func ParseValues(data []byte) (values Values, err error) {
 	p := &valueParser{rest: data}
 	if !p.take('{') {
-		return nil, errNoSessionData
+		return nil, errNoValues
 	}
 	for more := !p.take('}'); more; more = p.take(',') {
 		name, ok := p.value()
 		if !ok || name[0] != '"' || !p.take(':') {
-			return nil, errNoSessionData
+			return nil, errNoValues
 		}
 		value, ok := p.value()
 		if !ok {
-			return nil, errNoSessionData
+			return nil, errNoValues
 		}
-		v := sessionValue{nameText: string(name), valueText: string(value)}
+		v := member{nameText: string(name), valueText: string(value)}
 		if json.Unmarshal(name, &v.name) != nil {
-			return nil, errNoSessionData
+			return nil, errNoValues
 		}
 		values = append(values, v)
 	}
 	if len(values) > 0 && !p.take('}') || len(p.rest) > 0 {
-		return nil, errNoSessionData
+		return nil, errNoValues
 	}
 	return values, nil
 }
 
-// text returns the object as Python writes it, without blanks.
-func (values sessionValues) text() []byte {
+// Text returns the object as Python writes it, without blanks.
+func (values Values) Text() []byte {
 	text := []byte{'{'}
 	for i, v := range values {
 		if i > 0 {
@@ -62,8 +63,8 @@ func (values sessionValues) text() []byte {
 	return append(text, '}')
 }
 
-// find returns the index of a name, or -1. Of two the last counts, as in Python.
-func (values sessionValues) find(name string) int {
+// Find returns the index of a name, or -1. Of two the last counts, as in Python.
+func (values Values) Find(name string) int {
 	for i := len(values) - 1; i >= 0; i-- {
 		if values[i].name == name {
 			return i
@@ -72,19 +73,19 @@ func (values sessionValues) find(name string) int {
 	return -1
 }
 
-// get reads a value into a pointer. ok is false if there is none, or one of another type.
-func (values sessionValues) get(name string, into any) (ok bool) {
-	i := values.find(name)
+// Get reads a value into a pointer. ok is false if there is none, or one of another type.
+func (values Values) Get(name string, into any) (ok bool) {
+	i := values.Find(name)
 	return i >= 0 && json.Unmarshal([]byte(values[i].valueText), into) == nil
 }
 
-// set returns the values with a changed one, or one more at the end.
-func (values sessionValues) set(name string, value any) (sessionValues, error) {
+// Set returns the values with a changed one, or one more at the end.
+func (values Values) Set(name string, value any) (Values, error) {
 	text, err := asciiJSON(value)
 	if err != nil {
-		return nil, fmt.Errorf("models: session value %q: %w", name, err)
+		return nil, fmt.Errorf("djangosigning: session value %q: %w", name, err)
 	}
-	if i := values.find(name); i >= 0 {
+	if i := values.Find(name); i >= 0 {
 		values = slices.Clone(values)
 		values[i].valueText = text
 		return values, nil
@@ -93,11 +94,11 @@ func (values sessionValues) set(name string, value any) (sessionValues, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(slices.Clip(values), sessionValue{name: name, nameText: nameText, valueText: text}), nil
+	return append(slices.Clip(values), member{name: name, nameText: nameText, valueText: text}), nil
 }
 
-func (values sessionValues) without(name string) sessionValues {
-	return slices.DeleteFunc(slices.Clone(values), func(v sessionValue) bool { return v.name == name })
+func (values Values) Without(name string) Values {
+	return slices.DeleteFunc(slices.Clone(values), func(v member) bool { return v.name == name })
 }
 
 // asciiJSON encodes a value with nothing but ASCII, as json.dumps does: Django reads the bytes as Latin-1.

@@ -1,0 +1,121 @@
+// Package djangosigning reads and writes what Django signs: the texts of
+// django.core.signing.dumps, and the JSON object of a session.
+package djangosigning
+
+import (
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // what Django signed with before 3.1, see unsign
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"hash"
+	"strings"
+	"time"
+)
+
+var errBadSignature = errors.New("djangosigning: bad signature")
+
+// Signer makes and reads the texts of django.core.signing.dumps with one salt, "<payload>:<time>:<signature>".
+type Signer struct {
+	keys []string // the first signs
+	salt string
+}
+
+// New returns a signer. The first of the keys, of which there is at least
+// one, signs; all are believed.
+func New[T ~string](keys []T, salt string) Signer {
+	s := Signer{salt: salt}
+	for _, key := range keys {
+		s.keys = append(s.keys, string(key))
+	}
+	return s
+}
+
+// Sign appends the time and the signature (TimestampSigner.sign).
+func (s Signer) Sign(payload string, at time.Time) string {
+	text := payload + ":" + base62(at.Unix())
+	return text + ":" + s.signature(sha256.New, s.keys[0], text)
+}
+
+// Unsign returns the payload and when it was signed, or an error. Besides SHA-256 it believes SHA-1, with which Django
+// signed before 3.1, as Django 3.2 does.
+func (s Signer) Unsign(signed string) (payload string, at time.Time, err error) {
+	text, signature, _ := cutLast(signed)
+	payload, stamp, ok := cutLast(text)
+	if !ok || !s.signed(text, signature) {
+		return "", time.Time{}, errBadSignature
+	}
+	seconds, ok := parseBase62(stamp)
+	if !ok {
+		return "", time.Time{}, errBadSignature
+	}
+	return payload, time.Unix(seconds, 0), nil
+}
+
+func (s Signer) signed(text, signature string) bool {
+	for _, key := range s.keys {
+		for _, algorithm := range []func() hash.Hash{sha256.New, sha1.New} {
+			if hmac.Equal([]byte(signature), []byte(s.signature(algorithm, key, text))) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s Signer) signature(algorithm func() hash.Hash, key, text string) string {
+	return base64.RawURLEncoding.EncodeToString(SaltedHMAC(algorithm, s.salt+"signer", key, text))
+}
+
+// SaltedHMAC is django.utils.crypto.salted_hmac.
+func SaltedHMAC(algorithm func() hash.Hash, salt, key, value string) []byte {
+	derived := algorithm()
+	derived.Write([]byte(salt + key))
+	mac := hmac.New(algorithm, derived.Sum(nil))
+	mac.Write([]byte(value))
+	return mac.Sum(nil)
+}
+
+// cutLast cuts s at its last colon.
+func cutLast(s string) (before, after string, found bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// base62 writes a number in Django's digits (baseconv.base62).
+func base62(n int64) string {
+	var text [11]byte
+	i := len(text)
+	for n = max(n, 0); ; n /= 62 {
+		i--
+		text[i] = digits[n%62]
+		if n < 62 {
+			return string(text[i:])
+		}
+	}
+}
+
+// parseBase62 reads what base62 writes. ok is false for anything else, and for what is no time for thousands of years.
+func parseBase62(s string) (n int64, ok bool) {
+	if s == "" || len(s) > 8 {
+		return 0, false
+	}
+	for _, c := range []byte(s) {
+		switch {
+		case '0' <= c && c <= '9':
+			n = n*62 + int64(c-'0')
+		case 'A' <= c && c <= 'Z':
+			n = n*62 + int64(c-'A') + 10
+		case 'a' <= c && c <= 'z':
+			n = n*62 + int64(c-'a') + 36
+		default:
+			return 0, false
+		}
+	}
+	return n, true
+}

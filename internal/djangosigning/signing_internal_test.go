@@ -1,0 +1,136 @@
+package djangosigning
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseValues(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`{}`, `{}`},
+		{` { "a" : 1 , "b" : [ 1, "}" ] } `, `{"a":1,"b":[ 1, "}" ]}`},
+		{`{"a":NaN,"b":-Infinity,"c":1.50,"d":1E5}`, `{"a":NaN,"b":-Infinity,"c":1.50,"d":1E5}`},
+		{`{"a":"\ud800","\u0061":{"x":[]}}`, `{"a":"\ud800","\u0061":{"x":[]}}`},
+		{``, "error"}, {`[]`, "error"}, {`null`, "error"}, {`{`, "error"}, {`{"a"}`, "error"}, {`{"a":}`, "error"}, {`{"a":1`, "error"},
+		{`{"a":1,}`, "error"}, {`{,}`, "error"}, {`{"a":1}}`, "error"}, {`{"a":1} x`, "error"}, {`{a:1}`, "error"}, {`{"a":[}]}`, "error"},
+		{`{"a":"x}`, "error"}, {`{"a":"x\`, "error"}, {`{"a":1"b"}`, "error"}, {`{"a":1{}}`, "error"}, {`{"a":1 "b":2}`, "error"}, {`{"\x":1}`, "error"},
+	} {
+		values, err := ParseValues([]byte(c.text))
+		got := string(values.Text())
+		if err != nil {
+			got = "error"
+		}
+		if got != c.want {
+			t.Errorf("%s: got %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
+// TestOfTwoValuesTheLastCounts, as in Python: what we read is what Django reads.
+func TestOfTwoValuesTheLastCounts(t *testing.T) {
+	values, err := ParseValues([]byte(`{"_auth_user_id":"1","a":0,"\u005fauth_user_id":"2"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var id string
+	if !values.Get("_auth_user_id", &id) || id != "2" {
+		t.Errorf("read %q", id)
+	}
+	changed, err := values.Set("_auth_user_id", "3")
+	if !changed.Get("_auth_user_id", &id) || id != "3" || err != nil {
+		t.Errorf("after a change %q, %v", id, err)
+	}
+	if !values.Get("_auth_user_id", &id) || id != "2" {
+		t.Errorf("the former values have changed: %q", id)
+	}
+	if left := values.Without("_auth_user_id"); string(left.Text()) != `{"a":0}` {
+		t.Errorf("after a deletion %s", left.Text())
+	}
+}
+
+func FuzzParseValues(f *testing.F) {
+	f.Add([]byte(`{"a":[1,{"b":"}"}],"c":"\\\"","d":NaN}`))
+	f.Add([]byte(`{"a":1,"a":2}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		values, err := ParseValues(text)
+		if err != nil {
+			return
+		}
+		again, err := ParseValues(values.Text())
+		if err != nil || !bytes.Equal(again.Text(), values.Text()) {
+			t.Fatalf("%q became %q, %v", text, values.Text(), err)
+		}
+	})
+}
+
+var testSigner = New([]string{"a key of more than 16 bytes"}, "x")
+
+func TestUnsign(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	good := testSigner.Sign("payload", at)
+	if payload, signed, err := testSigner.Unsign(good); payload != "payload" || !signed.Equal(at) || err != nil {
+		t.Errorf("%q, %s, %v", payload, signed, err)
+	}
+	other := New([]string{"a key of more than 16 bytes"}, "y")
+	for _, text := range []string{
+		"", ":", "::", "payload", good + "x", "x" + good, strings.ToUpper(good), good[:len(good)-1], strings.Replace(good, ":", "", 1),
+		other.Sign("payload", at), strings.Replace(good, "payload:", "payload:1", 1),
+	} {
+		if payload, _, err := testSigner.Unsign(text); err == nil {
+			t.Errorf("%q was believed to be %q", text, payload)
+		}
+	}
+}
+
+func TestBase62(t *testing.T) {
+	for text, n := range map[string]int64{"0": 0, "z": 61, "10": 62, "1xVZ68": 1_793_000_000} {
+		got, ok := parseBase62(text)
+		if !ok || base62(got) != text || len(text) < 3 && got != n {
+			t.Errorf("%s is %d, written %s", text, got, base62(got))
+		}
+	}
+	for _, text := range []string{"", "-1", "1.5", "1 ", "zzzzzzzzz", "é"} {
+		if n, ok := parseBase62(text); ok {
+			t.Errorf("%q is %d", text, n)
+		}
+	}
+}
+
+// TestUnpackIsBounded: a payload of a kilobyte that unpacks to a gigabyte is refused before it is there.
+func TestUnpackIsBounded(t *testing.T) {
+	var bomb bytes.Buffer
+	w := zlib.NewWriter(&bomb)
+	chunk := make([]byte, 1<<20)
+	for range 64 {
+		if _, err := w.Write(chunk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	payload := "." + base64.RawURLEncoding.EncodeToString(bomb.Bytes())
+	if data, err := Unpack(payload); err == nil { // inside of a Benchmark it would fail nothing
+		t.Errorf("unpacked to %d bytes", len(data))
+	}
+	allocated := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			if data, err := Unpack(payload); err == nil {
+				b.Fatalf("unpacked to %d bytes", len(data))
+			}
+		}
+	}).AllocedBytesPerOp()
+	if allocated > 16<<20 {
+		t.Errorf("%d bytes were allocated", allocated)
+	}
+	if _, err := Pack(chunk); err != nil {
+		t.Error(err)
+	}
+	if _, err := Pack(append(chunk, 0)); err == nil {
+		t.Error("more was packed than can be unpacked")
+	}
+}

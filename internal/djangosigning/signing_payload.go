@@ -1,0 +1,58 @@
+package djangosigning
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// MaxPayload is the length, in bytes, up to which a payload is unpacked. What is longer, or unpacks to more, is no payload of ours.
+const MaxPayload = 1 << 20
+
+// Pack encodes data as Signer.sign_object does with compress=True: URL-safe base64, of the compressed data and after a full stop if
+// that is shorter.
+func Pack(data []byte) (string, error) {
+	if len(data) > MaxPayload {
+		return "", fmt.Errorf("djangosigning: %d bytes are too much to be signed; the most is %d", len(data), MaxPayload)
+	}
+	var compressed bytes.Buffer
+	w := zlib.NewWriter(&compressed)
+	if _, err := w.Write(data); err != nil {
+		return "", err
+	}
+	if err := w.Close(); err != nil {
+		return "", err
+	}
+	if compressed.Len() < len(data)-1 {
+		return "." + base64.RawURLEncoding.EncodeToString(compressed.Bytes()), nil
+	}
+	return base64.RawURLEncoding.EncodeToString(data), nil
+}
+
+// Unpack reverses [Pack]. Its argument has been signed; it is bounded all the same.
+func Unpack(payload string) ([]byte, error) {
+	if len(payload) > 2*MaxPayload {
+		return nil, errors.New("djangosigning: the payload is too long")
+	}
+	encoded, compressed := strings.CutPrefix(payload, ".")
+	data, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil || !compressed {
+		return data, err
+	}
+	r, err := zlib.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	data, err = io.ReadAll(io.LimitReader(r, MaxPayload+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > MaxPayload {
+		return nil, errors.New("djangosigning: the payload unpacks to too much")
+	}
+	return data, nil
+}
