@@ -18,14 +18,15 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// late is a failure that knows when it is over, as the error that is
+// late is a failure that knows when it is over, like the error that wraps
 // [password.ErrBusy].
 type late struct{ error }
 
 func (late) RetryAfter() time.Duration { return 3 * time.Second }
 
-// TestErrorsOfTheModelsAreTheRefusalsThatTheyMean, given to Abort. A class that
-// returns them has failed, unless they say that credentials are wrong.
+// TestErrorsOfTheModelsAreTheRefusalsThatTheyMean passes errors of the models
+// to Abort. A class that returns such an error has failed, unless the error
+// says that the credentials are wrong.
 func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 	const wrong = `401 {"detail":"Incorrect authentication credentials."}`
 	const failed, unavailable = `500 {"detail":"A server error occurred."}`, `503 {"detail":"Service temporarily unavailable, try again later."}`

@@ -17,36 +17,48 @@ import (
 
 // AccessTokensConfig configures [MountAccessTokens].
 type AccessTokensConfig struct {
-	// Scope is one of [models.Scopes], with which an access token may manage its owner's tokens. Default: tokens with scopes may not, those
-	// with all may.
+	// Scope is one of [models.Scopes]: an access token with this scope may
+	// manage its owner's tokens. By default tokens limited to scopes may not,
+	// and tokens with all scopes may.
 	Scope string
 
-	// Limit is how many tokens that are neither revoked nor expired an owner can have. Default: 100.
+	// Limit is the number of tokens, neither revoked nor expired, that an owner
+	// can have. Default: 100.
 	Limit int
 
-	// Rules replace what the routes inherit or declare themselves, e.g. ginauth.ThrottleClasses(...).
+	// Rules replace what the routes inherit or declare themselves, e.g.
+	// ginauth.ThrottleClasses(...).
 	Rules []ginauth.Rule
 
-	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 64 KiB.
+	// MaxBodyBytes is the length up to which a body is read; a longer body is
+	// refused with 413. Default: 64 KiB.
 	MaxBodyBytes int64
 }
 
 const defaultTokenLimit = 100
 
-// MountAccessTokens registers the routes by which users, and services, manage their own access tokens:
+// MountAccessTokens registers the routes by which users, and services, manage
+// their own access tokens:
 //
-//   - POST path makes a token of {"name": "ci", "scopes": ["notes:read"], "expires_in": 7776000}, in seconds, or "never"; "idle_timeout", in
-//     seconds, is optional. The answer, 201, is an [AccessTokenSecret]: nobody sees the secret again;
-//   - GET path lists the tokens, each an [AccessTokenResponse], and DELETE path revokes all;
-//   - POST path/:id/rotate gives a token a new secret, and with "expires_in" another end: an [AccessTokenSecret];
-//   - DELETE path/:id revokes one.
+//   - POST path creates a token from {"name": "ci", "scopes": ["notes:read"],
+//     "expires_in": 7776000}. "expires_in" is in seconds, or "never";
+//     "idle_timeout", in seconds, is optional. The answer, 201, is an
+//     [AccessTokenSecret], the only answer that ever contains the secret;
+//   - GET path lists the tokens, each an [AccessTokenResponse], and DELETE path
+//     revokes them all;
+//   - POST path/:id/rotate gives a token a new secret and, with "expires_in", a
+//     new end. The answer is an [AccessTokenSecret];
+//   - DELETE path/:id revokes one token.
 //
-// Whose tokens they are is decided by the user of the request alone; members of the body that are not known are refused, and another's id
-// is 404. What is made or rotated with a token is no wider than that one, and ends with it. Rotating what has ended is 409.
+// The owner is always the user of the request. Unknown members of the body are
+// refused, and the id of another owner's token is 404. A token created or
+// rotated by means of a token gets no wider scopes and no later end than that
+// token. Rotating a token that has ended is 409.
 //
-// The routes are for authenticated users, and inherit authenticators and throttles. Sessions are checked for CSRF by their authenticator. It
-// panics as [ginauth.Auth.Group] does, if the database's user model or the config
-// is unfit, and if the path is empty.
+// The routes are for authenticated users, and inherit authenticators and
+// throttles. Sessions are checked for CSRF by their authenticator.
+// MountAccessTokens panics as [ginauth.Auth.Group] does, if the database's user
+// model or the config is unfit, and if the path is empty.
 func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...AccessTokensConfig) {
 	tokens, err := models.AccessTokensOf(db)
 	if err != nil {
@@ -84,10 +96,11 @@ func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.
 	own.Any(base+"/:id/rotate"+slash, view("Rotate Access Token", methods{http.MethodPost: h.rotate}))
 }
 
-// methods are the functions that answer, by method.
+// methods maps each HTTP method to the function that answers it.
 type methods map[string]func(c *gin.Context, owner models.UserModel) (status int, body any, err error)
 
-// view answers some methods by functions, and the others as DRF's views do.
+// view answers the methods in m by their functions, and all others as DRF's
+// views do.
 func view(name string, m methods) gin.HandlerFunc {
 	allowed := []string{http.MethodOptions}
 	for method := range m {
@@ -128,7 +141,7 @@ func respond(c *gin.Context, answer func(c *gin.Context, owner models.UserModel)
 	}
 }
 
-// tokenRefusal is what the client is told of an error.
+// tokenRefusal returns the refusal that tells the client about an error.
 func tokenRefusal(err error) error {
 	if refusal, ok := errors.AsType[*ginauth.Error](err); ok {
 		return refusal
@@ -182,7 +195,8 @@ func (h *accessTokens) rotate(c *gin.Context, owner models.UserModel) (int, any,
 	if err != nil {
 		return 0, nil, err
 	}
-	credential, err := through(c, []string{models.AllScopes}) // the scopes of the token are not known yet
+	// The scopes of the token are not known yet.
+	credential, err := through(c, []string{models.AllScopes})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -202,8 +216,9 @@ func (h *accessTokens) revokeAll(c *gin.Context, owner models.UserModel) (int, a
 	return http.StatusNoContent, nil, err
 }
 
-// through returns the access token of the request, if it is the credential, by which models bounds what is made. Another limited credential
-// bounds the scopes itself.
+// through returns the access token of the request, if that is the credential;
+// models then bounds the new token by it. Any other limited credential bounds
+// the scopes itself.
 func through(c *gin.Context, scopes []string) (*models.AccessToken, error) {
 	if t, ok := ginauth.AuthAs[*models.AccessToken](c); ok {
 		return t, nil

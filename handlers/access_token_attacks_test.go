@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestATokenCannotWidenItself, nor what it makes or rotates, by whatever route.
+// TestATokenCannotWidenItself checks that no route lets a token widen itself or
+// what it creates or rotates.
 func TestATokenCannotWidenItself(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenServer(t, db)
@@ -81,13 +82,16 @@ func TestAServiceManagesItsOwnTokens(t *testing.T) {
 		if w := s.as(rotated.Token, "DELETE", "/scoped/", ""); w.Code != 204 {
 			t.Error(w.Code)
 		}
-		if w := s.as(alices.Token, "GET", "/tokens", ""); w.Code != 403 { // it is good, but has too little
+		// The token is valid but its scopes are too narrow.
+		if w := s.as(alices.Token, "GET", "/tokens", ""); w.Code != 403 {
 			t.Error(w.Code)
 		}
 	})
 }
 
-// FuzzCreateAccessToken: whatever the body, the token is its maker's, and no wider or longer than the one that it is made with.
+// FuzzCreateAccessToken checks that, whatever the body, the token belongs to
+// its creator and is neither wider nor longer than the token it was created
+// with.
 func FuzzCreateAccessToken(f *testing.F) {
 	s := newTokenServer(f, dbtest.Open(f, dbtest.SQLite(f)))
 	parent := made(f, s.as("alice", "POST", "/scoped/", `{"name":"parent","scopes":["tokens","profile"],"expires_in":3600}`))
@@ -123,12 +127,13 @@ func checkNarrow(t *testing.T, s *tokenServer, parent handlers.AccessTokenSecret
 			t.Errorf("%s: has %q", body, scope)
 		}
 	}
-	if err := s.tokens.Revoke(t.Context(), owner, child.ID); err != nil { // so that there is room
+	if err := s.tokens.Revoke(t.Context(), owner, child.ID); err != nil { // to make room
 		t.Error(err)
 	}
 }
 
-// randomBodies are objects of members that matter, or might, with values that are right, or wide, or odd.
+// randomBodies returns JSON objects of members that matter, or might, with
+// valid, overly wide and odd values.
 func randomBodies(n int) (bodies []string) {
 	r := rand.New(rand.NewPCG(1, 2))
 	names := []string{"name", "scopes", "expires_in", "idle_timeout", "user", "user_id", "owner", "id", "service", "service_id", "epoch", "parent", "through", "limit"}
@@ -159,7 +164,8 @@ func randomBodies(n int) (bodies []string) {
 	return bodies
 }
 
-// TestTheDatabaseFailsUnderTheRoutes: 503, and a token is neither made nor said to be revoked.
+// TestTheDatabaseFailsUnderTheRoutes checks that the answer is 503, and that a
+// token is neither created nor reported as revoked.
 func TestTheDatabaseFailsUnderTheRoutes(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenServer(t, db)

@@ -17,7 +17,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// AccessTokenResponse is an access token in an answer.
+// AccessTokenResponse describes an access token in an answer.
 type AccessTokenResponse struct {
 	ID          string             `json:"id"`
 	Name        string             `json:"name"`
@@ -25,12 +25,12 @@ type AccessTokenResponse struct {
 	Created     time.Time          `json:"created"`
 	Rotated     *time.Time         `json:"rotated"`
 	Expires     *time.Time         `json:"expires"`      // null: never
-	IdleTimeout *int64             `json:"idle_timeout"` // in seconds; null: it may be idle
-	LastUsed    *time.Time         `json:"last_used"`    // to the minute or so
+	IdleTimeout *int64             `json:"idle_timeout"` // in seconds; null: no limit
+	LastUsed    *time.Time         `json:"last_used"`    // accurate to about a minute
 	Status      models.TokenStatus `json:"status"`
 }
 
-// AccessTokenSecret is the answer that holds the secret.
+// AccessTokenSecret is the answer that contains the secret.
 type AccessTokenSecret struct {
 	AccessTokenResponse
 	Token string `json:"token"`
@@ -66,14 +66,16 @@ func (e fieldErrors) with(field, message string) fieldErrors {
 	return e
 }
 
-// tokenData are the members of a request's body, from which each of the functions below takes one.
+// tokenData holds the members of a request's body. Each of the functions below
+// takes one of them.
 type tokenData struct {
 	requestdata.Data
 	texts  charfield.Fields
 	errors fieldErrors
 }
 
-// read returns the body, an object of JSON or nothing. Members that are not known are errors, lest somebody believes that they count.
+// read returns the body, a JSON object or nothing. Unknown members are errors,
+// so that a typo is not silently ignored.
 func (h *accessTokens) read(c *gin.Context, known ...string) (*tokenData, error) {
 	data, err := requestdata.Read(c.Request, h.config.MaxBodyBytes, requestdata.JSON)
 	if err != nil {
@@ -88,7 +90,8 @@ func (h *accessTokens) read(c *gin.Context, known ...string) (*tokenData, error)
 	return d, nil
 }
 
-// maxUnknown is how many members are told to be unknown, so that an answer is not many times as long as the body.
+// maxUnknown bounds how many unknown members an answer names, so that the
+// answer is not many times as long as the body.
 const maxUnknown = 10
 
 func (d *tokenData) refuseUnknown(known []string) {
@@ -105,7 +108,7 @@ func (d *tokenData) refuseUnknown(known []string) {
 	}
 }
 
-// err returns the validation errors, if there are any.
+// err returns the validation errors, or nil if there are none.
 func (d *tokenData) err() error {
 	if len(d.errors) > 0 {
 		return ginauth.ValidationError(d.errors)
@@ -135,7 +138,7 @@ func (h *accessTokens) readDraft(c *gin.Context) (models.AccessTokenDraft, error
 	return draft, d.err()
 }
 
-// readRotation returns the new end, or nothing.
+// readRotation returns the new end, or the zero Expiry if the body has none.
 func (h *accessTokens) readRotation(c *gin.Context) (models.Expiry, error) {
 	d, err := h.read(c, "expires_in")
 	if err != nil {
@@ -148,7 +151,7 @@ func (h *accessTokens) readRotation(c *gin.Context) (models.Expiry, error) {
 	return expiry, d.err()
 }
 
-// scopes are a list of texts.
+// scopes reads a list of strings.
 func (d *tokenData) scopes() (names []string) {
 	raw, sent := d.Member("scopes")
 	if !sent {
@@ -162,7 +165,7 @@ func (d *tokenData) scopes() (names []string) {
 	return names
 }
 
-// expiry is a number of seconds, or "never".
+// expiry reads a number of seconds, or "never".
 func (d *tokenData) expiry() models.Expiry {
 	if raw, _ := d.Member("expires_in"); string(raw) == `"never"` {
 		return models.NeverExpires
@@ -170,7 +173,7 @@ func (d *tokenData) expiry() models.Expiry {
 	return models.ExpiresIn(d.seconds("expires_in", `A number of seconds is required, or "never".`))
 }
 
-// seconds is a positive integer.
+// seconds reads a positive integer.
 func (d *tokenData) seconds(name, message string) time.Duration {
 	const most int64 = 100 * 365 * 24 * 60 * 60
 	raw, _ := d.Member(name)

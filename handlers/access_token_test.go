@@ -21,8 +21,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// tokenServer is an application where users manage their access tokens, at /tokens, and with the scope "tokens" at /scoped. alice may view
-// notes.
+// tokenServer is an application in which users manage their access tokens at
+// /tokens and, with the scope "tokens", at /scoped. alice may view notes.
 type tokenServer struct {
 	*gin.Engine
 	db     *gorm.DB
@@ -70,7 +70,7 @@ func serveTokens(t testing.TB, db *gorm.DB) *tokenServer {
 	return s
 }
 
-// as sends a request of a user, by password, or of a token.
+// as sends a request as a user, by password, or with a token.
 func (s *tokenServer) as(who, method, path, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -85,7 +85,7 @@ func (s *tokenServer) as(who, method, path, body string) *httptest.ResponseRecor
 	return w
 }
 
-// made is the answer to a request that makes a token.
+// made returns the answer to a request that creates a token.
 func made(t testing.TB, w *httptest.ResponseRecorder) (token handlers.AccessTokenSecret) {
 	t.Helper()
 	if err := json.Unmarshal(w.Body.Bytes(), &token); err != nil || w.Code/100 != 2 || token.Token == "" {
@@ -165,7 +165,8 @@ func TestTheLifeOfAnAccessToken(t *testing.T) {
 	})
 }
 
-// TestAccessTokenRoutes: who gets what, and what is wrong with a body.
+// TestAccessTokenRoutes checks the answers to each kind of caller, and to
+// malformed bodies.
 func TestAccessTokenRoutes(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenServer(t, db)
@@ -265,7 +266,8 @@ func TestTheLimitOfTokens(t *testing.T) {
 	})
 }
 
-// TestASessionNeedsACSRFTokenToMakeOne, as for everything else.
+// TestASessionNeedsACSRFTokenToMakeOne checks that creating a token needs a
+// CSRF token, as every other unsafe request of a session does.
 func TestASessionNeedsACSRFTokenToMakeOne(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenServer(t, db)

@@ -23,14 +23,15 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// bodyRoutes are all routes of ours that read a body.
+// bodyRoutes lists all of our routes that read a body.
 var bodyRoutes = []string{
 	"/token", "/session/login", "/session/logout", "/tokens", "/jwt/pair", "/jwt/refresh", "/jwt/verify", "/jwt/blacklist", "/jwt/sliding", "/jwt/sliding/refresh",
 }
 
 const plantedSecret = "abcdefghijklmnopqrstuvwxyzABCDEF"
 
-// serveBodies serves the bodyRoutes with what they do by default, except for their throttles.
+// serveBodies serves the bodyRoutes with their default behaviour, except for
+// their throttles.
 func serveBodies(t *testing.T, before ...gin.HandlerFunc) http.Handler {
 	t.Helper()
 	db := dbtest.Open(t, dbtest.SQLite(t))
@@ -52,7 +53,8 @@ func serveBodies(t *testing.T, before ...gin.HandlerFunc) http.Handler {
 	return engine
 }
 
-// bodyRequest is from a client that has planted a CSRF secret of its own and, for its tokens, is logged in.
+// bodyRequest is sent by a client that has planted its own CSRF secret and, on
+// the token routes, is logged in.
 func bodyRequest(path, contentType string, body io.Reader) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, path, body)
 	r.Header.Set("Content-Type", contentType)
@@ -64,8 +66,9 @@ func bodyRequest(path, contentType string, body io.Reader) *http.Request {
 	return r
 }
 
-// TestHostileBodies: no request costs more memory than a small multiple of what
-// may be sent, and none that is too long is read.
+// TestHostileBodies checks that no request costs more memory than a small
+// multiple of the largest body allowed, and that bodies over the limit are not
+// read.
 func TestHostileBodies(t *testing.T) {
 	engine := serveBodies(t)
 	measure := func(path string, body hostilebody.Body) (status int, took uint64) {
@@ -79,14 +82,15 @@ func TestHostileBodies(t *testing.T) {
 	fitting, long := hostilebody.OfLength(64<<10), hostilebody.OfLength(2_500_000)
 	long = slices.DeleteFunc(long, func(b hostilebody.Body) bool { return len(b.Text) <= 64<<10 })
 	for i, path := range bodyRoutes {
-		measure(path, hostilebody.Body{Text: "{}", ContentType: "application/json"}) // what is made once
+		// Warms up what is allocated once.
+		measure(path, hostilebody.Body{Text: "{}", ContentType: "application/json"})
 		for _, body := range fitting {
 			if status, took := measure(path, body); took > 4<<20 || status >= 500 || status == 413 {
 				t.Errorf("%s, %s: %d, %d bytes allocated", path, body.Name, status, took)
 			}
 		}
 		for j, body := range long {
-			if j%len(bodyRoutes) != i { // each is sent to some route; none is read by any
+			if j%len(bodyRoutes) != i { // each is sent to some route; no route reads it
 				continue
 			}
 			if status, took := measure(path, body); took > 256<<10 || status != 413 {
@@ -96,7 +100,8 @@ func TestHostileBodies(t *testing.T) {
 	}
 }
 
-// TestBodiesOfUnknownLength are read up to the limit, whatever they say of themselves.
+// TestBodiesOfUnknownLength checks that bodies are read up to the limit,
+// whatever length they declare.
 func TestBodiesOfUnknownLength(t *testing.T) {
 	engine := serveBodies(t)
 	for _, path := range bodyRoutes {
@@ -125,7 +130,8 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestBodiesOnTheWire: chunks, and a Content-Length that is not kept.
+// TestBodiesOnTheWire sends chunked bodies, and bodies that do not match their
+// Content-Length.
 func TestBodiesOnTheWire(t *testing.T) {
 	server := httptest.NewServer(serveBodies(t))
 	t.Cleanup(server.Close)
@@ -138,7 +144,8 @@ func TestBodiesOnTheWire(t *testing.T) {
 		{"a length that is too long", "Content-Length: 65537", "", "413"},
 		{"more than it says", "Content-Length: 20", login, "400"},
 		{"less than it says", "Content-Length: 1000", login, "400"},
-		{"gzip", "Content-Encoding: gzip\r\nContent-Length: 42", login, "200"}, // not undone: what is sent is what counts
+		// Not decompressed: the bytes on the wire count.
+		{"gzip", "Content-Encoding: gzip\r\nContent-Length: 42", login, "200"},
 	} {
 		conn, err := net.Dial("tcp", server.Listener.Addr().String())
 		if err != nil {
@@ -146,7 +153,8 @@ func TestBodiesOnTheWire(t *testing.T) {
 		}
 		_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 		_, err = io.WriteString(conn, "POST /token HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/json\r\nConnection: close\r\n"+row.headers+"\r\n\r\n"+row.body)
-		if err == nil && row.name == "less than it says" { // else the server takes the client to have gone
+		// Otherwise the server assumes that the client has gone.
+		if err == nil && row.name == "less than it says" {
 			err = conn.(*net.TCPConn).CloseWrite()
 		}
 		if err != nil {
@@ -168,8 +176,9 @@ func hex(n int) string {
 	return hex(n/16) + digits[n%16:n%16+1]
 }
 
-// TestMiddlewareThatReadsTheBody: a form that was parsed before is the form,
-// and the CSRF token in it is found by the check and not lost to the handler.
+// TestMiddlewareThatReadsTheBody checks that a form parsed earlier is still the
+// form, and that the CSRF check finds the token in it without the handler
+// losing the body.
 func TestMiddlewareThatReadsTheBody(t *testing.T) {
 	const form = "username=alice&password=alice-pw&csrfmiddlewaretoken=" + plantedSecret
 	const multipart = "--B\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\nalice\r\n" +

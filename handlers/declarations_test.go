@@ -19,7 +19,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// TestMountsThatCannotWork stop the start, with the mend.
+// TestMountsThatCannotWork checks that such mounts panic at start, with a
+// message that says how to fix them.
 func TestMountsThatCannotWork(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	if err := errors.Join(db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
@@ -28,7 +29,7 @@ func TestMountsThatCannotWork(t *testing.T) {
 	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
 	session := policies.Session(db)
 	for _, row := range []struct {
-		want  string // "" for what works
+		want  string // "" if the mount works
 		mount func(auth *ginauth.Auth, r gin.IRouter)
 	}{
 		{`handlers: MountObtainAuthToken: the path is empty; give one, such as "/api-token-auth/"`,
@@ -80,10 +81,11 @@ func TestMountsThatCannotWork(t *testing.T) {
 	}
 }
 
-// wrapped is an authenticator of an application's own around ours.
+// wrapped is an application's own authenticator around ours.
 type wrapped struct{ *jwt.Auth }
 
-// TestCheckFindsTokensThatNoRouteAccepts: a client would get a token, and 401 with it everywhere.
+// TestCheckFindsTokensThatNoRouteAccepts checks for findings where a client
+// could obtain a token and then get 401 with it everywhere.
 func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	if err := errors.Join(db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
@@ -142,7 +144,8 @@ func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 	}
 }
 
-// TestCheckFindsScopesThatAreNotDefined: they would be 503 on every request.
+// TestCheckFindsScopesThatAreNotDefined checks for findings on scopes that
+// would cause 503 on every request.
 func TestCheckFindsScopesThatAreNotDefined(t *testing.T) {
 	without := dbtest.Open(t, dbtest.SQLite(t))
 	with := dbtest.Open(t, dbtest.SQLite(t))

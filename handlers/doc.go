@@ -1,5 +1,6 @@
-// Package handlers holds the views that clients log in with: DRF's token endpoint, and login and logout for sessions; and those by which
-// users manage their access tokens.
+// Package handlers provides the views with which clients log in: DRF's token
+// endpoint, and login and logout for sessions. It also provides the views with
+// which users manage their access tokens.
 //
 //	package main
 //
@@ -30,5 +31,6 @@
 //		log.Fatal(r.Run("127.0.0.1:8080"))
 //	}
 //
-// A client posts a user name and a password, and gets {"token": "..."}, which it sends as "Authorization: Token ...".
+// A client posts a user name and a password, and gets {"token": "..."}, which
+// it then sends as "Authorization: Token ...".
 package handlers

@@ -19,8 +19,9 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// limited is an application with all ways in and the users alice, inactive and unusable, whose password is porridge. The store of its
-// failed logins has a clock that does not move by itself.
+// limited returns an application with all ways in and the users alice, inactive
+// and unusable, whose password is porridge. The clock of its store of failed
+// logins does not advance by itself.
 func limited(t *testing.T, db *gorm.DB) (engine *gin.Engine, store logins.Store, now *time.Time) {
 	t.Helper()
 	start := time.Now()
@@ -56,7 +57,8 @@ func from(h http.Handler, address string, r *http.Request) string {
 	return status
 }
 
-// TestEveryWayInCounts into one counter: what has been guessed at one is not free at another.
+// TestEveryWayInCounts checks that all ways in share one counter: guesses used
+// up at one are not free at another.
 func TestEveryWayInCounts(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		engine, store, _ := limited(t, db)
@@ -66,7 +68,8 @@ func TestEveryWayInCounts(t *testing.T) {
 		}
 		address := 0
 		for way, request := range waysIn {
-			if _, err := store.Reset(t.Context(), logins.Filter{}); err != nil { // or the account's own gate would be shut
+			// Otherwise the account's own gate would be shut.
+			if _, err := store.Reset(t.Context(), logins.Filter{}); err != nil {
 				t.Fatal(err)
 			}
 			address++
@@ -93,8 +96,9 @@ func TestEveryWayInCounts(t *testing.T) {
 	})
 }
 
-// TestRefusalsTellNothing: whoever guesses sees the same answers, byte for byte, whether or not there is such a user, and with a right
-// password too; and a refusal says when to come again.
+// TestRefusalsTellNothing checks that a guessing client sees the same answers,
+// byte for byte, whether or not the user exists, and even with the right
+// password; and that a refusal says when to try again.
 func TestRefusalsTellNothing(t *testing.T) {
 	for way, request := range waysIn {
 		t.Run(way, func(t *testing.T) {
@@ -107,7 +111,8 @@ func TestRefusalsTellNothing(t *testing.T) {
 						*now = now.Add(time.Second)
 					}
 				}
-				*now = now.Add(time.Minute) // so that the network's gate is as open for the next name
+				// The network's gate must be equally open for the next name.
+				*now = now.Add(time.Minute)
 				return answers
 			}
 			wrong := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}
@@ -121,7 +126,7 @@ func TestRefusalsTellNothing(t *testing.T) {
 			}
 			for _, name := range []string{"nobody", "inactive", "unusable", strings.Repeat("n", 1000)} {
 				passwords := wrong
-				if name == "inactive" { // for whom the right one is as good as any other
+				if name == "inactive" { // the right password is as good as any other here
 					passwords = slices.Repeat([]string{"porridge"}, len(wrong))
 				}
 				for i, got := range guess(name, passwords...) {
@@ -134,7 +139,8 @@ func TestRefusalsTellNothing(t *testing.T) {
 	}
 }
 
-// TestAllWaysAtOnce: of 200 parallel guesses five are tested, and all are counted.
+// TestAllWaysAtOnce checks that of 200 parallel guesses five are tested, and
+// all are counted.
 func TestAllWaysAtOnce(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		engine, store, _ := limited(t, db)
@@ -164,7 +170,8 @@ func TestAllWaysAtOnce(t *testing.T) {
 	})
 }
 
-// TestWithoutAStore nobody gets in by any way, and a failure is no refusal.
+// TestWithoutAStore checks that no way in works, and that a failure is not a
+// refusal.
 func TestWithoutAStore(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	engine := limitedBy(t, db, logins.NewDatabaseStore(db))
@@ -180,7 +187,8 @@ func TestWithoutAStore(t *testing.T) {
 	}
 }
 
-// TestRestartedServers: with the store in the database a server that is started anew goes on where the one before it was.
+// TestRestartedServers checks that, with the store in the database, a restarted
+// server continues where the previous one stopped.
 func TestRestartedServers(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		first := dbtest.Open(t, url)

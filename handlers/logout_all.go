@@ -16,23 +16,28 @@ import (
 
 // LogoutAllConfig configures [MountLogoutAll].
 type LogoutAllConfig struct {
-	// Session is the authenticator whose session of the request is deleted too, with its cookie. Without it the session is refused
-	// here from now on, but a Django beside us, which knows of no epochs, goes on to accept it.
+	// Session is the authenticator whose session of the request is deleted too,
+	// along with its cookie. Without it the session is refused here from now
+	// on, but a Django on the same database, which does not know about epochs,
+	// continues to accept it.
 	Session *policies.SessionAuth
 
-	// Rules replace what the route inherits or declares itself, e.g. ginauth.ThrottleClasses(...).
+	// Rules replace what the route inherits or declares itself, e.g.
+	// ginauth.ThrottleClasses(...).
 	Rules []ginauth.Rule
 }
 
-// MountLogoutAll registers a route by which users end all of their credentials, wherever these were issued (see
-// [models.Users.RevokeAll], which says what outlives it): POST path, without a body, and get 204.
+// MountLogoutAll registers a route by which users end all of their credentials,
+// wherever these were issued: POST path, without a body, answers 204. See
+// [models.Users.RevokeAll] for the credentials that survive.
 //
-// The route inherits the authenticators of r, and is for users who are authenticated. A session must prove that the request comes
-// from the site's own pages, as everywhere. If the database fails the answer is 503; then nothing has been revoked, or, if it is only the
-// session that could not be deleted, everything.
+// The route inherits the authenticators of r, and is for authenticated users.
+// As everywhere, a session must prove that the request comes from the site's
+// own pages. If the database fails the answer is 503. Then nothing has been
+// revoked or, if only the session could not be deleted, everything has.
 //
-// It panics as [ginauth.Auth.With] does, if the database's user model is unfit,
-// and if the path is empty.
+// MountLogoutAll panics as [ginauth.Auth.With] does, if the database's user
+// model is unfit, and if the path is empty.
 func MountLogoutAll(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...LogoutAllConfig) {
 	users, err := models.UsersOf(db)
 	if err != nil {

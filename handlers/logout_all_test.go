@@ -21,7 +21,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// everywhere is an application with all credentials that a user can have, and a route that ends them.
+// everywhere returns an application with every kind of credential that a user
+// can have, and a route that ends them.
 func everywhere(t *testing.T, db *gorm.DB, logs io.Writer, plugins ...gorm.Plugin) *gin.Engine {
 	t.Helper()
 	for _, plugin := range append(plugins, cheap, models.SecretKeys{secretKey}) {
@@ -58,7 +59,7 @@ func everywhere(t *testing.T, db *gorm.DB, logs io.Writer, plugins ...gorm.Plugi
 	return engine
 }
 
-// credentials are those of one user.
+// credentials holds the credentials of one user.
 type credentials struct {
 	browsers               []*browser
 	token, access, refresh string
@@ -84,7 +85,8 @@ func logInEverywhere(t *testing.T, h http.Handler, name string) (c credentials) 
 	return c
 }
 
-// alive returns which of them are good, in order: two sessions, the DRF token, the access token, the refresh token.
+// alive lists those that are still accepted, in this order: two sessions, the
+// DRF token, the access token, the refresh token.
 func (c credentials) alive(h http.Handler) string {
 	var b strings.Builder
 	say := func(ok bool, name string) {
@@ -103,7 +105,8 @@ func (c credentials) alive(h http.Handler) string {
 
 const allAlive = "session session token access refresh"
 
-// TestLogoutAll: by whatever credential, all of the user's end, and nobody else's.
+// TestLogoutAll checks that any credential ends all of its user's, and no other
+// user's.
 func TestLogoutAll(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		h := everywhere(t, db, io.Discard)
@@ -137,7 +140,8 @@ func TestLogoutAll(t *testing.T) {
 			if status, body := by(alice); status != 204 || body != "" {
 				t.Errorf("%s: %d %s", name, status, body)
 			}
-			if got := alice.alive(h); got != "token" { // DRF's, which outlives it unless models.Revocation says otherwise
+			// DRF's token survives unless models.Revocation says otherwise
+			if got := alice.alive(h); got != "token" {
 				t.Errorf("%s: afterwards there are: %s", name, got)
 			}
 		}
@@ -147,7 +151,8 @@ func TestLogoutAll(t *testing.T) {
 	})
 }
 
-// TestLogoutAllEndsTokens of DRF, if the database's setting says so.
+// TestLogoutAllEndsTokens checks that DRF's tokens end too, if the database's
+// setting says so.
 func TestLogoutAllEndsTokens(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		h := everywhere(t, db, io.Discard, models.Revocation{Tokens: true})
@@ -161,7 +166,8 @@ func TestLogoutAllEndsTokens(t *testing.T) {
 	})
 }
 
-// TestLogoutAllRefuses who is not known, other sites, and what is no POST; then nothing is revoked.
+// TestLogoutAllRefuses checks that unauthenticated requests, other sites and
+// methods other than POST are refused, and that nothing is revoked then.
 func TestLogoutAllRefuses(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	var logs bytes.Buffer
@@ -199,14 +205,15 @@ func TestLogoutAllRefuses(t *testing.T) {
 	}
 }
 
-// TestLogoutAllFails as a whole.
+// TestLogoutAllFails checks that a failure is a failure of the whole.
 func TestLogoutAllFails(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		var logs bytes.Buffer
 		h := everywhere(t, db, &logs)
 		alice := logInEverywhere(t, h, "alice")
 		key := alice.browsers[0].cookies["sessionid"]
-		if w := logInEverywhere(t, h, "bob").browsers[0].post("/logout-all", ""); w.Code != 204 { // so that it is known which tables there are
+		// This request makes the application cache which tables exist.
+		if w := logInEverywhere(t, h, "bob").browsers[0].post("/logout-all", ""); w.Code != 204 {
 			t.Fatal(answer(w))
 		}
 		rename := func(from, to string) {
@@ -223,13 +230,13 @@ func TestLogoutAllFails(t *testing.T) {
 		if got := alice.alive(h); got != allAlive {
 			t.Errorf("there are: %s", got)
 		}
-		rename("django_session", "sessions") // which are asked after the token
+		rename("django_session", "sessions") // the sessions are queried after the token
 		w = alice.browsers[0].send("POST", "/logout-all", "", "Authorization", "Token "+alice.token)
 		if w.Code != 503 || w.Header()["Set-Cookie"] != nil {
 			t.Errorf("%s, %v", answer(w), w.Header())
 		}
 		rename("sessions", "django_session")
-		if got := alice.alive(h); got != "token" { // it was too late to keep the others
+		if got := alice.alive(h); got != "token" { // the other credentials had ended already
 			t.Errorf("there are: %s", got)
 		}
 		for _, secret := range []string{alice.access, alice.refresh, alice.token, key} {

@@ -16,7 +16,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// mounts are all that register routes for an application, at a path.
+// mounts returns every function that registers routes at a path for an
+// application.
 func mounts(db *gorm.DB, session *policies.SessionAuth) map[string]func(auth *ginauth.Auth, r gin.IRouter, path string) {
 	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
 	return map[string]func(auth *ginauth.Auth, r gin.IRouter, path string){
@@ -46,7 +47,8 @@ func mountingSite(t *testing.T) map[string]func(auth *ginauth.Auth, r gin.IRoute
 	return mounts(db, policies.Session(db, policies.SessionConfig{InsecureCookie: true}))
 }
 
-// TestMountedRoutesShowTheCallersLine, as all others do.
+// TestMountedRoutesShowTheCallersLine checks that mounted routes show the
+// caller's line, as all others do.
 func TestMountedRoutesShowTheCallersLine(t *testing.T) {
 	for name, mount := range mountingSite(t) {
 		engine := gin.New()

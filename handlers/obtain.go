@@ -18,14 +18,17 @@ import (
 
 // ObtainAuthTokenConfig configures [MountObtainAuthToken].
 type ObtainAuthTokenConfig struct {
-	// Rules replace what the route inherits or declares itself, e.g. ginauth.ThrottleClasses(...) or ginauth.NoThrottles().
+	// Rules replace what the route inherits or declares itself, e.g.
+	// ginauth.ThrottleClasses(...) or ginauth.NoThrottles().
 	Rules []ginauth.Rule
 
-	// Extend returns the answer to a successful login in place of a plain [TokenResponse]; a struct that embeds it adds fields.
-	// An error is answered as [ginauth.Abort] does; the token has been made by then.
+	// Extend returns the answer to a successful login, replacing a plain
+	// [TokenResponse]; a struct that embeds it adds fields. An error is
+	// answered as [ginauth.Abort] does; the token has been created by then.
 	Extend func(c *gin.Context, user models.UserModel, response TokenResponse) (any, error)
 
-	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 64 KiB.
+	// MaxBodyBytes is the length up to which a body is read; a longer body is
+	// refused with 413. Default: 64 KiB.
 	MaxBodyBytes int64
 }
 
@@ -36,19 +39,23 @@ type TokenResponse struct {
 
 const loginRate = "20/min"
 
-// MountObtainAuthToken registers DRF's view obtain_auth_token at path: POST a user name and password as JSON, form or multipart
-// form, and get {"token": "<key>"}. A user's first login makes the token, later ones return it.
+// MountObtainAuthToken registers DRF's view obtain_auth_token at path: POST a
+// user name and password as JSON, form or multipart form, and get {"token":
+// "<key>"}. A user's first login creates the token, later ones return it.
 //
-// The route carries its own policy: everybody may call it. Like DRF's view it inherits the authenticators of r, so that a wrong
-// Authorization header is refused, and it answers other methods with 405 and Allow.
+// The route carries its own policy: any client may call it. Like DRF's view it
+// inherits the authenticators of r, so a wrong Authorization header is refused,
+// and it answers other methods with 405 and Allow.
 //
-// An address may try 20 times a minute, with any name, or guessing passwords would be free (DRF's view has no throttle). The
-// count is this process's and this route's own, in place of inherited throttles; processes that share one say so in the Rules:
+// An address may try 20 times a minute, whatever the name, because otherwise
+// guessing passwords would be free (DRF's view has no throttle). The count
+// belongs to this process and this route alone, and replaces inherited
+// throttles. Processes that share one set it in Rules:
 //
 //	Rules: []ginauth.Rule{ginauth.ThrottleClasses(policies.AddressRate("20/min", policies.RateConfig{Store: store}))}
 //
-// It panics as [ginauth.Auth.Group] does, if the database's user model or the
-// config is unfit, and if the path is empty.
+// MountObtainAuthToken panics as [ginauth.Auth.Group] does, if the database's
+// user model or the config is unfit, and if the path is empty.
 func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ObtainAuthTokenConfig) {
 	users, err := models.UsersOf(db)
 	if err != nil {
@@ -91,7 +98,7 @@ func (o *obtainAuthToken) serve(c *gin.Context) {
 	}
 }
 
-// obtain logs in and returns the answer.
+// obtain logs the user in and returns the answer.
 func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
 	data, err := requestdata.Read(c.Request, o.config.MaxBodyBytes, requestdata.Form, requestdata.Multipart, requestdata.JSON)
 	if err != nil {
@@ -112,14 +119,16 @@ func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
 	return response, nil
 }
 
-// loginErrors is DRF's error object of AuthTokenSerializer, in the order of its fields.
+// loginErrors is DRF's error object of AuthTokenSerializer, in the order of its
+// fields.
 type loginErrors struct {
 	Username []string `json:"username,omitempty"`
 	Password []string `json:"password,omitempty"`
 	NonField []string `json:"non_field_errors,omitempty"`
 }
 
-// login validates the data and authenticates (DRF: AuthTokenSerializer). The user name is trimmed, the password is not.
+// login validates the data and authenticates (DRF: AuthTokenSerializer). The
+// user name is trimmed, the password is not.
 func (o *obtainAuthToken) login(c *gin.Context, data requestdata.Data) (models.UserModel, error) {
 	fields, refusal := charfield.FieldsOf(data)
 	if refusal != "" {

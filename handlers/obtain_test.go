@@ -144,7 +144,8 @@ func TestConcurrentFirstLogins(t *testing.T) {
 		if err := second.Use(cheap); err != nil {
 			t.Fatal(err)
 		}
-		servers := []http.Handler{serve(t, db, io.Discard, unthrottled), application(second, io.Discard, unthrottled)} // two servers, one database
+		// Two servers share one database.
+		servers := []http.Handler{serve(t, db, io.Discard, unthrottled), application(second, io.Discard, unthrottled)}
 		answers := make([]string, 100)
 		var wg sync.WaitGroup
 		for i := range answers {

@@ -16,7 +16,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestLoginsAreThrottled: whoever guesses passwords, with one name or many, with a token or without, has 20 tries a minute.
+// TestLoginsAreThrottled checks that password guessing is limited to 20 tries a
+// minute, with one name or many, with a token or without.
 func TestLoginsAreThrottled(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		perMinute := func(rate string) handlers.ObtainAuthTokenConfig {

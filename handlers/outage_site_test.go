@@ -23,13 +23,14 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// outageSite is an application whose database can go away, with the user alice. healthy is another handle of the same database.
+// outageSite is an application whose database can go away, with the user alice.
+// healthy is another handle to the same database.
 type outageSite struct {
 	healthy  *gorm.DB
-	sessions *models.Sessions // by healthy
+	sessions *models.Sessions // use healthy
 	outage   *dbtest.Outage
 	engine   *gin.Engine
-	key      string // of the session that a request comes with
+	key      string // of the session that a request carries
 }
 
 func newOutageSite(t *testing.T, url string) *outageSite {
@@ -57,7 +58,7 @@ func newOutageSite(t *testing.T, url string) *outageSite {
 	return s
 }
 
-// mount registers all that reads or writes credentials.
+// mount registers every route that reads or writes credentials.
 func (s *outageSite) mount(db *gorm.DB) {
 	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32))), RotateRefreshTokens: true, BlacklistAfterRotation: true,
 		UpdateLastLogin: true}
@@ -99,7 +100,7 @@ func (s *outageSite) send(r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
-// reset leaves nothing but alice, who has never logged in.
+// reset leaves only alice, who has never logged in.
 func (s *outageSite) reset(t *testing.T) {
 	t.Helper()
 	hash, err := password.Hashers(cheap).MakePassword("alice-pw")
@@ -116,7 +117,7 @@ func (s *outageSite) reset(t *testing.T) {
 	s.key = ""
 }
 
-// outdate gives alice a hash of another algorithm, which it returns.
+// outdate gives alice a hash of another algorithm, and returns it.
 func (s *outageSite) outdate(t *testing.T) string {
 	t.Helper()
 	hash, err := password.PBKDF2SHA1{Iterations: 1}.Encode("alice-pw")
@@ -137,8 +138,9 @@ func (s *outageSite) hash(t *testing.T) (hash string) {
 	return hash
 }
 
-// state is all that a request may change, without what is random: of a session whether it is the one that the request came with,
-// what /write has written, and the days that it has left.
+// state describes everything that a request may change, except random values.
+// For a session it says whether it is the one that the request carried, what
+// /write has written to it, and how many days it has left.
 func (s *outageSite) state(t *testing.T) string {
 	t.Helper()
 	var sessions []models.Session
@@ -164,14 +166,14 @@ func (s *outageSite) state(t *testing.T) string {
 	return text
 }
 
-// way is a way in.
+// way returns a way in.
 func (s *outageSite) way(name string) func(t *testing.T) func() *http.Request {
 	return func(*testing.T) func() *http.Request {
 		return func() *http.Request { return waysIn[name]("alice", "alice-pw") }
 	}
 }
 
-// logIn logs alice in, and lets it be forgotten that she has.
+// logIn logs alice in, and erases the record that she has logged in.
 func (s *outageSite) logIn(t *testing.T, way string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := s.send(waysIn[way]("alice", "alice-pw"))
@@ -181,7 +183,7 @@ func (s *outageSite) logIn(t *testing.T, way string) *httptest.ResponseRecorder 
 	return w
 }
 
-// inSession logs alice in, in a session that has an hour left.
+// inSession logs alice in, in a session with an hour left.
 func (s *outageSite) inSession(request func() *http.Request) func(t *testing.T) func() *http.Request {
 	return func(t *testing.T) func() *http.Request {
 		for _, cookie := range s.logIn(t, "session login").Result().Cookies() {
@@ -232,7 +234,7 @@ func (s *outageSite) withSliding(path string) func(t *testing.T) func() *http.Re
 	}
 }
 
-// field is a member of an answer.
+// field returns a member of an answer.
 func field(t *testing.T, w *httptest.ResponseRecorder, name string) string {
 	t.Helper()
 	var answer map[string]string

@@ -9,8 +9,10 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
-// TestTheDatabaseGoesAway: whatever a request has got to when the database goes away, it is answered by 503 without a cookie or a
-// token, and either nothing has happened or all of it. If nothing has, the same request succeeds later.
+// TestTheDatabaseGoesAway checks that a request during which the database goes
+// away, at any point, is answered with 503 and without a cookie or a token.
+// Either nothing has happened or all of it. If nothing has, the same request
+// succeeds later.
 func TestTheDatabaseGoesAway(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		s := newOutageSite(t, url)
@@ -41,7 +43,8 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 	})
 }
 
-// goesAway lets the database go away after each number of steps, until the request needs no more.
+// goesAway makes the database go away after each number of steps in turn, until
+// the request completes without needing more.
 func (s *outageSite) goesAway(t *testing.T, prepare func(t *testing.T) func() *http.Request, unanswered bool) {
 	t.Helper()
 	s.reset(t)
@@ -67,7 +70,7 @@ func (s *outageSite) goesAway(t *testing.T, prepare func(t *testing.T) func() *h
 			t.Errorf("after %d steps: %d %s, %v", n, w.Code, w.Body, w.Header())
 		}
 		switch state := s.state(t); state {
-		case all: // the last answer, or what was still to be read, was lost
+		case all: // the last answer, or the rest of a result, was lost
 		case nothing:
 			if w := s.send(request()); w.Code != http.StatusOK || s.state(t) != all {
 				t.Errorf("again after %d steps: %d %s, and is\n%s\nnot\n%s", n, w.Code, w.Body, s.state(t), all)
@@ -78,8 +81,10 @@ func (s *outageSite) goesAway(t *testing.T, prepare func(t *testing.T) func() *h
 	}
 }
 
-// TestAnExtensionThroughAnOutage: a request whose session is to be extended is 503 if it cannot be read. If it cannot be extended it lives as
-// long as it would have, and the request succeeds, without a cookie that says otherwise.
+// TestAnExtensionThroughAnOutage checks that a request whose session is due to
+// be extended is 503 if the session cannot be read. If it cannot be extended,
+// it keeps its original lifetime and the request succeeds, without a cookie
+// that says otherwise.
 func TestAnExtensionThroughAnOutage(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		s := newOutageSite(t, url)
@@ -109,7 +114,8 @@ func TestAnExtensionThroughAnOutage(t *testing.T) {
 	})
 }
 
-// TestAnUpgradeThroughAnOutage: a login that is to replace the hash succeeds or is 503, and the password stays good.
+// TestAnUpgradeThroughAnOutage checks that a login that would replace the hash
+// either succeeds or is 503, and that the password stays valid.
 func TestAnUpgradeThroughAnOutage(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		s := newOutageSite(t, url)

@@ -18,43 +18,53 @@ import (
 
 // SessionConfig configures [MountSession].
 type SessionConfig struct {
-	// Rules replace what the route of the login inherits or declares itself, e.g. ginauth.ThrottleClasses(...).
+	// Rules replace what the login route inherits or declares itself, e.g.
+	// ginauth.ThrottleClasses(...).
 	Rules []ginauth.Rule
 
-	// BadCredentials is the body of the 400 for a wrong user name or password; a text is answered as {"detail": ...}. Default: that
-	// of the token endpoint.
+	// BadCredentials is the body of the 400 for a wrong user name or password;
+	// a string is answered as {"detail": ...}. Default: the body of the token
+	// endpoint.
 	BadCredentials any
 
-	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 64 KiB.
+	// MaxBodyBytes is the length up to which a body is read; a longer body is
+	// refused with 413. Default: 64 KiB.
 	MaxBodyBytes int64
 
-	// InsecureWithoutCSRF lets other sites log visitors in and out, as DRF's function views do, which Django's check exempts.
+	// InsecureWithoutCSRF lets other sites log visitors in and out, as DRF's
+	// function views do, which are exempt from Django's check.
 	InsecureWithoutCSRF bool
 }
 
 // SessionResponse is the answer to a login or a logout.
 type SessionResponse struct {
-	User *string `json:"user"` // the user name; null: nobody
+	User *string `json:"user"` // the user name; null if no user is logged in
 }
 
-// CSRFResponse is what pages and scripts need to make unsafe requests.
+// CSRFResponse contains what pages and scripts need to make unsafe requests.
 type CSRFResponse struct {
 	Token string `json:"csrftoken"`
 }
 
-// MountSession registers three routes for clients that keep a session in a cookie:
+// MountSession registers three routes for clients that keep a session in a
+// cookie:
 //
-//   - GET path/csrf returns {"csrftoken": "..."} and sets the cookie that it belongs to;
-//   - POST path/login takes a user name and a password as JSON, form or multipart form, logs the user in (see
-//     [policies.SessionAuth.Login]) and returns {"user": "..."};
+//   - GET path/csrf returns {"csrftoken": "..."} and sets the cookie that it
+//     belongs to;
+//   - POST path/login takes a user name and a password as JSON, form or
+//     multipart form, logs the user in (see [policies.SessionAuth.Login]) and
+//     returns {"user": "..."};
 //   - POST path/logout ends the session and returns {"user": null}.
 //
-// Login and logout want a CSRF token, the login too, or another site could log its visitors in as somebody else. Everybody may call
-// the routes. They have no authenticators, so that a stale cookie or header is in nobody's way. An address may try to log in 20 times
-// a minute, in place of inherited throttles, as at the token endpoint (see [MountObtainAuthToken]).
+// Login and logout require a CSRF token. Login needs it because otherwise
+// another site could log its visitors in under another account. Any client may
+// call the routes. They have no authenticators, so that a stale cookie or
+// header does not get in the way. An address may try to log in 20 times a
+// minute, in place of inherited throttles, as at the token endpoint (see
+// [MountObtainAuthToken]).
 //
-// It panics as [ginauth.Auth.Group] does, if there is no session, if the config
-// is unfit, and if the path is empty.
+// MountSession panics as [ginauth.Auth.Group] does, if there is no session, if
+// the config is unfit, and if the path is empty.
 func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionConfig) {
 	if session == nil {
 		panic("handlers: MountSession was given no session; it takes what policies.Session returns")
@@ -72,7 +82,8 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 		h.config.BadCredentials = loginErrors{NonField: []string{"Unable to log in with provided credentials."}}
 	}
 	mounting.Path("handlers: MountSession", auth.With(r), path, "/session")
-	auth.AddCheck(func([]ginauth.Authenticator) string { return session.Problem() }) // no route has it among its classes
+	// No route has session among its classes.
+	auth.AddCheck(func([]ginauth.Authenticator) string { return session.Problem() })
 	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoObject())
 	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
 	auth.With(throttled, h.config.Rules...).Any("/login", h.view("Session Login", http.MethodPost, h.login))
@@ -87,7 +98,8 @@ type sessionHandlers struct {
 	config  SessionConfig
 }
 
-// view answers one method by a function, and the others as DRF's function views do.
+// view answers one method by a function, and all others as DRF's function views
+// do.
 func (h *sessionHandlers) view(name, method string, answer func(c *gin.Context) (any, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Header("Allow", method+", OPTIONS")
@@ -108,7 +120,8 @@ func (h *sessionHandlers) view(name, method string, answer func(c *gin.Context) 
 	}
 }
 
-// sessionMetadata is what DRF's function views answer to OPTIONS (SimpleMetadata).
+// sessionMetadata is the answer of DRF's function views to OPTIONS
+// (SimpleMetadata).
 const sessionMetadata = `{"name":"NAME","description":"","renders":["application/json"],` +
 	`"parses":["application/json","application/x-www-form-urlencoded","multipart/form-data"]}`
 
@@ -148,7 +161,8 @@ func (h *sessionHandlers) logout(c *gin.Context) (any, error) {
 	return SessionResponse{}, nil
 }
 
-// check refuses a body that is too long before the CSRF check looks for a token in it.
+// check refuses a body that is too long before the CSRF check looks for a token
+// in it.
 func (h *sessionHandlers) check(c *gin.Context) error {
 	if err := requestdata.Within(c.Request, h.config.MaxBodyBytes); err != nil {
 		return err
@@ -159,7 +173,8 @@ func (h *sessionHandlers) check(c *gin.Context) error {
 	return h.session.CheckCSRF(c)
 }
 
-// member returns the text of a field, and nothing if there is none: that is as wrong as any other.
+// member returns the text of a field, or "" if it is missing: that is as wrong
+// as any other value.
 func member(data requestdata.Data, name string) (text string) {
 	if data.JSON == nil {
 		return data.Form[name].Text

@@ -56,7 +56,7 @@ func (b *browser) send(method, path, body string, headers ...string) *httptest.R
 	return w
 }
 
-// post sends the token of a page, as a script does.
+// post sends the CSRF token from a page, as a script does.
 func (b *browser) post(path, body string) *httptest.ResponseRecorder {
 	var page handlers.CSRFResponse
 	if err := json.Unmarshal(b.send("GET", "/session/csrf", "").Body.Bytes(), &page); err != nil {
@@ -65,7 +65,8 @@ func (b *browser) post(path, body string) *httptest.ResponseRecorder {
 	return b.send("POST", path, body, "X-CSRFToken", page.Token)
 }
 
-// serveSessions returns an application with sessions over plain HTTP, and the user alice.
+// serveSessions returns an application with sessions over plain HTTP, and the
+// user alice.
 func serveSessions(t *testing.T, db *gorm.DB, logs io.Writer, config ...handlers.SessionConfig) (*browser, *policies.SessionAuth) {
 	t.Helper()
 	if err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
@@ -108,7 +109,8 @@ func TestSessionRoutes(t *testing.T) {
 			{"GET", "/session/login", "", "", `405 {"detail":"Method \"GET\" not allowed."}`, "POST, OPTIONS"},
 			{"PUT", "/session/logout", "", "", `405 {"detail":"Method \"PUT\" not allowed."}`, "POST, OPTIONS"},
 			{"POST", "/session/csrf", "", "", `405 {"detail":"Method \"POST\" not allowed."}`, "GET, OPTIONS"},
-			{"POST", "/session/logout", "", "", `200 {"user":null}`, "POST, OPTIONS"}, // nobody was logged in
+			// No user was logged in.
+			{"POST", "/session/logout", "", "", `200 {"user":null}`, "POST, OPTIONS"},
 			{"POST", "/session/login", "username=alice&password=alice-pw", "application/x-www-form-urlencoded", `200 {"user":"alice"}`, "POST, OPTIONS"},
 			{"POST", "/session/login", login, "", `200 {"user":"alice"}`, "POST, OPTIONS"},
 		} {
@@ -131,13 +133,13 @@ func TestSessionRoutes(t *testing.T) {
 	})
 }
 
-// TestALoginGivesNewKeys: neither the session nor the CSRF secret that a client came with, or was made to come with, is good
-// after a login.
+// TestALoginGivesNewKeys checks that neither the session nor the CSRF secret
+// that a client brought, or was made to bring, is valid after a login.
 func TestALoginGivesNewKeys(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		b, session := serveSessions(t, db, io.Discard)
 		planted := map[string]string{"sessionid": "attackerchosenkey000000000000000", "csrftoken": strings.Repeat("e", 32)}
-		for round := range 3 { // twice with the session of the login before
+		for round := range 3 { // twice with the session of the previous login
 			if round == 0 {
 				b.cookies = map[string]string{"sessionid": planted["sessionid"], "csrftoken": planted["csrftoken"]}
 			}
@@ -172,7 +174,8 @@ func TestALoginGivesNewKeys(t *testing.T) {
 	})
 }
 
-// TestLoginCSRF: another site can neither log its visitors in nor out.
+// TestLoginCSRF checks that another site can log its visitors neither in nor
+// out.
 func TestLoginCSRF(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	b, _ := serveSessions(t, db, io.Discard)
@@ -200,7 +203,8 @@ func TestLoginCSRF(t *testing.T) {
 	}
 }
 
-// TestNoRowForVisitors: who does not log in makes no session.
+// TestNoRowForVisitors checks that visitors who do not log in get no session
+// row.
 func TestNoRowForVisitors(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	b, _ := serveSessions(t, db, io.Discard)
@@ -224,8 +228,9 @@ func TestSessionLoginsAreThrottled(t *testing.T) {
 	}
 }
 
-// TestSessionsThroughAnOutage: a database that fails in the middle of a login or a logout is 503, nothing has been stored, no cookie
-// is set, and nothing secret is logged.
+// TestSessionsThroughAnOutage checks that a database that fails in the middle
+// of a login or a logout causes 503: nothing has been stored, no cookie is set,
+// and nothing secret is logged.
 func TestSessionsThroughAnOutage(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		var logs bytes.Buffer
@@ -265,7 +270,8 @@ func TestSessionsThroughAnOutage(t *testing.T) {
 	})
 }
 
-// TestALogoutWhileRequestsRun: requests that had begun are answered, later ones are refused, and the session stays away.
+// TestALogoutWhileRequestsRun checks that requests already running are
+// answered, later ones are refused, and the session stays deleted.
 func TestALogoutWhileRequestsRun(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		b, session := serveSessions(t, db, io.Discard)

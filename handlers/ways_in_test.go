@@ -25,7 +25,7 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// waysIn are all requests that check a password, by name.
+// waysIn holds, by name, every request that checks a password.
 var waysIn = map[string]func(name, password string) *http.Request{
 	"Basic": func(name, password string) *http.Request {
 		r := httptest.NewRequest(http.MethodGet, "/basic", nil)
@@ -46,7 +46,7 @@ func postLogin(path string) func(name, password string) *http.Request {
 	}
 }
 
-// allWaysIn is an application that has them.
+// allWaysIn returns an application that has them all.
 func allWaysIn(t *testing.T, db *gorm.DB) *gin.Engine {
 	t.Helper()
 	engine := gin.New()
@@ -62,7 +62,7 @@ func allWaysIn(t *testing.T, db *gorm.DB) *gin.Engine {
 	return engine
 }
 
-// seen is all that a client sees of an answer, on one line.
+// seen returns everything that a client sees of an answer, on one line.
 func seen(h http.Handler, r *http.Request) string {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
@@ -74,12 +74,14 @@ func seen(h http.Handler, r *http.Request) string {
 	return fmt.Sprint(w.Code, " ", headers, " ", w.Body)
 }
 
-// roomy are limits that count everything and refuse nothing, within reason.
+// roomy limits count everything and, within reason, refuse nothing.
 var roomy = logins.Limits{Curve: logins.Curve{Free: 1 << 20,
 	Account: logins.Gate{Burst: 1 << 20, Every: time.Millisecond}, Network: logins.Gate{Burst: 1 << 20, Every: time.Millisecond}}}
 
-// TestNobodyLearnsWhoExists: unknown users, inactive ones, and those with whatever stored hash differ from a wrong password by
-// neither the answer nor the time that it takes. A hash that is not computed would make the time a tenth or less.
+// TestNobodyLearnsWhoExists checks that unknown users, inactive users, and
+// users with any kind of stored hash differ from a wrong password neither in
+// the answer nor in the time it takes. Skipping a hash would cut the time to a
+// tenth or less.
 func TestNobodyLearnsWhoExists(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short takes no time")
@@ -107,7 +109,7 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 	}
 	engine := allWaysIn(t, db)
 	attempts := [][2]string{
-		{"alice", "wrong"}, // first: what all others are compared with
+		{"alice", "wrong"}, // first: the baseline for all others
 		{"nobody", "porridge"}, {strings.Repeat("n", 150), "porridge"}, {strings.Repeat("n", 1000), "porridge"}, {"ALICE", "porridge"},
 		{"inactive", "porridge"}, {"inactive", "wrong"}, {"inactive-old", "porridge"}, {"old", "wrong"}, {"weak", "wrong"},
 		{"unusable", "!unusable"}, {"unusable", "wrong"}, {"empty", "wrong"}, {"broken", "wrong"}, {"foreign", "foo$bar"},
@@ -115,7 +117,7 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 	}
 	for way, request := range waysIn {
 		t.Run(way, func(t *testing.T) {
-			seen(engine, request("old", "wrong")) // lets the server meet the old algorithm
+			seen(engine, request("old", "wrong")) // lets the server see the old algorithm
 			want := seen(engine, request("alice", "wrong"))
 			if strings.HasPrefix(want, "2") || strings.HasPrefix(want, "5") {
 				t.Fatalf("a wrong password: %s", want)
@@ -134,7 +136,8 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 					t.Errorf("%.20q, %.20q takes %.2f times as long as a wrong password", attempts[i][0], attempts[i][1], ratio)
 				}
 			}
-			// So does a password that no user can have, but for everybody alike.
+			// So does a password that no user can have, but equally for every
+			// name.
 			long := strings.Repeat("w", password.MaxBytes+1)
 			if known, unknown := seen(engine, request("alice", long)), seen(engine, request("nobody", long)); known != unknown {
 				t.Errorf("too long:\n%s\n%s", known, unknown)
@@ -143,8 +146,10 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 	}
 }
 
-// medianRatios returns the median time of each function, over that of the first. They take turns, so that what disturbs the machine
-// disturbs all. While a ratio is out of bounds there are more samples, up to a number that is enough to be sure.
+// medianRatios returns the median time of each function, divided by that of the
+// first. They take turns, so that a disturbance of the machine affects all of
+// them. While a ratio is out of bounds it takes more samples, up to a number
+// that is enough to be sure.
 func medianRatios(functions []func(), least, most float64) (ratios []float64) {
 	samples := make([][]time.Duration, len(functions))
 	for n := 1; n <= 60; n++ {
@@ -168,7 +173,7 @@ func medianRatios(functions []func(), least, most float64) (ratios []float64) {
 	return ratios
 }
 
-// stuck is a hasher that is at work until it is released.
+// stuck is a hasher that blocks until it is released.
 type stuck struct {
 	password.PBKDF2SHA256
 	working, release chan struct{}
@@ -180,7 +185,8 @@ func (s stuck) Encode(string) (string, error) {
 	return "", errors.New("released")
 }
 
-// TestTooManyLogins: all ways in share one bound, and what is over it is 503 with the time after which to try again.
+// TestTooManyLogins checks that all ways in share one bound, and that logins
+// beyond it are 503 with the time after which to retry.
 func TestTooManyLogins(t *testing.T) {
 	for way, request := range waysIn {
 		t.Run(way, func(t *testing.T) {
