@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// tokenOwner is whose access tokens a command is about: exactly one of the two.
+// tokenOwner is the owner whose access tokens a command manages: exactly one of
+// its two fields is set.
 type tokenOwner struct {
 	Username string `arg:"" optional:"" help:"The user's name."`
 	Service  string `placeholder:"NAME" help:"A service, in place of a user."`
@@ -26,7 +27,7 @@ func (o tokenOwner) find(ctx context.Context, tokens *models.AccessTokens, users
 	return find(ctx, users, o.Username)
 }
 
-// name is how the owner is named to a person.
+// name returns the owner's name for messages.
 func (o tokenOwner) name() string {
 	if o.Service != "" {
 		return "service " + o.Service
@@ -50,7 +51,7 @@ type createAccessToken struct {
 	Idle    time.Duration `placeholder:"DURATION" help:"How long it may be unused, e.g. 720h. Default: as long as it likes."`
 }
 
-// Run makes a token and prints it, once.
+// Run creates a token and prints it, once.
 func (c createAccessToken) Run(ctx context.Context, tokens *models.AccessTokens, users *models.Users, s *streams) error {
 	owner, err := c.find(ctx, tokens, users)
 	if err != nil {
@@ -64,7 +65,7 @@ func (c createAccessToken) Run(ctx context.Context, tokens *models.AccessTokens,
 	return s.say("Generated access token %s (id %s), which is not shown again", string(secret), token.ID)
 }
 
-// explain adds what a user of the commands can do about an error.
+// explain adds to an error what the operator can do about it.
 func explain(err error) error {
 	if refusal, ok := errors.AsType[models.AccessTokenError](err); ok && refusal.Field == "scopes" {
 		return fmt.Errorf("%w (there are * and those that the application gives its database by models.Scopes)", err)
@@ -74,7 +75,7 @@ func explain(err error) error {
 
 type listAccessTokens struct{ tokenOwner }
 
-// Run prints a line for each token.
+// Run prints one line per token.
 func (c listAccessTokens) Run(ctx context.Context, tokens *models.AccessTokens, users *models.Users, s *streams) error {
 	owner, err := c.find(ctx, tokens, users)
 	if err != nil {

@@ -15,8 +15,8 @@ type createAPIKey struct {
 	Expires time.Time `format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"The day, in UTC, from which on the key is not valid. Default: it does not expire."`
 }
 
-// Run makes a key and prints it, once. Asking for the keys checks that their table
-// is there.
+// Run creates a key and prints it, once. Its parameter for the keys makes kong
+// check that their table exists.
 func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, _ *models.APIKeys, s *streams) error {
 	row := &models.APIKey{Name: c.Name}
 	if !c.Expires.IsZero() {
@@ -31,7 +31,7 @@ func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, _ *models.APIKeys, s
 
 type listAPIKeys struct{}
 
-// Run prints a line for each key, the newest first.
+// Run prints one line per key, the newest first.
 func (listAPIKeys) Run(ctx context.Context, keys *models.APIKeys, s *streams) error {
 	rows := s.table("PREFIX", "NAME", "CREATED", "EXPIRES", "REVOKED")
 	for key, err := range keys.All(ctx) {

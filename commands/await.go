@@ -2,7 +2,8 @@ package commands
 
 import "context"
 
-// await returns what f does, unless ctx is done before. Then f, which cannot be interrupted, is left behind: the program ends.
+// await returns the results of f, or an error if ctx is done first. Then f,
+// which cannot be interrupted, is left running: the program is about to end.
 func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/term"
 )
 
-// confirmed is a flag of the commands that delete or revoke for many.
+// confirmed is a flag of the commands that delete or revoke in bulk.
 type confirmed struct {
 	Yes bool `help:"Do it without asking. Required where there is no terminal to ask on."`
 }
@@ -20,7 +20,8 @@ var (
 	errNotAnswered = errors.New("not confirmed; nothing was changed")
 )
 
-// confirm returns nil if the flag is set or a person at the terminal says yes.
+// confirm returns nil if the flag is set or a person at the terminal answers
+// yes.
 func (f confirmed) confirm(ctx context.Context, s *streams, format string, args ...any) error {
 	if f.Yes {
 		return nil

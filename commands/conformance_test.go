@@ -15,11 +15,12 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/fixture"
 )
 
-// transcript is what manage.py drf_create_token did.
+// transcript records what manage.py drf_create_token did.
 type transcript struct {
-	Args           []string
-	Exit           int
-	Stdout, Stderr any // Stderr is a list where it is the text of Python's command line library
+	Args []string
+	Exit int
+	// Stderr is a list if it is the text of Python's command line library.
+	Stdout, Stderr any
 }
 
 func TestDRFCreateToken(t *testing.T) {
@@ -53,7 +54,8 @@ func TestDRFCreateToken(t *testing.T) {
 	})
 }
 
-// compare leaves out what is not a text, which is the command line library's.
+// compare ignores a want that is not a string: that is the text of the command
+// line library.
 func compare(t *testing.T, stream, got string, want any) {
 	t.Helper()
 	text, ok := want.(string)

@@ -13,14 +13,15 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// connection is the database of one command, opened when it is first asked for.
+// connection is the database of one command, opened on first use.
 type connection struct {
 	app  App
 	flag databaseFlag
 	db   *gorm.DB
 }
 
-// database opens a database that is there. SQLite would make a file for a name with a slip in it.
+// database opens an existing database. SQLite would create a file for a
+// misspelt name.
 func (c *connection) database(ctx context.Context) (*gorm.DB, error) {
 	if c.db == nil && c.app.Database == nil && c.flag.Database != "" {
 		if err := exists(c.flag.Database, c.app.Name); err != nil {
@@ -30,7 +31,7 @@ func (c *connection) database(ctx context.Context) (*gorm.DB, error) {
 	return c.databaseOrNew(ctx)
 }
 
-// databaseOrNew opens a database whose file may be made.
+// databaseOrNew opens a database whose file may be created.
 func (c *connection) databaseOrNew(ctx context.Context) (_ *gorm.DB, err error) {
 	if c.db == nil {
 		c.db, err = await(ctx, c.open)
@@ -38,7 +39,8 @@ func (c *connection) databaseOrNew(ctx context.Context) (_ *gorm.DB, err error) 
 	return c.db, err
 }
 
-// exists returns an error if a URL names no database, or a SQLite file that is not there.
+// exists returns an error if a URL names no database, or a SQLite file that
+// does not exist.
 func exists(url, program string) error {
 	if err := databaseurl.Check(url); err != nil || databaseurl.IsPostgres(url) {
 		return err

@@ -1,5 +1,7 @@
-// Package commands has the commands of the program ginauth, which manage tables, users, tokens, services and API keys. Built into an application
-// they work on its database and its user model, and can show and check its routes:
+// Package commands provides the commands of the program ginauth, which manage
+// tables, users, tokens, services and API keys. Built into an application they
+// work on its database and its user model, and can also print and check its
+// routes:
 //
 //	package main
 //
@@ -51,7 +53,7 @@
 //		return engine.Run("localhost:8080")
 //	}
 //
-// In a shell that program is:
+// In a shell that program is used as follows:
 //
 //	notes migrate                       # create the tables, or bring them up to date
 //	notes user create alice --staff     # asks for the password twice
@@ -65,6 +67,8 @@
 //	notes                               # serve
 //	notes --help
 //
-// Passwords are never arguments or environment variables, which other processes can read. A program that holds a context of
-// [os/signal.NotifyContext] gives it to [Main]; a password prompt handles Ctrl-C itself, so that the terminal is left in order.
+// Passwords are never arguments or environment variables, which other processes
+// can read. A program that holds a context of [os/signal.NotifyContext] passes
+// it to [Main]; a password prompt handles Ctrl-C itself, so that the terminal
+// is left in order.
 package commands

@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// An application hands the whole of its command line over, os.Args[1:].
+// An application passes on its whole command line, os.Args[1:].
 func Example() {
 	open := func() (*gorm.DB, error) {
 		db, err := database.Open(":memory:")

@@ -10,10 +10,11 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// expiry is when a token ends, as people write it.
+// expiry is the end of a token, as people write it.
 type expiry struct{ models.Expiry }
 
-// UnmarshalText reads "never", a number of days such as 90d, a duration such as 12h, or a date.
+// UnmarshalText reads "never", a number of days such as 90d, a duration such as
+// 12h, or a date.
 func (e *expiry) UnmarshalText(text []byte) error {
 	if string(text) == "never" {
 		e.Expiry = models.NeverExpires
@@ -31,7 +32,7 @@ func (e *expiry) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// age is a duration that may be in days.
+// age is a duration that may be given in days.
 type age time.Duration
 
 // UnmarshalText reads a number of days such as 30d, or a duration such as 12h.

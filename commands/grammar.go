@@ -2,8 +2,9 @@ package commands
 
 import "github.com/alecthomas/kong"
 
-// grammar is the command line as kong reads it. Each command is a struct whose method Run has as parameters what it needs, for
-// kong to provide: a database that no parameter asks for is not opened.
+// grammar is the command line as kong reads it. Each command is a struct whose
+// method Run declares what it needs as parameters, for kong to provide: a
+// database that no parameter asks for is not opened.
 type grammar struct {
 	Migrate migrate `cmd:"" help:"Create the tables, or bring them up to date."`
 	User    struct {
@@ -60,14 +61,14 @@ type (
 	}
 )
 
-// passwordFlags are those of the commands that set a password.
+// passwordFlags are the flags of the commands that set a password.
 type passwordFlags struct {
 	InsecureSkipValidation bool `help:"Take a password that the password validators refuse."`
 }
 
 const passwordHelp = "The password is read from the terminal, else from the first line of the standard input."
 
-// plugins are the parts of the grammar that not every program has.
+// plugins returns the parts of the grammar that not every program has.
 func plugins(app App, db *connection) (parts kong.Plugins) {
 	if app.Serve != nil {
 		parts = append(parts, &serveCommand{})

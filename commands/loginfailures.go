@@ -14,13 +14,14 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// failures are the counters of failed logins that a program can see.
+// failures holds the counters of failed logins that a program can see.
 type failures struct {
 	logins.Store
 	network func(address netip.Addr) netip.Prefix
 }
 
-// loginFailures returns the counters of the application's own database, or those in the table of the one that was named.
+// loginFailures returns the counters of the application's own database, or
+// those in the table of the database that the operator named.
 func (c *connection) loginFailures(ctx context.Context) (*failures, error) {
 	users, err := c.users(ctx)
 	if err != nil {
@@ -41,7 +42,8 @@ func (c *connection) loginFailures(ctx context.Context) (*failures, error) {
 	}
 }
 
-// onlyTheTable is what the program that has no application of its own cannot know.
+// onlyTheTable names the limits of what a program without an application of its
+// own can know.
 const onlyTheTable = "none in the table ginauth_login_failure; an application that counts elsewhere, in memory, in Redis or not at all, " +
 	"has this command in its own program"
 
@@ -50,7 +52,7 @@ type networkFlag struct {
 	Network string `placeholder:"ADDRESS" help:"An address, which stands for the network that it is counted with, or a network such as 2001:db8::/64, or unknown."`
 }
 
-// where says for a person to which network something is limited.
+// where describes, for a person, the network to which a limit applies.
 func (f networkFlag) where() string {
 	if f.Network == "" {
 		return ""
@@ -95,7 +97,8 @@ func (c showFailures) Run(ctx context.Context, app App, all *failures, s *stream
 
 type listFailures struct{}
 
-// Run prints all counters. Names are those of users; what is counted for other names has only a digest.
+// Run prints all counters. Names are shown for users only; for other names the
+// counter holds just a digest.
 func (listFailures) Run(ctx context.Context, app App, users *models.Users, all *failures, s *streams) error {
 	counters, err := collect(ctx, all, logins.Filter{})
 	if err != nil {
@@ -117,7 +120,7 @@ func (listFailures) Run(ctx context.Context, app App, users *models.Users, all *
 	})
 }
 
-// collect returns the counters in the order of accounts and networks.
+// collect returns the counters ordered by account and network.
 func collect(ctx context.Context, all *failures, filter logins.Filter) (counters []logins.Counter, err error) {
 	for c, err := range all.Counters(ctx, filter) {
 		if err != nil {

@@ -17,7 +17,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// A read of the standard input cannot be interrupted; the command can.
+// TestMainEndsWithItsContext checks that the command can be interrupted,
+// although a read of standard input cannot.
 func TestMainEndsWithItsContext(t *testing.T) {
 	url := filepath.Join(t.TempDir(), "app.db")
 	nothing, writer := io.Pipe()
@@ -73,7 +74,8 @@ type readerFunc func(p []byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// What cannot be printed, a new token above all, is not reported as done.
+// TestMainFailsIfItCannotPrint checks that output that could not be printed, a
+// new token above all, is not reported as success.
 func TestMainFailsIfItCannotPrint(t *testing.T) {
 	url := filepath.Join(t.TempDir(), "app.db")
 	var stderr bytes.Buffer

@@ -12,15 +12,15 @@ import (
 	"unicode/utf8"
 )
 
-// streams are the standard streams of a command. What is written to out and err
-// cannot command a terminal: see [visible].
+// streams are the standard streams of a command. Text written to out and err
+// cannot send commands to a terminal: see [visible].
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
 }
 
-// say prints a line of output. Texts among args are made [printable]: most come
-// from the database, where others have chosen them.
+// say prints a line of output. Strings among args are made [printable]: most
+// come from the database, where other people have chosen them.
 func (s *streams) say(format string, args ...any) error {
 	for i, arg := range args {
 		args[i] = cell(arg)
@@ -46,7 +46,7 @@ func (t table) row(cells ...any) {
 	fmt.Fprintln(t.w, strings.Join(texts, "\t")) // Flush returns the error
 }
 
-// cell is a value as it is printed.
+// cell returns a value in the form in which it is printed.
 func cell(value any) any {
 	if reflect.ValueOf(value).Kind() == reflect.String {
 		return printable(fmt.Sprint(value))
@@ -54,8 +54,8 @@ func cell(value any) any {
 	return value
 }
 
-// printable quotes a text with characters that would confuse a line or a table,
-// or command the terminal.
+// printable quotes a text with characters that would garble a line or a table,
+// or send commands to the terminal.
 func printable(text string) string {
 	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(text) {
 		return strconv.Quote(text)
@@ -64,9 +64,10 @@ func printable(text string) string {
 }
 
 // visible escapes what is written to w, except for newlines and tabs: control
-// characters, among them those that begin a terminal's commands, characters that
-// change the direction of a text or cannot be seen, and bytes that are no UTF-8.
-// The escapes of characters are those of JSON, so that JSON stays what it is.
+// characters, including those that begin a terminal's commands, characters that
+// change the direction of a text or cannot be seen, and bytes that are not
+// UTF-8. Characters are escaped as in JSON, so that JSON remains valid and
+// unchanged.
 type visible struct{ w io.Writer }
 
 func (v visible) Write(p []byte) (int, error) {

@@ -16,7 +16,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// tricks are names that would command a terminal, forge a line, or read as another name.
+// tricks are names that would send commands to a terminal, forge a line, or
+// read as another name.
 var tricks = map[string]string{
 	"clear the screen":   "bob\x1b[2J\x1b[H",
 	"set the title":      "bob\x1b]0;owned\a",
@@ -35,8 +36,9 @@ var tricks = map[string]string{
 	"vertical tab, feed": "bob\v\froot",
 }
 
-// TestOutputCommandsNoTerminal: whatever a name holds, every command prints it, to both streams, as characters that can be seen, on the lines
-// that it prints for any name.
+// TestOutputCommandsNoTerminal checks that, whatever a name contains, every
+// command prints it, to both streams, as visible characters, on the same lines
+// as it prints for any name.
 func TestOutputCommandsNoTerminal(t *testing.T) {
 	for name, trick := range tricks {
 		t.Run(name, func(t *testing.T) {
@@ -93,7 +95,8 @@ func checkOutput(t *testing.T, args []string, text string) {
 	}
 }
 
-// TestRoutesCommandNoTerminal: names that the application gives are printed so too, and JSON stays JSON.
+// TestRoutesCommandNoTerminal checks the same for names that the application
+// chooses, and that JSON remains JSON.
 func TestRoutesCommandNoTerminal(t *testing.T) {
 	for name, trick := range tricks {
 		t.Run(name, func(t *testing.T) {

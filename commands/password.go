@@ -13,8 +13,9 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// newPassword reads the password that a user is to have: from a terminal, or else the first line of the standard input. Like Django's
-// createsuperuser and changepassword it asks the password validators of the database.
+// newPassword reads a new password for the user: from a terminal, or else the
+// first line of standard input. Like Django's createsuperuser and
+// changepassword it applies the password validators of the database.
 func newPassword(ctx context.Context, s *streams, users *models.Users, user models.UserModel, flags passwordFlags) (string, error) {
 	raw, err := readPassword(ctx, s)
 	switch {
@@ -42,8 +43,8 @@ func readPassword(ctx context.Context, s *streams) (string, error) {
 	return await(ctx, func() (string, error) { return readLine(s.in) })
 }
 
-// readLine reads up to a newline, which it drops, and no further: what follows is for whoever reads next. It gives up on a line
-// that is too long for a password.
+// readLine reads up to a newline, which it drops, and no further: the rest is
+// for the next reader. It gives up on a line that is too long for a password.
 func readLine(r io.Reader) (string, error) {
 	var line []byte
 	for b := make([]byte, 1); len(line) <= password.MaxBytes; line = append(line, b[0]) {

@@ -14,7 +14,8 @@ const (
 	exitUsage   = 2
 )
 
-// commandError is a failure in Django's words, which are not for us to choose (django.core.management.CommandError).
+// commandError is a failure in Django's own words, which are not ours to choose
+// (django.core.management.CommandError).
 type commandError string
 
 func (e commandError) Error() string { return "CommandError: " + string(e) }
@@ -22,7 +23,7 @@ func (e commandError) Error() string { return "CommandError: " + string(e) }
 // usageError is a command line that cannot be understood.
 type usageError struct{ error }
 
-// misuse turns kong's error into one that says where to read on.
+// misuse turns kong's error into one that says where to find help.
 func misuse(err error, command string) error {
 	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context.Selected() != nil {
 		command = parse.Context.Selected().FullPath()
@@ -32,8 +33,8 @@ func misuse(err error, command string) error {
 	return usageError{fmt.Errorf("%s; see %s --help", text, command)}
 }
 
-// secret and address are what kong must not quote of a database that was named in the wrong place: URLs and key=value, and
-// user:password@server.
+// secret and address match the parts of a misplaced database name that kong
+// must not quote: URLs and key=value, and user:password@server.
 var (
 	secret  = regexp.MustCompile(`(?is)(://|(?:password|pwd)\s*=).*`)
 	address = regexp.MustCompile(`(?s)([^\s:@/]:)\S.*@.*`)
@@ -41,7 +42,8 @@ var (
 
 var newlines = regexp.MustCompile(`\s*\n\s*`)
 
-// report prints an error as one line, and returns the exit code that goes with it.
+// report prints an error as one line, and returns the exit code that goes with
+// it.
 func report(err error, program string, stderr io.Writer) (exitCode int) {
 	if err == nil {
 		return 0

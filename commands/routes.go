@@ -18,7 +18,7 @@ func (c printRoutes) Run(auth *ginauth.Auth, s *streams) error {
 		_, err := fmt.Fprint(s.out, table)
 		return err
 	}
-	routes := make([]route, len(table)) // [] and not null if there are none
+	routes := make([]route, len(table)) // [] rather than null if there are none
 	for i, info := range table {
 		routes[i] = route(info)
 	}
@@ -28,7 +28,8 @@ func (c printRoutes) Run(auth *ginauth.Auth, s *streams) error {
 	return out.Encode(routes)
 }
 
-// route is a [ginauth.RouteInfo] in JSON. The three lists are null if the route is unguarded, and empty if nothing is declared.
+// route is a [ginauth.RouteInfo] in JSON. The three lists are null if the route
+// is unguarded, and empty if it declares nothing.
 type route struct {
 	Method         string   `json:"method"`
 	Path           string   `json:"path"`
@@ -44,7 +45,7 @@ type route struct {
 
 type checkRoutes struct{}
 
-// Run prints the findings, one a line, and fails if there is one.
+// Run prints the findings, one per line, and fails if there are any.
 func (checkRoutes) Run(auth *ginauth.Auth, s *streams) error {
 	findings := auth.Check()
 	if len(findings) == 0 {

@@ -19,7 +19,7 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 		kong.Name(app.Name),
 		kong.Vars{"password": passwordHelp},
 		kong.Writers(s.out, s.err),
-		kong.Exit(func(int) { helped = true }), // after --help, when the rest may be anything
+		kong.Exit(func(int) { helped = true }), // after --help, whatever the rest is
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(app, s, db),
 		kong.BindSingletonProvider(db.database),
@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 }
 
 // unmigrated turns the error about missing tables into one that names this
-// program's own command, and leaves others as they are.
+// program's own command, and leaves other errors unchanged.
 func unmigrated(err error, program string) error {
 	if missing, ok := errors.AsType[*models.NotMigratedError](err); ok {
 		return fmt.Errorf(`the database has no table %s: run "%s migrate" first`, strings.Join(missing.Tables, ", "), program)

@@ -27,7 +27,7 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// The programs that the scripts run.
+// TestMain provides the programs that the scripts run.
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
 	slog.SetDefault(slog.New(slog.DiscardHandler))
@@ -60,14 +60,17 @@ func TestScripts(t *testing.T) {
 		Cmds:                map[string]func(ts *testscript.TestScript, neg bool, args []string){"exit": exit, "firstkey": firstKey},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATABASE_URL", "notes.db")
-			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector makes every program linger for a second
+			// Otherwise the race detector makes every program linger for a
+			// second.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Setenv("TRICK", "bob\x1b[2J\t")
 			return nil
 		},
 	})
 }
 
-// exit runs a program that is to end with an exit code: exit CODE PROGRAM ARG...
+// exit runs a program that should end with an exit code: exit CODE PROGRAM
+// ARG...
 func exit(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exit code program args...")
@@ -85,7 +88,8 @@ func exit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// firstKey puts the prefix of the first line of the list that was printed last into PREFIX.
+// firstKey stores the prefix on the first line of the list printed last in
+// PREFIX.
 func firstKey(ts *testscript.TestScript, _ bool, _ []string) {
 	lines := strings.Split(ts.ReadFile("stdout"), "\n")
 	if len(lines) < 3 {
@@ -95,7 +99,7 @@ func firstKey(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("PREFIX", prefix)
 }
 
-// open opens a database whose passwords are hashed in no time.
+// open opens a database whose passwords are hashed instantly.
 func open(url string) (*gorm.DB, error) {
 	db, err := database.Open(url)
 	if err != nil {
@@ -121,7 +125,8 @@ func openWith(limits logins.Limits) (*gorm.DB, error) {
 	return db, db.Use(limits)
 }
 
-// openCounted opens notes.db, in which failed logins are counted, by the /24 and the /48.
+// openCounted opens notes.db, in which failed logins are counted by the /24 and
+// the /48.
 func openCounted() (*gorm.DB, error) {
 	db, err := openNotes()
 	if err != nil {
@@ -130,7 +135,8 @@ func openCounted() (*gorm.DB, error) {
 	return openWith(logins.Limits{Store: logins.NewDatabaseStore(db), IPv4Prefix: 24, IPv6Prefix: 48})
 }
 
-// guess tries a name and a password from an address, a number of times, at an application that counts in notes.db.
+// guess tries a name and a password from an address, a number of times, at an
+// application that counts in notes.db.
 func guess() {
 	db, err := openCounted()
 	if err == nil {
@@ -154,7 +160,7 @@ func guess() {
 	}
 }
 
-// notes is an application with nothing to find.
+// notes returns an application without findings.
 func notes() (*ginauth.Auth, error) {
 	db, err := openNotes()
 	if err != nil {
@@ -167,7 +173,8 @@ func notes() (*ginauth.Auth, error) {
 	return auth, nil
 }
 
-// careless is an application with two findings: a route made too early, and an annotation of none.
+// careless returns an application with two findings: a route registered too
+// early, and an annotation that applies to no route.
 func careless() (*ginauth.Auth, error) {
 	engine := gin.New()
 	early := engine.Group("/early")
@@ -190,7 +197,7 @@ func brokenRoutes() (*ginauth.Auth, error) { return nil, errors.New("no routes")
 
 func brokenServe(context.Context) error { return errors.New("the port is taken") }
 
-// Account is an application's own user.
+// Account is an application's own user model.
 type Account struct {
 	ID    string `gorm:"primaryKey"`
 	Email string `gorm:"unique"`
@@ -224,7 +231,7 @@ func openSessions() (*gorm.DB, error) {
 	return db, db.Use(models.SecretKeys{"a key of more than 16 bytes"})
 }
 
-// beginSession makes a session of a user of sessions.db.
+// beginSession creates a session for a user of sessions.db.
 func beginSession() {
 	ctx := context.Background()
 	db, err := openSessions()
@@ -243,7 +250,8 @@ func beginSession() {
 	}
 }
 
-// login fails if nobody can log in to notes.db, or to accounts.db if there is one, with a name and a password.
+// login fails unless a name and a password can log in to notes.db, or to
+// accounts.db if that exists.
 func login() {
 	db, err := openNotes()
 	if _, missing := os.Stat("accounts.db"); missing == nil {

@@ -12,7 +12,7 @@ type createService struct {
 	Scope []string `required:"" placeholder:"SCOPE" help:"What its tokens can have at most; may be repeated."`
 }
 
-// Run stores a service, which has no token yet.
+// Run stores a service, which does not have a token yet.
 func (c createService) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
 	service, err := tokens.CreateService(ctx, c.Name, c.Scope)
 	if err != nil {
@@ -23,7 +23,7 @@ func (c createService) Run(ctx context.Context, tokens *models.AccessTokens, s *
 
 type listServices struct{}
 
-// Run prints a line for each service.
+// Run prints one line per service.
 func (listServices) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
 	services, err := tokens.Services(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ type activateService struct {
 	Name string `arg:"" help:"The service's name."`
 }
 
-// Run lets the service's tokens in.
+// Run makes the service's tokens valid again.
 func (c activateService) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
 	return setServiceActive(ctx, tokens, s, c.Name, true)
 }
@@ -49,7 +49,7 @@ type deactivateService struct {
 	Name string `arg:"" help:"The service's name."`
 }
 
-// Run shuts the service out.
+// Run makes the service's tokens invalid.
 func (c deactivateService) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
 	return setServiceActive(ctx, tokens, s, c.Name, false)
 }

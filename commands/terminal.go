@@ -13,13 +13,14 @@ import (
 
 var errMismatch = errors.New("the two do not match; nothing was changed")
 
-// terminal is where a person sits.
+// terminal is the terminal at which a person types.
 type terminal struct {
 	fd      int
 	prompts io.Writer
 }
 
-// askTwice returns what was typed twice alike, or "" if it was nothing.
+// askTwice returns what the person typed identically twice, or "" if that was
+// nothing.
 func (t terminal) askTwice(ctx context.Context) (string, error) {
 	first, err := t.ask(ctx, "Password: ")
 	if err != nil || first == "" {
@@ -35,7 +36,8 @@ func (t terminal) askTwice(ctx context.Context) (string, error) {
 	return first, nil
 }
 
-// ask reads a line that the terminal does not show. Afterwards it shows again what is typed, after Ctrl-C too.
+// ask reads a line without echoing it. Afterwards the terminal echoes again,
+// even after Ctrl-C.
 func (t terminal) ask(ctx context.Context, prompt string) (string, error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
@@ -43,9 +45,9 @@ func (t terminal) ask(ctx context.Context, prompt string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = term.Restore(t.fd, shown) }() // if it fails there is no terminal any more
+	defer func() { _ = term.Restore(t.fd, shown) }() // if it fails the terminal has gone
 	fmt.Fprint(t.prompts, prompt)
-	defer fmt.Fprintln(t.prompts) // the newline that was typed was not shown either
+	defer fmt.Fprintln(t.prompts) // the newline that was typed was not echoed either
 	line, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(t.fd) })
 	return string(line), err
 }

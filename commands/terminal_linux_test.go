@@ -47,7 +47,7 @@ func TestInterruptedTerminalIsPutRight(t *testing.T) {
 	}
 	person.waitForEcho(true)
 	person.waitFor("ginauth: password: context canceled")
-	person.typeLine("") // for the read that was left behind
+	person.typeLine("") // for the read that was left running
 }
 
 func start(ctx context.Context, app commands.App, args ...string) <-chan int {
@@ -64,7 +64,8 @@ type person struct {
 	seen    bytes.Buffer
 }
 
-// newTerminal returns an application that runs on a pseudo-terminal, with its tables made.
+// newTerminal returns an application that runs on a pseudo-terminal, with its
+// tables created.
 func newTerminal(t *testing.T) (commands.App, *person) {
 	t.Helper()
 	t.Setenv("DATABASE_URL", filepath.Join(t.TempDir(), "app.db"))
@@ -143,7 +144,8 @@ func (p *person) wait(failure string, done func() bool) {
 	}
 }
 
-// TestConfirmation: what cannot be undone for many is asked about at a terminal, and done if the answer is yes.
+// TestConfirmation checks that bulk operations that cannot be undone ask for
+// confirmation at a terminal, and proceed if the answer is yes.
 func TestConfirmation(t *testing.T) {
 	for _, row := range []struct {
 		args, question string

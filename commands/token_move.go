@@ -12,7 +12,7 @@ type pruneTokens struct {
 	confirmed
 }
 
-// Run deletes access tokens that are good for nothing any more.
+// Run deletes access tokens that are no longer valid.
 func (c pruneTokens) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
 	if err := c.confirm(ctx, s, "Delete the access tokens that have ended?"); err != nil {
 		return err
@@ -32,7 +32,8 @@ type importTokens struct {
 	confirmed
 }
 
-// Run makes access tokens of the tokens of others, which keep working.
+// Run creates access tokens from the tokens of other libraries, which keep
+// working.
 func (c importTokens) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
 	run := tokens.ImportDRF
 	if c.From == "knox" {

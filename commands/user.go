@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// find returns the user of that name, to the letter.
+// find returns the user with exactly that name.
 func find(ctx context.Context, users *models.Users, name string) (models.UserModel, error) {
 	user, err := users.ByUsername(ctx, name)
 	if errors.Is(err, models.ErrNotFound) {
@@ -21,7 +21,7 @@ type activateUser struct {
 	Name string `arg:"" help:"The user's name."`
 }
 
-// Run lets the user log in.
+// Run activates the user, who may then log in.
 func (c activateUser) Run(ctx context.Context, users *models.Users, s *streams) error {
 	return setActive(ctx, users, s, c.Name, true)
 }
@@ -30,7 +30,7 @@ type deactivateUser struct {
 	Name string `arg:"" help:"The user's name."`
 }
 
-// Run shuts the user out.
+// Run deactivates the user, which shuts them out.
 func (c deactivateUser) Run(ctx context.Context, users *models.Users, s *streams) error {
 	return setActive(ctx, users, s, c.Name, false)
 }

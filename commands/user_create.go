@@ -23,7 +23,8 @@ type createUser struct {
 	passwordFlags
 }
 
-// Run asks for the password and stores the user, as Django's createsuperuser does.
+// Run asks for the password and stores the user, as Django's createsuperuser
+// does.
 func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
 	if users.Swapped() {
 		return errors.New("the application has its own user model, which only its own code knows how to fill: create users there")
@@ -35,7 +36,8 @@ func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s
 	create := models.CreateUserUnvalidated
 	if !c.InsecureAnyName {
 		create, user.Username = models.CreateUser, models.NormalizeUsername(c.Name)
-		if err := models.ValidateUsername(user.Username); err != nil { // before a password is asked for
+		// Validate before asking for a password.
+		if err := models.ValidateUsername(user.Username); err != nil {
 			return err
 		}
 	}
@@ -55,7 +57,7 @@ func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s
 	return s.say("Created user %s", user.Username)
 }
 
-// normaliseEmail is Django's normalize_email: only the domain is the same in any case.
+// normaliseEmail is Django's normalize_email: only the domain is lowercased.
 func normaliseEmail(address string) string {
 	trimmed := strings.TrimSpace(address)
 	if at := strings.LastIndexByte(trimmed, '@'); at >= 0 {

@@ -8,7 +8,7 @@ import (
 
 type listUsers struct{}
 
-// Run prints a line for each user, in the order of the primary key.
+// Run prints one line per user, ordered by primary key.
 func (listUsers) Run(ctx context.Context, users *models.Users, s *streams) error {
 	rows := s.table("ID", "NAME", "ACTIVE", "STAFF", "SUPERUSER")
 	for user, err := range users.All(ctx) {

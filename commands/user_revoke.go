@@ -14,7 +14,8 @@ type revokeAll struct {
 	confirmed
 }
 
-// Run ends the user's epoch, and deletes the sessions afterwards: those that begin meanwhile are of a login that was allowed.
+// Run ends the user's epoch, and then deletes the sessions. Those that begin in
+// between come from a login that was allowed.
 func (c revokeAll) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
 	var sessions *models.Sessions
 	if c.Sessions {

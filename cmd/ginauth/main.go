@@ -5,7 +5,8 @@
 //	ginauth user create alice --staff
 //	ginauth token create alice
 //
-// The same commands go into an application's own program, see package commands.
+// An application can build the same commands into its own program, see package
+// commands.
 package main
 
 import (
@@ -21,7 +22,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)                   // the second signal ends the program at once
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // what fails is printed once, by the command
+	context.AfterFunc(ctx, stop)                   // a second signal ends the program at once
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the command prints each failure once
 	os.Exit(commands.Main(ctx, os.Args[1:], commands.App{Name: "ginauth", DatabaseFromURL: database.Open}))
 }
