@@ -12,51 +12,59 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Cacheable is an authenticator whose answer depends on one text that the client has sent, and on the database, and on nothing else of
-// the request: [policies.Token], policies.AccessToken and jwt.Authenticator are. Sessions are not, since the method and the CSRF token
-// count there, and neither is Basic, whose passwords are not to be kept in memory.
+// Cacheable is an authenticator whose answer depends only on one text that the
+// client sends and on the database, not on anything else in the request.
+// [policies.Token], policies.AccessToken and jwt.Authenticator qualify.
+// Sessions do not, because the method and the CSRF token count there. Basic
+// does not, because its passwords must not be kept in memory.
 //
 // [policies.Token]: https://pkg.go.dev/github.com/ginauth/ginauth/policies#Token
 type Cacheable interface {
 	ginauth.Authenticator
 
-	// Credential returns that text, or ok false if the request has none that could be good.
+	// Credential returns that text. ok is false if the request has none that
+	// could be valid.
 	Credential(c *gin.Context) (text string, ok bool)
 
-	// Expiry returns when the credential of an identity ends by itself; the zero time stands for never.
+	// Expiry returns when the credential of an identity ends by itself; the
+	// zero time means never.
 	Expiry(id *ginauth.Identity) time.Time
 }
 
-// Observer is an optional ability of a [Cacheable] that wants to know of every use of a credential, also of those that it was not asked
-// about.
+// A [Cacheable] may implement Observer to be notified of every use of a
+// credential, including those answered from the cache.
 type Observer interface {
 	Observe(id *ginauth.Identity)
 }
 
 // Config configures [New].
 type Config struct {
-	// MaxStaleness is how old an answer may be: for that long a revoked token, a deactivated user, a changed permission may still
-	// count as they were. Required. A credential that expires earlier ends when it expires.
+	// MaxStaleness is the maximum age of a cached answer: for that long a
+	// revoked token, a deactivated user or a changed permission may still count
+	// as before. Required. A credential that expires earlier ends when it
+	// expires.
 	MaxStaleness time.Duration
 
-	// MaxEntries bounds how many credentials are kept; beyond it those are forgotten that are used least. Default: 10,000, which take
-	// some 10 MB.
+	// MaxEntries bounds the number of credentials kept; beyond it the least
+	// used are dropped. Default: 10,000, which take about 10 MB.
 	MaxEntries int
 
 	Now func() time.Time // default: time.Now
 }
 
-// Auth is an authenticator that remembers whom another has recognised. Refusals and failures are not remembered. What it keeps of a
-// credential is a digest.
+// Auth is an authenticator that caches the identities that another
+// authenticator has established. Refusals and failures are not cached. Of a
+// credential it keeps a digest only.
 //
-// The identity's Auth is shared by the requests that it was remembered for, and is only to be read; the user is a copy for each of them,
-// which shares with the others the permissions and groups that have been read. It is safe for concurrent use.
+// All requests answered from one entry share the Auth of the identity, which
+// must only be read. Each gets its own copy of the user; the copies share the
+// permissions and groups that have been read. Auth is safe for concurrent use.
 type Auth struct {
 	inner  Cacheable
 	config Config
 	cache  *otter.Cache[digest, entry]
 
-	forgotten atomic.Uint64 // how often
+	forgotten atomic.Uint64 // how many times Forget was called
 }
 
 var (
@@ -64,24 +72,27 @@ var (
 	_ ginauth.Challenger    = (*Auth)(nil)
 )
 
-// maxCredential is the length, in bytes, of the longest credential that is remembered; a client must not choose how much is hashed.
+// maxCredential is the length, in bytes, of the longest credential that is
+// cached; a client must not choose how much is hashed.
 const maxCredential = 16 << 10
 
 type digest [sha256.Size]byte
 
-// digestOf allocates nothing for the usual lengths.
+// digestOf does not allocate for the usual lengths.
 func digestOf(text string) digest {
 	return sha256.Sum256(append(make([]byte, 0, 256), text...))
 }
 
-// entry is an answer, until when it counts, and how often everything had been forgotten when the question was asked.
+// entry is a cached answer, the time until which it counts, and how many times
+// Forget had been called when the authenticator was asked.
 type entry struct {
 	id        *ginauth.Identity
 	until     time.Time
 	forgotten uint64
 }
 
-// New returns an authenticator that remembers the answers of another. It panics if MaxStaleness is not positive.
+// New returns an authenticator that caches the answers of inner. It panics if
+// inner is nil, MaxStaleness is not positive or MaxEntries is negative.
 func New(inner Cacheable, config Config) *Auth {
 	switch {
 	case inner == nil:
@@ -97,8 +108,9 @@ func New(inner Cacheable, config Config) *Auth {
 		config.Now = time.Now
 	}
 	return &Auth{inner: inner, config: config, cache: otter.Must(&otter.Options[digest, entry]{
-		MaximumSize:      config.MaxEntries,
-		ExpiryCalculator: otter.ExpiryWriting[digest, entry](config.MaxStaleness), // frees memory; what counts is until
+		MaximumSize: config.MaxEntries,
+		// Frees memory; until is what counts.
+		ExpiryCalculator: otter.ExpiryWriting[digest, entry](config.MaxStaleness),
 	})}
 }
 
@@ -111,7 +123,8 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	if !ok || len(text) > maxCredential {
 		return a.inner.Authenticate(c)
 	}
-	key, now := digestOf(text), a.config.Now() // before the question, so that its time counts too
+	// Before asking, so that the time it takes counts too.
+	key, now := digestOf(text), a.config.Now()
 	forgotten := a.forgotten.Load()
 	if e, found := a.cache.GetIfPresent(key); found && now.Before(e.until) && e.forgotten == forgotten {
 		if o, ok := a.inner.(Observer); ok {
@@ -134,14 +147,15 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return id, nil
 }
 
-// Forget makes that everybody is asked for again, for a process that has just revoked something itself. What requests have been answered
-// that are under way is not remembered either.
+// Forget empties the cache, for a process that has just revoked a credential
+// itself. Answers to requests in flight are not cached either.
 func (a *Auth) Forget() {
 	a.forgotten.Add(1)
 	a.cache.InvalidateAll()
 }
 
-// Challenge implements [ginauth.Challenger]: that of the other authenticator, if it has one.
+// Challenge implements [ginauth.Challenger]: it returns the challenge of the
+// other authenticator, if that has one.
 func (a *Auth) Challenge(c *gin.Context) string {
 	if ch, ok := a.inner.(ginauth.Challenger); ok {
 		return ch.Challenge(c)
@@ -154,7 +168,8 @@ func (a *Auth) String() string {
 	return ginauth.Name(a.inner) + "(stale for " + a.config.MaxStaleness.String() + ")"
 }
 
-// ownCopy lets a handler change its user without changing that of other requests.
+// ownCopy lets a handler change its user without changing the user of other
+// requests.
 func ownCopy(id *ginauth.Identity) *ginauth.Identity {
 	own := *id
 	if v := reflect.ValueOf(id.User); v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.Struct {

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// clock is put forward by hand.
+// clock is a clock that tests advance by hand.
 type clock struct{ now time.Time }
 
 func (c *clock) Now() time.Time { return c.now }
@@ -79,7 +79,8 @@ func newUser(t testing.TB, db *gorm.DB, name string) (*models.Users, *models.Use
 
 const invalid = `401 {"detail":"Invalid token."} Token`
 
-// TestStaleness: what is revoked passes for MaxStaleness after it was last looked up, and not a nanosecond longer.
+// TestStaleness checks that a revoked credential passes until MaxStaleness
+// after its last lookup, and not a nanosecond longer.
 func TestStaleness(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users, user, authorization := newUser(t, db, "alice")
@@ -147,10 +148,11 @@ func TestWhatIsNotRemembered(t *testing.T) {
 	}
 }
 
-// ending is a class whose credentials expire, of a user with a name that a handler may change. It counts what it is asked.
+// ending is a class whose credentials expire. They belong to a user whose name
+// a handler may change. It counts how often it is asked.
 type ending struct {
 	expires   time.Time
-	meanwhile func() // happens while it is asked
+	meanwhile func() // called while it is asked
 	asked     atomic.Int64
 	observed  atomic.Int64
 }
@@ -179,7 +181,7 @@ func TestACredentialThatExpires(t *testing.T) {
 	for _, step := range []struct {
 		later           time.Duration
 		asked, observed int64
-	}{{0, 1, 0}, {10*time.Second - 1, 1, 1}, {1, 2, 1}, {0, 3, 1}} { // one that is over already is not remembered
+	}{{0, 1, 0}, {10*time.Second - 1, 1, 1}, {1, 2, 1}, {0, 3, 1}} { // expired ones are not cached
 		s.clock.now = s.clock.now.Add(step.later)
 		if s.get("x"); inner.asked.Load() != step.asked || inner.observed.Load() != step.observed {
 			t.Errorf("%v: asked %d times, observed %d times", step, inner.asked.Load(), inner.observed.Load())
@@ -202,7 +204,8 @@ func TestForget(t *testing.T) {
 	}
 }
 
-// TestForgetWhileARequestRuns: its answer is older than what was to be forgotten.
+// TestForgetWhileARequestRuns checks that the answer of a running request,
+// which is older than the call of Forget, is not cached.
 func TestForgetWhileARequestRuns(t *testing.T) {
 	inner := &ending{}
 	cache := authcache.New(inner, authcache.Config{MaxStaleness: time.Hour})
@@ -216,7 +219,8 @@ func TestForgetWhileARequestRuns(t *testing.T) {
 	}
 }
 
-// TestUsersAreCopies: what a handler does to its user is not seen by other requests, at the same time or later.
+// TestUsersAreCopies checks that other requests, concurrent or later, do not
+// see what a handler does to its user.
 func TestUsersAreCopies(t *testing.T) {
 	cache := authcache.New(&ending{}, authcache.Config{MaxStaleness: time.Hour})
 	engine := gin.New()
@@ -236,7 +240,8 @@ func TestUsersAreCopies(t *testing.T) {
 	wg.Wait()
 }
 
-// TestOneClientIsNotAnother: many credentials, each with its own answer.
+// TestOneClientIsNotAnother checks that each of many credentials gets its own
+// answer.
 func TestOneClientIsNotAnother(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		authorizations := map[string]string{}
@@ -255,7 +260,8 @@ func TestOneClientIsNotAnother(t *testing.T) {
 	})
 }
 
-// TestPermissionsAreNoOlder than the user that they were read for.
+// TestPermissionsAreNoOlder checks that permissions are no older than the user
+// that they were read for.
 func TestPermissionsAreNoOlder(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		_, user, authorization := newUser(t, db, "alice")
@@ -302,7 +308,8 @@ func TestNewPanics(t *testing.T) {
 	}
 }
 
-// BenchmarkToken is a request's authentication: remembered, and asked.
+// BenchmarkToken measures the authentication of a request: cached, and
+// uncached.
 func BenchmarkToken(b *testing.B) {
 	db := dbtest.Open(b, dbtest.SQLite(b))
 	_, _, authorization := newUser(b, db, "alice")

@@ -1,5 +1,6 @@
-// Package authcache spares the database the question who makes a request, for as long as the application can bear an answer that is not
-// true any more.
+// Package authcache caches authentication results for a bounded time: it spares
+// the database one lookup per request, and in return revocations take effect
+// later.
 //
 //	package main
 //
@@ -28,5 +29,6 @@
 //		log.Fatal(r.Run("127.0.0.1:8080"))
 //	}
 //
-// Without it every request asks, and what is revoked is refused by the very next one.
+// Without it every request asks the database, and a revoked credential is
+// refused by the very next request.
 package authcache

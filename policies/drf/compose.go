@@ -10,9 +10,11 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Operator is a permission composed as DRF composes it: it never tells the message and code of the class that refused. One that
-// conceals, such as policies.ObjectPermissions of an object that may not be read, ends the whole with 404, inside Any and Not too,
-// as its Http404 does there. It cannot filter lists: policies.Scope fails.
+// Operator is a permission composed as DRF composes it: it never reports the
+// message and code of the class that refused. An operand that conceals, such as
+// policies.ObjectPermissions with an object that the user may not read, ends
+// the whole expression with 404, even inside Any and Not, as its Http404 does
+// in DRF. An Operator cannot filter lists: policies.Scope fails.
 //
 // DRF has no scopes. For a credential that is limited to some (see
 // [ginauth.ScopedCredential]) an alternative of an Any that names no scope does
@@ -25,19 +27,24 @@ type Operator struct {
 
 var _ ginauth.ObjectPermission = (*Operator)(nil)
 
-// All is A & B, for requests and for objects (DRF: AND).
+// All returns A & B, for requests and for objects (DRF: AND).
 func All(first, second ginauth.Permission) *Operator {
 	return operator("All", all, first, second)
 }
 
-// Any is A | B. An object passes if the same operand lets the request and the object pass (DRF: OR).
+// Any returns A | B. An object passes if the same operand lets the request and
+// the object pass (DRF: OR).
 func Any(first, second ginauth.Permission) *Operator {
 	return operator("Any", anyOf, first, second)
 }
 
-// Not is ~A. What it negates about an object is only what A says about objects, and a class without a rule about them lets all
-// pass: ~IsAdminUser refuses every object, to everybody. And a class with only such a rule lets all requests pass: ~IsOwner
-// refuses every request (DRF: NOT).
+// Not returns ~A (DRF: NOT). It negates the answer to each question separately,
+// with two surprising results:
+//
+//   - A class without a rule about objects lets all of them pass, so
+//     ~IsAdminUser refuses every object, to every user.
+//   - A class with only a rule about objects lets all requests pass, so
+//     ~IsOwner refuses every request.
 func Not(p ginauth.Permission) *Operator {
 	return operator("Not", not, p)
 }
@@ -70,12 +77,14 @@ func (o *Operator) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (g
 	return nil, nil
 }
 
-// HasObjectRule implements [ginauth.ObjectRuler]: one of the operands has.
+// HasObjectRule implements [ginauth.ObjectRuler]: it reports whether an operand
+// has an object rule.
 func (o *Operator) HasObjectRule() bool {
 	return slices.ContainsFunc(o.operands, ginauth.HasObjectRule)
 }
 
-// ConcealsRoute implements [ginauth.RouteConcealer]: whether an operand does.
+// ConcealsRoute implements [ginauth.RouteConcealer]: it reports whether an
+// operand does.
 func (o *Operator) ConcealsRoute() bool {
 	return slices.ContainsFunc(o.operands, ginauth.ConcealsRoute)
 }
@@ -88,8 +97,8 @@ func (o *Operator) CheckObjectType(obj any) error {
 	return ginauth.CheckObjectTypes(obj, o.operands...)
 }
 
-// TokenScopes implements [ginauth.TokenScoper]: those of the operands, and none
-// for a Not.
+// TokenScopes implements [ginauth.TokenScoper]: it returns the scopes of the
+// operands, and none for a Not.
 func (o *Operator) TokenScopes() []string {
 	if o.name == "Not" {
 		return nil
@@ -121,7 +130,8 @@ func (o *Operator) String() string {
 	return "drf." + o.name + "(" + strings.Join(parts, ", ") + ")"
 }
 
-// question is what the operands are asked: about a request or, if obj is not nil, about an object.
+// question is put to the operands. It is about the request or, if obj is not
+// nil, about an object.
 type question struct {
 	c     *gin.Context
 	id    *ginauth.Identity
@@ -129,8 +139,9 @@ type question struct {
 	draft bool // the object is not stored yet
 }
 
-// ask asks what DRF calls has_permission or has_object_permission. A class that conceals raises Http404 there, which ends the whole
-// expression, whatever is around it.
+// ask calls what corresponds to DRF's has_permission or has_object_permission.
+// A class that conceals raises Http404 there, which ends the whole expression,
+// whatever surrounds it.
 func (q question) ask(p ginauth.Permission) (bool, error) {
 	refusing, err := q.decide(p)
 	if hidden, ok := refusing.(ginauth.Concealer); ok && err == nil && hidden.Conceals() {
@@ -160,7 +171,7 @@ func all(q question, operands []ginauth.Permission) (bool, error) {
 
 func anyOf(q question, operands []ginauth.Permission) (bool, error) {
 	scoped := ginauth.LimitedCredential(q.id) != nil && len(ginauth.TokenScopesOf(operands...)) > 0
-	var unscoped error // set if only what names no scope lets the limited credential pass
+	var unscoped error // set if only operands without a scope let the limited credential pass
 	for _, p := range operands {
 		ok, err := q.alternative(p)
 		switch {

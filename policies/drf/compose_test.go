@@ -26,8 +26,9 @@ type aNote struct{}
 
 func (aNote) LoadObject(*gin.Context) (any, error) { return &note{}, nil }
 
-// TestWhoConcealsIsHeard: what conceals raises Http404 in DRF, which no operator catches, so it is neither told to the client as 403
-// nor turned into a yes.
+// TestWhoConcealsIsHeard checks classes that conceal. In DRF they raise
+// Http404, which no operator catches, so the client never gets 403 and the
+// refusal never turns into a yes.
 func TestWhoConcealsIsHeard(t *testing.T) {
 	no := policies.ObjectPermissionFunc("no", func(*gin.Context, *ginauth.Identity, *note) (bool, error) { return false, nil })
 	yes := policies.ObjectPermissionFunc("yes", func(*gin.Context, *ginauth.Identity, *note) (bool, error) { return true, nil })
@@ -49,7 +50,8 @@ func TestWhoConcealsIsHeard(t *testing.T) {
 		{drf.Any(unseen, policies.AllowAny), 404},
 		{drf.Any(closed, unseen), 404},
 		{drf.Not(unseen), 404},
-		{drf.Any(drf.All(policies.AllowAny, drf.Not(hidden)), policies.AllowAny), 200}, // refused before the object is known
+		// The first operand refuses before the object is known.
+		{drf.Any(drf.All(policies.AllowAny, drf.Not(hidden)), policies.AllowAny), 200},
 		{policies.Conceal(drf.All(yes, no)), 404},
 	} {
 		engine := gin.New()

@@ -1,5 +1,7 @@
-// Package drf composes permissions to the letter of Django REST framework, for APIs that move to Go and must answer as before.
-// Package policies does it better: there the client is told what the class says that refused.
+// Package drf composes permissions exactly as Django REST framework does, for
+// APIs that move to Go and must answer as before. The composition in package
+// policies is better: it tells the client the message of the class that
+// refused.
 //
 //	package main
 //

@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// TestIdent holds the rules against what DRF's BaseThrottle.get_ident answered, with NUM_PROXIES None, 0, 1, 2 and 3.
+// TestIdent compares the rules with the answers of DRF's
+// BaseThrottle.get_ident, with NUM_PROXIES None, 0, 1, 2 and 3.
 func TestIdent(t *testing.T) {
 	const peer = "192.0.2.1"
 	for _, row := range []struct {

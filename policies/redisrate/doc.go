@@ -1,5 +1,5 @@
-// Package redisrate keeps the logs of throttle classes in Redis, so that all processes of an application count together, on one
-// machine or many.
+// Package redisrate keeps the logs of throttle classes in Redis, so that all
+// processes of an application count together, on one machine or many.
 //
 //	package main
 //

@@ -8,7 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// NewClocked is [New] with a clock of the test's in place of the server's.
+// NewClocked is [New] with the test's clock in place of the server's.
 func NewClocked(client redis.Scripter, now func() time.Time, config Config) *Store {
 	s := New(clocked{client, now}, config)
 	script := strings.Replace(take, "redis.call('TIME')", "{ARGV[4], ARGV[5]}", 1)

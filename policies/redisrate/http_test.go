@@ -24,14 +24,15 @@ import (
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
-	if url := os.Getenv(serverVariable); url != "" { // this process is one of TestProcessesCountTogether's
+	// TestProcessesCountTogether sets the variable for the servers it starts.
+	if url := os.Getenv(serverVariable); url != "" {
 		serve(url, os.Getenv(prefixVariable))
 		return
 	}
 	os.Exit(m.Run())
 }
 
-// site serves GET / to everybody, 100 times an hour.
+// site serves GET / to any client, 100 times an hour.
 func site(config policies.RateConfig) http.Handler {
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil)
@@ -51,8 +52,10 @@ func TestABurstPassesExactly(t *testing.T) {
 	}
 }
 
-// TestRedisThatIsGone: nobody listens, or somebody who never answers. By default requests are refused with 503, and with FailOpen
-// they pass and it is logged. Either way within the timeout, with a client that knows none.
+// TestRedisThatIsGone uses an address without a listener, and a server that
+// never answers. By default requests are refused with 503; with FailOpen they
+// pass and this is logged. Either way it happens within the store's timeout,
+// although the client has none.
 func TestRedisThatIsGone(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -21,13 +21,14 @@ import (
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 
-// The variables of a process that is a server.
+// Environment variables of a process that is a server.
 const (
 	serverVariable = "REDISRATE_TEST_SERVER"
 	prefixVariable = "REDISRATE_TEST_PREFIX"
 )
 
-// serve tells its address on standard output and serves until standard input ends.
+// serve prints its address to standard output and serves until standard input
+// ends.
 func serve(url, prefix string) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
@@ -43,7 +44,8 @@ func serve(url, prefix string) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// start starts this program again as a server, until the test ends, and returns its address.
+// start runs this program again as a server, until the test ends, and returns
+// its address.
 func start(t *testing.T, prefix string) string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -73,7 +75,8 @@ func start(t *testing.T, prefix string) string {
 	return strings.TrimSpace(address)
 }
 
-// TestProcessesCountTogether sends 100 requests each to two servers at once, which have only Redis in common: exactly 100 pass.
+// TestProcessesCountTogether sends 100 requests each to two servers at once,
+// which share nothing but Redis: exactly 100 pass.
 func TestProcessesCountTogether(t *testing.T) {
 	_, prefix := ratetest.Redis(t)
 	servers := []string{start(t, prefix), start(t, prefix)}

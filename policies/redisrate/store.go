@@ -16,10 +16,12 @@ import (
 
 // Config configures [New].
 type Config struct {
-	// Prefix begins every key, with a colon after it, so that applications can share a server. Default: "ginauth".
+	// Prefix begins every key, followed by a colon, so that applications can
+	// share a server. Default: "ginauth".
 	Prefix string
 
-	// Timeout bounds a decision, whatever the timeouts of the client are. What takes longer is a failure. Default: 250 ms.
+	// Timeout bounds a decision, whatever the timeouts of the client are. A
+	// decision that takes longer is a failure. Default: 250 ms.
 	Timeout time.Duration
 }
 
@@ -28,15 +30,17 @@ const (
 	defaultTimeout = 250 * time.Millisecond
 )
 
-// Store is a [policies.RateStore] in Redis 5 or later, or what speaks its language. A decision is one script on one key, so one
-// round trip, on a cluster too. Time is that of the server. Keys expire when they do not matter any more; they are
-// readable, see [policies.RateKey], and hold less than 1 KiB. It is safe for concurrent use.
+// Store is a [policies.RateStore] in Redis 5 or later, or in a server that
+// speaks its protocol. A decision is one script on one key, hence one round
+// trip, on a cluster too. Time is the server's. Keys expire when they no longer
+// matter; they are readable, see [policies.RateKey], and hold less than 1 KiB.
+// Store is safe for concurrent use.
 type Store struct {
 	client  redis.Scripter
 	script  *redis.Script
 	prefix  string
 	timeout time.Duration
-	late    error // after the timeout
+	late    error // the error after the timeout
 }
 
 var _ policies.RateStore = (*Store)(nil)
@@ -44,8 +48,10 @@ var _ policies.RateStore = (*Store)(nil)
 //go:embed take.lua
 var take string
 
-// New returns a store on a client, such as *[redis.Client], *[redis.ClusterClient] or *[redis.Ring], which stays the caller's to
-// close. It does not connect. It panics if the client is nil or the timeout negative.
+// New returns a store on a client, such as *[redis.Client],
+// *[redis.ClusterClient] or *[redis.Ring]. The caller remains responsible for
+// closing the client. New does not connect. It panics if the client is nil or
+// the timeout negative.
 func New(client redis.Scripter, config ...Config) *Store {
 	if client == nil || reflect.ValueOf(client).Kind() == reflect.Pointer && reflect.ValueOf(client).IsNil() {
 		panic("redisrate: New was given a nil client")
@@ -64,12 +70,14 @@ func New(client redis.Scripter, config ...Config) *Store {
 	return s
 }
 
-// Take implements [policies.RateStore]. A request that is given up, by its client or after the timeout, may have been counted.
+// Take implements [policies.RateStore]. A request that is abandoned, by its
+// client or after the timeout, may have been counted.
 func (s *Store) Take(ctx context.Context, key policies.RateKey, rate policies.Rate) (policies.Tally, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, s.late)
 	defer cancel()
-	// A client watches the context while it waits for the server only if it is told to when it is made. So nobody waits for it
-	// here; it comes back after its own timeouts.
+	// While it waits for the server, a client watches the context only if it
+	// was configured to when it was made. So Take does not wait for it; the
+	// goroutine ends after the client's own timeouts.
 	answered := make(chan answer, 1)
 	go func() { answered <- s.run(ctx, key, rate) }()
 	select {
@@ -101,7 +109,8 @@ func (s *Store) run(ctx context.Context, key policies.RateKey, rate policies.Rat
 	}}
 }
 
-// maxSlots is how many groups of requests a log is kept in, see [policies.RateStore].
+// maxSlots is the number of groups of requests that a log is kept in, see
+// [policies.RateStore].
 const maxSlots = 64
 
 func microseconds(n int64) time.Duration { return time.Duration(n) * time.Microsecond }

@@ -24,7 +24,8 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// TestServersCountTogether: two stores with a client each are what two server processes have.
+// TestServersCountTogether uses two stores with a client each, as two server
+// processes have.
 func TestServersCountTogether(t *testing.T) {
 	one, prefix := ratetest.Redis(t)
 	another, _ := ratetest.Redis(t)
@@ -41,7 +42,7 @@ func take(t *testing.T, store *redisrate.Store, key policies.RateKey, rate polic
 	return tally.Admitted
 }
 
-// TestTheServersClock: a period ends by itself, and the key with it.
+// TestTheServersClock checks that a period ends by itself, and the key with it.
 func TestTheServersClock(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
@@ -61,7 +62,8 @@ func TestTheServersClock(t *testing.T) {
 	}
 }
 
-// TestAClockThatIsPutBack, as on a fail-over, makes nobody wait for more than the period.
+// TestAClockThatIsPutBack checks that a clock put back, as on a fail-over,
+// makes no client wait for longer than the period.
 func TestAClockThatIsPutBack(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	now := time.Now()
@@ -96,7 +98,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestSizeOfALog: whatever the limit, a key has less than a KiB.
+// TestSizeOfALog checks that a key holds less than 1 KiB, whatever the limit.
 func TestSizeOfALog(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	now := time.Now()
@@ -115,7 +117,8 @@ func TestSizeOfALog(t *testing.T) {
 	}
 }
 
-// TestOneRoundTrip: a decision is one command, once the server knows the script.
+// TestOneRoundTrip checks that a decision is one command, once the server knows
+// the script.
 func TestOneRoundTrip(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
@@ -149,7 +152,7 @@ func (c *commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) red
 	}
 }
 
-// TestAKeyThatIsNotOurs is a failure, not a decision.
+// TestAKeyThatIsNotOurs checks that such a key is a failure, not a decision.
 func TestAKeyThatIsNotOurs(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
@@ -184,7 +187,8 @@ func TestWrongWiringPanics(t *testing.T) {
 	}
 }
 
-// BenchmarkStore is one round trip; ping is what the network and the client cost.
+// BenchmarkStore measures one round trip; ping shows the share of the network
+// and the client.
 func BenchmarkStore(b *testing.B) {
 	client, prefix := ratetest.Redis(b)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix})
