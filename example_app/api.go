@@ -20,7 +20,7 @@ func (n notes) list(c *gin.Context) {
 	c.JSON(http.StatusOK, mine)
 }
 
-// stats tells everybody how many notes there are.
+// stats tells any client how many notes there are.
 func (n notes) stats(c *gin.Context) {
 	var count int64
 	if err := n.db.WithContext(c.Request.Context()).Model(&Note{}).Count(&count).Error; err != nil {
@@ -59,7 +59,7 @@ func (n notes) remove(c *gin.Context) {
 	c.Status(http.StatusNoContent)
 }
 
-// withUsername adds the user to the answer of a login.
+// withUsername adds the user name to the answer to a login.
 func withUsername(_ *gin.Context, user models.UserModel, response handlers.TokenResponse) (any, error) {
 	return struct {
 		handlers.TokenResponse
@@ -67,7 +67,7 @@ func withUsername(_ *gin.Context, user models.UserModel, response handlers.Token
 	}{response, user.(*models.User).Username}, nil
 }
 
-// health answers 200 if the database does.
+// health answers 200 if the database answers.
 func health(db *gorm.DB) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		sqlDB, err := db.DB()

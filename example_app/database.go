@@ -13,7 +13,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// openDatabase opens the database, brings its tables up to date, and tells it the key that its sessions are signed with.
+// openDatabase opens the database, brings its tables up to date, and gives it
+// the key that signs its sessions.
 func openDatabase(config settings) (*gorm.DB, error) {
 	db, err := database.Open(config.databaseURL)
 	if err != nil {
@@ -22,7 +23,8 @@ func openDatabase(config settings) (*gorm.DB, error) {
 	if err := db.Use(models.SecretKeys{config.secretKey}); err != nil {
 		return nil, fmt.Errorf("SECRET_KEY: %w", err)
 	}
-	if err := db.Use(logins.Limits{Store: logins.NewDatabaseStore(db)}); err != nil { // a restart forgets no failed login
+	// Failed logins survive a restart.
+	if err := db.Use(logins.Limits{Store: logins.NewDatabaseStore(db)}); err != nil {
 		return nil, err
 	}
 	if err := models.Migrate(db); err != nil {
@@ -34,7 +36,8 @@ func openDatabase(config settings) (*gorm.DB, error) {
 	return db, nil
 }
 
-// firstUser makes a user if there is none, and prints the password. It is not kept anywhere else.
+// firstUser creates a user if there are none, and prints the password, which is
+// not kept anywhere else.
 func firstUser(ctx context.Context, db *gorm.DB, stdout io.Writer) error {
 	var n int64
 	if err := db.WithContext(ctx).Model(&models.User{}).Count(&n).Error; err != nil || n > 0 {

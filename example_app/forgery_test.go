@@ -14,8 +14,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// TestForgedFormsAreRefused: every form of the pages, in every way in which another site could post it, with the cookies that the
-// browser would add.
+// TestForgedFormsAreRefused posts every form of the pages in every way in which
+// another site could post it, with the cookies that the browser would add.
 func TestForgedFormsAreRefused(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		h, _ := site(t, db)
@@ -25,7 +25,7 @@ func TestForgedFormsAreRefused(t *testing.T) {
 		bob.post("/notes", title("Buy milk"))
 		good := url.Values{"title": {"Forged"}, "username": {"alice"}, "password": {"alice-pw"}}
 		for name, forge := range map[string]struct {
-			token    string // "" is bob's own
+			token    string // "" stands for bob's own
 			origin   string
 			noCookie bool
 		}{
@@ -66,13 +66,15 @@ func TestForgedFormsAreRefused(t *testing.T) {
 		if page := bob.get("/").Body.String(); !strings.Contains(page, ">Buy milk<") || strings.Contains(page, "Forged") {
 			t.Errorf("%s", page)
 		}
-		if got := outcome(stranger.post("/login", good)); got != "303 /" { // the same form, from the site itself
+		// The same form, from the site itself.
+		if got := outcome(stranger.post("/login", good)); got != "303 /" {
 			t.Error(got)
 		}
 	})
 }
 
-// TestRefusedLoginsLookTheSame: whatever was wrong, with the user's name as it was typed, and never with the password.
+// TestRefusedLoginsLookTheSame checks that the answer is the same whatever was
+// wrong. It contains the user name as it was typed, and never the password.
 func TestRefusedLoginsLookTheSame(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		if err := db.Use(logins.Limits{Curve: logins.Curve{Free: 100}}); err != nil {
@@ -110,18 +112,18 @@ func TestRefusedLoginsLookTheSame(t *testing.T) {
 		if db.Table("django_session").Count(&sessions); sessions > 0 {
 			t.Errorf("%d sessions", sessions)
 		}
-		// What stands in the URL, and so in logs, is no password.
+		// A password in the URL, and so in logs, does not count.
 		if got := outcome(v.post("/login?username=bob&password=bob-pw", url.Values{"username": {"bob"}})); got != "400 Log in to Notes" {
 			t.Error(got)
 		}
-		// What is longer than any form is not read to its end.
+		// A body longer than any form is not read to its end.
 		if got := outcome(v.send(v.form("/login", url.Values{"username": {strings.Repeat("x", 100_000)}}))); got != "403 Forbidden" {
 			t.Error(got)
 		}
 	})
 }
 
-// TestALoginLeadsHome: no request says where.
+// TestALoginLeadsHome checks that no request chooses where a login leads.
 func TestALoginLeadsHome(t *testing.T) {
 	h, _ := site(t, dbtest.Open(t, dbtest.SQLite(t)))
 	const elsewhere = "?next=https://evil.example/&redirect=//evil.example"
@@ -143,8 +145,9 @@ func TestALoginLeadsHome(t *testing.T) {
 	}
 }
 
-// TestALoginMakesANewSession: neither a key that somebody has planted nor one of somebody else's session is that of the session
-// afterwards, and what was planted is worth nothing.
+// TestALoginMakesANewSession checks that neither a made-up key that was planted
+// nor the key of another person's session is the session key after a login, and
+// that the planted key is worthless.
 func TestALoginMakesANewSession(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		h, _ := site(t, db)
@@ -169,7 +172,8 @@ func TestALoginMakesANewSession(t *testing.T) {
 	})
 }
 
-// TestALogoutEndsTheSession: for whoever kept the cookie too, and on every server; other sessions of the user go on.
+// TestALogoutEndsTheSession checks that the session ends on every server, even
+// for a thief who has kept the cookie, while the user's other sessions go on.
 func TestALogoutEndsTheSession(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		h, _ := site(t, db)
@@ -190,7 +194,8 @@ func TestALogoutEndsTheSession(t *testing.T) {
 	})
 }
 
-// TestCookies: over HTTPS only unless they may travel over HTTP too, and the session's is not for scripts.
+// TestCookies checks that cookies are sent over HTTPS only, unless the
+// application allows plain HTTP, and that scripts cannot read the session's.
 func TestCookies(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	h, _ := site(t, db)
@@ -209,7 +214,7 @@ func TestCookies(t *testing.T) {
 			t.Errorf("%s: %d, got %v, want %s", scheme, w.Code, got, want)
 		}
 	}
-	plain := newVisitor(secure) // plain HTTP where the cookies are Secure: nobody gets in
+	plain := newVisitor(secure) // plain HTTP where the cookies are Secure: no login succeeds
 	plain.get("/login")
 	if got := outcome(plain.post("/login", url.Values{"username": {"bob"}, "password": {"bob-pw"}})); got != "403 Forbidden" {
 		t.Error(got)

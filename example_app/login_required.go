@@ -6,8 +6,9 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// loginRequired lets users pass, and sends who has not logged in to the login page (Django: login_required). It is IsAuthenticated with
-// a code of its own, which [renderError] looks for.
+// loginRequired lets users pass, and sends visitors who have not logged in to
+// the login page (Django: login_required). It is IsAuthenticated with a code of
+// its own, for which [renderError] looks.
 type loginRequired struct{}
 
 const codeLoginRequired = "login_required"

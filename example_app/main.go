@@ -1,17 +1,22 @@
-// Command example_app keeps notes, behind an API and behind pages, to show what ginauth does. Without arguments it serves;
-// `example_app --help` lists the commands that it has besides.
+// Command example_app keeps notes, behind an API and behind pages, to show what
+// ginauth does. Without arguments it serves; `example_app --help` lists its
+// other commands.
 //
 //	go run ./example_app
 //
-// The environment sets it up:
+// It is configured by the environment:
 //
 //	DATABASE_URL      the database; by default the SQLite file example_app.db
 //	ADDR              the address to listen on; by default 127.0.0.1:8080
-//	SECRET_KEY        signs the sessions, 16 bytes at least; by default a random one, so that sessions end with the process
-//	INSECURE_COOKIES  true lets browsers send the cookies over plain HTTP, false does not; by default true where ADDR is a loopback
-//	                  address, which nobody else can listen in on, and false everywhere else. It is false behind a proxy that speaks
-//	                  HTTPS, on the same machine too
-//	REDIS_URL         counts requests in Redis, for several processes together; by default each counts its own
+//	SECRET_KEY        signs the sessions, 16 bytes at least; by default a random
+//	                  one, so that sessions end with the process
+//	INSECURE_COOKIES  true lets browsers send the cookies over plain HTTP, false
+//	                  does not; by default true where ADDR is a loopback address,
+//	                  on which no other machine can listen in, and false
+//	                  everywhere else. Set it to false behind a proxy that speaks
+//	                  HTTPS, even on the same machine
+//	REDIS_URL         counts requests in Redis, for several processes together;
+//	                  by default each process counts its own
 package main
 
 import (
@@ -47,7 +52,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode
 		fmt.Fprintln(stderr, "example_app:", err)
 		return 1
 	}
-	if len(args) == 1 && args[0] == "healthcheck" { // for the container, which has no other program in it
+	// The container, which has no other program in it, checks its health.
+	if len(args) == 1 && args[0] == "healthcheck" {
 		return healthcheck(ctx, config.addr, stderr)
 	}
 	database := sync.OnceValues(func() (*gorm.DB, error) { return openDatabase(config) })
@@ -74,7 +80,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode
 	})
 }
 
-// healthcheck asks the application at an address for its health.
+// healthcheck requests the health of the application at an address.
 func healthcheck(ctx context.Context, addr string, stderr io.Writer) (exitCode int) {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {

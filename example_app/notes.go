@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Note is what the application is about.
+// Note is the application's one model.
 type Note struct {
 	ID      int64     `json:"id"`
 	Title   string    `json:"title" gorm:"size:100;not null"`
@@ -27,17 +27,21 @@ const maxTitle = 100
 
 const badTitle = "This field is required, with 100 characters at most."
 
-// cleanTitle returns a title without white space around it. ok is false for one that is empty, too long, or no text.
+// cleanTitle returns a title without surrounding white space. ok is false if
+// the title is empty, too long, or not text.
 func cleanTitle(title string) (clean string, ok bool) {
 	clean = strings.TrimSpace(title)
 	ok = clean != "" && utf8.ValidString(clean) && utf8.RuneCountInString(clean) <= maxTitle && !strings.ContainsFunc(clean, unicode.IsControl)
 	return clean, ok
 }
 
-// notes are the user's own. Whoever gets here has passed the policy of the route, and so has the note of a route that is about one.
+// notes gives users access to their own notes. Every request that reaches it
+// has passed the policy of its route, and so has the note if the route is about
+// one.
 type notes struct{ db *gorm.DB }
 
-// mine returns the notes that the user of the request may see, the oldest first.
+// mine returns the notes that the user of the request may see, the oldest
+// first.
 func (n notes) mine(c *gin.Context) ([]Note, error) {
 	mine := []Note{}
 	if err := policies.Scope(c, n.db).Order("id").Find(&mine).Error; err != nil {
@@ -59,7 +63,7 @@ func (n notes) add(c *gin.Context, title string) (*Note, error) {
 	return note, nil
 }
 
-// drop deletes the note that the request is about.
+// drop deletes the note that the request names.
 func (n notes) drop(c *gin.Context) error {
 	if err := n.db.WithContext(c.Request.Context()).Delete(ginauth.ObjectOf[Note](c)).Error; err != nil {
 		return ginauth.Unavailable(err)

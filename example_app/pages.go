@@ -14,18 +14,20 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// pages are the handlers for browsers. What a form has changed is shown by another GET, always of a path that is written here: no
-// request says where it leads.
+// pages are the handlers for browsers. After a form has changed something they
+// redirect to another GET, always of a path that is fixed here: no request
+// chooses where it leads.
 type pages struct {
 	notes   notes
 	logins  *logins.Logins
 	session *policies.SessionAuth
 }
 
-// loginPage is what the template login.html shows. The password is not in it.
+// loginPage is the data of the template login.html. It does not contain the
+// password.
 type loginPage struct {
 	CSRFToken string
-	Username  string // as it was typed
+	Username  string // as the visitor typed it
 	Refused   bool   // for whatever reason
 }
 
@@ -42,8 +44,9 @@ func (p pages) showLogin(c *gin.Context, status int, page loginPage) {
 	c.HTML(status, "login.html", page)
 }
 
-// login begins a session. The route has no authenticators, whose check of the CSRF token is for who is logged in already: so it is
-// made here, or another site could log its visitors in as somebody else.
+// login begins a session. The route has no authenticators, whose CSRF check is
+// for users who are logged in already. So login checks the token itself:
+// otherwise another site could log its visitors in under another account.
 func (p pages) login(c *gin.Context) {
 	if err := p.session.CheckCSRF(c); err != nil {
 		ginauth.Abort(c, err)
@@ -55,7 +58,7 @@ func (p pages) login(c *gin.Context) {
 		p.showLogin(c, http.StatusBadRequest, loginPage{Username: name, Refused: true})
 		return
 	}
-	if err != nil { // too many were wrong, or the database is down
+	if err != nil { // too many failures, or the database is down
 		ginauth.Abort(c, err)
 		return
 	}
@@ -66,7 +69,8 @@ func (p pages) login(c *gin.Context) {
 	c.Redirect(http.StatusSeeOther, "/")
 }
 
-// logout ends the session, if there still is one. It checks the CSRF token as [pages.login] does.
+// logout ends the session, if there still is one. It checks the CSRF token as
+// [pages.login] does.
 func (p pages) logout(c *gin.Context) {
 	if err := p.session.CheckCSRF(c); err != nil {
 		ginauth.Abort(c, err)
@@ -79,14 +83,14 @@ func (p pages) logout(c *gin.Context) {
 	c.Redirect(http.StatusSeeOther, "/login")
 }
 
-// notesPage is what the template notes.html shows.
+// notesPage is the data of the template notes.html.
 type notesPage struct {
 	User      string
 	CSRFToken string
 	Notes     []Note // the newest first
 	MaxTitle  int
 	Draft     string // a title that was refused
-	Problem   string // why
+	Problem   string // why it was refused
 }
 
 func (p pages) index(c *gin.Context) { p.showNotes(c, http.StatusOK, notesPage{}) }

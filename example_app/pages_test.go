@@ -43,7 +43,7 @@ func TestWhoGetsWhichPage(t *testing.T) {
 			{"POST", "/notes", "erin", title(tooLong[2:]), "303 /"},
 			{"POST", "/notes/1/delete", "", url.Values{}, "303 /login"},
 			{"POST", "/notes/1/delete", "erin", url.Values{}, "404 Not Found"},
-			{"POST", "/notes/1/delete", "alice", url.Values{}, "404 Not Found"}, // who is staff
+			{"POST", "/notes/1/delete", "alice", url.Values{}, "404 Not Found"}, // alice is staff
 			{"POST", "/notes/99/delete", "bob", url.Values{}, "404 Not Found"},
 			{"POST", "/notes/1%20OR%201=1/delete", "bob", url.Values{}, "404 Not Found"},
 			{"GET", "/notes/1/delete", "bob", nil, "405 405 method not allowed"},
@@ -52,12 +52,13 @@ func TestWhoGetsWhichPage(t *testing.T) {
 			{"POST", "/notes/1/delete", "bob", url.Values{}, "303 /"},
 			{"POST", "/notes/1/delete", "bob", url.Values{}, "404 Not Found"},
 			{"GET", "/nowhere", "", nil, "404 Not Found"},
-			// A session is no credential for the API, which would have to ask for CSRF tokens then.
+			// A session is not a credential for the API, which would otherwise
+			// have to ask for CSRF tokens.
 			{"GET", "/api/notes", "bob", nil, `401 {"detail":"Authentication credentials were not provided."}`},
 			{"GET", "/staff/users", "alice", nil, `401 {"detail":"Authentication credentials were not provided."}`},
 			{"POST", "/logout", "erin", url.Values{}, "303 /login"},
 			{"GET", "/", "erin", nil, "303 /login"},
-			{"POST", "/logout", "", url.Values{}, "303 /login"}, // nobody was logged in
+			{"POST", "/logout", "", url.Values{}, "303 /login"}, // no user was logged in
 		} {
 			v := visitors[row.user]
 			r := httptest.NewRequest(row.method, row.path, nil)
@@ -73,13 +74,15 @@ func TestWhoGetsWhichPage(t *testing.T) {
 		}
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Authorization", "Token "+keys["bob"])
-		if got := outcome(newVisitor(h).send(r)); got != "303 /login" { // and a token is none for pages
+		// Pages do not accept a token.
+		if got := outcome(newVisitor(h).send(r)); got != "303 /login" {
 			t.Error(got)
 		}
 	})
 }
 
-// TestNotesAreText: what somebody has written is shown as it was written, in the list, in the label of its button, and in the form.
+// TestNotesAreText checks that a note is shown as it was written: in the list,
+// in the label of its button, and in the form.
 func TestNotesAreText(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	h, _ := site(t, db)
@@ -103,7 +106,8 @@ func TestNotesAreText(t *testing.T) {
 	}
 }
 
-// TestSecurityHeaders: on pages, on refusals, which the guard makes before any handler runs, and on everything else.
+// TestSecurityHeaders checks the headers on pages, on refusals, which the guard
+// sends before any handler runs, and on everything else.
 func TestSecurityHeaders(t *testing.T) {
 	h, _ := site(t, dbtest.Open(t, dbtest.SQLite(t)))
 	v := newVisitor(h)
@@ -140,7 +144,8 @@ func TestSecurityHeaders(t *testing.T) {
 	}
 }
 
-// TestADatabaseThatIsDownIs503: neither a login page nor an empty list.
+// TestADatabaseThatIsDownIs503 checks that the visitor gets neither a login
+// page nor an empty list.
 func TestADatabaseThatIsDownIs503(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		h, _ := site(t, db)

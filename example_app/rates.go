@@ -12,15 +12,17 @@ import (
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 
-// rateStore counts requests in Redis, together with all other processes of the application. Without a URL it is nil, and every process
-// counts by itself. hangUp ends the connections.
+// rateStore counts requests in Redis, together with all other processes of the
+// application. Without a URL it returns nil, and every process counts by
+// itself. hangUp closes the connections.
 func rateStore(ctx context.Context, url string) (store policies.RateStore, hangUp func(), err error) {
 	if url == "" {
 		return nil, func() {}, nil
 	}
 	options, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, nil, errors.New("REDIS_URL is not like redis://user:password@host:6379/0") // the error would quote the password
+		// The parser's error would quote the password.
+		return nil, nil, errors.New("REDIS_URL is not like redis://user:password@host:6379/0")
 	}
 	client := redis.NewClient(options)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 
-// guess tries a password at the API's way in.
+// guess tries a password at the API's token endpoint.
 func guess(h http.Handler, name string) int {
 	r := httptest.NewRequest("POST", "/api-token-auth/", strings.NewReader("username="+name+"&password=guess"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -24,7 +24,8 @@ func guess(h http.Handler, name string) int {
 	return w.Code
 }
 
-// TestGuessesCountTogether: at the API and on the page, and a page says when the next is allowed.
+// TestGuessesCountTogether checks that guesses at the API and on the page count
+// together, and that the page says when the next is allowed.
 func TestGuessesCountTogether(t *testing.T) {
 	h, _ := site(t, dbtest.Open(t, dbtest.SQLite(t)))
 	v := newVisitor(h)
@@ -45,7 +46,8 @@ func TestGuessesCountTogether(t *testing.T) {
 	}
 }
 
-// TestGuessesAtOneAccount: five, at the API and on the page together, and then the right password has to wait too.
+// TestGuessesAtOneAccount allows five, at the API and on the page together;
+// then the right password has to wait too.
 func TestGuessesAtOneAccount(t *testing.T) {
 	h, _ := site(t, dbtest.Open(t, dbtest.SQLite(t)))
 	v := newVisitor(h)
@@ -100,7 +102,8 @@ func TestTheAPIIsThrottled(t *testing.T) {
 	}
 }
 
-// TestProcessesCountTogetherInRedis: what one server has let pass the other one knows.
+// TestProcessesCountTogetherInRedis checks that each server knows which
+// requests the other has let pass.
 func TestProcessesCountTogetherInRedis(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	db := dbtest.Open(t, dbtest.SQLite(t))
@@ -121,7 +124,8 @@ func TestProcessesCountTogetherInRedis(t *testing.T) {
 	}
 }
 
-// TestRedisURL: the program itself finds the server, and lets go of it.
+// TestRedisURL checks that the program finds the server by itself, and closes
+// its connections.
 func TestRedisURL(t *testing.T) {
 	ratetest.Redis(t) // or skip
 	store, hangUp, err := rateStore(t.Context(), os.Getenv("GINAUTH_TEST_REDIS"))

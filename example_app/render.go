@@ -18,20 +18,26 @@ import (
 //go:embed pages
 var files embed.FS
 
-// templates escape what they show for the place where it stands, see [html/template].
+// templates escape each value for the place where it appears, see
+// [html/template].
 var templates = template.Must(template.ParseFS(files, "pages/*.html"))
 
-// contentPolicy lets a page load its stylesheet and its icon, and post to its own site. Nothing else: no script, not even one that got
-// into the page, and no frame around it, in which another site could have it clicked.
+// contentPolicy lets a page load its stylesheet and its icon, and post to its
+// own site, and nothing else: no script, not even one that was injected into
+// the page, and no frame around it, in which another site could trick visitors
+// into clicking it.
 const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// securityHeaders stands before the guard, so that refusals have the headers too.
+// securityHeaders runs before the guard, so that refusals have the headers too.
 func securityHeaders(c *gin.Context) {
 	c.Header("Content-Security-Policy", contentPolicy)
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Header("Cross-Origin-Opener-Policy", "same-origin")
-	c.Header("Referrer-Policy", "same-origin") // with no-referrer browsers say "Origin: null", and no form would be accepted
-	c.Header("Cache-Control", "no-store")      // what was on a page is gone from the browser after the logout
+	// With no-referrer browsers send "Origin: null", and no form would be
+	// accepted.
+	c.Header("Referrer-Policy", "same-origin")
+	// After the logout, nothing that was on a page remains in the browser.
+	c.Header("Cache-Control", "no-store")
 }
 
 // limitBody refuses to read more of a request than any form or note here needs.
@@ -39,15 +45,16 @@ func limitBody(c *gin.Context) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 64<<10)
 }
 
-// errorPage is what the template error.html shows.
+// errorPage is the data of the template error.html.
 type errorPage struct {
 	Status  int
 	Title   string
-	Message string // what an API's client would be told
+	Message string // the message that an API client would get
 }
 
-// renderError answers refusals: whoever has to log in is sent to the login page, other browsers get a page, and everybody else, also a
-// browser that visits the API, gets DRF's JSON.
+// renderError answers refusals. Visitors who have to log in are sent to the
+// login page, and other browsers get a page. All other clients, including
+// browsers that visit the API, get DRF's JSON.
 func renderError(c *gin.Context, e *ginauth.Error) {
 	switch {
 	case e.Code == codeLoginRequired:
@@ -60,12 +67,13 @@ func renderError(c *gin.Context, e *ginauth.Error) {
 	}
 }
 
-// isAPI tells by its route whether a request is one of a program.
+// isAPI reports whether a route is for programs.
 func isAPI(route string) bool {
 	return strings.HasPrefix(route, "/api") || strings.HasPrefix(route, "/staff")
 }
 
-// asset serves a file that pages refer to. Browsers keep it, and ask whether it is still the same.
+// asset serves a file that pages refer to. Browsers keep it, and ask whether it
+// is still current.
 func asset(name string) gin.HandlerFunc {
 	content, err := files.ReadFile("pages/" + name)
 	if err != nil {

@@ -12,22 +12,24 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// engineConfig is what the routes need to know of the surroundings.
+// engineConfig is what the routes depend on outside the database.
 type engineConfig struct {
 	InsecureCookies bool               // see [policies.SessionConfig]
-	Rates           policies.RateStore // where requests are counted; nil: in this process
+	Rates           policies.RateStore // counts requests; nil: each process counts its own
 }
 
-// newEngine declares the routes of the application and their policies. The database has its models.SecretKeys already.
+// newEngine declares the routes of the application and their policies. The
+// database must already have its models.SecretKeys.
 func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engine, *ginauth.Auth) {
 	engine := gin.New()
-	_ = engine.SetTrustedProxies(nil) // nobody's X-Forwarded-For is believed; nil is always accepted
+	_ = engine.SetTrustedProxies(nil) // X-Forwarded-For is never trusted; nil is always accepted
 	engine.HandleMethodNotAllowed = true
 	engine.SetHTMLTemplate(templates)
 	engine.Use(gin.Recovery(), securityHeaders)
 
 	rates := policies.RateConfig{Store: config.Rates}
-	guesses := ginauth.ThrottleClasses(policies.AddressRate("20/min", rates)) // at the API and on the page together
+	// The API and the page share the count.
+	guesses := ginauth.ThrottleClasses(policies.AddressRate("20/min", rates))
 	auth := ginauth.New(engine,
 		ginauth.AuthenticationClasses(policies.Token(db), policies.Basic(db)),
 		ginauth.PermissionClasses(policies.IsAuthenticated),
@@ -36,7 +38,8 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 		ginauth.Logger(logger),
 	)
 	auth.With(engine, open()...).GET("/healthz", health(db))
-	engine.NoRoute(func(c *gin.Context) { ginauth.Abort(c, ginauth.NotFound()) }) // DRF's body in place of Gin's
+	// This answers with DRF's body in place of Gin's.
+	engine.NoRoute(func(c *gin.Context) { ginauth.Abort(c, ginauth.NotFound()) })
 	auth.NoRoute(open()...)
 
 	n := notes{db}
@@ -45,17 +48,19 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 	return engine, auth
 }
 
-// open is the policy of what anybody may ask for, as often as they like.
+// open returns the policy of routes that any client may call, as often as it
+// likes.
 func open() []ginauth.Rule {
 	return []ginauth.Rule{ginauth.PermissionClasses(policies.AllowAny), ginauth.NoAuthentication(), ginauth.NoThrottles()}
 }
 
-// addAPI adds the API, for programs: they send a token, or a name and a password, with every request.
+// addAPI adds the API, for programs: they send a token, or a name and a
+// password, with every request.
 func addAPI(auth *ginauth.Auth, engine *gin.Engine, n notes, guesses ginauth.Rule) {
 	handlers.MountObtainAuthToken(auth, engine, "/api-token-auth/", n.db,
 		handlers.ObtainAuthTokenConfig{Extend: withUsername, Rules: []ginauth.Rule{guesses}})
 
-	api := engine.Group("/api") // plain Gin: the defaults hold
+	api := engine.Group("/api") // plain Gin: the defaults apply
 	api.GET("/me", me)
 	mine := auth.Group(api, "/notes", owned(policies.IsAuthenticated))
 	many := auth.With(mine, ginauth.ObjectsInHandler())
@@ -72,7 +77,8 @@ func addAPI(auth *ginauth.Auth, engine *gin.Engine, n notes, guesses ginauth.Rul
 	staff.GET("/users", listUsers(n.db))
 }
 
-// addPages adds the pages, for people: a session says who they are, and every form that is posted holds a CSRF token.
+// addPages adds the pages, for people: a session identifies them, and every
+// form that they post contains a CSRF token.
 func addPages(auth *ginauth.Auth, engine *gin.Engine, n notes, guesses ginauth.Rule, session *policies.SessionAuth) {
 	p := pages{notes: n, logins: logins.Of(session.Sessions().Users()), session: session}
 	assets := auth.Group(engine, "/assets", open()...)
@@ -93,7 +99,8 @@ func addPages(auth *ginauth.Auth, engine *gin.Engine, n notes, guesses ginauth.R
 	one.POST("/delete", p.remove)
 }
 
-// owned lets users do everything with their own notes; other people's are not there.
+// owned lets users do everything with their own notes, and hides other people's
+// notes from them.
 func owned(user ginauth.Permission) ginauth.Rule {
 	return ginauth.PermissionClasses(user, policies.Conceal(policies.IsOwner("owner_id")))
 }

@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 
 const secretKey = "a key of more than 16 bytes"
 
-// site is the application with alice, who is staff, bob, and erin of the group editors.
+// site returns the application with alice, who is staff, bob, and erin of the
+// group editors.
 func site(t *testing.T, db *gorm.DB) (h http.Handler, keys map[string]string) {
 	t.Helper()
 	must := func(err error) {
@@ -105,7 +106,7 @@ func TestWhoGetsWhat(t *testing.T) {
 	})
 }
 
-// TestRouteTable: a changed policy shows in the diff of the golden file.
+// TestRouteTable makes a changed policy show in the diff of the golden file.
 func TestRouteTable(t *testing.T) {
 	t.Setenv("DATABASE_URL", t.TempDir()+"/app.db")
 	var out bytes.Buffer

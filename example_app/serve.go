@@ -13,7 +13,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// shutdownTimeout is how long requests may go on after the application has been told to stop.
+// shutdownTimeout bounds how long requests may continue after the application
+// has been told to stop.
 const shutdownTimeout = 10 * time.Second
 
 // serve listens until ctx is done, and then lets running requests finish.
@@ -46,7 +47,8 @@ func serve(ctx context.Context, db *gorm.DB, config settings, stdout io.Writer) 
 	return nil
 }
 
-// answer answers requests until ctx is done and those that are running then have been answered.
+// answer serves requests until ctx is done and those still running have been
+// answered.
 func answer(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           handler,

@@ -12,18 +12,19 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// settings are what the environment says.
+// settings holds the configuration from the environment.
 type settings struct {
 	databaseURL string
-	redisURL    string // empty: requests are counted in this process
+	redisURL    string // empty: each process counts its own requests
 	addr        string
 
 	secretKey       models.Secret
-	generatedKey    bool // nobody set one, so that it ends with the process
+	generatedKey    bool // SECRET_KEY is not set; the key ends with the process
 	insecureCookies bool // browsers send the cookies over plain HTTP too
 }
 
-// readSettings reads the environment. What is unclear is an error, not a guess.
+// readSettings reads the environment. An unclear value is an error;
+// readSettings does not guess.
 func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		databaseURL: cmp.Or(getenv("DATABASE_URL"), "example_app.db"),
@@ -47,13 +48,15 @@ func readSettings(getenv func(string) string) (settings, error) {
 	return s, nil
 }
 
-// isLoopback reports whether nobody but programs on this machine can reach a host. An empty one is every address.
+// isLoopback reports whether only programs on this machine can reach a host. An
+// empty host stands for every address.
 func isLoopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
-// notices are what whoever starts the application should know about its sessions.
+// notices returns what the operator should know about the application's
+// sessions.
 func (s settings) notices() (lines []string) {
 	if s.generatedKey {
 		lines = append(lines, "SECRET_KEY is not set: sessions are this process's own, and end with it.")

@@ -32,7 +32,8 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestWithoutASecretKey: every process makes one of its own, and says so.
+// TestWithoutASecretKey checks that every process generates its own key, and
+// says so.
 func TestWithoutASecretKey(t *testing.T) {
 	seen := map[models.Secret]bool{}
 	for range 3 {
@@ -44,7 +45,8 @@ func TestWithoutASecretKey(t *testing.T) {
 	}
 }
 
-// TestSettingsThatCannotWork end the program, and no secret is in what it says.
+// TestSettingsThatCannotWork checks that such settings end the program, and
+// that its message contains no secret.
 func TestSettingsThatCannotWork(t *testing.T) {
 	for name, row := range map[string]struct{ value, want string }{
 		"SECRET_KEY":       {"hunter2", "SECRET_KEY: models: SecretKeys: key 1 has less than 16 bytes"},

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// visitor is a browser: it keeps cookies, and sends the token of the page that it saw last.
+// visitor is a browser: it keeps cookies, and sends the CSRF token of the last
+// page that it saw.
 type visitor struct {
 	site    http.Handler
 	cookies map[string]string
@@ -21,7 +22,7 @@ func newVisitor(site http.Handler) *visitor {
 	return &visitor{site: site, cookies: map[string]string{}}
 }
 
-// loggedIn is a visitor with a session.
+// loggedIn returns a visitor with a session.
 func loggedIn(t *testing.T, site http.Handler, name string) *visitor {
 	t.Helper()
 	v := newVisitor(site)
@@ -62,7 +63,8 @@ func (v *visitor) get(path string) *httptest.ResponseRecorder {
 	return v.send(httptest.NewRequest("GET", path, nil))
 }
 
-// form is a form of the page that the visitor saw last, without what the browser says of its origin.
+// form returns a request with a form of the last page that the visitor saw,
+// without the headers in which a browser states its origin.
 func (v *visitor) form(path string, fields url.Values) *http.Request {
 	sent := url.Values{"csrfmiddlewaretoken": {v.token}}
 	for name, values := range fields {
@@ -79,7 +81,8 @@ func (v *visitor) post(path string, fields url.Values) *httptest.ResponseRecorde
 	return v.send(r)
 }
 
-// outcome is the status with where it leads, or with the heading of the page, or else with the body.
+// outcome returns the status and the redirect target, or else the heading of
+// the page, or else the body.
 func outcome(w *httptest.ResponseRecorder) string {
 	text := w.Body.String()
 	if to := w.Header().Get("Location"); to != "" {
