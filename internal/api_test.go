@@ -41,7 +41,7 @@ func TestAPI(t *testing.T) {
 }
 
 // without returns the lines of one text that are missing from another, each
-// after a mark.
+// prefixed with a mark.
 func without(mark, text, other string) string {
 	known := strings.Split(other, "\n")
 	var missing strings.Builder
@@ -53,8 +53,8 @@ func without(mark, text, other string) string {
 	return missing.String()
 }
 
-// publicPackages returns the directories of the module that other modules can
-// import packages from.
+// publicPackages returns the directories whose packages other modules can
+// import.
 func publicPackages(t *testing.T) (dirs []string) {
 	t.Helper()
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
@@ -74,13 +74,13 @@ func publicPackages(t *testing.T) (dirs []string) {
 }
 
 // closedDirectory reports whether nothing in a directory can be imported: Go
-// forbids it, it holds a program, or it is a module of its own.
+// forbids it, it contains a program, or it is a separate module.
 func closedDirectory(path, name string) bool {
 	_, err := os.Stat(filepath.Join(path, "go.mod"))
 	return err == nil || strings.HasPrefix(name, ".") || slices.Contains([]string{"internal", "testdata", "cmd", "example_app", "docs", "node_modules"}, name)
 }
 
-// exported returns the sorted API of a package, nothing for a directory
+// exported returns the sorted API of a package, or nothing for a directory
 // without Go files.
 func exported(t *testing.T, dir string) []string {
 	t.Helper()
@@ -105,7 +105,7 @@ func exported(t *testing.T, dir string) []string {
 	return a.lines
 }
 
-// TestAPIOfEveryKind holds the listing itself to one declaration of each kind.
+// TestAPIOfEveryKind checks the listing of one declaration of each kind.
 func TestAPIOfEveryKind(t *testing.T) {
 	const source = `package p
 type Alias = http.Header

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// api collects the exported declarations of a package, a line each. It reads
-// the syntax alone: names of parameters and bodies are no part of it.
+// api collects the exported declarations of a package, one line each. It reads
+// the syntax alone, and ignores the names of parameters and the bodies of
+// functions.
 type api struct {
 	pkg   string
 	lines []string
@@ -76,7 +77,8 @@ func (a *api) typeOf(s *ast.TypeSpec) {
 	}
 }
 
-// sealed tells an interface that no other package can implement from others.
+// sealed marks an interface with unexported methods, which other packages
+// cannot implement.
 func sealed(t *ast.InterfaceType) string {
 	for _, method := range t.Methods.List {
 		for _, name := range method.Names {
@@ -102,8 +104,8 @@ func (a *api) members(of string, fields *ast.FieldList) {
 	}
 }
 
-// values adds variables, or constants with their values. Of a constant made
-// with iota it adds what iota was.
+// values adds variables, or constants with their values. For a constant that
+// uses iota it adds the value of iota.
 func (a *api) values(kind token.Token, names []*ast.Ident, s *ast.ValueSpec, iota int) {
 	for i, name := range names {
 		if !name.IsExported() {
@@ -160,8 +162,7 @@ func unnamed(list *ast.FieldList) (all []string) {
 }
 
 // expression writes a type or a constant. A function type loses the names of
-// its parameters, but keeps them inside another type, such as a map of
-// functions.
+// its parameters, except inside another type, such as a map of functions.
 func expression(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.FuncType:

@@ -10,7 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// composeFile is the part of docker-compose.yml that the test looks at. The
+// composeFile is the part of docker-compose.yml that the test inspects. The
 // file writes environments as maps and published ports as short strings.
 type composeFile struct {
 	Services map[string]struct {
@@ -22,7 +22,8 @@ type composeFile struct {
 	}
 }
 
-// TestDockerCompose holds docker-compose.yml to what would hurt in production.
+// TestDockerCompose checks docker-compose.yml for mistakes that would hurt in
+// production.
 func TestDockerCompose(t *testing.T) {
 	text, err := os.ReadFile("../docker-compose.yml")
 	if err != nil {

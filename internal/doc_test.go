@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestDocPrograms compiles the programs of the package comments and the documents, which are there to be pasted.
+// TestDocPrograms compiles the programs of the package comments and the
+// documents, which readers will paste.
 func TestDocPrograms(t *testing.T) {
 	for _, kind := range []struct {
 		patterns []string
@@ -54,7 +55,8 @@ func vet(t *testing.T, file, program string) {
 	}
 }
 
-// commentPrograms returns the first code block of a package comment that is a program.
+// commentPrograms returns the first code block of a package comment that is a
+// program.
 func commentPrograms(comment string) []string {
 	var program strings.Builder
 	for line := range strings.Lines(comment) {

@@ -13,9 +13,9 @@ import (
 
 var decisionNumber = regexp.MustCompile(`^\*\*D-([0-9]+)\*\* \((\d{4}-\d{2}-\d{2})\)$`)
 
-// TestDecisionsAreNumbered: a line "**D-17** (2026-11-23)" stands before each
-// decision, which begins with its gist in bold. No number is missing or used
-// twice.
+// TestDecisionsAreNumbered checks that a line "**D-17** (2026-11-23)" precedes
+// each decision, that the decision begins with its gist in bold, and that no
+// number is missing or used twice.
 func TestDecisionsAreNumbered(t *testing.T) {
 	text := document(t, "../docs/decisions.md")
 	var numbers []int
@@ -57,7 +57,8 @@ func links(markdown string) (all [][2]string) {
 	return all
 }
 
-// TestEveryPageIsInTheIndex: docs/README.md links every page of docs, once.
+// TestEveryPageIsInTheIndex checks that docs/README.md links every page of
+// docs, once.
 func TestEveryPageIsInTheIndex(t *testing.T) {
 	linked := map[string]int{}
 	for _, target := range links(document(t, "../docs/README.md")) {
@@ -74,8 +75,8 @@ func TestEveryPageIsInTheIndex(t *testing.T) {
 	}
 }
 
-// TestLinksLeadSomewhere: what the documents link is in the repository, and
-// what they link on a page is a heading there.
+// TestLinksLeadSomewhere checks that every file that the documents link is in
+// the repository, and that every fragment is a heading of its page.
 func TestLinksLeadSomewhere(t *testing.T) {
 	found := 0
 	for _, page := range pages(t) {
@@ -125,7 +126,7 @@ func document(t *testing.T, path string) string {
 
 var notInAnchors = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 
-// anchors returns the fragments by which GitHub links the headings of a page.
+// anchors returns the fragments that GitHub gives to the headings of a page.
 func anchors(markdown string) (all []string) {
 	for line := range strings.Lines(markdown) {
 		if heading := strings.TrimLeft(line, "#"); heading != line && strings.HasPrefix(heading, " ") {
@@ -136,8 +137,8 @@ func anchors(markdown string) (all []string) {
 	return all
 }
 
-// TestGlossaryDefinesOnce: no word stands twice in CONTRIBUTING's glossary, and
-// those that the documents lean on are there.
+// TestGlossaryDefinesOnce checks that CONTRIBUTING's glossary defines no word
+// twice, and that it defines the words that the documents rely on.
 func TestGlossaryDefinesOnce(t *testing.T) {
 	_, glossary, found := strings.Cut(document(t, "../CONTRIBUTING.md"), "\n## Glossary\n")
 	if !found {

@@ -10,8 +10,9 @@ import (
 
 const module = "github.com/ginauth/ginauth/"
 
-// allowed are the packages outside the standard library that a package may import itself. A path that ends in a slash stands
-// for all packages below it.
+// allowed lists, for each package, the packages outside the standard library
+// that it may import directly. A path that ends in a slash stands for all
+// packages below it.
 var allowed = map[string][]string{
 	"internal/anonymous":     {},
 	"internal/authorization": {},
@@ -73,7 +74,8 @@ func covers(path string) func(string) bool {
 	}
 }
 
-// TestEveryPackageIsPinned fails when a package is added that is in no list: of the library, or of programs and test helpers.
+// TestEveryPackageIsPinned fails when a package is added that is in neither
+// list: that of the library, or that of programs and test helpers.
 func TestEveryPackageIsPinned(t *testing.T) {
 	programs := []string{"example_app", "cmd/", "internal", "internal/"}
 	for _, path := range goList(t, "{{.ImportPath}}", module+"...") {
@@ -84,7 +86,9 @@ func TestEveryPackageIsPinned(t *testing.T) {
 	}
 }
 
-// TestNoDriverInTheLibrary: two SQLite drivers that register one name panic at init, so the choice is the application's.
+// TestNoDriverInTheLibrary checks that the library imports no driver. Two
+// SQLite drivers that register the same name panic at init, so the application
+// must choose.
 func TestNoDriverInTheLibrary(t *testing.T) {
 	for name := range allowed {
 		for _, path := range goList(t, `{{join .Deps "\n"}}`, module+name) {

@@ -13,10 +13,11 @@ import (
 	"time"
 )
 
-// TestREADMEs builds the programs that the README and that of the example
-// application show, runs them, and compares what their curl lines answer with
-// what stands below them. Neither program may log an error, such as a finding
-// of Check at its first request, and the route table is as the README has it.
+// TestREADMEs builds the programs in the README and in the README of the
+// example application, runs them, and compares the answers to their curl lines
+// with the text below those lines. Neither program may log an error, such as a
+// finding of Check at its first request, and the route table must be as the
+// README shows it.
 func TestREADMEs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short builds no programs")
@@ -70,7 +71,7 @@ func programOf(t *testing.T, markdown, address string) string {
 	if len(programs) == 0 {
 		t.Fatal("there is no program")
 	}
-	dir := filepath.Join(t.TempDir(), "hello") // which the route table names
+	dir := filepath.Join(t.TempDir(), "hello") // the route table shows this name
 	file := filepath.Join(dir, "main.go")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -92,7 +93,7 @@ func build(t *testing.T, target string) (binary string) {
 	return binary
 }
 
-// start runs a program in a directory of its own and returns what it writes.
+// start runs a program in its own directory and returns its output.
 func start(t *testing.T, binary, address string) *output {
 	t.Helper()
 	log := &output{}
@@ -139,7 +140,7 @@ func block(t *testing.T, markdown, language string) string {
 	return text
 }
 
-// run gives the lines after "$ " to one shell and compares what each prints
+// run passes the lines after "$ " to one shell and compares the output of each
 // with the lines below it.
 func run(t *testing.T, console, password, address string) {
 	t.Helper()

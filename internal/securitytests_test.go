@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// directories are those of packages that have no directory of their own name at the top.
+// directories maps names of packages to their directories. A package that is not
+// in it has the directory of its name.
 var directories = map[string]string{
 	"handlers": "handlers", "commands": "commands", "jwt": "policies/jwt", "oidc": "policies/oidc", "logins": "policies/logins",
 	"redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",
@@ -18,7 +19,8 @@ var directories = map[string]string{
 
 var namedTest = regexp.MustCompile("`([a-z_]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
 
-// TestSecurityTestsExist: every test that docs/security-tests.md names is there.
+// TestSecurityTestsExist checks that every test that docs/security-tests.md
+// names exists.
 func TestSecurityTestsExist(t *testing.T) {
 	text, err := os.ReadFile("../docs/security-tests.md")
 	if err != nil {
@@ -40,7 +42,7 @@ func TestSecurityTestsExist(t *testing.T) {
 	}
 }
 
-// testsOf is the text of a package's tests.
+// testsOf returns the source text of a package's tests.
 func testsOf(t *testing.T, pkg string) string {
 	t.Helper()
 	directory := pkg

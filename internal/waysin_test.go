@@ -9,12 +9,13 @@ import (
 	"testing"
 )
 
-// passwordTest is a call that tests a password past the limits: of
-// models.Users.AuthenticateUnlimited or, outside package models, of
+// passwordTest matches a call that tests a password past the limits:
+// models.Users.AuthenticateUnlimited or, outside package models,
 // models.PasswordHashers.CheckPassword or a hasher's Verify.
 var passwordTest = regexp.MustCompile(`\.(AuthenticateUnlimited|CheckPassword)\(`)
 
-// TestEveryWayInIsLimited: only package policies/logins tests passwords past the limits of failed logins.
+// TestEveryWayInIsLimited checks that only package policies/logins tests
+// passwords past the limits of failed logins.
 func TestEveryWayInIsLimited(t *testing.T) {
 	found := 0
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {

@@ -1,21 +1,23 @@
-// Package anonymous holds the one type that the mechanism and the models share without knowing each other.
+// Package anonymous holds the one type that packages ginauth and models share
+// without importing each other.
 package anonymous
 
-// User is the user of a request that nobody has authenticated (django.contrib.auth.models.AnonymousUser). It belongs to no
-// group, has no permission and is never equal to a stored user. The zero value is ready to use.
+// User is the user of an unauthenticated request
+// (django.contrib.auth.models.AnonymousUser). It belongs to no group, has no
+// permissions and never equals a stored user. The zero value is ready to use.
 type User struct{}
 
-// Authenticated is false.
+// Authenticated returns false.
 func (User) Authenticated() bool { return false }
 
-// Active is false.
+// Active returns false.
 func (User) Active() bool { return false }
 
-// Staff is false.
+// Staff returns false.
 func (User) Staff() bool { return false }
 
-// Superuser is false.
+// Superuser returns false.
 func (User) Superuser() bool { return false }
 
-// String returns Django's name of it.
+// String returns Django's name for it.
 func (User) String() string { return "AnonymousUser" }

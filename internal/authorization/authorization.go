@@ -1,4 +1,5 @@
-// Package authorization reads the Authorization header, for all classes alike.
+// Package authorization reads the Authorization header, in the same way for all
+// classes.
 package authorization
 
 import (
@@ -6,16 +7,16 @@ import (
 	"strings"
 )
 
-// Value is an Authorization header in words, as DRF splits it.
+// Value is an Authorization header split into words, as DRF splits it.
 type Value struct {
 	Scheme string // the first word, as the client wrote it
-	Word   string // the second, empty if there is none
-	More   bool   // whether there are further ones
+	Word   string // the second word, empty if there is none
+	More   bool   // whether more words follow
 }
 
-// Of reads the header of a request, which may be absent. Repeated lines are one
-// value joined with commas, as WSGI joins them. Words are separated by ASCII
-// white space, as by Python's bytes.split.
+// Of reads the header of a request, which may be absent. Repeated lines are
+// joined with commas into one value, as WSGI joins them. Words are separated by
+// ASCII white space, as by Python's bytes.split.
 func Of(header http.Header) (v Value) {
 	lines := header["Authorization"]
 	if len(lines) == 0 {
@@ -32,14 +33,14 @@ func Of(header http.Header) (v Value) {
 	return v
 }
 
-// Is reports whether the value is of a scheme, which is compared without ASCII
-// case (RFC 9110 section 11.1). An empty scheme is that of no value.
+// Is reports whether the value has the given scheme, compared without ASCII
+// case (RFC 9110 section 11.1). No value has the empty scheme.
 func (v Value) Is(scheme string) bool {
 	return scheme != "" && EqualFold(v.Scheme, scheme)
 }
 
-// EqualFold compares two schemes. strings.EqualFold would take a Kelvin sign for
-// a k.
+// EqualFold reports whether two schemes are equal without ASCII case.
+// strings.EqualFold would accept a Kelvin sign for a k.
 func EqualFold(s, t string) bool {
 	if len(s) != len(t) {
 		return false
@@ -72,5 +73,5 @@ func nextWord(s string) (word, rest string) {
 	return s[start:end], s[end:]
 }
 
-// isSpace is Python's bytes.isspace, which knows no Unicode.
+// isSpace is Python's bytes.isspace, which does not know Unicode.
 func isSpace(b byte) bool { return b == ' ' || '\t' <= b && b <= '\r' }

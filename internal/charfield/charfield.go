@@ -1,4 +1,5 @@
-// Package charfield reads the members of request data as DRF's Serializer and CharField do, with their messages.
+// Package charfield reads the members of request data as DRF's Serializer and
+// CharField do, with their messages.
 package charfield
 
 import (
@@ -21,10 +22,12 @@ const (
 	nullChars = "Null characters are not allowed."
 )
 
-// Fields are the members of a request's data, from which Text takes one at a time.
+// Fields holds the members of a request's data, from which Text takes one at a
+// time.
 type Fields struct{ data requestdata.Data }
 
-// FieldsOf returns the members, or what a serializer says of data that is no object.
+// FieldsOf returns the members, or a serializer's message for data that is not
+// an object.
 func FieldsOf(data requestdata.Data) (f Fields, refusal string) {
 	if data.JSON == nil {
 		return Fields{data}, ""
@@ -39,8 +42,8 @@ func FieldsOf(data requestdata.Data) (f Fields, refusal string) {
 	}
 }
 
-// Text returns the text of a required member, or the message of the error (DRF: CharField, allow_blank false). trim is
-// trim_whitespace.
+// Text returns the text of a required member, or the error message (DRF:
+// CharField, allow_blank false). trim is trim_whitespace.
 func (f Fields) Text(name string, trim bool) (text, message string) {
 	text, message = f.text(name)
 	if message != "" {
@@ -90,7 +93,7 @@ func (f Fields) text(name string) (text, message string) {
 	return "", notString
 }
 
-// pythonType names the type that Python's json makes of a value.
+// pythonType names the type to which Python's json decodes a value.
 func pythonType(raw json.RawMessage) string {
 	switch raw = bytes.TrimSpace(raw); raw[0] {
 	case '{':
@@ -110,7 +113,8 @@ func pythonType(raw json.RawMessage) string {
 	return "int"
 }
 
-// pythonNumber is Python's str() of a JSON number: digits as they are for an int, the shortest repr for a float.
+// pythonNumber is Python's str() of a JSON number: the digits unchanged for an
+// int, the shortest repr for a float.
 func pythonNumber(s string) string {
 	if !strings.ContainsAny(s, ".eE") {
 		if s == "-0" {
@@ -133,7 +137,12 @@ func pythonNumber(s string) string {
 	return text
 }
 
-// loneSurrogate returns the first escape in a JSON string that is half a character, which Go reads as U+FFFD.
+// isPythonSpace is str.isspace, which knows the four separators that
+// unicode.IsSpace does not.
+func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
+
+// loneSurrogate returns the first escape in a JSON string that is half a
+// character; Go reads it as U+FFFD.
 func loneSurrogate(raw []byte) (r rune, found bool) {
 	for i := 0; i+1 < len(raw); i++ {
 		if raw[i] != '\\' {

@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/internal/requestdata"
 )
 
-// The second column was made with Python's str(json.loads(...)).
+// TestPythonNumber compares with the output of Python's str(json.loads(...)),
+// in the second column.
 func TestPythonNumber(t *testing.T) {
 	for _, row := range []struct{ in, want string }{
 		{"0", "0"},
@@ -80,7 +81,8 @@ func TestPythonSpace(t *testing.T) {
 	}
 }
 
-// FuzzCharField holds that no JSON text makes the fields panic, and that what comes out is text that a database can hold.
+// FuzzCharField checks that no JSON text makes the fields panic, and that a
+// database can store the text that they return.
 func FuzzCharField(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"username":" a "}`, `{"username":"\ud800"}`, `{"username":1e5}`, `[]`, `null`, `"x"`, `{"username":null}`, ` {"username":"\u0000"}`} {
 		f.Add([]byte(seed))

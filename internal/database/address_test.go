@@ -21,7 +21,8 @@ func opened(url string) error {
 	return pool.Close()
 }
 
-// TestAddressesOfOtherDatabases: each is refused, by its name where that is known, without its password and without making a file.
+// TestAddressesOfOtherDatabases checks that each is refused, by its name where
+// that is known, without revealing its password and without creating a file.
 func TestAddressesOfOtherDatabases(t *testing.T) {
 	for address, want := range map[string]string{
 		"mysql://root:hexagone@127.0.0.1/db":                    "MySQL",
@@ -70,7 +71,7 @@ func TestAddressesOfOtherDatabases(t *testing.T) {
 	}
 }
 
-// TestPathsThatAreNoAddresses are names of files.
+// TestPathsThatAreNoAddresses checks that such paths are names of files.
 func TestPathsThatAreNoAddresses(t *testing.T) {
 	for _, name := range []string{"app.db", "app@home.db", "me@work.db", "mysql.db", "postgres", "a=b.db", "user's notes.db", "sqlite:root:x@tcp(y).db", "x:y"} {
 		t.Run(name, func(t *testing.T) {

@@ -9,14 +9,14 @@ import (
 	"runtime"
 )
 
-// createPrivate makes an empty file that only its owner can read, where SQLite
-// would make one that the umask decides about. SQLite gives a database's -wal,
-// -shm and -journal the mode of the database. A symbolic link to a file that is
-// not there is followed, as SQLite does.
+// createPrivate creates an empty file that only its owner can read; SQLite
+// would create one whose mode depends on the umask. SQLite gives the mode of a
+// database to its -wal, -shm and -journal files. Like SQLite, createPrivate
+// follows a symbolic link to a file that does not exist.
 //
-// A file that is there keeps its mode, which may be somebody's decision, e.g. for
-// a group that a Django beside us runs in. It is logged if every user of the
-// machine can read it.
+// An existing file keeps its mode, which may be deliberate, e.g. for a group
+// that a Django on the same machine runs in. If every user of the machine can
+// read the file, that is logged.
 func createPrivate(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -26,7 +26,7 @@ func createPrivate(path string) error {
 		}
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return nil // SQLite says what is wrong
+		return nil // SQLite reports what is wrong
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// modes returns what is in a directory, as "name mode".
+// modes lists the contents of a directory as "name mode".
 func modes(t *testing.T, dir string) (list []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -27,15 +27,16 @@ func modes(t *testing.T, dir string) (list []string) {
 	return list
 }
 
-// TestSQLiteFilesArePrivate: whatever names the file, and whichever journal it has, nobody else can read it. Each is looked at within a
-// transaction that writes.
+// TestSQLiteFilesArePrivate checks that only the owner can read the files,
+// whatever form their name has and whichever journal is used. Each is inspected
+// within a transaction that writes.
 func TestSQLiteFilesArePrivate(t *testing.T) {
 	for i, name := range []string{
 		"%s/app.db", "sqlite:%s/app.db", "sqlite://%s/app.db", "file:%s/app.db", "file://%s/app.db", "file://localhost%s/app.db",
 		"file:%s/app.db?mode=rwc", "file:%s/app.db?_journal_mode=DELETE", "file:%s/app.db?_journal_mode=PERSIST",
 		"file:%s/app%%20%%231.db", "%s/app #1?.db", "%s/dangling.db",
 	} {
-		t.Run(strconv.Itoa(i), func(t *testing.T) { // a directory of a test has its name
+		t.Run(strconv.Itoa(i), func(t *testing.T) { // a test's directory has the test's name
 			dir := t.TempDir()
 			if strings.Contains(name, "dangling") {
 				if err := os.Symlink(filepath.Join(dir, "target.db"), filepath.Join(dir, "dangling.db")); err != nil {
@@ -79,7 +80,8 @@ func TestSQLiteFilesKeepTheirMode(t *testing.T) {
 	}
 }
 
-// TestOpenMakesNoFile: these databases are in no file, or must be there already.
+// TestOpenMakesNoFile opens databases that are not in a file, or must already
+// exist.
 func TestOpenMakesNoFile(t *testing.T) {
 	for _, row := range []struct {
 		name    string

@@ -17,15 +17,20 @@ import (
 // Open opens the database that url names and checks that it answers.
 //
 //   - postgres://... and postgresql://... are PostgreSQL.
-//   - file:... is a SQLite URI. Its own parameters take precedence over those of this package.
-//   - Anything else is the path of a SQLite file, sqlite:PATH and sqlite://PATH too, or :memory:. Addresses of other databases are refused.
+//   - file:... is a SQLite URI. Its own parameters take precedence over those
+//     of this package.
+//   - Anything else is the path of a SQLite file, including sqlite:PATH and
+//     sqlite://PATH, or :memory:. Addresses of other databases are refused.
 //
-// A SQLite file that does not exist is made, with mode 0600, which SQLite gives its -wal and -shm too. One that exists keeps its mode.
+// A SQLite file that does not exist is created with mode 0600, which SQLite
+// also gives to its -wal and -shm files. An existing file keeps its mode.
 //
-// An error does not tell the password in the URL. The caller closes the connections: sqlDB, err := db.DB(); sqlDB.Close().
+// Errors do not reveal the password in the URL. The caller closes the
+// connections: sqlDB, err := db.DB(); sqlDB.Close().
 func Open(url string) (*gorm.DB, error) { return OpenWith(url, sql.OpenDB) }
 
-// OpenWith is [Open] with a pool that the caller makes, who may put something between it and the driver.
+// OpenWith is [Open] with a pool that the caller creates, so that it can put
+// something between the pool and the driver.
 func OpenWith(url string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
 	if err := databaseurl.Check(url); err != nil {
 		return nil, err
@@ -36,7 +41,7 @@ func OpenWith(url string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, err
 	return openSQLite(url, newPool)
 }
 
-// open hands a pool to GORM, or closes it.
+// open passes a pool to GORM, or closes it.
 func open(pool *sql.DB, dialector gorm.Dialector) (*gorm.DB, error) {
 	err := pool.Ping()
 	if err == nil {
@@ -53,14 +58,15 @@ func config() *gorm.Config {
 		Logger: logger.NewSlogLogger(slog.Default(), logger.Config{
 			LogLevel:                  logger.Warn,
 			SlowThreshold:             200 * time.Millisecond,
-			ParameterizedQueries:      true, // parameters are tokens and password hashes
+			ParameterizedQueries:      true, // parameters include tokens and password hashes
 			IgnoreRecordNotFoundError: true,
 		}),
-		DisableAutomaticPing: true, // open has done it
+		DisableAutomaticPing: true, // open has pinged already
 	}
 }
 
-// limit lets the pool keep every connection that it opens: database/sql would close all but two between requests.
+// limit lets the pool keep every connection that it opens: by default
+// database/sql closes all but two between requests.
 func limit(pool *sql.DB, connections int) {
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)

@@ -33,7 +33,7 @@ func pool(t *testing.T, db *gorm.DB) *sql.DB {
 	return pool
 }
 
-// query returns the one value that a statement selects.
+// query returns the single value that a statement selects.
 func query[T any](t *testing.T, db *gorm.DB, statement string) (value T) {
 	t.Helper()
 	if err := db.Raw(statement).Row().Scan(&value); err != nil {

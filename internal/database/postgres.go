@@ -16,7 +16,8 @@ import (
 
 const postgresConnections = 16
 
-// errMisread is all that can be said about a URL of which it is not certain which part is the password.
+// errMisread is the whole error for a URL in which the password cannot be
+// located with certainty.
 var errMisread = errors.New("database: the PostgreSQL URL cannot be read; " +
 	"special characters in the password must be percent-encoded")
 
@@ -25,7 +26,8 @@ func openPostgres(rawURL string, newPool func(driver.Connector) *sql.DB) (*gorm.
 	if err != nil {
 		return nil, parseError(rawURL)
 	}
-	// An unescaped / or @ in the password has moved the rest of it into the names below, which errors quote.
+	// An unescaped / or @ in the password has moved the rest of it into Host or
+	// Database, which errors quote.
 	if strings.Contains(config.Host+config.Database, "@") {
 		return nil, errMisread
 	}
@@ -34,8 +36,9 @@ func openPostgres(rawURL string, newPool func(driver.Connector) *sql.DB) (*gorm.
 	return open(pool, postgres.New(postgres.Config{Conn: pool}))
 }
 
-// parseError is why pgx refuses the URL. pgx promises no more than its best effort to keep the password out of its errors, so
-// it is asked about the URL without the password.
+// parseError returns the reason why pgx refuses the URL. pgx promises only its
+// best effort to keep the password out of its errors, so it is given the URL
+// without the password.
 func parseError(rawURL string) error {
 	u, err := url.Parse(rawURL)
 	if err != nil || strings.Count(rawURL, "@") > 1 || (u.User == nil && strings.Contains(rawURL, "@")) {

@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/internal/database"
 )
 
-// The parts of the password are hexa and gone. 127.0.0.1:1 refuses connections.
+// TestOpenErrorsDoNotTellThePassword looks for hexa and gone, the parts of the
+// password. 127.0.0.1:1 refuses connections.
 func TestOpenErrorsDoNotTellThePassword(t *testing.T) {
 	for _, url := range []string{
 		"postgres://user:hexa-gone@127.0.0.1:1/db",

@@ -8,20 +8,23 @@ import (
 
 	"github.com/libtnb/sqlite"
 	"gorm.io/gorm"
-	modernc "modernc.org/sqlite" // the driver, in Go
+	modernc "modernc.org/sqlite" // the driver, in pure Go
 
 	"github.com/ginauth/ginauth/internal/databaseurl"
 )
 
-// sqliteConnections lets readers run while one connection writes and others wait for it.
+// sqliteConnections lets readers run while one connection writes and others
+// wait for it.
 const sqliteConnections = 8
 
-// sqliteParameters are the driver's, see its Driver.Open. Times are written in UTC as 2006-01-02 15:04:05.999999+00:00, which
-// Django reads.
+// sqliteParameters are parameters of the driver, see its Driver.Open. Times are
+// written in UTC as 2006-01-02 15:04:05.999999+00:00, which Django reads.
 const sqliteParameters = "_synchronous=NORMAL&_busy_timeout=5000&_foreign_keys=on&_time_format=sqlite&_timezone=UTC"
 
-// sqliteWriting are more of a database that is not opened for reading only. A transaction takes the lock for writing when it begins: one that
-// takes it after it has read fails if another has written meanwhile, however long it would have waited.
+// sqliteWriting are further parameters for a database that is not opened
+// read-only. A transaction takes the write lock when it begins: taking it after
+// reading would fail if another transaction has written meanwhile, no matter
+// how long it would have waited.
 const sqliteWriting = "&_journal_mode=WAL&_txlock=immediate"
 
 func openSQLite(name string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
@@ -42,14 +45,14 @@ func openSQLite(name string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, 
 	pool := newPool(connector)
 	connections := sqliteConnections
 	if inMemory(dsn) {
-		connections = 1 // each connection would have a database of its own, which goes with it
+		connections = 1 // each connection would have its own database, which is lost with it
 	}
 	limit(pool, connections)
 	return open(pool, sqlite.Dialector{Conn: pool})
 }
 
-// sqliteDSN turns a path or URI into a URI with the parameters of this package. The driver takes the first value of a
-// parameter, hence the caller's.
+// sqliteDSN turns a path or URI into a URI with the parameters of this package.
+// The driver takes the first value of a parameter, hence the caller's.
 func sqliteDSN(name string) string {
 	uri, parameters := databaseurl.URI(name), sqliteParameters
 	if !readOnly(uri) {
@@ -61,7 +64,7 @@ func sqliteDSN(name string) string {
 	return uri + "?" + parameters
 }
 
-// readOnly reports whether a URI says that nothing can be written.
+// readOnly reports whether a URI says that the database is opened read-only.
 func readOnly(uri string) bool {
 	_, query, _ := strings.Cut(uri, "?")
 	parameters, _ := url.ParseQuery(query)

@@ -9,9 +9,9 @@ import (
 
 const theTwo = "it must be postgres://user:password@host/name, or the path of a SQLite file"
 
-// foreign matches addresses of servers that are not PostgreSQL URLs, by what
-// their drivers are given. None of them may become the name of a SQLite file: it
-// would tell a password to whoever lists the directory.
+// foreign matches addresses of servers that are not PostgreSQL URLs, in the
+// forms that their drivers accept. None of them may become the name of a SQLite
+// file, which would reveal a password to anyone listing the directory.
 var foreign = []struct {
 	kind    string
 	address *regexp.Regexp
@@ -21,18 +21,19 @@ var foreign = []struct {
 	{"Oracle", regexp.MustCompile(`(?i)^(jdbc:)?oracle[\w+.-]*:`)},
 }
 
-// network matches every other text that names a server or a user: URLs, those of
-// PostgreSQL with a mistake in the scheme, and lists of key=value.
+// network matches every other text that names a server or a user: URLs,
+// PostgreSQL's with a mistake in the scheme, and lists of key=value.
 var network = regexp.MustCompile(`(?i)^[a-z][a-z0-9+.-]*://|^(jdbc|odbc|pg|psql|postgre\w*)[\w+.-]*:|` +
 	`(^|[\s;?&])(host|hostaddr|server|addr|address|dbname|database|user|user id|uid|pwd|password|sslmode)\s*=|^[^/\s:@]+:[^/\\].*@`)
 
-// IsPostgres reports whether a URL is one of PostgreSQL.
+// IsPostgres reports whether a URL is a PostgreSQL URL.
 func IsPostgres(url string) bool {
 	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
 }
 
-// Check returns an error for what is neither a PostgreSQL URL nor the name of a
-// SQLite database. It quotes nothing: where the password is in it is not known.
+// Check returns an error unless a URL is a PostgreSQL URL or the name of a
+// SQLite database. The error quotes nothing, because the position of the
+// password in the URL is unknown.
 func Check(url string) error {
 	switch {
 	case url == "":

@@ -1,3 +1,3 @@
-// Package databaseurl reads the URLs that name a database: those of PostgreSQL,
-// and names of SQLite files. It connects to nothing and imports no driver.
+// Package databaseurl reads the URLs that name a database: PostgreSQL URLs, and
+// names of SQLite files. It connects to nothing and imports no driver.
 package databaseurl

@@ -9,7 +9,7 @@ import (
 )
 
 // URI turns the name of a SQLite database, which is a path, sqlite:PATH,
-// sqlite://PATH or a URI, into a URI. One that is a URI stays as it is.
+// sqlite://PATH or a URI, into a URI. A URI stays unchanged.
 func URI(name string) string {
 	if path, ok := strings.CutPrefix(name, "sqlite:"); ok {
 		name = strings.TrimPrefix(path, "//")
@@ -22,8 +22,8 @@ func URI(name string) string {
 }
 
 // SQLite returns the file that the name of a SQLite database stands for, and
-// whether SQLite may make it. The path is empty if there is none: the database is
-// in memory, or the name is of a file system of its own.
+// whether SQLite may create it. The path is empty if there is no file: the
+// database is in memory, or the name belongs to a virtual file system.
 func SQLite(name string) (path string, mayCreate bool, err error) {
 	name, query, _ := strings.Cut(strings.TrimPrefix(URI(name), "file:"), "?")
 	name, _, _ = strings.Cut(name, "#")
@@ -35,7 +35,8 @@ func SQLite(name string) (path string, mayCreate bool, err error) {
 	if len(parameters["mode"]) > 1 {
 		return "", false, errors.New("database: the SQLite URI has more than one mode")
 	}
-	if rest, ok := strings.CutPrefix(name, "//"); ok { // an authority, which SQLite wants to be empty or localhost
+	// This is an authority, which SQLite requires to be empty or localhost.
+	if rest, ok := strings.CutPrefix(name, "//"); ok {
 		if _, path, found := strings.Cut(rest, "/"); found {
 			name = "/" + path
 		}

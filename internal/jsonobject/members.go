@@ -1,5 +1,5 @@
-// Package jsonobject walks through the members of a JSON object without
-// building it, so that what a client sends costs no more memory than it has.
+// Package jsonobject iterates over the members of a JSON object without
+// building it, so that a body costs no more memory than its own length.
 package jsonobject
 
 import (
@@ -8,13 +8,14 @@ import (
 	"iter"
 )
 
-// Members returns the names, as they are quoted, and the values of an object,
-// in order. The text must be a valid JSON object in UTF-8; blanks around it
-// do not count.
+// Members returns the names, in their quoted form, and the values of an object,
+// in order. The text must be a valid JSON object in UTF-8; surrounding blanks
+// do not matter.
 func Members(object []byte) iter.Seq2[Name, []byte] {
 	return func(yield func(Name, []byte) bool) {
 		text := bytes.Trim(object, " \t\r\n")
-		for i := skipSpace(text, 1); text[i] != '}'; i = skipSpace(text, i) { // the text is valid, so every index is in it
+		// The text is valid, so every index is inside it.
+		for i := skipSpace(text, 1); text[i] != '}'; i = skipSpace(text, i) {
 			if text[i] == ',' {
 				i = skipSpace(text, i+1)
 			}
@@ -30,8 +31,8 @@ func Members(object []byte) iter.Seq2[Name, []byte] {
 	}
 }
 
-// Get returns the value of a member, the last of those with the name, as
-// encoding/json and Python read it. Names are compared to the letter.
+// Get returns the value of a member. If the name is repeated it returns the
+// last one, as encoding/json and Python do. Names are compared exactly.
 func Get(object []byte, name string) (value []byte, ok bool) {
 	for key, v := range Members(object) {
 		if key.Is(name) {
@@ -47,14 +48,14 @@ func IsObject(text []byte) bool {
 	return len(text) > 0 && text[0] == '{'
 }
 
-// Name is the name of a member as it stands in the text, quoted.
+// Name is the name of a member as it appears in the text, quoted.
 type Name []byte
 
-// longestEscape is "\u0061", for one byte of a name.
+// longestEscape is the longest form of one byte of a name, as in "\u0061".
 const longestEscape = 6
 
-// Is reports whether the name says the given one. It allocates only for a name
-// with escapes whose length is possible.
+// Is reports whether the name, unescaped, equals the given one. It allocates
+// only for a name with escapes whose length makes that possible.
 func (n Name) Is(name string) bool {
 	quoted := len(n) - len(`""`)
 	switch {
@@ -66,7 +67,7 @@ func (n Name) Is(name string) bool {
 	return string(n.Unescaped()) == name
 }
 
-// Unescaped returns what the name says.
+// Unescaped returns the name without quotes and escapes.
 func (n Name) Unescaped() []byte {
 	if bytes.IndexByte(n, '\\') < 0 {
 		return n[1 : len(n)-1]
@@ -76,7 +77,7 @@ func (n Name) Unescaped() []byte {
 	return []byte(text)
 }
 
-// skipSpace returns the index of what follows the blanks.
+// skipSpace returns the index after the blanks that begin at i.
 func skipSpace(text []byte, i int) int {
 	for isSpace(text[i]) {
 		i++
@@ -86,7 +87,7 @@ func skipSpace(text []byte, i int) int {
 
 func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
 
-// skipString returns the index behind the string that begins at i.
+// skipString returns the index after the string that begins at i.
 func skipString(text []byte, i int) int {
 	for i++; text[i] != '"'; i++ {
 		if text[i] == '\\' {
@@ -96,7 +97,8 @@ func skipString(text []byte, i int) int {
 	return i + 1
 }
 
-// skipValue returns the index behind the value that begins at i, inside an object.
+// skipValue returns the index after the value that begins at i, inside an
+// object.
 func skipValue(text []byte, i int) int {
 	switch text[i] {
 	case '"':
@@ -110,7 +112,7 @@ func skipValue(text []byte, i int) int {
 	return i
 }
 
-// skipNested returns the index behind the object or array that begins at i.
+// skipNested returns the index after the object or array that begins at i.
 func skipNested(text []byte, i int) int {
 	for depth := 0; ; {
 		switch text[i] {

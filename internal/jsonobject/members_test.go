@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/internal/jsonobject"
 )
 
-// FuzzGet: a member has the value that encoding/json finds under its name.
+// FuzzGet checks that Get finds the same value of a member as encoding/json.
 func FuzzGet(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, ` { } `, `{"a":1}`, `{"a":1,"a":2}`, `{"a" : {"a":2} , "b":[{"a":3}]}`, `{"\u0061":1}`, `{"":0}`, `{"\"":"}"}`, `{"\\":"\\"}`,

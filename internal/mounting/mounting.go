@@ -1,10 +1,10 @@
-// Package mounting checks what the functions are given that register routes.
+// Package mounting checks the arguments of the functions that register routes.
 package mounting
 
 import "github.com/gin-gonic/gin"
 
-// MaxBodyBytes is the length of a body with credentials, in bytes, unless the
-// config says otherwise.
+// MaxBodyBytes is the maximum length of a body with credentials, in bytes,
+// unless the config sets another.
 const MaxBodyBytes = 64 << 10
 
 // BodyLimit returns a configured limit, or the default for zero. It panics if
@@ -19,8 +19,8 @@ func BodyLimit(who string, limit int64) int64 {
 	return limit
 }
 
-// Path panics if a path is empty in a group without a path of its own, where
-// the route would be that of "/".
+// Path panics if a path is empty in a group that has no path of its own,
+// because the route would then be that of "/".
 func Path(who string, group *gin.RouterGroup, path, example string) {
 	if path == "" && group.BasePath() == "/" {
 		panic(who + `: the path is empty; give one, such as "` + example + `"`)

@@ -9,12 +9,12 @@ import (
 	"gorm.io/gorm"
 )
 
-// cause is why a statement failed.
+// cause is the reason why a statement failed.
 type cause int
 
 const (
-	final    cause = iota // it would fail again, or nothing is known
-	stale                 // the connection's plan is of an earlier schema
+	final    cause = iota // it would fail again, or the reason is unknown
+	stale                 // the connection's plan belongs to an earlier schema
 	conflict              // another transaction was in the way
 )
 
@@ -41,9 +41,10 @@ const (
 	fewPlans     = 32 // stale plans of one transaction, or of a pool whose size is unknown
 )
 
-// again calls f until it succeeds or fails for good. f learns why it failed
-// before. Conflicts are repeated after a short random wait; stale plans at once,
-// as often as the pool has connections, since each failure mends one.
+// again calls f until it succeeds or fails for good. before tells f why it
+// failed the previous time. Conflicts are repeated after a short random wait.
+// Stale plans are repeated at once, as often as the pool has connections, since
+// each failure removes one of them.
 func again(ctx context.Context, db *gorm.DB, f func(before cause) error) error {
 	err := f(final)
 	for conflicts, plans, most := 0, 0, 0; err != nil; {
@@ -63,7 +64,8 @@ func again(ctx context.Context, db *gorm.DB, f func(before cause) error) error {
 	return nil
 }
 
-// wait returns false if the context ends first.
+// wait waits before the next attempt. It returns false if the context ends
+// first.
 func wait(ctx context.Context, conflicts int) bool {
 	most := min(time.Millisecond<<conflicts, maxWait)
 	timer := time.NewTimer(rand.N(most)) //nolint:gosec // not a secret

@@ -8,15 +8,16 @@ import (
 )
 
 // Pool returns the connection for fixed statements of ours: that of the
-// transaction that db is, or a pool that runs a statement again as the package
-// says. A statement that failed by a conflict is repeated in a transaction of
-// its own that is read committed, where it waits instead of failing.
+// transaction, if db is one, or else a pool that repeats statements as the
+// package comment says. A statement that failed because of a conflict is
+// repeated in its own transaction at read committed, where it waits instead of
+// failing.
 //
-// Statements pass by GORM's cache of prepared statements (PrepareStmt), which
-// keeps those that a migration has made unusable. Drivers have caches that do
+// Statements bypass GORM's cache of prepared statements (PrepareStmt), which
+// keeps those that a migration has made unusable. The drivers' own caches do
 // not.
 //
-// Errors that come after the first row of a result are not repeated.
+// Errors that occur after the first row of a result are not repeated.
 func Pool(db *gorm.DB) gorm.ConnPool {
 	if begun(db) {
 		return unprepared(db.Statement.ConnPool)
@@ -24,8 +25,8 @@ func Pool(db *gorm.DB) gorm.ConnPool {
 	return (*pool)(db)
 }
 
-// begun reports whether db is a transaction, or a connection of the caller's, on
-// which one may have been begun.
+// begun reports whether db is a transaction, or a connection of the caller's,
+// on which a transaction may have begun.
 func begun(db *gorm.DB) bool {
 	switch db.Statement.ConnPool.(type) {
 	case gorm.TxCommitter, *sql.Conn:
@@ -34,7 +35,8 @@ func begun(db *gorm.DB) bool {
 	return false
 }
 
-// unprepared returns what GORM's cache of prepared statements stands before.
+// unprepared returns the pool, or the transaction, behind GORM's cache of
+// prepared statements.
 func unprepared(p gorm.ConnPool) gorm.ConnPool {
 	switch cache := p.(type) {
 	case *gorm.PreparedStmtDB:
@@ -45,7 +47,7 @@ func unprepared(p gorm.ConnPool) gorm.ConnPool {
 	return p
 }
 
-// pool is the database itself, so that making one costs nothing.
+// pool is the database itself, so that creating a pool costs nothing.
 type pool gorm.DB
 
 var _ gorm.ConnPool = (*pool)(nil)
@@ -77,8 +79,8 @@ func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (resu
 	return result, err
 }
 
-// QueryRowContext implements [gorm.ConnPool]. It is not repeated: a row keeps its
-// error to itself.
+// QueryRowContext implements [gorm.ConnPool]. It does not repeat: a row keeps
+// its error to itself.
 func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	return p.under().QueryRowContext(ctx, query, args...)
 }

@@ -7,13 +7,13 @@ import (
 	"gorm.io/gorm"
 )
 
-// Read calls read with db, and again as the package says if it returns such an
-// error, unless db is a transaction. So read does nothing but ask the database,
-// and may begin anew.
+// Read calls read with db, and calls it again if it returns an error that the
+// package repeats, unless db is a transaction. So read must only query the
+// database, and must be able to start over.
 //
-// GORM's cache of prepared statements (PrepareStmt) keeps those that a migration
-// has made unusable, until they expire there. Until then each of them costs a
-// failure and the query that read makes next, which passes by the cache.
+// GORM's cache of prepared statements (PrepareStmt) keeps those that a
+// migration has made unusable until they expire there. Until then each of them
+// costs one failure and a second query by read, which bypasses the cache.
 func Read(db *gorm.DB, read func(db *gorm.DB) error) error {
 	if begun(db) {
 		return read(db)
@@ -31,8 +31,8 @@ func Read(db *gorm.DB, read func(db *gorm.DB) error) error {
 	})
 }
 
-// reworded makes each query another text to the driver, which would otherwise
-// find the statement that was prepared for it under that text.
+// reworded changes the text of each query, because the driver would otherwise
+// find the statement that it has prepared under that text.
 type reworded struct{ gorm.ConnPool }
 
 func (r reworded) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {

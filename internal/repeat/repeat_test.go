@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
-// state is an error of PostgreSQL.
+// state is a PostgreSQL error.
 type state string
 
 func (s state) Error() string    { return "refused: " + string(s) }
@@ -61,7 +61,8 @@ func with(db *gorm.DB, pool gorm.ConnPool) *gorm.DB {
 
 const always = 1 << 20
 
-// TestWhatIsRepeated counts the calls of a read for each way to ask: outside a transaction, and within the caller's.
+// TestWhatIsRepeated counts the calls of a read for each way to query: outside
+// a transaction, and within the caller's.
 func TestWhatIsRepeated(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	stale, conflict := state("0A000"), state("40001")
@@ -132,7 +133,8 @@ func TestWhatIsRepeated(t *testing.T) {
 	}
 }
 
-// TestARepetitionEndsWithItsContext: nobody waits for a request that has gone.
+// TestARepetitionEndsWithItsContext checks that nothing is repeated for a
+// request that has gone.
 func TestARepetitionEndsWithItsContext(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -148,7 +150,8 @@ func TestARepetitionEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestTransactionsSayWhatTheyAre: read committed on PostgreSQL, whatever the default, also for a statement that is repeated.
+// TestTransactionsSayWhatTheyAre checks that transactions are read committed on
+// PostgreSQL, whatever the default, including that of a repeated statement.
 func TestTransactionsSayWhatTheyAre(t *testing.T) {
 	db := dbtest.Open(t, dbtest.Postgres(t)+"?default_transaction_isolation=serializable")
 	var level string
@@ -165,7 +168,8 @@ func TestTransactionsSayWhatTheyAre(t *testing.T) {
 	}
 }
 
-// TestOneConnection: a transaction begins on a connection of the caller's too.
+// TestOneConnection checks that a transaction can also begin on a connection of
+// the caller's.
 func TestOneConnection(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		err := db.Connection(func(conn *gorm.DB) error {

@@ -9,14 +9,14 @@ import (
 	"gorm.io/gorm"
 )
 
-// Transaction calls f in a transaction, and again in another one if PostgreSQL
-// refuses it for a reason that passes by itself. So f must do nothing that a
-// rollback does not undo, and start from nothing each time.
+// Transaction calls f in a transaction, and again in a new one if PostgreSQL
+// refuses it for a transient reason. So f must have no effects that a rollback
+// does not undo, and must start from scratch each time.
 //
 // On PostgreSQL the transaction is read committed, whatever the server's
-// default: it sees what others have committed before each statement. On SQLite
-// it has the lock for writing from its beginning, whatever the driver's default:
-// one that reads first fails if another has written meanwhile.
+// default: before each statement it sees what others have committed. On SQLite
+// it holds the write lock from its beginning, whatever the driver's default: a
+// transaction that reads first fails if another has written meanwhile.
 //
 // If db is a transaction already, f runs in it, once.
 func Transaction(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {

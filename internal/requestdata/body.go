@@ -10,11 +10,10 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// buffered is a request body that has been read into memory: whole, or its
-// beginning if it is too long for the reader that came first. It takes the
-// place of the body that it was read from, so that a body is read and parsed
-// once, whether by the CSRF check or by a handler, and can be read again from
-// the beginning.
+// buffered is a request body that has been read into memory: all of it, or only
+// its beginning if it is too long for its first reader. It replaces the body
+// that it was read from, so that a body is read and parsed once, whether by the
+// CSRF check or by a handler, and can be read again from the beginning.
 type buffered struct {
 	io.Reader
 	io.Closer
@@ -28,7 +27,8 @@ type result struct {
 	err  error
 }
 
-// buffer reads a body of at most limit bytes, or of a longer one a byte more.
+// buffer reads a body of at most limit bytes, and one more byte of a longer
+// body.
 func buffer(r *http.Request, limit int64) (*buffered, error) {
 	if b, ok := r.Body.(*buffered); ok && (b.whole || int64(len(b.start)) > limit) {
 		return b, nil
@@ -42,10 +42,11 @@ func buffer(r *http.Request, limit int64) (*buffered, error) {
 	return b, err
 }
 
-// maxAnnounced bounds the memory that a client gets for a Content-Length alone.
+// maxAnnounced bounds the memory that a client can make us allocate by a
+// Content-Length alone.
 const maxAnnounced = 64 << 10
 
-// readUpTo reads limit bytes, and one more if there is one.
+// readUpTo reads up to limit bytes, and one more if there is one.
 func readUpTo(body io.Reader, limit, announced int64) ([]byte, error) {
 	var b bytes.Buffer
 	if announced > 0 {
@@ -55,13 +56,15 @@ func readUpTo(body io.Reader, limit, announced int64) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// within returns the body, or the refusal of one that cannot be read or is longer than limit.
+// within returns the body, or a refusal if it cannot be read or is longer than
+// limit.
 func within(r *http.Request, limit int64) (*buffered, error) {
 	if r.ContentLength > limit {
 		return nil, ginauth.RequestTooLarge()
 	}
 	b, err := buffer(r, limit)
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge { // of the application's own limit
+	// The application may have set a limit of its own.
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, ginauth.RequestTooLarge()
 	}
 	switch {

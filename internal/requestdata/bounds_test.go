@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/hostilebody"
 )
 
-// TestBodiesAreBounded: what is read of a body of 64 KiB takes no more than a
-// few times its length, however it is made.
+// TestBodiesAreBounded checks that the data read from a body of 64 KiB takes no
+// more than a few times that length, however the body is made.
 func TestBodiesAreBounded(t *testing.T) {
 	const length, most = 64 << 10, 2 << 20
 	for _, body := range hostilebody.OfLength(length) {
@@ -32,8 +32,8 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 }
 
-// TestFormFieldsAreBounded: the CSRF check reads forms of the application,
-// whose uploads are longer, and no other body.
+// TestFormFieldsAreBounded checks the memory taken by the CSRF check, which
+// reads the application's forms, whose uploads are longer, and no other bodies.
 func TestFormFieldsAreBounded(t *testing.T) {
 	const length, most = 2_621_440, 32 << 20
 	for _, body := range hostilebody.OfLength(length) {
@@ -48,13 +48,15 @@ func TestFormFieldsAreBounded(t *testing.T) {
 	}
 }
 
-// TestABodyIsReadAndParsedOnce, and can be read by other code too.
+// TestABodyIsReadAndParsedOnce checks that it is, and that other code can read
+// it too.
 func TestABodyIsReadAndParsedOnce(t *testing.T) {
 	const form = "a=1&b=2"
 	source := &once{Reader: strings.NewReader(form)}
 	r := httptest.NewRequest(http.MethodPost, "/", source)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if field, err := requestdata.FormField(r, 3, "a"); field.Text != "1" || err != nil { // too long for this one
+	// The body is too long for this reader.
+	if field, err := requestdata.FormField(r, 3, "a"); field.Text != "1" || err != nil {
 		t.Errorf("%+v, %v", field, err)
 	}
 	if err := requestdata.Within(r, 100); err != nil {
@@ -77,13 +79,13 @@ func TestABodyIsReadAndParsedOnce(t *testing.T) {
 	if source.ended > 1 {
 		t.Errorf("read %d times", source.ended)
 	}
-	r.Body = io.NopCloser(strings.NewReader("a=other")) // other middleware puts another body there
+	r.Body = io.NopCloser(strings.NewReader("a=other")) // other middleware replaces the body
 	if other, _ := requestdata.Read(r, 100, requestdata.Form); other.Form["a"].Text != "other" {
 		t.Errorf("%+v", other)
 	}
 }
 
-// once counts how often its end is met.
+// once counts how often its end is reached.
 type once struct {
 	io.Reader
 	ended int

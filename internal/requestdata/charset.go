@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/internal/python"
 )
 
-// charset is the encoding that a Content-Type declares. Like Django, what is unknown is read as UTF-8.
+// charset is the encoding that a Content-Type declares. As in Django, text in
+// an unknown charset is read as UTF-8.
 type charset string
 
 const (
@@ -17,7 +18,8 @@ const (
 	latin1      charset = "latin-1"
 )
 
-// decode returns the text in UTF-8. ok is false if it is not of the charset.
+// decode returns the text in UTF-8. ok is false if b is not valid in the
+// charset.
 func (c charset) decode(b []byte) (text []byte, ok bool) {
 	switch c {
 	case latin1:
@@ -28,10 +30,20 @@ func (c charset) decode(b []byte) (text []byte, ok bool) {
 	return b, utf8.Valid(b)
 }
 
-// text decodes form values, in which bytes of no character become U+FFFD.
+// text decodes form values. Bytes that encode no character become U+FFFD.
 func (c charset) text(b []byte) string {
 	if c == latin1 {
 		return python.FromLatin1(b)
 	}
 	return strings.ToValidUTF8(string(b), "\uFFFD")
+}
+
+// fromLatin1 returns the text in UTF-8, where each of its characters takes two
+// bytes at most.
+func fromLatin1(b []byte) []byte {
+	text := make([]byte, 0, 2*len(b))
+	for _, c := range b {
+		text = utf8.AppendRune(text, rune(c))
+	}
+	return text
 }

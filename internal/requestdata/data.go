@@ -1,5 +1,6 @@
-// Package requestdata reads request bodies as DRF's request.data does: JSON, forms and multipart forms, chosen by Content-Type,
-// with DRF's answers to what is malformed.
+// Package requestdata reads request bodies as DRF's request.data does: JSON,
+// forms and multipart forms, chosen by Content-Type, with DRF's answers to
+// malformed bodies.
 package requestdata
 
 import (
@@ -11,24 +12,26 @@ import (
 	"github.com/ginauth/ginauth/internal/jsonobject"
 )
 
-// Parser is a media type that a route reads.
+// Parser is a media type that a route accepts.
 type Parser string
 
-// The parsers, by the media type of DRF's class.
+// The parsers are the media types of DRF's classes.
 const (
 	JSON      Parser = "application/json"                  // JSONParser
 	Form      Parser = "application/x-www-form-urlencoded" // FormParser
 	Multipart Parser = "multipart/form-data"               // MultiPartParser
 )
 
-// Data is a parsed body: JSON, or the fields of a form. An empty body is neither.
+// Data is a parsed body: JSON, or the fields of a form. For an empty body both
+// are unset.
 type Data struct {
 	JSON json.RawMessage
 	Form map[string]Field // the last value of each field
 }
 
-// Member returns the value of a member of the JSON object that was sent, the
-// last of those with the name. It finds nothing in another JSON value or a form.
+// Member returns the value of a member of the JSON object that the client sent,
+// or the last one if the name is repeated. It finds nothing in any other JSON
+// value or in a form.
 func (d Data) Member(name string) (value json.RawMessage, ok bool) {
 	if !jsonobject.IsObject(d.JSON) {
 		return nil, false
@@ -42,17 +45,19 @@ type Field struct {
 	File bool // an uploaded file, whose content is dropped
 }
 
-// maxFields is the number of form fields that Django reads before it answers 400 (DATA_UPLOAD_MAX_NUMBER_FIELDS).
+// maxFields is the number of form fields that Django reads before it answers
+// 400 (DATA_UPLOAD_MAX_NUMBER_FIELDS).
 const maxFields = 1000
 
-// Read reads the body of r, of at most limit bytes, with the first parser that its Content-Type matches. A body that is
-// empty needs no Content-Type. Errors are *[ginauth.Error]s: 400, 413 or 415.
+// Read reads the body of r, of at most limit bytes, with the first parser that
+// matches its Content-Type. An empty body needs no Content-Type. Errors are
+// *[ginauth.Error]s: 400, 413 or 415.
 //
-// The body is read and parsed once, however often Read, Within and FormField are
-// called, and can be read again by other code. A form that other code has parsed
-// before, with ParseForm or Gin's PostForm, is taken from the request.
+// The body is read and parsed once, however often Read, Within and FormField
+// are called, and other code can read it again. A form that other code has
+// already parsed, with ParseForm or Gin's PostForm, is taken from the request.
 func Read(r *http.Request, limit int64, parsers ...Parser) (Data, error) {
-	if r.Body == nil { // a request that a test has made
+	if r.Body == nil { // a request created by a test
 		return Data{}, nil
 	}
 	body, err := within(r, limit)
@@ -72,7 +77,7 @@ func Read(r *http.Request, limit int64, parsers ...Parser) (Data, error) {
 	return Data{}, ginauth.UnsupportedMediaType(header)
 }
 
-// Within refuses a body of more than limit bytes, before anything else reads it:
+// Within refuses a body of more than limit bytes, before other code reads it:
 // with 413, or 400 if it cannot be read.
 func Within(r *http.Request, limit int64) error {
 	if r.Body == nil {
@@ -82,9 +87,9 @@ func Within(r *http.Request, limit int64) error {
 	return err
 }
 
-// FormField returns a field of the form that was sent, in the first limit bytes
-// of the body. The whole body can be read afterwards. A body of another type, or
-// one that cannot be read, has no fields.
+// FormField returns a field of the form in the first limit bytes of the body.
+// The whole body can still be read afterwards. A body of another type, or one
+// that cannot be read, has no fields.
 func FormField(r *http.Request, limit int64, name string) (Field, error) {
 	if field, ok := formOf(r)[name]; ok {
 		return field, nil
@@ -127,7 +132,7 @@ func parseJSON(body []byte, charset charset) (Data, error) {
 	return Data{JSON: bytes.TrimSpace(text)}, nil
 }
 
-// valid is any JSON value, of which nothing is kept.
+// valid is any JSON value, which is checked and then discarded.
 type valid struct{}
 
 func (*valid) UnmarshalJSON([]byte) error { return nil }

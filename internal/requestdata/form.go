@@ -28,8 +28,9 @@ func formOf(r *http.Request) map[string]Field {
 	return form
 }
 
-// parseForm reads application/x-www-form-urlencoded as Python's parse_qsl does: only "&" separates, and a percent sign that no
-// two hexadecimal digits follow stands for itself. net/url refuses both.
+// parseForm reads application/x-www-form-urlencoded as Python's parse_qsl does:
+// only "&" separates fields, and a percent sign without two hexadecimal digits
+// after it stands for itself. net/url refuses both.
 func parseForm(body []byte, charset charset) (Data, error) {
 	if bytes.Count(body, []byte("&")) >= maxFields {
 		return Data{}, ginauth.ParseError().WithDetail("The number of form fields exceeds the limit.")
@@ -72,8 +73,8 @@ func unhex(b byte) byte {
 	return b&^0x20 - 'A' + 10
 }
 
-// parseMultipart reads multipart/form-data. Like Django it makes the best of a body that holds no part; a part that is cut off
-// is dropped.
+// parseMultipart reads multipart/form-data. Like Django it accepts a body
+// without any part, and drops a part that is cut off.
 func parseMultipart(body []byte, media mediaType) (Data, error) {
 	boundary, given := media.params["boundary"]
 	if !given {

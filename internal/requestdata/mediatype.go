@@ -2,7 +2,8 @@ package requestdata
 
 import "strings"
 
-// mediaType is a Content-Type as DRF's _MediaType reads it: it never fails, and matches loosely.
+// mediaType is a Content-Type as DRF's _MediaType reads it: parsing never
+// fails, and matching is loose.
 type mediaType struct {
 	main, sub string
 	params    map[string]string
@@ -22,7 +23,8 @@ func parseMediaType(header string) mediaType {
 	return m
 }
 
-// set keeps the parameters that are read here; a client may send any number of others.
+// set keeps only the parameters that this package reads; a client may send any
+// number of others.
 func (m mediaType) set(key, value string) {
 	for _, name := range [...]string{"boundary", "charset"} {
 		if len(key) == len(name) && strings.ToLower(key) == name {
@@ -31,7 +33,7 @@ func (m mediaType) set(key, value string) {
 	}
 }
 
-// is reports whether the media type is a parser's, without wildcards.
+// is reports whether the media type is that of a parser, without wildcards.
 func (m mediaType) is(p Parser) bool { return m.main+"/"+m.sub == string(p) }
 
 // cutParam cuts s at the first semicolon that is not within quotes.
@@ -55,7 +57,8 @@ func unquote(s string) string {
 	return strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(s[1 : len(s)-1])
 }
 
-// matches reports whether a parser reads the media type; "*" matches on either side of the slash.
+// matches reports whether a parser accepts the media type; "*" matches on
+// either side of the slash.
 func (m mediaType) matches(p Parser) bool {
 	main, sub, _ := strings.Cut(string(p), "/")
 	return (m.main == main || m.main == "*") && (m.sub == sub || m.sub == "*")

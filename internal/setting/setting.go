@@ -1,6 +1,7 @@
-// Package setting is about the settings of a database: GORM plugins that an
-// application gives it once, with db.Use, before anything reads them. One that
-// comes later would hold for a part of the application only, so it is refused.
+// Package setting manages the settings of a database: GORM plugins that an
+// application gives to it once, with db.Use, before they are read for the first
+// time. A later setting would apply to only a part of the application, so it is
+// refused.
 package setting
 
 import (
@@ -12,8 +13,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// read holds the settings that have been read: a key for each database, by a
-// weak pointer to what all its sessions share, and name.
+// read holds the settings that have been read. A key consists of the setting's
+// name and a weak pointer to a value that all sessions of the database share.
 var read sync.Map
 
 type key struct {
@@ -24,8 +25,8 @@ type key struct {
 func keyOf(db *gorm.DB, name string) key { return key{weak.Make(db.Callback()), name} }
 
 // Of returns the setting of that name, and reports whether the database has it.
-// From then on [Late] refuses another. It is safe for concurrent use with itself,
-// but not with db.Use, as GORM's plugins are.
+// From then on [Late] refuses another. Like GORM's plugins, Of is safe for
+// concurrent use with itself, but not with db.Use.
 func Of[T any](db *gorm.DB, name string) (value T, ok bool) {
 	k := keyOf(db, name)
 	if _, known := read.LoadOrStore(k, struct{}{}); !known {
@@ -35,9 +36,10 @@ func Of[T any](db *gorm.DB, name string) (value T, ok bool) {
 	return value, ok
 }
 
-// Late returns an error for the method Initialize of a plugin if the setting of
-// that name has been read, in any session of the database. what names the plugin
-// as errors begin, e.g. "logins: Limits"; readers are those that read it.
+// Late is for the method Initialize of a plugin. It returns an error if the
+// setting of that name has been read, in any session of the database. what
+// names the plugin as errors begin, e.g. "logins: Limits"; readers names the
+// code that reads it.
 func Late(db *gorm.DB, name, what, readers string) error {
 	if _, late := read.Load(keyOf(db, name)); late {
 		return errors.New(what + " must be set before the database is given to " + readers)
