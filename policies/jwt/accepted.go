@@ -13,7 +13,7 @@ type acceptor interface {
 }
 
 // accepts reports whether a token of the type could be the credential of a
-// request: by its signature and its claims, not by its user.
+// request, judging by its signature and its claims, not by its user.
 func (a *Auth) accepts(kind Type, raw string) bool {
 	if !slices.Contains(a.config.Accept, kind) {
 		return false
@@ -26,7 +26,8 @@ func (a *Auth) accepts(kind Type, raw string) bool {
 	return named
 }
 
-// checkAccepted returns what is wrong if no class accepts what the endpoints issue.
+// checkAccepted returns a finding if no class accepts the tokens that the
+// endpoints issue.
 func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) string {
 	issued := map[Type]bool{Access: e.Pair+e.Refresh != "", Sliding: e.Sliding+e.SlidingRefresh != ""}
 	for _, kind := range []Type{Access, Sliding} {

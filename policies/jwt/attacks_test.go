@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// TestForgedTokens: everything here is refused with the same words, so that a forger learns nothing.
+// TestForgedTokens checks that all of these tokens are refused with the same
+// words, so that a forger learns nothing.
 func TestForgedTokens(t *testing.T) {
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -116,7 +117,7 @@ func TestForgedTokens(t *testing.T) {
 	}
 }
 
-// TestHeaders: what a header may say besides.
+// TestHeaders checks what else a header may contain.
 func TestHeaders(t *testing.T) {
 	h := newServer(t, fixture(t), rotating())
 	for _, header := range []string{
@@ -129,7 +130,8 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestKeys: secrets that would make signatures worthless stop the start.
+// TestKeys checks that secrets that would make signatures worthless stop the
+// start.
 func TestKeys(t *testing.T) {
 	for name, key := range map[string]string{
 		"empty":           "",
@@ -146,8 +148,9 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestManyMembers: a header is read before its signature is checked, so a large one must not take long, nor hide that a name is
-// there twice.
+// TestManyMembers checks headers with many members. A header is read before its
+// signature is checked, so a large one must neither take long nor hide a
+// repeated name.
 func TestManyMembers(t *testing.T) {
 	config := rotating()
 	config.MaxTokenBytes = 8 << 20
@@ -163,7 +166,8 @@ func TestManyMembers(t *testing.T) {
 	if status, _ := me(h, encoded("{"+many(300_000)+`"alg":"HS256"}`)+".e30.AAAA"); status != 401 {
 		t.Errorf("many members: %d", status)
 	}
-	if took := time.Since(start); took > 20*time.Second { // two numbers of 300,000 multiplied would be minutes
+	// Comparing all pairs of 300,000 members would take minutes.
+	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("many members take %v", took)
 	}
 	for _, n := range []int{1, 30, 31, 32, 33, 34, 100} {

@@ -14,14 +14,16 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// Auth authenticates by the header "Authorization: Bearer <token>" (simplejwt: JWTAuthentication). The identity's auth is a *[Token].
-// It is safe for concurrent use.
+// Auth authenticates by the header "Authorization: Bearer <token>" (simplejwt:
+// JWTAuthentication). The identity's auth is a *[Token]. Auth is safe for
+// concurrent use.
 type Auth struct {
 	name      string
 	config    Config
-	blacklist *models.Blacklist                                             // of sliding tokens; nil if none are accepted
-	users     *models.Users                                                 // nil without a database
-	user      func(ctx context.Context, token *Token) (ginauth.User, error) // whom a token names
+	blacklist *models.Blacklist // for sliding tokens; nil if none are accepted
+	users     *models.Users     // nil without a database
+	// user returns the user that a token names.
+	user func(ctx context.Context, token *Token) (ginauth.User, error)
 }
 
 var (
@@ -29,12 +31,20 @@ var (
 	_ ginauth.Challenger    = (*Auth)(nil)
 )
 
-// Authenticator returns an authenticator for the users of db. The identity's user is a *[models.User], or the application's own,
-// which is looked up on every request by one query, so that who is deactivated, has revoked all credentials ([models.Users.RevokeAll]) or,
-// with RefreshGrace, has logged out is out at once. Sliding tokens, if accepted, cost a second one, for the blacklist.
+// Authenticator returns an authenticator for the users of db. The identity's
+// user is a *[models.User], or the application's own type. One query per
+// request looks the user up, so a user is out at once who
 //
-// It panics if the config or the user model is unfit, if sliding tokens are accepted, the tables of the blacklist are not there
-// and the config does not say WithoutBlacklist, and if the tables that RefreshGrace needs are not there.
+//   - is deactivated,
+//   - has revoked all credentials ([models.Users.RevokeAll]), or
+//   - has logged out, with RefreshGrace.
+//
+// Sliding tokens, if accepted, cost a second query, for the blacklist.
+//
+// Authenticator panics if the config or the user model is unfit, if it accepts
+// sliding tokens although the tables of the blacklist do not exist and the
+// config does not set WithoutBlacklist, and if the tables that RefreshGrace
+// needs do not exist.
 func Authenticator(db *gorm.DB, config Config) *Auth {
 	const constructor = "Authenticator"
 	config = config.withDefaults(constructor)
@@ -87,13 +97,14 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: user, Auth: token}, nil
 }
 
-// Credential returns the token that a request brings, if it brings one: all that the answer depends on (see package authcache).
+// Credential returns the token of a request, if there is one: the answer
+// depends on nothing else (see package authcache).
 func (a *Auth) Credential(c *gin.Context) (token string, ok bool) {
 	token, err := a.config.bearer(c)
 	return token, err == nil
 }
 
-// Expiry returns when the token of an identity is not accepted any more.
+// Expiry returns when the token of an identity is no longer accepted.
 func (a *Auth) Expiry(id *ginauth.Identity) time.Time {
 	if token, ok := id.Auth.(*Token); ok {
 		return token.ExpiresAt.Add(a.config.Leeway)
@@ -101,7 +112,8 @@ func (a *Auth) Expiry(id *ginauth.Identity) time.Time {
 	return time.Time{}
 }
 
-// token returns the claims of a token of the first type that it is of.
+// token returns the claims of a token, read as the first accepted type that it
+// matches.
 func (a *Auth) token(ctx context.Context, raw string) (*Token, error) {
 	messages := make([]message, 0, len(a.config.Accept))
 	for _, kind := range a.config.Accept {
@@ -132,14 +144,15 @@ func (a *Auth) tokenOf(ctx context.Context, kind Type, raw string) (*Token, erro
 	return token, nil
 }
 
-// accounts are the users whom tokens name.
+// accounts finds the users that tokens name.
 type accounts struct {
 	config *Config
 	users  *models.Users
 	lookup *models.Lookup
 }
 
-// active returns the user that a token names, if it may be used and the token has not ended.
+// active returns the user that a token names, if the user is active and the
+// token has not ended.
 func (a *accounts) active(ctx context.Context, token *Token) (models.UserModel, error) {
 	user, live, err := a.find(ctx, token)
 	switch {
@@ -159,7 +172,8 @@ func (a *accounts) active(ctx context.Context, token *Token) (models.UserModel, 
 	return user, err
 }
 
-// find returns the user, and whether the token's family has not ended, if it is of one.
+// find returns the user, and whether the token's family is still live. A token
+// without a family counts as live.
 func (a *accounts) find(ctx context.Context, token *Token) (user models.UserModel, live bool, err error) {
 	if a.config.RefreshGrace > 0 {
 		if family, known := token.family(); known {
@@ -175,7 +189,8 @@ func (a *Auth) Challenge(*gin.Context) string { return a.config.challenge() }
 
 func (c *Config) challenge() string { return c.HeaderTypes[0] + ` realm="api"` }
 
-// String returns "JWT", and what is accepted if it is not access tokens.
+// String returns "JWT", followed by the accepted types if these are not just
+// access tokens.
 func (a *Auth) String() string {
 	if slices.Equal(a.config.Accept, []Type{Access}) {
 		return a.name

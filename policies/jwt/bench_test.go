@@ -27,7 +27,7 @@ func request(token string) *gin.Context {
 	return c
 }
 
-// byLibrary is what golang-jwt does for the same answer.
+// byLibrary does what golang-jwt needs to give the same answer.
 func byLibrary(token string) error {
 	_, err := gojwt.ParseWithClaims(token, &libraryClaims{}, func(*gojwt.Token) (any, error) { return []byte(secret), nil },
 		gojwt.WithValidMethods([]string{"HS256"}), gojwt.WithExpirationRequired())
@@ -55,7 +55,8 @@ func BenchmarkVerify(b *testing.B) {
 	})
 }
 
-// BenchmarkVerifyAsymmetric compares with the computation of the signature, which is the floor.
+// BenchmarkVerifyAsymmetric compares with the computation of the signature
+// alone, which is the floor.
 func BenchmarkVerifyAsymmetric(b *testing.B) {
 	for _, name := range []string{"RS256", "ES256", "EdDSA"} {
 		method, private := gojwt.GetSigningMethod(name), privateOf(name)
@@ -81,7 +82,7 @@ func BenchmarkVerifyAsymmetric(b *testing.B) {
 	}
 }
 
-// BenchmarkAuthenticator has the query for the user in it.
+// BenchmarkAuthenticator includes the query for the user.
 func BenchmarkAuthenticator(b *testing.B) {
 	db := dbtest.Open(b, dbtest.SQLite(b))
 	load(b, db)
@@ -97,7 +98,8 @@ func BenchmarkAuthenticator(b *testing.B) {
 	}
 }
 
-// TestVerifyAllocates less than golang-jwt's parser, which is the bound.
+// TestVerifyAllocates checks that verifying allocates less than golang-jwt's
+// parser.
 func TestVerifyAllocates(t *testing.T) {
 	token := signed(hs256, claims("x:1"))
 	c, authenticator := request(token), jwt.StatelessAuthenticator(rotating())

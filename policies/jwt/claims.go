@@ -9,7 +9,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// ownClaims returns the members of what the application wants to have in a user's token, if anything.
+// ownClaims returns the claims that the application adds to a user's token, if
+// any.
 func (i *Issuer) ownClaims(ctx context.Context, user models.UserModel) (members, error) {
 	if i.config.Claims == nil {
 		return nil, nil
@@ -39,10 +40,12 @@ func (c *Config) reserves(name string) bool {
 	return name == c.UserIDClaim || c.writes(name) || c.CheckRevokeToken && name == c.RevokeTokenClaim
 }
 
-// handedOn returns the claims that tokens have which are made of a token now: those that name and bind the user, and those of the
-// application, which is asked again, or was asked at the login.
+// handedOn returns the claims for tokens made from t now. These are the claims
+// that name and bind the user, and those of the application, which is asked
+// again or, with InheritClaims, was asked at the login.
 //
-// It must not be called inside a transaction, since the application may ask the database.
+// handedOn must not be called inside a transaction, since the application may
+// query the database.
 func (i *Issuer) handedOn(ctx context.Context, t *Token, user models.UserModel) (members, error) {
 	inherited := i.config.inherited(t)
 	if i.config.Claims == nil || i.config.InheritClaims {
@@ -59,15 +62,16 @@ func (i *Issuer) handedOn(ctx context.Context, t *Token, user models.UserModel) 
 	return append(kept, own...), nil
 }
 
-// inherited returns the claims of a token that ginauth does not write anew.
+// inherited returns the claims of a token that ginauth does not write itself.
 func (c *Config) inherited(t *Token) members {
 	return slices.DeleteFunc(slices.Clone(t.members), func(m member) bool {
 		return c.writes(string(m.name)) && string(m.name) != claimNotBefore
 	})
 }
 
-// bindsUser reports whether a claim says whose a token is, or what it ends with. These are kept also where the option that writes them
-// is not set here: a Django beside it may have written them.
+// bindsUser reports whether a claim says whose a token is, or what ends it.
+// These claims are kept even if the option that writes them is not set here: a
+// Django on the same database may have written them.
 func (c *Config) bindsUser(name string) bool {
 	return slices.Contains([]string{c.UserIDClaim, c.RevokeTokenClaim, claimNotBefore, claimFamily, claimLogin}, name)
 }

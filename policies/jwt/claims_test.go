@@ -14,8 +14,9 @@ const (
 	notFound = "User not found"
 )
 
-// TestClaims: the last column is the user, or a part of the answer. Real simplejwt gave the same ones, or crashed where the third column
-// says so, or took what departs from it says.
+// TestClaims compares with real simplejwt. The last column is the user, or a
+// part of the answer. simplejwt gives the same, except where the third column
+// says that it crashes, or how ginauth departs from it.
 func TestClaims(t *testing.T) {
 	h := newServer(t, fixture(t), rotating())
 	for _, row := range []struct{ change, want, note string }{
@@ -125,7 +126,8 @@ func TestIssuerAndAudience(t *testing.T) {
 	}
 }
 
-// TestTimes: a token ends with the second in exp, and begins with the one in nbf; the leeway moves both.
+// TestTimes checks that a token ends with the second in exp and begins with the
+// second in nbf, and that the leeway moves both.
 func TestTimes(t *testing.T) {
 	db := fixture(t)
 	const now = 2_000_000_000
@@ -155,7 +157,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestAlgorithms: each key takes its own tokens and no others.
+// TestAlgorithms checks that each key accepts its own tokens and no others.
 func TestAlgorithms(t *testing.T) {
 	db := fixture(t)
 	makers := map[string]func([]byte) jwt.Key{"HS256": jwt.HS256, "HS384": jwt.HS384, "HS512": jwt.HS512}

@@ -14,23 +14,32 @@ import (
 // Type is the claim token_type, which says what a token is for.
 type Type string
 
-// The types of simplejwt. An access token is for requests, a refresh token only for new access tokens, and a sliding token for both.
+// The types of simplejwt. An access token is for requests, a refresh token only
+// for obtaining new access tokens, and a sliding token for both.
 const (
 	Access  Type = "access"
 	Refresh Type = "refresh"
 	Sliding Type = "sliding"
 )
 
-// Config is simplejwt's SIMPLE_JWT, with its defaults. Only Key is required. The names of claims other than the user's are
-// simplejwt's: token_type, jti, refresh_exp.
+// Config is simplejwt's SIMPLE_JWT, with its defaults. Only Key is required.
+// The names of claims other than the user's are simplejwt's: token_type, jti,
+// refresh_exp.
 type Config struct {
-	// Key signs and verifies (ALGORITHM, SIGNING_KEY). One that only verifies (VERIFYING_KEY) is for authenticators.
+	// Key signs and verifies (ALGORITHM, SIGNING_KEY). A key that only verifies
+	// (VERIFYING_KEY) is for authenticators.
 	Key Key
 
-	// VerificationKeys are believed besides Key, and never sign: the older keys whose tokens have not expired yet, and those that are
-	// to come. A token that names a key (kid) is checked with that one only, if it is of the algorithm that the token names. A token
-	// that names none, or one that no key here has for its id, is checked with the keys of its algorithm that have no id: simplejwt
-	// writes no ids, and ignores them. At most 15, of which two may have no id, or three if Key has one.
+	// VerificationKeys are accepted besides Key, and never sign: older keys
+	// with tokens that have not expired yet, and future keys.
+	//
+	//   - A token that names a key (kid) is checked with that key only, and
+	//     only if the key is for the algorithm that the token names.
+	//   - A token that names no key, or one that no key here has as its id, is
+	//     checked with the keys of its algorithm that have no id: simplejwt
+	//     writes no ids, and ignores them.
+	//
+	// At most 15 keys, of which two may have no id, or three if Key has one.
 	VerificationKeys []Key
 
 	AccessLifetime         time.Duration // ACCESS_TOKEN_LIFETIME; default: 5 minutes
@@ -39,71 +48,111 @@ type Config struct {
 	SlidingRefreshLifetime time.Duration // SLIDING_TOKEN_REFRESH_LIFETIME; default: 1 day
 	Leeway                 time.Duration // LEEWAY: how far clocks may differ; default: none
 
-	// LoginLifetime is how long after a login all tokens end that have come of
-	// it, however often they are refreshed. The time of the login is in their
-	// claim auth_time (OpenID Connect, RFC 9068), which simplejwt copies. A token
-	// without it, from before the option was set or from Django, counts from its
-	// own iat. Default: no limit, as in simplejwt, and no such claim.
+	// LoginLifetime is the time after a login at which all tokens that descend
+	// from it end, however often they are refreshed. Their claim auth_time
+	// (OpenID Connect, RFC 9068), which simplejwt copies, holds the time of the
+	// login. A token without it, from before the option was set or from Django,
+	// counts from its own iat. Default: no limit and no such claim, as in
+	// simplejwt.
 	LoginLifetime time.Duration
 
-	// RotateRefreshTokens makes that a refresh also answers with a new refresh token (ROTATE_REFRESH_TOKENS), and
-	// BlacklistAfterRotation that the used one is revoked with it (BLACKLIST_AFTER_ROTATION): it can be used once, whoever is first.
+	// RotateRefreshTokens makes each refresh also return a new refresh token
+	// (ROTATE_REFRESH_TOKENS). BlacklistAfterRotation then revokes the used one
+	// (BLACKLIST_AFTER_ROTATION): it can be used once, by the first client to
+	// present it.
 	RotateRefreshTokens, BlacklistAfterRotation bool
 
-	// RefreshGrace, if not zero, is for how long after its first use a refresh token may come again: clients that race with one token,
-	// such as the tabs of a browser, or that did not get the answer, go on with the same successor. Who comes later with a used token
-	// ends the whole family of it, all tokens that have come of one login, as one of its holders has stolen it. A logout at
-	// Endpoints.Blacklist ends the family too, and access tokens carry its name in the claim sid, so that they end with it.
-	// Some seconds are enough. It needs both of the options above and [models.Migrate], and is the same on all servers. Zero is
-	// simplejwt's behaviour: exactly one use, and access tokens live until they expire.
+	// RefreshGrace, if not zero, is the time after its first use during which a
+	// refresh token may be used again. Clients that race with one token, such
+	// as the tabs of a browser, or that did not get the answer, then get the
+	// same successor.
+	//
+	// A client that presents a used token later than that ends the token's
+	// whole family, all tokens that descend from one login, because one of the
+	// token's two holders must have stolen it. A logout at Endpoints.Blacklist
+	// ends the family too. Access tokens carry the family's name in the claim
+	// sid, so that they end with it.
+	//
+	// Some seconds are enough. RefreshGrace requires both of the options above
+	// and [models.Migrate], and must be the same on all servers. Zero is
+	// simplejwt's behaviour: exactly one use, and access tokens live until they
+	// expire.
 	RefreshGrace time.Duration
 
-	// InsecureLongGrace allows a RefreshGrace of more than 5 minutes, for which a stolen token passes unnoticed.
+	// InsecureLongGrace allows a RefreshGrace of more than 5 minutes, during
+	// which a stolen token passes unnoticed.
 	InsecureLongGrace bool
 
-	// OnReuse is told when a family has ended because a used token came again, after that has been committed and before the client is
-	// answered: once for a family, on the server where it happened. It is safe for concurrent use. Default: the Logger alone, at level
-	// Warn.
+	// OnReuse is called when a family has ended because a used token was
+	// presented again, after that has been committed and before the client is
+	// answered: once per family, on the server where it happened. It must be
+	// safe for concurrent use. Default: only the Logger is told, at level Warn.
 	OnReuse func(ctx context.Context, event ReuseEvent)
-	Logger  *slog.Logger // default: slog.Default() as it is when the issuer is made
+	Logger  *slog.Logger // default: slog.Default() at the time the issuer is made
 
-	// CheckRevokeToken makes that tokens carry a digest of the user's stored password and end when that changes, also by a Django that
-	// knows of no epochs (CHECK_REVOKE_TOKEN of simplejwt 5.4; the same on both sides). A hash that is replaced by a better one at a
-	// login changes it too. RevokeTokenClaim is the claim (REVOKE_TOKEN_CLAIM); default: "hash_password".
+	// CheckRevokeToken makes tokens carry a digest of the user's stored
+	// password and end when that changes, even by a Django that does not know
+	// about epochs (CHECK_REVOKE_TOKEN of simplejwt 5.4; set it the same on
+	// both sides). A login that upgrades the stored hash changes it too.
+	// RevokeTokenClaim is the claim (REVOKE_TOKEN_CLAIM); default:
+	// "hash_password".
 	CheckRevokeToken bool
 	RevokeTokenClaim string
 
-	// UpdateLastLogin makes that a login is recorded in the user's last_login (UPDATE_LAST_LOGIN).
+	// UpdateLastLogin records each login in the user's last_login
+	// (UPDATE_LAST_LOGIN).
 	UpdateLastLogin bool
 
-	// WithoutBlacklist is for a project without simplejwt's app token_blacklist: refresh and sliding tokens are not recorded, and
-	// cannot be revoked.
+	// WithoutBlacklist is for a project without simplejwt's app
+	// token_blacklist: refresh and sliding tokens are not recorded, and cannot
+	// be revoked.
 	WithoutBlacklist bool
 
-	Issuer   string   // ISSUER: the claim iss that is written, and must be there; default: neither
-	Audience []string // AUDIENCE: the claim aud that is written, one of which must be there; default: neither
+	// Issuer is the claim iss (ISSUER), which is written and then required.
+	// Default: neither.
+	Issuer string
 
-	HeaderTypes []string // AUTH_HEADER_TYPES: the schemes in the header, in any case, the first in the challenge; default: "Bearer"
+	// Audience is the claim aud (AUDIENCE), which is written; a token must have
+	// at least one of them. Default: neither.
+	Audience []string
 
-	// CaseSensitiveHeaderTypes compares the schemes to the letter, as
-	// simplejwt 5.2 does. Default: without case (RFC 9110 section 11.1).
+	// HeaderTypes are the schemes in the header, in any case
+	// (AUTH_HEADER_TYPES). The challenge names the first. Default: "Bearer".
+	HeaderTypes []string
+
+	// CaseSensitiveHeaderTypes compares the schemes exactly, as simplejwt 5.2
+	// does. Default: without case (RFC 9110 section 11.1).
 	CaseSensitiveHeaderTypes bool
 
-	Accept []Type // AUTH_TOKEN_CLASSES: what a request may bring, of Access and Sliding; default: Access
+	// Accept lists the types that requests may use, Access and Sliding
+	// (AUTH_TOKEN_CLASSES). Default: Access.
+	Accept []Type
 
-	UserIDField string // USER_ID_FIELD: the unique column of the user model that tokens name; default: "id"
+	// UserIDField is the unique column of the user model that tokens name
+	// (USER_ID_FIELD). Default: "id".
+	UserIDField string
+
 	UserIDClaim string // USER_ID_CLAIM; default: "user_id"
 
-	// Claims returns more claims for the tokens of a user, e.g. a struct; it becomes a JSON object whose members they are (get_token
-	// of a serializer). It is asked at a login, and again at each refresh for the user as it is then: of the token that is refreshed
-	// only what ginauth and simplejwt write is kept. An object that has one of the claims that ginauth writes is an error. Errors are
-	// answered with 503, or as themselves if they are a *ginauth.Error; the token stays unused. What is in a token can be read by who
-	// has it. Without Claims, tokens keep the claims of the one that they are made of, such as those of a Django beside it.
+	// Claims returns additional claims for a user's tokens, e.g. as a struct.
+	// The value must encode to a JSON object, whose members are the claims
+	// (get_token of a serializer). An object with a claim that ginauth writes
+	// is an error.
+	//
+	// Claims is called at a login, and again at each refresh with the current
+	// user. Then only those claims of the refreshed token are kept that ginauth
+	// and simplejwt write. Without Claims, new tokens keep the claims of the
+	// token that they are made from, such as those of a Django on the same
+	// database.
+	//
+	// Errors are answered with 503, or as themselves if they are a
+	// *ginauth.Error; the token remains unused. The bearer can read what is in
+	// a token.
 	Claims func(ctx context.Context, user models.UserModel) (any, error)
 
-	// InheritClaims asks Claims at a login only, and copies its claims at a
-	// refresh, as simplejwt does: a user who was staff at the login stays it in
-	// the tokens for as long as they are refreshed.
+	// InheritClaims calls Claims at a login only, and copies its claims at a
+	// refresh, as simplejwt does: a user who was staff at the login remains
+	// staff in the tokens for as long as they are refreshed.
 	InheritClaims bool
 
 	MaxTokenBytes int              // a longer token is refused unread; default: 16 KiB
@@ -112,7 +161,8 @@ type Config struct {
 	keys keyring // Key and VerificationKeys
 }
 
-// withDefaults returns the config with its defaults, or panics with what is wrong with it.
+// withDefaults returns the config with its defaults, or panics with a message
+// that says what is wrong.
 func (c Config) withDefaults(constructor string) Config {
 	c.AccessLifetime = cmp.Or(c.AccessLifetime, 5*time.Minute)
 	c.RefreshLifetime = cmp.Or(c.RefreshLifetime, 24*time.Hour)
@@ -142,7 +192,8 @@ func (c Config) withDefaults(constructor string) Config {
 	return c
 }
 
-// check returns what is wrong with a config, above all the options that could not take effect.
+// check returns what is wrong with a config, above all options that could not
+// take effect.
 func (c Config) check() string {
 	switch {
 	case min(c.AccessLifetime, c.RefreshLifetime, c.SlidingLifetime, c.SlidingRefreshLifetime) < time.Second:
@@ -173,10 +224,11 @@ func (c Config) check() string {
 	return c.checkGrace()
 }
 
-// longGrace is more than a client needs that lost an answer and tries again.
+// longGrace is more than a client needs that has lost an answer and tries
+// again.
 const longGrace = 5 * time.Minute
 
-// checkGrace returns what is wrong with the options about families.
+// checkGrace returns what is wrong with the options that concern families.
 func (c Config) checkGrace() string {
 	switch {
 	case c.RefreshGrace < 0:

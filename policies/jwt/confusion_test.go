@@ -17,14 +17,15 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// librarySigned is a token with claims, made by golang-jwt.
+// librarySigned returns a token with claims, made by golang-jwt.
 func librarySigned(method gojwt.SigningMethod, key any, header string, payload string) string {
 	input := encoded(header) + "." + encoded(payload)
 	return input + "." + encoded(string(must(method.Sign(input, key))))
 }
 
-// TestAlgorithmConfusion (CVE-2022-29217, CVE-2026-33322): the public key is known to everybody, so nothing that can be computed from it
-// may pass, whatever the header says.
+// TestAlgorithmConfusion (CVE-2022-29217, CVE-2026-33322) checks that nothing
+// computed from the public key, which anyone may know, passes as a signature,
+// whatever the header says.
 func TestAlgorithmConfusion(t *testing.T) {
 	public := &rsaKey().PublicKey
 	text := string(publicPEM(rsaKey()))
@@ -77,12 +78,14 @@ func TestAlgorithmConfusion(t *testing.T) {
 	}
 	for form, key := range secrets {
 		if message := panicOf(func() { jwt.HS256([]byte(key)) }); (message == "") != (form == "modulus") {
-			t.Errorf("the %s as a secret: %q", form, message) // a modulus cannot be told from random bytes
+			// A modulus cannot be told from random bytes.
+			t.Errorf("the %s as a secret: %q", form, message)
 		}
 	}
 }
 
-// TestForgedSignatures: what is no signature of the key, for each algorithm.
+// TestForgedSignatures uses, for each algorithm, signatures that the key did
+// not make.
 func TestForgedSignatures(t *testing.T) {
 	db := fixture(t)
 	for name, key := range signers() {
@@ -113,8 +116,9 @@ func TestForgedSignatures(t *testing.T) {
 	}
 }
 
-// TestNoClaimsOfARefusedToken (CVE-2024-51744): whatever else is wrong, a wrong token has no claims and no user, and which of several
-// faults it has cannot be told.
+// TestNoClaimsOfARefusedToken (CVE-2024-51744) checks that a token with a wrong
+// signature never yields claims or a user, whatever else is wrong with it, and
+// that the answer does not tell which of several faults it has.
 func TestNoClaimsOfARefusedToken(t *testing.T) {
 	config := rotating()
 	config.Issuer, config.Audience = "https://issuer.test", []string{"here"}
@@ -148,7 +152,8 @@ func TestNoClaimsOfARefusedToken(t *testing.T) {
 	}
 }
 
-// TestAMegabyteOfDots (CVE-2025-30204): what is too long costs nothing, and neither does what has too many parts.
+// TestAMegabyteOfDots (CVE-2025-30204) checks that tokens that are too long, or
+// have too many parts, cost nothing.
 func TestAMegabyteOfDots(t *testing.T) {
 	a := jwt.StatelessAuthenticator(rotating())
 	for name, token := range map[string]string{
@@ -171,7 +176,8 @@ func TestAMegabyteOfDots(t *testing.T) {
 	}
 }
 
-// FuzzParseKey: nothing panics, no error quotes the text, and what is a key works.
+// FuzzParseKey checks that nothing panics, that no error quotes the text, and
+// that every key returned works.
 func FuzzParseKey(f *testing.F) {
 	for _, private := range []string{"RS256", "ES256", "ES512", "EdDSA"} {
 		f.Add(private, privatePEM(privateOf(private)))
@@ -196,7 +202,7 @@ func FuzzParseKey(f *testing.F) {
 	})
 }
 
-// longestLine is that of the base64 of a text.
+// longestLine returns the longest line of the base64 of a text.
 func longestLine(text []byte) (longest string) {
 	for line := range bytes.Lines(text) {
 		if s := strings.TrimSpace(string(line)); len(s) > len(longest) && !strings.HasPrefix(s, "-----") {

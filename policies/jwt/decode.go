@@ -9,11 +9,14 @@ import (
 	"time"
 )
 
-// decode returns the claims of a token that is signed with the key that its header selects, is not expired and not too young, and is of
-// the issuer and for the audience, if one is configured (PyJWT's decode). What it is for is not looked at, see check. The error is a
-// refusal, and then there are no claims.
+// decode returns the claims of a token that is signed with the key that its
+// header selects, is neither expired nor too young, and has the configured
+// issuer and audience, if any (PyJWT's decode). It does not look at what the
+// token is for, see check. The error is a refusal, and then there are no
+// claims.
 //
-// The signature is checked before anything of the payload is read, and the length before anything at all.
+// The length is checked before anything else, and the signature before anything
+// in the payload is read.
 func (c *Config) decode(token string) (*Token, error) {
 	parts, ok := c.split(token)
 	if !ok {
@@ -34,16 +37,18 @@ func (c *Config) decode(token string) (*Token, error) {
 	return newToken(text, list, c.UserIDClaim), nil
 }
 
-// parts are those of a token, and what its signature is of.
+// parts are the parts of a token, and the text that its signature covers.
 type parts struct{ header, payload, signature, input string }
 
-// split takes a token of three parts apart, if it is not too long.
+// split splits a token into its three parts, if it is not too long.
 func (c *Config) split(token string) (p parts, ok bool) {
-	if len(token) > c.MaxTokenBytes || strings.ContainsAny(token, "\r\n") { // which package base64 overlooks
+	// Package base64 would ignore line breaks.
+	if len(token) > c.MaxTokenBytes || strings.ContainsAny(token, "\r\n") {
 		return parts{}, false
 	}
 	header, rest, ok := strings.Cut(token, ".")
-	payload, signature, ok2 := strings.Cut(rest, ".") // a further dot is not in the alphabet of the signature
+	// The alphabet of the signature does not contain a further dot.
+	payload, signature, ok2 := strings.Cut(rest, ".")
 	return parts{header, payload, signature, token[:min(len(token), len(header)+1+len(payload))]}, ok && ok2
 }
 
@@ -57,19 +62,22 @@ func (p parts) claims() (text []byte, list members, ok bool) {
 	return text, list, ok
 }
 
-// segments is the encoding of RFC 7515: without padding. A token has one form only, so trailing bits must be zero.
+// segments is the encoding of RFC 7515: without padding. A token has one form
+// only, so trailing bits must be zero.
 var segments = base64.RawURLEncoding.Strict()
 
-// Header is what the header of a token says of its signature. Before that is found good nothing of it is true: it may only select among
-// keys that are trusted already.
+// Header is what the header of a token says about its signature. Until the
+// signature has been verified nothing in it can be trusted: it may only select
+// among keys that are trusted already.
 type Header struct {
 	Algorithm string // alg
-	KeyID     string // kid; empty if it is not there or no text
-	Type      string // typ; empty if it is not there
+	KeyID     string // kid; empty if it is absent or not a string
+	Type      string // typ; empty if it is absent
 }
 
-// headerOf reads a header. ok is false if it is none, and if it has something that must be understood (RFC 7515 section 4.1.11). Other
-// members, such as jku, jwk, x5u and x5c, are not looked at: the key is not the token's to bring.
+// headerOf reads a header. ok is false if it is malformed, and if it has an
+// extension that must be understood (RFC 7515 section 4.1.11). Other members,
+// such as jku, jwk, x5u and x5c, are ignored: a token cannot bring its own key.
 func headerOf(segment string) (h Header, ok bool) {
 	text, err := segments.DecodeString(segment)
 	if err != nil {
@@ -95,10 +103,10 @@ func headerOf(segment string) (h Header, ok bool) {
 	return h, !critical && (!there || string(unencoded) == "true")
 }
 
-// isJWT reports whether the token is a JWT, if it says what it is.
+// isJWT reports whether the token is a JWT, if it states its type.
 func (h Header) isJWT() bool { return h.Type == "" || strings.EqualFold(h.Type, "JWT") }
 
-// claimsValid checks the claims of RFC 7519, as far as they are there.
+// claimsValid checks the claims of RFC 7519 that are present.
 func (c *Config) claimsValid(list members) bool {
 	return c.timesValid(list) && c.issuerValid(list) && c.audienceValid(list)
 }
@@ -111,7 +119,7 @@ func (c *Config) timesValid(list members) bool {
 		}
 	}
 	if value, there := list.get(claimNotBefore); there {
-		if text, ok := textOf(value); ok { // PyJWT takes digits in a text for a number here
+		if text, ok := textOf(value); ok { // PyJWT accepts digits in a string as a number here
 			value = strconv.AppendInt(nil, parseDigits(text), 10)
 		}
 		if s, ok := seconds(value); !ok || math.Trunc(s) > now+leeway {
@@ -144,7 +152,8 @@ func (c *Config) issuerValid(list members) bool {
 	return ok && text == c.Issuer
 }
 
-// audienceValid reports whether one of the token's audiences, a text or a list of texts, is one of ours.
+// audienceValid reports whether one of the token's audiences, a string or a
+// list of strings, is one of ours.
 func (c *Config) audienceValid(list members) bool {
 	if len(c.Audience) == 0 {
 		return true
@@ -154,7 +163,8 @@ func (c *Config) audienceValid(list members) bool {
 	return ok && slices.ContainsFunc(names, func(name string) bool { return slices.Contains(c.Audience, name) })
 }
 
-// check returns why a token is not one of a type, or nil (simplejwt: Token.verify). An empty type is any.
+// check returns why a token is not of a type, or nil (simplejwt: Token.verify).
+// An empty type stands for any.
 func (t *Token) check(want Type) error {
 	if _, ok := t.members.get(claimExpiry); !ok {
 		return noExpiry
@@ -174,5 +184,5 @@ func (t *Token) check(want Type) error {
 	return nil
 }
 
-// expired reports whether a time is over.
+// expired reports whether a time has passed.
 func (c *Config) expired(at time.Time) bool { return !at.After(c.Now().Add(-c.Leeway)) }

@@ -1,4 +1,5 @@
-// Package jwt authenticates by JSON web tokens as djangorestframework-simplejwt does: its tokens, endpoints, answers and tables.
+// Package jwt authenticates by JSON web tokens as djangorestframework-simplejwt
+// does: it has the same tokens, endpoints, answers and tables.
 //
 //	package main
 //
@@ -36,9 +37,12 @@
 //		log.Fatal(r.Run("127.0.0.1:8080"))
 //	}
 //
-// A client posts a user name and a password, and gets {"refresh": "...", "access": "..."}. It sends the access token as
-// "Authorization: Bearer ...", and the refresh token, when that has expired, for new ones.
+// A client posts a user name and a password, and gets {"refresh": "...",
+// "access": "..."}. It sends the access token as "Authorization: Bearer ..."
+// and, when that has expired, exchanges the refresh token for new ones.
 //
-// The algorithm and the key are the configuration's, never the token's. A token is refused before it is read if it is too long, and
-// before its claims are read if its signature is wrong. Where simplejwt crashes on odd claims the answer is an ordinary refusal.
+// The algorithm and the key come from the configuration, never from the token.
+// A token that is too long is refused before it is read, and one with a wrong
+// signature before its claims are read. Where simplejwt crashes on odd claims
+// the answer is an ordinary refusal.
 package jwt

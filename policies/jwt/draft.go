@@ -17,15 +17,18 @@ type draft struct {
 	kind            Type
 	id              string
 	issued, expires time.Time
-	renewable       time.Time // refresh_exp, of a sliding token
-	login           time.Time // when all that has come of it began; zero without LoginLifetime
-	rest            members   // the user's claim and those of the application
-	epoch           models.Epoch
-	family          string // of a refresh token, with RefreshGrace
+	renewable       time.Time // refresh_exp of a sliding token
+	// login is the time of the login from which the token descends; zero
+	// without LoginLifetime.
+	login  time.Time
+	rest   members // the user's claim and those of the application
+	epoch  models.Epoch
+	family string // of a refresh token with RefreshGrace
 }
 
-// draft returns a new token of a type, with an id of its own, that has come of a login. now must have been read before it is certain
-// that nothing is revoked, as the time of issue is what many tokens are judged by.
+// draft returns a new token of a type, with its own id, that descends from a
+// login. The caller must have read now before it made certain that nothing is
+// revoked, because many tokens are judged by their time of issue.
 func (c *Config) draft(now, login time.Time, kind Type, rest members) draft {
 	d := draft{kind: kind, id: newID(), issued: now, expires: c.until(login, now.Add(c.lifetime(kind))), rest: rest}
 	if kind == Sliding {
@@ -47,14 +50,16 @@ func (c *Config) lifetime(kind Type) time.Duration {
 	return c.SlidingLifetime
 }
 
-// newID returns 128 random bits in hexadecimal digits, the form of simplejwt's uuid4().hex.
+// newID returns 128 random bits in hexadecimal digits, the form of simplejwt's
+// uuid4().hex.
 func newID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails, see crypto/rand
 	return hex.EncodeToString(b[:])
 }
 
-// draftFor returns a new token for a user, with the application's claims. An inactive user gets none.
+// draftFor returns a new token for a user, with the application's claims. It
+// refuses inactive users.
 func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel) (draft, error) {
 	if !user.Active() {
 		return draft{}, noAccount(noActiveAccount)
@@ -86,7 +91,8 @@ func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel)
 	return d, nil
 }
 
-// userClaim names the user. What is no integer is a text, as in simplejwt.
+// userClaim returns the claim that names the user. A value that is not an
+// integer becomes a string, as in simplejwt.
 func (i *Issuer) userClaim(user models.UserModel) (member, error) {
 	value := i.lookup.Value(user)
 	quoted, err := json.Marshal(value)
@@ -120,7 +126,7 @@ func (c *Config) sign(d draft) (string, error) {
 	case 1:
 		list = append(list, text(claimAudience, c.Audience[0]))
 	default:
-		all, _ := json.Marshal(c.Audience) // texts always have a JSON form
+		all, _ := json.Marshal(c.Audience) // strings always have a JSON form
 		list = append(list, member{[]byte(claimAudience), all})
 	}
 	if c.Issuer != "" {
@@ -130,7 +136,7 @@ func (c *Config) sign(d draft) (string, error) {
 }
 
 func text(name, value string) member {
-	quoted, _ := json.Marshal(value) // a text always has a JSON form
+	quoted, _ := json.Marshal(value) // a string always has a JSON form
 	return member{[]byte(name), quoted}
 }
 
@@ -138,8 +144,9 @@ func date(name string, at time.Time) member {
 	return member{[]byte(name), strconv.AppendInt(nil, at.Unix(), 10)}
 }
 
-// outstanding is the token as the blacklist records it. A sliding token can be renewed until refresh_exp, so it is kept until no
-// renewed one can be valid any more.
+// outstanding returns the token in the form in which the blacklist records it.
+// A sliding token can be renewed until refresh_exp, so the record is kept until
+// the last renewed token expires.
 func (d draft) outstanding(token string, user models.UserModel) models.OutstandingToken {
 	expires := d.expires
 	if d.kind == Sliding {

@@ -16,7 +16,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// endings are what ends all credentials of a user at once.
+// endings returns the events that end all credentials of a user at once.
 func endings(users *models.Users) map[string]func(t *testing.T, user models.UserModel) error {
 	return map[string]func(t *testing.T, user models.UserModel) error{
 		"log out everywhere": func(t *testing.T, user models.UserModel) error { return users.RevokeAll(t.Context(), user) },
@@ -29,8 +29,10 @@ func endings(users *models.Users) map[string]func(t *testing.T, user models.User
 	}
 }
 
-// TestEpochs: what ends all credentials of a user ends tokens of every type, in every use, of its first epoch and of later ones, and those
-// of Django; what the user gets afterwards is good, and so is what others have.
+// TestEpochs checks that these events end the user's tokens of every type, in
+// every use, of the first epoch and of later ones, including tokens of Django.
+// Tokens that the user gets afterwards are valid, and so are those of other
+// users.
 func TestEpochs(t *testing.T) {
 	t.Parallel()
 	configs := map[string]func(*jwt.Config){"strict": withoutGrace, "grace": func(*jwt.Config) {}, "reusable": reusable}
@@ -49,7 +51,8 @@ func TestEpochs(t *testing.T) {
 				for kind, token := range before {
 					ended(t, s, what+", "+kind, token)
 				}
-				time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // of tokens that name no epoch, the second counts
+				// For tokens that name no epoch, the second counts.
+				time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
 				for kind, token := range tokensOf(t, s, what) {
 					if status, body := use(s, token); status != 200 {
 						t.Errorf("%s, afterwards, %s: %d %s", what, kind, status, body)
@@ -60,7 +63,8 @@ func TestEpochs(t *testing.T) {
 	})
 }
 
-// tokensOf returns tokens of every type of alice, some made here, some by Django.
+// tokensOf returns tokens of every type for alice, some made here, some by
+// Django.
 func tokensOf(t *testing.T, s *stage, what string) map[string]string {
 	t.Helper()
 	pair, sliding := login(s, "/pair", "alice"), login(s, "/sliding", "alice")
@@ -84,7 +88,7 @@ func tokensOf(t *testing.T, s *stage, what string) map[string]string {
 	return tokens
 }
 
-// use uses a token for what it is for.
+// use uses a token for its purpose.
 func use(s *stage, token string) (status int, body string) {
 	if payload(s.t, token)["token_type"] == "refresh" {
 		a := s.refresh(token)
@@ -93,7 +97,7 @@ func use(s *stage, token string) (status int, body string) {
 	return me(s, token)
 }
 
-// ended fails the test if a token is good for anything.
+// ended fails the test if a token is accepted anywhere.
 func ended(t *testing.T, s *stage, what, token string) {
 	t.Helper()
 	kind := payload(t, token)["token_type"]
@@ -112,7 +116,9 @@ func ended(t *testing.T, s *stage, what, token string) {
 	}
 }
 
-// TestTheEpochInTokens is there only if it is not the first, in all that is made of a token, and decides to the letter.
+// TestTheEpochInTokens checks that tokens, and all tokens made from them,
+// contain the epoch only if it is not the first, and that the exact value
+// decides.
 func TestTheEpochInTokens(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -143,7 +149,7 @@ func TestTheEpochInTokens(t *testing.T) {
 		}
 		config := s.config
 		config.Now = at(4102444300)
-		later := newServer(t, db, config) // where the time of issue would do
+		later := newServer(t, db, config) // where the time of issue would be enough
 		for claim, want := range map[string]int{
 			fmt.Sprint(int64(epoch)):           200,
 			fmt.Sprint(int64(epoch) + 1):       401,
@@ -168,7 +174,8 @@ func TestTheEpochInTokens(t *testing.T) {
 	})
 }
 
-// TestWithoutEpochs is about a database that is Django's alone: nothing is asked for that is not there.
+// TestWithoutEpochs uses a database that only Django has created, and checks
+// that no missing table is queried.
 func TestWithoutEpochs(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		load(t, db)
@@ -185,7 +192,8 @@ func TestWithoutEpochs(t *testing.T) {
 	})
 }
 
-// TestVerifyDoesNotAskWhoIsThere: as simplejwt's view, it looks at the token.
+// TestVerifyDoesNotAskWhoIsThere checks that, as in simplejwt's view, only the
+// token matters.
 func TestVerifyDoesNotAskWhoIsThere(t *testing.T) {
 	h := server(t, migrated(t, dbtest.Open(t, dbtest.SQLite(t))), rotating(), io.Discard)
 	for _, change := range []string{"user_id:9999", "user_id:5", "user_id", "user_id:[]"} {
@@ -195,7 +203,8 @@ func TestVerifyDoesNotAskWhoIsThere(t *testing.T) {
 	}
 }
 
-// TestNothingDeadlocks: log out everywhere, logouts and refreshes of one user at once are all answered.
+// TestNothingDeadlocks checks that simultaneous revocations, logouts and
+// refreshes of one user are all answered.
 func TestNothingDeadlocks(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -216,7 +225,8 @@ func TestNothingDeadlocks(t *testing.T) {
 				token := tokens[i%6]
 				switch i % 3 {
 				case 0:
-					alice, err := users.ByUsername(t.Context(), "alice") // a value is for one goroutine
+					// Each goroutine needs its own value.
+					alice, err := users.ByUsername(t.Context(), "alice")
 					if err == nil {
 						err = users.RevokeAll(t.Context(), alice)
 					}

@@ -12,7 +12,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// A service without users of its own believes the tokens of the one that has them, with which it shares the key.
+// A service without users of its own trusts the tokens of the service that has
+// them. Both share the key.
 func ExampleStatelessAuthenticator() {
 	config := jwt.Config{
 		Key: jwt.HS256([]byte("a secret of the tests, which is long enough")),

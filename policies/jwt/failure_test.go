@@ -21,7 +21,8 @@ func withOutage(t *testing.T) (*gorm.DB, *dbtest.Outage) {
 	return db, outage
 }
 
-// TestDatabaseFails: a failure is 503, never a decision, and tells the client nothing.
+// TestDatabaseFails checks that a failure is 503, never a decision, and tells
+// the client nothing.
 func TestDatabaseFails(t *testing.T) {
 	db, outage := withOutage(t)
 	config := rotating()
@@ -55,7 +56,8 @@ func TestDatabaseFails(t *testing.T) {
 	}
 }
 
-// TestRotationFailsInTheMiddle: the successor cannot be recorded, so the used token stays good.
+// TestRotationFailsInTheMiddle checks that the used token stays valid if its
+// successor cannot be recorded.
 func TestRotationFailsInTheMiddle(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		load(t, db)
@@ -77,7 +79,7 @@ func TestRotationFailsInTheMiddle(t *testing.T) {
 	})
 }
 
-// spoil makes every insertion into a table fail, or lets it succeed again.
+// spoil makes every insertion into a table fail, or succeed again.
 func spoil(t *testing.T, db *gorm.DB, table string, spoiled bool) {
 	t.Helper()
 	name := "token_blacklist_" + table
@@ -100,7 +102,8 @@ func spoil(t *testing.T, db *gorm.DB, table string, spoiled bool) {
 	}
 }
 
-// TestNothingSecretIsLogged, at whatever level, when all goes well and when nothing does.
+// TestNothingSecretIsLogged checks this at every level, for requests that
+// succeed and for requests that fail.
 func TestNothingSecretIsLogged(t *testing.T) {
 	var log bytes.Buffer
 	db, outage := withOutage(t)
@@ -131,7 +134,8 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	}
 }
 
-// TestLoginsAreThrottled by address, with whatever name: those of both endpoints together, and nothing else.
+// TestLoginsAreThrottled checks that an address is throttled, whatever the
+// names. Both login endpoints count together, and nothing else counts.
 func TestLoginsAreThrottled(t *testing.T) {
 	db := fixture(t)
 	h := serverWith(t, db, rotating(), io.Discard, jwt.Endpoints{Pair: "/pair", Sliding: "/sliding", Refresh: "/refresh"})

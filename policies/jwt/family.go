@@ -13,16 +13,18 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// ReuseEvent says that a family of tokens has ended because a used refresh token came again after the grace: two clients have it, one of
-// which may have stolen it. It holds no credential.
+// ReuseEvent reports that a family of tokens has ended because a used refresh
+// token was presented again after the grace: two clients have it, one of which
+// may have stolen it. The event contains no credential.
 type ReuseEvent struct {
 	User    string // the user's claim
 	Family  string // the claim sid of the family's tokens
-	TokenID string // the claim jti of the token that came again
+	TokenID string // the claim jti of the token that was presented again
 	At      time.Time
 }
 
-// familiesOf returns the families, or an error if it is certain that the tables are not there.
+// familiesOf returns the families, or an error if it is certain that the tables
+// do not exist.
 func familiesOf(db *gorm.DB) (*models.Families, error) {
 	families, err := models.FamiliesOf(db)
 	if err != nil {
@@ -34,8 +36,9 @@ func familiesOf(db *gorm.DB) (*models.Families, error) {
 	return families, nil
 }
 
-// redeem is [Issuer.Refresh] with families. A token on the blacklist may have been used within the grace; if its user may not have
-// another one, it is refused as any that is on the blacklist.
+// redeem is [Issuer.Refresh] with families. A token on the blacklist may have
+// been used within the grace. If its user may not have another one, it is
+// refused like any other token on the blacklist.
 func (i *Issuer) redeem(ctx context.Context, token string) (Pair, error) {
 	now := i.config.Now()
 	old, listed, err := i.present(ctx, token)
@@ -75,8 +78,9 @@ func (i *Issuer) redeem(ctx context.Context, token string) (Pair, error) {
 	return Pair{}, i.refuseUsed(ctx, old, out, now)
 }
 
-// present returns the claims of a refresh token, and whether it is on the blacklist. What else is wrong with a token that is on it
-// nobody is told.
+// present returns the claims of a refresh token, and whether it is on the
+// blacklist. For a token on the blacklist, the answer does not tell what else
+// is wrong with it.
 func (i *Issuer) present(ctx context.Context, token string) (t *Token, listed bool, err error) {
 	t, listed, err = i.config.revocable(ctx, i.blacklist, token)
 	if err == nil {
@@ -92,13 +96,14 @@ func (i *Issuer) present(ctx context.Context, token string) (t *Token, listed bo
 	return t, listed, err
 }
 
-// rotation is what the families are told of a token.
+// rotation returns the part of a rotation that is known from the token alone.
 func (i *Issuer) rotation(t *Token, token string, now time.Time) models.RefreshRotation {
 	family, _ := t.family()
 	return models.RefreshRotation{Token: t.outstanding(token, nil), Family: family, Grace: i.config.RefreshGrace, Now: now}
 }
 
-// keep is when nothing that is made of a refresh token can be valid any more, unless it is exchanged for another.
+// keep returns when the last token derived from a refresh token expires, unless
+// it is exchanged for another.
 func (i *Issuer) keep(refresh draft) time.Time {
 	access := refresh.issued.Add(i.config.RefreshGrace + i.config.AccessLifetime)
 	if access.After(refresh.expires) {
@@ -107,12 +112,15 @@ func (i *Issuer) keep(refresh draft) time.Time {
 	return refresh.expires
 }
 
-// replayed is the answer to who has lost a race: the token that the winner got, and an access token of its own, with the claims.
+// replayed answers a client that has lost a race: with the refresh token that
+// the winner got, and an access token of its own, with the claims.
 func (i *Issuer) replayed(head string, claims members, now time.Time) (Pair, error) {
 	ours := i.config
-	ours.Leeway += ours.RefreshGrace // the winner's clock may go before this one's
+	ours.Leeway += ours.RefreshGrace // the winner's clock may be ahead of this one
 	t, err := ours.decode(head)
-	if err != nil { // it was made with another key, or has expired, as its lifetime is shorter than that of the token before
+	if err != nil {
+		// The head was made with another key, or has expired because its
+		// lifetime is shorter than its predecessor's.
 		return Pair{}, invalid.answer()
 	}
 	epoch, _ := t.epoch()
@@ -121,7 +129,8 @@ func (i *Issuer) replayed(head string, claims members, now time.Time) (Pair, err
 	return Pair{Refresh: head, Access: access}, err
 }
 
-// refuseUsed is the answer to a token that is not good any more, and tells of its reuse if it was that which ended the family.
+// refuseUsed answers a token that is no longer valid, and reports its reuse if
+// that has ended the family.
 func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out models.RefreshOutcome, now time.Time) error {
 	if out.Result == models.RefreshReused {
 		event := ReuseEvent{User: t.UserID, Family: out.Family, TokenID: t.ID, At: now}

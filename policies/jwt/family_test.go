@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// TestReuseIsLogged at level Warn, without the token.
+// TestReuseIsLogged checks that reuse is logged at level Warn, without the
+// token.
 func TestReuseIsLogged(t *testing.T) {
 	var log bytes.Buffer
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
@@ -32,7 +33,7 @@ func TestReuseIsLogged(t *testing.T) {
 	s.refused("a late use", first.Refresh, blacklisted)
 	s.refused("another", first.Refresh, blacklisted)
 	var line struct{ Level, User, Family, JTI string }
-	if err := json.Unmarshal(log.Bytes(), &line); err != nil { // which it is not, if there are two
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil { // two lines would not decode
 		t.Fatal(err, log.String())
 	}
 	claims := payload(t, first.Refresh)
@@ -46,7 +47,8 @@ func TestReuseIsLogged(t *testing.T) {
 	}
 }
 
-// TestExpiredFamiliesAreForgotten, and not before nothing of them can be valid any more.
+// TestExpiredFamiliesAreForgotten checks that a family is deleted, but not
+// before its last token has expired.
 func TestExpiredFamiliesAreForgotten(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -65,7 +67,7 @@ func TestExpiredFamiliesAreForgotten(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		s.wait(-2 * time.Minute) // whose refresh tokens have expired, whose access tokens have not
+		s.wait(-2 * time.Minute) // their refresh tokens have expired, their access tokens have not
 		pair := login(s, "/pair", "alice")
 		next := s.good("the first use", pair.Refresh)
 		s.wait(2 * time.Minute)
@@ -84,7 +86,8 @@ func TestExpiredFamiliesAreForgotten(t *testing.T) {
 	})
 }
 
-// TestFamiliesCostNoQuery of an authenticated request: whether they live comes with the user.
+// TestFamiliesCostNoQuery checks that authenticated requests need no query of
+// their own for a family: its state comes with the user.
 func TestFamiliesCostNoQuery(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newStage(t, migrated(t, db))

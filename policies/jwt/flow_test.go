@@ -87,7 +87,7 @@ func TestRotation(t *testing.T) {
 	})
 }
 
-// TestRefreshOptions: what a refresh answers and keeps, by option.
+// TestRefreshOptions checks what a refresh answers and records, by option.
 func TestRefreshOptions(t *testing.T) {
 	key := jwt.HS256([]byte(secret))
 	for _, row := range []struct {
@@ -164,7 +164,8 @@ func TestSliding(t *testing.T) {
 	}
 }
 
-// TestRefreshExp: the claim refresh_exp of a token that somebody else has made.
+// TestRefreshExp checks the claim refresh_exp of tokens that another party has
+// made.
 func TestRefreshExp(t *testing.T) {
 	h := newServer(t, fixture(t), rotating())
 	for change, want := range map[string]string{
@@ -184,7 +185,8 @@ func TestRefreshExp(t *testing.T) {
 	}
 }
 
-// TestNoTokenForTheDead: nobody who is deactivated or deleted gets a token, by whatever way, and none that they have works.
+// TestNoTokenForTheDead checks that deactivated and deleted users get no token
+// in any way, and that their existing tokens do not work.
 func TestNoTokenForTheDead(t *testing.T) {
 	noAccount := `{"detail":"No active account found with the given credentials"}`
 	forToken := `{"detail":"No active account found for the given token."}`
@@ -226,7 +228,8 @@ func TestNoTokenForTheDead(t *testing.T) {
 	}
 }
 
-// TestWhatIsRevokedStaysSoWithinTheLeeway: an expired token that is still accepted is not forgotten to be revoked.
+// TestWhatIsRevokedStaysSoWithinTheLeeway checks that the revocation of an
+// expired token is remembered for as long as the leeway lets it pass.
 func TestWhatIsRevokedStaysSoWithinTheLeeway(t *testing.T) {
 	db, clock := fixture(t), time.Now()
 	config := rotating()

@@ -20,7 +20,7 @@ func stateless() http.Handler {
 	return engine
 }
 
-// FuzzToken: nothing that is not signed passes, and nothing panics.
+// FuzzToken checks that no unsigned token passes, and that nothing panics.
 func FuzzToken(f *testing.F) {
 	h := stateless()
 	good := signed(hs256, claims("x:1"))
@@ -34,7 +34,8 @@ func FuzzToken(f *testing.F) {
 	})
 }
 
-// FuzzPayload: what is signed is read as encoding/json reads it, or refused.
+// FuzzPayload checks that a signed payload is read as encoding/json reads it,
+// or refused.
 func FuzzPayload(f *testing.F) {
 	h := stateless()
 	for _, seed := range []string{

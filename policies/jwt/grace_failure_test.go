@@ -16,8 +16,11 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// TestDatabaseGoesAway after each step of everything that families do: the answer is 503, nothing is left half done, no event is raised, and
-// the next attempt succeeds. Unanswered, the last step has been done all the same, and who tries again goes on with what was made.
+// TestDatabaseGoesAway lets the database go away after each step of every
+// operation on families. The answer is 503, nothing is left half done, no event
+// is raised, and the next attempt succeeds. If only the answer of the last step
+// was lost, that step has been done, and a client that tries again continues
+// with its result.
 func TestDatabaseGoesAway(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -49,13 +52,13 @@ func TestDatabaseGoesAway(t *testing.T) {
 				token := row.token()
 				what := fmt.Sprintf("%s, unanswered %v", row.name, unanswered)
 				a := s.goesAway(t, outage, what, unanswered, func() answer { return s.send(row.path, token) })
-				if unanswered && row.status == 401 { // what has been done is not told
+				if unanswered && row.status == 401 { // the client does not learn what has been done
 					if s.raised() > 0 || a.status != 401 {
 						t.Errorf("%s, in the end: %d %s, events %v", what, a.status, a.body, s.events)
 					}
 					continue
 				}
-				if unanswered && row.path == "/blacklist" { // it has been done
+				if unanswered && row.path == "/blacklist" { // the logout has been done
 					row.status = 401
 				}
 				if a.status != row.status || s.raised() != row.events {
@@ -66,7 +69,8 @@ func TestDatabaseGoesAway(t *testing.T) {
 	})
 }
 
-// goesAway lets the database go away after each number of steps, until the request needs no more or has been done without an answer. It
+// goesAway makes the database go away after each number of steps in turn, until
+// the request needs no more steps, or has been done without an answer. It
 // returns the answer to the last attempt.
 func (s *stage) goesAway(t *testing.T, outage *dbtest.Outage, what string, unanswered bool, send func() answer) answer {
 	t.Helper()
@@ -98,7 +102,7 @@ func (s *stage) goesAway(t *testing.T, outage *dbtest.Outage, what string, unans
 	}
 }
 
-// used returns what makes a token that was used so long ago.
+// used returns a function that makes a token that was used that long ago.
 func (s *stage) used(ago time.Duration) func() string {
 	return func() string {
 		token := login(s, "/pair", "alice").Refresh
@@ -124,14 +128,14 @@ func withOutages(t *testing.T, url string) (*gorm.DB, *dbtest.Outage) {
 	t.Helper()
 	migrated(t, dbtest.Open(t, url))
 	db, outage := dbtest.WithOutage(t, url)
-	db.Logger = logger.Discard // of statements that fail and are slow on purpose
+	db.Logger = logger.Discard // discards reports of statements that fail and are slow on purpose
 	if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	return db, outage
 }
 
-// dump returns what the tables of tokens hold.
+// dump returns the contents of the tables of tokens.
 func dump(t *testing.T, db *gorm.DB) string {
 	t.Helper()
 	var all []any

@@ -22,7 +22,8 @@ const (
 	revokedAnswer = `{"detail":"All credentials of the user have been revoked.","code":"credentials_revoked"}`
 )
 
-// stage is an application with a clock that the test turns, and the events that it has raised.
+// stage is an application with a clock that the test sets, and the events that
+// it has raised.
 type stage struct {
 	http.Handler
 	t      *testing.T
@@ -34,7 +35,7 @@ type stage struct {
 	events []jwt.ReuseEvent
 }
 
-// newStage returns one with families, unless change takes them away.
+// newStage returns a stage with families, unless change removes them.
 func newStage(t *testing.T, db *gorm.DB, change ...func(*jwt.Config)) *stage {
 	t.Helper()
 	s := &stage{t: t, db: db, config: rotating()}
@@ -75,7 +76,7 @@ func (s *stage) raised() int {
 
 func (s *stage) refresh(token string) answer { return post(s, "/refresh", "refresh", token) }
 
-// good refreshes and fails the test if that is refused.
+// good refreshes a token, and fails the test if that is refused.
 func (s *stage) good(what, token string) answer {
 	s.t.Helper()
 	a := s.refresh(token)
@@ -96,7 +97,8 @@ func (s *stage) refused(what, token, want string) {
 	}
 }
 
-// access fails the test unless an access token is accepted, or refused in these words.
+// access fails the test unless an access token is accepted, or refused in these
+// words.
 func (s *stage) access(what, token, want string) {
 	s.t.Helper()
 	status, body := me(s, token)

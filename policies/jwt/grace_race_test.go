@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// together calls f as often as that, at once.
+// together calls f n times at once.
 func together(n int, f func(i int)) {
 	start := make(chan struct{})
 	var group sync.WaitGroup
@@ -26,9 +26,11 @@ func together(n int, f func(i int)) {
 	group.Wait()
 }
 
-// TestRacingClients: 16 refreshes with one token at once, over two servers with connections of their own, 100 times over. All go on with
-// the same successor and an access token that works; there is one family, and one token for each round. Then 16 come with a token that was
-// used long ago: all are refused, the family ends, and one event is raised.
+// TestRacingClients sends 16 refreshes with one token at once, to two servers
+// with connections of their own, 100 times over. All get the same successor and
+// an access token that works; there is one family, and one token per round.
+// Then 16 clients present a token that was used long ago: all are refused, the
+// family ends, and one event is raised.
 func TestRacingClients(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -83,7 +85,8 @@ func TestRacingClients(t *testing.T) {
 	})
 }
 
-// TestFirstUsesOfDjangosToken at once begin one family.
+// TestFirstUsesOfDjangosToken checks that simultaneous first uses begin one
+// family.
 func TestFirstUsesOfDjangosToken(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -104,7 +107,8 @@ func TestFirstUsesOfDjangosToken(t *testing.T) {
 	})
 }
 
-// TestLogoutWhileClientsRace: whoever is first, afterwards nothing of the family is good.
+// TestLogoutWhileClientsRace checks that afterwards no token of the family is
+// valid, whichever request came first.
 func TestLogoutWhileClientsRace(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {

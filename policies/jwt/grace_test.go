@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
-// TestGrace: who comes again within the grace goes on with the end of the chain; who comes later ends it all.
+// TestGrace checks that a token used again within the grace leads to the end of
+// the chain, and that one used again later ends the family.
 func TestGrace(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -56,7 +57,7 @@ func TestGrace(t *testing.T) {
 		if s.raised() != 1 {
 			t.Errorf("events %v", s.events)
 		}
-		for i, row := range outstanding(t, db) { // what a Django beside us sees
+		for i, row := range outstanding(t, db) { // the rows that a Django on the same database sees
 			if others := payload(t, row.Token)["sid"] != family; row.Revoked == others && row.Token != other.Refresh {
 				t.Errorf("row %d: revoked %v", i, row.Revoked)
 			}
@@ -64,15 +65,16 @@ func TestGrace(t *testing.T) {
 	})
 }
 
-// TestLogoutEndsTheFamily, by whichever of its tokens, for the very next request.
+// TestLogoutEndsTheFamily checks this for each of its tokens, from the very
+// next request on.
 func TestLogoutEndsTheFamily(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newStage(t, migrated(t, db))
 		for _, row := range []struct {
 			name   string
-			used   bool // whether the token of the logout was used
-			late   bool // whether that is longer ago than the grace
+			used   bool // whether the token of the logout had been used
+			late   bool // whether that was longer ago than the grace
 			status int
 			events int
 		}{
@@ -114,8 +116,10 @@ func TestLogoutEndsTheFamily(t *testing.T) {
 	})
 }
 
-// TestTokensOfDjango: one that it has made begins a family here, one that it has made of ours stays in ours, and what it has revoked or
-// exchanged is revoked here, which is no reuse.
+// TestTokensOfDjango checks three kinds of tokens. One that Django has made
+// begins a family here. One that Django has made from ours stays in our family.
+// One that Django has revoked or exchanged is revoked here, which does not
+// count as reuse.
 func TestTokensOfDjango(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -162,7 +166,8 @@ func TestTokensOfDjango(t *testing.T) {
 	})
 }
 
-// TestReplayIsForTheLiving: what ends a user or its credentials ends the grace.
+// TestReplayIsForTheLiving checks that events that end a user or their
+// credentials end the grace.
 func TestReplayIsForTheLiving(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -178,7 +183,7 @@ func TestReplayIsForTheLiving(t *testing.T) {
 		s.exec("UPDATE auth_user SET is_active = true WHERE username = 'alice'")
 		s.good("activated by Django", token)
 		users, alice := s.user()
-		for range 2 { // the first epoch is not named in tokens, the second is
+		for range 2 { // tokens do not name the first epoch, but the second
 			token = used()
 			if err := users.RevokeAll(t.Context(), alice); err != nil {
 				t.Fatal(err)
@@ -192,7 +197,8 @@ func TestReplayIsForTheLiving(t *testing.T) {
 	})
 }
 
-// TestWhatFamiliesRefuse has the same answers as without.
+// TestWhatFamiliesRefuse checks that the answers are the same as without
+// families.
 func TestWhatFamiliesRefuse(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	s, plain := newStage(t, db), newStage(t, db, withoutGrace)
@@ -215,7 +221,7 @@ func TestWhatFamiliesRefuse(t *testing.T) {
 	} {
 		for _, path := range []string{"/refresh", "/blacklist"} {
 			if path == "/blacklist" && strings.Contains(name, "user") || name == "of nobody" {
-				continue // which are good for a logout
+				continue // these are valid for a logout
 			}
 			want, got := post(plain, path, "refresh", token), post(s, path, "refresh", token)
 			if got.status != want.status || got.body != want.body || got.status != 401 {

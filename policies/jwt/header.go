@@ -9,7 +9,8 @@ import (
 	"github.com/ginauth/ginauth/internal/authorization"
 )
 
-// bearer returns the token in the Authorization header, or [ginauth.ErrNoCredentials] if the header is absent or of another scheme
+// bearer returns the token in the Authorization header, or
+// [ginauth.ErrNoCredentials] if the header is absent or has another scheme
 // (simplejwt: get_header, get_raw_token).
 func (c *Config) bearer(ctx *gin.Context) (token string, err error) {
 	v := authorization.Of(ctx.Request.Header)

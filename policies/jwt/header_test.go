@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestSchemesOfAToken: schemes have no case (RFC 9110 section 11.1), unless
-// simplejwt 5.2's letter is asked for.
+// TestSchemesOfAToken checks that schemes are compared without case (RFC 9110
+// section 11.1), unless the exact comparison of simplejwt 5.2 is configured.
 func TestSchemesOfAToken(t *testing.T) {
 	db := fixture(t)
 	config := rotating()

@@ -32,18 +32,19 @@ func TestMain(m *testing.M) {
 
 const secret = "a secret of the tests, which is long enough"
 
-// rotating is a config as most projects have it.
+// rotating returns a config as most projects have it.
 func rotating() jwt.Config {
 	return jwt.Config{Key: jwt.HS256([]byte(secret)), RotateRefreshTokens: true, BlacklistAfterRotation: true}
 }
 
-// endpoints are all of them, without throttles.
+// endpoints has all of them, without throttles.
 var endpoints = jwt.Endpoints{
 	Pair: "/pair", Refresh: "/refresh", Verify: "/verify", Blacklist: "/blacklist", Sliding: "/sliding", SlidingRefresh: "/sliding/refresh",
 	Rules: []ginauth.Rule{ginauth.NoThrottles()},
 }
 
-// fixture returns a database with the users of the fixture: alice is 3, carol, who is inactive, 5.
+// fixture returns a database with the users of the fixture: alice is 3; carol,
+// who is inactive, is 5.
 func fixture(t testing.TB) *gorm.DB {
 	t.Helper()
 	db := dbtest.Open(t, dbtest.SQLite(t))
@@ -68,7 +69,8 @@ func load(t testing.TB, db *gorm.DB) {
 	}
 }
 
-// server is an application with simplejwt's views and /me, which tells who asks. What it logs is in the buffer.
+// server returns an application with simplejwt's views and /me, which answers
+// with the user of the request. It logs to the given writer.
 func server(t testing.TB, db *gorm.DB, config jwt.Config, log io.Writer) http.Handler {
 	t.Helper()
 	mounted := endpoints
@@ -95,7 +97,7 @@ func newServer(t testing.TB, db *gorm.DB, config jwt.Config) http.Handler {
 	return server(t, db, config, io.Discard)
 }
 
-// me asks /me with a token and returns the body.
+// me requests /me with a token and returns the body.
 func me(h http.Handler, token string) (status int, body string) {
 	r := httptest.NewRequest("GET", "/me", nil)
 	r.Header.Set("Authorization", "Bearer "+token)
@@ -135,7 +137,8 @@ func postBody(h http.Handler, path, body string) answer {
 	return a
 }
 
-// signed makes a token by hand, so that the package under test is not its own judge.
+// signed makes a token by hand, so that the package under test does not judge
+// itself.
 func signed(header, payload string) string { return signedWith(secret, header, payload) }
 
 func signedWith(key, header, payload string) string {
@@ -153,7 +156,8 @@ func encoded(s string) string { return base64.RawURLEncoding.EncodeToString([]by
 
 const hs256 = `{"alg":"HS256","typ":"JWT"}`
 
-// claims is alice's access token with one member more, or another in place of it.
+// claims returns the claims of alice's access token, with one member added or
+// replaced.
 func claims(change string) string {
 	members := map[string]json.RawMessage{
 		"token_type": json.RawMessage(`"access"`), "exp": json.RawMessage(`4102444800`), "iat": json.RawMessage(`1704067200`),
@@ -178,7 +182,7 @@ func claims(change string) string {
 	return b.String()
 }
 
-// payload reads the claims of a token, whatever its signature.
+// payload reads the claims of a token without checking its signature.
 func payload(t testing.TB, token string) map[string]any {
 	t.Helper()
 	var claims map[string]any

@@ -9,12 +9,13 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
-// refreshOf is alice's refresh token with this id, as JSON.
+// refreshOf returns the claims of alice's refresh token with this id, as JSON.
 func refreshOf(id string) string {
 	return signed(hs256, `{"token_type":"refresh","exp":4102444800,"iat":1704067200,"jti":`+id+`,"user_id":3}`)
 }
 
-// TestIDsThatCannotBeRevoked: a refresh token of such an id is refused, or it could be used again and again.
+// TestIDsThatCannotBeRevoked checks that refresh tokens with such ids are
+// refused, since they could otherwise be used again and again.
 func TestIDsThatCannotBeRevoked(t *testing.T) {
 	long := func(letter string, n int) string { return `"` + strings.Repeat(letter, n) + `"` }
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -27,14 +28,16 @@ func TestIDsThatCannotBeRevoked(t *testing.T) {
 			if a := post(h, "/refresh", "refresh", refreshOf(id)); a.status != want {
 				t.Errorf("refresh with the id %.20s: %d %s, want %d", id, a.status, a.body, want)
 			}
-			if a := post(h, "/blacklist", "refresh", refreshOf(id)); a.status != 401 { // it is not there, or revoked already
+			// Such a token does not exist, or is revoked already.
+			if a := post(h, "/blacklist", "refresh", refreshOf(id)); a.status != 401 {
 				t.Errorf("blacklist with the id %.20s: %d %s", id, a.status, a.body)
 			}
 		}
 	})
 }
 
-// TestATokenInABodyHasOneForm, as one in the header, where nothing could break its line.
+// TestATokenInABodyHasOneForm checks that a token in a body has just one form,
+// as one in a header, which cannot contain line breaks.
 func TestATokenInABodyHasOneForm(t *testing.T) {
 	h := newServer(t, fixture(t), rotating())
 	good := refreshOf(`"good"`)

@@ -19,7 +19,7 @@ type fieldErrors members
 // MarshalJSON writes the object.
 func (e fieldErrors) MarshalJSON() ([]byte, error) { return members(e).encode(), nil }
 
-// add adds what is wrong with a field, if anything is.
+// add adds an error about a field, unless the message is empty.
 func (e *fieldErrors) add(field, message string) {
 	if message == "" {
 		return
@@ -29,7 +29,7 @@ func (e *fieldErrors) add(field, message string) {
 	*e = append(*e, quoted)
 }
 
-// err returns the errors, if there are any.
+// err returns the errors, or nil if there are none.
 func (e fieldErrors) err() error {
 	if len(e) == 0 {
 		return nil
@@ -37,7 +37,7 @@ func (e fieldErrors) err() error {
 	return ginauth.ValidationError(e)
 }
 
-// token returns the token in a field. Blanks around it do not count.
+// token returns the token in a field, without surrounding blanks.
 func (in input) token(field string) (string, error) {
 	var errs fieldErrors
 	token, message := in.fields.Text(field, true)
@@ -45,8 +45,9 @@ func (in input) token(field string) (string, error) {
 	return token, errs.err()
 }
 
-// credentials returns the user name, in the field that is called like its column, and the password. Blanks around both do not
-// count: simplejwt's PasswordField is a CharField.
+// credentials returns the user name, from the field named like its column, and
+// the password, both without surrounding blanks: simplejwt's PasswordField is a
+// CharField.
 func (in input) credentials(usernameField string) (username, password string, err error) {
 	var errs fieldErrors
 	username, message := in.fields.Text(usernameField, true)

@@ -13,9 +13,11 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// TestRevocationInTheMiddle of everything that makes tokens, at each statement: "log out everywhere" runs as soon as it can, and then none of
-// the tokens is good, neither here nor for a Django that looks at the blacklist. The clock moves on when it has been done or waits, so that
-// tokens that say no epoch cannot be refused for their time of issue by chance.
+// TestRevocationInTheMiddle interrupts everything that makes tokens, at each
+// statement: "log out everywhere" runs as soon as it can. Afterwards none of
+// the tokens is valid, neither here nor for a Django that checks the blacklist.
+// The clock advances once the revocation is done or waits, so that a token that
+// states no epoch is never refused merely by chance, for its time of issue.
 func TestRevocationInTheMiddle(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*jwt.Config){"strict": withoutGrace, "grace": func(*jwt.Config) {}, "reusable": reusable} {
@@ -26,7 +28,8 @@ func TestRevocationInTheMiddle(t *testing.T) {
 				plain := newStage(t, dbtest.Open(t, url), change)
 				users, alice := plain.user()
 				for _, path := range []string{"/pair", "/refresh", "replay", "/sliding/refresh"} {
-					for _, first := range []bool{true, false} { // whether this ends the first epoch, which tokens do not name
+					// Tokens do not name the first epoch.
+					for _, first := range []bool{true, false} {
 						interleave(t, s, plain, outage, path, first, func() error { return users.RevokeAll(t.Context(), alice) })
 					}
 				}
@@ -37,7 +40,8 @@ func TestRevocationInTheMiddle(t *testing.T) {
 
 func reusable(c *jwt.Config) { *c = jwt.Config{Key: c.Key, Now: c.Now} }
 
-// interleave calls an endpoint with revoke at its first statement, then at its second, and so on.
+// interleave calls an endpoint with revoke at its first statement, then at its
+// second, and so on.
 func interleave(t *testing.T, s, plain *stage, outage *dbtest.Outage, path string, first bool, revoke func() error) {
 	t.Helper()
 	for n := 0; n < 50; n++ {
@@ -46,7 +50,7 @@ func interleave(t *testing.T, s, plain *stage, outage *dbtest.Outage, path strin
 				t.Fatal(err)
 			}
 		}
-		s.offset.Store(-int64(5 * time.Second)) // epochs are counted by the real time
+		s.offset.Store(-int64(5 * time.Second)) // epochs are counted by real time
 		plain.offset.Store(int64(3 * time.Second))
 		token := login(s, "/pair", "alice").Refresh
 		switch path {
@@ -60,7 +64,7 @@ func interleave(t *testing.T, s, plain *stage, outage *dbtest.Outage, path strin
 			if count++; count == n+1 {
 				reached = true
 				go func() { done <- revoke() }()
-				select { // it waits for a transaction that has begun, in which we are
+				select { // it waits for the transaction that we are in
 				case err := <-done:
 					done <- err
 				case <-time.After(50 * time.Millisecond):
@@ -89,7 +93,8 @@ func interleave(t *testing.T, s, plain *stage, outage *dbtest.Outage, path strin
 	t.Error(path, "does not end")
 }
 
-// dead fails the test if a token is good for anything, or if a Django would refresh it.
+// dead fails the test if a token is accepted anywhere, or if a Django would
+// refresh it.
 func dead(t *testing.T, s *stage, what, token string) {
 	t.Helper()
 	claims := payload(t, token)
@@ -120,8 +125,10 @@ func dead(t *testing.T, s *stage, what, token string) {
 	}
 }
 
-// TestTokensInTheMiddleOfARevocation: while "log out everywhere" is at each of its statements from where its time has been taken, everything
-// that makes tokens is called, by a clock that is ahead. It waits for the revocation, and makes nothing that is good.
+// TestTokensInTheMiddleOfARevocation calls everything that makes tokens, with a
+// clock that is ahead, while "log out everywhere" is at each of its statements
+// after it has read the time. The calls wait for the revocation, and make no
+// valid token.
 func TestTokensInTheMiddleOfARevocation(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*jwt.Config){"strict": withoutGrace, "grace": func(*jwt.Config) {}, "reusable": reusable} {
@@ -177,7 +184,7 @@ func TestTokensInTheMiddleOfARevocation(t *testing.T) {
 	}
 }
 
-// everyCall is all that makes tokens, of alice.
+// everyCall returns every call that makes tokens for alice.
 func everyCall(s *stage) map[string]func() answer {
 	fresh, used, sliding := login(s, "/pair", "alice").Refresh, login(s, "/pair", "alice").Refresh, login(s, "/sliding", "alice").Token
 	s.refresh(used)
@@ -190,7 +197,8 @@ func everyCall(s *stage) map[string]func() answer {
 	}
 }
 
-// atStatement calls f once: when the epoch is ended, or at the n-th statement after that.
+// atStatement calls f once: when the epoch is ended, or at the n-th statement
+// after that.
 func atStatement(n int, f func()) func(query string) {
 	seen := -1
 	return func(query string) {

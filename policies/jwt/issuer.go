@@ -11,11 +11,15 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// Issuer makes tokens and takes them back: what simplejwt's views do, without HTTP. A token that it does not accept is an
-// *[ginauth.Error] with simplejwt's answer; any other error is a failure of the database. It is safe for concurrent use.
+// Issuer makes tokens and takes them back: it does what simplejwt's views do,
+// without HTTP. For a token that it does not accept the error is an
+// *[ginauth.Error] with simplejwt's answer; any other error is a failure of the
+// database. Issuer is safe for concurrent use.
 //
-// No token is made for a user who is not active, or whose credentials are revoked while it is made ([models.Users.RevokeAll]). One who
-// is named by a token is looked up when it is refreshed; one who is given as a value is believed to be as in the database.
+// It makes no token for a user who is not active, or whose credentials are
+// revoked in the meantime ([models.Users.RevokeAll]). A user named by a token
+// is looked up at each refresh; a user passed as a value is assumed to be as in
+// the database.
 type Issuer struct {
 	config    Config
 	users     *models.Users
@@ -25,14 +29,19 @@ type Issuer struct {
 	families  *models.Families  // nil without RefreshGrace
 }
 
-// Pair is a refresh token and an access token made of it.
+// Pair is a refresh token and an access token made from it.
 type Pair struct {
 	Refresh string
 	Access  string
 }
 
-// NewIssuer returns an issuer for the users of db. It panics if the config or the user model is unfit, if its key only verifies, if the
-// tables of the blacklist are not there and the config does not say WithoutBlacklist, and if those that RefreshGrace needs are not.
+// NewIssuer returns an issuer for the users of db. It panics if
+//
+//   - the config or the user model is unfit,
+//   - its key only verifies,
+//   - the tables of the blacklist do not exist and the config does not set
+//     WithoutBlacklist, or
+//   - the tables that RefreshGrace needs do not exist.
 func NewIssuer(db *gorm.DB, config Config) *Issuer { return newIssuer("NewIssuer", db, config) }
 
 func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
@@ -66,8 +75,9 @@ func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
 	return i
 }
 
-// blacklistOf returns the blacklist, or an error if it is certain that its tables are not there. A database that does not
-// answer now may do so at the first request.
+// blacklistOf returns the blacklist, or an error if it is certain that its
+// tables do not exist. A database that does not answer now may do so at the
+// first request.
 func blacklistOf(db *gorm.DB) (*models.Blacklist, error) {
 	list, err := models.BlacklistOf(db)
 	if err != nil {
@@ -80,7 +90,8 @@ func blacklistOf(db *gorm.DB) (*models.Blacklist, error) {
 	return list, nil
 }
 
-// Pair makes a refresh token and an access token for a user who has just proved who it is (simplejwt: RefreshToken.for_user).
+// Pair makes a refresh token and an access token for a user who has just
+// authenticated (simplejwt: RefreshToken.for_user).
 func (i *Issuer) Pair(ctx context.Context, user models.UserModel) (Pair, error) {
 	refresh, err := i.draftFor(ctx, Refresh, user)
 	if err != nil {
@@ -96,7 +107,8 @@ func (i *Issuer) Pair(ctx context.Context, user models.UserModel) (Pair, error) 
 	return pair, nil
 }
 
-// Sliding makes a sliding token for a user who has just proved who it is (simplejwt: SlidingToken.for_user).
+// Sliding makes a sliding token for a user who has just authenticated
+// (simplejwt: SlidingToken.for_user).
 func (i *Issuer) Sliding(ctx context.Context, user models.UserModel) (token string, err error) {
 	sliding, err := i.draftFor(ctx, Sliding, user)
 	if err != nil {
@@ -111,7 +123,8 @@ func (i *Issuer) Sliding(ctx context.Context, user models.UserModel) (token stri
 	return token, nil
 }
 
-// begin records a token that a user gets at a login, and the login: both or neither.
+// begin records both the token that a user gets at a login and the login, or
+// neither.
 func (i *Issuer) begin(ctx context.Context, d draft, token string, user models.UserModel) error {
 	outstanding := d.outstanding(token, user)
 	switch {

@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// TestIssuerByHand: an issuer without HTTP, for a user who was loaded before it was deactivated.
+// TestIssuerByHand uses an issuer without HTTP, for a user who was loaded
+// before being deactivated.
 func TestIssuerByHand(t *testing.T) {
 	db := fixture(t)
 	config := rotating()
@@ -35,7 +36,8 @@ func TestIssuerByHand(t *testing.T) {
 	}
 }
 
-// TestCustomClaims: what is made of a token has them too.
+// TestCustomClaims checks that tokens made from a token have its custom claims
+// too.
 func TestCustomClaims(t *testing.T) {
 	type tenant struct {
 		Name  string   `json:"name"`
@@ -69,7 +71,8 @@ func TestCustomClaims(t *testing.T) {
 	}
 }
 
-// TestUserIDField: tokens may name users by another column and in another claim.
+// TestUserIDField checks that tokens can name users by another column and in
+// another claim.
 func TestUserIDField(t *testing.T) {
 	db := fixture(t)
 	config := rotating()

@@ -17,17 +17,19 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// MountJWKS registers a route that publishes the public halves of Config.Key and Config.VerificationKeys as a JSON web key set
-// (RFC 7517), so that others can verify the tokens, e.g. simplejwt by its JWK_URL:
+// MountJWKS registers a route that publishes the public halves of Config.Key
+// and Config.VerificationKeys as a JSON web key set (RFC 7517), so that others
+// can verify the tokens, e.g. simplejwt by its JWK_URL:
 //
 //	jwt.MountJWKS(auth, r, "/.well-known/jwks.json", config)
 //
-// Secrets of HMAC have no public half and are left out. Everybody may ask, by GET and HEAD; throttles are inherited, and the rules, if
-// there are any, replace what the route declares. The answer may be cached for five minutes, which is how long before its first token
-// a new key must be there.
+// HMAC secrets have no public half and are left out. Any client may read the
+// set, by GET and HEAD. Throttles are inherited; the rules, if there are any,
+// replace what the route declares. Clients may cache the answer for five
+// minutes, so publish a new key at least that long before its first token.
 //
-// It panics if the config is unfit, if there is nothing to publish, and if a key to publish has no id: readers of a set find a key
-// by its id.
+// MountJWKS panics if the config is unfit, if there is nothing to publish, and
+// if a key to publish has no id: readers of a set find a key by its id.
 func MountJWKS(auth *ginauth.Auth, r gin.IRouter, path string, config Config, rules ...ginauth.Rule) {
 	const constructor = "MountJWKS"
 	config = config.withDefaults(constructor)
@@ -68,7 +70,8 @@ func publicKeys(keys []Key) ([]byte, error) {
 	return json.Marshal(set)
 }
 
-// publicKey is a JSON web key (RFC 7517, 7518, 8037). It has no member that could hold a private one.
+// publicKey is a JSON web key (RFC 7517, 7518, 8037). It has no member that
+// could hold a private key.
 type publicKey struct {
 	Type      string `json:"kty"`
 	Use       string `json:"use"`

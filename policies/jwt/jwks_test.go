@@ -16,7 +16,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// publishing is a server that publishes the keys of a config, where nobody comes in otherwise.
+// publishing returns a server that publishes the keys of a config, and refuses
+// all other requests.
 func publishing(config jwt.Config, rules ...ginauth.Rule) http.Handler {
 	engine := gin.New()
 	auth := ginauth.New(engine, ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(config)),
@@ -25,7 +26,8 @@ func publishing(config jwt.Config, rules ...ginauth.Rule) http.Handler {
 	return engine
 }
 
-// allNamed is a config with a key of every algorithm, each with its name for an id.
+// allNamed returns a config with a key of every algorithm, whose id is the
+// algorithm's name.
 func allNamed() jwt.Config {
 	config := jwt.Config{Key: jwt.HS256([]byte(secret)).WithID("HS256")}
 	for name, key := range signers() {
@@ -66,7 +68,7 @@ func TestJWKS(t *testing.T) {
 	}
 }
 
-// TestJWKSStopsTheStart: a set in which nothing could be found.
+// TestJWKSStopsTheStart uses sets in which no key could be found.
 func TestJWKSStopsTheStart(t *testing.T) {
 	for want, config := range map[string]jwt.Config{
 		"no key has a public half":   {Key: hmacOf(secret).WithID("a")},
@@ -86,7 +88,7 @@ func TestJWKSStopsTheStart(t *testing.T) {
 	}
 }
 
-// TestJWKSRules: the rules replace the route's own.
+// TestJWKSRules checks that the rules replace the route's own.
 func TestJWKSRules(t *testing.T) {
 	w := httptest.NewRecorder()
 	publishing(allNamed(), ginauth.PermissionClasses(policies.IsAdminUser)).ServeHTTP(w, httptest.NewRequest("GET", "/jwks.json", nil))

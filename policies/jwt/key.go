@@ -13,33 +13,39 @@ import (
 	gojwt "github.com/golang-jwt/jwt/v5"
 )
 
-// Key is an algorithm with its key. The algorithm is the configuration's, never the token's: a token whose header names another
-// one is refused before its signature is looked at. The zero value is no key. A Key does not print.
+// Key is an algorithm with its key. The algorithm comes from the configuration,
+// never from the token: a token whose header names another one is refused
+// before its signature is looked at. The zero value is not a usable key. A Key
+// does not print.
 type Key struct {
-	material *material // behind a pointer, where package fmt does not look, not even through an unexported field
-	id       string    // kid, or empty
-	header   string    // of the tokens that it signs, encoded
+	// material is a pointer, which package fmt does not follow, not even in an
+	// unexported field.
+	material *material
+	id       string // kid, or empty
+	header   string // of the tokens that it signs, encoded
 }
 
 type material struct {
 	method gojwt.SigningMethod
-	sign   any // as the method wants it; nil if the key only verifies
+	sign   any // as the method expects it; nil if the key only verifies
 	verify any
 }
 
-// HS256 is HMAC with SHA-256, simplejwt's default. The secret is the one of SIGNING_KEY, in Django projects often the SECRET_KEY.
-// It panics if the secret has less than 32 bytes, or is a key of another algorithm: a public key that is used as a secret lets
-// everybody sign.
+// HS256 returns a key for HMAC with SHA-256, simplejwt's default. The secret is
+// that of SIGNING_KEY, in Django projects often the SECRET_KEY. HS256 panics if
+// the secret has fewer than 32 bytes, or is a key of another algorithm: with a
+// public key as the secret, anyone could sign.
 func HS256(secret []byte) Key { return hmacKey(gojwt.SigningMethodHS256, secret) }
 
-// HS384 is HMAC with SHA-384. See [HS256].
+// HS384 returns a key for HMAC with SHA-384. See [HS256].
 func HS384(secret []byte) Key { return hmacKey(gojwt.SigningMethodHS384, secret) }
 
-// HS512 is HMAC with SHA-512. See [HS256].
+// HS512 returns a key for HMAC with SHA-512. See [HS256].
 func HS512(secret []byte) Key { return hmacKey(gojwt.SigningMethodHS512, secret) }
 
-// minSecretBytes is the strength of the weakest hash. RFC 7518 section 3.2 wants the length of the algorithm's own, which Django's
-// SECRET_KEY of 50 characters has not for all of them.
+// minSecretBytes is the strength of the weakest hash. RFC 7518 section 3.2
+// requires the length of the algorithm's own hash; Django's SECRET_KEY of 50
+// characters is too short for some of them.
 const minSecretBytes = 32
 
 func hmacKey(method *gojwt.SigningMethodHMAC, secret []byte) Key {
@@ -58,24 +64,28 @@ func newKey(method gojwt.SigningMethod, sign, verify any) Key {
 	return Key{material: &material{method, sign, verify}}.withHeader()
 }
 
-// withHeader returns the key with its header, whose members are in the order of PyJWT's.
+// withHeader returns the key with its header, whose members are in the order of
+// PyJWT's.
 func (k Key) withHeader() Key {
 	header := `{"alg":"` + k.Algorithm() + `",`
 	if k.id != "" {
-		quoted, _ := json.Marshal(k.id) // a text always has a JSON form
+		quoted, _ := json.Marshal(k.id) // a string always has a JSON form
 		header += `"kid":` + string(quoted) + `,`
 	}
 	k.header = base64.RawURLEncoding.EncodeToString([]byte(header + `"typ":"JWT"}`))
 	return k
 }
 
-// maxKeyID is the length of the longest id.
+// maxKeyID is the maximum length of an id.
 const maxKeyID = 128
 
-// WithID returns the key with an id, e.g. WithID("2026-11"): the tokens that it signs name it in their header (kid), and those that
-// name it are checked with it and no other. Ids tell the keys of a rotation apart, see Config.VerificationKeys. They are public.
+// WithID returns the key with an id, e.g. WithID("2026-11"). The tokens that it
+// signs name the id in their header (kid), and tokens that name it are checked
+// with this key and no other. Ids distinguish the keys of a rotation, see
+// Config.VerificationKeys. They are public.
 //
-// It panics if the id is empty, longer than 128 bytes, or has other characters than visible ASCII, and for the zero Key.
+// WithID panics if the id is empty, longer than 128 bytes or contains
+// characters other than visible ASCII, and for the zero Key.
 func (k Key) WithID(id string) Key {
 	switch {
 	case k.material == nil:
@@ -90,7 +100,8 @@ func (k Key) WithID(id string) Key {
 // ID returns the id of the key, or "".
 func (k Key) ID() string { return k.id }
 
-// isAsymmetric recognises keys of other algorithms: PEM, DER, JSON web keys and the formats of OpenSSH.
+// isAsymmetric recognises keys of other algorithms: PEM, DER, JSON web keys and
+// the formats of OpenSSH.
 func isAsymmetric(secret []byte) bool {
 	for _, mark := range []string{"-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-", `"kty"`} {
 		if strings.Contains(string(secret), mark) {
@@ -104,7 +115,8 @@ func isAsymmetric(secret []byte) bool {
 	return err == nil
 }
 
-// Algorithm returns the name of the algorithm, e.g. "HS256", or "" for the zero value.
+// Algorithm returns the name of the algorithm, e.g. "HS256", or "" for the zero
+// value.
 func (k Key) Algorithm() string {
 	if k.material == nil {
 		return ""
@@ -112,8 +124,8 @@ func (k Key) Algorithm() string {
 	return k.material.method.Alg()
 }
 
-// Equal reports whether x verifies the same signatures as k: whether they are
-// of one algorithm and have one public key, or one secret. Ids do not matter.
+// Equal reports whether x verifies the same signatures as k: whether they have
+// the same algorithm and the same public key or secret. Ids do not matter.
 func (k Key) Equal(x Key) bool {
 	if k.material == nil || x.material == nil {
 		return k.material == x.material
@@ -131,13 +143,14 @@ func (k Key) Equal(x Key) bool {
 	return false
 }
 
-// Signs reports whether tokens can be signed with the key. One that was made of a public key only verifies them.
+// Signs reports whether the key can sign tokens. A key made from a public key
+// only verifies them.
 func (k Key) Signs() bool { return k.material != nil && k.material.sign != nil }
 
 // Format writes the algorithm, for every verb.
 func (k Key) Format(f fmt.State, _ rune) { io.WriteString(f, k.Algorithm()+" key") }
 
-// signed returns the token of a payload.
+// signed returns the token for a payload.
 func (k Key) signed(payload []byte) (string, error) {
 	if !k.Signs() {
 		return "", fmt.Errorf("sign token: the %v only verifies", k)

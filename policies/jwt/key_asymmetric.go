@@ -12,34 +12,37 @@ import (
 	gojwt "github.com/golang-jwt/jwt/v5"
 )
 
-// RS256 is RSA (PKCS #1 v1.5) with SHA-256. It panics unless the key has 2048 to 8192 bits and its halves belong together.
+// RS256 returns a key for RSA (PKCS #1 v1.5) with SHA-256. It panics unless the
+// key has 2048 to 8192 bits and its halves match.
 func RS256(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodRS256, private) }
 
-// RS384 is RSA (PKCS #1 v1.5) with SHA-384. See [RS256].
+// RS384 returns a key for RSA (PKCS #1 v1.5) with SHA-384. See [RS256].
 func RS384(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodRS384, private) }
 
-// RS512 is RSA (PKCS #1 v1.5) with SHA-512. See [RS256].
+// RS512 returns a key for RSA (PKCS #1 v1.5) with SHA-512. See [RS256].
 func RS512(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodRS512, private) }
 
-// PS256 is RSA (PSS) with SHA-256. See [RS256].
+// PS256 returns a key for RSA (PSS) with SHA-256. See [RS256].
 func PS256(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodPS256, private) }
 
-// PS384 is RSA (PSS) with SHA-384. See [RS256].
+// PS384 returns a key for RSA (PSS) with SHA-384. See [RS256].
 func PS384(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodPS384, private) }
 
-// PS512 is RSA (PSS) with SHA-512. See [RS256].
+// PS512 returns a key for RSA (PSS) with SHA-512. See [RS256].
 func PS512(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodPS512, private) }
 
-// ES256 is ECDSA on the curve P-256 with SHA-256. It panics if the key is on another curve or its halves do not belong together.
+// ES256 returns a key for ECDSA on the curve P-256 with SHA-256. It panics if
+// the key is on another curve or its halves do not match.
 func ES256(private *ecdsa.PrivateKey) Key { return signer(gojwt.SigningMethodES256, private) }
 
-// ES384 is ECDSA on the curve P-384 with SHA-384. See [ES256].
+// ES384 returns a key for ECDSA on the curve P-384 with SHA-384. See [ES256].
 func ES384(private *ecdsa.PrivateKey) Key { return signer(gojwt.SigningMethodES384, private) }
 
-// ES512 is ECDSA on the curve P-521 with SHA-512. See [ES256].
+// ES512 returns a key for ECDSA on the curve P-521 with SHA-512. See [ES256].
 func ES512(private *ecdsa.PrivateKey) Key { return signer(gojwt.SigningMethodES512, private) }
 
-// EdDSA is Ed25519. It panics if the key is none.
+// EdDSA returns a key for Ed25519. It panics if the private key is not an
+// Ed25519 key.
 func EdDSA(private ed25519.PrivateKey) Key { return signer(gojwt.SigningMethodEdDSA, private) }
 
 func signer(method gojwt.SigningMethod, private crypto.PrivateKey) Key {
@@ -50,9 +53,11 @@ func signer(method gojwt.SigningMethod, private crypto.PrivateKey) Key {
 	return k
 }
 
-// PublicKey returns a key that verifies tokens of an algorithm, e.g. "RS256", and cannot sign: for a service that believes the tokens
-// of another, and for Config.VerificationKeys. The public key is an *rsa.PublicKey, an *ecdsa.PublicKey or an ed25519.PublicKey. The
-// error says what is wrong with it: see [RS256], [ES256] and [EdDSA].
+// PublicKey returns a key that verifies tokens of an algorithm, e.g. "RS256",
+// and cannot sign. Use it for a service that accepts the tokens of another
+// service, and for Config.VerificationKeys. The public key is an
+// *rsa.PublicKey, an *ecdsa.PublicKey or an ed25519.PublicKey. The error says
+// why the key is unfit: see [RS256], [ES256] and [EdDSA].
 func PublicKey(algorithm string, public crypto.PublicKey) (Key, error) {
 	method, err := asymmetricMethod(algorithm)
 	if err != nil {
@@ -67,7 +72,8 @@ func PublicKey(algorithm string, public crypto.PublicKey) (Key, error) {
 	return newKey(method, nil, public), nil
 }
 
-// asymmetricMethod returns an algorithm by its name. What has no public half is none, and neither is "none".
+// asymmetricMethod returns an algorithm by its name. It refuses algorithms
+// without a public half, and "none".
 func asymmetricMethod(algorithm string) (gojwt.SigningMethod, error) {
 	switch method := gojwt.GetSigningMethod(algorithm).(type) {
 	case *gojwt.SigningMethodRSA, *gojwt.SigningMethodRSAPSS, *gojwt.SigningMethodECDSA, *gojwt.SigningMethodEd25519:
@@ -78,8 +84,9 @@ func asymmetricMethod(algorithm string) (gojwt.SigningMethod, error) {
 	return nil, fmt.Errorf("jwt: %q is no algorithm: give RS256, PS256, ES256, one of their variants with 384 or 512, or EdDSA", algorithm)
 }
 
-// asymmetricKey returns the key of a private key, after one signature: a pair whose halves are of different keys makes tokens that
-// nobody accepts, and with Ed25519 gives the private half away.
+// asymmetricKey returns the key for a private key, after trying one signature.
+// A pair whose halves do not match makes tokens that no verifier accepts and,
+// with Ed25519, reveals the private half.
 func asymmetricKey(method gojwt.SigningMethod, private crypto.PrivateKey) (Key, error) {
 	var public crypto.PublicKey
 	switch key := private.(type) {
@@ -109,13 +116,14 @@ func asymmetricKey(method gojwt.SigningMethod, private crypto.PrivateKey) (Key, 
 	return k, nil
 }
 
-// The length of an RSA key: RFC 7518 section 3.3 sets the least, and crypto/tls the most, since who verifies pays for it.
+// The bounds for the length of an RSA key: RFC 7518 section 3.3 sets the
+// minimum, and crypto/tls the maximum, since verifiers pay for it.
 const (
 	minRSABits = 2048
 	maxRSABits = 8192
 )
 
-// fits returns why a public key is none for an algorithm, or nil.
+// fits returns why a public key does not fit an algorithm, or nil.
 func fits(method gojwt.SigningMethod, public crypto.PublicKey) error {
 	var reason error
 	switch method := method.(type) {
@@ -158,7 +166,8 @@ func fitsECDSA(method *gojwt.SigningMethodECDSA, public crypto.PublicKey) error 
 	if !ok || key == nil || key.Curve == nil || key.X == nil || key.Y == nil || key.Params().BitSize != method.CurveBits {
 		return fmt.Errorf("it needs an ECDSA key on the curve P-%d", method.CurveBits)
 	}
-	if _, err := key.ECDH(); err != nil { // which knows the curves of NIST, and their points
+	// ECDH knows the NIST curves and their points.
+	if _, err := key.ECDH(); err != nil {
 		return fmt.Errorf("it is no point of the curve P-%d", method.CurveBits)
 	}
 	return nil

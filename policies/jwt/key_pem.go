@@ -9,11 +9,14 @@ import (
 	"fmt"
 )
 
-// ParseKey reads a key of an algorithm, e.g. "RS256", from PEM, the form of simplejwt's SIGNING_KEY and VERIFYING_KEY. Of a private key
-// ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY") it returns one that signs and verifies, of a public key ("PUBLIC KEY", "RSA
-// PUBLIC KEY") one that only verifies. The text holds one key, and after it nothing but blanks.
+// ParseKey reads a key for an algorithm, e.g. "RS256", from PEM, the form of
+// simplejwt's SIGNING_KEY and VERIFYING_KEY. From a private key ("PRIVATE KEY",
+// "RSA PRIVATE KEY", "EC PRIVATE KEY") it returns a key that signs and
+// verifies, from a public key ("PUBLIC KEY", "RSA PUBLIC KEY") one that only
+// verifies. The text must hold one key, followed by nothing but blanks.
 //
-// The error says what is wrong with the key, or with its strength (see [RS256], [ES256], [EdDSA]), and never quotes it.
+// The error says what is wrong with the key, or with its strength (see [RS256],
+// [ES256], [EdDSA]), and never quotes it.
 func ParseKey(algorithm string, text []byte) (Key, error) {
 	method, err := asymmetricMethod(algorithm)
 	if err != nil {
@@ -29,7 +32,8 @@ func ParseKey(algorithm string, text []byte) (Key, error) {
 	return PublicKey(algorithm, parsed)
 }
 
-// parsePEM reads the only key of a text. The errors of package x509 are left out: they are about a secret.
+// parsePEM reads the only key of a text. It drops the errors of package x509,
+// because they concern a secret.
 func parsePEM(text []byte) (key any, private bool, err error) {
 	block, err := onlyBlock(text)
 	if err != nil {
@@ -64,7 +68,8 @@ func parsePEM(text []byte) (key any, private bool, err error) {
 
 var errEncrypted = errors.New("the key is encrypted; decrypt it: openssl pkey -in key.pem")
 
-// onlyBlock returns the only PEM block of a text, apart from the parameters that OpenSSL writes before keys of ECDSA.
+// onlyBlock returns the only PEM block of a text, apart from the parameters
+// that OpenSSL writes before ECDSA keys.
 func onlyBlock(text []byte) (*pem.Block, error) {
 	block, rest := pem.Decode(bytes.TrimSpace(text))
 	if block != nil && block.Type == "EC PARAMETERS" {

@@ -38,7 +38,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// signers are the keys of all algorithms with two halves.
+// signers returns the keys of all asymmetric algorithms.
 func signers() map[string]jwt.Key {
 	return map[string]jwt.Key{
 		"RS256": jwt.RS256(rsaKey()), "RS384": jwt.RS384(rsaKey()), "RS512": jwt.RS512(rsaKey()),
@@ -66,7 +66,8 @@ func publicPEM(key crypto.Signer) []byte {
 	return pemOf("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(key.Public())))
 }
 
-// believing is a service that believes what the config's keys have signed.
+// believing returns a service that accepts tokens signed with the config's
+// keys.
 func believing(config jwt.Config) http.Handler {
 	engine := gin.New()
 	ginauth.New(engine, ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(config)))
@@ -74,8 +75,9 @@ func believing(config jwt.Config) http.Handler {
 	return engine
 }
 
-// TestAsymmetricAlgorithms: each key takes the tokens of its own pair and algorithm, whether it was made of the private key, of the
-// public one or of PEM, and no others.
+// TestAsymmetricAlgorithms checks that each key accepts the tokens of its own
+// pair and algorithm and no others, whether it was made from the private key,
+// from the public key or from PEM.
 func TestAsymmetricAlgorithms(t *testing.T) {
 	db := fixture(t)
 	all := signers()
@@ -114,7 +116,8 @@ func TestAsymmetricAlgorithms(t *testing.T) {
 	}
 }
 
-// TestUnfitKeys: keys that would make signatures worthless, or useless, are refused when they are made.
+// TestUnfitKeys checks that keys that would make signatures worthless, or
+// useless, are refused when they are made.
 func TestUnfitKeys(t *testing.T) {
 	small := must(rsa.GenerateKey(rand.Reader, 1024))
 	halves := func(n *rsa.PublicKey) *rsa.PrivateKey {
@@ -182,7 +185,8 @@ func TestUnfitKeys(t *testing.T) {
 	}
 }
 
-// TestParseKey: what is no PEM of one key is refused, and no error quotes it.
+// TestParseKey checks that anything but the PEM of one key is refused, and that
+// no error quotes it.
 func TestParseKey(t *testing.T) {
 	private, public := string(privatePEM(p256Key())), string(publicPEM(p256Key()))
 	sec1 := string(pemOf("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(p256Key()))))
@@ -231,7 +235,8 @@ func TestParseKey(t *testing.T) {
 	}
 }
 
-// TestKeysDoNotPrint, not even in an issuer, where package fmt reads unexported fields.
+// TestKeysDoNotPrint checks that keys do not print, not even inside an issuer,
+// where package fmt reads unexported fields.
 func TestKeysDoNotPrint(t *testing.T) {
 	config := rotating()
 	config.Key = jwt.EdDSA(edwardsK()).WithID("now")
@@ -252,8 +257,8 @@ func TestKeysDoNotPrint(t *testing.T) {
 	}
 }
 
-// TestKeysThatAreEqual: two keys are one if they verify the same signatures,
-// whatever their ids.
+// TestKeysThatAreEqual checks that keys are equal if they verify the same
+// signatures, whatever their ids.
 func TestKeysThatAreEqual(t *testing.T) {
 	secret := func(c string) []byte { return []byte(strings.Repeat(c, 64)) }
 	keys := map[string]func() jwt.Key{

@@ -2,17 +2,21 @@ package jwt
 
 import "fmt"
 
-// How many keys a config may have, and how many of them without an id: these are tried one after the other.
+// The maximum number of keys in a config, and of keys without an id, which are
+// tried one after the other.
 const (
 	maxKeys        = 16
 	maxUnnamedKeys = 3
 )
 
-// keyring is what a config believes, in the order in which a token is most likely to need it. The header of a token selects a row, so
-// that at most maxUnnamedKeys signatures are computed, and one for a token that names a key.
+// keyring holds the keys that a config accepts, in the order in which a token
+// is most likely to need them. The header of a token selects a row, so that at
+// most maxUnnamedKeys signatures are computed, and only one for a token that
+// names a key.
 type keyring []row
 
-// row is one key with an id, or all keys of an algorithm without one. All keys of a row write the same header.
+// row is one key with an id, or all keys of an algorithm without one. All keys
+// of a row write the same header.
 type row struct {
 	header, id, algorithm string
 	keys                  []Key
@@ -39,10 +43,10 @@ func (r keyring) index(id, algorithm string) int {
 	return -1
 }
 
-// of returns the keys with which a token of that header is checked, if any.
+// of returns the keys with which a token with that header is checked, if any.
 func (r keyring) of(segment string) []Key {
 	for i := range r {
-		if r[i].header == segment { // simplejwt's, and ours
+		if r[i].header == segment { // the header that simplejwt and ginauth write
 			return r[i].keys
 		}
 	}
@@ -53,8 +57,10 @@ func (r keyring) of(segment string) []Key {
 	return r.find(h)
 }
 
-// find returns the key that a header names, if it is one of its algorithm. Where no key has that id, as where the header has none,
-// these are the keys without one, to whom an id means nothing: it may be another server's.
+// find returns the key that a header names, if it is for the header's
+// algorithm. If no key has that id, or if the header has none, it returns the
+// keys without an id. They ignore the id of the header, which may be another
+// server's.
 func (r keyring) find(h Header) []Key {
 	for i := range r {
 		if h.KeyID != "" && r[i].id == h.KeyID {
@@ -70,7 +76,7 @@ func (r keyring) find(h Header) []Key {
 	return nil
 }
 
-// verifies reports whether a signature is that of one of the keys.
+// verifies reports whether a signature was made by one of the keys.
 func verifies(keys []Key, input string, signature []byte) bool {
 	for i := range keys {
 		if keys[i].verifies(input, signature) {

@@ -15,10 +15,11 @@ const (
 	newSecret = "the secret of next year, long enough too"
 )
 
-// withKid is the header of a token that names its key.
+// withKid returns the header of a token that names its key.
 func withKid(id string) string { return fmt.Sprintf(`{"alg":"HS256","kid":%q,"typ":"JWT"}`, id) }
 
-// TestKeySelection is the matrix of what a token says of its key against the keys that are there.
+// TestKeySelection is the matrix of what a token says about its key against the
+// configured keys.
 func TestKeySelection(t *testing.T) {
 	named := func(key jwt.Key, more ...jwt.Key) jwt.Config { return jwt.Config{Key: key, VerificationKeys: more} }
 	only := named(hmacOf(secret))
@@ -83,7 +84,8 @@ func TestKeySelection(t *testing.T) {
 	}
 }
 
-// TestKeyRotation walks through a rotation as docs/jwt.md describes it, with servers of every pair of steps side by side.
+// TestKeyRotation walks through a rotation as docs/jwt.md describes it, with
+// servers at every two adjacent steps running side by side.
 func TestKeyRotation(t *testing.T) {
 	db := fixture(t)
 	now, next := jwt.ES256(p256Key()).WithID("2026-11"), jwt.EdDSA(edwardsK()).WithID("2026-12")
@@ -105,7 +107,8 @@ func TestKeyRotation(t *testing.T) {
 	for i := range steps {
 		for j := range steps {
 			by := steps[i].Key.ID()
-			// The old key goes in step 4, when its tokens have expired; the new one comes in step 2, before it signs.
+			// The old key is removed in step 4, when its tokens have expired;
+			// the new one is added in step 2, before it signs.
 			want := by == "2026-11" && j < 3 || by == "2026-12" && j > 0
 			if got := good(steps[i], steps[j]); got != want {
 				t.Errorf("made in step %d, used in step %d: %v", i+1, j+1, got)
@@ -114,7 +117,8 @@ func TestKeyRotation(t *testing.T) {
 	}
 }
 
-// TestWrongKeysStopTheStart: keys of which it would not be clear which one is meant, and those that cannot do what they are for.
+// TestWrongKeysStopTheStart uses sets in which a key is ambiguous, and keys
+// that cannot serve their purpose.
 func TestWrongKeysStopTheStart(t *testing.T) {
 	db := fixture(t)
 	public := must(jwt.PublicKey("RS256", rsaKey().Public()))
@@ -147,7 +151,8 @@ func TestWrongKeysStopTheStart(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, message, row.want)
 		}
 	}
-	for _, id := range []string{strings.Repeat("x", 128), `"`, `\`, "<&>", "arn:aws:kms:eu-1:1:key/a-b"} { // are ids, if odd ones
+	// These ids are unusual, but valid.
+	for _, id := range []string{strings.Repeat("x", 128), `"`, `\`, "<&>", "arn:aws:kms:eu-1:1:key/a-b"} {
 		config := rotating()
 		config.Key = jwt.ES256(p256Key()).WithID(id)
 		h := newServer(t, db, config)

@@ -2,8 +2,10 @@ package jwt
 
 import "time"
 
-// loginOf returns when the login was that a token has come of. A token that does not say so, or says that it was later than the token
-// itself, counts from its own time of issue. It is zero for one that says neither, or nonsense.
+// loginOf returns the time of the login from which a token descends. A token
+// that does not state it, or states one later than the token itself, counts
+// from its own time of issue. The result is zero for a token that states
+// neither, or nonsense.
 func (c *Config) loginOf(t *Token) time.Time {
 	if _, there := t.members.get(claimLogin); !there {
 		return t.IssuedAt
@@ -15,7 +17,8 @@ func (c *Config) loginOf(t *Token) time.Time {
 	return login
 }
 
-// until returns a time, or the end of all that has come of a login if that is earlier.
+// until returns a time, or the end of everything that descends from a login if
+// that is earlier.
 func (c *Config) until(login, at time.Time) time.Time {
 	if end := login.Add(c.LoginLifetime); c.LoginLifetime > 0 && end.Before(at) {
 		return end
@@ -23,7 +26,7 @@ func (c *Config) until(login, at time.Time) time.Time {
 	return at
 }
 
-// loginEnded reports whether nothing may be made of a token any more.
+// loginEnded reports whether no more tokens may be made from a token.
 func (c *Config) loginEnded(now time.Time, t *Token) bool {
 	return c.LoginLifetime > 0 && !now.Before(c.loginOf(t).Add(c.LoginLifetime))
 }

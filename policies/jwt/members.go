@@ -15,19 +15,22 @@ type member struct {
 	value []byte // JSON
 }
 
-// members are those of a JSON object, in order. Names are compared to the letter: encoding/json would take "EXP" for the member
-// "exp" of a struct.
+// members holds the members of a JSON object, in order. Names are compared
+// exactly: encoding/json would accept "EXP" as the member "exp" of a struct.
 type members []member
 
-// membersOf reads a JSON object. ok is false for anything else, and for an object with two members of one name, of which
-// another reader might take the other one.
+// membersOf reads a JSON object. ok is false for anything else, and for an
+// object with two members of the same name, because another reader might choose
+// the other one.
 func membersOf(text []byte) (list members, ok bool) {
 	text = bytes.Trim(text, " \t\r\n")
 	if len(text) == 0 || text[0] != '{' || !utf8.Valid(text) || !json.Valid(text) {
 		return nil, false
 	}
 	list = make(members, 0, 8)
-	var names map[string]bool // once there are many: a header is read before its signature, and must not take quadratic time
+	// names is used once there are many members: a header is read before its
+	// signature is checked, and must not take quadratic time.
+	var names map[string]bool
 	for key, value := range jsonobject.Members(text) {
 		name := key.Unescaped()
 		if names == nil && len(list) == fewMembers {
@@ -44,7 +47,8 @@ func membersOf(text []byte) (list members, ok bool) {
 	return list, true
 }
 
-// fewMembers is how many names are compared with each other one by one, for which nothing is allocated.
+// fewMembers is the number of names up to which they are compared one by one,
+// which does not allocate.
 const fewMembers = 32
 
 func (m members) names() map[string]bool {
@@ -94,7 +98,8 @@ func textOf(value []byte) (text string, ok bool) {
 	return text, err == nil
 }
 
-// textsOf returns the texts of a JSON string or of an array of strings, and whether the value is one of them.
+// textsOf returns the texts of a JSON string or of an array of strings, and
+// whether the value is either.
 func textsOf(value []byte) (texts []string, ok bool) {
 	if text, ok := textOf(value); ok {
 		return []string{text}, true

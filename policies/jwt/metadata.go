@@ -1,6 +1,6 @@
 package jwt
 
-// What simplejwt's views answer to OPTIONS (SimpleMetadata).
+// The answers of simplejwt's views to OPTIONS (SimpleMetadata).
 const (
 	pairMetadata = `{"name":"Token Obtain Pair",` +
 		`"description":"Takes a set of user credentials and returns an access and refresh JSON web\ntoken pair to prove the ` +
@@ -36,6 +36,6 @@ const (
 		`"token":{"type":"string","required":true,"read_only":false,"label":"Token"}}}}`
 )
 
-// parsesAll is what they have in common.
+// parsesAll is the part that they share.
 const parsesAll = `,"renders":["application/json"],"parses":["application/json","application/x-www-form-urlencoded",` +
 	`"multipart/form-data"],"actions":{"POST":{`

@@ -11,44 +11,65 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Endpoints are the paths of simplejwt's views. One that is empty is not there.
+// Endpoints holds the paths of simplejwt's views. A view with an empty path is
+// not registered.
 type Endpoints struct {
-	Pair           string // TokenObtainPairView: a user name and a password for {"refresh", "access"}
-	Refresh        string // TokenRefreshView: {"refresh"} for {"access"}, and "refresh" with RotateRefreshTokens
-	Verify         string // TokenVerifyView: {"token"} of any type for {}
-	Blacklist      string // TokenBlacklistView: {"refresh"} for {}
-	Sliding        string // TokenObtainSlidingView: a user name and a password for {"token"}
-	SlidingRefresh string // TokenRefreshSlidingView: {"token"} for {"token"}
+	// Pair is TokenObtainPairView: a user name and a password for {"refresh",
+	// "access"}.
+	Pair string
 
-	// ForOthers says that other programs accept the tokens, or classes of the
-	// application's own: [ginauth.Auth.Check] then does not find fault with an
-	// engine none of whose routes accepts them.
+	// Refresh is TokenRefreshView: {"refresh"} for {"access"}, and "refresh"
+	// with RotateRefreshTokens.
+	Refresh string
+
+	// Verify is TokenVerifyView: {"token"} of any type for {}.
+	Verify string
+
+	// Blacklist is TokenBlacklistView: {"refresh"} for {}.
+	Blacklist string
+
+	// Sliding is TokenObtainSlidingView: a user name and a password for
+	// {"token"}.
+	Sliding string
+
+	// SlidingRefresh is TokenRefreshSlidingView: {"token"} for {"token"}.
+	SlidingRefresh string
+
+	// ForOthers says that other programs, or classes of the application's own,
+	// accept the tokens. [ginauth.Auth.Check] then has no finding if no route
+	// of the engine accepts them.
 	ForOthers bool
 
-	// Rules replace what the routes inherit or declare themselves, e.g. ginauth.ThrottleClasses(...) or ginauth.NoThrottles().
+	// Rules replace what the routes inherit or declare themselves, e.g.
+	// ginauth.ThrottleClasses(...) or ginauth.NoThrottles().
 	Rules []ginauth.Rule
 
-	// MaxBodyBytes is the length up to which a body is read; a longer one is refused with 413. Default: 64 KiB.
+	// MaxBodyBytes is the length up to which a body is read; a longer body is
+	// refused with 413. Default: 64 KiB.
 	MaxBodyBytes int64
 }
 
 const loginRate = "20/min"
 
-// Mount registers simplejwt's views, as far as they have a path:
+// Mount registers those of simplejwt's views that have a path:
 //
 //	jwt.Mount(auth, r, db, config, jwt.Endpoints{Pair: "/api/token/", Refresh: "/api/token/refresh/"})
 //
-// Bodies are JSON, form or multipart form. The routes carry their own policy: everybody may call them, and no authenticator looks at
-// the header; a refusal is 401 with the challenge of a [Auth]. Other methods get 405 and Allow.
+// Bodies are JSON, form or multipart form. The routes carry their own policy:
+// any client may call them, and no authenticator looks at the header. A refusal
+// is 401 with the challenge of an [Auth]. Other methods get 405 and Allow.
 //
-// With Pair and Sliding an address may try 20 times a minute, with any name, or guessing passwords would be free (simplejwt's views
-// have no throttle). The count is this process's own and of both together, in place of inherited throttles; the other routes, which
-// take nothing that could be guessed, inherit theirs. Rules replace both.
+// At Pair and Sliding an address may try 20 times a minute, whatever the name,
+// because otherwise guessing passwords would be free (simplejwt's views have no
+// throttle). The count belongs to this process, covers both routes together,
+// and replaces inherited throttles. The other routes accept nothing that could
+// be guessed, and inherit their throttles. Rules replace both.
 //
-// It panics as [NewIssuer] and [ginauth.Auth.Group] do, if Blacklist has a path
-// and the config says WithoutBlacklist, and if no endpoint has a path. That no
-// route of the engine accepts the tokens, by another key, issuer or audience or
-// for want of an authenticator, is a finding of [ginauth.Auth.Check].
+// Mount panics as [NewIssuer] and [ginauth.Auth.Group] do, if Blacklist has a
+// path and the config sets WithoutBlacklist, and if no endpoint has a path. If
+// no route of the engine accepts the tokens, because of another key, issuer or
+// audience or because an authenticator is missing, that is a finding of
+// [ginauth.Auth.Check].
 func Mount(auth *ginauth.Auth, r gin.IRouter, db *gorm.DB, config Config, endpoints Endpoints) {
 	issuer := newIssuer("Mount", db, config)
 	if endpoints.Blacklist != "" && issuer.blacklist == nil {
@@ -81,7 +102,8 @@ func (e Endpoints) none() bool {
 	return e.Pair+e.Refresh+e.Verify+e.Blacklist+e.Sliding+e.SlidingRefresh == ""
 }
 
-// nobody is an authenticator that looks at no credentials, and makes a refusal 401 with the challenge (simplejwt: TokenViewBase).
+// nobody is an authenticator that ignores credentials, and makes a refusal 401
+// with the challenge (simplejwt: TokenViewBase).
 type nobody struct{ config *Config }
 
 var _ ginauth.Challenger = nobody{}

@@ -27,7 +27,8 @@ func panicOf(f func()) (message string) {
 	return ""
 }
 
-// TestWrongConfigsStopTheStart, above all options that could not take effect.
+// TestWrongConfigsStopTheStart checks wrong configs, above all options that
+// could not take effect.
 func TestWrongConfigsStopTheStart(t *testing.T) {
 	db := fixture(t)
 	for want, change := range map[string]func(*jwt.Config){

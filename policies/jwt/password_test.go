@@ -16,16 +16,19 @@ import (
 
 const (
 	storedPassword = "pbkdf2_sha256$1$salt$hash"
-	itsDigest      = "BC95F864A6EFB05AC2AC3A2490463C9A" // hashlib.md5(storedPassword.encode()).hexdigest().upper()
+
+	// hashlib.md5(storedPassword.encode()).hexdigest().upper()
+	itsDigest = "BC95F864A6EFB05AC2AC3A2490463C9A"
 )
 
-// TestCheckRevokeToken: as with simplejwt 5.4, tokens end with the password that they were made for, whoever changes it.
+// TestCheckRevokeToken checks that, as in simplejwt 5.4, tokens end when the
+// password that they were made for changes, whatever program changes it.
 func TestCheckRevokeToken(t *testing.T) {
 	t.Parallel()
 	changed := `{"detail":"The user's password has been changed."}`
 	changedForRequests := `{"detail":"The user's password has been changed.","code":"password_changed"}`
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		load(t, db) // of Django alone, so that no epoch ends
+		load(t, db) // created by Django alone, so that no epoch ends
 		for _, claim := range []string{"", "pw"} {
 			s := newStage(t, db, withoutGrace, func(c *jwt.Config) {
 				c.CheckRevokeToken, c.RevokeTokenClaim, c.Accept = true, claim, []jwt.Type{jwt.Access, jwt.Sliding}
@@ -69,10 +72,11 @@ func TestCheckRevokeToken(t *testing.T) {
 					t.Errorf("%s: %d %s", what, status, body)
 				}
 			}
-			s.exec("UPDATE auth_user SET password = password || 'x' WHERE username = 'alice'") // as Django does
+			// This is how Django changes it.
+			s.exec("UPDATE auth_user SET password = password || 'x' WHERE username = 'alice'")
 			s.access("after the change", next.Access, changedForRequests)
 			s.access("after the change", renewed.Token, changedForRequests)
-			for range 2 { // simplejwt puts it on the blacklist then
+			for range 2 { // simplejwt then adds it to the blacklist
 				s.refused("after the change", next.Refresh, changed)
 				changed = blacklisted
 			}
@@ -80,14 +84,16 @@ func TestCheckRevokeToken(t *testing.T) {
 			if a := post(s, "/sliding/refresh", "token", renewed.Token); a.status != 401 || a.body != changed {
 				t.Errorf("%d %s", a.status, a.body)
 			}
-			if a := post(s, "/verify", "token", next.Access); a.status != 200 { // as simplejwt's view, which looks at no user
+			// Like simplejwt's view it does not look at the user.
+			if a := post(s, "/verify", "token", next.Access); a.status != 200 {
 				t.Errorf("%d %s", a.status, a.body)
 			}
 		}
 	})
 }
 
-// TestAnUpgradedHashEndsTokens, as in simplejwt; those of the login that has upgraded it are good.
+// TestAnUpgradedHashEndsTokens checks this as in simplejwt; the tokens of the
+// login that upgraded the hash are valid.
 func TestAnUpgradedHashEndsTokens(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	old, err := password.Hashers{password.PBKDF2SHA1{Iterations: 1}}.MakePassword("alice-pw")
@@ -110,7 +116,8 @@ func TestAnUpgradedHashEndsTokens(t *testing.T) {
 	s.access("made by the login", pair.Access, "")
 }
 
-// TestClaimsOfOurOwn cannot be written by the application, as far as they are written.
+// TestClaimsOfOurOwn checks that the application cannot write claims that
+// ginauth writes.
 func TestClaimsOfOurOwn(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	for _, row := range []struct {

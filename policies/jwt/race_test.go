@@ -12,8 +12,9 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// TestParallelRefreshes: of 16 refreshes with one token, over two servers with connections of their own, exactly one gets a
-// successor, 50 times over. The successor works, and no other was recorded.
+// TestParallelRefreshes sends 16 refreshes with one token to two servers with
+// connections of their own, 50 times over. Exactly one gets a successor, which
+// works, and no other was recorded.
 func TestParallelRefreshes(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		dbs := []*gorm.DB{dbtest.Open(t, url), dbtest.Open(t, url)}

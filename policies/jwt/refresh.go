@@ -13,15 +13,19 @@ const (
 	noActiveAccountForToken = "No active account found for the given token."
 )
 
-// Refresh makes an access token of a refresh token (simplejwt: TokenRefreshSerializer). With RotateRefreshTokens the answer has a new
-// refresh token too, else its Refresh is empty.
+// Refresh makes an access token from a refresh token (simplejwt:
+// TokenRefreshSerializer). With RotateRefreshTokens the result also has a new
+// refresh token; otherwise its Refresh is empty.
 //
-// With BlacklistAfterRotation the used token is revoked in the transaction that records the new one: of many calls with one
-// token, on several servers, exactly one gets a new one, and the others are told that the token is blacklisted. With RefreshGrace they get
-// the same one, as long as that lasts.
+// With BlacklistAfterRotation the used token is revoked in the transaction that
+// records the new one. Of many calls with one token, on several servers,
+// exactly one gets a new one, and the others get the answer that the token is
+// blacklisted. With RefreshGrace they get the same new token, as long as the
+// grace lasts.
 //
-// What is made of a token ends with the epoch of the user in which the token was accepted, and with LoginLifetime that long after the
-// login. Config.Claims is asked for the user as it is now.
+// The new tokens end with the epoch of the user in which the token was accepted
+// and, with LoginLifetime, that long after the login. Config.Claims is called
+// with the current user.
 func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
 	if i.families != nil {
 		return i.redeem(ctx, token)
@@ -76,8 +80,10 @@ func (i *Issuer) rotate(ctx context.Context, old models.OutstandingToken, succes
 	return err
 }
 
-// RefreshSliding makes a sliding token that expires later of one that has neither expired nor reached its refresh_exp (simplejwt:
-// TokenRefreshSlidingSerializer). It keeps its id: revoked, all of them are.
+// RefreshSliding makes a sliding token that expires later from one that has
+// neither expired nor reached its refresh_exp (simplejwt:
+// TokenRefreshSlidingSerializer). The new token keeps the id, so revoking one
+// revokes them all.
 func (i *Issuer) RefreshSliding(ctx context.Context, token string) (renewed string, err error) {
 	now := i.config.Now()
 	old, err := i.accept(ctx, Sliding, token)
@@ -114,8 +120,9 @@ func (i *Issuer) RefreshSliding(ctx context.Context, token string) (renewed stri
 	return renewed, nil
 }
 
-// Blacklist revokes a refresh token (simplejwt: TokenBlacklistSerializer). With RefreshGrace it ends the family of the token: all refresh
-// and access tokens since the login, for the very next request.
+// Blacklist revokes a refresh token (simplejwt: TokenBlacklistSerializer). With
+// RefreshGrace it ends the token's family: all refresh and access tokens since
+// the login are refused from the very next request on.
 func (i *Issuer) Blacklist(ctx context.Context, token string) error {
 	if i.blacklist == nil {
 		return errors.New("jwt: the config says WithoutBlacklist, so no token can be revoked")
@@ -134,8 +141,10 @@ func (i *Issuer) Blacklist(ctx context.Context, token string) error {
 	return err
 }
 
-// Verify checks a token of any type (simplejwt: TokenVerifySerializer). What it is good for is not looked at, nor whether the user it
-// names is there and active; but a token that has been revoked with all credentials of its user, or with its family, is refused.
+// Verify checks a token of any type (simplejwt: TokenVerifySerializer). It
+// checks neither what the token is for, nor whether its user exists and is
+// active. But it refuses a token that has been revoked with all credentials of
+// its user, or with its family.
 func (i *Issuer) Verify(ctx context.Context, token string) error {
 	t, err := i.config.decode(token)
 	if err == nil {
@@ -154,7 +163,8 @@ func (i *Issuer) Verify(ctx context.Context, token string) error {
 	return i.verifyStanding(ctx, t)
 }
 
-// accept returns the claims of a token that can be revoked, is of that type and is not revoked.
+// accept returns the claims of a token that is revocable, has that type and is
+// not revoked.
 func (i *Issuer) accept(ctx context.Context, kind Type, token string) (*Token, error) {
 	t, err := i.config.acceptRevocable(ctx, i.blacklist, kind, token)
 	if r, ok := errors.AsType[refusal](err); ok {
@@ -163,7 +173,8 @@ func (i *Issuer) accept(ctx context.Context, kind Type, token string) (*Token, e
 	return t, err
 }
 
-// acceptRevocable is accept with a refusal for an error. The blacklist is asked before the type is looked at, as in simplejwt.
+// acceptRevocable is accept with a refusal as its error. It queries the
+// blacklist before it looks at the type, as simplejwt does.
 func (c *Config) acceptRevocable(ctx context.Context, list *models.Blacklist, kind Type, token string) (*Token, error) {
 	t, listed, err := c.revocable(ctx, list, token)
 	if err == nil && listed {
@@ -178,7 +189,7 @@ func (c *Config) acceptRevocable(ctx context.Context, list *models.Blacklist, ki
 	return t, nil
 }
 
-// revocable returns the claims of a token that can be revoked, and whether it is.
+// revocable returns the claims of a revocable token, and whether it is revoked.
 func (c *Config) revocable(ctx context.Context, list *models.Blacklist, token string) (t *Token, listed bool, err error) {
 	if t, err = c.decode(token); err != nil || list == nil {
 		return t, false, err
@@ -195,7 +206,8 @@ func (c *Config) revocable(ctx context.Context, list *models.Blacklist, token st
 	return t, listed, nil
 }
 
-// live returns the user of a token of which another is to be made, and the epoch to make it in.
+// live returns the user of a token from which another is to be made, and the
+// epoch in which to make it.
 func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserModel, models.Epoch, error) {
 	if _, there := t.members.get(i.config.UserIDClaim); !there {
 		return nil, 0, noUser.answer()
@@ -217,8 +229,9 @@ func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserM
 	return user, epoch, err
 }
 
-// refuseEnded is the answer to a token that has ended with its user's password or epoch. After a change of password simplejwt puts it on
-// the blacklist, and answers by DRF's class, without a code.
+// refuseEnded answers a token that has ended with its user's password or epoch.
+// After a change of password simplejwt puts it on the blacklist, and answers
+// with DRF's class, without a code.
 func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token models.OutstandingToken) error {
 	if r != passwordChanged {
 		return r.answer()
@@ -231,7 +244,8 @@ func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token models.Outsta
 	return ginauth.AuthenticationFailed().WithCode(r.code()).WithDetail(string(r))
 }
 
-// outstanding is the token as the blacklist records it, if it is not recorded yet.
+// outstanding returns the token in the form in which the blacklist records it,
+// if it has not recorded it yet.
 func (t *Token) outstanding(token string, user models.UserModel) models.OutstandingToken {
 	return models.OutstandingToken{ID: t.ID, Token: models.Secret(token), User: user, CreatedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt}
 }

@@ -2,7 +2,8 @@ package jwt
 
 import "github.com/ginauth/ginauth/ginauth"
 
-// refusal is why a token is not accepted, in simplejwt's words (TokenError). It tells nothing about the key.
+// refusal is the reason why a token is not accepted, in simplejwt's words
+// (TokenError). It reveals nothing about the key.
 type refusal string
 
 const (
@@ -16,13 +17,14 @@ const (
 	revoked        refusal = "Token is blacklisted"
 	noUser         refusal = "Token contained no recognizable user identification"
 
-	passwordChanged    refusal = "The user's password has been changed."
-	credentialsRevoked refusal = "All credentials of the user have been revoked." // simplejwt has no such thing
+	passwordChanged refusal = "The user's password has been changed."
+	// credentialsRevoked has no equivalent in simplejwt.
+	credentialsRevoked refusal = "All credentials of the user have been revoked."
 )
 
 func (r refusal) Error() string { return string(r) }
 
-// code is what programs know a refusal by.
+// code returns the code by which programs recognise a refusal.
 func (r refusal) code() string {
 	switch r {
 	case passwordChanged:
@@ -33,7 +35,7 @@ func (r refusal) code() string {
 	return notValid
 }
 
-// answer is the refusal as simplejwt's AuthenticationFailed.
+// answer returns the refusal as simplejwt's AuthenticationFailed.
 func (r refusal) answer() error { return refuse(string(r), r.code()) }
 
 // detail is the body of simplejwt's own exceptions (DetailDictMixin).
@@ -43,7 +45,7 @@ type detail struct {
 	Messages []message `json:"messages,omitempty"`
 }
 
-// message is what one of the accepted types says of a token.
+// message says why a token is not of one of the accepted types.
 type message struct {
 	Class   string `json:"token_class"`
 	Type    Type   `json:"token_type"`
@@ -52,12 +54,12 @@ type message struct {
 
 const notValid = "token_not_valid"
 
-// refuse is simplejwt's AuthenticationFailed.
+// refuse returns simplejwt's AuthenticationFailed.
 func refuse(text, code string, messages ...message) error {
 	return ginauth.AuthenticationFailed().WithCode(code).WithDetail(detail{text, code, messages})
 }
 
-// class is the name of simplejwt's class of a type.
+// class returns the name of simplejwt's class for a type.
 func (t Type) class() string {
 	switch t {
 	case Access:
@@ -68,7 +70,8 @@ func (t Type) class() string {
 	return "SlidingToken"
 }
 
-// noAccount is the answer to who is not there or may not log in, by a password or by a token (as in later versions of simplejwt).
+// noAccount answers a login or a token whose user does not exist or may not log
+// in (as in later versions of simplejwt).
 func noAccount(detail string) error {
 	return ginauth.AuthenticationFailed().WithCode("no_active_account").WithDetail(detail)
 }

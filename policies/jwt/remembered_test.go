@@ -17,7 +17,8 @@ import (
 
 var _ authcache.Cacheable = (*jwt.Auth)(nil)
 
-// TestRemembered: a token costs no query while its user is remembered, and not more time than it has.
+// TestRemembered checks that a token costs no query while its user is cached,
+// and is not cached for longer than it lives.
 func TestRemembered(t *testing.T) {
 	db := fixture(t)
 	if err := models.Migrate(db); err != nil {
@@ -50,7 +51,8 @@ func TestRemembered(t *testing.T) {
 		{"at first", 0, http.StatusOK, 1},
 		{"remembered", 199 * time.Second, http.StatusOK, 0},
 		{"asked for again", time.Second, http.StatusOK, 1},
-		{"until it expires", 110*time.Second - 1, http.StatusOK, 0}, // five minutes and the leeway after it was made
+		// The token ends five minutes and the leeway after it was made.
+		{"until it expires", 110*time.Second - 1, http.StatusOK, 0},
 		{"expired", 1, http.StatusUnauthorized, 0},
 	} {
 		now = now.Add(step.later)

@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// waysToRefresh are the kinds of issuers that make a token of another.
+// waysToRefresh lists the kinds of issuers that make a token from another.
 var waysToRefresh = []struct {
 	name    string
 	sliding bool
@@ -29,7 +29,7 @@ var waysToRefresh = []struct {
 	{"sliding", true, withoutGrace},
 }
 
-// session is what a client has got at a login.
+// session is what a client got at a login.
 type session struct {
 	stage   *stage
 	sliding bool
@@ -46,7 +46,7 @@ func (s *stage) begin(sliding bool) *session {
 	return &session{s, false, pair.Refresh, pair.Access}
 }
 
-// renew refreshes, and keeps the token that it had if there is no other.
+// renew refreshes, and keeps the old token if the answer has no new one.
 func (s *session) renew() answer {
 	if s.sliding {
 		a := post(s.stage, "/sliding/refresh", "token", s.refresh)
@@ -81,8 +81,8 @@ func setStaff(t *testing.T, db *gorm.DB, staff bool) {
 	}
 }
 
-// TestADemotedUserIsNoStaffAfterARefresh: Config.Claims is asked for the user as
-// it is, unless simplejwt's letter is asked for.
+// TestADemotedUserIsNoStaffAfterARefresh checks that Config.Claims is called
+// with the current user, unless simplejwt's behaviour is configured.
 func TestADemotedUserIsNoStaffAfterARefresh(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		migrated(t, db)
@@ -112,7 +112,8 @@ func TestADemotedUserIsNoStaffAfterARefresh(t *testing.T) {
 	})
 }
 
-// TestClaimsOfAReplay: a client that lost a race is asked about as it is, too.
+// TestClaimsOfAReplay checks that Claims is also called with the current user
+// for a client that has lost a race.
 func TestClaimsOfAReplay(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	setStaff(t, db, true)
@@ -129,8 +130,8 @@ func TestClaimsOfAReplay(t *testing.T) {
 	}
 }
 
-// TestClaimsFailAtARefresh: it is answered as at a login, and the token is not
-// used up.
+// TestClaimsFailAtARefresh checks that the answer is the same as at a login,
+// and that the token is not used up.
 func TestClaimsFailAtARefresh(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	for _, way := range waysToRefresh {
@@ -152,8 +153,9 @@ func TestClaimsFailAtARefresh(t *testing.T) {
 	}
 }
 
-// TestClaimsOfOthers: claims that a Django beside us wrote stay where the
-// application has none of its own; those that bind the user stay always.
+// TestClaimsOfOthers checks that claims written by a Django on the same
+// database are kept if the application has none of its own, and that those that
+// bind the user are always kept.
 func TestClaimsOfOthers(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	const theirs = `{"token_type":"refresh","exp":4102444800,"iat":1704067200,"jti":"others","user_id":3,"staff":true,"x":1,` +
@@ -172,8 +174,8 @@ func TestClaimsOfOthers(t *testing.T) {
 	}
 }
 
-// TestLoginLifetime: all that has come of a login ends with it, however often it
-// is refreshed.
+// TestLoginLifetime checks that all tokens that descend from a login end with
+// its lifetime, however often they are refreshed.
 func TestLoginLifetime(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		migrated(t, db)
@@ -221,7 +223,8 @@ func TestLoginLifetime(t *testing.T) {
 	})
 }
 
-// TestWhenTheLoginWas is about what a token says, or does not say.
+// TestWhenTheLoginWas checks tokens that state the time of the login in various
+// ways, or not at all.
 func TestWhenTheLoginWas(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	now := time.Now().Unix()
@@ -270,7 +273,8 @@ func TestWhenTheLoginWas(t *testing.T) {
 	}
 }
 
-// TestNoLoginLifetime: without the option tokens are simplejwt's.
+// TestNoLoginLifetime checks that without the option tokens are the same as
+// simplejwt's.
 func TestNoLoginLifetime(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	for _, way := range waysToRefresh {

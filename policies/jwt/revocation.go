@@ -13,7 +13,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// standing are the claims that say what a token ends with: the epoch of its user, unless that is 0, and its family, if it is of one.
+// standing returns the claims that say what a token ends with: the epoch of its
+// user, unless that is 0, and its family, if it has one.
 func standing(epoch models.Epoch, family string) (list members) {
 	if epoch != 0 {
 		list = append(list, member{[]byte(claimEpoch), strconv.AppendInt(nil, int64(epoch), 10)})
@@ -24,7 +25,8 @@ func standing(epoch models.Epoch, family string) (list members) {
 	return list
 }
 
-// epoch returns the one that a token was made in, and whether it says so. One that says nonsense is of no epoch that there is.
+// epoch returns the epoch in which a token was made, and whether the token
+// states it. A nonsensical value becomes an epoch that does not exist.
 func (t *Token) epoch() (e models.Epoch, known bool) {
 	value, known := t.members.get(claimEpoch)
 	if !known {
@@ -37,7 +39,9 @@ func (t *Token) epoch() (e models.Epoch, known bool) {
 	return models.Epoch(n), true
 }
 
-// family returns the name of the family that a token says it is of. One that is no text is the name of none.
+// family returns the name of the family that a token states, and whether it
+// states one. A value that is not a string becomes the empty name, which no
+// family has.
 func (t *Token) family() (name string, known bool) {
 	value, known := t.members.get(claimFamily)
 	if known {
@@ -46,8 +50,9 @@ func (t *Token) family() (name string, known bool) {
 	return name, known
 }
 
-// admitted returns the present epoch of a token's user, in which what is made of the token is made, or a refusal if the token has ended
-// with the user's password or with an epoch.
+// admitted returns the present epoch of a token's user, in which tokens made
+// from the token are made. It returns a refusal if the token has ended with the
+// user's password or with an epoch.
 func (c *Config) admitted(ctx context.Context, users *models.Users, user models.UserModel, t *Token) (models.Epoch, error) {
 	if c.CheckRevokeToken && !t.ofPassword(c.RevokeTokenClaim, users.PasswordHash(user)) {
 		return 0, passwordChanged
@@ -62,20 +67,23 @@ func (c *Config) admitted(ctx context.Context, users *models.Users, user models.
 	return epoch, nil
 }
 
-// ofPassword reports whether a token was made while that was the hash of the user's password.
+// ofPassword reports whether a token was made when hash was the hash of the
+// user's password.
 func (t *Token) ofPassword(claim string, hash models.Secret) bool {
 	value, _ := t.members.get(claim)
 	digest, ok := textOf(value)
 	return ok && subtle.ConstantTimeCompare([]byte(digest), []byte(passwordDigest(hash))) == 1
 }
 
-// passwordDigest is simplejwt's get_md5_hash_password. What it hides is a salted hash.
+// passwordDigest is simplejwt's get_md5_hash_password. Its input is a salted
+// hash.
 func passwordDigest(hash models.Secret) string {
 	sum := md5.Sum([]byte(hash)) //nolint:gosec // see above
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-// revokedMeanwhile is the answer to who would get a token that must not be made any more, and every other error as it is.
+// revokedMeanwhile turns [models.ErrRevoked], which means that the token must
+// no longer be made, into a refusal. It returns every other error unchanged.
 func revokedMeanwhile(err error) error {
 	if errors.Is(err, models.ErrRevoked) {
 		return credentialsRevoked.answer()
@@ -83,8 +91,10 @@ func revokedMeanwhile(err error) error {
 	return err
 }
 
-// verifyStanding is the part of [Issuer.Verify] that simplejwt has not: a token that has ended with its family or with the user's epoch
-// is not good any more. It costs a query each, where there are families or epochs. Of a user who is not there simplejwt's answer stands.
+// verifyStanding is the part of [Issuer.Verify] that simplejwt lacks: a token
+// that has ended with its family or with the user's epoch is no longer valid.
+// It costs one query each, if there are families or epochs. For a user who does
+// not exist simplejwt's answer stands.
 func (i *Issuer) verifyStanding(ctx context.Context, t *Token) error {
 	if family, known := t.family(); known && i.families != nil {
 		if live, err := i.families.Live(ctx, family); err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// question is one to testdata/asymmetric.py, and reply the answer.
+// question is a question to testdata/asymmetric.py, and reply the answer.
 type (
 	question struct {
 		Algorithm string `json:"algorithm"`
@@ -33,8 +33,10 @@ func askSimpleJWT(t *testing.T, questions []question) (replies []reply) {
 	return replies
 }
 
-// TestSimpleJWTKeys: the PEM of simplejwt's SIGNING_KEY and VERIFYING_KEY is ours, in both directions, and its JWK_URL reads what
-// MountJWKS publishes. It knows neither PS256 nor EdDSA.
+// TestSimpleJWTKeys checks that both sides read the PEM of simplejwt's
+// SIGNING_KEY and VERIFYING_KEY alike, in both directions, and that its JWK_URL
+// reads the set that MountJWKS publishes. simplejwt does not support PS256 and
+// EdDSA.
 func TestSimpleJWTKeys(t *testing.T) {
 	djangotest.Need(t, "rest_framework_simplejwt", "cryptography")
 	algorithms := []string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}

@@ -14,7 +14,8 @@ import (
 // theirs is an answer of real simplejwt.
 type theirs struct{ Refresh, Access, Token, User, Error string }
 
-// simpleJWT gives commands with a value each to real simplejwt on a database.
+// simpleJWT passes commands, each with a value, to real simplejwt on a
+// database.
 func simpleJWT(t *testing.T, url string, commands ...string) (answers []theirs) {
 	t.Helper()
 	out := djangotest.Run(t, "", "testdata/simplejwt.py", append([]string{url}, commands...)...)
@@ -24,7 +25,8 @@ func simpleJWT(t *testing.T, url string, commands ...string) (answers []theirs) 
 	return answers
 }
 
-// TestSimpleJWT: tokens made on either side are good on the other, and so is what revokes them.
+// TestSimpleJWT checks that tokens made on either side are valid on the other,
+// and that revoking them on either side works on the other.
 func TestSimpleJWT(t *testing.T) {
 	djangotest.Need(t, "rest_framework_simplejwt", "psycopg2")
 	url := dbtest.Postgres(t)
@@ -94,7 +96,9 @@ func TestSimpleJWT(t *testing.T) {
 	}
 }
 
-// TestSimpleJWTAndFamilies: what simplejwt makes of a token of a family stays in it, and what ends a family ends it there.
+// TestSimpleJWTAndFamilies checks that tokens that simplejwt makes from a
+// family's token stay in the family, and that ending the family ends them in
+// simplejwt.
 func TestSimpleJWTAndFamilies(t *testing.T) {
 	djangotest.Need(t, "rest_framework_simplejwt", "psycopg2")
 	url := dbtest.Postgres(t)

@@ -7,8 +7,9 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// TokenUser is a user who is known by a token alone (simplejwt: TokenUser). What it may do is what the issuer wrote into the token,
-// and holds until the token expires: nobody is asked whether the user is still there.
+// TokenUser is a user known by a token alone (simplejwt: TokenUser). Its
+// permissions are those that the issuer wrote into the token, and last until
+// the token expires: nothing checks whether the user still exists.
 type TokenUser struct {
 	Token       *Token
 	Username    string
@@ -16,29 +17,34 @@ type TokenUser struct {
 	IsSuperuser bool
 }
 
-// Authenticated is true.
+// Authenticated returns true, except for a nil user.
 func (u *TokenUser) Authenticated() bool { return u != nil }
 
-// Active is true: an issuer makes no tokens for inactive users.
+// Active returns true: an issuer makes no tokens for inactive users.
 func (u *TokenUser) Active() bool { return true }
 
-// Staff is the claim is_staff.
+// Staff returns the claim is_staff.
 func (u *TokenUser) Staff() bool { return u.IsStaff }
 
-// Superuser is the claim is_superuser.
+// Superuser returns the claim is_superuser.
 func (u *TokenUser) Superuser() bool { return u.IsSuperuser }
 
-// Subject is the user's claim, which names the user in logs and throttles.
+// Subject returns the user's claim, which names the user in logs and throttles.
 func (u *TokenUser) Subject() string { return u.Token.UserID }
 
-// StatelessAuthenticator returns an authenticator that believes the token without asking a database (simplejwt:
-// JWTStatelessUserAuthentication). The identity's user is a *[TokenUser], whose flags are the claims is_staff and is_superuser; the
-// issuer writes them with Config.Claims. It is for a service that shares the key with the one that has the users.
+// StatelessAuthenticator returns an authenticator that trusts the token without
+// querying a database (simplejwt: JWTStatelessUserAuthentication). The
+// identity's user is a *[TokenUser], whose flags are the claims is_staff and
+// is_superuser; the issuer writes them with Config.Claims. It is for a service
+// that shares the key with the service that has the users.
 //
-// It sees neither epochs nor families nor changed passwords: what ends a token before it expires, as a logout or
-// [models.Users.RevokeAll] does, does not end it here. Keep AccessLifetime short.
+// It sees neither epochs nor families nor changed passwords: events that end a
+// token early elsewhere, such as a logout or [models.Users.RevokeAll], do not
+// end it here. Keep AccessLifetime short.
 //
-// It panics if the config is unfit, and if it accepts sliding tokens, whose revocation it would not see.
+// StatelessAuthenticator panics if the config is unfit, and if it accepts
+// sliding tokens, whose revocation the authenticator would not see, unless the
+// config sets WithoutBlacklist.
 func StatelessAuthenticator(config Config) *Auth {
 	const constructor = "StatelessAuthenticator"
 	config = config.withDefaults(constructor)
@@ -48,7 +54,8 @@ func StatelessAuthenticator(config Config) *Auth {
 	return &Auth{name: "StatelessJWT", config: config, user: tokenUser}
 }
 
-// tokenUser reads the user from the claims. One of another type, such as a flag that is a text, is as good as absent.
+// tokenUser reads the user from the claims. A claim of the wrong type, such as
+// a flag that is a string, counts as absent.
 func tokenUser(_ context.Context, token *Token) (ginauth.User, error) {
 	u := &TokenUser{Token: token}
 	if name, ok := token.members.get("username"); ok {

@@ -9,23 +9,26 @@ import (
 	"time"
 )
 
-// Token is what a verified JWT says. The identity of a request that was authenticated with one has it as its auth:
+// Token holds the claims of a verified JWT. It is the auth of the identity of a
+// request that was authenticated with one:
 //
 //	token, ok := ginauth.AuthAs[*jwt.Token](c)
 //
-// It holds neither the signature nor the JWT itself, so it is no credential.
+// It contains neither the signature nor the JWT itself, so it is not a
+// credential.
 type Token struct {
 	Type      Type      // token_type
-	ID        string    // jti; empty if it is neither a text nor an integer
-	UserID    string    // the user's claim, a text or the digits of a number; empty if it is neither
-	IssuedAt  time.Time // iat; zero if there is none
+	ID        string    // jti; empty if it is neither a string nor an integer
+	UserID    string    // the user's claim: a string, or the digits of a number; else empty
+	IssuedAt  time.Time // iat; zero if it is absent
 	ExpiresAt time.Time // exp
 	key       string    // by which the user is looked up
 	payload   []byte
 	members   members
 }
 
-// Claims reads the claims into dst, a pointer to a struct with json tags or to a map.
+// Claims reads the claims into dst, a pointer to a struct with json tags or to
+// a map.
 func (t *Token) Claims(dst any) error { return json.Unmarshal(t.payload, dst) }
 
 // String returns the type and the id, for logs.
@@ -41,21 +44,25 @@ const (
 	claimRefreshExp = "refresh_exp"
 	claimIssuer     = "iss"
 	claimAudience   = "aud"
-	claimEpoch      = "ginauth_epoch" // of the user; absent while that is 0, so that tokens are simplejwt's
-	claimFamily     = "sid"           // of refresh tokens, only with RefreshGrace
-	claimLogin      = "auth_time"     // when the user logged in, only with LoginLifetime
+	// claimEpoch is the user's epoch. It is absent while that is 0, so that
+	// tokens are simplejwt's.
+	claimEpoch  = "ginauth_epoch"
+	claimFamily = "sid"       // of refresh and access tokens, only with RefreshGrace
+	claimLogin  = "auth_time" // when the user logged in, only with LoginLifetime
 )
 
 var writtenClaims = []string{
 	claimType, claimExpiry, claimIssued, claimNotBefore, claimID, claimRefreshExp, claimIssuer, claimAudience, claimEpoch,
 }
 
-// writes reports whether ginauth writes a claim itself, beside those that name the user and the password.
+// writes reports whether ginauth writes a claim itself, other than those that
+// name the user and the password.
 func (c *Config) writes(name string) bool {
 	return slices.Contains(writtenClaims, name) || name == claimFamily && c.RefreshGrace > 0 || name == claimLogin && c.LoginLifetime > 0
 }
 
-// newToken reads the claims that every token may have. They have passed claimsValid.
+// newToken reads the claims that every token may have, which have passed
+// claimsValid.
 func newToken(payload []byte, list members, userClaim string) *Token {
 	t := &Token{payload: payload, members: list}
 	if value, ok := list.get(claimType); ok {
@@ -73,7 +80,8 @@ func newToken(payload []byte, list members, userClaim string) *Token {
 	return t
 }
 
-// nameOf returns what names a token or a user: a text, or the digits of a number; empty for anything else.
+// nameOf returns the name of a token or a user: a string, or the digits of a
+// number; empty for anything else.
 func nameOf(value []byte) string {
 	if text, ok := textOf(value); ok {
 		return text
@@ -84,7 +92,8 @@ func nameOf(value []byte) string {
 	return ""
 }
 
-// keyOf is the text by which the user is looked up. Of a number with a fraction Django takes the integer.
+// keyOf returns the text by which the user is looked up. As in Django, a number
+// with a fraction becomes an integer.
 func keyOf(value []byte) string {
 	if !isNumber(value) || !bytes.ContainsAny(value, ".eE") {
 		return nameOf(value)
@@ -98,8 +107,9 @@ func keyOf(value []byte) string {
 
 func isNumber(value []byte) bool { return value[0] == '-' || '0' <= value[0] && value[0] <= '9' }
 
-// seconds returns a number of seconds since 1970. ok is false for what is no number, and for one that no date can have, which is
-// where Python's end: at the year 9999.
+// seconds returns a number of seconds since 1970. ok is false if the value is
+// not a number, and if it is later than the year 9999, where Python's dates
+// end.
 func seconds(value []byte) (s float64, ok bool) {
 	if !isNumber(value) {
 		return 0, false

@@ -13,32 +13,38 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// KeySource finds the key of a token that somebody else has signed, by what its header says. It returns [ErrNoKey] if the issuer has
-// no such key, and any other error if that cannot be known now. It is called for every token, so it must not ask the network for
-// each, and it must hold one issuer's keys only: an id says nothing about whose a key is.
+// KeySource finds the key of a token that another party has signed, by the
+// token's header. It returns [ErrNoKey] if the issuer has no such key, and any
+// other error if that cannot be determined now. It is called for every token,
+// so it must not ask the network each time, and it must hold one issuer's keys
+// only: an id does not say whose a key is.
 type KeySource interface {
 	Key(ctx context.Context, header Header) (Key, error)
 }
 
-// KeyRenewer is an optional ability of a [KeySource] whose issuer may put a new
-// key under an old id. It is called when a signature is wrong.
+// A [KeySource] may implement KeyRenewer if its issuer may put a new key under
+// an old id.
 type KeyRenewer interface {
-	// Renew is Key for a token whose signature none of the refused keys has
-	// made: it returns another key, or [ErrNoKey] if the issuer has none. As
-	// anybody can send such a token, the bounds of Key hold here too.
+	// Renew is called when a signature is wrong. It is Key for a token whose
+	// signature none of the refused keys has made: it returns another key, or
+	// [ErrNoKey] if the issuer has none. Since anyone can send such a token,
+	// Renew is subject to the same limits as Key.
 	Renew(ctx context.Context, header Header, refused []Key) (Key, error)
 }
 
-// ErrNoKey says that an issuer has no key of that id and algorithm.
+// ErrNoKey is returned if an issuer has no key with that id and algorithm.
 var ErrNoKey = errors.New("jwt: the issuer has no such key")
 
-// VerifierConfig is what a token of somebody else must say.
+// VerifierConfig describes the tokens that a [Verifier] accepts.
 type VerifierConfig struct {
-	Issuer   string   // required: the claim iss, to the letter
-	Audience []string // required: the claim aud must have one of these
+	Issuer   string   // required: the claim iss must be exactly this
+	Audience []string // required: the claim aud must contain one of these
 
 	Algorithms []string // default: RS256, PS256, ES256 and EdDSA; never one with a secret
-	Types      []string // typ in the header, in any case; "" stands for a header without it; default: "JWT", "at+jwt" and ""
+
+	// Types are the accepted values of typ in the header, in any case; ""
+	// stands for a header without it. Default: "JWT", "at+jwt" and "".
+	Types []string
 
 	Leeway        time.Duration    // how far clocks may differ; default: none
 	UserIDClaim   string           // becomes Token.UserID; default: "sub"
@@ -46,7 +52,8 @@ type VerifierConfig struct {
 	Now           func() time.Time // default: time.Now
 }
 
-// Verifier checks tokens that somebody else signs with keys of its own: what package oidc is made with. It is safe for concurrent use.
+// Verifier checks tokens that another party signs with its own keys. Package
+// oidc is built on it. It is safe for concurrent use.
 type Verifier struct {
 	keys       KeySource
 	config     Config
@@ -54,8 +61,13 @@ type Verifier struct {
 	types      []string
 }
 
-// NewVerifier returns a verifier. It panics without an issuer or an audience, since tokens that the issuer made for others would pass,
-// and if an algorithm is none with a public key.
+// NewVerifier returns a verifier. It panics if
+//
+//   - the key source is nil,
+//   - the issuer or the audience is missing, since tokens that the issuer made
+//     for others would pass,
+//   - Leeway or MaxTokenBytes is negative, or
+//   - an algorithm does not use a public key.
 func NewVerifier(keys KeySource, config VerifierConfig) *Verifier {
 	fail := func(message string) { panic("jwt: NewVerifier: " + message) }
 	switch {
@@ -96,18 +108,20 @@ func NewVerifier(keys KeySource, config VerifierConfig) *Verifier {
 	return v
 }
 
-// shortType is a typ as it is compared: case does not matter, and "application/" may be left out (RFC 7515 section 4.1.9).
+// shortType returns a typ in the form in which it is compared: without case,
+// and without the optional "application/" (RFC 7515 section 4.1.9).
 func shortType(kind string) string {
 	return strings.TrimPrefix(strings.ToLower(kind), "application/")
 }
 
-// Bearer returns the token of a request, or [ginauth.ErrNoCredentials], as the authenticators of this package do.
+// Bearer returns the token of a request, or [ginauth.ErrNoCredentials], as the
+// authenticators of this package do.
 func (v *Verifier) Bearer(c *gin.Context) (token string, err error) {
 	return v.config.bearer(c)
 }
 
-// Claims reports whether a token says that it is of the verifier's issuer. Nothing is verified: it tells whose business a token is, where
-// several may be.
+// Claims reports whether a token's unverified iss is the verifier's issuer. Use
+// it to route tokens among several verifiers.
 func (v *Verifier) Claims(token string) bool {
 	parts, ok := v.config.split(token)
 	if !ok {
@@ -117,10 +131,13 @@ func (v *Verifier) Claims(token string) bool {
 	return ok && v.config.issuerValid(list)
 }
 
-// Verify returns the claims of a token, if all is right with it. The error is an *[ginauth.Error] with simplejwt's answer, whose cause,
-// for the log, says what is not; any other error is a failure of the key source. A token must have an exp.
+// Verify returns the claims of a valid token. The error for an invalid one is
+// an *[ginauth.Error] with simplejwt's answer; its cause, for the log, says
+// what is wrong. Any other error is a failure of the key source. A token must
+// have an exp.
 //
-// As in the other checks of this package the length is looked at before anything else, and the claims after the signature.
+// As in the other checks of this package the length is checked before anything
+// else, and the claims after the signature.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 	parts, ok := v.config.split(token)
 	if !ok {
@@ -145,8 +162,8 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 	return v.read(parts)
 }
 
-// maxTries is how many keys a signature is checked with: the one that is known,
-// one that has been put in its place, and one more that has the same id.
+// maxTries is the number of keys that a signature is checked with: the known
+// one, one that has replaced it, and one more with the same id.
 const maxTries = 3
 
 func (v *Verifier) checkSignature(ctx context.Context, header Header, input string, signature []byte) error {
@@ -175,7 +192,7 @@ func (v *Verifier) checkSignature(ctx context.Context, header Header, input stri
 	return err
 }
 
-// read checks the claims of a token whose signature is good.
+// read checks the claims of a token whose signature is valid.
 func (v *Verifier) read(parts parts) (*Token, error) {
 	text, list, ok := parts.claims()
 	if !ok {
@@ -195,7 +212,8 @@ func (v *Verifier) read(parts parts) (*Token, error) {
 	return newToken(text, list, v.config.UserIDClaim), nil
 }
 
-// because is the answer to every token that is not accepted. The client is not told why.
+// because returns the refusal for every token that is not accepted. The client
+// does not learn the reason.
 func because(reason string) error {
 	refused := ginauth.AuthenticationFailed().WithCode(notValid).WithDetail(detail{string(invalid), notValid, nil})
 	return refused.Because(errors.New("the token is refused: " + reason))

@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// keysByID are the keys of somebody.
+// keysByID holds the keys of one issuer.
 type keysByID map[string]jwt.Key
 
 var errUnreachable = errors.New("the issuer cannot be reached")
@@ -29,7 +29,8 @@ func (k keysByID) Key(_ context.Context, h jwt.Header) (jwt.Key, error) {
 	return jwt.Key{}, jwt.ErrNoKey
 }
 
-// A service that sends signed messages publishes its key, which is configured here.
+// A service that sends signed messages publishes its key, which is configured
+// here.
 func ExampleNewVerifier() {
 	theirs := jwt.EdDSA(edwardsK())
 	verifier := jwt.NewVerifier(keysByID{"2026-11": theirs}, jwt.VerifierConfig{
@@ -43,7 +44,8 @@ func ExampleNewVerifier() {
 	// Output: order 7 <nil>
 }
 
-// TestVerifier: what is refused is 401 with a reason for the log only, and what cannot be known is a failure. Package oidc has the
+// TestVerifier checks that a refusal is 401 with a reason for the log only, and
+// that an error that leaves the answer open is a failure. Package oidc has the
 // matrix of tokens.
 func TestVerifier(t *testing.T) {
 	keys := keysByID{"1": jwt.ES256(p256Key()), "rsa": jwt.RS256(rsaKey()), "hs": hmacOf(secret), "": {}}

@@ -38,7 +38,8 @@ func views(i *Issuer, e Endpoints) []view {
 	}
 }
 
-// answer parses the body and does what the view is for. What is no refusal is a failure of the database.
+// answer parses the body and calls the view. An error that is not a refusal is
+// a failure of the database.
 func (v view) answer(c *gin.Context) (any, error) {
 	data, err := requestdata.Read(c.Request, v.maxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
 	if err != nil {
@@ -107,7 +108,8 @@ func (i *Issuer) postBlacklist(c *gin.Context, in input) (any, error) {
 	return emptyAnswer{}, i.Blacklist(c.Request.Context(), token)
 }
 
-// login authenticates by user name and password (simplejwt: TokenObtainSerializer).
+// login authenticates by user name and password (simplejwt:
+// TokenObtainSerializer).
 func (i *Issuer) login(c *gin.Context, in input) (models.UserModel, error) {
 	username, password, err := in.credentials(i.users.UsernameField())
 	if err != nil {
