@@ -102,7 +102,7 @@ func spoil(t *testing.T, db *gorm.DB, table string, spoiled bool) {
 	}
 }
 
-// TestNothingSecretIsLogged checks this at every level, for requests that
+// TestNothingSecretIsLogged checks the log at every level, for requests that
 // succeed and for requests that fail.
 func TestNothingSecretIsLogged(t *testing.T) {
 	var log bytes.Buffer

@@ -65,8 +65,8 @@ func TestGrace(t *testing.T) {
 	})
 }
 
-// TestLogoutEndsTheFamily checks this for each of its tokens, from the very
-// next request on.
+// TestLogoutEndsTheFamily logs out with each token of a family, which ends for
+// the very next request.
 func TestLogoutEndsTheFamily(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

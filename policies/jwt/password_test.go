@@ -92,8 +92,8 @@ func TestCheckRevokeToken(t *testing.T) {
 	})
 }
 
-// TestAnUpgradedHashEndsTokens checks this as in simplejwt; the tokens of the
-// login that upgraded the hash are valid.
+// TestAnUpgradedHashEndsTokens checks that an upgraded hash ends tokens, as in
+// simplejwt, but not those of the login that upgraded it.
 func TestAnUpgradedHashEndsTokens(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	old, err := password.Hashers{password.PBKDF2SHA1{Iterations: 1}}.MakePassword("alice-pw")
