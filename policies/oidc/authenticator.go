@@ -13,12 +13,13 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// Auth authenticates by tokens of one issuer in the header "Authorization: Bearer <token>". The identity's auth is a *[jwt.Token]. It is
-// safe for concurrent use.
+// Auth authenticates by tokens of one issuer in the header "Authorization:
+// Bearer <token>". The identity's auth is a *[jwt.Token]. Auth is safe for
+// concurrent use.
 type Auth struct {
 	name     string
 	issuer   string
-	byEmail  bool // the user is named by an email, which counts if the issuer vouches for it
+	byEmail  bool // UserClaim is "email", which counts if the issuer vouches for it
 	verifier *jwt.Verifier
 	users    *models.Users // nil without a database
 	user     func(ctx context.Context, token *jwt.Token) (ginauth.User, error)
@@ -29,11 +30,14 @@ var (
 	_ ginauth.Challenger    = (*Auth)(nil)
 )
 
-// Authenticator returns an authenticator for the users of db. The one whom a token names is looked up on every request, by one
-// query, and must be there and active. A token that was issued before the user's credentials were revoked at once (see
-// [models.Epoch]) is refused. Nobody is enrolled, see [AuthenticatorFunc].
+// Authenticator returns an authenticator for the users of db. One query per
+// request looks up the user that a token names, who must exist and be active. A
+// token issued before the user's credentials were all revoked (see
+// [models.Epoch]) is refused. Authenticator does not create users; for that see
+// [AuthenticatorFunc].
 //
-// It panics if the config or the user model is unfit. The issuer is first asked when the first token comes.
+// Authenticator panics if the config or the user model is unfit. The issuer is
+// not contacted until the first token arrives.
 func Authenticator(db *gorm.DB, config Config) *Auth {
 	const constructor = "Authenticator"
 	a := newAuth("OIDC", constructor, config)
@@ -49,8 +53,10 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 // DefinesScope implements [ginauth.ScopeDefiner].
 func (a *Auth) DefinesScope(name string) bool { return a.users == nil || a.users.DefinesScope(name) }
 
-// StatelessAuthenticator returns an authenticator that believes the token without asking a database: the identity's user is a *[User].
-// It is for a service without users of its own. It panics if the config is unfit.
+// StatelessAuthenticator returns an authenticator that trusts the token without
+// querying a database: the identity's user is a *[User]. It is for a service
+// without users of its own. StatelessAuthenticator panics if the config is
+// unfit.
 func StatelessAuthenticator(config Config) *Auth {
 	config = withoutField("StatelessAuthenticator", config)
 	a := newAuth("StatelessOIDC", "StatelessAuthenticator", config)
@@ -60,15 +66,23 @@ func StatelessAuthenticator(config Config) *Auth {
 	return a
 }
 
-// AuthenticatorFunc returns an authenticator whose users the application finds, or enrols: the function is called with every token that
-// is good, and must be safe for concurrent use. [models.ErrNotFound] refuses the token, and so does a user who is nil, not authenticated or
-// not active, or who has revoked all credentials since the token was issued, as far as package models has loaded the user. Any other error is answered as itself if it is a *ginauth.Error, else with 503.
+// AuthenticatorFunc returns an authenticator whose users the application finds,
+// or creates. It calls the function with every valid token; the function must
+// be safe for concurrent use. A token is refused if
+//
+//   - the function returns [models.ErrNotFound],
+//   - the user is nil, not authenticated or not active, or
+//   - the user has revoked all credentials since the token was issued, as far
+//     as package models has loaded the user.
+//
+// Any other error is answered as itself if it is a *ginauth.Error, and with 503
+// otherwise.
 //
 //	oidc.AuthenticatorFunc(config, func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
 //		return users.Enrol(ctx, "oidc:"+token.UserID, nil) // a name that models.CreateUser and Django's forms refuse
 //	})
 //
-// It panics if the config is unfit, or the function nil.
+// AuthenticatorFunc panics if the config is unfit, or the function nil.
 func AuthenticatorFunc(config Config, user func(ctx context.Context, token *jwt.Token) (ginauth.User, error)) *Auth {
 	if user == nil {
 		panic("oidc: AuthenticatorFunc: the function is nil; for users by the token alone there is StatelessAuthenticator")
@@ -112,7 +126,9 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	switch {
 	case errors.Is(err, models.ErrNameTaken):
 		return nil, noUser("an account with a password has the user's name; see models.Users.Enrol")
-	case errors.Is(err, models.ErrNotFound), errors.Is(err, ginauth.ErrNoCredentials): // which would hand wrong credentials on
+	case errors.Is(err, models.ErrNotFound), errors.Is(err, ginauth.ErrNoCredentials):
+		// ErrNoCredentials would leave wrong credentials to the next
+		// authenticator.
 		return nil, noUser("there is no such user")
 	case err != nil:
 		return nil, err
@@ -131,13 +147,16 @@ func (a *Auth) Challenge(*gin.Context) string { return `Bearer realm="api"` }
 // String returns e.g. "OIDC(https://login.example.com)".
 func (a *Auth) String() string { return a.name + "(" + a.issuer + ")" }
 
-// OrElse returns an authenticator that judges the tokens that say they are of the issuer, and leaves everything else to another one:
-// requests without a token, and tokens of other issuers or of our own:
+// OrElse returns an authenticator that checks the tokens that claim to be from
+// the issuer, and leaves everything else to another one: requests without a
+// token, and tokens of other issuers or of the application itself:
 //
 //	ginauth.AuthenticationClasses(google.OrElse(keycloak.OrElse(jwt.Authenticator(db, config))))
 //
-// In a list of classes the first one would refuse the tokens of all others, since a token that it does not accept is a wrong
-// credential. The claim iss is read before the signature is checked, and decides only who checks it.
+// In a list of classes the first one would refuse the tokens of all others,
+// because it treats a token that it does not accept as a wrong credential. The
+// claim iss is read before the signature is checked, and only decides which
+// authenticator checks it.
 func (a *Auth) OrElse(next ginauth.Authenticator) ginauth.Authenticator {
 	if next == nil {
 		panic("oidc: OrElse: there is no other authenticator; use this one by itself")

@@ -16,7 +16,8 @@ import (
 	"github.com/ginauth/ginauth/policies/oidc"
 )
 
-// BenchmarkVerify compares the check of a token with the computation of its signature, which is the floor.
+// BenchmarkVerify compares the check of a token with the computation of its
+// signature, which is the floor.
 func BenchmarkVerify(b *testing.B) {
 	message := []byte("a message")
 	sum := sha256.Sum256(message)

@@ -14,36 +14,65 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// Config is which tokens are believed, and how the keys are had. Issuer and Audience are required.
+// Config says which tokens are accepted, and how their keys are fetched. Issuer
+// and Audience are required.
 type Config struct {
-	Issuer   string   // the issuer's URL, as the claim iss has it, to the letter; https, or http to this machine
-	Audience []string // the claim aud must have one of these: the name by which the issuer knows this API
+	// Issuer is the issuer's URL, exactly as in the claim iss. It must be
+	// https, or http to this machine.
+	Issuer string
 
-	Algorithms []string      // default: RS256, PS256, ES256 and EdDSA; never one with a secret, never none
-	Types      []string      // typ in the header; "" stands for a header without it; default: "JWT", "at+jwt" and ""
-	Leeway     time.Duration // how far clocks may differ; default: 30 seconds
+	// Audience holds names by which the issuer knows this API. The claim aud
+	// must contain one of them.
+	Audience []string
 
-	// UserClaim names a user, and UserField is the unique column of the user model where that name is. There is no default for the
-	// column: who can choose a claim's value with the issuer is every user whom that value names. The claim is a text or a number. An email
-	// counts only if the token has email_verified too.
-	UserClaim string // default: "sub", which alone an issuer never gives to somebody else
-	UserField string // required by Authenticator, e.g. "username"
+	// Algorithms never include one with a secret, and never none. Default:
+	// RS256, PS256, ES256 and EdDSA.
+	Algorithms []string
 
-	JWKSURL string // where the issuer's keys are; default: what <Issuer>/.well-known/openid-configuration says (jwks_uri)
+	// Types are the accepted values of typ in the header; "" stands for a
+	// header without it. Default: "JWT", "at+jwt" and "".
+	Types []string
 
-	RefreshInterval time.Duration // older keys are fetched anew, in the background; default: 15 minutes
-	RetryInterval   time.Duration // the least time between two fetches, whatever tokens say; default: 10 seconds
-	MaxStale        time.Duration // how old keys may be while the issuer cannot be asked; default: 24 hours
-	Timeout         time.Duration // for one fetch; default: 5 seconds
+	Leeway time.Duration // how far clocks may differ; default: 30 seconds
+
+	// UserClaim names a user. It is a string or a number. An email counts only
+	// if the token also has email_verified. Default: "sub", the only claim that
+	// an issuer never gives to another user.
+	UserClaim string
+
+	// UserField is the unique column of the user model that holds this name,
+	// e.g. "username". Authenticator requires it. It has no default: an
+	// issuer's user who can choose the value of the claim can become any user
+	// whom the value names.
+	UserField string
+
+	// JWKSURL is the address of the issuer's keys. Default: the jwks_uri in
+	// <Issuer>/.well-known/openid-configuration.
+	JWKSURL string
+
+	// RefreshInterval is the age from which keys are fetched again, in the
+	// background. Default: 15 minutes.
+	RefreshInterval time.Duration
+
+	// RetryInterval is the minimum time between two fetches, whatever tokens
+	// say. Default: 10 seconds.
+	RetryInterval time.Duration
+
+	// MaxStale is the maximum age of keys while the issuer is unreachable.
+	// Default: 24 hours.
+	MaxStale time.Duration
+
+	Timeout time.Duration // for one fetch; default: 5 seconds
 
 	Transport     http.RoundTripper // default: http.DefaultTransport
-	Logger        *slog.Logger      // fetches that fail in the background; default: discards
+	Logger        *slog.Logger      // logs fetches that fail in the background; default: discards
 	MaxTokenBytes int               // a longer token is refused unread; default: 16 KiB
 	Now           func() time.Time  // default: time.Now
 }
 
-// withDefaults returns the config with its defaults, or panics with what is wrong with it. What is about tokens only is checked by
-// package jwt.
+// withDefaults returns the config with its defaults, or panics with a message
+// that says what is wrong. Package jwt checks the options that concern tokens
+// only.
 func (c Config) withDefaults(constructor string) Config {
 	c.UserClaim = cmp.Or(c.UserClaim, "sub")
 	c.Leeway = cmp.Or(c.Leeway, 30*time.Second)
@@ -96,12 +125,13 @@ func (c Config) check() error {
 	return nil
 }
 
-// checkURL returns why keys cannot be had from a URL: over plain HTTP anybody on the way could replace them.
+// checkURL returns why keys cannot be fetched from a URL: over plain HTTP
+// anyone on the path could replace them.
 func checkURL(text string, mayBeLocal bool) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil, u.Host == "":
-		return errors.New("is no URL") // which may hold a password
+		return errors.New("is no URL") // the URL may contain a password
 	case u.User != nil || u.Fragment != "":
 		return errors.New("must be without user and fragment")
 	case u.Scheme == "https", u.Scheme == "http" && mayBeLocal && isLoopback(u.Hostname()):
@@ -118,7 +148,7 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// verifier returns what checks the tokens.
+// verifier returns the verifier of the tokens.
 func (c Config) verifier(keys jwt.KeySource) *jwt.Verifier {
 	return jwt.NewVerifier(keys, jwt.VerifierConfig{
 		Issuer: c.Issuer, Audience: c.Audience, Algorithms: c.Algorithms, Types: c.Types, Leeway: c.Leeway,

@@ -1,5 +1,6 @@
-// Package oidc authenticates by the access tokens of an external OpenID provider, such as Keycloak, Auth0 or Entra: JWTs that it has
-// signed with keys which it publishes.
+// Package oidc authenticates by the access tokens of an external OpenID
+// provider, such as Keycloak, Auth0 or Entra: JWTs signed with keys that the
+// provider publishes.
 //
 //	package main
 //
@@ -29,10 +30,15 @@
 //		log.Fatal(r.Run("127.0.0.1:8080"))
 //	}
 //
-// A token is judged by the configuration: the issuer, the audience, the algorithms, which are never those with a secret, and the keys,
-// which are the issuer's own and come from its own address; those that a token brings or points to (jwk, jku, x5u, x5c) are not looked at.
-// A token that is refused is 401. If the issuer does not answer, so that it cannot be known whether a token is good, that is 503.
+// A token is checked against the configuration: the issuer, the audience, and
+// the algorithms, which never include those with a secret. The keys are the
+// issuer's own and come from its own address; keys that a token brings or
+// points to (jwk, jku, x5u, x5c) are ignored. A token that is refused is 401.
+// If the issuer does not answer, so that the validity of a token cannot be
+// determined, the answer is 503.
 //
-// Keys are fetched when the first token comes, kept, and fetched anew in the background, while requests go on with those that are
-// there. A token with an unknown key causes a fetch too, but tokens of any number cause one every ten seconds at most.
+// Keys are fetched when the first token arrives, kept, and fetched again in the
+// background, while requests continue with the existing ones. A token with an
+// unknown key causes a fetch too, but any number of tokens cause at most one
+// every ten seconds.
 package oidc

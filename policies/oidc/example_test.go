@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth/policies/oidc"
 )
 
-// A service without users of its own believes what the provider says. This one has one key, which it publishes.
+// A service without users of its own trusts the provider. This provider has one
+// key, which it publishes.
 func ExampleStatelessAuthenticator() {
 	provider := &issuer{}
 	provider.publish(jwk("1", edKey()))
@@ -51,7 +52,7 @@ type staff struct{ name string }
 
 func (*staff) Authenticated() bool { return true }
 
-// The application says who a token stands for.
+// The application decides which user a token stands for.
 func ExampleAuthenticatorFunc() {
 	config := oidc.Config{Issuer: "https://login.example.com", Audience: []string{"https://api.example.com"}}
 	a := oidc.AuthenticatorFunc(config, func(_ context.Context, token *jwt.Token) (ginauth.User, error) {

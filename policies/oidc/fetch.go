@@ -17,7 +17,9 @@ const (
 	maxRedirects  = 3
 )
 
-// fetcher gets an issuer's keys. Errors hold nothing of an answer but the issuer that it names, and of a URL its host and path.
+// fetcher fetches an issuer's keys. Its errors contain nothing of an answer
+// except the issuer that it names, and nothing of a URL except its host and
+// path.
 type fetcher struct {
 	client http.Client
 	config Config
@@ -27,7 +29,8 @@ func newFetcher(config Config) *fetcher {
 	return &fetcher{config: config, client: http.Client{Transport: config.Transport, CheckRedirect: sameHost}}
 }
 
-// sameHost lets redirects pass only inside one host: another one was not asked for.
+// sameHost allows redirects only within one host, since the configuration names
+// no other.
 func sameHost(next *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	switch {
@@ -61,8 +64,9 @@ func (f *fetcher) fetch(ctx context.Context) (keySet, error) {
 	return keys, nil
 }
 
-// discover returns where the keys are (OpenID Connect Discovery section 4). The document must be the issuer's own: one of another
-// issuer would bring that one's keys.
+// discover returns the address of the keys (OpenID Connect Discovery section
+// 4). The document must be the issuer's own: that of another issuer would
+// supply the other issuer's keys.
 func (f *fetcher) discover(ctx context.Context) (address string, err error) {
 	text, err := f.get(ctx, strings.TrimSuffix(f.config.Issuer, "/")+discoveryPath)
 	if err != nil {
@@ -84,7 +88,7 @@ func (f *fetcher) discover(ctx context.Context) (address string, err error) {
 	return document.JWKSURI, nil
 }
 
-// get reads a body of status 200 that is not too long.
+// get reads the body of an answer with status 200, unless it is too long.
 func (f *fetcher) get(ctx context.Context, address string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -117,5 +121,5 @@ func (f *fetcher) do(request *http.Request) ([]byte, error) {
 	return body, err
 }
 
-// clipped is as much of a text as a log needs.
+// clipped returns as much of a text as a log needs.
 func clipped(s string) string { return s[:min(len(s), 200)] }

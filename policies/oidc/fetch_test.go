@@ -19,7 +19,8 @@ import (
 
 var rs256 = gojwt.SigningMethodRS256
 
-// TestHostileIssuers: what is no answer of an issuer in its right mind is none: 503, with the reason in the log only.
+// TestHostileIssuers checks that an answer that no sound issuer would give does
+// not count: the request gets 503, and the reason is in the log only.
 func TestHostileIssuers(t *testing.T) {
 	good := func(i *issuer) string { return `{"issuer":"` + i.URL + `","jwks_uri":"` + i.URL + `/keys"}` }
 	big := strings.Repeat(" ", 10<<20)
@@ -82,7 +83,7 @@ func TestHostileIssuers(t *testing.T) {
 	}
 }
 
-// TestEndlessAnswer: reading ends at the limit, not at the end.
+// TestEndlessAnswer checks that reading stops at the limit, not at the end.
 func TestEndlessAnswer(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	var sent atomic.Int64
@@ -102,7 +103,7 @@ func TestEndlessAnswer(t *testing.T) {
 	}
 }
 
-// TestRedirects are followed inside a host, three times.
+// TestRedirects checks that redirects are followed within a host, three times.
 func TestRedirects(t *testing.T) {
 	var elsewhere atomic.Int64
 	var home *issuer
@@ -151,7 +152,8 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// TestHTTPS: a certificate that nobody vouches for is no issuer's, and keys are not taken over plain HTTP from one that has https.
+// TestHTTPS checks that a certificate that no authority vouches for is refused,
+// and that keys are not accepted over plain HTTP from an issuer that has https.
 func TestHTTPS(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	plain := i.URL
@@ -180,7 +182,7 @@ func TestHTTPS(t *testing.T) {
 	}
 }
 
-// TestJWKSURL: an issuer without a configuration to read.
+// TestJWKSURL uses an issuer that publishes no configuration.
 func TestJWKSURL(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	config := i.config(newClock())
@@ -200,7 +202,8 @@ func TestJWKSURL(t *testing.T) {
 	}
 }
 
-// TestNoWayBackToHTTP: a redirect out of https ends there, also on the same host.
+// TestNoWayBackToHTTP checks that a redirect out of https is not followed, even
+// on the same host.
 func TestNoWayBackToHTTP(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	i.URL = "https://login.example.test"

@@ -9,7 +9,8 @@ import (
 	"github.com/ginauth/ginauth/policies/oidc"
 )
 
-// FuzzKeySet: whatever an issuer publishes, nothing panics, and a token passes only if its key is there.
+// FuzzKeySet checks that, whatever an issuer publishes, nothing panics, and a
+// token passes only if its key is in the set.
 func FuzzKeySet(f *testing.F) {
 	i := newIssuer(f, jwk("1", rsaKey()), jwk("ec", ecKey()), jwk("ed", edKey()))
 	for _, seed := range []string{
@@ -35,7 +36,7 @@ func FuzzKeySet(f *testing.F) {
 	})
 }
 
-// FuzzToken: nothing that is not signed passes, and nothing panics.
+// FuzzToken checks that no unsigned token passes, and that nothing panics.
 func FuzzToken(f *testing.F) {
 	i := newIssuer(f, jwk("1", rsaKey()))
 	a := oidc.StatelessAuthenticator(i.config(newClock()))

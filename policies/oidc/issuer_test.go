@@ -41,10 +41,10 @@ func must[T any](value T, err error) T {
 
 const audience = "https://api.example.test"
 
-// start is when the tests happen.
+// start is the time at which the tests take place.
 const start = 1_800_000_000
 
-// clock is one that a test moves.
+// clock is a clock that a test moves.
 type clock struct{ seconds atomic.Int64 }
 
 func newClock() *clock {
@@ -64,13 +64,14 @@ var (
 	edKey    = sync.OnceValue(func() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(make([]byte, 32)) })
 )
 
-// issuer is an issuer that does as the test says: with the handler, if there is one, else it publishes its keys.
+// issuer is an issuer that behaves as the test says: it uses the handler, if
+// there is one, and otherwise publishes its keys.
 type issuer struct {
 	*httptest.Server
 	handler   atomic.Pointer[http.HandlerFunc]
 	set       atomic.Pointer[string]
-	documents atomic.Int64 // how often it was asked for its configuration
-	sets      atomic.Int64 // and for its keys
+	documents atomic.Int64 // requests for its configuration
+	sets      atomic.Int64 // requests for its keys
 }
 
 func newIssuer(t testing.TB, keys ...map[string]any) *issuer {
@@ -83,7 +84,9 @@ func newIssuer(t testing.TB, keys ...map[string]any) *issuer {
 }
 
 func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := i.handler.Load() // before it counts, so that a test which waits for that can change it
+	// The handler is read before the request is counted, so that a test that
+	// waits for the count can change it.
+	h := i.handler.Load()
 	switch r.URL.Path {
 	case "/.well-known/openid-configuration":
 		i.documents.Add(1)
@@ -108,7 +111,7 @@ func (i *issuer) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// does makes the issuer do something else, or nil what it should.
+// does makes the issuer use a handler, or behave normally if that is nil.
 func (i *issuer) does(h http.HandlerFunc) {
 	if h == nil {
 		i.handler.Store(nil)
@@ -127,7 +130,8 @@ func down(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBad
 
 func encoded(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// jwk is a public key as an issuer publishes it, with some members more or others.
+// jwk returns a public key as an issuer publishes it, with some members added
+// or replaced.
 func jwk(id string, key crypto.Signer, more ...map[string]any) map[string]any {
 	members := map[string]any{"kid": id, "use": "sig"}
 	switch public := key.Public().(type) {
@@ -146,7 +150,8 @@ func jwk(id string, key crypto.Signer, more ...map[string]any) map[string]any {
 	return members
 }
 
-// token is one of the issuer for "alice", with some claims or header members more; nil takes one away.
+// token describes a token of the issuer for "alice", with some claims or header
+// members added; nil removes one.
 type token struct {
 	method gojwt.SigningMethod
 	key    any
@@ -165,12 +170,12 @@ func (i *issuer) sign(of token) string {
 	return input + "." + encoded(must(of.method.Sign(input, of.key)))
 }
 
-// good is a token with which all is well, with the claims.
+// good returns a valid token with the claims.
 func (i *issuer) good(claims map[string]any) string {
 	return i.sign(token{gojwt.SigningMethodRS256, rsaKey(), nil, claims})
 }
 
-// named is a good token of a key of another id.
+// named returns a valid token of a key with another id.
 func (i *issuer) named(id any) string {
 	return i.sign(token{gojwt.SigningMethodRS256, rsaKey(), map[string]any{"kid": id}, nil})
 }
@@ -179,7 +184,8 @@ func (i *issuer) config(c *clock) oidc.Config {
 	return oidc.Config{Issuer: i.URL, Audience: []string{audience}, Now: c.now}
 }
 
-// guarded is an application whose /me tells who asks; everybody may see /any.
+// guarded returns an application whose /me answers with the user of the
+// request; any client may read /any.
 func guarded(a ginauth.Authenticator, log ...io.Writer) http.Handler {
 	engine := gin.New()
 	var out io.Writer = io.Discard

@@ -16,19 +16,23 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// maxKeys is how many keys an issuer may publish. Large ones publish five.
+// maxKeys is the number of keys that an issuer may publish. Large issuers
+// publish five.
 const maxKeys = 100
 
-// keySet is what an issuer publishes, as far as tokens may be checked with it.
+// keySet holds the keys that an issuer publishes and that tokens may be checked
+// with.
 type keySet []issuerKey
 
-// issuerKey is one key, for every configured algorithm that it may be used with.
+// issuerKey is one key, for every configured algorithm that it may be used
+// with.
 type issuerKey struct {
 	id          string
 	byAlgorithm map[string]jwt.Key
 }
 
-// find returns the key that a token names, or, if it names none, the only one of its algorithm, unless it is refused.
+// find returns the key that a token names or, if it names none, the only key
+// for its algorithm, unless that key is refused.
 func (s keySet) find(h jwt.Header, refused []jwt.Key) (key jwt.Key, ok bool) {
 	for _, k := range s {
 		candidate, fits := k.byAlgorithm[h.Algorithm]
@@ -38,7 +42,9 @@ func (s keySet) find(h jwt.Header, refused []jwt.Key) (key jwt.Key, ok bool) {
 		case h.KeyID != "":
 			return candidate, true
 		case ok:
-			return jwt.Key{}, false // there are two, and OpenID Connect Core section 10.1 wants an id then
+			// There are two, so OpenID Connect Core section 10.1 requires an
+			// id.
+			return jwt.Key{}, false
 		default:
 			key, ok = candidate, true
 		}
@@ -46,8 +52,8 @@ func (s keySet) find(h jwt.Header, refused []jwt.Key) (key jwt.Key, ok bool) {
 	return key, ok && !slices.ContainsFunc(refused, key.Equal)
 }
 
-// jsonWebKey is a key as RFC 7517, 7518 and 8037 write it. Certificates (x5c, x5u) are not looked at: the set is trusted because of
-// where it comes from.
+// jsonWebKey is a key as RFC 7517, 7518 and 8037 write it. Certificates (x5c,
+// x5u) are ignored: the set is trusted because of its origin.
 type jsonWebKey struct {
 	Type       string   `json:"kty"`
 	Use        string   `json:"use"`
@@ -69,8 +75,8 @@ func (e *encoded) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// parseKeySet reads a set. Keys that are for something else than the algorithms, or are not understood, are left out, as RFC 7517
-// section 5 wants it.
+// parseKeySet reads a set. It omits keys that are not for the algorithms, or
+// that it does not understand, as RFC 7517 section 5 requires.
 func parseKeySet(text []byte, algorithms []string) (keySet, error) {
 	var set struct {
 		Keys *[]json.RawMessage `json:"keys"`
@@ -94,7 +100,8 @@ func parseKeySet(text []byte, algorithms []string) (keySet, error) {
 	return keys, nil
 }
 
-// verifies reports whether the key is meant for signatures, and is not one whose private half the whole world can read.
+// verifies reports whether the key is meant for signatures, and its private
+// half is not public too.
 func (k jsonWebKey) verifies() bool {
 	return (k.Use == "" || k.Use == "sig") && k.Private == nil && (k.Operations == nil || slices.Contains(k.Operations, "verify"))
 }
@@ -118,7 +125,8 @@ func (k jsonWebKey) forAlgorithms(algorithms []string) map[string]jwt.Key {
 
 var curves = map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}
 
-// public returns the key. Whether it is strong enough for an algorithm, package jwt says.
+// public returns the key. Package jwt decides whether it is strong enough for
+// an algorithm.
 func (k jsonWebKey) public() (crypto.PublicKey, error) {
 	switch {
 	case k.Type == "RSA" && len(k.E) > 0 && len(k.E) <= 4:

@@ -11,18 +11,19 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// keys are an issuer's keys, kept in memory. A token's key is looked up here; what tokens say can start a fetch, but never more than one
-// in a RetryInterval, and nothing is kept of what they say.
+// keys holds an issuer's keys in memory, where the key of each token is looked
+// up. A token can start a fetch, but never more than one per RetryInterval, and
+// nothing that it says is kept.
 type keys struct {
 	fetch  func(ctx context.Context) (keySet, error)
 	config Config
 
 	mu        sync.Mutex
 	set       keySet
-	fetched   time.Time     // when set was asked for; zero: never
+	fetched   time.Time     // when the fetch of set began; zero: never
 	attempted time.Time     // when the last fetch began
 	failure   error         // of the last fetch
-	running   chan struct{} // closed when the fetch that is going on has ended; nil if none is
+	running   chan struct{} // closed when the running fetch has ended; nil if none is running
 }
 
 var (
@@ -30,16 +31,19 @@ var (
 	_ jwt.KeyRenewer = (*keys)(nil)
 )
 
-// Key implements [jwt.KeySource]. A key that is there is given out without waiting, and fetched anew in the background when it is
-// older than RefreshInterval. A request waits for a fetch only if its key is not there, or if nobody has asked for so long that the
-// issuer may have withdrawn it.
+// Key implements [jwt.KeySource]. It returns a known key without waiting, and
+// fetches the keys again in the background if they are older than
+// RefreshInterval. A request waits for a fetch in two cases only: its key is
+// not known, or no request has come for so long that the issuer may have
+// withdrawn the key.
 //
-// If no fetch may begin now, the last one decides: if it succeeded the issuer has no such key, if not that is unknown.
+// If no fetch may begin now, the last one decides: if it succeeded, the issuer
+// has no such key; if it failed, that is unknown.
 func (k *keys) Key(ctx context.Context, h jwt.Header) (jwt.Key, error) { return k.other(ctx, h, nil) }
 
-// Renew implements [jwt.KeyRenewer]: a key that a signature is not of is as good
-// as none, so the issuer is asked as it is for an id that is not known. The key
-// stays for all other tokens, which do not wait.
+// Renew implements [jwt.KeyRenewer]. A key that did not make the signature is
+// as good as none, so Renew asks the issuer as it would for an unknown id. The
+// key remains available to all other tokens, which do not wait.
 func (k *keys) Renew(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Key, error) {
 	return k.other(ctx, h, refused)
 }
@@ -59,7 +63,7 @@ func (k *keys) other(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.
 	}
 }
 
-// look returns a key, an error, or what is to be waited for.
+// look returns a key, an error, or the channel to wait for.
 func (k *keys) look(h jwt.Header, refused []jwt.Key, waited bool) (key jwt.Key, found bool, wait <-chan struct{}, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -91,7 +95,8 @@ func missing(found bool) error {
 	return jwt.ErrNoKey
 }
 
-// begin starts a fetch unless one is going on or the last one began too short ago. It reports whether one is going on.
+// begin starts a fetch, unless one is running or the last one began too
+// recently. It reports whether a fetch is running.
 func (k *keys) begin(now time.Time) bool {
 	switch {
 	case k.running != nil:
@@ -104,8 +109,9 @@ func (k *keys) begin(now time.Time) bool {
 	return true
 }
 
-// run fetches the keys for everybody who waits, so it does not end with one of their requests. A panic of the transport is a
-// failure like others, since here it would end the program.
+// run fetches the keys for all waiting requests, so it does not end with one of
+// them. A panic of the transport is a failure like any other, since it would
+// end the program here.
 func (k *keys) run(began time.Time) {
 	var set keySet
 	err := errors.New("the fetch has panicked")
@@ -130,7 +136,8 @@ func (k *keys) done(began time.Time, set keySet, err error) {
 	k.running = nil
 }
 
-// unavailable is the answer where it cannot be known whether the issuer has a key.
+// unavailable returns the answer for when it cannot be determined whether the
+// issuer has a key.
 func (k *keys) unavailable(now time.Time) error {
 	return ginauth.Unavailable(&outage{cause: k.failure, wait: k.config.RetryInterval - now.Sub(k.attempted)})
 }
@@ -151,5 +158,5 @@ func (o *outage) Error() string {
 // Unwrap returns why the issuer could not be asked.
 func (o *outage) Unwrap() error { return o.cause }
 
-// RetryAfter is what [ginauth.Unavailable] asks for.
+// RetryAfter returns the wait that [ginauth.Unavailable] reads.
 func (o *outage) RetryAfter() time.Duration { return max(o.wait, time.Second) }

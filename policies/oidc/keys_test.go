@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/policies/oidc"
 )
 
-// eventually waits for what happens in the background.
+// eventually waits for an event in the background.
 func eventually(t *testing.T, what string, happened func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !happened(); time.Sleep(2 * time.Millisecond) {
@@ -25,8 +25,9 @@ func eventually(t *testing.T, what string, happened func() bool) {
 	}
 }
 
-// TestFloodOfUnknownKeys: whatever tokens say, the issuer is asked at most once in a RetryInterval, and those with a key that is known
-// do not notice.
+// TestFloodOfUnknownKeys checks that the issuer is asked at most once per
+// RetryInterval, whatever tokens say, and that tokens with a known key are not
+// affected.
 func TestFloodOfUnknownKeys(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	h := guarded(oidc.StatelessAuthenticator(i.config(c)))
@@ -57,7 +58,8 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 	}
 }
 
-// TestRotationOfTheIssuer: a new key is found when its first token comes, and one that is withdrawn is not believed any more.
+// TestRotationOfTheIssuer checks that a new key is found when its first token
+// arrives, and that a withdrawn key is no longer accepted.
 func TestRotationOfTheIssuer(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	h := guarded(oidc.StatelessAuthenticator(i.config(c)))
@@ -100,7 +102,8 @@ func TestRotationOfTheIssuer(t *testing.T) {
 	expect("all withdrawn", "4", 401)
 }
 
-// TestIssuerIsDown: keys that are there stay good for MaxStale; whether the issuer has others cannot be known, which is 503.
+// TestIssuerIsDown checks that known keys remain valid for MaxStale. Whether
+// the issuer has others cannot be determined, which is 503.
 func TestIssuerIsDown(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	var log bytes.Buffer
@@ -160,7 +163,8 @@ func TestIssuerIsDown(t *testing.T) {
 	}
 }
 
-// TestNobodyWaitsForARefresh: while the issuer does not answer, requests with a key that is there go on.
+// TestNobodyWaitsForARefresh checks that requests with a known key continue
+// while the issuer does not answer.
 func TestNobodyWaitsForARefresh(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	config := i.config(c)
@@ -197,7 +201,8 @@ func TestNobodyWaitsForARefresh(t *testing.T) {
 	eventually(t, "its end", func() bool { return i.sets.Load() == 2 })
 }
 
-// TestSlowIssuer: an issuer that never answers costs a request no more than the timeout.
+// TestSlowIssuer checks that an issuer that never answers costs a request no
+// more than the timeout.
 func TestSlowIssuer(t *testing.T) {
 	i := newIssuer(t)
 	i.does(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -210,12 +215,13 @@ func TestSlowIssuer(t *testing.T) {
 	}
 }
 
-// roundTrips is a transport that does as the test says.
+// roundTrips is a transport that behaves as the test says.
 type roundTrips func(*http.Request) (*http.Response, error)
 
 func (f roundTrips) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestTransportPanics: what happens in the background does not end the program.
+// TestTransportPanics checks that a panic in the background does not end the
+// program.
 func TestTransportPanics(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	config := i.config(newClock())
@@ -235,7 +241,8 @@ func TestTransportPanics(t *testing.T) {
 	}
 }
 
-// TestTwoIssuersWithOneKeyID (CVE-2026-49998): a key is its issuer's, whatever its id, and so is a token.
+// TestTwoIssuersWithOneKeyID (CVE-2026-49998) checks that a key belongs to its
+// issuer, whatever its id, and so does a token.
 func TestTwoIssuersWithOneKeyID(t *testing.T) {
 	c := newClock()
 	a, b := newIssuer(t, jwk("1", rsaKey())), newIssuer(t, jwk("1", otherRSA()))

@@ -20,7 +20,8 @@ func panicOf(f func()) (message string) {
 	return ""
 }
 
-// TestWrongConfigsStopTheStart, above all those with which other people's tokens would be good.
+// TestWrongConfigsStopTheStart checks wrong configs, above all those that would
+// accept tokens made for others.
 func TestWrongConfigsStopTheStart(t *testing.T) {
 	for _, row := range []struct {
 		want   string

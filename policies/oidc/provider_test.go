@@ -19,7 +19,8 @@ import (
 	"github.com/ginauth/ginauth/policies/oidc"
 )
 
-// provider is a real one, of Node's package oidc-provider, behind a proxy that can cut it off and counts what it is asked.
+// provider is a real provider, made with Node's package oidc-provider, behind a
+// proxy that can cut it off and counts its requests.
 type provider struct {
 	*httptest.Server
 	process *djangotest.Process
@@ -54,7 +55,7 @@ func startProvider(t *testing.T) *provider {
 	return p
 }
 
-// token gets an access token by the client's credentials.
+// token obtains an access token with the client's credentials.
 func (p *provider) token(t *testing.T, algorithm string) string {
 	t.Helper()
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"read"}, "resource": {audience + "/" + algorithm}}
@@ -73,7 +74,8 @@ func (p *provider) token(t *testing.T, algorithm string) string {
 	return granted.AccessToken
 }
 
-// TestRealProvider gets tokens from a certified OpenID provider, rotates its keys and cuts it off.
+// TestRealProvider obtains tokens from a certified OpenID provider, rotates its
+// keys and cuts it off.
 func TestRealProvider(t *testing.T) {
 	p := startProvider(t)
 	var moved atomic.Int64

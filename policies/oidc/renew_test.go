@@ -14,11 +14,11 @@ import (
 	"github.com/ginauth/ginauth/policies/oidc"
 )
 
-// byOther is a token of a key that is not the one published for its id.
+// byOther returns a token of a key other than the one published for its id.
 func (i *issuer) byOther(header object) string { return i.sign(token{rs256, otherRSA(), header, nil}) }
 
-// TestANewKeyUnderAnOldID: the issuer is asked once more when a signature is
-// wrong, as it is for an unknown id.
+// TestANewKeyUnderAnOldID checks that the issuer is asked once more when a
+// signature is wrong, as it is for an unknown id.
 func TestANewKeyUnderAnOldID(t *testing.T) {
 	ed := ed25519.NewKeyFromSeed([]byte(strings.Repeat("x", 32)))
 	none := object{"kid": nil}
@@ -64,8 +64,9 @@ func TestANewKeyUnderAnOldID(t *testing.T) {
 	}
 }
 
-// TestFloodOfWrongSignatures: forged tokens under a known id do not make us ask
-// the issuer more often than unknown ids do, nor take its key from others.
+// TestFloodOfWrongSignatures checks that forged tokens under a known id neither
+// make us ask the issuer more often than unknown ids do, nor take its key from
+// other tokens.
 func TestFloodOfWrongSignatures(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	h := guarded(oidc.StatelessAuthenticator(i.config(c)))
@@ -90,7 +91,7 @@ func TestFloodOfWrongSignatures(t *testing.T) {
 		}
 		c.move(5 * time.Second)
 	}
-	for range 3 { // what no key can have made is not asked about
+	for range 3 { // the issuer is not asked about a signature that no key can have made
 		if status, _ := me(h, good[:strings.LastIndex(good, ".")]+".not base64"); status != 401 || i.sets.Load() != 2 {
 			t.Errorf("no signature: %d, %d fetches", status, i.sets.Load())
 		}
@@ -98,7 +99,8 @@ func TestFloodOfWrongSignatures(t *testing.T) {
 	}
 }
 
-// TestManyTokensOfANewKey: all wait for one fetch, and all get in.
+// TestManyTokensOfANewKey checks that all tokens wait for one fetch, and all
+// are accepted.
 func TestManyTokensOfANewKey(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	h := guarded(oidc.StatelessAuthenticator(i.config(c)))
@@ -121,8 +123,8 @@ func TestManyTokensOfANewKey(t *testing.T) {
 	}
 }
 
-// TestWrongSignaturesWhileTheIssuerHangs: the requests that have sent them wait,
-// and no others.
+// TestWrongSignaturesWhileTheIssuerHangs checks that only the requests with
+// wrong signatures wait.
 func TestWrongSignaturesWhileTheIssuerHangs(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	config := i.config(c)
@@ -150,7 +152,7 @@ func TestWrongSignaturesWhileTheIssuerHangs(t *testing.T) {
 	}
 	close(release)
 	for range cap(forged) {
-		if status := <-forged; status != 503 { // it cannot be known whether the issuer has another key
+		if status := <-forged; status != 503 { // the issuer may have another key
 			t.Errorf("forged: %d", status)
 		}
 	}

@@ -17,7 +17,8 @@ import (
 
 type object = map[string]any
 
-// TestTokens is the matrix of tokens against one issuer with a key for each algorithm.
+// TestTokens is the matrix of tokens against one issuer with a key for each
+// algorithm.
 func TestTokens(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()), jwk("ec", ecKey()), jwk("ed", edKey(), object{"alg": "EdDSA"}), jwk("ed2", edKey(), object{"alg": "Ed25519"}))
 	h := guarded(oidc.StatelessAuthenticator(i.config(newClock())))
@@ -114,7 +115,8 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestSchemesOfAToken: schemes have no case (RFC 9110 section 11.1).
+// TestSchemesOfAToken checks that schemes are compared without case (RFC 9110
+// section 11.1).
 func TestSchemesOfAToken(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	a := oidc.StatelessAuthenticator(i.config(newClock()))
@@ -134,7 +136,8 @@ func TestSchemesOfAToken(t *testing.T) {
 	}
 }
 
-// TestTypesAndAlgorithms: both can be narrowed, and the algorithms widened.
+// TestTypesAndAlgorithms checks that both can be narrowed, and the algorithms
+// widened.
 func TestTypesAndAlgorithms(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	config := i.config(newClock())
@@ -156,8 +159,9 @@ func TestTypesAndAlgorithms(t *testing.T) {
 	}
 }
 
-// TestKeysThatAreLeftOut: of what an issuer publishes, only what is for signatures of the algorithm is used, and a key that is not
-// understood does not spoil the others.
+// TestKeysThatAreLeftOut checks that, of the keys that an issuer publishes,
+// only those for signatures of the algorithm are used, and that a key that is
+// not understood does not affect the others.
 func TestKeysThatAreLeftOut(t *testing.T) {
 	small := object{"n": encoded(make([]byte, 127)) + "AQ"}
 	for name, row := range map[string]struct {

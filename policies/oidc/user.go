@@ -12,23 +12,25 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// User is a user who is known by a token of an issuer alone. It is neither staff nor superuser, whatever the token says.
+// User is a user known by a token of an issuer alone. It is neither staff nor
+// superuser, whatever the token says.
 type User struct {
 	Issuer string
 	ID     string // the claim of Config.UserClaim
 	Token  *jwt.Token
 }
 
-// Authenticated is true.
+// Authenticated returns true, except for a nil user.
 func (u *User) Authenticated() bool { return u != nil }
 
-// Active is true: an issuer makes no tokens for inactive users.
+// Active returns true: an issuer makes no tokens for inactive users.
 func (u *User) Active() bool { return true }
 
-// Subject names the user in logs and throttles, apart from those of the same name of other issuers.
+// Subject names the user in logs and throttles, distinct from users of other
+// issuers with the same name.
 func (u *User) Subject() string { return u.ID + " of " + u.Issuer }
 
-// finder returns what looks up the user of a token.
+// finder returns the function that looks up the user of a token.
 func finder(db *gorm.DB, config Config) (func(ctx context.Context, token *jwt.Token) (ginauth.User, error), error) {
 	if config.UserField == "" {
 		return nil, errors.New("the UserField is missing; name the unique column that holds what UserClaim says, e.g. \"username\"")
@@ -50,13 +52,15 @@ func finder(db *gorm.DB, config Config) (func(ctx context.Context, token *jwt.To
 	}, nil
 }
 
-// emailVerified reports whether the issuer vouches for the email. Anybody can type in any.
+// emailVerified reports whether the issuer vouches for the email. Without that,
+// it may be any address that the user has typed in.
 func emailVerified(token *jwt.Token) bool {
 	claims := map[string]any{}
 	return token.Claims(&claims) == nil && claims["email_verified"] == true
 }
 
-// usable reports whether a user may be let in. An interface that holds a nil pointer is no user.
+// usable reports whether a user may be let in. An interface that holds a nil
+// pointer is not a user.
 func usable(user ginauth.User) bool {
 	if user == nil || reflect.ValueOf(user).Kind() == reflect.Pointer && reflect.ValueOf(user).IsNil() || !user.Authenticated() {
 		return false
@@ -71,7 +75,8 @@ type detail struct {
 	Code   string `json:"code"`
 }
 
-// noUser refuses a token that is good, but not for anybody who may come in. The reason is for the log.
+// noUser refuses a token that is valid, but not for a user who may be let in.
+// The reason is for the log.
 func noUser(reason string) error {
 	const code = "user_not_found"
 	return ginauth.AuthenticationFailed().WithCode(code).WithDetail(detail{"User not found", code}).

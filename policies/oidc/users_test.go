@@ -35,7 +35,8 @@ func enrolled(t *testing.T, db *gorm.DB) *models.Users {
 	return users
 }
 
-// TestUsersOfTheDatabase: whom a token names must be there, active, and not revoked since.
+// TestUsersOfTheDatabase checks that the user that a token names must exist, be
+// active, and not have revoked all credentials since.
 func TestUsersOfTheDatabase(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := enrolled(t, db)
@@ -110,7 +111,8 @@ type person struct {
 
 func (*person) Active() bool { return true }
 
-// TestEmailMustBeVerified, or who types in another's address is that one.
+// TestEmailMustBeVerified checks that an email must be verified: a user who
+// types in another person's address would otherwise become that person.
 func TestEmailMustBeVerified(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	if err := db.Use(models.AuthUserModel[person]{UsernameField: "email"}); err != nil {
@@ -159,7 +161,8 @@ func TestEmailMustBeVerified(t *testing.T) {
 	}
 }
 
-// TestDatabaseIsDown: 503, and no word of it to the client.
+// TestDatabaseIsDown checks that the answer is 503, and that the client learns
+// nothing about the database.
 func TestDatabaseIsDown(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	enrolled(t, db)
@@ -186,7 +189,8 @@ type account struct{ authenticated, active bool }
 func (a *account) Authenticated() bool { return a.authenticated }
 func (a *account) Active() bool        { return a.active }
 
-// TestAuthenticatorFunc: what the application's function returns, and what is answered.
+// TestAuthenticatorFunc checks the answers to the results of the application's
+// function.
 func TestAuthenticatorFunc(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	for name, row := range map[string]struct {
@@ -222,7 +226,7 @@ func TestAuthenticatorFunc(t *testing.T) {
 	}
 }
 
-// TestEnrolment: of many first requests at once one user is made.
+// TestEnrolment checks that many simultaneous first requests create one user.
 func TestEnrolment(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := enrolled(t, db)
