@@ -32,10 +32,10 @@ var (
 )
 
 // Authenticator returns an authenticator for the users of db. The identity's
-// user is a *[models.User], or the application's own type. One query per
-// request looks the user up, so a user is out at once who
+// user is a *[models.User], or the application's own type. It is looked up on
+// every request, by one query, so the very next request is refused if the user
 //
-//   - is deactivated,
+//   - has been deactivated,
 //   - has revoked all credentials ([models.Users.RevokeAll]), or
 //   - has logged out, with RefreshGrace.
 //
