@@ -137,10 +137,6 @@ func pythonNumber(s string) string {
 	return text
 }
 
-// isPythonSpace is str.isspace, which knows the four separators that
-// unicode.IsSpace does not.
-func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
-
 // loneSurrogate returns the first escape in a JSON string that is half a
 // character; Go reads it as U+FFFD.
 func loneSurrogate(raw []byte) (r rune, found bool) {

@@ -37,13 +37,3 @@ func (c charset) text(b []byte) string {
 	}
 	return strings.ToValidUTF8(string(b), "\uFFFD")
 }
-
-// fromLatin1 returns the text in UTF-8, where each of its characters takes two
-// bytes at most.
-func fromLatin1(b []byte) []byte {
-	text := make([]byte, 0, 2*len(b))
-	for _, c := range b {
-		text = utf8.AppendRune(text, rune(c))
-	}
-	return text
-}
