@@ -97,6 +97,7 @@ func (values Values) Set(name string, value any) (Values, error) {
 	return append(slices.Clip(values), member{name: name, nameText: nameText, valueText: text}), nil
 }
 
+// Without returns the values less those of a name.
 func (values Values) Without(name string) Values {
 	return slices.DeleteFunc(slices.Clone(values), func(v member) bool { return v.name == name })
 }

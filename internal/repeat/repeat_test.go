@@ -89,10 +89,11 @@ func TestWhatIsRepeated(t *testing.T) {
 			r := &refusing{ConnPool: db.Statement.ConnPool, err: row.err, times: row.times}
 			query := func(db *gorm.DB) error {
 				rows, err := repeat.Pool(db).QueryContext(t.Context(), "SELECT 1")
-				if err == nil {
-					err = rows.Close()
+				if err != nil {
+					return err
 				}
-				return err
+				defer rows.Close()
+				return rows.Err()
 			}
 			read := func(db *gorm.DB) error {
 				return repeat.Read(db, func(db *gorm.DB) error { return db.Raw("SELECT 1").Scan(new(int)).Error })

@@ -31,8 +31,8 @@ type Cacheable interface {
 	Expiry(id *ginauth.Identity) time.Time
 }
 
-// A [Cacheable] may implement Observer to be notified of every use of a
-// credential, including those answered from the cache.
+// Observer is an optional ability of a [Cacheable]: it is notified of every use
+// of a credential, including those answered from the cache.
 type Observer interface {
 	Observe(id *ginauth.Identity)
 }

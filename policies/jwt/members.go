@@ -120,6 +120,3 @@ func textsOf(value []byte) (texts []string, ok bool) {
 	}
 	return texts, true
 }
-
-// isSpace reports whether b is white space. Valid JSON has four kinds of it.
-func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }

@@ -22,8 +22,8 @@ type KeySource interface {
 	Key(ctx context.Context, header Header) (Key, error)
 }
 
-// A [KeySource] may implement KeyRenewer if its issuer may put a new key under
-// an old id.
+// KeyRenewer is an optional ability of a [KeySource] whose issuer may put a new
+// key under an old id.
 type KeyRenewer interface {
 	// Renew is called when a signature is wrong. It is Key for a token whose
 	// signature none of the refused keys has made: it returns another key, or
