@@ -104,11 +104,11 @@ type noRouteHandlers struct {
 	guarded atomic.Pointer[gin.HandlerFunc] // the first element of the chain that begins with the guard
 }
 
-// noRouteField finds the handlers of an engine. It panics if Gin keeps them in
-// another way.
+// noRouteField finds the handlers of an engine. It panics if Gin keeps them, or
+// the place of a request in its chain, in another way.
 func noRouteField(engine *gin.Engine) *gin.HandlersChain {
 	field := reflect.ValueOf(engine).Elem().FieldByName("noRoute")
-	if !field.IsValid() || field.Type() != reflect.TypeFor[gin.HandlersChain]() {
+	if !field.IsValid() || field.Type() != reflect.TypeFor[gin.HandlersChain]() || indexField < 0 || handlersField < 0 {
 		panic(errGinChanged.Error())
 	}
 	return (*gin.HandlersChain)(field.Addr().UnsafePointer())
@@ -133,6 +133,46 @@ func (n *noRouteHandlers) prepend() {
 		n.guarded.Store(&chain[0])
 		*n.field = chain
 	}
+}
+
+// The fields of Gin's context that tell where it is in its chain.
+var indexField, handlersField = contextField[int8]("index"), contextField[gin.HandlersChain]("handlers")
+
+// contextField returns the number of a field of Gin's context, or -1 if there is
+// none of that name and type.
+func contextField[T any](name string) int {
+	field, ok := reflect.TypeFor[gin.Context]().FieldByName(name)
+	if !ok || field.Type != reflect.TypeFor[T]() || len(field.Index) != 1 {
+		return -1
+	}
+	return field.Index[0]
+}
+
+// heldChain is a chain whose remaining handlers c.Next does not run, and where
+// it goes on. Nothing else differs for who holds the context: it is not aborted
+// until somebody does, which ends the chain for good.
+type heldChain struct {
+	c     *gin.Context
+	index *int8
+	at    int8
+}
+
+// hold makes a chain appear to be at its last handler.
+func hold(c *gin.Context) heldChain {
+	fields := reflect.ValueOf(c).Elem()
+	index := (*int8)(fields.Field(indexField).Addr().UnsafePointer())
+	h := heldChain{c, index, *index}
+	*index = int8(fields.Field(handlersField).Len() - 1) // Gin has chains of less than 63
+	return h
+}
+
+// release lets the chain go on, or else aborts it.
+func (h heldChain) release(proceed bool) {
+	if proceed && !h.c.IsAborted() {
+		*h.index = h.at
+		return
+	}
+	h.c.Abort()
 }
 
 // trustedNetworks returns the networks of the proxies that the engine trusts.

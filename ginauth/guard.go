@@ -32,33 +32,50 @@ func (b *binding) guard(c *gin.Context) {
 		c.Set(probeKey, b)
 		return
 	}
-	passed := false
-	defer abortUnless(&passed, c)
-	passed = b.decide(c)
+	held(c, b.decide).proceed(c)
 }
 
-// abortUnless ends the chain, when deferred, on every way out of a decision
-// except the one that passes: a refusal, a panic, which goes on to the
-// application's recovery, and runtime.Goexit. A recovery that does not abort
-// would else run the handler.
-func abortUnless(passed *bool, c *gin.Context) {
-	if !*passed {
-		c.Abort()
+// passage is what a guard decides. The zero value refuses.
+type passage struct {
+	passes  bool
+	binding *binding     // that is in force
+	watched *objectState // nil unless the handlers have to ask about objects
+}
+
+// held returns a decision that is taken while the chain is held: a class that
+// calls c.Next, as one made of a middleware does, runs no handler. Then the
+// chain goes on if the request passes. On every other way out it is aborted: a
+// refusal, a panic, which goes on to the application's recovery, and
+// runtime.Goexit.
+func held(c *gin.Context, decide func(c *gin.Context) passage) (p passage) {
+	chain := hold(c)
+	defer func() { chain.release(p.passes) }()
+	return decide(c)
+}
+
+// proceed is called by a guard when the chain goes on.
+func (p passage) proceed(c *gin.Context) {
+	if p.watched != nil {
+		p.binding.watch(c, p.watched)
 	}
 }
 
-// decide reports whether the request may go on. If not, it has been refused.
-func (b *binding) decide(c *gin.Context) (passes bool) {
+// decide decides about a request, and answers one that does not pass.
+func (b *binding) decide(c *gin.Context) passage {
 	b.auth.noRoute.seal()
 	b.auth.checkOnce(c)
 	if c.FullPath() == "" {
-		if b = b.auth.unmatchedBinding(); b == nil {
-			return true
-		}
-	} else {
-		b = b.auth.annotated.override(b, routeID{c.Request.Method, c.FullPath()})
+		return b.auth.decideUnmatched(c)
 	}
-	return b.enforce(c)
+	return b.auth.annotated.override(b, routeID{c.Request.Method, c.FullPath()}).enforce(c)
+}
+
+// decideUnmatched is about what the application serves for no route.
+func (a *Auth) decideUnmatched(c *gin.Context) passage {
+	if b := a.unmatchedBinding(); b != nil {
+		return b.enforce(c)
+	}
+	return passage{passes: true}
 }
 
 // guardMissing stands in front of the NoRoute handlers, where Gin's StaticFS
@@ -68,28 +85,27 @@ func (a *Auth) guardMissing(c *gin.Context) {
 	if c.FullPath() == "" {
 		return // the request matches no route: the guard in the engine's chain has decided
 	}
-	passed := false
-	defer abortUnless(&passed, c)
-	b := a.unmatchedBinding()
-	passed = b == nil || b.enforce(c)
+	held(c, a.decideUnmatched).proceed(c)
 }
 
 // enforce runs DRF's order (APIView.initial): authenticate, permissions,
-// throttles; then come the objects. It reports whether the request passes, and
-// answers one that does not.
-func (b *binding) enforce(c *gin.Context) (passes bool) {
+// throttles; then come the objects. It answers a request that does not pass.
+func (b *binding) enforce(c *gin.Context) passage {
 	id, e := b.authenticate(c)
 	if e != nil {
 		establish(c, b, &b.auth.anonymous)
 		b.refuse(c, e)
-		return false
+		return passage{}
 	}
 	establish(c, b, id)
 	if e := b.judge(c, id); e != nil {
 		b.refuse(c, e)
-		return false
+		return passage{}
 	}
-	return !b.objectRules || b.guardObjects(c, id)
+	if b.objectRules {
+		return b.guardObjects(c, id)
+	}
+	return passage{passes: true}
 }
 
 // judge asks the permissions and the throttles. It returns the refusal, or nil.

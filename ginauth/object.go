@@ -182,13 +182,13 @@ type objectState struct {
 	checked atomic.Bool // handlers may ask from several goroutines
 }
 
-// guardObjects loads and checks the object of a request, or watches that the handler does. It reports whether the request passes.
-func (b *binding) guardObjects(c *gin.Context, id *Identity) (passes bool) {
+// guardObjects loads and checks the object of a request, or has the handlers
+// watched that they do.
+func (b *binding) guardObjects(c *gin.Context, id *Identity) passage {
 	state := &objectState{}
 	c.Set(objectKey, state)
 	if b.policy.objects.loader == nil {
-		b.watch(c, state)
-		return true
+		return passage{passes: true, binding: b, watched: state}
 	}
 	obj, e := b.load(c)
 	if e == nil {
@@ -196,11 +196,11 @@ func (b *binding) guardObjects(c *gin.Context, id *Identity) (passes bool) {
 	}
 	if e != nil {
 		b.refuse(c, e)
-		return false
+		return passage{}
 	}
 	state.object = obj
 	state.checked.Store(true)
-	return true
+	return passage{passes: true}
 }
 
 func (b *binding) load(c *gin.Context) (any, *Error) {
@@ -291,7 +291,11 @@ func check(c *gin.Context, obj any, name string, decide objectDecision) error {
 		return ServerError(fmt.Errorf("ginauth: %s was given nil on %s", name, c.FullPath()))
 	}
 	decided := false
-	defer abortUnless(&decided, c)
+	defer func() {
+		if !decided { // a panic: no handler may go on without the answer
+			c.Abort()
+		}
+	}()
 	id, _ := c.Get(identityKey)
 	e := b.checkObject(c, id.(*Identity), obj, decide)
 	decided = true
