@@ -20,7 +20,7 @@ type UserRequirer interface {
 //   - permissions with rules about objects where the route says nothing about its objects, and loaders of objects whose path
 //     parameter the route has not, or whose objects a permission cannot judge;
 //   - permissions that conceal on routes without objects, whose existence is told all the same;
-//   - classes that lack what they need, such as tables of the database (see [Preflighter]);
+//   - what classes find wrong with themselves, such as tables that the database lacks (see [Preflighter]);
 //   - throttle scopes without a rate, and throttles by an address that clients can choose: Gin trusts every proxy, believes a second
 //     header which the proxy may not set, or a TrustedPlatform whose addresses it has not been told;
 //   - token scopes that the databases of the route's authenticators do not define;
@@ -44,7 +44,7 @@ func (a *Auth) Check() []Finding {
 	all = append(all, a.checkUnmatched()...)
 	all = append(all, a.checkAnnotations(chains)...)
 	all = append(all, a.checkMiddleware(chains)...)
-	all = append(all, a.checkEngine(chains)...)
+	all = append(all, a.checkClasses(chains)...)
 	return findings(all)
 }
 
@@ -69,11 +69,11 @@ func (a *Auth) checkUnmatched() []remark {
 
 // check returns what is wrong with a policy on a route.
 func (b *binding) check(method, path string) (all []remark) {
-	messages := append(b.checkClasses(),
-		b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress(), b.checkDefinedScopes())
+	messages := []string{b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress(),
+		b.checkDefinedScopes()}
 	for _, message := range messages {
 		if message != "" {
-			all = append(all, remark{Finding{method, path, message}, b.source})
+			all = append(all, remark{Finding{method, path, message}, b.source, false})
 		}
 	}
 	return all

@@ -20,7 +20,7 @@ func (a *Auth) checkAnnotations(chains []registered) (all []remark) {
 		name, exists := handlers[head]
 		if id.method == http.MethodGet && exists && name != handlers[id] && a.annotated.of(head) == note {
 			all = append(all, remark{Finding{head.method, head.path, "the annotation of GET holds for it, and its handler is another one, " +
-				name + ": annotate HEAD too"}, note.source})
+				name + ": annotate HEAD too"}, note.source, false})
 		}
 	}
 	return all

@@ -25,6 +25,17 @@ func (f Finding) String() string {
 type remark struct {
 	Finding
 	declared string
+	once     bool // it is the same thing in every declaration
+}
+
+// cause is what makes one finding of several remarks.
+type cause struct{ message, declared string }
+
+func (r remark) cause() cause {
+	if r.once {
+		return cause{r.Message, ""}
+	}
+	return cause{r.Message, r.declared}
 }
 
 // findings makes one finding of all remarks of one text about one declaration,
@@ -33,13 +44,12 @@ func findings(remarks []remark) (all []Finding) {
 	slices.SortStableFunc(remarks, func(x, y remark) int {
 		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method))
 	})
-	type cause struct{ message, declared string }
 	count := map[cause]int{}
 	for _, r := range remarks {
-		count[cause{r.Message, r.declared}]++
+		count[r.cause()]++
 	}
 	for _, r := range remarks {
-		key := cause{r.Message, r.declared}
+		key := r.cause()
 		switch n := count[key]; {
 		case r.declared == "":
 			all = append(all, r.Finding)

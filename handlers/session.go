@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -82,8 +84,12 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 		h.config.BadCredentials = loginErrors{NonField: []string{"Unable to log in with provided credentials."}}
 	}
 	mounting.Path("handlers: MountSession", auth.With(r), path, "/session")
-	// No route has session among its classes.
-	auth.AddCheck(func([]ginauth.Authenticator) string { return session.Problem() })
+	auth.AddCheck(func(ctx context.Context, classes []ginauth.Authenticator) error {
+		if slices.Contains(classes, ginauth.Authenticator(session)) {
+			return nil // it has been asked
+		}
+		return session.Preflight(ctx)
+	})
 	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoObject())
 	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
 	auth.With(throttled, h.config.Rules...).Any("/login", h.view("Session Login", http.MethodPost, h.login))

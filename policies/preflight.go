@@ -14,7 +14,6 @@ var (
 	_ ginauth.Preflighter = (*RemoteUserAuth)(nil)
 	_ ginauth.Preflighter = (*AccessTokenAuth)(nil)
 	_ ginauth.Preflighter = (*SessionAuth)(nil)
-	_ ginauth.Preflighter = (*Composed)(nil)
 )
 
 // Preflight implements [ginauth.Preflighter]: whether the tables are there.
@@ -31,18 +30,8 @@ func (r *RemoteUserAuth) Preflight(ctx context.Context) error { return r.users.P
 // Preflight implements [ginauth.Preflighter]: whether the tables are there.
 func (a *AccessTokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }
 
-// Preflight implements [ginauth.Preflighter]: whether the tables are there.
+// Preflight implements [ginauth.Preflighter]: whether the tables are there, and,
+// in Gin's debug mode, whether the cookies are Secure.
 func (s *SessionAuth) Preflight(ctx context.Context) error {
-	return s.sessions.Users().Preflight(ctx, "django_session")
-}
-
-// Preflight implements [ginauth.Preflighter]: what the operands lack.
-func (p *Composed) Preflight(ctx context.Context) error {
-	var all error
-	for _, operand := range p.operands {
-		if class, ok := operand.(ginauth.Preflighter); ok {
-			all = errors.Join(all, class.Preflight(ctx))
-		}
-	}
-	return all
+	return errors.Join(s.sessions.Users().Preflight(ctx, "django_session"), s.checkPlain())
 }

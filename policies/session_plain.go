@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"sync"
@@ -54,11 +55,11 @@ func (s *sessionSite) warnOfLostCookie(c *gin.Context) {
 	}
 }
 
-// Problem implements [ginauth.Problematic]: in Gin's debug mode, in which
-// servers speak plain HTTP, Secure cookies are one.
-func (s *SessionAuth) Problem() string {
+// checkPlain returns what is wrong with Secure cookies in Gin's debug mode, in
+// which servers speak plain HTTP, or nil.
+func (s *SessionAuth) checkPlain() error {
 	if s.config.InsecureCookie || !gin.IsDebugging() {
-		return ""
+		return nil
 	}
-	return "Gin is in debug mode, and " + plainHTTP + "; where development has HTTPS too, call gin.SetMode(gin.ReleaseMode)"
+	return errors.New("Gin is in debug mode, and " + plainHTTP + "; where development has HTTPS too, call gin.SetMode(gin.ReleaseMode)")
 }

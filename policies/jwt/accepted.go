@@ -28,7 +28,7 @@ func (a *Auth) accepts(kind Type, raw string) bool {
 
 // checkAccepted returns a finding if no class accepts the tokens that the
 // endpoints issue.
-func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) string {
+func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) error {
 	issued := map[Type]bool{Access: e.Pair+e.Refresh != "", Sliding: e.Sliding+e.SlidingRefresh != ""}
 	for _, kind := range []Type{Access, Sliding} {
 		if !issued[kind] {
@@ -37,16 +37,16 @@ func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) str
 		now := i.config.Now()
 		raw, err := i.config.sign(i.config.draft(now, now, kind, members{text(i.config.UserIDClaim, "1")}))
 		if err != nil {
-			return "jwt: Mount: no token can be signed: " + err.Error()
+			return fmt.Errorf("jwt: Mount: no token can be signed: %w", err)
 		}
 		accepted := slices.ContainsFunc(classes, func(class ginauth.Authenticator) bool {
 			a, ok := class.(acceptor)
 			return ok && a.accepts(kind, raw)
 		})
 		if !accepted {
-			return fmt.Sprintf("jwt: Mount: no route accepts the %s tokens that are issued: give jwt.Authenticator the same Config "+
+			return fmt.Errorf("jwt: Mount: no route accepts the %s tokens that are issued: give jwt.Authenticator the same Config "+
 				"to the AuthenticationClasses of a route, or set Endpoints.ForOthers if another program accepts them", kind)
 		}
 	}
-	return ""
+	return nil
 }

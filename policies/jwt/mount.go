@@ -1,6 +1,7 @@
 package jwt
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -80,7 +81,9 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, db *gorm.DB, config Config, endpoi
 	}
 	endpoints.MaxBodyBytes = mounting.BodyLimit("jwt: Mount", endpoints.MaxBodyBytes)
 	if !endpoints.ForOthers {
-		auth.AddCheck(func(classes []ginauth.Authenticator) string { return issuer.checkAccepted(endpoints, classes) })
+		auth.AddCheck(func(_ context.Context, classes []ginauth.Authenticator) error {
+			return issuer.checkAccepted(endpoints, classes)
+		})
 	}
 	throttle := policies.AddressRate(loginRate)
 	everybody := auth.With(r, ginauth.AuthenticationClasses(nobody{&issuer.config}), ginauth.PermissionClasses(policies.AllowAny))

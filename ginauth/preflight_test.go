@@ -1,0 +1,99 @@
+package ginauth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// faulty is a class of every kind with something wrong, and counts how often it is asked.
+type faulty struct {
+	told
+	asked *int
+	err   func(context.Context) error
+	list  []string // makes it no key of a map, if the value is the class
+}
+
+func (f faulty) Authenticate(*gin.Context) (*ginauth.Identity, error) {
+	return nil, ginauth.ErrNoCredentials
+}
+func (f faulty) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
+func (f faulty) Preflight(ctx context.Context) error                         { *f.asked++; return f.err(ctx) }
+
+type wrapping struct{ ginauth.Authenticator }
+
+func (w wrapping) Wrapped() ginauth.Authenticator { return w.Authenticator }
+
+type composite struct{ ginauth.Permission }
+
+func (c composite) Parts() []ginauth.Permission { return []ginauth.Permission{c.Permission} }
+
+// TestCheckAsksEachClassOnce, wherever it stands, and tells what is wrong with
+// it in one finding for each problem.
+func TestCheckAsksEachClassOnce(t *testing.T) {
+	const two = "F: no table (declared at ginauth/preflight_test.go:"
+	broken := func(context.Context) error { return errors.Join(errors.New("no table"), nil, errors.New("no key")) }
+	asked := 0
+	f := &faulty{told: told{name: "F"}, asked: &asked, err: broken}
+	value := faulty{told: told{name: "F"}, asked: &asked, err: broken, list: []string{"x"}}
+	for name, row := range map[string]struct {
+		rule  ginauth.Rule
+		asked int
+	}{
+		"an authenticator":         {ginauth.AuthenticationClasses(f), 1},
+		"a wrapped authenticator":  {ginauth.AuthenticationClasses(wrapping{wrapping{f}}), 1},
+		"a permission":             {ginauth.PermissionClasses(f), 1},
+		"a part of a permission":   {ginauth.PermissionClasses(composite{composite{f}}), 1},
+		"a throttle":               {ginauth.ThrottleClasses(f), 1},
+		"what is no key of a map":  {ginauth.ThrottleClasses(value), 6},
+		"another of the same kind": {ginauth.PermissionClasses(f, &faulty{told: f.told, asked: &asked, err: broken}), 2},
+	} {
+		engine := gin.New()
+		auth := ginauth.New(engine, ginauth.AuthenticationClasses(byHeader{}))
+		for _, path := range []string{"/a", "/b"} { // two declarations, and six routes
+			group := auth.Group(engine, path, row.rule)
+			for _, end := range []string{"/1", "/2", "/3"} {
+				group.GET(end, ok)
+			}
+		}
+		asked = 0
+		got := findings(auth)
+		slices.Sort(got)
+		if len(got) != 2 || got[0][:len("GET /a/1: F: no key")] != "GET /a/1: F: no key" || got[1][:len("GET /a/1: "+two)] != "GET /a/1: "+two {
+			t.Errorf("%s: %q", name, got)
+		}
+		if asked != row.asked {
+			t.Errorf("%s: asked %d times, want %d", name, asked, row.asked)
+		}
+	}
+}
+
+// TestTheFirstRequestWaitsForAllClassesTogether, however many hang, and what
+// could not be found out is no finding.
+func TestTheFirstRequestWaitsForAllClassesTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		engine, auth := newEngine()
+		asked := 0
+		hanging := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		for i := range 50 {
+			auth.With(engine, ginauth.PermissionClasses(&faulty{asked: &asked, err: hanging})).GET(fmt.Sprint("/", i), ok)
+		}
+		auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error { return hanging(ctx) })
+		begun := time.Now()
+		do(engine, "GET", "/0", "alice")
+		if waited := time.Since(begun); waited > 3*time.Second {
+			t.Errorf("the first request waits for %v", waited)
+		}
+		if got := auth.Check(); len(got) > 0 {
+			t.Errorf("findings: %v", got)
+		}
+	})
+}
