@@ -139,7 +139,7 @@ func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 		case err == ErrNoCredentials: //nolint:errorlint // what wraps it is something else besides, such as a failure
 			continue
 		case err != nil:
-			return nil, failure(class, err)
+			return nil, wrongCredentials(class, err)
 		case id == nil:
 			return nil, failure(class, errors.New("returned neither an identity nor an error"))
 		}
@@ -205,9 +205,19 @@ type refusedBy struct{ class any }
 
 func (r refusedBy) Error() string { return "refused by " + Name(r.class) }
 
+// wrongCredentials is [failure] for an authenticator, whose error may also be
+// that credentials are wrong by nature (see [Abort]).
+func wrongCredentials(class Authenticator, err error) *Error {
+	if _, ok := errors.AsType[*Error](err); !ok {
+		if e := refusalOf(err); e != nil && e.Status == http.StatusUnauthorized {
+			return e
+		}
+	}
+	return failure(class, err)
+}
+
 // failure turns the error of a class into what the client gets: a refusal as it
-// is, also one of credentials that are wrong by nature (see [Abort]), and
-// everything else, a failure of ours, as 503.
+// is, and everything else, a failure of ours, as 503.
 func failure(class any, err error) *Error {
 	e, ok := errors.AsType[*Error](err)
 	switch {
@@ -215,9 +225,6 @@ func failure(class any, err error) *Error {
 		return e
 	case ok:
 		err = errNilError
-	}
-	if e := refusalOf(err); e != nil && e.Status == http.StatusUnauthorized {
-		return e
 	}
 	return Unavailable(fmt.Errorf("%s: %w", Name(class), err))
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,14 +26,14 @@ type late struct{ error }
 func (late) RetryAfter() time.Duration { return 3 * time.Second }
 
 // TestErrorsOfTheModelsAreTheRefusalsThatTheyMean passes errors of the models
-// to Abort. A class that returns such an error has failed, unless the error
-// says that the credentials are wrong.
+// to Abort. A class that returns such an error has failed, unless it is an
+// authenticator and the error says that the credentials are wrong.
 func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 	const wrong = `401 {"detail":"Incorrect authentication credentials."}`
 	const failed, unavailable = `500 {"detail":"A server error occurred."}`, `503 {"detail":"Service temporarily unavailable, try again later."}`
 	for _, row := range []struct {
-		err              error
-		aborted, classed string
+		err                     error
+		aborted, authentication string
 	}{
 		{models.ErrBadCredentials, wrong, wrong},
 		{models.ErrRevoked, wrong, wrong},
@@ -55,9 +56,10 @@ func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 			return nil, row.err
 		}).WithChallenge("Class")
 		auth.With(engine, ginauth.AuthenticationClasses(class)).GET("/x", func(c *gin.Context) { ginauth.Abort(c, row.err) })
+		path := "/x"
 		ask := func(header http.Header) string {
 			w := httptest.NewRecorder()
-			engine.ServeHTTP(w, &http.Request{Method: http.MethodGet, Header: header, URL: &url.URL{Path: "/x"}})
+			engine.ServeHTTP(w, &http.Request{Method: http.MethodGet, Header: header, URL: &url.URL{Path: path}})
 			if w.Code == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") != "Class" {
 				t.Errorf("%v: 401 without the challenge", row.err)
 			}
@@ -66,8 +68,14 @@ func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 		if got := ask(http.Header{"X-Abort": {"1"}}); got != row.aborted {
 			t.Errorf("Abort(%v): %s, want %s", row.err, got, row.aborted)
 		}
-		if got := ask(nil); got != row.classed {
-			t.Errorf("a class that returns %v: %s, want %s", row.err, got, row.classed)
+		if got := ask(nil); got != row.authentication {
+			t.Errorf("an authenticator that returns %v: %s, want %s", row.err, got, row.authentication)
+		}
+		permission := policies.PermissionFunc("Permission", func(*gin.Context, *ginauth.Identity) (bool, error) { return true, row.err })
+		auth.With(engine, ginauth.AuthenticationClasses(class), ginauth.PermissionClasses(permission)).GET("/permission", func(*gin.Context) {})
+		path = "/permission"
+		if got, want := ask(http.Header{"X-Abort": {"1"}}), strings.Replace(row.authentication, wrong, unavailable, 1); got != want {
+			t.Errorf("a permission that returns %v: %s, want %s", row.err, got, want)
 		}
 	}
 }
