@@ -11,6 +11,13 @@ import (
 // routeID is a route as Gin lists it: the method, and the full path with its parameters' names.
 type routeID struct{ method, path string }
 
+// routeOf returns the route of a path that may have escaped colons: Gin lists
+// /notes\:sync as that until it serves its first request, and as /notes:sync
+// from then on.
+func routeOf(method, path string) routeID {
+	return routeID{method, strings.ReplaceAll(path, `\:`, ":")}
+}
+
 // annotations are the declarations of [Auth.Route]. Requests read a snapshot, which the first of them after a declaration takes.
 type annotations struct {
 	mu       sync.Mutex
@@ -69,7 +76,8 @@ type annotation struct {
 
 // Route annotates one route that other code registers, before or after this call, on a guarded group: a generated router, or a
 // library that takes the engine. method and path are as Gin lists them, e.g. "GET", "/notes/:id". The rules replace those of
-// the route's group. A route that does not exist is a finding of [Auth.Check].
+// the route's group. A route that does not exist is a finding of [Auth.Check]. A
+// colon that Gin is given escaped, as in "/notes\\:sync", may be written so or plain.
 //
 // An annotation of GET holds for HEAD on the same path too, which StaticFS and
 // others register with it, unless HEAD has an annotation of its own. Other
@@ -82,7 +90,7 @@ func (a *Auth) Route(method, path string, rules ...Rule) {
 		panic("ginauth: Route takes a method and a full path as Gin lists them, such as GET and /notes/:id, not " + method + " " + path)
 	}
 	policy{}.merge(rules) // panics now, not on a request
-	a.annotated.add(routeID{method, path}, &annotation{rules: rules, source: caller()})
+	a.annotated.add(routeOf(method, path), &annotation{rules: rules, source: caller()})
 }
 
 // NoRoute annotates requests that match no route, where the application may answer them itself: with NoRoute and NoMethod

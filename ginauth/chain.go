@@ -39,8 +39,8 @@ func bindingIn(chain gin.HandlersChain, position int) *binding {
 
 // registered is one route of an engine with its whole chain.
 type registered struct {
-	method, path string
-	chain        gin.HandlersChain
+	routeID
+	chain gin.HandlersChain
 }
 
 var errGinChanged = errors.New("ginauth: cannot read the routes of this version of Gin; please report it")
@@ -66,7 +66,7 @@ func registeredRoutes(engine *gin.Engine) (routes []registered, err error) {
 func walk(routes []registered, method string, node reflect.Value) []registered {
 	if handlers := node.FieldByName("handlers"); handlers.Len() > 0 {
 		chain := reflect.NewAt(handlers.Type(), handlers.Addr().UnsafePointer()).Elem().Interface().(gin.HandlersChain)
-		routes = append(routes, registered{method, node.FieldByName("fullPath").String(), chain})
+		routes = append(routes, registered{routeOf(method, node.FieldByName("fullPath").String()), chain})
 	}
 	children := node.FieldByName("children")
 	for i := range children.Len() {

@@ -10,7 +10,7 @@ import (
 func (a *Auth) checkAnnotations(chains []registered) (all []remark) {
 	handlers := make(map[routeID]string, len(chains))
 	for _, r := range chains {
-		handlers[routeID{r.method, r.path}] = handlerName(r.chain.Last())
+		handlers[r.routeID] = handlerName(r.chain.Last())
 	}
 	for id, note := range a.annotated.current() {
 		if _, exists := handlers[id]; !exists {
@@ -57,10 +57,10 @@ func (a *Auth) checkCORS(chains []registered) (all []remark) {
 			}
 		}
 	}
-	look(registered{"*", noRoute, a.engine.Handlers})
+	look(registered{routeID{"*", noRoute}, a.engine.Handlers})
 	for _, r := range chains {
 		if bindingIn(r.chain, a.position) != nil {
-			look(registered{r.method, r.path, r.chain[:len(r.chain)-1]})
+			look(registered{r.routeID, r.chain[:len(r.chain)-1]})
 		}
 	}
 	return all

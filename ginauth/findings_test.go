@@ -109,6 +109,28 @@ func TestUnguardedRoutesAreFindingsEach(t *testing.T) {
 	}
 }
 
+// TestAnAnnotationOfAnEscapedColon holds before and after Gin's first request,
+// at which it takes the backslash out of its routes.
+func TestAnAnnotationOfAnEscapedColon(t *testing.T) {
+	for _, annotated := range []string{`/notes/:id/x\:sync`, `/notes/:id/x:sync`} {
+		engine, auth := newEngine()
+		auth.With(engine, public).POST(`/notes/:id/x\:sync`, ok)
+		auth.Route("POST", annotated, admins)
+		for range 2 {
+			if got := findings(auth); len(got) > 0 {
+				t.Errorf("%s: %q", annotated, got)
+			}
+			if table := auth.Routes(); table[0].Path != "/notes/:id/x:sync" || fmt.Sprint(table[0].Permissions) != "[Admin]" {
+				t.Errorf("%s: the table has\n%s", annotated, table)
+			}
+			checkAccess(t, engine, []access{{"POST", "/notes/1/x:sync", "", 401}, {"POST", "/notes/1/x:sync", "alice", 403}})
+		}
+		auth.With(engine, public).POST(`/late\:x`, ok) // Gin leaves its backslash
+		auth.Route("POST", "/late:x", admins)
+		checkAccess(t, engine, []access{{"POST", `/late\:x`, "", 401}})
+	}
+}
+
 // TestAnAnnotationOfGETHoldsForHEAD, which StaticFS registers by the same call,
 // and which would tell the length of what GET refuses.
 func TestAnAnnotationOfGETHoldsForHEAD(t *testing.T) {

@@ -67,7 +67,7 @@ func (b *binding) decide(c *gin.Context) passage {
 	if c.FullPath() == "" {
 		return b.auth.decideUnmatched(c)
 	}
-	return b.auth.annotated.override(b, routeID{c.Request.Method, c.FullPath()}).enforce(c)
+	return b.auth.annotated.override(b, routeOf(c.Request.Method, c.FullPath())).enforce(c)
 }
 
 // decideUnmatched is about what the application serves for no route.

@@ -60,7 +60,7 @@ func (a *Auth) effective(r registered) *binding {
 	if b == nil || b.auth != a {
 		return nil
 	}
-	return a.annotated.override(b, routeID{r.method, r.path})
+	return a.annotated.override(b, r.routeID)
 }
 
 func (b *binding) describe(info *RouteInfo) {
