@@ -74,6 +74,7 @@ type watchedWriter struct {
 	unchecked       func() bool
 	refuse          func()
 	judged, refused bool
+	dropped         http.Header // what the handler sets of a refused answer, such as trailers
 }
 
 // stands judges the answer, once, and reports whether it may be written.
@@ -82,12 +83,23 @@ func (w *watchedWriter) stands() bool {
 		w.judged = true
 		if w.unchecked() {
 			w.refused = true
-			clear(w.Header())
-			maps.Copy(w.Header(), w.before)
+			clear(w.ResponseWriter.Header())
+			maps.Copy(w.ResponseWriter.Header(), w.before)
 			w.refuse()
 		}
 	}
 	return !w.refused
+}
+
+// Header is the answer's own until that is refused.
+func (w *watchedWriter) Header() http.Header {
+	if !w.refused {
+		return w.ResponseWriter.Header()
+	}
+	if w.dropped == nil {
+		w.dropped = http.Header{}
+	}
+	return w.dropped
 }
 
 func (w *watchedWriter) WriteHeader(code int) {

@@ -36,6 +36,10 @@ var forgetful = map[string]struct {
 	"reader": {func(c *gin.Context) {
 		c.DataFromReader(http.StatusOK, 8, "text/plain", strings.NewReader("a secret"), nil)
 	}, true},
+	"trailer": {func(c *gin.Context) {
+		c.String(http.StatusOK, "a secret")
+		c.Header(http.TrailerPrefix+"X-Secret", "a secret")
+	}, true},
 	"later use": {func(c *gin.Context) { c.Next(); c.String(http.StatusOK, "a secret") }, true},
 
 	"no such thing": {func(c *gin.Context) { ginauth.Abort(c, ginauth.NotFound()) }, false},
@@ -80,7 +84,7 @@ func TestAnUncheckedAnswerIsRefused(t *testing.T) {
 			if f.hole {
 				holes++
 				if headers := w.Header(); strings.Contains(w.Body.String(), "secret") || headers.Get("Set-Cookie") != "" || headers.Get("Location") != "" ||
-					headers.Get("Content-Type") != "application/json" {
+					headers.Get("Content-Type") != "application/json" || headers.Get(http.TrailerPrefix+"X-Secret") != "" {
 					t.Errorf("%s, %s: something got out: %v %s", mode, name, headers, w.Body)
 				}
 			}
