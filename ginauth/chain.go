@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -22,6 +23,18 @@ func init() { guardName = handlerName((*binding)(nil).guard) }
 
 func handlerName(h gin.HandlerFunc) string {
 	return runtime.FuncForPC(reflect.ValueOf(h).Pointer()).Name()
+}
+
+// sameHandler reports whether two handlers are one function with one closure,
+// or the same method. Closures of one function, as gin.WrapF returns them, have
+// one name, and need not do the same.
+func sameHandler(g, h gin.HandlerFunc) bool {
+	name := handlerName(g)
+	if name != handlerName(h) {
+		return false
+	}
+	closure := func(h *gin.HandlerFunc) uintptr { return *(*uintptr)(reflect.ValueOf(h).UnsafePointer()) }
+	return closure(&g) == closure(&h) || strings.HasSuffix(name, "-fm")
 }
 
 func isGuard(h gin.HandlerFunc) bool { return handlerName(h) == guardName }

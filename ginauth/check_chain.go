@@ -4,23 +4,25 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/gin-gonic/gin"
 )
 
 // checkAnnotations is about the annotations of [Auth.Route].
 func (a *Auth) checkAnnotations(chains []registered) (all []remark) {
-	handlers := make(map[routeID]string, len(chains))
+	handlers := make(map[routeID]gin.HandlerFunc, len(chains))
 	for _, r := range chains {
-		handlers[r.routeID] = handlerName(r.chain.Last())
+		handlers[r.routeID] = r.chain.Last()
 	}
 	for id, note := range a.annotated.current() {
 		if _, exists := handlers[id]; !exists {
 			all = append(all, remark{Finding: Finding{id.method, id.path, "annotated at " + note.source + ", but there is no such route"}})
 		}
 		head := routeID{http.MethodHead, id.path}
-		name, exists := handlers[head]
-		if id.method == http.MethodGet && exists && name != handlers[id] && a.annotated.of(head) == note {
+		handler, exists := handlers[head]
+		if id.method == http.MethodGet && exists && !sameHandler(handler, handlers[id]) && a.annotated.of(head) == note {
 			all = append(all, remark{Finding{head.method, head.path, "the annotation of GET holds for it, and its handler is another one, " +
-				name + ": annotate HEAD too"}, note.source, false})
+				handlerName(handler) + ": annotate HEAD too"}, note.source, false})
 		}
 	}
 	return all

@@ -191,3 +191,31 @@ func TestCheckFindsAHEADOfItsOwn(t *testing.T) {
 		t.Errorf("annotated: %q", got)
 	}
 }
+
+// adapted is not inlined, which would give each closure a name of its own.
+//
+//go:noinline
+func adapted(h http.HandlerFunc) gin.HandlerFunc { return gin.WrapF(h) }
+
+// TestHandlersOfOneName are two if they are closures of one function.
+func TestHandlersOfOneName(t *testing.T) {
+	get, head := func(w http.ResponseWriter, _ *http.Request) {}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }
+	shared := adapted(get)
+	for name, row := range map[string]struct {
+		get, head gin.HandlerFunc
+		want      int
+	}{
+		"two closures": {adapted(get), adapted(head), 1},
+		"one closure":  {shared, shared, 0},
+		"one function": {ok, ok, 0},
+		"one method":   {byHeader{"X"}.Cors, byHeader{"X"}.Cors, 0},
+	} {
+		engine, auth := newEngine()
+		engine.GET("/x", row.get)
+		engine.HEAD("/x", row.head)
+		auth.Route("GET", "/x", public)
+		if got := findings(auth); len(got) != row.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
