@@ -33,6 +33,7 @@ type UserRequirer interface {
 // Call it when all routes are registered, in a test or at the start, and refuse to go on if there is one; the first request logs
 // what there is. No handler of the application is called.
 func (a *Auth) Check() []Finding {
+	a.noRoute.seal() // now, for routes without a guard
 	chains, err := registeredRoutes(a.engine)
 	if err != nil {
 		return []Finding{{Message: err.Error()}}
@@ -158,12 +159,7 @@ func (b *binding) checkScope() string {
 
 func (b *binding) checkAddress() string {
 	var counter any
-	for _, class := range b.policy.authenticators {
-		if countsByAddress(class) {
-			counter = class
-		}
-	}
-	for _, class := range b.policy.throttles {
+	for _, class := range b.classes() {
 		if countsByAddress(class) {
 			counter = class
 		}

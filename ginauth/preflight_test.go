@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,4 +97,17 @@ func TestTheFirstRequestWaitsForAllClassesTogether(t *testing.T) {
 			t.Errorf("findings: %v", got)
 		}
 	})
+}
+
+// TestCheckFindsForgedAddressesThroughWrappers, as of a cache of logins that are counted by address.
+func TestCheckFindsForgedAddressesThroughWrappers(t *testing.T) {
+	counts := &faulty{told: told{name: "ByAddress", byAddress: true}, asked: new(int), err: func(context.Context) error { return nil }}
+	for _, class := range []ginauth.Authenticator{counts, wrapping{counts}, wrapping{wrapping{counts}}} {
+		engine := gin.New()
+		auth := ginauth.New(engine, ginauth.AuthenticationClasses(class))
+		engine.GET("/x", ok)
+		if got := findings(auth); len(got) != 1 || !strings.Contains(got[0], "ByAddress counts by address, but ") {
+			t.Errorf("%T: %q", class, got)
+		}
+	}
 }

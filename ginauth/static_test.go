@@ -106,6 +106,19 @@ func TestAMissingFileHasTheDefaults(t *testing.T) {
 	})
 }
 
+// TestCheckGuardsMissingFilesOfRoutesWithoutAGuard: such a route may be asked
+// before any that has one.
+func TestCheckGuardsMissingFilesOfRoutesWithoutAGuard(t *testing.T) {
+	engine := gin.New()
+	early := engine.Group("/early")
+	auth := ginauth.New(engine, ginauth.AuthenticationClasses(byHeader{"X"}))
+	early.StaticFS("/assets", assets)
+	auth.NoRoute(admins)
+	engine.NoRoute(ok)
+	auth.Check()
+	checkAccess(t, engine, []access{{"GET", "/early/assets/missing.txt", "", 401}, {"GET", "/early/assets/missing.txt", "admin", 200}})
+}
+
 // TestTheFirstRequestsComeAtOnce: none of them finds the NoRoute handlers
 // without a guard (go test -race).
 func TestTheFirstRequestsComeAtOnce(t *testing.T) {

@@ -80,6 +80,9 @@ func (a *AccessTokenAuth) DefinesScope(name string) bool {
 // Tokens returns the tokens that the authenticator verifies. Their LastUsed is what is to be closed when the program ends.
 func (a *AccessTokenAuth) Tokens() *models.AccessTokens { return a.tokens }
 
+// Wrapped implements [ginauth.Wrapper]: it returns Unimported, which may be nil.
+func (a *AccessTokenAuth) Wrapped() ginauth.Authenticator { return a.config.Unimported }
+
 // Authenticate implements [ginauth.Authenticator].
 func (a *AccessTokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	token, words, imported, ok := a.header(c)
