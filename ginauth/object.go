@@ -272,7 +272,8 @@ func misused(c *gin.Context, message string) {
 //
 // The error is an [*Error]: what the client is to be told. It ends nothing by
 // itself, so that a handler can also ask what a user may do. If a permission
-// panics, the chain is aborted. For an object that is not stored yet there is
+// panics, the chain is aborted. Unlike in the guard, one that calls c.Next runs
+// the handlers after this one. For an object that is not stored yet there is
 // [CheckDraft].
 func CheckObject(c *gin.Context, obj any) error { return check(c, obj, "CheckObject", DecideObject) }
 

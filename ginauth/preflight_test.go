@@ -59,11 +59,11 @@ func TestCheckAsksEachClassOnce(t *testing.T) {
 	} {
 		engine := gin.New()
 		auth := ginauth.New(engine, ginauth.AuthenticationClasses(byHeader{}))
-		for _, path := range []string{"/a", "/b"} { // two declarations, and six routes
-			group := auth.Group(engine, path, row.rule)
-			for _, end := range []string{"/1", "/2", "/3"} {
-				group.GET(end, ok)
-			}
+		first := auth.Group(engine, "/a", row.rule)
+		second := auth.Group(engine, "/b", row.rule)
+		for _, end := range []string{"/1", "/2", "/3"} {
+			first.GET(end, ok)
+			second.GET(end, ok)
 		}
 		asked = 0
 		got := findings(auth)
@@ -73,6 +73,11 @@ func TestCheckAsksEachClassOnce(t *testing.T) {
 		}
 		if asked != row.asked {
 			t.Errorf("%s: asked %d times, want %d", name, asked, row.asked)
+		}
+		engine.NoRoute(ok)
+		auth.NoRoute(row.rule)
+		if got := findings(auth); len(got) != 2 || !strings.HasPrefix(got[0], "* (no route): F: no ") {
+			t.Errorf("%s, for no route: %q", name, got)
 		}
 	}
 }

@@ -106,6 +106,20 @@ func TestAMissingFileHasTheDefaults(t *testing.T) {
 	})
 }
 
+// TestARequestForNoRouteIsCountedOnce, also where Gin has combined its chain
+// anew from handlers with a guard in front of them.
+func TestARequestForNoRouteIsCountedOnce(t *testing.T) {
+	engine, auth := newEngine()
+	n := 0
+	auth.NoRoute(public, ginauth.ThrottleClasses(counting{&n}))
+	engine.NoRoute(ok)
+	do(engine, "GET", "/nowhere", "")
+	engine.Use(func(*gin.Context) {})
+	if do(engine, "GET", "/nowhere", ""); n != 2 {
+		t.Errorf("two requests were counted %d times", n)
+	}
+}
+
 // TestCheckGuardsMissingFilesOfRoutesWithoutAGuard: such a route may be asked
 // before any that has one.
 func TestCheckGuardsMissingFilesOfRoutesWithoutAGuard(t *testing.T) {

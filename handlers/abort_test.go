@@ -25,6 +25,12 @@ type late struct{ error }
 
 func (late) RetryAfter() time.Duration { return 3 * time.Second }
 
+// own is an error of an application that names a status.
+type own int
+
+func (own) Error() string                    { return "own" }
+func (o own) Refusal() (int, string, string) { return int(o), "own", "Own." }
+
 // TestErrorsOfTheModelsAreTheRefusalsThatTheyMean passes errors of the models
 // to Abort. A class that returns such an error has failed, unless it is an
 // authenticator and the error says that the credentials are wrong.
@@ -46,6 +52,10 @@ func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 			`503 {"detail":"Service temporarily unavailable, try again later. Expected available in 3 seconds."}`},
 		{ginauth.NotFound().Because(models.ErrBadCredentials), `404 {"detail":"Not found."}`, `404 {"detail":"Not found."}`},
 		{errors.New("connection refused"), failed, unavailable},
+		{own(418), `418 {"detail":"Own."}`, unavailable},
+		{own(200), failed, unavailable},
+		{own(500), failed, unavailable},
+		{own(0), failed, unavailable},
 	} {
 		engine := gin.New()
 		auth := ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.PermissionClasses(policies.AllowAny))
