@@ -56,6 +56,19 @@ func TestAddressesOfOtherDatabases(t *testing.T) {
 		"mongodb+srv://user:hexagone@127.0.0.1/db":              "neither",
 		"redis://:hexagone@127.0.0.1":                           "neither",
 		"https://user:hexagone@127.0.0.1/db":                    "neither",
+		" postgres://user:hexagone@127.0.0.1/db":                "neither",
+		"\npostgres://user:hexagone@127.0.0.1/db":               "neither",
+		"\ufeffpostgres://user:hexagone@127.0.0.1/db":           "neither",
+		`"postgres://user:hexagone@127.0.0.1/db"`:               "neither",
+		"'postgres://user:hexagone@127.0.0.1/db'":               "neither",
+		"<postgres://user:hexagone@127.0.0.1/db>":               "neither",
+		"DATABASE_URL=postgres://user:hexagone@127.0.0.1/db":    "neither",
+		"--database postgres://user:hexagone@127.0.0.1/db":      "neither",
+		"postgres;//user:hexagone@127.0.0.1/db":                 "neither",
+		"postgres//user:hexagone@127.0.0.1/db":                  "neither",
+		"//user:hexagone@127.0.0.1/db":                          "neither",
+		"user:/hexagone@127.0.0.1/db":                           "neither",
+		":hexagone@127.0.0.1/db":                                "neither",
 	} {
 		t.Run(address, func(t *testing.T) {
 			t.Chdir(t.TempDir())
@@ -73,7 +86,7 @@ func TestAddressesOfOtherDatabases(t *testing.T) {
 
 // TestPathsThatAreNoAddresses checks that such paths are names of files.
 func TestPathsThatAreNoAddresses(t *testing.T) {
-	for _, name := range []string{"app.db", "app@home.db", "me@work.db", "mysql.db", "postgres", "a=b.db", "user's notes.db", "sqlite:root:x@tcp(y).db", "x:y"} {
+	for _, name := range []string{"app.db", "app@home.db", "me@work.db", "mysql.db", "postgres", "a=b.db", "user's notes.db", "sqlite:root:x@tcp(y).db", "x:y", "user@host:db"} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			if err := opened(name); err != nil {

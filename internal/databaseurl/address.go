@@ -21,10 +21,15 @@ var foreign = []struct {
 	{"Oracle", regexp.MustCompile(`(?i)^(jdbc:)?oracle[\w+.-]*:`)},
 }
 
-// network matches every other text that names a server or a user: URLs,
-// PostgreSQL's with a mistake in the scheme, and lists of key=value.
-var network = regexp.MustCompile(`(?i)^[a-z][a-z0-9+.-]*://|^(jdbc|odbc|pg|psql|postgre\w*)[\w+.-]*:|` +
-	`(^|[\s;?&])(host|hostaddr|server|addr|address|dbname|database|user|user id|uid|pwd|password|sslmode)\s*=|^[^/\s:@]+:[^/\\].*@`)
+// network matches every other text that names a server or a user: URLs, those of
+// PostgreSQL with a mistake in the scheme or something in front of it, such as a
+// quotation mark or the name of a variable, lists of key=value, and whatever may
+// have a password between a colon and an @.
+var network = regexp.MustCompile(`(?is)://|^(jdbc|odbc|pg|psql|postgre\w*)[\w+.-]*:|` +
+	`(^|[\s;?&])(host|hostaddr|server|addr|address|dbname|database|user|user id|uid|pwd|password|sslmode)\s*=|:.*@`)
+
+// drive is what the path of a file on Windows may begin with.
+var drive = regexp.MustCompile(`^[A-Za-z]:[/\\]`)
 
 // IsPostgres reports whether a URL is a PostgreSQL URL.
 func IsPostgres(url string) bool {
@@ -46,7 +51,7 @@ func Check(url string) error {
 			return fmt.Errorf("database: the URL is the address of a %s database, which ginauth does not support; %s", f.kind, theTwo)
 		}
 	}
-	if network.MatchString(url) {
+	if network.MatchString(drive.ReplaceAllString(url, "")) {
 		return errors.New("database: the URL is neither postgres://user:password@host/name nor the path of a SQLite file; " +
 			"a file of that name is written sqlite:PATH")
 	}
