@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -18,12 +19,15 @@ const (
 	conflict              // another transaction was in the way
 )
 
+// causeOf reads the SQLSTATE. An error that ends the connection is final: PgBouncer
+// has 08P01 for its own, such as a server that it cannot reach or a full queue,
+// and would be asked for dozens of connections more by each request.
 func causeOf(err error) cause {
 	refused, ok := errors.AsType[interface {
 		error
 		SQLState() string
 	}](err)
-	if !ok {
+	if !ok || strings.Contains(refused.Error(), "FATAL: ") {
 		return final
 	}
 	switch refused.SQLState() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -18,6 +19,11 @@ type state string
 
 func (s state) Error() string    { return "refused: " + string(s) }
 func (s state) SQLState() string { return string(s) }
+
+// ended is an error after which the connection is closed.
+type ended struct{ state }
+
+func (e ended) Error() string { return "FATAL: query_wait_timeout (SQLSTATE " + string(e.state) + ")" }
 
 // refusing is a pool that fails a number of times.
 type refusing struct {
@@ -83,6 +89,8 @@ func TestWhatIsRepeated(t *testing.T) {
 		{"conflicts without end", conflict, always, 2, 50, false},
 		{"a state that does not pass", state("42P01"), 1, 1, 1, false},
 		{"read only", state("25006"), 1, 1, 1, false},
+		{"the connection ends", ended{state("08P01")}, always, 1, 1, false},
+		{"no connection begins", fmt.Errorf("failed to connect: %w", ended{state("08P01")}), always, 1, 1, false},
 		{"no state", errors.New("gone"), 1, 1, 1, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
