@@ -19,6 +19,13 @@ func (b *Blacklist) Revoke(ctx context.Context, token OutstandingToken) (first b
 	return first, nil
 }
 
+// TryRevoke is [Blacklist.Revoke] of a token that is refused anyway: if it cannot be revoked, as on a standby, that is logged, once a
+// minute at most, and changes nothing.
+func (b *Blacklist) TryRevoke(ctx context.Context, token OutstandingToken) {
+	_, err := b.Revoke(ctx, token)
+	b.users.shared.tokens.failed(ctx, b.users.db, "blacklist a token that has ended", err)
+}
+
 // errRevoked ends a transaction in which nothing is to be kept.
 var errRevoked = errors.New("models: the token is revoked")
 

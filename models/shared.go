@@ -13,11 +13,13 @@ import (
 
 // shared is what all sessions of a database have in common in this process.
 type shared struct {
-	once                   sync.Once
-	passwords              *password.Checker // after once; see passwordsOf
-	hashes, keys, sessions tidying           // of password hashes, hashes of API keys, and sessions
-	tables                 presence
-	looked                 atomic.Bool // whether UsersOf has looked at the tables
+	once      sync.Once
+	passwords *password.Checker // after once; see passwordsOf
+
+	hashes, keys, sessions, tokens tidying // of password hashes, hashes of API keys, sessions, and tokens that have ended
+
+	tables presence
+	looked atomic.Bool // whether UsersOf has looked at the tables
 }
 
 // shareds are those of all databases in use, by a weak pointer to what all sessions of a database share.

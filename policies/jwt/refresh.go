@@ -237,9 +237,7 @@ func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token models.Outsta
 		return r.answer()
 	}
 	if i.blacklist != nil {
-		if _, err := i.blacklist.Revoke(ctx, token); err != nil {
-			return err
-		}
+		i.blacklist.TryRevoke(ctx, token)
 	}
 	return ginauth.AuthenticationFailed().WithCode(r.code()).WithDetail(string(r))
 }

@@ -44,7 +44,7 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 			healthy := prepare(t, url)
 			writing := newSite(t, dbtest.Open(t, url))
 			reads := writing.reads(t, healthy)
-			stale := writing.session(t)
+			stale, ended := writing.session(t), writing.post(t, "/password/pair", login)["refresh"]
 			outdate(t, healthy, reads)
 			db := dbtest.Open(t, readOnly)
 			logged := &lines{}
@@ -69,6 +69,12 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 					t.Errorf("a stale session: %d %s", w.Code, w.Body)
 				}
 			}
+			for range 20 { // which a database that writes would blacklist
+				if w := s.send(request{"POST", "/password/refresh", `{"refresh":"` + ended + `"}`, nil}); w.Code != 401 {
+					t.Errorf("a token of a former password: %d %s", w.Code, w.Body)
+					break
+				}
+			}
 			for _, path := range []string{"/session/login", "/jwt/pair"} {
 				if w := s.send(request{"POST", path, login, nil}); w.Code != 503 {
 					t.Errorf("%s: %d %s", path, w.Code, w.Body)
@@ -77,8 +83,8 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 			if w := s.send(request{"GET", "/remote", "", []string{"X-Remote-User", "unknown"}}); w.Code != 503 {
 				t.Errorf("a new user: %d %s", w.Code, w.Body)
 			}
-			for _, what := range []string{"replace the password hash", "replace the hash of API key", "session"} {
-				if n := strings.Count(logged.String(), "ginauth: "); n > 3 || !strings.Contains(logged.String(), what) {
+			for _, what := range []string{"replace the password hash", "replace the hash of API key", "session", "blacklist"} {
+				if n := strings.Count(logged.String(), "ginauth: "); n > 4 || !strings.Contains(logged.String(), what) {
 					t.Errorf("%q is logged, with %d lines:\n%s", what, n, logged)
 				}
 			}

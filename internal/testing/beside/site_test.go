@@ -92,6 +92,8 @@ func newSite(t *testing.T, db *gorm.DB) *site {
 	handlers.MountLogoutAll(auth, s.engine, "/logout-all", db)
 	jwt.Mount(auth, s.engine, db, config, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify",
 		Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules})
+	jwt.Mount(auth, s.engine, db, jwt.Config{Key: config.Key, CheckRevokeToken: true},
+		jwt.Endpoints{Pair: "/password/pair", Refresh: "/password/refresh", Rules: rules})
 	ok := func(c *gin.Context) { c.String(http.StatusOK, "in") }
 	s.engine.GET("/me", ok)
 	auth.With(s.engine, ginauth.AuthenticationClasses(policies.Session(db, policies.SessionConfig{SaveEveryRequest: true}))).GET("/extended", ok)
