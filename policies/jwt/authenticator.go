@@ -107,7 +107,7 @@ func (a *Auth) Credential(c *gin.Context) (token string, ok bool) {
 // Expiry returns when the token of an identity is no longer accepted.
 func (a *Auth) Expiry(id *ginauth.Identity) time.Time {
 	if token, ok := id.Auth.(*Token); ok {
-		return token.ExpiresAt.Add(a.config.Leeway)
+		return a.config.until(a.config.loginOf(token), token.ExpiresAt).Add(a.config.Leeway)
 	}
 	return time.Time{}
 }
@@ -130,16 +130,17 @@ func (a *Auth) token(ctx context.Context, raw string) (*Token, error) {
 	return nil, refuse("Given token not valid for any token type", notValid, messages...)
 }
 
-func (a *Auth) tokenOf(ctx context.Context, kind Type, raw string) (*Token, error) {
+func (a *Auth) tokenOf(ctx context.Context, kind Type, raw string) (token *Token, err error) {
 	if kind == Sliding {
-		return a.config.acceptRevocable(ctx, a.blacklist, kind, raw)
+		token, err = a.config.acceptRevocable(ctx, a.blacklist, kind, raw)
+	} else if token, err = a.config.decode(raw); err == nil {
+		err = token.check(kind)
 	}
-	token, err := a.config.decode(raw)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if err := token.check(kind); err != nil {
-		return nil, err
+	case a.config.outlived(token):
+		return nil, invalid
 	}
 	return token, nil
 }

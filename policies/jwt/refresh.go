@@ -150,6 +150,9 @@ func (i *Issuer) Verify(ctx context.Context, token string) error {
 	if err == nil {
 		err = t.check("")
 	}
+	if err == nil && i.config.outlived(t) {
+		err = invalid
+	}
 	if err != nil {
 		return refuse(err.Error(), notValid)
 	}

@@ -249,13 +249,23 @@ func TestWhenTheLoginWas(t *testing.T) {
 		"another claim in capital": {fmt.Sprintf(`"iat":%d,"AUTH_TIME":%d`, now-day-1, now), 401, 0},
 	} {
 		for _, way := range waysToRefresh[1:] {
-			s := newStage(t, db, way.change, func(c *jwt.Config) { c.LoginLifetime = day * time.Second })
-			kind, renewable := "refresh", ""
+			s := newStage(t, db, way.change, func(c *jwt.Config) {
+				c.LoginLifetime, c.Accept = day*time.Second, []jwt.Type{jwt.Access, jwt.Sliding}
+			})
+			kind, forRequests, renewable := "refresh", "access", ""
 			if way.sliding {
-				kind, renewable = "sliding", fmt.Sprintf(`,"refresh_exp":%d`, now+10*day)
+				kind, forRequests, renewable = "sliding", "sliding", fmt.Sprintf(`,"refresh_exp":%d`, now+10*day)
 			}
 			token := signed(hs256, fmt.Sprintf(`{"token_type":"%s","exp":%d,"jti":"%s","user_id":3,%s%s}`,
 				kind, now+10*day, name+way.name, row.claims, renewable))
+			request := signed(hs256, fmt.Sprintf(`{"token_type":"%s","exp":%d,"jti":"%s","user_id":3,%s%s}`,
+				forRequests, now+10*day, name+way.name, row.claims, renewable))
+			if status, body := me(s, request); status != row.status { // as a Django beside it might have refreshed it
+				t.Errorf("%s, %s, a request: %d %s, want %d", name, way.name, status, body, row.status)
+			}
+			if a := post(s, "/verify", "token", request); a.status != row.status {
+				t.Errorf("%s, %s, verify: %d %s, want %d", name, way.name, a.status, a.body, row.status)
+			}
 			tokens := &session{s, way.sliding, token, ""}
 			a := tokens.renew()
 			if a.status != row.status {
