@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -30,8 +31,13 @@ func (p *presence) seen(table string) bool {
 	return ok
 }
 
-// remember records that a statement has found a table.
-func (p *presence) remember(table string) { p.there.Store(table, struct{}{}) }
+// remember records that a statement has found a table, unless that was inside a
+// transaction, which may have made it and be rolled back.
+func (p *presence) remember(db *gorm.DB, table string) {
+	if !repeat.Begun(db) {
+		p.there.Store(table, struct{}{})
+	}
+}
 
 // missing returns those of the tables that are absent. All that have not been
 // seen before are looked for by one query.
@@ -54,10 +60,10 @@ func (p *presence) missing(ctx context.Context, db *gorm.DB, tables ...string) (
 		return nil, fmt.Errorf("look for tables: %w", err)
 	}
 	for _, name := range found {
-		p.remember(name)
+		p.remember(db, name)
 	}
 	for _, name := range tables {
-		if !p.seen(name) {
+		if !p.seen(name) && !slices.Contains(found, name) {
 			absent = append(absent, name)
 		}
 	}

@@ -209,6 +209,35 @@ func TestCheckTables(t *testing.T) {
 	})
 }
 
+// TestTablesThatAreRolledBack: what was seen inside a transaction need not be there afterwards.
+func TestTablesThatAreRolledBack(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		dbtest.Fixture(t, db)
+		rollBack := errors.New("rolled back")
+		err := db.Transaction(func(tx *gorm.DB) error {
+			users := migrated(t, tx)
+			if err := users.RevokeAll(t.Context(), lookup(t, users, "alice")); err != nil {
+				return err
+			}
+			return rollBack
+		})
+		if !errors.Is(err, rollBack) {
+			t.Fatal(err)
+		}
+		users, err := models.UsersOf(db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := users.ByUsername(t.Context(), "alice"); err != nil {
+			t.Error(err)
+		}
+		if there, err := users.EpochsExist(t.Context()); there || err != nil {
+			t.Error(there, err)
+		}
+	})
+}
+
 // TestAUserTableWithoutItsColumns is an error when the database is given to
 // ginauth, not at every request.
 func TestAUserTableWithoutItsColumns(t *testing.T) {

@@ -102,7 +102,7 @@ func (u *Users) survey() error {
 	if err != nil {
 		return nil // see above
 	}
-	if u.tables.seen(u.table.Name) {
+	if !slices.Contains(absent, u.table.Name) {
 		if err := u.checkColumns(ctx); err != nil {
 			return err
 		}

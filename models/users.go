@@ -144,7 +144,7 @@ func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...an
 		if err != nil || !epochs {
 			return stampedWith(user, epoch), err
 		}
-		u.tables.remember(epochTable)
+		u.tables.remember(u.db, epochTable)
 	}
 	user, err := u.findOne(ctx, q.stamped, args, append(slices.Clip(extra), &epoch)...)
 	return stampedWith(user, epoch), err

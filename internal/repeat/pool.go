@@ -19,15 +19,15 @@ import (
 //
 // Errors that occur after the first row of a result are not repeated.
 func Pool(db *gorm.DB) gorm.ConnPool {
-	if begun(db) {
+	if Begun(db) {
 		return unprepared(db.Statement.ConnPool)
 	}
 	return (*pool)(db)
 }
 
-// begun reports whether db is a transaction, or a connection of the caller's,
-// on which a transaction may have begun.
-func begun(db *gorm.DB) bool {
+// Begun reports whether db is a transaction, or a connection of the caller's, on
+// which one may have been begun.
+func Begun(db *gorm.DB) bool {
 	switch db.Statement.ConnPool.(type) {
 	case gorm.TxCommitter, *sql.Conn:
 		return true

@@ -15,7 +15,7 @@ import (
 // migration has made unusable until they expire there. Until then each of them
 // costs one failure and a second query by read, which bypasses the cache.
 func Read(db *gorm.DB, read func(db *gorm.DB) error) error {
-	if begun(db) {
+	if Begun(db) {
 		return read(db)
 	}
 	ctx := db.Statement.Context

@@ -20,7 +20,7 @@ import (
 //
 // If db is a transaction already, f runs in it, once.
 func Transaction(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {
-	if begun(db) {
+	if Begun(db) {
 		return readCommitted(ctx, db, f)
 	}
 	return again(ctx, db, func(cause) error { return readCommitted(ctx, db, f) })
