@@ -86,6 +86,7 @@ type annotation struct {
 // It panics if the route has been annotated already, if the method is not in capitals or the path does not begin with a slash.
 // Middleware before the guard must not change the request's method.
 func (a *Auth) Route(method, path string, rules ...Rule) {
+	a.mustBeMade()
 	if strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || method == "" || !strings.HasPrefix(path, "/") {
 		panic("ginauth: Route takes a method and a full path as Gin lists them, such as GET and /notes/:id, not " + method + " " + path)
 	}
@@ -100,6 +101,7 @@ func (a *Auth) Route(method, path string, rules ...Rule) {
 // A file that StaticFS does not find is answered by the NoRoute handlers too. It
 // must satisfy the static route's policy and then this one.
 func (a *Auth) NoRoute(rules ...Rule) {
+	a.mustBeMade()
 	a.unmatched.Store(a.bind(a.defaults.merge(rules), caller()))
 }
 

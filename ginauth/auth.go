@@ -38,6 +38,9 @@ type Auth struct {
 // Middleware that answers requests itself, such as CORS, goes into the engine before New; what comes after New runs behind the
 // guard. It panics if the engine has routes or a guard already: those routes would stay open.
 func New(engine *gin.Engine, options ...Option) *Auth {
+	if engine == nil {
+		panic("ginauth: New was given a nil engine; gin.New makes one")
+	}
 	if routes := engine.Routes(); len(routes) > 0 {
 		panic("ginauth: New must be called before the first route is registered; " +
 			routes[0].Method + " " + routes[0].Path + " has been")
@@ -59,6 +62,9 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 	}
 	var rules []Rule
 	for _, o := range options {
+		if o == nil {
+			panic("ginauth: New was given a nil option; leave it out for the default")
+		}
 		if r, ok := o.(Rule); ok {
 			rules = append(rules, r)
 		}
@@ -77,6 +83,10 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 //
 // It panics if parent carries no guard of a, because it was made before [New] or belongs to another engine.
 func (a *Auth) Group(parent gin.IRouter, path string, rules ...Rule) *gin.RouterGroup {
+	a.mustBeMade()
+	if isNothing(parent) {
+		panic("ginauth: a group was asked for of a nil router; give the engine, or a group of it")
+	}
 	child := parent.Group(path)
 	inherited := bindingIn(child.Handlers, a.position)
 	if inherited == nil || inherited.auth != a {
@@ -94,6 +104,13 @@ func (a *Auth) Group(parent gin.IRouter, path string, rules ...Rule) *gin.Router
 //	auth.With(api, ginauth.PermissionClasses(policies.AllowAny)).GET("/health", health)
 func (a *Auth) With(parent gin.IRouter, rules ...Rule) *gin.RouterGroup {
 	return a.Group(parent, "", rules...)
+}
+
+// mustBeMade panics if there is no Auth.
+func (a *Auth) mustBeMade() {
+	if a == nil || a.engine == nil {
+		panic("ginauth: there is no Auth; ginauth.New makes one")
+	}
 }
 
 type setting func(a *Auth)

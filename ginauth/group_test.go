@@ -155,13 +155,42 @@ func TestNewRefusesAnEngineThatHasRoutesOrAGuard(t *testing.T) {
 }
 
 func TestNilClassesPanicWhenDeclared(t *testing.T) {
+	var none *byHeader
 	for name, declare := range map[string]func(){
 		"authenticator": func() { ginauth.AuthenticationClasses(byHeader{}, nil) },
+		"nil pointer":   func() { ginauth.AuthenticationClasses(none) },
 		"permission":    func() { ginauth.PermissionClasses(nil) },
 		"throttle":      func() { ginauth.ThrottleClasses(nil) },
 	} {
 		if message := panicOf(t, declare); !strings.Contains(message, "nil class") {
 			t.Errorf("%s: %s", name, message)
+		}
+	}
+}
+
+// TestNothingIsGiven: nil in place of what there must be is named where it is given.
+func TestNothingIsGiven(t *testing.T) {
+	engine, auth := newEngine()
+	var none *ginauth.Auth
+	var group *gin.RouterGroup
+	for _, row := range []struct {
+		want string
+		call func()
+	}{
+		{"nil engine", func() { ginauth.New(nil) }},
+		{"nil option", func() { ginauth.New(gin.New(), nil) }},
+		{"a rule is nil", func() { auth.With(engine, nil) }},
+		{"a rule is nil", func() { auth.Route("GET", "/x", nil) }},
+		{"nil router", func() { auth.With(nil) }},
+		{"nil router", func() { auth.Group(group, "/x") }},
+		{"there is no Auth", func() { none.With(engine) }},
+		{"there is no Auth", func() { (&ginauth.Auth{}).Group(engine, "/x") }},
+		{"there is no Auth", func() { none.Route("GET", "/x") }},
+		{"there is no Auth", func() { none.NoRoute() }},
+		{"there is no Auth", func() { none.AddCheck(nil) }},
+	} {
+		if message := panicOf(t, row.call); !strings.Contains(message, row.want) {
+			t.Errorf("%s, want %s", message, row.want)
 		}
 	}
 }

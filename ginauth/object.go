@@ -155,7 +155,7 @@ func (o objects) String() string {
 // asked about it before the handler runs, which gets it by [ObjectOf]. It panics if the loader is nil,
 // or is a [PathParameter] that names none.
 func Object(loader ObjectLoader) Rule {
-	if loader == nil {
+	if isNothing(loader) {
 		panic("ginauth: Object was given nil; policies.Load makes a loader, and NoObject says that there is no object")
 	}
 	if p, ok := loader.(PathParameter); ok && (p.PathParameter() == "" || strings.ContainsAny(p.PathParameter(), ":/*")) {
@@ -307,7 +307,7 @@ func check(c *gin.Context, obj any, name string, decide objectDecision) error {
 	return nil
 }
 
-// isNothing reports whether there is no object: nil, or a nil pointer, on which the rules about objects would panic.
+// isNothing reports whether there is no object or class: nil, or a nil pointer, on which its methods would panic.
 func isNothing(obj any) bool {
 	v := reflect.ValueOf(obj)
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()

@@ -22,6 +22,9 @@ type policy struct {
 func (p policy) merge(rules []Rule) policy {
 	named := map[part]bool{}
 	for _, r := range rules {
+		if r == nil {
+			panic("ginauth: a rule is nil; leave it out to inherit")
+		}
 		if named[r.names()] {
 			panic("ginauth: one declaration names its " + string(r.names()) + " twice; give all classes to one rule")
 		}
@@ -121,7 +124,7 @@ func ThrottleScope(name string) Rule {
 func classes[T any](rule string, first T, more []T) []T {
 	list := append([]T{first}, more...)
 	for i, class := range list {
-		if any(class) == nil {
+		if isNothing(class) {
 			panic("ginauth: " + rule + " was given a nil class; name a class, or leave the rule out to inherit")
 		}
 		if slices.ContainsFunc(list[:i], func(earlier T) bool { return sameClass(earlier, class) }) {

@@ -40,6 +40,7 @@ func (a *Auth) AddCheck(check func(ctx context.Context, authenticators []Authent
 	if check == nil {
 		panic("ginauth: AddCheck was given nil")
 	}
+	a.mustBeMade()
 	a.checks.mu.Lock()
 	defer a.checks.mu.Unlock()
 	a.checks.list = append(a.checks.list, engineCheck{check, caller()})

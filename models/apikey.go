@@ -46,6 +46,12 @@ const (
 // make each request slow. Every version of djangorestframework-api-key reads it. In a database whose [PasswordHashers] are without
 // [password.PBKDF2SHA256], the first of them makes the hash.
 func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, err error) {
+	if err := supported(db); err != nil {
+		return "", err
+	}
+	if row == nil {
+		return "", errors.New("models: the API key is nil")
+	}
 	if row.Name == "" {
 		return "", errors.New("models: the name of the API key is empty")
 	}

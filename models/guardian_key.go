@@ -22,6 +22,9 @@ const maxObjectPK = 255
 // digits, a text as it is, a UUID with hyphens, an address, a time in UTC. A key that is zero is an error, since that of an object
 // which is not stored yet is; grants for the row of such a key are those of Django.
 func ObjectPK(db *gorm.DB, obj any) (string, error) {
+	if db == nil {
+		return "", errNilDatabase
+	}
 	value, err := structOf(obj)
 	if err != nil {
 		return "", err

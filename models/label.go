@@ -25,6 +25,9 @@ func (l Label) Perm(action string) string { return l.App + "." + action + "_" + 
 //
 // One without that method must have the table that Django would give it, which is core_note for the struct Note in the app core.
 func LabelOf(db *gorm.DB, model any) (Label, error) {
+	if db == nil {
+		return Label{}, errNilDatabase
+	}
 	stmt := &gorm.Statement{DB: db}
 	if err := stmt.Parse(model); err != nil {
 		return Label{}, fmt.Errorf("models: label of %T: %w", model, err)

@@ -17,6 +17,9 @@ import (
 // one that Django's forms accept, or the error is [ErrInvalidUsername]. So people
 // who register cannot take the names that [Users.Enrol] gives.
 func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) error {
+	if user == nil {
+		return errNilUser
+	}
 	name := NormalizeUsername(user.Username)
 	if err := ValidateUsername(name); err != nil {
 		return err
@@ -28,6 +31,9 @@ func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) e
 // CreateUserUnvalidated is [CreateUser] for whatever name fits into the column, as
 // it is. It is not for names that people choose.
 func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, password string) error {
+	if user == nil {
+		return errNilUser
+	}
 	if t, err := userTableOf(db); err != nil {
 		return err
 	} else if t.Swapped {
@@ -49,6 +55,8 @@ func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, passwor
 	}
 	return nil
 }
+
+var errNilUser = errors.New("models: the user is nil")
 
 // Username returns what the user logs in with.
 func (u *Users) Username(user UserModel) string {

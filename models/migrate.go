@@ -25,6 +25,9 @@ import (
 //
 // Migrate does everything in one transaction, or nothing. It may run in several processes at once.
 func Migrate(db *gorm.DB) error {
+	if db == nil {
+		return errNilDatabase
+	}
 	m, err := newMigration(db.Session(&gorm.Session{NewDB: true}))
 	if err != nil {
 		return fmt.Errorf("models: migrate: %w", err)

@@ -120,7 +120,7 @@ func (u *Users) texts(ctx context.Context, query string, args ...any) (map[strin
 // What the user has read before, it forgets.
 func Bind(tx *gorm.DB, user UserModel) {
 	m, ok := user.(member)
-	if !ok {
+	if !ok || tx == nil {
 		return
 	}
 	s := tx.Statement.Schema

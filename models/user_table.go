@@ -21,6 +21,9 @@ type userTable struct {
 }
 
 func userTableOf(db *gorm.DB) (userTable, error) {
+	if err := supported(db); err != nil {
+		return userTable{}, err
+	}
 	s, err := describe(db, userModelOf(db))
 	if err != nil {
 		return userTable{}, err

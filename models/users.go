@@ -68,10 +68,12 @@ func newUsers(db *gorm.DB) (*Users, error) {
 	}, nil
 }
 
+var errNilDatabase = errors.New("models: the database is nil")
+
 // supported returns an error if db is none of the databases whose SQL is known here.
 func supported(db *gorm.DB) error {
 	if db == nil {
-		return errors.New("models: the database is nil")
+		return errNilDatabase
 	}
 	if name := db.Name(); name != "sqlite" && name != "postgres" {
 		return fmt.Errorf("models: the database is %s; it must be SQLite or PostgreSQL", name)

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -60,9 +61,14 @@ func Not(p ginauth.Permission) *Composed {
 	return compose(inverse, []ginauth.Permission{p})
 }
 
+// isNil reports whether there is no class: nil, or a nil pointer, on which its methods would panic.
+func isNil(p ginauth.Permission) bool {
+	return p == nil || reflect.ValueOf(p).Kind() == reflect.Pointer && reflect.ValueOf(p).IsNil()
+}
+
 func compose(operator string, operands []ginauth.Permission) *Composed {
 	for _, p := range operands {
-		if p == nil {
+		if isNil(p) {
 			panic("policies: " + operator + " was given a nil permission")
 		}
 	}

@@ -26,7 +26,7 @@ var (
 //
 //	ginauth.PermissionClasses(policies.IsAuthenticated, policies.Conceal(policies.IsOwner("owner_id")))
 func Conceal(p ginauth.Permission) Concealed {
-	if p == nil {
+	if isNil(p) {
 		panic("policies: Conceal was given a nil permission")
 	}
 	return Concealed{p}

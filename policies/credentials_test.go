@@ -210,6 +210,7 @@ func TestWrongWiringPanics(t *testing.T) {
 			"two configs":     func() { policies.Token(db, policies.TokenConfig{}, policies.TokenConfig{}) },
 			"realm":           func() { policies.Basic(db, policies.BasicConfig{Realm: `a"b`}) },
 			"nil permission":  func() { policies.All(policies.AllowAny, nil) },
+			"nil pointer":     func() { policies.Not((*policies.FuncPermission)(nil)) },
 			"nil function":    func() { policies.PermissionFunc("x", nil) },
 			"nil function, 2": func() { policies.AuthenticatorFunc("x", nil) },
 		} {

@@ -22,7 +22,12 @@ type Logins struct {
 }
 
 // Of returns the logins of a user model, with the [Limits] that its database has been given, or the defaults.
-func Of(users *models.Users) *Logins { return &Logins{users: users, site: siteOf(users)} }
+func Of(users *models.Users) *Logins {
+	if users == nil {
+		panic("logins: Of was given no users; they are what models.UsersOf returns")
+	}
+	return &Logins{users: users, site: siteOf(users)}
+}
 
 // Authenticate returns the active user of that name and password, as [models.Users.AuthenticateUnlimited] does, if the limits let the password be
 // tested. The client is that of [ginauth.ClientAddress]. The error is

@@ -1,0 +1,36 @@
+package models_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/models"
+)
+
+// TestNothingIsGiven: nil in place of a database or a row is an error, not a panic.
+func TestNothingIsGiven(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	for name, call := range map[string]func() error{
+		"UsersOf":               func() error { _, err := models.UsersOf(nil); return err },
+		"APIKeysOf":             func() error { _, err := models.APIKeysOf(nil); return err },
+		"AccessTokensOf":        func() error { _, err := models.AccessTokensOf(nil); return err },
+		"Migrate":               func() error { return models.Migrate(nil) },
+		"SyncPermissions":       func() error { return models.SyncPermissions(ctx, nil, &Note{}) },
+		"AssignPerm":            func() error { return models.AssignPerm(ctx, nil, "core.view_note", &models.User{}, nil) },
+		"LabelOf":               func() error { _, err := models.LabelOf(nil, &Note{}); return err },
+		"ObjectPK":              func() error { _, err := models.ObjectPK(nil, &Note{ID: 1}); return err },
+		"CreateUser":            func() error { return models.CreateUser(ctx, nil, &models.User{Username: "x"}, "x") },
+		"CreateUser of nil":     func() error { return models.CreateUser(ctx, db, nil, "x") },
+		"CreateUserUnvalidated": func() error { return models.CreateUserUnvalidated(ctx, db, nil, "x") },
+		"CreateAPIKey":          func() error { _, err := models.CreateAPIKey(ctx, nil, &models.APIKey{Name: "x"}); return err },
+		"CreateAPIKey of nil":   func() error { _, err := models.CreateAPIKey(ctx, db, nil); return err },
+		"Bind":                  func() error { models.Bind(nil, &models.User{}); return models.Migrate(nil) },
+	} {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "is nil") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
