@@ -14,6 +14,7 @@ var (
 	_ ginauth.Preflighter = (*RemoteUserAuth)(nil)
 	_ ginauth.Preflighter = (*AccessTokenAuth)(nil)
 	_ ginauth.Preflighter = (*SessionAuth)(nil)
+	_ ginauth.Preflighter = (*APIKeyPermission)(nil)
 )
 
 // Preflight implements [ginauth.Preflighter]: whether the tables are there.
@@ -35,3 +36,6 @@ func (a *AccessTokenAuth) Preflight(ctx context.Context) error { return a.tokens
 func (s *SessionAuth) Preflight(ctx context.Context) error {
 	return errors.Join(s.sessions.Users().Preflight(ctx, "django_session"), s.checkPlain())
 }
+
+// Preflight implements [ginauth.Preflighter]: whether the table is there.
+func (p *APIKeyPermission) Preflight(ctx context.Context) error { return p.keys.Preflight(ctx) }

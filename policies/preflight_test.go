@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/jwt"
 )
 
 // TestCheckFindsMissingTables, for as long as they are missing.
@@ -23,12 +24,17 @@ func TestCheckFindsMissingTables(t *testing.T) {
 		_ = engine.SetTrustedProxies(nil)
 		auth := ginauth.New(engine)
 		classes := map[string]ginauth.Authenticator{
-			"authtoken_token": policies.Token(db), "auth_user": policies.Basic(db), "ginauth_access_token": policies.AccessToken(db),
-			"django_session": policies.Session(db), "no table auth_user:": policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: proxy}),
+			"authtoken_token": policies.Token(db), "auth_user": wrapping{policies.Basic(db)}, "ginauth_access_token": policies.AccessToken(db),
+			"django_session": policies.Session(db), "table auth_user": jwt.Authenticator(db, jwt.Config{Key: jwt.HS256(make([]byte, 32))}),
+			"no table auth_user:": policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: proxy}),
 		}
 		for table, class := range classes {
 			auth.With(engine, ginauth.AuthenticationClasses(class)).GET(path(table), func(*gin.Context) {})
 		}
+		const inside = "rest_framework_api_key_apikey"
+		classes[inside] = nil
+		auth.With(engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.Conceal(policies.Not(policies.HasAPIKey(db)))),
+			ginauth.ObjectsInHandler()).GET(path(inside), func(*gin.Context) {})
 		findings := auth.Check()
 		for table := range classes {
 			found := 0
@@ -53,6 +59,14 @@ func TestCheckFindsMissingTables(t *testing.T) {
 		}
 	})
 }
+
+// wrapping is a class that asks another one.
+type wrapping struct{ asked ginauth.Authenticator }
+
+func (w wrapping) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+	return w.asked.Authenticate(c)
+}
+func (w wrapping) Wrapped() ginauth.Authenticator { return w.asked }
 
 func path(table string) string { return "/" + strings.Trim(strings.ReplaceAll(table, " ", "-"), ":") }
 

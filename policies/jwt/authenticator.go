@@ -29,6 +29,7 @@ type Auth struct {
 var (
 	_ ginauth.Authenticator = (*Auth)(nil)
 	_ ginauth.Challenger    = (*Auth)(nil)
+	_ ginauth.Preflighter   = (*Auth)(nil)
 )
 
 // Authenticator returns an authenticator for the users of db. The identity's
@@ -75,6 +76,14 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 
 // DefinesScope implements [ginauth.ScopeDefiner].
 func (a *Auth) DefinesScope(name string) bool { return a.users == nil || a.users.DefinesScope(name) }
+
+// Preflight implements [ginauth.Preflighter]: whether the table of users is there.
+func (a *Auth) Preflight(ctx context.Context) error {
+	if a.users == nil {
+		return nil
+	}
+	return a.users.Preflight(ctx)
+}
 
 // Authenticate implements [ginauth.Authenticator].
 func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {

@@ -28,6 +28,7 @@ type Auth struct {
 var (
 	_ ginauth.Authenticator = (*Auth)(nil)
 	_ ginauth.Challenger    = (*Auth)(nil)
+	_ ginauth.Preflighter   = (*Auth)(nil)
 )
 
 // Authenticator returns an authenticator for the users of db. One query per
@@ -53,10 +54,16 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 // DefinesScope implements [ginauth.ScopeDefiner].
 func (a *Auth) DefinesScope(name string) bool { return a.users == nil || a.users.DefinesScope(name) }
 
-// StatelessAuthenticator returns an authenticator that trusts the token without
-// querying a database: the identity's user is a *[User]. It is for a service
-// without users of its own. StatelessAuthenticator panics if the config is
-// unfit.
+// Preflight implements [ginauth.Preflighter]: whether the table of users is there.
+func (a *Auth) Preflight(ctx context.Context) error {
+	if a.users == nil {
+		return nil
+	}
+	return a.users.Preflight(ctx)
+}
+
+// StatelessAuthenticator returns an authenticator that believes the token without asking a database: the identity's user is a *[User].
+// It is for a service without users of its own. It panics if the config is unfit.
 func StatelessAuthenticator(config Config) *Auth {
 	config = withoutField("StatelessAuthenticator", config)
 	a := newAuth("StatelessOIDC", "StatelessAuthenticator", config)
