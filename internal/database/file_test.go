@@ -33,7 +33,7 @@ func modes(t *testing.T, dir string) (list []string) {
 func TestSQLiteFilesArePrivate(t *testing.T) {
 	for i, name := range []string{
 		"%s/app.db", "sqlite:%s/app.db", "sqlite://%s/app.db", "file:%s/app.db", "file://%s/app.db", "file://localhost%s/app.db",
-		"file:%s/app.db?mode=rwc", "file:%s/app.db?_journal_mode=DELETE", "file:%s/app.db?_journal_mode=PERSIST",
+		"file:%s/app.db?mode=rwc", "file:%s/app.db?vfs=unix", "file:%s/app.db?vfs=unix-excl&_journal_mode=DELETE", "file:%s/app.db?_journal_mode=DELETE", "file:%s/app.db?_journal_mode=PERSIST",
 		"file:%s/app%%20%%231.db", "%s/app #1?.db", "%s/dangling.db",
 	} {
 		t.Run(strconv.Itoa(i), func(t *testing.T) { // a test's directory has the test's name
@@ -93,6 +93,7 @@ func TestOpenMakesNoFile(t *testing.T) {
 		{"file:app.db?mode=ro", true},
 		{"file:app.db?mode=rw", true},
 		{"file:app.db?mode=ro&mode=rwc", true},
+		{"file:app%00.db", true},
 		{"no/such/directory.db", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -21,6 +21,12 @@ func URI(name string) string {
 	return "file:" + path.EscapedPath()
 }
 
+// onDisk reports whether a file system of SQLite is the one of the machine: one
+// of its own, such as unix-excl, or the default.
+func onDisk(vfs string) bool {
+	return vfs == "" || vfs == "unix" || strings.HasPrefix(vfs, "unix-") || strings.HasPrefix(vfs, "win32")
+}
+
 // SQLite returns the file that the name of a SQLite database stands for, and
 // whether SQLite may create it. The path is empty if there is no file: the
 // database is in memory, or the name belongs to a virtual file system.
@@ -45,8 +51,11 @@ func SQLite(name string) (path string, mayCreate bool, err error) {
 	if err != nil {
 		return "", false, errors.New("database: the path of the SQLite URI cannot be read; % is written %25")
 	}
+	if strings.ContainsRune(name, 0) { // where SQLite would end it
+		return "", false, errors.New("database: the path of the SQLite URI has a NUL")
+	}
 	mode := parameters.Get("mode")
-	if name == "" || name == ":memory:" || mode == "memory" || parameters.Has("vfs") {
+	if name == "" || name == ":memory:" || mode == "memory" || !onDisk(parameters.Get("vfs")) {
 		return "", false, nil
 	}
 	if runtime.GOOS == "windows" && len(name) > 2 && name[0] == '/' && name[2] == ':' {
