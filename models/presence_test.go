@@ -262,7 +262,11 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 				t.Errorf("UsersOf: %v", err)
 			}
 		}
-		execute(t, db, `ALTER TABLE accounts ADD COLUMN password varchar(128) NOT NULL DEFAULT ''`)
+		execute(t, db, `ALTER TABLE accounts ADD COLUMN "PassWord" varchar(128) NOT NULL DEFAULT ''`)
+		if _, err := models.UsersOf(other); (err != nil) != (db.Name() == "postgres") { // to which that is another column
+			t.Errorf("another case: %v", err)
+		}
+		execute(t, db, `ALTER TABLE accounts RENAME COLUMN "PassWord" TO password`)
 		usersOf(t, other)
 	})
 }
