@@ -50,7 +50,8 @@ type SessionConfig struct {
 	Logger *slog.Logger
 
 	// CrossOrigin replaces Django's tokens, if it is not nil: unsafe requests are refused if the browser says that they come from
-	// another origin. It is for projects without clients that were made for Django; neither tokens nor the CSRF cookie are needed.
+	// another origin. It is for projects without clients that were made for Django; neither tokens nor the CSRF cookie are needed. It has
+	// trusted origins of its own.
 	CrossOrigin *http.CrossOriginProtection
 }
 
@@ -76,9 +77,21 @@ func (config SessionConfig) withDefaults() SessionConfig {
 	if config.CookieName == config.CSRFCookieName {
 		panic("policies: Session: the session and the CSRF token need cookies of different names")
 	}
+	config.checkCrossOrigin()
 	config.checkCookie(config.CookieName)
 	config.checkCookie(config.CSRFCookieName)
 	return config
+}
+
+// checkCrossOrigin panics on options of a check that is not made.
+func (config SessionConfig) checkCrossOrigin() {
+	switch {
+	case config.CrossOrigin == nil:
+	case len(config.TrustedOrigins) > 0:
+		panic("policies: Session: TrustedOrigins have no effect with CrossOrigin; give them to its method AddTrustedOrigin")
+	case config.InsecureIgnoreOrigin:
+		panic("policies: Session: InsecureIgnoreOrigin has no effect with CrossOrigin; leave one of them out")
+	}
 }
 
 // checkCookie panics on a cookie that browsers would drop.

@@ -260,6 +260,9 @@ func TestSessionThatCannotWorkPanics(t *testing.T) {
 		"origin's path": {with(policies.SessionConfig{TrustedOrigins: []string{"https://example.com/"}}), "https://example.com"},
 		"origin's star": {with(policies.SessionConfig{TrustedOrigins: []string{"https://*example.com"}}), "label"},
 		"inner star":    {with(policies.SessionConfig{TrustedOrigins: []string{"https://a.*.com"}}), "label"},
+		"two checks": {with(policies.SessionConfig{CrossOrigin: http.NewCrossOriginProtection(),
+			TrustedOrigins: []string{"https://example.com"}}), "AddTrustedOrigin"},
+		"no Django's check": {with(policies.SessionConfig{CrossOrigin: http.NewCrossOriginProtection(), InsecureIgnoreOrigin: true}), "no effect"},
 	} {
 		func() {
 			defer func() {
