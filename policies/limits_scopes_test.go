@@ -113,6 +113,8 @@ func TestScopesThroughComposition(t *testing.T) {
 		{"DRF's Any", classes{a, drf.Any(b, staffOnly)}, paths("12 error", "-", "-", "12 error", "-")},
 		{"DRF's Any in Any", classes{drf.Any(drf.Any(a, staffOnly), b)}, paths("12 error", "12 error", "12 error", "12 error", "-")},
 		{"DRF's All in Any", classes{drf.Any(drf.All(a, own), staffOnly)}, paths("12 error", "1 error", "-", "1 error", "-")},
+		{"DRF's All of one's own", classes{drf.All(naming("a"), naming("b"))}, paths("12 error", "-", "-", "12 error", "-")},
+		{"DRF's Not of one's own", classes{a, drf.Not(naming("b"))}, paths("-", "-", "-", "-", "-")},
 		{"DRF's Not of Any", classes{a, drf.Not(drf.Any(b, staffOnly))}, paths("-", "-", "-", "-", "-")},
 		{"DRF's Any in Any of ours", classes{policies.Any(drf.Any(a, staffOnly), b)}, paths("12 error", "12 error", "12", "12 error", "-")},
 		{"DRF's Any in Not of ours", classes{a, policies.Not(drf.Any(b, staffOnly))}, paths("-", "-", "-", "-", "-")},

@@ -147,7 +147,22 @@ func (q question) ask(p ginauth.Permission) (bool, error) {
 	if hidden, ok := refusing.(ginauth.Concealer); ok && err == nil && hidden.Conceals() {
 		return false, ginauth.NotFound().Because(errors.New("refused by " + ginauth.Name(refusing)))
 	}
+	if refusing == nil && err == nil && q.lacks(p) {
+		err = ginauth.InsufficientScope().Because(ginauth.ErrUnscopedBranch)
+	}
 	return refusing == nil && err == nil, err
+}
+
+// lacks reports whether a class names scopes of which the limited credential
+// has none. One that lets it pass all the same leaves it to what asks the class
+// to hold them against each other, as the guard does.
+func (q question) lacks(p ginauth.Permission) bool {
+	credential := ginauth.LimitedCredential(q.id)
+	if credential == nil {
+		return false
+	}
+	scopes := ginauth.TokenScopesOf(p)
+	return len(scopes) > 0 && !slices.ContainsFunc(scopes, credential.HasScope)
 }
 
 func (q question) decide(p ginauth.Permission) (refusing ginauth.Permission, err error) {
