@@ -44,7 +44,9 @@ func TestCheckFindsWhatCannotJudgeTheObject(t *testing.T) {
 		engine := gin.New()
 		_ = engine.SetTrustedProxies(nil)
 		auth := ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.PermissionClasses(row.class),
-			ginauth.AuthenticationClasses(policies.Token(db)))
+			ginauth.AuthenticationClasses(policies.AuthenticatorFunc("Nobody", func(*gin.Context) (*ginauth.Identity, error) {
+				return nil, ginauth.ErrNoCredentials
+			})))
 		auth.With(engine, ginauth.Object(policies.Load[paper](db, "id"))).GET("/papers/:id", ok)
 		findings := auth.Check()
 		switch {
