@@ -3,7 +3,9 @@ package policies
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -11,8 +13,7 @@ import (
 
 var errRaw = errors.New("policies: Scope cannot be applied to raw SQL")
 
-// fit returns why a statement cannot be filtered by conditions, and keeps it off the associations of its model, which GORM writes by
-// their keys, whether their owner is found or not.
+// fit returns why a statement cannot be filtered by conditions, and keeps it to the rows of its model.
 func fit(stmt *gorm.Statement, model any) error {
 	if stmt.SQL.Len() > 0 {
 		return errRaw
@@ -25,10 +26,16 @@ func fit(stmt *gorm.Statement, model any) error {
 	if err := bounded(stmt); err != nil {
 		return err
 	}
-	if c := stmt.Clauses[clause.Where{}.Name()]; c.Builder != nil && !isAnchored(c) {
+	if c := stmt.Clauses[clause.Where{}.Name()]; c.Builder != nil && !isAnchored(c) || stmt.DB.ClauseBuilders[clause.Where{}.Name()] != nil {
 		return errors.New("policies: Scope cannot filter a statement whose WHERE is written by other code")
 	}
-	watchInserts(stmt)
+	watch(stmt)
+	return leaveAssociations(stmt, model)
+}
+
+// leaveAssociations keeps a statement off the associations of its model, which
+// GORM writes by their keys, whether their owner is found or not.
+func leaveAssociations(stmt *gorm.Statement, model any) error {
 	if !hasRelations(stmt.DB, model) {
 		return nil
 	}
@@ -39,7 +46,9 @@ func fit(stmt *gorm.Statement, model any) error {
 			return errors.New("policies: Scope cannot filter the association " + name + "; load what may be changed, then change it by itself")
 		}
 	}
-	stmt.Omits = append(slices.Clone(stmt.Omits), clause.Associations)
+	if !slices.Contains(stmt.Omits, clause.Associations) {
+		stmt.Omits = append(slices.Clone(stmt.Omits), clause.Associations)
+	}
 	return nil
 }
 
@@ -52,8 +61,11 @@ func hasRelations(db *gorm.DB, model any) bool {
 // beyond the rows of the model that its WHERE names. The clauses allowed are
 // those of GORM that are known not to.
 func bounded(stmt *gorm.Statement) error {
+	if err := elsewhere(stmt); err != nil {
+		return err
+	}
 	for name, c := range stmt.Clauses {
-		ours := name == clause.Where{}.Name() || name == clause.Values{}.Name() // see fit and watchInserts
+		ours := name == clause.Where{}.Name() || isWatched(c) // see fit
 		if c.BeforeExpression != nil || c.AfterNameExpression != nil || c.AfterExpression != nil || c.Builder != nil && !ours {
 			return fmt.Errorf("policies: Scope cannot filter a statement with SQL of its own around %s", name)
 		}
@@ -95,15 +107,19 @@ func allowed(e clause.Expression) bool {
 // hooks and later scopes may have added.
 func stillBounded(b clause.Builder) {
 	stmt, ok := b.(*gorm.Statement)
-	if !ok || stmt.Clauses == nil {
+	if !ok || stmt.Clauses == nil || stmt.Error != nil {
 		return
 	}
 	err := bounded(stmt)
 	if err == nil && writes(stmt) && !slices.Contains(stmt.Omits, clause.Associations) && hasRelations(stmt.DB, stmt.Model) {
 		err = errors.New("policies: Scope cannot filter associations: Omit them too")
 	}
-	if err != nil {
-		_ = stmt.AddError(err)
+	if err == nil {
+		return
+	}
+	_ = stmt.AddError(err)
+	if stmt.DryRun { // GORM drops the errors of a sub-query
+		stmt.AddVar(stmt, unsendable{err})
 	}
 }
 
@@ -111,15 +127,45 @@ func writes(stmt *gorm.Statement) bool {
 	return stmt.Clauses[clause.Set{}.Name()].Expression != nil || stmt.Clauses[clause.Values{}.Name()].Expression != nil
 }
 
-// watchInserts checks an INSERT, which has no WHERE, when its values are
-// written.
-func watchInserts(stmt *gorm.Statement) {
-	name := clause.Values{}.Name()
-	c := stmt.Clauses[name]
-	c.Builder = func(c clause.Clause, b clause.Builder) {
-		stillBounded(b)
-		c.Builder = nil
-		c.Build(b)
+// watch checks every statement once more when it is written, also one that has
+// no WHERE: an INSERT, and what permissions let do with every row. One of these
+// clauses is in each.
+func watch(stmt *gorm.Statement) {
+	for _, name := range []string{clause.Values{}.Name(), clause.Update{}.Name(), clause.From{}.Name()} {
+		c := stmt.Clauses[name]
+		c.Builder = watched
+		stmt.Clauses[name] = c
 	}
-	stmt.Clauses[name] = c
+}
+
+func watched(c clause.Clause, b clause.Builder) {
+	stillBounded(b)
+	c.Builder = nil
+	c.Build(b)
+}
+
+func isWatched(c clause.Clause) bool {
+	return c.Builder != nil && reflect.ValueOf(c.Builder).Pointer() == reflect.ValueOf(watched).Pointer()
+}
+
+// elsewhere returns an error if a statement is about another table than that of
+// its model, to whose rows the permissions belong. An alias, another schema and
+// a sub-query, which cannot be written to, are not other tables.
+func elsewhere(stmt *gorm.Statement) error {
+	parsed := &gorm.Statement{DB: stmt.DB}
+	if stmt.TableExpr == nil || stmt.Model == nil || parsed.Parse(stmt.Model) != nil {
+		return nil
+	}
+	name, _, _ := strings.Cut(strings.Join(strings.Fields(stmt.TableExpr.SQL), " "), " ")
+	if strings.HasPrefix(name, "(") || bare(name) == bare(parsed.Schema.Table) {
+		return nil
+	}
+	return fmt.Errorf("policies: Scope is about the table %s of %T, but the statement about %s: use a model of that table",
+		parsed.Schema.Table, stmt.Model, stmt.TableExpr.SQL)
+}
+
+// bare returns the name of a table without quotes and schema.
+func bare(name string) string {
+	name = strings.NewReplacer("`", "", `"`, "").Replace(name)
+	return name[strings.LastIndex(name, ".")+1:]
 }

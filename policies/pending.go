@@ -20,7 +20,7 @@ func (pending) Build(b clause.Builder) { failure{errUnscoped}.Build(b) }
 type unscoped struct{ gorm.ConnPool }
 
 var errUnscoped = errors.New("policies: the query does not take the conditions of Scope: use the methods of *gorm.DB, " +
-	"and begin a transaction before Scope")
+	"and begin a transaction, or a session with PrepareStmt, before Scope")
 
 func (unscoped) PrepareContext(context.Context, string) (*sql.Stmt, error) { return nil, errUnscoped }
 
@@ -36,6 +36,16 @@ func (p unscoped) QueryRowContext(ctx context.Context, query string, args ...any
 	ended, cancel := context.WithCancelCause(ctx) // a row can hold no error of ours
 	cancel(errUnscoped)
 	return p.ConnPool.QueryRowContext(ended, query, args...)
+}
+
+// preparedLate reports whether a session with PrepareStmt was made of a [Scope].
+// It would run outside of a transaction that the scope is in.
+func preparedLate(stmt *gorm.Statement) bool {
+	prepared, ok := stmt.ConnPool.(*gorm.PreparedStmtDB)
+	if ok {
+		_, ok = prepared.ConnPool.(unscoped)
+	}
+	return ok
 }
 
 // begin takes away what stood for the conditions, which are about to be added.

@@ -38,13 +38,16 @@ type Scoper interface {
 //   - a permission that has a rule about objects but is no [Scoper], or that fails;
 //   - raw SQL, a query without a model, a route without a guard;
 //   - gorm.G and others that start a new query from db, transactions that begin from it (scope inside of them), sessions
-//     with PrepareStmt, and the conditions of a join of an association;
+//     with PrepareStmt that are made of it (make them before), and the conditions of a join of an association;
+//   - Table with another table than the model's, whose rows the permissions do not know;
 //   - Select of associations, which are deleted by their keys;
 //   - what may reach rows beside those that the conditions name: an upsert, as of Save or clause.OnConflict, modifiers such
 //     as OR REPLACE, other tables in clause.Insert, clause.Update and clause.From, clauses that GORM does not have, and
 //     SQL around a clause, as of hints.
 //
-// Updates leave associations alone; those that are preloaded are not filtered, nor is what is created.
+// Updates leave associations alone; those that are preloaded are not filtered, nor is what is created. What hooks and the function
+// of FindInBatches are given is a plain *gorm.DB, without the conditions: scope it again. To GORM the conditions are a WHERE, so
+// that Delete of a row whose key is zero deletes every row that the rule allows: say which row by Where.
 //
 // The result may be a sub-query or a group of conditions of another query, db.Where(Scope(c, db.Model(&Note{}))), to which no
 // further scopes may be chained. If it fails, the whole statement does. Negated, as in db.Not or NOT IN, it means the rows
@@ -71,12 +74,41 @@ func Scope(c *gin.Context, db *gorm.DB) *gorm.DB {
 		if err := unwritable(tx); err != nil {
 			failSubquery(tx, err)
 		}
-		return tx
+		return tx.Scopes(afterOthers)
 	})
 	tx.Statement.ConnPool = unscoped{tx.Statement.ConnPool}
 	tx = tx.Session(&gorm.Session{})
 	tx.Config.ConnPool = unscoped{tx.Config.ConnPool} // which sessions with PrepareStmt take
 	return tx
+}
+
+// undoable makes GORM's transaction around a write of a model with associations,
+// also where it is to be skipped: that a hook has brought the associations back
+// is found when the write itself is written, after rows that it belongs to.
+func undoable(tx *gorm.DB) {
+	if tx.SkipDefaultTransaction && hasRelations(tx, modelOf(tx.Statement)) {
+		config := *tx.Config
+		config.SkipDefaultTransaction = false
+		tx.Config = &config
+	}
+}
+
+// afterOthers is a scope that runs after those that were chained to a [Scope],
+// whose Omit takes the place of its own.
+func afterOthers(tx *gorm.DB) *gorm.DB {
+	if err := leaveAssociations(tx.Statement, modelOf(tx.Statement)); err != nil {
+		_ = tx.AddError(err)
+	}
+	undoable(tx)
+	return tx
+}
+
+// modelOf returns the model of a statement that GORM has not parsed yet.
+func modelOf(stmt *gorm.Statement) any {
+	if stmt.Model != nil {
+		return stmt.Model
+	}
+	return stmt.Dest
 }
 
 // unwritable returns the error for which GORM would write nothing of a
@@ -101,10 +133,10 @@ func restrict(c *gin.Context, tx *gorm.DB) error {
 	if !guarded {
 		return errors.New("policies: Scope was called on a route without a guard")
 	}
-	s := scoping{c: c, id: ginauth.Current(c), db: tx}
+	s := scoping{c: c, id: ginauth.Current(c), db: tx, model: modelOf(tx.Statement)}
 	s.limits = limitsOf(s.id)
-	if s.model = tx.Statement.Model; s.model == nil {
-		s.model = tx.Statement.Dest
+	if preparedLate(tx.Statement) {
+		return errUnscoped
 	}
 	begin(tx.Statement)
 	if err := fit(tx.Statement, s.model); err != nil {
