@@ -192,8 +192,13 @@ func again(err error) bool {
 // load reads the counters of an attempt, of which those that there are not are shared if there is no room.
 func (s *DatabaseStore) load(ctx context.Context, attempt Attempt) (*snapshot, error) {
 	own, err := s.read(ctx, attempt, 0)
-	if err != nil || s.rows.Load() < s.max {
+	rows := s.rows.Load()
+	if err != nil || rows < s.max/2 {
 		return own, err
+	}
+	noTurn := own.versions[0] == 0 // as in a [MemoryStore]
+	if own.state.noTurn = noTurn; rows < s.max {
+		return own, nil
 	}
 	absent := 0
 	for i := range 3 {
@@ -204,5 +209,9 @@ func (s *DatabaseStore) load(ctx context.Context, attempt Attempt) (*snapshot, e
 	if absent == 0 {
 		return own, nil
 	}
-	return s.read(ctx, attempt, absent)
+	shared, err := s.read(ctx, attempt, absent)
+	if err == nil {
+		shared.state.noTurn = noTurn
+	}
+	return shared, err
 }

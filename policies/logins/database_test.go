@@ -164,6 +164,16 @@ func TestRowsGoByThemselves(t *testing.T) {
 	})
 }
 
+// TestTurnsAreBounded: refusals fill no more than half of a table, and hold up nobody else.
+func TestTurnsAreBounded(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		now := time.Now()
+		store := logins.NewDatabaseStore(migrated(t, dbtest.Open(t, careless(url))), logins.DatabaseConfig{MaxCounters: 300})
+		store.SetClock(func() time.Time { return now })
+		logintest.BoundedTurns(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+	})
+}
+
 // TestRowsAreBounded: whoever fills the table gets rid of nothing that holds him back, and is slowed down earlier; users are let in where
 // they are known, and each is known in a bounded number of networks.
 func TestRowsAreBounded(t *testing.T) {

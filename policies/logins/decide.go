@@ -7,6 +7,7 @@ import "time"
 type state struct {
 	pair, account, network counter
 	known                  int64
+	noTurn                 bool // the store has no room for a counter that costs no password
 }
 
 // at is the counter of the i-th key of an attempt.
@@ -55,21 +56,22 @@ func (s *state) reserve(now int64, curve Curve) (r Reservation) {
 	return r
 }
 
-// hold says whether anything holds an attempt. One that the account's gate holds gets a turn. Only what is not refused is told to wait
-// for others.
+// hold says whether anything holds an attempt, and until when all of it is over. One that the account's gate holds gets a turn. Only what
+// is not refused is told to wait for others.
 func (s *state) hold(now int64, curve Curve, known bool) (Verdict, time.Duration) {
-	p := &s.pair
+	p, held := &s.pair, s.pair.next
+	if !known {
+		held = max(held, s.network.next, p.turn)
+	}
 	switch {
-	case p.next > now:
-		return until(p.next, now)
-	case !known && s.network.next > now:
-		return until(s.network.next, now)
-	case !known && p.turn > now:
-		return until(p.turn, now)
+	case held > now:
+		return until(held, now)
 	case !known && p.turn == 0 && s.account.next > now:
 		turn := min(s.account.next, now+microseconds(curve.LongestTurn))
-		s.account.next, s.account.last = turn+microseconds(curve.Account.Every), now
-		p.giveTurn(now, turn, curve)
+		if !s.noTurn {
+			s.account.next, s.account.last = turn+microseconds(curve.Account.Every), now
+			p.giveTurn(now, turn, curve)
+		}
 		return until(turn, now)
 	case p.crowded(now, curve) || !known && s.gatesCrowd(now, curve):
 		return Crowded, 0

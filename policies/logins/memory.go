@@ -21,8 +21,8 @@ type MemoryConfig struct {
 
 // MemoryStore is a [Store] in the memory of this process: other processes count for themselves, and a restart forgets.
 //
-// It throws away no counter that matters. When it is full, which takes an attacker a password hash for every few counters, new ones are
-// shared: the accounts of a network have one, and so have the accounts, and the networks, that one of 1,024 places falls to. So what an
+// It throws away no counter that matters. When it is full, which takes an attacker a password hash for every few counters of the second
+// half, new ones are shared: the accounts of a network have one, and so have the accounts, and the networks, that one of 1,024 places falls to. So what an
 // attacker gains by filling it is to be slowed down earlier. Users are not hindered where they are known, of which the last MaxKnown at
 // least half are kept.
 //
@@ -95,6 +95,7 @@ func (s *MemoryStore) Reserve(_ context.Context, attempt Attempt, curve Curve) (
 			shared |= 1 << i
 		}
 	}
+	t.noTurn = s.noTurn(keys[0], now)
 	r := t.reserve(now, curve)
 	r.Attempt, r.Shared = attempt, shared
 	s.put(&t, r, curve)
@@ -125,6 +126,16 @@ func (s *MemoryStore) find(key Key, now int64, exempt bool) (c counter, shared b
 		return r.counter, false
 	}
 	return s.overflow[s.shared(key)].counter, true
+}
+
+// noTurn reports whether a counter would have to be made for a turn where half of the room is taken. A turn costs no password hash, and the
+// turn of a shared counter would hold up others.
+func (s *MemoryStore) noTurn(pair Key, now int64) bool {
+	if _, own := s.counters[pair]; own || len(s.counters) < s.max/2 {
+		return false
+	}
+	s.sweep(now)
+	return len(s.counters) >= s.max/2
 }
 
 // table is where a counter is, and its key there.

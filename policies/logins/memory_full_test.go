@@ -52,6 +52,12 @@ func (s *small) size() (n int) {
 	return n
 }
 
+// TestTurnsInMemoryAreBounded: refusals fill no more than half of a store, and hold up nobody else.
+func TestTurnsInMemoryAreBounded(t *testing.T) {
+	s := newSmall(t)
+	logintest.BoundedTurns(t, logintest.Subject{Store: s, Advance: func(d time.Duration) { s.now = s.now.Add(d) }})
+}
+
 // TestAFullStoreForgetsNothingLive: whoever fills it with random names does not get rid of what is counted about him, nor lets others
 // in, nor locks out who is known.
 func TestAFullStoreForgetsNothingLive(t *testing.T) {

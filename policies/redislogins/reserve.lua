@@ -7,11 +7,15 @@ if known <= now then
 end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', string.format('%.0f', now))
-local full = redis.call('ZCARD', KEYS[8]) >= tonumber(ARGV[12])
-local shared = 0
+local counted, most = redis.call('ZCARD', KEYS[8]), tonumber(ARGV[12])
+local full = counted >= most
+local shared, noTurn = 0, false
 local counters = {}
 for i, gate in ipairs({false, accountGate, networkGate}) do
   local c = load(KEYS[i], gate)
+  if i == 1 and not c.text and counted >= math.floor(most / 2) then
+    noTurn = true -- a turn costs no password hash, and that of a shared counter would hold up others
+  end
   if not c.text and full and not (i == 1 and known > 0) then
     c = load(KEYS[4 + i], gate, true)
     shared = shared + 2 ^ (i - 1)
@@ -25,17 +29,18 @@ local function crowds(c)
   return from(c, now) + held(c) * c.gate.every > now
 end
 
-local verdict, till = 1, 0
-if pair.next > now then
-  verdict, till = 2, pair.next
-elseif known == 0 and network.next > now then
-  verdict, till = 2, network.next
-elseif known == 0 and pair.turn > now then
-  verdict, till = 2, pair.turn
+local verdict, till, holds = 1, 0, pair.next
+if known == 0 then
+  holds = math.max(holds, network.next, pair.turn)
+end
+if holds > now then
+  verdict, till = 2, holds
 elseif known == 0 and pair.turn == 0 and account.next > now then
   local turn = math.min(account.next, now + longestTurn)
-  account.next, account.last = turn + accountGate.every, now
-  pair.failed, pair.last, pair.turn = level(pair, now), now, turn
+  if not noTurn then
+    account.next, account.last = turn + accountGate.every, now
+    pair.failed, pair.last, pair.turn = level(pair, now), now, turn
+  end
   verdict, till = 2, turn
 elseif held(pair) >= math.max(1, free - level(pair, now)) then
   verdict = 3

@@ -124,6 +124,15 @@ func TestKeysAreBounded(t *testing.T) {
 	}
 }
 
+// TestTurnsAreBounded: refusals fill no more than half of the room, and hold up nobody else.
+func TestTurnsAreBounded(t *testing.T) {
+	client, config := server(t)
+	config.MaxCounters = 300
+	now := time.Now()
+	store := redislogins.NewClocked(client, func() time.Time { return now }, config)
+	logintest.BoundedTurns(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+}
+
 // TestOneRoundTrip: each step is one command, once the server knows the scripts.
 func TestOneRoundTrip(t *testing.T) {
 	client, config := server(t)

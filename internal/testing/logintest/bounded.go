@@ -54,3 +54,36 @@ func Bounded(t *testing.T, s Subject) {
 	s.Advance(4 * time.Hour)
 	s.expect(t, From("new", 4), "ok")
 }
+
+// BoundedTurns fills a store of 300 counters with what costs no password: networks that ask for a turn at the gate of an account that is
+// attacked. Whoever logs in elsewhere, from a network where he is new, is not held up.
+func BoundedTurns(t *testing.T, s Subject) {
+	t.Helper()
+	for n := range 20 {
+		s.expect(t, From("alice", n), "ok")
+	}
+	owner := From("alice", 30)
+	s.expect(t, owner, "30s")
+	for n := range 3000 {
+		if got := s.try(t, From("alice", 1_000+n), logins.Failed); got == "ok" {
+			t.Fatal("the account's gate is open")
+		}
+	}
+	if n := len(s.lines(t, logins.Filter{})); n > 300/2+3 {
+		t.Errorf("refusals have made %d counters", n)
+	}
+	for n := range 50 { // who has done nothing
+		s.expect(t, From(fmt.Sprint("user", n), 10_000+n), "ok")
+	}
+	s.Advance(30 * time.Second) // a turn that was given is kept
+	if got := s.try(t, owner, logins.Succeeded); got != "ok" {
+		t.Error(got)
+	}
+	for n := range 100 { // of a full store, in which accounts and networks share their places
+		s.try(t, From(fmt.Sprint("random", n), 20_000+n), logins.Failed)
+	}
+	for n := range 3000 {
+		s.try(t, From("alice", 30_000+n), logins.Failed)
+	}
+	s.expect(t, From("bob", 40_000), "ok")
+}

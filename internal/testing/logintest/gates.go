@@ -89,6 +89,19 @@ func turns(t *testing.T, s Subject) {
 	}
 }
 
+// longestWait: a refusal says when all that holds the attempt is over, not what comes first.
+func longestWait(t *testing.T, s Subject) {
+	for range 5 {
+		s.expect(t, From("alice", 1), "ok")
+	}
+	for n := range 95 {
+		s.expect(t, From(fmt.Sprint("user", n), 1), "ok")
+	}
+	s.expect(t, From("alice", 1), "10s") // 1s of its own, 10s of the network
+	s.Advance(10 * time.Second)
+	s.expect(t, From("alice", 1), "ok")
+}
+
 // spraying is one password for many names, from one network: 100 at once, then one every 10 seconds.
 func spraying(t *testing.T, s Subject) {
 	name := 0

@@ -39,6 +39,7 @@ func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject)))
 		{"the owner comes from a new network", newNetwork},
 		{"turns of many networks", turns},
 		{"spraying", spraying},
+		{"the longest of the waits", longestWait},
 		{"refusals make no counters", refusalsMakeNone},
 		{"counters and resets", countersAndResets},
 		{"random as in memory", random},
