@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"iter"
@@ -61,7 +62,18 @@ var errNilUser = errors.New("models: the user is nil")
 // Username returns what the user logs in with.
 func (u *Users) Username(user UserModel) string {
 	field := u.schema.LookUpField(u.schema.username)
-	return fmt.Sprint(field.ReflectValueOf(context.Background(), reflect.ValueOf(user).Elem()).Interface())
+	name := reflect.Indirect(field.ReflectValueOf(context.Background(), reflect.ValueOf(user).Elem()))
+	if !name.IsValid() {
+		return ""
+	}
+	value := name.Interface()
+	if valuer, ok := value.(driver.Valuer); ok {
+		value, _ = valuer.Value()
+	}
+	if text, ok := value.([]byte); ok {
+		return string(text)
+	}
+	return fmt.Sprint(value)
 }
 
 // SetActive decides whether the user's credentials are accepted, from the next request on (Django: is_active). That they are not also

@@ -46,7 +46,8 @@ func AccountOf(name string) Account {
 
 func normalised(name string) string {
 	visible := strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
+		if unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
+			unicode.IsControl(r) && !unicode.IsSpace(r) {
 			return -1
 		}
 		return r

@@ -31,7 +31,8 @@ func Of(users *models.Users) *Logins {
 
 // Authenticate returns the active user of that name and password, as [models.Users.AuthenticateUnlimited] does, if the limits let the password be
 // tested. The client is that of [ginauth.ClientAddress]. The error is
-//   - [models.ErrBadCredentials]: which of the two is wrong, nobody is told;
+//   - [models.ErrBadCredentials]: which of the two is wrong, nobody is told. That is also the answer to a name that finds a user by a
+//     collation of the column only, and that is another [Account]: a name has no more counters than spellings that log in;
 //   - or else an [*ginauth.Error] for [ginauth.Abort]: 429 with Retry-After if there have been too many failures, in words that do not
 //     depend on whether there is such a user, or 503 for a failure of ours.
 //
@@ -68,10 +69,15 @@ func (l *Logins) Authenticate(c *gin.Context, username, password string) (models
 
 func (l *Logins) test(ctx context.Context, username, password string) (models.UserModel, error) {
 	user, err := l.users.AuthenticateUnlimited(ctx, username, password)
-	if err != nil && !errors.Is(err, models.ErrBadCredentials) {
+	switch {
+	case err != nil && !errors.Is(err, models.ErrBadCredentials):
 		return nil, ginauth.Unavailable(err)
+	case err != nil:
+		return nil, err
+	case !l.site.limits.InsecureUnlimited && AccountOf(l.users.Username(user)) != AccountOf(username):
+		return nil, models.ErrBadCredentials // the database takes names for equal that the counters tell apart
 	}
-	return user, err
+	return user, nil
 }
 
 // settle tells the store, also when the client has gone away. If it cannot be told, the attempt will count as failed.

@@ -218,3 +218,29 @@ func TestWithoutAnAddress(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNamesThatOnlyTheDatabaseTakesForOne: with a collation of the kind that Django's documentation recommends, a name has more spellings
+// than the counters fold. The ones that have counters of their own let nobody in, so that they are worth no guesses.
+func TestNamesThatOnlyTheDatabaseTakesForOne(t *testing.T) {
+	db := dbtest.Open(t, dbtest.Postgres(t))
+	prepare(t, db, logins.Limits{})
+	for _, statement := range []string{
+		`DELETE FROM auth_user WHERE username <> 'alice'`, `UPDATE auth_user SET username = 'alice1'`,
+		`CREATE COLLATION case_insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
+		`DROP INDEX auth_user_username_6821ab7c_like`,
+		`ALTER TABLE auth_user ALTER COLUMN username TYPE varchar(150) COLLATE case_insensitive`,
+	} {
+		if err := db.Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	engine := site(db)
+	for name, want := range map[string]string{
+		"alice1": "200", "ALICE1": "200", "alice1\u034f": "200", "a\ufe0flice1": "200", // the same counters
+		"a\u0640lice1": "401", "alice\u0661": "401", "a\U0001da69lice1": "401", // others
+	} {
+		if got := login(t.Context(), engine, home, name, "porridge"); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
+	}
+}
