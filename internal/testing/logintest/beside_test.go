@@ -204,7 +204,8 @@ func beside(b *testing.B, kind, url string, processes, own int) {
 	b.ReportMetric(took[len(took)*99/100].Seconds()*1000, "p99-ms")
 	b.ReportMetric(float64(s.tested.Load()+other()), "tested")
 	b.ReportMetric(float64(right[http.StatusOK]), "let-in")
-	b.ReportMetric(float64(right[http.StatusTooManyRequests]+right[http.StatusServiceUnavailable]), "not-let-in")
+	b.ReportMetric(float64(right[http.StatusTooManyRequests]), "got-429")
+	b.ReportMetric(float64(right[http.StatusServiceUnavailable]), "got-503")
 	b.ReportMetric(0, "ns/op")
 }
 
