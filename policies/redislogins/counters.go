@@ -14,12 +14,12 @@ import (
 // keys are those of an attempt: its counters, where its user is known, the counters that take the place of the first three where there is
 // no room, and the index:
 //
-//	{ginauth:login}:p:<digest>:203.0.113.7/32   of an account in a network
-//	{ginauth:login}:a:<digest>                  of an account
-//	{ginauth:login}:n:203.0.113.7/32            of a network
-//	{ginauth:login}:k:<digest>:<digest>         where a user of an account is known
-//	{ginauth:login}:s:p:123                     of many accounts in networks; likewise of accounts and networks
-//	{ginauth:login}:i
+//	{ginauth:login:2}:p:<digest>:203.0.113.7/32   of an account in a network
+//	{ginauth:login:2}:a:<digest>                  of an account
+//	{ginauth:login:2}:n:203.0.113.7/32            of a network
+//	{ginauth:login:2}:k:<digest>:<digest>         where a user of an account is known
+//	{ginauth:login:2}:s:p:123                     of many accounts in networks; likewise of accounts and networks
+//	{ginauth:login:2}:i
 func (s *Store) keys(a logins.Attempt) []string {
 	account, network := a.Account.String(), logins.NetworkText(a.Network)
 	shared := func(kind string, key logins.Key) string {

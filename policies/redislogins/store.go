@@ -30,6 +30,7 @@ type Config struct {
 
 const (
 	defaultPrefix      = "ginauth"
+	form               = ":login:2}:" // with the number of what the keys hold, so that those of an earlier version are not read, but expire
 	defaultTimeout     = 250 * time.Millisecond
 	defaultMaxCounters = 100_000
 	mostNetworks       = 100 // where a user is known
@@ -45,7 +46,7 @@ const (
 type Store struct {
 	client                       redis.Scripter
 	reserve, settle, page, reset *redis.Script
-	prefix                       string // of every key: {ginauth:login}:
+	prefix                       string // of every key: {ginauth:login:2}:
 	max                          int
 	timeout                      time.Duration
 	late                         error // after the timeout
@@ -89,7 +90,7 @@ func New(client redis.Scripter, config ...Config) *Store {
 		prefix, timeout, most = cmp.Or(c.Prefix, prefix), cmp.Or(c.Timeout, timeout), cmp.Or(c.MaxCounters, most)
 	}
 	return &Store{
-		client: client, prefix: "{" + prefix + ":login}:", max: most, timeout: timeout,
+		client: client, prefix: "{" + prefix + form, max: most, timeout: timeout,
 		reserve: redis.NewScript(common + reserve), settle: redis.NewScript(common + settle),
 		page: redis.NewScript(page), reset: redis.NewScript(reset),
 		late: fmt.Errorf("no answer within %v: %w", timeout, context.DeadlineExceeded),

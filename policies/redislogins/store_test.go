@@ -64,7 +64,7 @@ func TestKeys(t *testing.T) {
 	a := logintest.From("alice@example.com", 1)
 	try(t, store, a, logins.Failed)
 	try(t, store, logintest.From("bob", 1), logins.Succeeded)
-	tag := "{" + config.Prefix + ":login}:"
+	tag := "{" + config.Prefix + ":login:2}:"
 	got := ratetest.Keys(t, client, tag)
 	slices.Sort(got)
 	bob := logins.AccountOf("bob").String()
@@ -164,12 +164,30 @@ func (c *commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) red
 	return next
 }
 
+// TestKeysOfAnEarlierVersion hold nobody up, though what they hold cannot be read.
+func TestKeysOfAnEarlierVersion(t *testing.T) {
+	client, config := server(t)
+	store := redislogins.New(client, config)
+	a := logintest.From("alice", 1)
+	for _, key := range []string{"p:" + a.Account.String() + ":10.0.0.1/32", "a:" + a.Account.String(), "n:10.0.0.1/32", "k:" + a.Account.String(), "i"} {
+		client.Set(t.Context(), "{"+config.Prefix+":login}:"+key, "3 1760000000000000", time.Minute)
+	}
+	if r := try(t, store, a, logins.Failed); r.Verdict != logins.Reserved {
+		t.Errorf("%+v", r)
+	}
+	for _, err := range store.Counters(t.Context(), logins.Filter{}) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestAKeyThatIsNotOurs is a failure, not a decision.
 func TestAKeyThatIsNotOurs(t *testing.T) {
 	client, config := server(t)
 	store := redislogins.New(client, config)
 	a := logintest.From("alice", 1)
-	key := "{" + config.Prefix + ":login}:a:" + a.Account.String()
+	key := "{" + config.Prefix + ":login:2}:a:" + a.Account.String()
 	for _, set := range []func(){
 		func() { client.Set(t.Context(), key, "hello", time.Minute) },
 		func() { client.Del(t.Context(), key); client.LPush(t.Context(), key, "hello") },
