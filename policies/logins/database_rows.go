@@ -79,7 +79,7 @@ func (s *DatabaseStore) read(ctx context.Context, a Attempt, shared int) (*snaps
 	}
 	got.names[3] = a.knownKey().row(false)
 	pair, known := got.names[0], got.names[3]
-	rows, err := s.pool.QueryContext(ctx, s.sql.find, pair.account, pair.network, known.account, known.network, known.principal,
+	rows, err := s.alone.QueryContext(ctx, s.sql.find, pair.account, pair.network, known.account, known.network, known.principal,
 		got.names[1].account, got.names[2].network)
 	if err != nil {
 		return nil, err

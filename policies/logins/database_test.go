@@ -3,6 +3,7 @@ package logins_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -215,4 +216,40 @@ func rows(t *testing.T, db *gorm.DB) int {
 		t.Fatal(err)
 	}
 	return int(n)
+}
+
+// TestAMigrationBesideLogins: statements that PostgreSQL has planned for the table as it was are asked once more, on each connection.
+func TestAMigrationBesideLogins(t *testing.T) {
+	db := migrated(t, dbtest.Open(t, dbtest.Postgres(t)))
+	store := logins.NewDatabaseStore(db, logins.DatabaseConfig{Connections: 4})
+	logIn := func() {
+		var wg sync.WaitGroup
+		for n := range 40 {
+			wg.Go(func() {
+				a := logintest.From(fmt.Sprint("user", n), n)
+				r, err := store.Reserve(t.Context(), a, logintest.Curve())
+				if err == nil {
+					err = store.Settle(t.Context(), r, logins.Succeeded, logintest.Curve())
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	list := func() {
+		for _, err := range store.Counters(t.Context(), logins.Filter{}) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	logIn()
+	list()
+	if err := db.Exec(`ALTER TABLE ginauth_login_failure ALTER COLUMN network TYPE text`).Error; err != nil {
+		t.Fatal(err)
+	}
+	list()
+	logIn()
 }
