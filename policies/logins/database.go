@@ -44,9 +44,10 @@ type DatabaseStore struct {
 	max    int64
 	places chan struct{} // one for each connection that it may use
 
-	rows    atomic.Int64 // counters in the table, about
-	pruning atomic.Bool  // it will be pruned
-	pruned  atomic.Bool  // it has been, so that rows says something
+	answered atomic.Int64 // when the database has last answered an attempt, in nanoseconds
+	rows     atomic.Int64 // counters in the table, about
+	pruning  atomic.Bool  // it will be pruned
+	pruned   atomic.Bool  // it has been, so that rows says something
 
 	mu       sync.Mutex
 	refused  map[rowName]int64 // not yet written
@@ -176,22 +177,33 @@ func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err e
 	case s.places <- struct{}{}:
 		defer func() { <-s.places }()
 	case <-ctx.Done():
-		return fmt.Errorf("logins: wait for the database: %w", context.Cause(ctx))
+		return fmt.Errorf("logins: wait for the database: %w", s.late(ctx))
 	}
 	for n := 0; ; n++ {
 		done, err := try()
 		if err != nil && !again(err) {
 			return fmt.Errorf("logins: %w", err)
 		}
+		s.answered.Store(time.Now().UnixNano())
 		if done && err == nil {
 			return nil
 		}
 		select {
 		case <-time.After(time.Duration(rand.Int64N(int64(min(n, 8)+1) * int64(time.Millisecond)))): //nolint:gosec // any will do
 		case <-ctx.Done():
-			return fmt.Errorf("logins: others change the same counters: %w", context.Cause(ctx))
+			return fmt.Errorf("logins: others change the same counters: %w", s.late(ctx))
 		}
 	}
+}
+
+// late is why an attempt got no answer in time. While the database answers others that is an overload, which is not for [Limits].FailOpen:
+// whoever asks for more than it can answer would be tested uncounted.
+func (s *DatabaseStore) late(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, context.DeadlineExceeded) && time.Since(time.Unix(0, s.answered.Load())) < storeTimeout {
+		return busy{}
+	}
+	return cause
 }
 
 // again reports whether PostgreSQL asks for a statement to be repeated: after a failure to serialize, or a deadlock.

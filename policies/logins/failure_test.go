@@ -3,9 +3,12 @@ package logins_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -258,5 +261,32 @@ func TestATransactionThatWaitsForItself(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAnOverloadIsNoFailure: with FailOpen too, those who ask the store for more than it can answer are not tested uncounted.
+func TestAnOverloadIsNoFailure(t *testing.T) {
+	db, wire := dbtest.WithOutage(t, dbtest.SQLite(t))
+	prepare(t, db, logins.Limits{Store: logins.NewDatabaseStore(db), FailOpen: true, Logger: slog.New(slog.DiscardHandler)})
+	engine := site(db)
+	wire.Before(func(statement string) {
+		if strings.Contains(statement, "ginauth_login_failure") {
+			time.Sleep(300 * time.Millisecond)
+		}
+	})
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	got := map[string]int{}
+	for n := range 60 {
+		wg.Go(func() {
+			status := login(t.Context(), engine, fmt.Sprint("10.0.0.", n), fmt.Sprint("user", n), "guess")
+			mu.Lock()
+			defer mu.Unlock()
+			got[status]++
+		})
+	}
+	wg.Wait()
+	if got["401"] > 20 || got["503 after 1"] != 60-got["401"] {
+		t.Errorf("%v: some were tested uncounted", got)
 	}
 }

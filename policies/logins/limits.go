@@ -32,7 +32,8 @@ type Limits struct {
 	// IPv4Prefix and IPv6Prefix are the length of the prefix of an address that is one network. Defaults: 32, 64.
 	IPv4Prefix, IPv6Prefix int
 
-	// FailOpen tests passwords uncounted while the store fails, and logs it once a second. Default: they are refused with 503.
+	// FailOpen tests passwords uncounted while the store fails, and logs it once a second: whoever can make it fail may guess. Attempts
+	// that a [DatabaseStore] has no time for while it answers others are refused all the same. Default: all are refused with 503.
 	FailOpen bool
 
 	// Logger is for what the store fails at. Default: [slog.Default], as it is when the database is first given to something that logs

@@ -57,11 +57,11 @@ type waiter struct {
 	told    chan *place
 }
 
-// busy says that others were being tested all the time.
+// busy says that others were being tested, or asked the store, all the time.
 type busy struct{}
 
 func (busy) Error() string {
-	return "logins: too many passwords of one account or network are being tested"
+	return "logins: too many passwords of one account or network, or in all, are being tested"
 }
 
 // RetryAfter makes it a 503 that says when to come again.
