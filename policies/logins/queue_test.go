@@ -1,0 +1,123 @@
+package logins_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+// pausing is a hasher that calls before each comparison what it has been given.
+type pausing struct {
+	models.PBKDF2SHA256
+	before *atomic.Pointer[func()]
+}
+
+func (p pausing) Verify(password, encoded string) bool {
+	if f := p.before.Load(); f != nil {
+		(*f)()
+	}
+	return p.PBKDF2SHA256.Verify(password, encoded)
+}
+
+// lineOfOne is a site on which one password of alice's is tested at a time, and what is called before each comparison.
+func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Pointer[func()]) {
+	t.Helper()
+	before = new(atomic.Pointer[func()])
+	err := errors.Join(db.Use(models.PasswordHashers{pausing{models.PBKDF2SHA256{Iterations: 1}, before}}),
+		db.Use(logins.Limits{
+			Store: logins.NewDatabaseStore(db), Logger: slog.New(slog.DiscardHandler),
+			Curve: logins.Curve{Free: 1, Network: logins.Gate{Burst: 1, Every: time.Hour}},
+		}), models.Migrate(db))
+	for _, name := range []string{"alice", "Alice"} {
+		err = errors.Join(err, models.CreateUser(t.Context(), db, &models.User{Username: name}, "porridge"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return site(db), before
+}
+
+// TestWhoLeavesTheLine, because its client has gone away, holds up nobody behind it.
+func TestWhoLeavesTheLine(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		engine, before := lineOfOne(t, db)
+		logIn := func(ctx context.Context) string { return login(ctx, engine, home, "alice", "porridge") }
+		if got := logIn(t.Context()); got != "200" {
+			t.Fatal(got)
+		}
+		reached, release := make(chan struct{}), make(chan struct{})
+		pause := func() { close(reached); <-release }
+		before.Store(&pause)
+		answers := make(chan string, 2)
+		go func() { answers <- logIn(t.Context()) }()
+		<-reached
+		before.Store(nil)
+		go func() { answers <- logIn(t.Context()) }() // asks the store
+		time.Sleep(50 * time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if got := logIn(ctx); got != "503" { // stands behind it
+			t.Error(got)
+		}
+		close(release)
+		for range 2 {
+			if got := <-answers; got != "200" {
+				t.Error(got)
+			}
+		}
+		time.Sleep(time.Second) // no place is kept any more
+		if got := logIn(t.Context()); got != "200" {
+			t.Error(got)
+		}
+	})
+}
+
+// TestAPlaceIsOfOneName: an attacker whose own name looks like the user's, and is known in the network, has places there for which the gates
+// are not asked. The attempts on the user's name that stand in the same line get none of them.
+func TestAPlaceIsOfOneName(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		engine, before := lineOfOne(t, db)
+		expect := func(from, name, password, want string) {
+			t.Helper()
+			if got := login(t.Context(), engine, from, name, password); got != want {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+		expect(home, "Alice", "porridge", "200") // is known from now on
+		expect(home, "bob", "wrong", "401")      // and the network's gate is shut
+		expect(home, "Alice", "porridge", "200") // whose place is kept
+		expect(home, "alice", "guess", "429 after 3600")
+
+		expect(away, "Alice", "porridge", "200")
+		reached, release := make(chan struct{}), make(chan struct{})
+		pause := func() { close(reached); <-release }
+		before.Store(&pause)
+		answers := make(chan string, 3)
+		go func() { answers <- login(t.Context(), engine, away, "Alice", "porridge") }()
+		<-reached
+		before.Store(nil)
+		for range 2 { // one asks the store, now and then, the other stands behind it
+			go func() { answers <- login(t.Context(), engine, away, "alice", "guess") }()
+		}
+		time.Sleep(400 * time.Millisecond)
+		expect(away, "bob", "wrong", "401") // meanwhile the gate is shut
+		close(release)
+		got := map[string]int{}
+		for range 3 {
+			got[<-answers]++
+		}
+		if got["200"] != 1 || got["429 after 3600"] != 2 {
+			t.Errorf("%v", got)
+		}
+	})
+}
