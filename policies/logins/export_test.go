@@ -11,3 +11,10 @@ func (s *DatabaseStore) SetClock(now func() time.Time) {
 
 // Normalised is the text of which [AccountOf] takes the digest.
 var Normalised = normalised
+
+// Lines is how many lines of attempts there are.
+func (l *Logins) Lines() int {
+	l.site.queue.mu.Lock()
+	defer l.site.queue.mu.Unlock()
+	return len(l.site.queue.lines)
+}

@@ -3,6 +3,7 @@ package logins_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -119,5 +120,29 @@ func TestAPlaceIsOfOneName(t *testing.T) {
 		if got["200"] != 1 || got["429 after 3600"] != 2 {
 			t.Errorf("%v", got)
 		}
+	})
+}
+
+// TestLinesAreForgotten when nobody stands in them and no place is kept.
+func TestLinesAreForgotten(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		engine, _ := lineOfOne(t, db)
+		users, err := models.UsersOf(db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 20 {
+			from := fmt.Sprint("10.0.0.", n)
+			login(t.Context(), engine, from, "alice", "porridge")
+			login(t.Context(), engine, from, "alice", "porridge") // whose place is kept
+			login(t.Context(), engine, from, fmt.Sprint("user", n), "guess")
+		}
+		for range 50 {
+			if logins.Of(users).Lines() == 0 {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		t.Errorf("%d lines are left", logins.Of(users).Lines())
 	})
 }
