@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-
-	"github.com/ginauth/ginauth/internal/repeat"
 )
 
 // DatabaseConfig configures [NewDatabaseStore].
@@ -38,7 +36,6 @@ type DatabaseConfig struct {
 // once a minute, as long as there are any; [DatabaseStore.Prune] deletes them at once. It is safe for concurrent use.
 type DatabaseStore struct {
 	pool   *sql.DB
-	alone  gorm.ConnPool // the pool, for statements outside a transaction
 	sql    statements
 	now    func() int64 // nil: the database's clock
 	max    int64
@@ -83,7 +80,7 @@ func NewDatabaseStore(db *gorm.DB, config ...DatabaseConfig) *DatabaseStore {
 			panic("logins: NewDatabaseStore: MaxCounters and Connections must not be negative; leave them out for their defaults")
 		}
 	}
-	s := &DatabaseStore{pool: pool, alone: repeating(db, pool), sql: compile(db), max: defaultMaxCounters, refused: map[rowName]int64{}}
+	s := &DatabaseStore{pool: pool, sql: compile(db), max: defaultMaxCounters, refused: map[rowName]int64{}}
 	if c.MaxCounters > 0 {
 		s.max = int64(c.MaxCounters)
 	}
@@ -116,14 +113,6 @@ func rootPool(db *gorm.DB) (*sql.DB, error) {
 		return pool.GetDBConn()
 	}
 	return nil, errors.New("the *gorm.DB has no pool of connections; pass the one that gorm.Open has returned")
-}
-
-// repeating is the pool of the database, whatever transaction db is in, such that it asks once more what PostgreSQL has planned for the table
-// as it was before a migration.
-func repeating(db *gorm.DB, pool *sql.DB) gorm.ConnPool {
-	root := db.Session(&gorm.Session{NewDB: true})
-	root.Statement = &gorm.Statement{DB: root, ConnPool: pool, Context: context.Background()}
-	return repeat.Pool(root)
 }
 
 // Reserve implements [Store].

@@ -37,7 +37,7 @@ func (s *DatabaseStore) each(ctx context.Context, filter Filter, f func(Counter)
 		return err
 	}
 	account, network := filter.parameters()
-	rows, err := s.alone.QueryContext(ctx, s.sql.all, account, network, now)
+	rows, err := s.query(ctx, s.sql.all, account, network, now)
 	if err != nil {
 		return err
 	}

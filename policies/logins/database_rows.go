@@ -79,7 +79,7 @@ func (s *DatabaseStore) read(ctx context.Context, a Attempt, shared int) (*snaps
 	}
 	got.names[3] = a.knownKey().row(false)
 	pair, known := got.names[0], got.names[3]
-	rows, err := s.alone.QueryContext(ctx, s.sql.find, pair.account, pair.network, known.account, known.network, known.principal,
+	rows, err := s.query(ctx, s.sql.find, pair.account, pair.network, known.account, known.network, known.principal,
 		got.names[1].account, got.names[2].network)
 	if err != nil {
 		return nil, err
@@ -94,6 +94,17 @@ func (s *DatabaseStore) read(ctx context.Context, a Attempt, shared int) (*snaps
 		got.now = s.now()
 	}
 	return got, errors.Join(rows.Err(), rows.Close())
+}
+
+// query asks once more, on each connection, what PostgreSQL has planned for the table as it was before a migration.
+func (s *DatabaseStore) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	for n := 0; ; n++ {
+		rows, err := s.pool.QueryContext(ctx, query, args...)
+		var failure interface{ SQLState() string }
+		if !errors.As(err, &failure) || failure.SQLState() != "0A000" || n > s.pool.Stats().OpenConnections {
+			return rows, err
+		}
+	}
 }
 
 // add reads a row, of which one without a name says what time it is.
