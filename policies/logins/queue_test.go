@@ -12,14 +12,15 @@ import (
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // pausing is a hasher that calls before each comparison what it has been given.
 type pausing struct {
-	models.PBKDF2SHA256
+	password.PBKDF2SHA256
 	before *atomic.Pointer[func()]
 }
 
@@ -34,7 +35,7 @@ func (p pausing) Verify(password, encoded string) bool {
 func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Pointer[func()]) {
 	t.Helper()
 	before = new(atomic.Pointer[func()])
-	err := errors.Join(db.Use(models.PasswordHashers{pausing{models.PBKDF2SHA256{Iterations: 1}, before}}),
+	err := errors.Join(db.Use(models.PasswordHashers{pausing{password.PBKDF2SHA256{Iterations: 1}, before}}),
 		db.Use(logins.Limits{
 			Store: logins.NewDatabaseStore(db), Logger: slog.New(slog.DiscardHandler),
 			Curve: logins.Curve{Free: 1, Network: logins.Gate{Burst: 1, Every: time.Hour}},
