@@ -175,7 +175,7 @@ func hold(c *gin.Context) heldChain {
 	fields := reflect.ValueOf(c).Elem()
 	index := (*int8)(fields.Field(indexField).Addr().UnsafePointer())
 	h := heldChain{c, index, *index}
-	*index = int8(fields.Field(handlersField).Len() - 1) // Gin has chains of less than 63
+	*index = int8(fields.Field(handlersField).Len() - 1) //nolint:gosec // Gin has chains of less than 63
 	return h
 }
 

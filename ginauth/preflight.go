@@ -37,10 +37,10 @@ type engineCheck struct {
 // function is given the authenticators of all routes, those that others wrap
 // too, and has the contract of [Preflighter]. It panics if the function is nil.
 func (a *Auth) AddCheck(check func(ctx context.Context, authenticators []Authenticator) error) {
+	a.mustBeMade()
 	if check == nil {
 		panic("ginauth: AddCheck was given nil")
 	}
-	a.mustBeMade()
 	a.checks.mu.Lock()
 	defer a.checks.mu.Unlock()
 	a.checks.list = append(a.checks.list, engineCheck{check, caller()})
@@ -127,7 +127,7 @@ func problems(ctx context.Context, err error) (lines []string) {
 	if err == nil || ctx.Err() != nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // as errors.Join returns it
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // as errors.Join returns it
 		for _, err := range joined.Unwrap() {
 			lines = append(lines, problems(ctx, err)...)
 		}

@@ -61,5 +61,5 @@ func (s *SessionAuth) checkPlain() error {
 	if s.config.InsecureCookie || !gin.IsDebugging() {
 		return nil
 	}
-	return errors.New("Gin is in debug mode, and " + plainHTTP + "; where development has HTTPS too, call gin.SetMode(gin.ReleaseMode)")
+	return errors.New("debug mode of Gin: " + plainHTTP + "; where development has HTTPS too, call gin.SetMode(gin.ReleaseMode)")
 }

@@ -27,7 +27,7 @@ func TestFromLatin1(t *testing.T) {
 
 func TestInt(t *testing.T) {
 	for text, want := range map[string]int64{
-		"0": 0, "17": 17, " -3 ": -3, "+8": 8, "1_000": 1000, "\u0663": 3, "\x1c5\x1f": 5, "9223372036854775807": 1<<63 - 1,
+		"0": 0, "17": 17, "\u00a0-3\u2028": -3, "+8": 8, "1_000": 1000, "\u0663": 3, "\x1c5\x1f": 5, "9223372036854775807": 1<<63 - 1,
 	} {
 		if got, ok := python.Int(text); !ok || got != want {
 			t.Errorf("%q: %d, %v", text, got, ok)
