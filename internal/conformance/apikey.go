@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// permissions are the lists of the matrix by key: those that need no database, and those of API keys.
+// permissions returns the permission lists of the matrix by key: those that
+// need no database, and those of API keys.
 func (app *application) permissions() map[string]ginauth.Rule {
 	hasAPIKey := policies.HasAPIKey(app.db)
 	lists := maps.Clone(permissions)

@@ -14,7 +14,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// application is the reference application: its routes, declared with ginauth.
+// application is the reference application, with its routes declared with
+// ginauth.
 type application struct {
 	db     *gorm.DB
 	users  *models.Users
@@ -26,7 +27,7 @@ type application struct {
 	session *policies.SessionAuth
 }
 
-// hashers is the reference's PASSWORD_HASHERS.
+// hashers mirrors the reference's PASSWORD_HASHERS.
 var hashers = models.PasswordHashers{
 	password.PBKDF2SHA256{Iterations: 260_000}, password.PBKDF2SHA1{Iterations: 260_000}, password.Argon2{},
 	password.BCryptSHA256{}, password.BCrypt{}, password.SHA1{}, password.MD5{}, password.UnsaltedSHA1{}, password.UnsaltedMD5{},
@@ -64,7 +65,8 @@ func newApplication(db *gorm.DB) *application {
 	return app
 }
 
-// matrix declares /m, /g, /c and /d, every authenticator with every permission, and the routes of the defaults.
+// matrix declares /m, /g, /c and /d, which combine every authenticator with
+// every permission, and the routes of the defaults.
 func (app *application) matrix() {
 	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
 	authenticators := app.authenticators()

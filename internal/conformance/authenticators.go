@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// authenticators are the lists of the matrix by key.
+// authenticators returns the authenticator lists of the matrix by key.
 func (app *application) authenticators() map[string]ginauth.Rule {
 	token := policies.Token(app.db)
 	bearer := policies.Token(app.db, policies.TokenConfig{Keyword: "Bearer"})
@@ -50,13 +50,15 @@ func (app *application) authenticators() map[string]ginauth.Rule {
 	}
 }
 
-// headerValue is a header as WSGI hands it on: repeated lines are joined, bytes are Latin-1.
+// headerValue returns a header as WSGI passes it on: repeated lines are joined,
+// and bytes are read as Latin-1.
 func headerValue(c *gin.Context, name string) (value string, present bool) {
 	lines, present := c.Request.Header[name]
 	return latin1(strings.Join(lines, ",")), present
 }
 
-// headerUser believes the user name in X-Custom, and raises what it is told to.
+// headerUser believes the user name in X-Custom, and raises the error that the
+// header asks for.
 func (app *application) headerUser(c *gin.Context) (*ginauth.Identity, error) {
 	name, present := headerValue(c, "X-Custom")
 	if !present {

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestCorpus replays what real DRF answered. No case may fail.
+// TestCorpus replays the recorded answers of real DRF. No case may fail.
 func TestCorpus(t *testing.T) {
 	corpus, err := replay.Load(os.DirFS("testdata"), "corpus")
 	if err != nil {
@@ -59,7 +59,8 @@ func replayAll(t *testing.T, db *gorm.DB, cases []replay.Case) {
 	t.Logf("\n%s", report)
 }
 
-// TestEveryRouteIsGuarded: the application is declared without a finding, but for the route whose point is that nobody gets in.
+// TestEveryRouteIsGuarded checks that the application is declared without a
+// finding, except for the one route that is meant to refuse every request.
 func TestEveryRouteIsGuarded(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	dbtest.Fixture(t, db)

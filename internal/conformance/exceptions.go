@@ -9,7 +9,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// raised are the errors of /x by key. Django's own Http404 and PermissionDenied hide their text (DRF 3.14).
+// raised holds the errors of /x by key. Django's own Http404 and
+// PermissionDenied hide their text (DRF 3.14).
 var raised = map[string]func() *ginauth.Error{
 	"http404":           ginauth.NotFound,
 	"http404-msg":       ginauth.NotFound,

@@ -5,7 +5,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// jwtConfig is the reference's SIMPLE_JWT.
+// jwtConfig mirrors the reference's SIMPLE_JWT.
 var jwtConfig = jwt.Config{
 	Key:                    jwt.HS256([]byte("oracle-fixed-jwt-signing-key-0123456789abcdef0123456789abcdef")),
 	RotateRefreshTokens:    true,

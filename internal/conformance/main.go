@@ -1,9 +1,11 @@
-// Command conformance serves the reference application, of which real DRF's answers are recorded in testdata/corpus, on ginauth:
+// Command conformance serves the reference application on ginauth. Real DRF's
+// answers of that application are recorded in testdata/corpus:
 //
 //	go run ./internal/conformance --addr 127.0.0.1:8801 --database postgres://postgres@127.0.0.1/conformance
 //
-// The database is a URL of PostgreSQL or a path of SQLite. If it is empty it is filled with the fixture; a request can put it
-// back, so it must not be a database that matters.
+// The database is a PostgreSQL URL or a SQLite path. An empty database is
+// filled with the fixture. A request can reset it to the fixture, so never
+// point the command at a database that matters.
 package main
 
 import (

@@ -13,7 +13,8 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// Note is a row of core_note, the table of the reference application's own model.
+// Note is a row of core_note, the table of the reference application's own
+// model.
 type Note struct {
 	ID      int64
 	Title   string
@@ -21,10 +22,11 @@ type Note struct {
 	Owner   models.User
 }
 
-// TableName is Django's.
+// TableName returns Django's name of the table.
 func (Note) TableName() string { return "core_note" }
 
-// notePermissions are the lists of /n by key. They are composed to the letter of DRF.
+// notePermissions returns the permission lists of /n by key. They are composed
+// exactly as DRF composes them.
 func notePermissions(db *gorm.DB) map[string]ginauth.Rule {
 	var (
 		model     = policies.ModelPermissions[Note](db)
@@ -62,7 +64,8 @@ func notePermissions(db *gorm.DB) map[string]ginauth.Rule {
 	}
 }
 
-// notes declares /n: routes about all notes, which are about no single one, and about one.
+// notes declares /n: routes about all notes, which have no single object, and
+// routes about one note.
 func (app *application) notes() {
 	load := ginauth.Object(policies.Load[Note](app.db, "id", policies.LoadConfig{
 		Query: func(_ *gin.Context, tx *gorm.DB) *gorm.DB { return tx.Preload("Owner") },
@@ -79,10 +82,11 @@ func (app *application) notes() {
 	}
 }
 
-// anyMethod is what Gin's Any registers.
+// anyMethod lists the methods that Gin's Any registers.
 var anyMethod = []string{"GET", "POST", "PUT", "PATCH", "HEAD", "OPTIONS", "DELETE", "CONNECT", "TRACE"}
 
-// objectRoute declares a view that is about an object with the methods that it has. It answers others without one, as DRF does.
+// objectRoute declares a view about an object, with the methods that the view
+// has. It answers other methods without loading the object, as DRF does.
 func (app *application) objectRoute(path string, v view, load ginauth.Rule, rules ...ginauth.Rule) {
 	app.views[path] = v
 	group := app.auth.With(app.engine, rules...)

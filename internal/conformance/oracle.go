@@ -12,8 +12,9 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// oracle declares the routes with which a replayer drives the application. They are open to everybody, and reset overwrites
-// tables: never serve a database that matters.
+// oracle declares the routes through which a replayer drives the application.
+// They are open to every client, and reset overwrites tables: never serve a
+// database that matters.
 func (app *application) oracle() {
 	open := app.auth.Group(app.engine, "/_oracle", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
 	open.POST("/reset", app.reset)
@@ -21,7 +22,8 @@ func (app *application) oracle() {
 	open.GET("/hash/:username", app.storedHash)
 }
 
-// reset puts the database back to the fixture, and forgets what the throttles have counted.
+// reset restores the fixture in the database, and clears the counts of the
+// throttles.
 func (app *application) reset(c *gin.Context) {
 	app.resetThrottles()
 	if err := fixture.Reset(c.Request.Context(), app.db); err != nil {
@@ -31,7 +33,7 @@ func (app *application) reset(c *gin.Context) {
 	ginauth.JSON(c, http.StatusOK, gin.H{"reset": true})
 }
 
-// storedHash tells how a user's password is stored.
+// storedHash reports how a user's password is stored.
 func (app *application) storedHash(c *gin.Context) {
 	user, err := app.users.ByUsername(c.Request.Context(), c.Param("username"))
 	if err != nil {

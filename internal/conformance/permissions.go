@@ -18,7 +18,8 @@ var (
 	hide    = policies.PermissionFunc("Hide", staffOrNotFound)
 )
 
-// permissions are the lists of the matrix by key. They are composed to the letter of DRF.
+// permissions holds the permission lists of the matrix by key. They are
+// composed exactly as DRF composes them.
 var permissions = map[string]ginauth.Rule{
 	"any":           ginauth.PermissionClasses(policies.AllowAny),
 	"empty":         ginauth.PermissionClasses(policies.AllowAny),
@@ -51,7 +52,8 @@ var permissions = map[string]ginauth.Rule{
 
 func deny(*gin.Context, *ginauth.Identity) (bool, error) { return false, nil }
 
-// staffOrNotFound pretends that nothing is here for everybody who is not staff.
+// staffOrNotFound answers every user who is not staff as if nothing existed
+// here.
 func staffOrNotFound(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	if ok, _ := isAdminUser.HasPermission(c, id); !ok {
 		return false, ginauth.NotFound()

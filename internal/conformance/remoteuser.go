@@ -8,7 +8,9 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// remoteUser is the header that the reference server's WSGI makes a user name of, whoever sends it: bytes are Latin-1.
+// remoteUser returns an authenticator that reads the header which the reference
+// server's WSGI turns into a user name, whichever peer sends it. Bytes are read
+// as Latin-1.
 func (app *application) remoteUser() *policies.RemoteUserAuth {
 	return policies.RemoteUser(app.db, policies.RemoteUserConfig{
 		Header:            "X-Remote-User",
@@ -20,14 +22,14 @@ func (app *application) remoteUser() *policies.RemoteUserAuth {
 	})
 }
 
-// joinRemoteUsers does what that server does with repeated lines.
+// joinRemoteUsers joins repeated lines as that server does.
 func joinRemoteUsers(c *gin.Context) {
 	if lines := c.Request.Header["X-Remote-User"]; len(lines) > 1 {
 		c.Request.Header["X-Remote-User"] = []string{strings.Join(lines, ",")}
 	}
 }
 
-// latin1 reads bytes as WSGI does.
+// latin1 decodes bytes as WSGI does.
 func latin1(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

@@ -9,10 +9,11 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// secretKeys is the reference's SECRET_KEY.
+// secretKeys mirrors the reference's SECRET_KEY.
 var secretKeys = models.SecretKeys{"oracle-fixed-django-secret-key-0123456789abcdef"}
 
-// newSession returns the reference's sessions: Django's default settings, over plain HTTP, with the CSRF check of Django 3.2.
+// newSession returns the reference's sessions: Django's default settings, over
+// plain HTTP, with the CSRF check of Django 3.2.
 func newSession(db *gorm.DB) *policies.SessionAuth {
 	return policies.Session(db, policies.SessionConfig{
 		InsecureCookie:       true,
@@ -25,7 +26,8 @@ func newSession(db *gorm.DB) *policies.SessionAuth {
 	})
 }
 
-// sessions declares /session. DRF's function views are exempt from Django's CSRF check, and these have no throttles.
+// sessions declares /session. DRF exempts function views from Django's CSRF
+// check, and these have no throttles.
 func (app *application) sessions() {
 	handlers.MountSession(app.auth, app.engine, "/session", app.session, handlers.SessionConfig{
 		Rules:               []ginauth.Rule{ginauth.NoThrottles()},

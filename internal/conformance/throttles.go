@@ -10,14 +10,16 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// never refuses all requests, with a wait that may be unknown.
+// never is a throttle that refuses every request, with a wait that may be
+// unknown.
 type never time.Duration
 
 func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Decision, error) {
 	return ginauth.Decision{Wait: time.Duration(n)}, nil
 }
 
-// throttleRules are the lists of /t by key. All count in one store, by DRF's scopes and addresses.
+// throttleRules returns the throttle lists of /t by key. All of them count in
+// one store, by DRF's scopes and addresses.
 func throttleRules(store policies.RateStore) map[string][]ginauth.Rule {
 	scoped := func(scope string) policies.RateConfig {
 		return policies.RateConfig{Scope: scope, Store: store, Address: drf.InsecureForwardedFor}
@@ -70,7 +72,8 @@ func throttleRules(store policies.RateStore) map[string][]ginauth.Rule {
 	}
 }
 
-// throttles declares /t, every list of throttles with two permissions.
+// throttles declares /t, which combines every list of throttles with two
+// permissions.
 func (app *application) throttles() {
 	authentication := app.authenticators()["token-basic"]
 	for throttleKey, rules := range throttleRules(app.rates) {
@@ -81,5 +84,5 @@ func (app *application) throttles() {
 	}
 }
 
-// resetThrottles forgets what was counted.
+// resetThrottles clears the counts.
 func (app *application) resetThrottles() { app.rates.Clear() }

@@ -13,25 +13,28 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// view is what DRF's views have and Gin's routes have not: one policy for all methods of a path, answers to the methods that
-// are not there, and the Allow header.
+// view adds what DRF's views have and Gin's routes lack: one policy for all
+// methods of a path, answers to methods that the path does not have, and the
+// Allow header.
 type view struct {
-	name    string // as OPTIONS tells it
+	name    string // as OPTIONS reports it
 	methods []string
 	handler gin.HandlerFunc
-	options gin.HandlerFunc // nil: DRF's
+	options gin.HandlerFunc // nil means DRF's
 }
 
-// views are the views of the application by path.
+// views holds the views of the application by path.
 type views map[string]view
 
-// route declares a view: all methods pass its policy before they are looked at.
+// route declares a view. Every method passes the view's policy before the
+// method is looked at.
 func (app *application) route(path string, v view, rules ...ginauth.Rule) {
 	app.views[path] = v
 	app.auth.With(app.engine, rules...).Any(path, v.dispatch)
 }
 
-// prepare does what a DRF view does before authentication: it sets Allow and answers 406 to who does not take JSON.
+// prepare does what a DRF view does before authentication: it sets Allow, and
+// answers 406 to clients that do not accept JSON.
 func (vs views) prepare(c *gin.Context) {
 	v, ok := vs[c.FullPath()]
 	if !ok {
@@ -48,7 +51,8 @@ func (vs views) prepare(c *gin.Context) {
 	}
 }
 
-// acceptsJSON reports whether a request's Accept header admits JSON (DefaultContentNegotiation).
+// acceptsJSON reports whether a request's Accept header admits JSON
+// (DefaultContentNegotiation).
 func acceptsJSON(header []string) bool {
 	if len(header) == 0 {
 		return true
@@ -83,7 +87,8 @@ func (v view) dispatch(c *gin.Context) {
 
 var parsers = []requestdata.Parser{requestdata.JSON, requestdata.Form, requestdata.Multipart}
 
-// renderWithCode is the application's exception handler: DRF's body, and the code in a header if it is a single one.
+// renderWithCode is the application's exception handler. It writes DRF's body,
+// and adds the code in a header if there is exactly one.
 func renderWithCode(c *gin.Context, e *ginauth.Error) {
 	if _, ok := e.Detail.(string); ok {
 		c.Header("X-Error-Code", e.Code)
@@ -117,7 +122,7 @@ func factsOf(c *gin.Context) facts {
 	return f
 }
 
-// data answers whoami with the parsed body.
+// data answers as whoami does, and adds the parsed body.
 func data(c *gin.Context) {
 	body, err := requestdata.Read(c.Request, 2_621_440, parsers...)
 	if err != nil {
