@@ -15,14 +15,15 @@ import (
 
 var errBadSignature = errors.New("djangosigning: bad signature")
 
-// Signer makes and reads the texts of django.core.signing.dumps with one salt, "<payload>:<time>:<signature>".
+// Signer writes and reads the texts of django.core.signing.dumps with one salt:
+// "<payload>:<time>:<signature>".
 type Signer struct {
-	keys []string // the first signs
+	keys []string // the first one signs
 	salt string
 }
 
-// New returns a signer. The first of the keys, of which there is at least
-// one, signs; all are believed.
+// New returns a signer. At least one key is required; the first signs, and a
+// signature by any of them is accepted.
 func New[T ~string](keys []T, salt string) Signer {
 	s := Signer{salt: salt}
 	for _, key := range keys {
@@ -37,8 +38,9 @@ func (s Signer) Sign(payload string, at time.Time) string {
 	return text + ":" + s.signature(sha256.New, s.keys[0], text)
 }
 
-// Unsign returns the payload and when it was signed, or an error. Besides SHA-256 it believes SHA-1, with which Django
-// signed before 3.1, as Django 3.2 does.
+// Unsign returns the payload and the time of signing, or an error. Like Django
+// 3.2 it accepts SHA-1 besides SHA-256, because Django before 3.1 signed with
+// SHA-1.
 func (s Signer) Unsign(signed string) (payload string, at time.Time, err error) {
 	text, signature, _ := cutLast(signed)
 	payload, stamp, ok := cutLast(text)
@@ -87,7 +89,7 @@ func cutLast(s string) (before, after string, found bool) {
 
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// base62 writes a number in Django's digits (baseconv.base62).
+// base62 formats a number in Django's digits (baseconv.base62).
 func base62(n int64) string {
 	var text [11]byte
 	i := len(text)
@@ -100,7 +102,8 @@ func base62(n int64) string {
 	}
 }
 
-// parseBase62 reads what base62 writes. ok is false for anything else, and for what is no time for thousands of years.
+// parseBase62 parses the output of base62. ok is false for anything else, and
+// for numbers too large to be a time within the next few thousand years.
 func parseBase62(s string) (n int64, ok bool) {
 	if s == "" || len(s) > 8 {
 		return 0, false

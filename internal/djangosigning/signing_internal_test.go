@@ -30,7 +30,8 @@ func TestParseValues(t *testing.T) {
 	}
 }
 
-// TestOfTwoValuesTheLastCounts, as in Python: what we read is what Django reads.
+// TestOfTwoValuesTheLastCounts checks that of two members with one name the
+// last counts, as in Python: ginauth and Django must read the same value.
 func TestOfTwoValuesTheLastCounts(t *testing.T) {
 	values, err := ParseValues([]byte(`{"_auth_user_id":"1","a":0,"\u005fauth_user_id":"2"}`))
 	if err != nil {
@@ -100,7 +101,8 @@ func TestBase62(t *testing.T) {
 	}
 }
 
-// TestUnpackIsBounded: a payload of a kilobyte that unpacks to a gigabyte is refused before it is there.
+// TestUnpackIsBounded checks that a payload of a kilobyte that would unpack to
+// a gigabyte is refused before it is unpacked.
 func TestUnpackIsBounded(t *testing.T) {
 	var bomb bytes.Buffer
 	w := zlib.NewWriter(&bomb)
@@ -114,7 +116,7 @@ func TestUnpackIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	payload := "." + base64.RawURLEncoding.EncodeToString(bomb.Bytes())
-	if data, err := Unpack(payload); err == nil { // inside of a Benchmark it would fail nothing
+	if data, err := Unpack(payload); err == nil { // within a Benchmark this would not fail the test
 		t.Errorf("unpacked to %d bytes", len(data))
 	}
 	allocated := testing.Benchmark(func(b *testing.B) {

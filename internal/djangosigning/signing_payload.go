@@ -10,11 +10,13 @@ import (
 	"strings"
 )
 
-// MaxPayload is the length, in bytes, up to which a payload is unpacked. What is longer, or unpacks to more, is no payload of ours.
+// MaxPayload is the largest payload, in bytes, that is unpacked. A payload that
+// is longer, or that unpacks to more, is not ours.
 const MaxPayload = 1 << 20
 
-// Pack encodes data as Signer.sign_object does with compress=True: URL-safe base64, of the compressed data and after a full stop if
-// that is shorter.
+// Pack encodes data as Signer.sign_object does with compress=True: as URL-safe
+// base64. If compressing makes the result shorter, it is the base64 of the
+// compressed data after a full stop.
 func Pack(data []byte) (string, error) {
 	if len(data) > MaxPayload {
 		return "", fmt.Errorf("djangosigning: %d bytes are too much to be signed; the most is %d", len(data), MaxPayload)
@@ -33,7 +35,8 @@ func Pack(data []byte) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(data), nil
 }
 
-// Unpack reverses [Pack]. Its argument has been signed; it is bounded all the same.
+// Unpack reverses [Pack]. Its argument has already been verified, but its size
+// is bounded nevertheless.
 func Unpack(payload string) ([]byte, error) {
 	if len(payload) > 2*MaxPayload {
 		return nil, errors.New("djangosigning: the payload is too long")

@@ -10,19 +10,21 @@ import (
 	"unicode/utf8"
 )
 
-// Values is the JSON object that Django keeps in a session. What is not ours stays as Django's views have written it, byte
-// for byte and in its order, also where it is no JSON to Go: NaN, lone surrogates, numbers of any length.
+// Values is the JSON object that Django keeps in a session. Members that
+// ginauth does not set stay as Django's views wrote them, byte for byte and in
+// order, even where Go would not accept the JSON: NaN, lone surrogates, numbers
+// of any length.
 type Values []member
 
 type member struct {
 	name      string
-	nameText  string // the name as it is written, in quotes
+	nameText  string // the name as it is written, with its quotes
 	valueText string
 }
 
 var errNoValues = errors.New("djangosigning: no session data")
 
-// ParseValues reads the object. It returns an error for anything else.
+// ParseValues parses the object. It returns an error for anything else.
 func ParseValues(data []byte) (values Values, err error) {
 	p := &valueParser{rest: data}
 	if !p.take('{') {
@@ -49,7 +51,7 @@ func ParseValues(data []byte) (values Values, err error) {
 	return values, nil
 }
 
-// Text returns the object as Python writes it, without blanks.
+// Text returns the object as Python writes it, but without spaces.
 func (values Values) Text() []byte {
 	text := []byte{'{'}
 	for i, v := range values {
@@ -63,7 +65,8 @@ func (values Values) Text() []byte {
 	return append(text, '}')
 }
 
-// Find returns the index of a name, or -1. Of two the last counts, as in Python.
+// Find returns the index of a name, or -1. If the name occurs twice the last
+// one counts, as in Python.
 func (values Values) Find(name string) int {
 	for i := len(values) - 1; i >= 0; i-- {
 		if values[i].name == name {
@@ -73,13 +76,14 @@ func (values Values) Find(name string) int {
 	return -1
 }
 
-// Get reads a value into a pointer. ok is false if there is none, or one of another type.
+// Get decodes a value into the variable that into points to. ok is false if the
+// value is missing or has another type.
 func (values Values) Get(name string, into any) (ok bool) {
 	i := values.Find(name)
 	return i >= 0 && json.Unmarshal([]byte(values[i].valueText), into) == nil
 }
 
-// Set returns the values with a changed one, or one more at the end.
+// Set returns the values with one replaced, or appended if the name is new.
 func (values Values) Set(name string, value any) (Values, error) {
 	text, err := asciiJSON(value)
 	if err != nil {
@@ -102,7 +106,8 @@ func (values Values) Without(name string) Values {
 	return slices.DeleteFunc(slices.Clone(values), func(v member) bool { return v.name == name })
 }
 
-// asciiJSON encodes a value with nothing but ASCII, as json.dumps does: Django reads the bytes as Latin-1.
+// asciiJSON encodes a value in ASCII only, as json.dumps does, because Django
+// reads the bytes as Latin-1.
 func asciiJSON(value any) (string, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -125,10 +130,11 @@ func asciiJSON(value any) (string, error) {
 	return string(text), nil
 }
 
-// valueParser finds where the members of an object begin and end, and no more.
+// valueParser finds where the members of an object begin and end; it does
+// nothing else.
 type valueParser struct{ rest []byte }
 
-// take cuts off a byte and the blanks around it, if it comes next.
+// take consumes a byte and the white space around it, if that byte comes next.
 func (p *valueParser) take(b byte) bool {
 	p.rest = bytes.TrimLeft(p.rest, " \t\r\n")
 	if len(p.rest) == 0 || p.rest[0] != b {
@@ -138,9 +144,9 @@ func (p *valueParser) take(b byte) bool {
 	return true
 }
 
-// value cuts off a value. ok is false if there is none.
+// value consumes a value. ok is false if none comes next.
 func (p *valueParser) value() (value []byte, ok bool) {
-	var open []byte // the brackets that are to be closed
+	var open []byte // the brackets still to be closed
 	for i := 0; i < len(p.rest); i++ {
 		switch c := p.rest[i]; c {
 		case '"':
@@ -156,7 +162,7 @@ func (p *valueParser) value() (value []byte, ok bool) {
 			if i > 0 && len(open) == 0 {
 				return nil, false
 			}
-			open = append(open, c+2) // in ASCII the closing bracket is the next but one
+			open = append(open, c+2) // in ASCII the closing bracket follows two places after the opening one
 		case '}', ']', ',', ':', ' ', '\t', '\r', '\n':
 			if len(open) == 0 {
 				return p.cut(i)
@@ -180,7 +186,8 @@ func (p *valueParser) cut(n int) (value []byte, ok bool) {
 	return value, n > 0
 }
 
-// stringLength is the length of the string that text begins with, or 0 if it does not end.
+// stringLength returns the length of the string at the start of text, or 0 if
+// the string does not end.
 func stringLength(text []byte) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
