@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// Int reads a number as Python's int(text) does, which is how Django reads a
-// key from a path: white space around it, a sign, single underscores between
-// digits, and the decimal digits of every script. ok is false if the text is no
-// number or the number does not fit into 64 bits.
+// Int parses a number as Python's int(text) does, which is how Django reads a
+// key from a path. It accepts surrounding white space, a sign, single
+// underscores between digits, and the decimal digits of every script. ok is
+// false if the text is not a number or the number does not fit into 64 bits.
 func Int(text string) (number int64, ok bool) {
 	text = strings.TrimFunc(text, IsSpace)
 	digits := make([]byte, 0, len(text))
@@ -37,7 +37,8 @@ func Int(text string) (number int64, ok bool) {
 	return number, err == nil
 }
 
-// digit returns the ASCII digit of the same value. Unicode keeps the ten digits of a script together, in order.
+// digit returns the ASCII digit of the same value. Unicode keeps the ten digits
+// of a script together, in order.
 func digit(r rune) byte {
 	for _, table := range unicode.Nd.R16 {
 		if rune(table.Lo) <= r && r <= rune(table.Hi) {
