@@ -18,7 +18,7 @@ func TestAlphanumeric(t *testing.T) {
 			count[r]++
 		}
 	}
-	for r, n := range count { // 798 are expected; 200 is more than seven deviations
+	for r, n := range count { // 798 are expected; 200 is more than seven standard deviations
 		if n < 598 || n > 998 {
 			t.Errorf("%c came %d times", r, n)
 		}
