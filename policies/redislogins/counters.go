@@ -11,8 +11,9 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// keys are those of an attempt: its counters, where its user is known, the counters that take the place of the first three where there is
-// no room, and the index:
+// keys returns the keys of an attempt: its counters, the networks in which its
+// user is known, the counters that replace the first three when there is no
+// room, and the index:
 //
 //	{ginauth:login:2}:p:<digest>:203.0.113.7/32   of an account in a network
 //	{ginauth:login:2}:a:<digest>                  of an account
@@ -37,7 +38,7 @@ func (s *Store) keys(a logins.Attempt) []string {
 
 func (s *Store) index() string { return s.prefix + "i" }
 
-// parse reads a key. That of a user has no network.
+// parse parses a key. A user's key has no network.
 func (s *Store) parse(text string) (key logins.Key, ok bool) {
 	kind, name, _ := strings.Cut(strings.TrimPrefix(text, s.prefix), ":")
 	account, rest, _ := strings.Cut(name, ":")
@@ -62,7 +63,8 @@ func (s *Store) parse(text string) (key logins.Key, ok bool) {
 	return key, ok
 }
 
-// Counters implements [logins.Store]. It looks at every key of the server, a thousand at a time. Those that are shared are not among them.
+// Counters implements [logins.Store]. It scans every key of the server, a
+// thousand at a time. Shared counters are not included.
 func (s *Store) Counters(ctx context.Context, filter logins.Filter) iter.Seq2[logins.Counter, error] {
 	return func(yield func(logins.Counter, error) bool) {
 		for text, value := range s.scan(ctx) {
@@ -88,7 +90,8 @@ func (s *Store) Counters(ctx context.Context, filter logins.Filter) iter.Seq2[lo
 	}
 }
 
-// Reset implements [logins.Store]. The shared counters are reset if the filter selects all.
+// Reset implements [logins.Store]. The shared counters are reset if the filter
+// selects all counters.
 func (s *Store) Reset(ctx context.Context, filter logins.Filter) (reset int, err error) {
 	for text, value := range s.scan(ctx) {
 		if value.err != nil {
@@ -110,16 +113,17 @@ func (s *Store) Reset(ctx context.Context, filter logins.Filter) (reset int, err
 	return reset, nil
 }
 
-// found is a value as it is kept, or why there is none.
+// found is a stored value, or the reason why it is missing.
 type found struct {
 	text string
 	err  error
 }
 
-// scan goes through the keys of the prefix that have not expired, each once. It ends after an error.
+// scan iterates over the keys of the prefix that have not expired, each once.
+// It ends after an error.
 func (s *Store) scan(ctx context.Context) iter.Seq2[string, found] {
 	return func(yield func(string, found) bool) {
-		seen := map[string]bool{} // SCAN may show a key more than once
+		seen := map[string]bool{} // SCAN may return a key more than once
 		for cursor := "0"; ; {
 			answer, err := s.run(ctx, s.page, []string{s.prefix}, cursor, escaped.Replace(s.prefix)+"*").StringSlice()
 			if err != nil || len(answer)%2 != 1 {
@@ -142,10 +146,10 @@ func (s *Store) scan(ctx context.Context) iter.Seq2[string, found] {
 	}
 }
 
-// escaped is for patterns of keys.
+// escaped escapes text for key patterns.
 var escaped = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`)
 
-// countersOf reads what page.lua returns.
+// countersOf parses what page.lua returns.
 func countersOf(key logins.Key, text string) ([]logins.Counter, error) {
 	if key.Kind == logins.OfUserInNetwork {
 		return networksOf(key, strings.Fields(text))
@@ -166,7 +170,7 @@ func countersOf(key logins.Key, text string) ([]logins.Counter, error) {
 	}}, nil
 }
 
-// networksOf reads where a user is known: networks and times.
+// networksOf parses the networks in which a user is known, with their times.
 func networksOf(key logins.Key, fields []string) (list []logins.Counter, err error) {
 	for len(fields) >= 2 {
 		network, ok := logins.ParseNetwork(fields[0])

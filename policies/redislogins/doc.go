@@ -1,5 +1,5 @@
-// Package redislogins keeps the counters of failed logins in Redis, so that all processes of an application count together, on one
-// machine or many.
+// Package redislogins keeps the counters of failed logins in Redis, so that all
+// processes of an application count together, on one machine or many.
 //
 //	package main
 //

@@ -8,7 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// NewClocked is [New] with a clock of the test's in place of the server's.
+// NewClocked is [New] with the test's clock in place of the server's.
 func NewClocked(client redis.Scripter, now func() time.Time, config Config) *Store {
 	s := New(clocked{client, now}, config)
 	for script, text := range map[**redis.Script]string{&s.reserve: common + reserve, &s.settle: common + settle, &s.reset: reset, &s.page: page} {

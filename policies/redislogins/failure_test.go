@@ -14,8 +14,9 @@ import (
 	"github.com/ginauth/ginauth/policies/redislogins"
 )
 
-// TestRedisThatIsGone: nobody listens, or somebody who never answers. Either way there is a failure within the timeout, with a client
-// that knows none.
+// TestRedisThatIsGone checks an address without a listener, and a listener that
+// never answers. Either way there is a failure within the timeout, with a
+// client that has no timeouts.
 func TestRedisThatIsGone(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/policies/redislogins"
 )
 
-// prefixVariable makes the program one of TestProcessesCountTogether's.
+// prefixVariable makes the program one of the processes of
+// TestProcessesCountTogether.
 const prefixVariable = "REDISLOGINS_TEST_PREFIX"
 
 func TestMain(m *testing.M) {

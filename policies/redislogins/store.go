@@ -17,14 +17,17 @@ import (
 
 // Config configures [New].
 type Config struct {
-	// Prefix begins every key, so that applications can share a server. It holds no braces. Default: "ginauth".
+	// Prefix begins every key, so that applications can share a server. It must
+	// not contain braces. Default: "ginauth".
 	Prefix string
 
-	// MaxCounters is how many counters are kept before new ones are shared, as a [logins.MemoryStore] shares them. Default: 100,000, of
-	// some 0.4 KiB.
+	// MaxCounters is the number of counters kept before new ones are shared, as
+	// a [logins.MemoryStore] shares them. Default: 100,000. Each takes about
+	// 0.4 KiB.
 	MaxCounters int
 
-	// Timeout bounds a question to the server, whatever the timeouts of the client are. What takes longer is a failure. Default: 250 ms.
+	// Timeout bounds each request to the server, whatever timeouts the client
+	// has. A request that takes longer is a failure. Default: 250 ms.
 	Timeout time.Duration
 }
 
@@ -33,23 +36,27 @@ const (
 	form               = ":login:2}:" // with the number of what the keys hold, so that those of an earlier version are not read, but expire
 	defaultTimeout     = 250 * time.Millisecond
 	defaultMaxCounters = 100_000
-	mostNetworks       = 100 // where a user is known
+	mostNetworks       = 100 // in which a user can be known
 )
 
-// Store is a [logins.Store] in Redis 5 or later, or what speaks its language. A step is one script, so one round trip. On a cluster all
-// counters are on one node, since an attempt is counted in three at once; passwords take longer to hash than counters to count. Time is
-// that of the server.
+// Store is a [logins.Store] in Redis 5 or later, or in a server that speaks its
+// protocol. A step is one script, and so takes one round trip. On a cluster all
+// counters are on one node, because an attempt is counted in three of them at
+// once; hashing a password takes longer than counting it. Time is the server's.
 //
-// Keys expire when they do not matter any more. They hold the digest of a user name or the address of a network. There are at most
-// MaxCounters of them, some thousands that are shared when there is no room, and one for each user, which is known in 100 networks at most.
-// The server must not evict them: give it the policy noeviction, or one that leaves enough room. It is safe for concurrent use.
+// Keys expire when they no longer matter. They contain the digest of a user
+// name or the address of a network. There are at most MaxCounters of them, some
+// thousands that are shared when there is no room, and one for each user, who
+// is known in at most 100 networks. The server must not evict keys: configure
+// the policy noeviction, or one that leaves enough room. A Store is safe for
+// concurrent use.
 type Store struct {
 	client                       redis.Scripter
 	reserve, settle, page, reset *redis.Script
 	prefix                       string // of every key: {ginauth:login:2}:
 	max                          int
 	timeout                      time.Duration
-	late                         error // after the timeout
+	late                         error // the error after a timeout
 }
 
 var _ logins.Store = (*Store)(nil)
@@ -67,8 +74,10 @@ var (
 	reset string
 )
 
-// New returns a store on a client, such as *[redis.Client], *[redis.ClusterClient] or *[redis.Ring], which stays the caller's to
-// close. It does not connect. It panics if the client is nil, the timeout negative, or the prefix unfit.
+// New returns a store on a client, such as *[redis.Client],
+// *[redis.ClusterClient] or *[redis.Ring]. The caller remains responsible for
+// closing the client. New does not connect. It panics if the client is nil, the
+// timeout is negative, or the prefix is unfit.
 func New(client redis.Scripter, config ...Config) *Store {
 	if client == nil || reflect.ValueOf(client).Kind() == reflect.Pointer && reflect.ValueOf(client).IsNil() {
 		panic("redislogins: New was given a nil client")
@@ -99,7 +108,8 @@ func New(client redis.Scripter, config ...Config) *Store {
 
 var errAnswer = errors.New("redislogins: the script answered something else than seven numbers")
 
-// Reserve implements [logins.Store]. An attempt that is given up, by its client or after the timeout, may have been counted.
+// Reserve implements [logins.Store]. An attempt that is abandoned, by its
+// client or after the timeout, may have been counted.
 func (s *Store) Reserve(ctx context.Context, attempt logins.Attempt, curve logins.Curve) (logins.Reservation, error) {
 	arguments := append(numbers(attempt, curve), s.max, (curve.KnownFor - curve.KnownFor/30).Microseconds())
 	reply, err := s.run(ctx, s.reserve, s.keys(attempt), arguments...).Int64Slice()
@@ -124,8 +134,10 @@ func (s *Store) Settle(ctx context.Context, r logins.Reservation, outcome logins
 	return nil
 }
 
-// run runs a script within the timeout. A client watches the context while it waits for the server only if it is told to when it is
-// made. So nobody waits for it here; it comes back after its own timeouts.
+// run runs a script within the timeout. While it waits for the server, a redis
+// client watches the context only if it was configured to when it was made. So
+// run does not wait for it: the client's call returns later, after its own
+// timeouts.
 func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, arguments ...any) *redis.Cmd {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, s.late)
 	answered := make(chan *redis.Cmd, 1)
@@ -138,7 +150,7 @@ func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, ar
 		return reply
 	case <-ctx.Done():
 	}
-	select { // the script may be what has ended the context
+	select { // the context may have ended because the script has
 	case reply := <-answered:
 		return reply
 	default:
@@ -148,7 +160,7 @@ func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, ar
 	return reply
 }
 
-// numbers are the first arguments of the scripts, see common.lua.
+// numbers returns the first arguments of the scripts; see common.lua.
 func numbers(a logins.Attempt, c logins.Curve) []any {
 	return []any{
 		c.Free, c.FirstWait.Microseconds(), c.LongestWait.Microseconds(),

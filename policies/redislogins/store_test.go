@@ -16,7 +16,8 @@ import (
 	"github.com/ginauth/ginauth/policies/redislogins"
 )
 
-// server returns a client, and a config whose keys are deleted when the test ends.
+// server returns a client, and a config whose keys are deleted when the test
+// ends.
 func server(t testing.TB) (*redis.Client, redislogins.Config) {
 	client, prefix := ratetest.Redis(t)
 	t.Cleanup(func() {
@@ -36,7 +37,8 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// TestServersCountTogether: two stores with a client each are what two server processes have.
+// TestServersCountTogether uses two stores with a client each, as two server
+// processes have.
 func TestServersCountTogether(t *testing.T) {
 	one, config := server(t)
 	another, _ := ratetest.Redis(t)
@@ -57,7 +59,8 @@ func try(t *testing.T, store *redislogins.Store, a logins.Attempt, outcome login
 	return r
 }
 
-// TestKeys: what they hold, that one node of a cluster has them all, and that they expire.
+// TestKeys checks what the keys contain, that one node of a cluster holds all
+// of them, and that they expire.
 func TestKeys(t *testing.T) {
 	client, config := server(t)
 	store := redislogins.New(client, config)
@@ -95,8 +98,9 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestKeysAreBounded: whoever fills the server gets rid of nothing that holds him back, and is slowed down earlier; a user is known in a
-// bounded number of networks.
+// TestKeysAreBounded checks that a client that fills the server does not remove
+// a counter that holds it back, and is slowed down earlier. A user is known in
+// a bounded number of networks.
 func TestKeysAreBounded(t *testing.T) {
 	client, config := server(t)
 	config.MaxCounters = 300
@@ -222,7 +226,8 @@ func TestWrongWiringPanics(t *testing.T) {
 	}
 }
 
-// BenchmarkStore is a login: two round trips. ping is what one costs in the network and the client.
+// BenchmarkStore measures a login, which is two round trips. ping measures one
+// round trip in the network and the client.
 func BenchmarkStore(b *testing.B) {
 	client, config := server(b)
 	store, a, curve := redislogins.New(client, config), logintest.From("bench", 1), logintest.Curve()
