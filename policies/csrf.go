@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/internal/requestdata"
 )
 
-// csrfCheck is which requests a [SessionAuth] checks.
+// csrfCheck selects the requests that a [SessionAuth] checks.
 type csrfCheck int
 
 const (
@@ -25,23 +25,30 @@ func (check csrfCheck) String() string {
 	return [...]string{"", "(every method)", "(insecure: no CSRF check)"}[check]
 }
 
-// EveryMethod returns the authenticator for routes that change something on GET: there the check holds for every method.
+// EveryMethod returns the authenticator for routes that change something on
+// GET: it checks requests of every method.
 func (s *SessionAuth) EveryMethod() *SessionAuth { return &SessionAuth{s.sessionSite, everyMethod} }
 
-// InsecureWithoutCSRF returns the authenticator without the check, for routes that are protected by other means (Django:
-// csrf_exempt, which DRF's SessionAuthentication does not heed).
+// InsecureWithoutCSRF returns the authenticator without the check, for routes
+// that are protected by other means (Django: csrf_exempt, which DRF's
+// SessionAuthentication ignores).
 func (s *SessionAuth) InsecureWithoutCSRF() *SessionAuth {
 	return &SessionAuth{s.sessionSite, noMethod}
 }
 
-// CheckCSRF returns nil if the request has a safe method or comes from a page of the site, and else an [*ginauth.Error], 403 "CSRF
-// Failed: ...", with Django's reasons (CsrfViewMiddleware). The authenticator calls it where the session is the credential; other
-// handlers call it before they set cookies.
+// CheckCSRF returns nil if the request has a safe method or comes from a page
+// of the site. Otherwise it returns an [*ginauth.Error], 403 "CSRF Failed:
+// ...", with Django's reasons (CsrfViewMiddleware). The authenticator calls it
+// where the session is the credential; other handlers call it before they set
+// cookies.
 //
-// Unless the config says otherwise that is Django's check: a header Origin must be the request's host or a trusted origin; over
-// HTTPS and without that header, Referer must; and the header X-CSRFToken, or the field csrfmiddlewaretoken of a form that is
-// posted, must hold a token of the secret in the CSRF cookie (see [SessionAuth.CSRFToken]). A form is read up to 2.5 MiB, and
-// handlers can read it again. That check's tokens are of Django 3.2's forms and of later ones alike.
+// Unless the config says otherwise this is Django's check. An Origin header
+// must name the request's host or a trusted origin. Over HTTPS and without that
+// header, Referer must do so. The header X-CSRFToken, or the field
+// csrfmiddlewaretoken of a posted form, must hold a token of the secret in the
+// CSRF cookie (see [SessionAuth.CSRFToken]). A form is read up to 2.5 MiB, and
+// handlers can read it again. Tokens in the format of Django 3.2 and of later
+// versions are accepted alike.
 func (s *SessionAuth) CheckCSRF(c *gin.Context) error {
 	switch c.Request.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
@@ -64,7 +71,7 @@ func (s *SessionAuth) enforceCSRF(c *gin.Context) error {
 func (s *sessionSite) checkRequest(c *gin.Context) error {
 	if s.config.CrossOrigin != nil {
 		asPost := *c.Request
-		asPost.Method = http.MethodPost // the methods that it thinks safe have been dealt with
+		asPost.Method = http.MethodPost // the methods that it considers safe have been dealt with
 		if err := s.config.CrossOrigin.Check(&asPost); err != nil {
 			return csrfFailed("Cross-origin request.", "cross-origin request")
 		}
@@ -101,15 +108,18 @@ func (s *sessionSite) checkToken(r *http.Request) error {
 	return nil
 }
 
-// csrfFailed is DRF's refusal. The log gets a reason without what the client has sent.
+// csrfFailed returns DRF's refusal. The log gets a reason that contains nothing
+// the client sent.
 func csrfFailed(reason, cause string) error {
 	return ginauth.PermissionDenied().WithDetail("CSRF Failed: " + reason).Because(errors.New("CSRF: " + cause))
 }
 
-// maxFormBytes is the length up to which a form is searched for its token (DATA_UPLOAD_MAX_MEMORY_SIZE).
+// maxFormBytes is the length up to which a form is searched for its token
+// (DATA_UPLOAD_MAX_MEMORY_SIZE).
 const maxFormBytes = 2_621_440
 
-// formToken returns the token of a form that is posted. It leaves the body to be read again.
+// formToken returns the token of a posted form. The body can be read again
+// afterwards.
 func formToken(r *http.Request) (string, error) {
 	if r.Method != http.MethodPost {
 		return "", nil

@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
-// checkOrigin tells by the header Origin where a request comes from, and without one, over HTTPS, by Referer.
+// checkOrigin determines where a request comes from: by the header Origin or,
+// without one and over HTTPS, by Referer.
 //
-// Without [SessionConfig.InsecureCookie] the cookies do not travel over plain HTTP, so a request that has them was sent over HTTPS,
-// whether TLS ends here or at a proxy. No header of a proxy has to be believed.
+// Without [SessionConfig.InsecureCookie] the cookies do not travel over plain
+// HTTP. A request that has them was therefore sent over HTTPS, whether TLS ends
+// here or at a proxy, and no header of a proxy has to be believed.
 func (s *sessionSite) checkOrigin(r *http.Request) error {
 	scheme := "https"
 	if s.config.InsecureCookie && r.TLS == nil {
@@ -46,7 +48,8 @@ func (s *sessionSite) trustsHost(scheme, host string) bool {
 	return false
 }
 
-// checkReferer is strict, since whoever controls the network can plant cookies and a form through a page of plain HTTP.
+// checkReferer is strict, because an attacker who controls the network can
+// plant cookies and a form through a page of plain HTTP.
 func (s *sessionSite) checkReferer(r *http.Request) error {
 	const failed = "Referer checking failed - "
 	lines := r.Header["Referer"]

@@ -14,7 +14,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Secrets and tokens as Django makes them: masked is the secret under a mask, and so is masked2 (_mask_cipher_secret).
+// Secrets and tokens as Django makes them: masked and masked2 are both the
+// secret under a mask (_mask_cipher_secret).
 const (
 	other   = "dddddddddddddddddddddddddddddddd"
 	masked  = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" + secret // the mask is zero
@@ -48,17 +49,18 @@ func TestCSRFToken(t *testing.T) {
 			{"POST", "/x", "", "", "", "", noCookie}, {"PUT", "/x", "", "", "", "", noCookie}, {"PATCH", "/x", "", "", "", "", noCookie},
 			{"DELETE", "/x", "", "", "", "", noCookie}, {"CONNECT", "/x", "", "", "", "", noCookie},
 			{"POST", "/x", "", secret, "", "", noCookie},
-			// The forms of the cookie and of the token, each with each.
+			// The formats of the cookie and of the token, in every combination.
 			{"POST", "/x", secret, secret, "", "", okay}, {"POST", "/x", secret, masked, "", "", okay},
 			{"POST", "/x", masked, secret, "", "", okay}, {"POST", "/x", masked, masked2, "", "", okay}, {"POST", "/x", masked2, masked, "", "", okay},
 			{"POST", "/x", secret, other, "", "", badToken}, {"POST", "/x", masked, other, "", "", badToken}, {"POST", "/x", other, masked, "", "", badToken},
 			{"POST", "/x", secret, "", "", "", badToken}, {"POST", "/x", secret, "wrong", "", "", badToken},
 			{"POST", "/x", secret, strings.ToUpper(secret), "", "", badToken},
-			// What is of no form matches nothing, not even itself.
+			// A malformed value matches nothing, not even itself.
 			{"POST", "/x", "", "", "", "", noCookie}, {"POST", "/x", `""`, "", "", "", badToken}, {"POST", "/x", "short", "short", "", "", badToken},
 			{"POST", "/x", secret + "c", secret + "c", "", "", badToken}, {"POST", "/x", masked + "c", masked + "c", "", "", badToken},
 			{"POST", "/x", secret[1:] + "-", secret[1:] + "-", "", "", badToken}, {"POST", "/x", secret[2:] + "é", secret[2:] + "é", "", "", badToken},
-			// The field of a form that is posted goes before the header, and the handler still gets the body.
+			// The field of a posted form takes precedence over the header, and
+			// the handler still gets the body.
 			{"POST", "/x", secret, "", formType, field(masked), okay + " " + field(masked)},
 			{"POST", "/x", secret, other, formType, field(secret), okay + " " + field(secret)},
 			{"POST", "/x", secret, secret, formType, field(other), badToken}, {"POST", "/x", secret, secret, formType, field(""), okay + " " + field("")},
@@ -68,10 +70,11 @@ func TestCSRFToken(t *testing.T) {
 			{"POST", "/x", secret, "", "text/plain", field(secret), badToken},
 			{"POST", "/x", secret, "", "APPLICATION/x-www-form-urlencoded; charset=utf-8", field(secret), okay + " " + field(secret)},
 			{"POST", "/x", secret, "", multiType, multi(secret), okay + " " + strings.TrimSpace(multi(secret))}, {"POST", "/x", secret, "", multiType, multi(other), badToken},
-			{"POST", "/x", secret, "", formType, field(secret) + "&big=" + big, okay + " " + field(secret) + "&big=" + big}, // longer than what is searched
+			// longer than what is searched
+			{"POST", "/x", secret, "", formType, field(secret) + "&big=" + big, okay + " " + field(secret) + "&big=" + big},
 			{"POST", "/x", secret, "", formType, "big=" + big + "&" + field(secret), badToken},
 			{"POST", "/x?csrfmiddlewaretoken=" + secret, secret, "", "", "", badToken},
-			// The check may hold for every method, or for none.
+			// The check can apply to every method, or to none.
 			{"GET", "/every", "", "", "", "", noCookie}, {"GET", "/every", secret, secret, "", "", okay}, {"HEAD", "/every", secret, other, "", "", badToken},
 			{"POST", "/without", "", "", "", "", okay},
 		} {
@@ -113,7 +116,8 @@ func TestCSRFOrigin(t *testing.T) {
 	for _, row := range []struct{ url, header, want string }{
 		{"http://example.com/secure", "Origin: https://example.com", okay},
 		{"https://example.com/secure", "Origin: https://example.com", okay},
-		{"http://example.com/secure", "Origin: http://example.com", foreign("http://example.com")}, // downgraded
+		// downgraded
+		{"http://example.com/secure", "Origin: http://example.com", foreign("http://example.com")},
 		{"http://example.com/secure", "Origin: https://example.com:8443", foreign("https://example.com:8443")},
 		{"http://example.com/secure", "Origin: https://example.com.evil.org", foreign("https://example.com.evil.org")},
 		{"http://example.com/secure", "Origin: https://evil.example.com", foreign("https://evil.example.com")},
@@ -138,7 +142,8 @@ func TestCSRFOrigin(t *testing.T) {
 		{"http://example.com/secure", "Referer: https:///x", malformed},
 		{"http://example.com/secure", "Referer: https://[/", malformed},
 		{"http://example.com/secure", "Referer: ", malformed},
-		{"http://example.com/secure", "X-Forwarded-Proto: http", noReferer}, // nobody is believed
+		// no header of a proxy is believed
+		{"http://example.com/secure", "X-Forwarded-Proto: http", noReferer},
 		{"http://example.com/secure32", "Origin: https://evil.org", noReferer},
 		{"http://example.com/http", "X: y", okay},
 		{"http://example.com/http", "Referer: https://evil.org/", okay},
@@ -163,7 +168,7 @@ func TestCSRFOrigin(t *testing.T) {
 	}
 }
 
-// TestCrossOriginProtection is the check of net/http in place of Django's.
+// TestCrossOriginProtection uses the check of net/http in place of Django's.
 func TestCrossOriginProtection(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	s := newSessionSite(t, db)
@@ -188,7 +193,8 @@ func TestCrossOriginProtection(t *testing.T) {
 	}
 }
 
-// TestCSRFTokenOfAPage: a page gets another token each time, all of the secret in the cookie, which stays unless it is no good.
+// TestCSRFTokenOfAPage checks that a page gets a different token each time, all
+// of them for the secret in the cookie. The cookie stays unless it is invalid.
 func TestCSRFTokenOfAPage(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	s := newSessionSite(t, db)
@@ -216,7 +222,8 @@ func TestCSRFTokenOfAPage(t *testing.T) {
 	}
 }
 
-// FuzzCSRF: whatever is sent, only a cookie and a token of one secret pass.
+// FuzzCSRF checks that only a cookie and a token of the same secret pass,
+// whatever is sent.
 func FuzzCSRF(f *testing.F) {
 	db := dbtest.Open(f, dbtest.SQLite(f))
 	s := newSessionSite(f, db)

@@ -9,12 +9,15 @@ import (
 // csrfChars are the characters of secrets and tokens, in Django's order.
 const csrfChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-// csrfSecretLength is the length of a secret. A token is twice as long: a mask, and the secret under the mask, so that it is
-// another one in each answer and compression gives nothing away.
+// csrfSecretLength is the length of a secret. A token is twice as long: a mask,
+// and the secret under the mask. The token thus differs in each response, and
+// compression reveals nothing.
 const csrfSecretLength = 32
 
-// CSRFToken returns a token for the pages and scripts of the site, which they send back as CheckCSRF wants it, and sets the cookie
-// that it belongs to (Django: get_token). Every call returns another token, all of which stay good until the next login.
+// CSRFToken returns a token for the pages and scripts of the site, which they
+// send back as CheckCSRF expects, and sets the cookie that it belongs to
+// (Django: get_token). Every call returns a different token; all of them are
+// valid until the next login.
 func (s *SessionAuth) CSRFToken(c *gin.Context) string {
 	state := s.state(c)
 	if state.secret == "" {
@@ -29,16 +32,17 @@ func (s *SessionAuth) CSRFToken(c *gin.Context) string {
 	return maskSecret(state.secret)
 }
 
-// rotateCSRF gives the client another secret, so that one that was planted before the login is worth nothing after it (Django:
-// rotate_token).
+// rotateCSRF gives the client a new secret, so that a secret planted before the
+// login is worthless after it (Django: rotate_token).
 func (s *sessionSite) rotateCSRF(c *gin.Context) {
 	secret := newCSRFSecret()
 	s.state(c).secret = secret
 	s.setCSRFCookie(c, secret)
 }
 
-// secretOf returns the secret of a token, or of a cookie: Django before 4.1 keeps a token in the cookie, Django 4.1 and later the
-// secret, and scripts send on what they find there. ok is false for everything else.
+// secretOf returns the secret of a token or of a cookie. Django before 4.1
+// keeps a token in the cookie, Django 4.1 and later the secret, and scripts
+// send back whatever they find there. ok is false for anything else.
 func secretOf(text string) (secret string, ok bool) {
 	if len(text) != csrfSecretLength && len(text) != 2*csrfSecretLength {
 		return "", false
@@ -69,7 +73,7 @@ func shift(text, mask string, sign int) string {
 	return string(shifted)
 }
 
-// csrfIndex is the position in csrfChars, or -1.
+// csrfIndex returns the position of a character in csrfChars, or -1.
 func csrfIndex(c byte) int {
 	switch {
 	case 'a' <= c && c <= 'z':
@@ -82,5 +86,5 @@ func csrfIndex(c byte) int {
 	return -1
 }
 
-// newCSRFSecret returns 32 random characters, each as likely as the others.
+// newCSRFSecret returns 32 random characters, each equally likely.
 func newCSRFSecret() string { return random.Alphanumeric(csrfSecretLength) }

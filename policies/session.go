@@ -10,22 +10,27 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// SessionAuth authenticates by the cookie of a Django session (DRF: SessionAuthentication). The identity's user is a
-// *[models.User], or the application's own, and its auth is nil. A session that is unknown, has expired, was tampered with, or is of
-// an inactive user or of a former password is no credential: the next authenticator may try.
+// SessionAuth authenticates by the cookie of a Django session (DRF:
+// SessionAuthentication). The identity's user is a *[models.User] or the
+// application's own user type; its auth is nil. A session is not a credential,
+// and the next authenticator may try, if it is unknown, has expired, was
+// tampered with, belongs to an inactive user, or dates from a former password.
 //
-// If the session is the credential, requests with a method other than GET, HEAD, OPTIONS and TRACE are refused with 403 unless
-// they prove that they come from the site's own pages (see [SessionAuth.CheckCSRF]).
+// If the session is the credential, requests with a method other than GET,
+// HEAD, OPTIONS and TRACE are refused with 403 unless they prove that they come
+// from the site's own pages (see [SessionAuth.CheckCSRF]).
 //
-// It has no challenge, so that where it is the first authenticator anonymous requests are refused with 403. A request with the
-// cookie costs two queries: for the session and, because who the user is stands inside its signed data, for the user. Requests
-// without it cost none, and make no row. It is safe for concurrent use.
+// It has no challenge. Where it is the first authenticator, anonymous requests
+// are therefore refused with 403. A request with the cookie costs two queries:
+// one for the session and, because the user's key is inside its signed data,
+// one for the user. Requests without it cost none, and create no row. A
+// SessionAuth is safe for concurrent use.
 type SessionAuth struct {
 	*sessionSite
 	check csrfCheck
 }
 
-// sessionSite is what all variants of a [SessionAuth] have in common.
+// sessionSite holds what all variants of a [SessionAuth] have in common.
 type sessionSite struct {
 	sessions *models.Sessions
 	config   SessionConfig
@@ -35,8 +40,9 @@ type sessionSite struct {
 
 var _ ginauth.Authenticator = (*SessionAuth)(nil)
 
-// Session returns an authenticator for the sessions of a database whose [models.SecretKeys] have been set. It panics if they have
-// not, if the database's user model is unfit, or if the config cannot work.
+// Session returns an authenticator for the sessions of a database whose
+// [models.SecretKeys] have been set. It panics if they have not, if the
+// database's user model is unfit, or if the config cannot work.
 func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 	site := &sessionSite{config: optional("Session", config).withDefaults()}
 	sessions, err := models.SessionsOf(db, site.config.store())
@@ -79,8 +85,9 @@ func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: user}, nil
 }
 
-// load returns the session of the request and its user, or [ginauth.ErrNoCredentials]. Like Django it takes a cookie back that is
-// good for nothing any more.
+// load returns the session of the request and its user, or
+// [ginauth.ErrNoCredentials]. Like Django it deletes a cookie that is no longer
+// of any use.
 func (s *sessionSite) load(c *gin.Context, key string) (*models.Session, models.UserModel, error) {
 	ctx := c.Request.Context()
 	session, err := s.sessions.Find(ctx, key)
@@ -100,11 +107,12 @@ func (s *sessionSite) load(c *gin.Context, key string) (*models.Session, models.
 	return session, user, nil
 }
 
-// extend begins the session's age anew, in the cookie too, unless the database does not write.
+// extend restarts the session's age, in the cookie too, unless the database is
+// read-only.
 func (s *sessionSite) extend(c *gin.Context, session *models.Session) error {
 	extended, err := s.sessions.TryExtend(c.Request.Context(), session)
 	if err != nil {
-		return s.takeBack(c, err) // somebody has logged out since it was found
+		return s.takeBack(c, err) // the session was logged out after it was found
 	}
 	if extended {
 		s.setSessionCookie(c, session)
@@ -112,7 +120,8 @@ func (s *sessionSite) extend(c *gin.Context, session *models.Session) error {
 	return nil
 }
 
-// takeBack turns [models.ErrNotFound] into [ginauth.ErrNoCredentials], and deletes the cookie.
+// takeBack turns [models.ErrNotFound] into [ginauth.ErrNoCredentials], and
+// deletes the cookie.
 func (s *sessionSite) takeBack(c *gin.Context, err error) error {
 	if !errors.Is(err, models.ErrNotFound) {
 		return err
@@ -121,16 +130,17 @@ func (s *sessionSite) takeBack(c *gin.Context, err error) error {
 	return ginauth.ErrNoCredentials
 }
 
-// String returns "Session", and how its check of unsafe requests differs.
+// String returns "Session", followed by how its check of unsafe requests
+// differs.
 func (s *SessionAuth) String() string { return "Session" + s.check.String() }
 
-// sessionState is what a request has done with its session.
+// sessionState records what a request has done with its session.
 type sessionState struct {
-	session *models.Session // whose user has been authenticated, or who has logged in
+	session *models.Session // its user has been authenticated or has logged in
 	secret  string          // the CSRF secret that was sent to the client
 }
 
-// stateKey is the key of a request's state in the context, for each site.
+// stateKey is the context key of a request's state, for each site.
 type stateKey struct{ site *sessionSite }
 
 func (s *sessionSite) state(c *gin.Context) *sessionState {
@@ -142,8 +152,9 @@ func (s *sessionSite) state(c *gin.Context) *sessionState {
 	return state
 }
 
-// Current returns the session of the request, if it was authenticated by it or has logged in: to read values that Django's views
-// have put there, or to change them and store them with [models.Sessions.Save].
+// Current returns the session of the request, if the request was authenticated
+// by it or has logged in. Use it to read values that Django's views have
+// stored, or to change them and store them with [models.Sessions.Save].
 func (s *SessionAuth) Current(c *gin.Context) (session *models.Session, ok bool) {
 	session = s.state(c).session
 	return session, session != nil

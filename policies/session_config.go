@@ -10,43 +10,62 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// SessionConfig configures [Session]. The zero value is Django's default settings, but for cookies that are sent over HTTPS only.
+// SessionConfig configures [Session]. The zero value stands for Django's
+// default settings, except that cookies are sent over HTTPS only.
 type SessionConfig struct {
-	Age    time.Duration // how long a session lives after it was last written (SESSION_COOKIE_AGE); default: two weeks
-	MaxAge time.Duration // how long it lives after the login, whatever happens in it; default: without end, see [models.SessionConfig]
+	// how long a session lives after it was last written (SESSION_COOKIE_AGE);
+	// default: two weeks
+	Age time.Duration
+	// how long it lives after the login, whatever happens in it; default: no
+	// limit, see [models.SessionConfig]
+	MaxAge time.Duration
 
-	// SaveEveryRequest makes each request of a user who is logged in begin the Age anew, at the price of an UPDATE
-	// (SESSION_SAVE_EVERY_REQUEST). If the database cannot write, as a standby cannot, the request goes on, the session ends when it
-	// would have, and that is logged. Default: a session ends an Age after it was last written.
+	// SaveEveryRequest restarts the Age at each request of a logged-in user, at
+	// the price of an UPDATE (SESSION_SAVE_EVERY_REQUEST). If the database
+	// cannot write, as on a standby, the request goes on, the session ends when
+	// it would have ended anyway, and that is logged. Default: a session ends
+	// an Age after it was last written.
 	SaveEveryRequest bool
 
-	// BrowserSession makes browsers forget the session when they are closed (SESSION_EXPIRE_AT_BROWSER_CLOSE).
+	// BrowserSession makes browsers forget the session when they are closed
+	// (SESSION_EXPIRE_AT_BROWSER_CLOSE).
 	BrowserSession bool
 
-	// Backends are the login backends whose sessions are believed (AUTHENTICATION_BACKENDS). A session that is made here names
-	// the first. Default: django.contrib.auth.backends.ModelBackend.
+	// Backends are the login backends whose sessions are believed
+	// (AUTHENTICATION_BACKENDS). A session created here names the first.
+	// Default: django.contrib.auth.backends.ModelBackend.
 	Backends []string
 
-	CookieName     string        // SESSION_COOKIE_NAME; default: "sessionid". "__Host-sessionid" keeps sibling domains out
-	CSRFCookieName string        // CSRF_COOKIE_NAME; default: "csrftoken"
-	CSRFHeader     string        // the header that scripts send the token in (CSRF_HEADER_NAME); default: "X-CSRFToken"
-	CookieDomain   string        // SESSION_COOKIE_DOMAIN and CSRF_COOKIE_DOMAIN; default: this host only
-	SameSite       http.SameSite // of both cookies; default: [http.SameSiteLaxMode]
+	// SESSION_COOKIE_NAME; default: "sessionid". "__Host-sessionid" keeps
+	// sibling domains out
+	CookieName     string
+	CSRFCookieName string // CSRF_COOKIE_NAME; default: "csrftoken"
+	// the header in which scripts send the token (CSRF_HEADER_NAME); default:
+	// "X-CSRFToken"
+	CSRFHeader string
+	// SESSION_COOKIE_DOMAIN and CSRF_COOKIE_DOMAIN; default: this host only
+	CookieDomain string
+	SameSite     http.SameSite // of both cookies; default: [http.SameSiteLaxMode]
 
-	// InsecureCookie lets browsers send both cookies over plain HTTP. Without it the site counts as one that is reached by HTTPS,
-	// whatever a proxy makes of it: unsafe requests must name an https page as their origin.
+	// InsecureCookie lets browsers send both cookies over plain HTTP. Without
+	// it the site is treated as one that clients reach by HTTPS, whatever a
+	// proxy does: unsafe requests must name an https page as their origin.
 	InsecureCookie bool
 
-	// TrustedOrigins are other origins that may make unsafe requests, such as "https://app.example.com" or
-	// "https://*.example.com" (CSRF_TRUSTED_ORIGINS, in the form of Django 4.0). The host of the request itself is always one;
-	// a proxy that changes the Host header makes it necessary to name the public one here.
+	// TrustedOrigins are other origins that may make unsafe requests, such as
+	// "https://app.example.com" or "https://*.example.com"
+	// (CSRF_TRUSTED_ORIGINS, in the format of Django 4.0). The host of the
+	// request itself is always one. If a proxy changes the Host header, name
+	// the public host here.
 	TrustedOrigins []string
 
-	// InsecureIgnoreOrigin makes the check that of Django 3.2, which does not look at the header Origin.
+	// InsecureIgnoreOrigin selects the check of Django 3.2, which does not look
+	// at the header Origin.
 	InsecureIgnoreOrigin bool
 
-	// Logger is told, once, that requests come over plain HTTP although the cookies
-	// are Secure. Default: [slog.Default] as it is when Session is called.
+	// Logger is told, once, that requests come over plain HTTP although the
+	// cookies are Secure. Default: [slog.Default] at the time of the call to
+	// Session.
 	Logger *slog.Logger
 
 	// CrossOrigin replaces Django's tokens, if it is not nil: unsafe requests are refused if the browser says that they come from
@@ -55,7 +74,7 @@ type SessionConfig struct {
 	CrossOrigin *http.CrossOriginProtection
 }
 
-// withDefaults fills in the defaults. It panics on what cannot work.
+// withDefaults fills in the defaults. It panics on settings that cannot work.
 func (config SessionConfig) withDefaults() SessionConfig {
 	defaults := func(value *string, otherwise string) {
 		if *value == "" {
@@ -107,14 +126,14 @@ func (config SessionConfig) checkCookie(name string) {
 	}
 }
 
-// store is the part of the config that is about the table.
+// store returns the part of the config that concerns the table.
 func (config SessionConfig) store() models.SessionConfig {
 	return models.SessionConfig{Age: config.Age, MaxAge: config.MaxAge, Backends: config.Backends}
 }
 
 // trustedOrigin is one of the TrustedOrigins.
 type trustedOrigin struct {
-	scheme, host string // the host may begin with a full stop, which stands for all below it
+	scheme, host string // the host may begin with a full stop, which stands for all hosts below it
 }
 
 func parseOrigin(text string) trustedOrigin {
@@ -129,7 +148,8 @@ func parseOrigin(text string) trustedOrigin {
 	return trustedOrigin{u.Scheme, host}
 }
 
-// covers is Django's is_same_domain, of which the origin itself and, with a full stop in front, all below it match.
+// covers is Django's is_same_domain. It matches the origin itself and, if the
+// host begins with a full stop, all hosts below it.
 func (o trustedOrigin) covers(scheme, host string) bool {
 	if strings.HasPrefix(o.host, ".") {
 		return o.scheme == scheme && strings.HasSuffix(host, o.host)

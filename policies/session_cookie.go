@@ -14,8 +14,10 @@ import (
 // csrfCookieAge is CSRF_COOKIE_AGE, a year.
 const csrfCookieAge = 364 * 24 * time.Hour
 
-// cookieOf returns the value of a cookie as Django reads it: of two the last counts, and a value may hold anything but a
-// semicolon. net/http drops cookies that it thinks malformed, as if they had not been sent.
+// cookieOf returns the value of a cookie as Django reads it: of two cookies
+// with one name the last counts, and a value may contain anything but a
+// semicolon. net/http drops cookies that it considers malformed, as if they had
+// not been sent.
 func cookieOf(r *http.Request, name string) (value string, sent bool) {
 	for _, line := range r.Header["Cookie"] {
 		for pair := range strings.SplitSeq(line, ";") {
@@ -28,7 +30,7 @@ func cookieOf(r *http.Request, name string) (value string, sent bool) {
 	return value, sent
 }
 
-// unquoteCookie takes the quotes off that a value may be in.
+// unquoteCookie removes the quotes that may surround a value.
 func unquoteCookie(s string) string {
 	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
 		return s[1 : len(s)-1]
@@ -54,7 +56,7 @@ func (s *sessionSite) deleteSessionCookie(c *gin.Context) {
 	setCookie(c, cookie)
 }
 
-// setCSRFCookie sends a secret. Scripts read it, so it is not HttpOnly.
+// setCSRFCookie sends a secret. Scripts read the cookie, so it is not HttpOnly.
 func (s *sessionSite) setCSRFCookie(c *gin.Context, secret string) {
 	cookie := s.cookie(s.config.CSRFCookieName, secret)
 	cookie.Expires = time.Now().Add(csrfCookieAge)
@@ -76,7 +78,8 @@ func (s *sessionSite) send(c *gin.Context, cookie *http.Cookie) {
 	setCookie(c, cookie)
 }
 
-// setCookie sets a cookie in place of one of that name that the answer sets already.
+// setCookie sets a cookie, replacing one of that name that the response already
+// sets.
 func setCookie(c *gin.Context, cookie *http.Cookie) {
 	header := c.Writer.Header()
 	header["Set-Cookie"] = slices.DeleteFunc(header["Set-Cookie"], func(line string) bool {
@@ -85,7 +88,8 @@ func setCookie(c *gin.Context, cookie *http.Cookie) {
 	http.SetCookie(c.Writer, cookie)
 }
 
-// varyByCookie tells caches that the answer depends on the request's cookies (Django: patch_vary_headers).
+// varyByCookie tells caches that the response depends on the request's cookies
+// (Django: patch_vary_headers).
 func varyByCookie(c *gin.Context) {
 	header := c.Writer.Header()
 	for _, line := range header["Vary"] {

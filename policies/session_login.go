@@ -10,12 +10,15 @@ import (
 
 var errAnswered = errors.New("policies: the cookies of a login cannot be set after the answer has begun")
 
-// Login begins a session of the user and sets its cookie, for handlers that have checked the credentials (Django: login). The session
-// has a new key and the client a new CSRF token, whatever cookies the request came with; the session that it came with is
-// deleted. See [models.Sessions.Login] for what is kept of it.
+// Login begins a session of the user and sets its cookie, for handlers that
+// have checked the credentials (Django: login). The session has a new key and
+// the client a new CSRF token, whatever cookies the request came with; the
+// request's previous session is deleted. [models.Sessions.Login] says what is
+// kept of it.
 //
-// The handler calls [SessionAuth.CheckCSRF] first, or other sites can log their visitors in as somebody else. An error is a
-// failure of ours: nothing has been stored then.
+// The handler must call [SessionAuth.CheckCSRF] first; otherwise other sites
+// can log their visitors in under a different account. An error is a failure on
+// our side; in that case nothing has been stored.
 func (s *SessionAuth) Login(c *gin.Context, user models.UserModel) error {
 	if c.Writer.Written() {
 		return errAnswered
@@ -30,7 +33,8 @@ func (s *SessionAuth) Login(c *gin.Context, user models.UserModel) error {
 	return nil
 }
 
-// Logout ends the session of the request, if there is one, and takes its cookie back (Django: logout).
+// Logout ends the session of the request, if it has one, and deletes its cookie
+// (Django: logout).
 func (s *SessionAuth) Logout(c *gin.Context) error {
 	if c.Writer.Written() {
 		return errAnswered
@@ -51,9 +55,10 @@ func (s *SessionAuth) Logout(c *gin.Context) error {
 	return nil
 }
 
-// UpdateAuthHash keeps the user logged in who has just changed the password, with [models.Users.SetPassword], and ends the user's
-// other sessions (Django: update_session_auth_hash). The session gets a new key. It does nothing if the request has no session
-// of that user.
+// UpdateAuthHash keeps a user logged in who has just changed the password with
+// [models.Users.SetPassword], and ends the user's other sessions (Django:
+// update_session_auth_hash). The session gets a new key. It does nothing if the
+// request has no session of that user.
 func (s *SessionAuth) UpdateAuthHash(c *gin.Context, user models.UserModel) error {
 	if c.Writer.Written() {
 		return errAnswered
@@ -73,7 +78,7 @@ func (s *SessionAuth) UpdateAuthHash(c *gin.Context, user models.UserModel) erro
 	return nil
 }
 
-// begin makes a session that of the request.
+// begin makes a session the request's.
 func (s *sessionSite) begin(c *gin.Context, session *models.Session) {
 	varyByCookie(c)
 	c.Header("Cache-Control", "no-store")

@@ -11,18 +11,19 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// plainHTTP is what becomes of a site whose cookies are Secure and which is
-// reached over plain HTTP. Browsers drop the cookies, and Django's answers, such
-// as "Referer checking failed", do not say so.
+// plainHTTP explains what happens to a site whose cookies are Secure and that
+// is reached over plain HTTP. Browsers drop the cookies, and Django's answers,
+// such as "Referer checking failed", do not say so.
 const plainHTTP = "the cookies of policies.Session are Secure, so over plain HTTP browsers drop them and unsafe requests are refused: " +
 	"set SessionConfig{InsecureCookie: true} for development; in production serve HTTPS, or name the proxy that does with SetTrustedProxies " +
 	"and let it send X-Forwarded-For and X-Forwarded-Proto: https"
 
-// plainWarning is logged once for a site, whatever number of its requests are refused.
+// plainWarning is logged once for a site, however many of its requests are
+// refused.
 type plainWarning struct{ once sync.Once }
 
-// warnOfPlainHTTP tells the operator, not the client, why requests are
-// refused. It changes nothing about the refusal.
+// warnOfPlainHTTP tells the operator, not the client, why requests are refused.
+// It does not change the refusal.
 func (s *sessionSite) warnOfPlainHTTP(c *gin.Context) {
 	if s.config.InsecureCookie || overHTTPS(c) {
 		return
@@ -33,7 +34,7 @@ func (s *sessionSite) warnOfPlainHTTP(c *gin.Context) {
 }
 
 // overHTTPS reports whether the client speaks HTTPS, with this server or with a
-// trusted proxy. It decides about a line in the log and about nothing else.
+// trusted proxy. It decides about a line in the log and nothing else.
 func overHTTPS(c *gin.Context) bool {
 	if c.Request.TLS != nil {
 		return true
@@ -42,13 +43,15 @@ func overHTTPS(c *gin.Context) bool {
 	return strings.EqualFold(strings.TrimSpace(proto), "https") && throughProxy(c)
 }
 
-// throughProxy reports whether the peer is a proxy whose word about the client is believed.
+// throughProxy reports whether the peer is a proxy that is trusted to describe
+// the client.
 func throughProxy(c *gin.Context) bool {
 	peer, err := netip.ParseAddr(c.RemoteIP())
 	return err == nil && ginauth.ClientAddress(c) != peer.Unmap().WithZone("")
 }
 
-// warnOfLostCookie warns when a page of plain HTTP is sent a cookie that its browser drops.
+// warnOfLostCookie warns when a page of plain HTTP is sent a cookie that its
+// browser drops.
 func (s *sessionSite) warnOfLostCookie(c *gin.Context) {
 	if strings.HasPrefix(c.GetHeader("Origin"), "http://") || strings.HasPrefix(c.GetHeader("Referer"), "http://") {
 		s.warnOfPlainHTTP(c)

@@ -20,7 +20,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// plainSite has the routes of MountSession and a proxy at 10.0.0.1, and what is logged of its sessions.
+// plainSite returns a site with the routes of MountSession and a proxy at
+// 10.0.0.1, and the log of its sessions.
 func plainSite(t *testing.T, config policies.SessionConfig) (engine *gin.Engine, auth *ginauth.Auth, log *bytes.Buffer) {
 	t.Helper()
 	db := dbtest.Open(t, dbtest.SQLite(t))
@@ -42,8 +43,9 @@ func plainSite(t *testing.T, config policies.SessionConfig) (engine *gin.Engine,
 	return engine, auth, log
 }
 
-// TestPlainHTTPIsExplained: the log says once why requests are refused, and
-// only where plain HTTP can be the reason. The refusal is what it was.
+// TestPlainHTTPIsExplained checks that the log says once why requests are
+// refused, and only where plain HTTP can be the reason. The refusal itself does
+// not change.
 func TestPlainHTTPIsExplained(t *testing.T) {
 	const secret = "abcdefghijklmnopqrstuvwxyzABCDEF"
 	const body = "username=alice&password=alice-pw&csrfmiddlewaretoken=" + secret
@@ -53,7 +55,7 @@ func TestPlainHTTPIsExplained(t *testing.T) {
 		headers string // "Name: value; ..."
 		peer    string
 		tls     bool
-		want    string // of the answer
+		want    string // in the response
 		logged  bool
 	}{
 		{"without any header", policies.SessionConfig{}, "", "", false, "403 no Referer", true},
@@ -105,7 +107,8 @@ func TestPlainHTTPIsExplained(t *testing.T) {
 	}
 }
 
-// TestCheckFindsSecureCookiesInDevelopment, once for a site, whether its session is among the classes or mounted.
+// TestCheckFindsSecureCookiesInDevelopment checks that the finding appears once
+// for a site, whether its session is among the classes or mounted.
 func TestCheckFindsSecureCookiesInDevelopment(t *testing.T) {
 	mode := gin.Mode()
 	t.Cleanup(func() { gin.SetMode(mode) })
@@ -119,7 +122,7 @@ func TestCheckFindsSecureCookiesInDevelopment(t *testing.T) {
 		{gin.ReleaseMode, policies.SessionConfig{}, 0},
 		{gin.TestMode, policies.SessionConfig{}, 0},
 	} {
-		gin.SetMode(gin.TestMode) // else Gin prints the routes
+		gin.SetMode(gin.TestMode) // otherwise Gin prints the routes
 		_, auth, _ := plainSite(t, row.config)
 		gin.SetMode(row.mode)
 		findings := auth.Check()

@@ -21,7 +21,7 @@ const secret = "cccccccccccccccccccccccccccccccc" // a CSRF secret, and as a tok
 
 var overHTTP = policies.SessionConfig{InsecureCookie: true}
 
-// newSessionSite is a site whose database has a secret key.
+// newSessionSite returns a site whose database has a secret key.
 func newSessionSite(t testing.TB, db *gorm.DB) *site {
 	t.Helper()
 	if err := db.Use(models.SecretKeys{"a key of more than 16 bytes"}); err != nil {
@@ -44,7 +44,8 @@ func keyOf(t testing.TB, s *models.Sessions, name string) string {
 	return string(session.Key)
 }
 
-// all registers a route for every method, which answers as route's do.
+// all registers a route for every method that answers as the routes of route
+// do.
 func (s *site) all(path string, rules ...ginauth.Rule) {
 	s.auth.With(s.engine, rules...).Any(path, func(c *gin.Context) {
 		body, _ := c.GetRawData()
@@ -119,7 +120,8 @@ func TestSession(t *testing.T) {
 	})
 }
 
-// TestASessionEndsOnEveryServer: a logout on one, or another password, is felt on the other at the next request.
+// TestASessionEndsOnEveryServer checks that a logout or a password change on
+// one server takes effect on the other at the next request.
 func TestASessionEndsOnEveryServer(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newSessionSite(t, db)
@@ -223,7 +225,8 @@ func TestASessionsDatabaseThatIsDownIs503(t *testing.T) {
 		session := policies.Session(db, overHTTP)
 		s.all("/x", ginauth.AuthenticationClasses(session), ginauth.PermissionClasses(policies.AllowAny))
 		key := keyOf(t, session.Sessions(), "alice")
-		for _, table := range []string{"auth_user", "django_session"} { // the second query fails, then the first
+		// the second query fails, then the first
+		for _, table := range []string{"auth_user", "django_session"} {
 			if err := db.Exec("ALTER TABLE " + table + " RENAME TO gone_" + table).Error; err != nil {
 				t.Fatal(err)
 			}
@@ -231,7 +234,7 @@ func TestASessionsDatabaseThatIsDownIs503(t *testing.T) {
 				t.Errorf("without %s: %s, %v", table, short(w), w.Header())
 			}
 		}
-		if w := s.ask("GET", "/x", ""); w.Code != 200 { // no cookie, nothing to ask
+		if w := s.ask("GET", "/x", ""); w.Code != 200 { // no cookie, no query
 			t.Error(short(w))
 		}
 	})
