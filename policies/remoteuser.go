@@ -17,32 +17,44 @@ import (
 type RemoteUserConfig struct {
 	Header string // required: the header in which the proxy names the user, e.g. "X-Remote-User"
 
-	// Peers are who may name a user: required, unless UnixSocket or InsecureEveryPeer is set. They must overwrite or remove the header
-	// of their own clients.
+	// Peers are the proxies that may name a user. They are required unless
+	// UnixSocket or InsecureEveryPeer is set. They must overwrite or remove the
+	// header if their own clients send it.
 	Peers TrustedPeers
 
-	// CreateUnknownUser stores a user that is not known yet, active and without a usable password (Django: create_unknown_user, where
-	// it is the default). The user model must be models.User. Default: an unknown name is no credential.
+	// CreateUnknownUser stores a user that does not exist yet, active and
+	// without a usable password (Django: create_unknown_user, where it is the
+	// default). The user model must be models.User. Default: an unknown name is
+	// not a credential.
 	//
-	// With it names that are the proxy's to give can be registered here before the
-	// proxy gives them. So a user with a usable password is no credential either, and
-	// is logged at level Warn: see [models.Users.Enrol].
+	// With it, a client could register a name here before the proxy assigns
+	// that name to its rightful user. A user with a usable password is
+	// therefore not accepted either, and is logged at level Warn: see
+	// [models.Users.Enrol].
 	CreateUnknownUser bool
 
-	// InsecureTakePasswordUsers lets the proxy name users with a password beside
-	// CreateUnknownUser, as Django does: only where nobody can register a name.
+	// InsecureTakePasswordUsers lets the proxy name users with a password
+	// despite CreateUnknownUser, as Django does. Set it only where clients
+	// cannot register a name.
 	InsecureTakePasswordUsers bool
 
-	CleanUsername func(name string) string                      // turns the header into a user name; default: as it is
-	ConfigureUser func(c *gin.Context, user *models.User) error // fills in a user before it is stored, e.g. from other headers
-	Logger        *slog.Logger                                  // at level Debug: headers that were not believed; at Warn: users that were not taken; default: slog.Default()
+	// turns the header into a user name; default: as it is
+	CleanUsername func(name string) string
+	// fills in a user before it is stored, e.g. from other headers
+	ConfigureUser func(c *gin.Context, user *models.User) error
+	// at level Debug: headers that were not believed; at Warn: users that were
+	// not accepted; default: slog.Default()
+	Logger *slog.Logger
 }
 
-// RemoteUserAuth authenticates by a header in which a proxy says who the user is (DRF: RemoteUserAuthentication with Django's
-// RemoteUserBackend). The identity's auth is nil. It abstains if the header is absent or empty, if it is not from a trusted peer, and
-// if it names nobody who may log in: nobody, or an inactive user. It is safe for concurrent use.
+// RemoteUserAuth authenticates by a header in which a proxy names the user
+// (DRF: RemoteUserAuthentication with Django's RemoteUserBackend). The
+// identity's auth is nil. It abstains if the header is absent or empty, if the
+// request is not from a trusted peer, and if the named user does not exist or
+// is inactive. A RemoteUserAuth is safe for concurrent use.
 //
-// A name is what the peer wrote, in UTF-8. A header with underscores in place of hyphens is another header, and is not read.
+// The name is what the peer wrote, in UTF-8. A header with underscores in place
+// of hyphens is a different header, and is not read.
 type RemoteUserAuth struct {
 	users  *models.Users
 	config RemoteUserConfig
@@ -50,8 +62,10 @@ type RemoteUserAuth struct {
 
 var _ ginauth.Authenticator = (*RemoteUserAuth)(nil)
 
-// RemoteUser returns an authenticator that believes a header of trusted peers. It panics if no peer is trusted, since then anybody
-// could be anybody, if the header's name is missing or has an underscore, or if the database's user model is unfit.
+// RemoteUser returns an authenticator that believes a header of trusted peers.
+// It panics if no peer is trusted, because then any client could claim to be
+// any user; if the header's name is missing or contains an underscore; or if
+// the database's user model is unfit.
 func RemoteUser(db *gorm.DB, config RemoteUserConfig) *RemoteUserAuth {
 	if config.Header == "" || strings.ContainsFunc(config.Header, notTokenRune) || strings.Contains(config.Header, "_") {
 		panic("policies: RemoteUser: Header must name a header, with hyphens, such as X-Remote-User")
@@ -87,7 +101,7 @@ func (r *RemoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error)
 		r.config.Logger.DebugContext(c.Request.Context(), "remote user of an untrusted peer ignored",
 			"header", r.config.Header, "peer", c.Request.RemoteAddr)
 		return nil, ginauth.ErrNoCredentials
-	case len(lines) > 1: // one of them may be the client's
+	case len(lines) > 1: // one of them may come from the client
 		return nil, failed("Several remote users were named.")
 	case lines[0] == "":
 		return nil, ginauth.ErrNoCredentials

@@ -6,14 +6,19 @@ import (
 	"net/netip"
 )
 
-// TrustedPeers are the proxies whose headers are believed: those at the other end of the connection, whatever X-Forwarded-For says.
+// TrustedPeers are the proxies whose headers are believed. A peer is the other
+// end of the connection, whatever X-Forwarded-For says.
 type TrustedPeers struct {
-	Addresses         []netip.Prefix // e.g. netip.MustParsePrefix("10.0.0.7/32"); not of length 0
-	UnixSocket        bool           // everybody who connects through a socket file of this machine, on which the server listens
-	InsecureEveryPeer bool           // anybody: only where nobody but the proxy can reach the server
+	Addresses []netip.Prefix // e.g. netip.MustParsePrefix("10.0.0.7/32"); not of length 0
+	// every peer that connects through a socket file of this machine, on which
+	// the server listens
+	UnixSocket bool
+	// any peer: only where no client but the proxy can reach the server
+	InsecureEveryPeer bool
 }
 
-// checked returns a copy of p, in the form in which addresses are compared, or panics.
+// checked returns a copy of p in the form in which addresses are compared. It
+// panics if p is unfit.
 func (p TrustedPeers) checked(constructor string) TrustedPeers {
 	if len(p.Addresses) == 0 && !p.UnixSocket && !p.InsecureEveryPeer {
 		panic("policies: " + constructor + ": Peers must say whose header is believed, e.g. " +

@@ -28,13 +28,14 @@ var proxy = policies.TrustedPeers{Addresses: []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/24"), netip.MustParsePrefix("::ffff:192.0.2.7/128"), netip.MustParsePrefix("fd00::/8"),
 }}
 
-// sendFrom sends a request with headers, "Name: value", and returns status and body.
+// sendFrom sends a request with headers, "Name: value", and returns status and
+// body.
 func (s *site) sendFrom(peer, path string, headers ...string) string {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	r.RemoteAddr = peer
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		r.Header[name] = append(r.Header[name], value) // as it is
+		r.Header[name] = append(r.Header[name], value) // not canonicalized
 	}
 	w := httptest.NewRecorder()
 	s.engine.ServeHTTP(w, r)
@@ -142,8 +143,9 @@ func TestRemoteUserCreatesUnknownUsers(t *testing.T) {
 	})
 }
 
-// TestRemoteUserTakesNoAccountWithAPassword: a name that was registered before the
-// proxy gave it stays the account of whoever has the password, and of nobody else.
+// TestRemoteUserTakesNoAccountWithAPassword checks that a name registered
+// before the proxy assigned it stays the account of the holder of its password
+// alone.
 func TestRemoteUserTakesNoAccountWithAPassword(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newSite(t, db)
@@ -178,7 +180,8 @@ func TestRemoteUserTakesNoAccountWithAPassword(t *testing.T) {
 	})
 }
 
-// Who listens on a socket file has peers without an address. What is written in the address decides nothing.
+// A server that listens on a socket file has peers without an address. The text
+// in the address decides nothing.
 func TestRemoteUserThroughAUnixSocket(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	s := newSite(t, db)
