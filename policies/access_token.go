@@ -17,26 +17,35 @@ import (
 type AccessTokenConfig struct {
 	Keyword string // the scheme in the header and the challenge; default: "Bearer"
 
-	// ImportedKeyword is the scheme of keys that DRF or knox has made and that have been imported, such as "Token" (see
-	// [models.AccessTokens.ImportDRF]). Tokens are accepted under it too. Default: such keys are not looked up.
+	// ImportedKeyword is the scheme of imported keys that DRF or knox made,
+	// such as "Token" (see [models.AccessTokens.ImportDRF]). Access tokens are
+	// accepted under it too. Default: such keys are not looked up.
 	ImportedKeyword string
 
-	// Unimported is asked when a key under ImportedKeyword has not been imported, such as policies.Token(db): for the time until they
-	// all are. One that was imported and has ended is refused, also if its row is still where it came from. Default: keys that have
-	// not been imported are refused.
+	// Unimported decides about a key under ImportedKeyword that has not been
+	// imported, such as policies.Token(db), until all keys are imported. An
+	// imported key that has ended is refused, even if its row still exists
+	// where it came from. Default: keys that have not been imported are
+	// refused.
 	Unimported ginauth.Authenticator
 
-	LastUsed models.LastUsedConfig // when and where the last use of tokens is written; default: every minute
+	// when and where the last use of tokens is written; default: every minute
+	LastUsed models.LastUsedConfig
 }
 
-// AccessTokenAuth authenticates by the header "Authorization: Bearer <access token>", see [models.AccessTokens]. The identity's user is
-// a *[models.User], or the application's own, or a *[models.Service], and its auth a *[models.AccessToken].
+// AccessTokenAuth authenticates by the header "Authorization: Bearer <access
+// token>"; see [models.AccessTokens]. The identity's user is a *[models.User],
+// the application's own user type, or a *[models.Service]; its auth is a
+// *[models.AccessToken].
 //
-// A text that does not begin with the application's prefix is none of its tokens: the next authenticator may try, so that access tokens and
-// JSON web tokens can have one scheme. One that does and is wrong is refused, with the same text whatever is wrong with it.
+// A credential that does not begin with the application's prefix is not one of
+// its tokens, and the next authenticator may try: access tokens and JSON web
+// tokens can share a scheme. A credential that does begin with it and is
+// invalid is refused, with the same text whatever the reason.
 //
-// A request costs one query, and writes nothing; see [models.LastUsed], which the program closes when it ends. Nothing is read from the
-// query string. It is safe for concurrent use.
+// A request costs one query and writes nothing; see [models.LastUsed], which
+// the program closes when it ends. Nothing is read from the query string. An
+// AccessTokenAuth is safe for concurrent use.
 type AccessTokenAuth struct {
 	tokens *models.AccessTokens
 	config AccessTokenConfig
@@ -49,8 +58,9 @@ var (
 	_ ginauth.User             = (*models.Service)(nil)
 )
 
-// AccessToken returns an authenticator for the access tokens of db. It panics if the database's user model is unfit or a keyword is no
-// token of RFC 9110.
+// AccessToken returns an authenticator for the access tokens of db. It panics
+// if the database's user model is unfit or a keyword is not a token as RFC 9110
+// defines it.
 func AccessToken(db *gorm.DB, config ...AccessTokenConfig) *AccessTokenAuth {
 	a := &AccessTokenAuth{config: optional("AccessToken", config)}
 	if a.config.Keyword == "" {
@@ -77,7 +87,8 @@ func (a *AccessTokenAuth) DefinesScope(name string) bool {
 	return ok
 }
 
-// Tokens returns the tokens that the authenticator verifies. Their LastUsed is what is to be closed when the program ends.
+// Tokens returns the tokens that the authenticator verifies. Close their
+// LastUsed when the program ends.
 func (a *AccessTokenAuth) Tokens() *models.AccessTokens { return a.tokens }
 
 // Wrapped implements [ginauth.Wrapper]: it returns Unimported, which may be nil.
@@ -102,7 +113,8 @@ func (a *AccessTokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error
 	return nil, ginauth.ErrNoCredentials
 }
 
-// header returns what follows the scheme, as [credentials] does, and whether it may be an imported key.
+// header returns what follows the scheme, as [credentials] does, and whether it
+// may be an imported key.
 func (a *AccessTokenAuth) header(c *gin.Context) (word string, words int, imported, ok bool) {
 	imported = a.config.ImportedKeyword != "" && authorization.EqualFold(a.config.ImportedKeyword, a.config.Keyword)
 	word, words, ok = credentials(c, a.config.Keyword)
@@ -121,7 +133,8 @@ func (a *AccessTokenAuth) importedKey(c *gin.Context, key string) (*ginauth.Iden
 	return a.identity(c, owner, row, err)
 }
 
-// identity is that of a token that was looked up, or its refusal: one text, whatever the reason.
+// identity returns the identity of a token that was looked up, or its refusal,
+// which has the same text whatever the reason.
 func (a *AccessTokenAuth) identity(c *gin.Context, owner models.UserModel, token *models.AccessToken, err error) (*ginauth.Identity, error) {
 	switch {
 	case errors.Is(err, models.ErrNotFound):
@@ -132,8 +145,9 @@ func (a *AccessTokenAuth) identity(c *gin.Context, owner models.UserModel, token
 	return &ginauth.Identity{User: owner, Auth: token}, nil
 }
 
-// Credential returns the token or the imported key that a request brings, if it brings one: all that the answer depends on (see package
-// authcache). Keys are none for whose sake another authenticator may be asked.
+// Credential returns the token or the imported key of the request, if it has
+// one: everything that the answer depends on (see package authcache). Keys do
+// not count as credentials while another authenticator may be asked about them.
 func (a *AccessTokenAuth) Credential(c *gin.Context) (text string, ok bool) {
 	text, words, imported, ok := a.header(c)
 	return text, ok && words == 1 && (a.tokens.Recognises(text) || imported && a.config.Unimported == nil)
@@ -147,14 +161,15 @@ func (*AccessTokenAuth) Expiry(id *ginauth.Identity) time.Time {
 	return time.Time{}
 }
 
-// Observe notes the use of a token that was not looked up (see package authcache).
+// Observe records the use of a token that was not looked up (see package
+// authcache).
 func (a *AccessTokenAuth) Observe(id *ginauth.Identity) {
 	if token, ok := id.Auth.(*models.AccessToken); ok {
 		a.tokens.LastUsed().Note(token)
 	}
 }
 
-// refusedToken is where the context says that a token was refused.
+// refusedToken is the context key that marks a request whose token was refused.
 type refusedToken struct{}
 
 func (a *AccessTokenAuth) refuse(c *gin.Context, detail string) error {
@@ -162,7 +177,8 @@ func (a *AccessTokenAuth) refuse(c *gin.Context, detail string) error {
 	return failed(detail)
 }
 
-// Challenge implements [ginauth.Challenger]: that of RFC 6750 section 3, which tells who has sent a token that it is no good.
+// Challenge implements [ginauth.Challenger] with the challenge of RFC 6750
+// section 3, which tells a client that sent a token that the token is invalid.
 func (a *AccessTokenAuth) Challenge(c *gin.Context) string {
 	challenge := a.config.Keyword + ` realm="api"`
 	if c.GetBool(refusedToken{}) {
@@ -171,7 +187,8 @@ func (a *AccessTokenAuth) Challenge(c *gin.Context) string {
 	return challenge
 }
 
-// String returns "AccessToken", and the keywords if they are others.
+// String returns "AccessToken", followed by the keywords if they are not the
+// defaults.
 func (a *AccessTokenAuth) String() string {
 	var keywords []string
 	if a.config.Keyword != "Bearer" {

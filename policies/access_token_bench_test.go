@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// BenchmarkAccessToken compares the authenticator with that of DRF's tokens, both with their query.
+// BenchmarkAccessToken compares the authenticator with that of DRF's tokens,
+// each with its query.
 func BenchmarkAccessToken(b *testing.B) {
 	dbtest.Bench(b, func(b *testing.B, db *gorm.DB) {
 		s := newTokenSite(b, db)
@@ -46,8 +47,9 @@ func contextWith(authorization string) *gin.Context {
 	return c
 }
 
-// TestAllocationsOfAnAccessToken: no more than a fixed number beyond DRF's token, whose row has two columns; and what is malformed
-// costs next to nothing.
+// TestAllocationsOfAnAccessToken allows a fixed number of allocations beyond
+// those of DRF's token, whose row has two columns. A malformed token costs next
+// to nothing.
 func TestAllocationsOfAnAccessToken(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	s := newTokenSite(t, db)

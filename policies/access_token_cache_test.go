@@ -18,7 +18,9 @@ var (
 	_ authcache.Observer  = (*policies.AccessTokenAuth)(nil)
 )
 
-// TestCachedAccessTokens: no query, but the use is noted, the scopes hold, and the end does.
+// TestCachedAccessTokens checks that a cached token costs no query, and that
+// its use is recorded, its scopes apply, and its expiry is enforced
+// nevertheless.
 func TestCachedAccessTokens(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)

@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// TestAccessTokensBesideOtherCredentials: one scheme for access tokens and JSON web tokens, in either order where that is possible.
+// TestAccessTokensBesideOtherCredentials uses one scheme for access tokens and
+// JSON web tokens, in either order where that is possible.
 func TestAccessTokensBesideOtherCredentials(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)
@@ -83,7 +84,8 @@ func TestImportedKeys(t *testing.T) {
 			{"/moving", "Token " + strings.Repeat("0", 40), "401 Invalid token."},
 			{"/old", "Token " + s.secrets["all"], imported},
 			{"/old", "Bearer " + s.secrets["all"], imported},
-			{"/old", "Bearer " + s.keys["alice"], "401 Authentication"}, // imported keys have their own scheme
+			// imported keys have their own scheme
+			{"/old", "Bearer " + s.keys["alice"], "401 Authentication"},
 			{"/same", "Token " + s.secrets["all"], imported},
 		} {
 			if got := s.get(row.path, row.authorization); !strings.HasPrefix(got, row.want) {

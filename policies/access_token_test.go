@@ -14,7 +14,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// tokenSite is a site whose alice may view notes, with access tokens by name.
+// tokenSite is a site on which alice may view notes, with access tokens by
+// name.
 type tokenSite struct {
 	*site
 	db      *gorm.DB
@@ -88,7 +89,7 @@ func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
 	return s
 }
 
-// tampered is a token with another last letter.
+// tampered returns a token with its last letter changed.
 func tampered(secret string) string {
 	end := len(secret) - 1
 	if secret[end] == 'x' {
@@ -141,7 +142,9 @@ func TestAccessToken(t *testing.T) {
 			{"/any", "Bearer gat1_\x00", invalid},
 			{"/any", "Bearer gat1_\xff", invalid},
 			{"/any", "Bearer gat1_" + strings.Repeat("x", 1<<20), invalid},
-			{"/any", "Bearer " + s.keys["alice"], "200 AnonymousUser <nil>"}, // no token of ours: for the next authenticator, if there is one
+			// not one of our tokens: left to the next authenticator, if there
+			// is one
+			{"/any", "Bearer " + s.keys["alice"], "200 AnonymousUser <nil>"},
 			{"/any", "Bearer e30.e30.x", "200 AnonymousUser <nil>"},
 			{"/member", "Bearer e30.e30.x", none},
 			{"/key", "Key " + good, "200 alice *models.AccessToken"},
@@ -159,7 +162,8 @@ func TestAccessToken(t *testing.T) {
 	})
 }
 
-// TestAccessTokensEndWithAllCredentials, for the very next request.
+// TestAccessTokensEndWithAllCredentials checks that they end for the very next
+// request.
 func TestAccessTokensEndWithAllCredentials(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)
@@ -207,7 +211,7 @@ func TestStatementsOfAnAccessToken(t *testing.T) {
 			{"/read", "Bearer " + s.secrets["read"], 2},
 			{"/read", "Bearer " + s.secrets["all"], 2},
 			{"/read", "Bearer " + s.secrets["service"], 1},
-			{"/read", "Bearer " + s.secrets["profile"], 1}, // refused before anybody is asked
+			{"/read", "Bearer " + s.secrets["profile"], 1}, // refused before the database is asked
 		} {
 			s.get(row.path, row.authorization)
 			if n := counter.Statements(); n != row.want {

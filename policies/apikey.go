@@ -14,15 +14,19 @@ import (
 
 // APIKeyConfig configures [HasAPIKey].
 type APIKeyConfig struct {
-	Header string // a header that holds the key and nothing else, in place of Authorization (API_KEY_CUSTOM_HEADER)
+	// a header that holds the key and nothing else, in place of Authorization
+	// (API_KEY_CUSTOM_HEADER)
+	Header string
 }
 
-// APIKeyPermission lets pass requests with a valid API key (djangorestframework-api-key: HasAPIKey), in the header
+// APIKeyPermission admits requests with a valid API key
+// (djangorestframework-api-key: HasAPIKey), in the header
 //
 //	Authorization: Api-Key <prefix>.<secret>
 //
-// The key is no user: the request stays anonymous unless it authenticates too. A handler gets the key by [APIKeyOf]. A request costs
-// one query. It is safe for concurrent use.
+// The key is not a user: the request stays anonymous unless it authenticates
+// too. A handler gets the key with [APIKeyOf]. A request costs one query. An
+// APIKeyPermission is safe for concurrent use.
 type APIKeyPermission struct {
 	denial
 	keys   *models.APIKeys
@@ -31,8 +35,9 @@ type APIKeyPermission struct {
 
 var _ ginauth.Permission = (*APIKeyPermission)(nil)
 
-// HasAPIKey returns the permission for API keys of db. For users too: policies.Any(policies.HasAPIKey(db), policies.IsAuthenticated).
-// It panics if the database is none that ginauth knows.
+// HasAPIKey returns the permission for the API keys of db. To admit users too,
+// write policies.Any(policies.HasAPIKey(db), policies.IsAuthenticated). It
+// panics if ginauth does not know the database.
 func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) *APIKeyPermission {
 	keys, err := models.APIKeysOf(db)
 	if err != nil {
@@ -45,8 +50,8 @@ func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) *APIKeyPermission {
 	return &APIKeyPermission{keys: keys, header: http.CanonicalHeaderKey(header)}
 }
 
-// WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands
-// for DRF's.
+// WithDenial returns a copy that refuses with this message and code. A nil
+// message or an empty code stands for DRF's.
 func (p *APIKeyPermission) WithDenial(message any, code string) *APIKeyPermission {
 	q := *p
 	q.denial = denial{message, code}
@@ -70,8 +75,8 @@ func (p *APIKeyPermission) HasPermission(c *gin.Context, _ *ginauth.Identity) (b
 	return true, nil
 }
 
-// key returns what the client sent as a key, or "" (KeyParser). The scheme is compared with its case, and may stand anywhere, but
-// only once.
+// key returns what the client sent as a key, or "" (KeyParser). The scheme is
+// compared case-sensitively. It may stand anywhere, but only once.
 func (p *APIKeyPermission) key(h http.Header) string {
 	if p.header != "" {
 		return strings.Join(h[p.header], ",")
@@ -86,10 +91,11 @@ func (p *APIKeyPermission) key(h http.Header) string {
 // String returns "HasAPIKey".
 func (p *APIKeyPermission) String() string { return "HasAPIKey" }
 
-// apiKeyKey is where the context has the key.
+// apiKeyKey is the context key of the API key.
 type apiKeyKey struct{}
 
-// APIKeyOf returns the API key that let the request pass. ok is false if none did.
+// APIKeyOf returns the API key that admitted the request. ok is false if none
+// did.
 func APIKeyOf(c *gin.Context) (key *models.APIKey, ok bool) {
 	value, _ := c.Get(apiKeyKey{})
 	key, ok = value.(*models.APIKey)

@@ -41,7 +41,7 @@ func TestHasAPIKey(t *testing.T) {
 		const none = "401 Authentication credentials were not provided. Token"
 		for _, row := range []struct{ path, authorization, want string }{
 			{"/key", "Api-Key " + key, anonymous},
-			{"/key", "Bearer Api-Key " + key, anonymous}, // the package splits
+			{"/key", "Bearer Api-Key " + key, anonymous}, // the package splits the header there
 			{"/key", "", forbidden},
 			{"/key", "Api-Key", forbidden},
 			{"/key", "Api-Key ", forbidden},
@@ -50,7 +50,7 @@ func TestHasAPIKey(t *testing.T) {
 			{"/key", "Api-Key\t" + key, forbidden},
 			{"/key", "Api-Key " + key + " ", forbidden},
 			{"/key", "Api-Key Api-Key " + key, forbidden},
-			{"/key", "Api-Key " + key + "Api-Key " + key, forbidden}, // once only
+			{"/key", "Api-Key " + key + "Api-Key " + key, forbidden}, // only one is accepted
 			{"/key", "Token " + key, forbidden},
 			{"/key", key, forbidden},
 			{"/key", "Api-Key " + key[:40], forbidden},
@@ -145,7 +145,8 @@ func TestStatementsOfAnAPIKey(t *testing.T) {
 	})
 }
 
-// An outage is 503: neither a pass nor a no that Not could turn into one.
+// An outage is 503: it neither admits nor refuses, so Not cannot turn it into
+// an admission.
 func TestAPIKeysOfADatabaseThatIsDown(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newSite(t, db)

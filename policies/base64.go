@@ -2,8 +2,10 @@ package policies
 
 import "strings"
 
-// decodeBase64 decodes as Python's base64.b64decode does, with which DRF reads Basic credentials: characters outside the
-// alphabet are skipped, and what follows complete padding is ignored. ok is false if the data ends within a group of four.
+// decodeBase64 decodes as Python's base64.b64decode does, with which DRF reads
+// Basic credentials: characters outside the alphabet are skipped, and anything
+// after complete padding is ignored. ok is false if the data ends within a
+// group of four.
 func decodeBase64(s string) (decoded []byte, ok bool) {
 	decoded = make([]byte, 0, len(s)*3/4)
 	var group uint32 // the bits of the group so far

@@ -19,9 +19,11 @@ type BasicConfig struct {
 	Realm string // default: "api"
 }
 
-// BasicAuth authenticates by user name and password in the header "Authorization: Basic <base64>" (RFC 7617; DRF:
-// BasicAuthentication). Every request costs a password hash, so give clients tokens where you can. The identity's user is a
-// *[models.User], or the application's own, and its auth is nil. It is safe for concurrent use.
+// BasicAuth authenticates by user name and password in the header
+// "Authorization: Basic <base64>" (RFC 7617; DRF: BasicAuthentication). Every
+// request costs a password hash, so give clients tokens where you can. The
+// identity's user is a *[models.User] or the application's own user type; its
+// auth is nil. A BasicAuth is safe for concurrent use.
 type BasicAuth struct {
 	users  *models.Users
 	logins *logins.Logins
@@ -34,8 +36,9 @@ var (
 	_ ginauth.AddressCounter = (*BasicAuth)(nil)
 )
 
-// Basic returns an authenticator for user names and passwords. It panics if the database's user model is unfit or the realm
-// holds a quote, a backslash or a control character.
+// Basic returns an authenticator for user names and passwords. It panics if the
+// database's user model is unfit, or if the realm contains a quote, a backslash
+// or a control character.
 func Basic(db *gorm.DB, config ...BasicConfig) *BasicAuth {
 	realm := optional("Basic", config).Realm
 	if realm == "" {
@@ -76,22 +79,23 @@ func (b *BasicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: user}, nil
 }
 
-// CountsByAddress implements [ginauth.AddressCounter]. It is true where failed
-// logins are limited.
+// CountsByAddress implements [ginauth.AddressCounter]. It reports true where
+// failed logins are limited.
 func (b *BasicAuth) CountsByAddress() bool { return b.logins.Store() != nil }
 
-// maxBasicBytes bounds what is decoded, as bodies with credentials are bounded:
-// net/http reads headers of 1 MiB.
+// maxBasicBytes bounds what is decoded, as request bodies with credentials are
+// bounded too: net/http reads headers of up to 1 MiB.
 const maxBasicBytes = 64 << 10
 
-// Challenge implements [ginauth.Challenger]: the realm.
+// Challenge implements [ginauth.Challenger]. The challenge contains the realm.
 func (b *BasicAuth) Challenge(*gin.Context) string { return `Basic realm="` + b.realm + `"` }
 
 // String returns "Basic".
 func (b *BasicAuth) String() string { return "Basic" }
 
-// userPass decodes the credentials: UTF-8, else Latin-1. The first colon ends the name; without one the credentials are
-// malformed (RFC 7617 section 2, DRF since 3.15; older DRF took the password to be empty).
+// userPass decodes the credentials, as UTF-8 or else as Latin-1. The first
+// colon ends the name. Without a colon the credentials are malformed (RFC 7617
+// section 2, DRF since 3.15; older versions of DRF assumed an empty password).
 func userPass(encoded string) (name, password string, ok bool) {
 	if len(encoded) > maxBasicBytes {
 		return "", "", false

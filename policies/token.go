@@ -18,9 +18,11 @@ type TokenConfig struct {
 	Keyword string // the scheme in the header and the challenge; default: "Token"
 }
 
-// TokenAuth authenticates by the header "Authorization: Token <key>" against authtoken_token (DRF: TokenAuthentication). The
-// identity's user is a *[models.User], or the application's own, and its auth a *[models.Token]. A request costs one query. It
-// is safe for concurrent use.
+// TokenAuth authenticates by the header "Authorization: Token <key>" against
+// authtoken_token (DRF: TokenAuthentication). The identity's user is a
+// *[models.User] or the application's own user type; its auth is a
+// *[models.Token]. A request costs one query. A TokenAuth is safe for
+// concurrent use.
 type TokenAuth struct {
 	users   *models.Users
 	keyword string
@@ -31,8 +33,8 @@ var (
 	_ ginauth.Challenger    = (*TokenAuth)(nil)
 )
 
-// Token returns an authenticator for DRF's tokens. It panics if the database's user model is unfit or the keyword is no token
-// of RFC 9110.
+// Token returns an authenticator for DRF's tokens. It panics if the database's
+// user model is unfit or the keyword is not a token as RFC 9110 defines it.
 func Token(db *gorm.DB, config ...TokenConfig) *TokenAuth {
 	keyword := optional("Token", config).Keyword
 	if keyword == "" {
@@ -72,7 +74,8 @@ func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: user, Auth: token}, nil
 }
 
-// Credential returns the key that a request brings, if it brings one: all that the answer depends on (see package authcache).
+// Credential returns the key of the request, if it has one: everything that the
+// answer depends on (see package authcache).
 func (t *TokenAuth) Credential(c *gin.Context) (key string, ok bool) {
 	key, words, ok := credentials(c, t.keyword)
 	return key, ok && words == 1
@@ -81,10 +84,10 @@ func (t *TokenAuth) Credential(c *gin.Context) (key string, ok bool) {
 // Expiry returns the zero time: DRF's tokens do not expire.
 func (t *TokenAuth) Expiry(*ginauth.Identity) time.Time { return time.Time{} }
 
-// Challenge implements [ginauth.Challenger]: the keyword.
+// Challenge implements [ginauth.Challenger]. The challenge is the keyword.
 func (t *TokenAuth) Challenge(*gin.Context) string { return t.keyword }
 
-// String returns "Token", and the keyword if it is another.
+// String returns "Token", followed by the keyword if it is not the default.
 func (t *TokenAuth) String() string {
 	if t.keyword == "Token" {
 		return "Token"
@@ -94,7 +97,7 @@ func (t *TokenAuth) String() string {
 
 func failed(detail string) error { return ginauth.AuthenticationFailed().WithDetail(detail) }
 
-// usersOf is for constructors, where wrong wiring panics.
+// usersOf is for constructors, which panic on wrong wiring.
 func usersOf(constructor string, db *gorm.DB) *models.Users {
 	users, err := models.UsersOf(db)
 	if err != nil {
@@ -103,7 +106,8 @@ func usersOf(constructor string, db *gorm.DB) *models.Users {
 	return users
 }
 
-// optional returns the one config that a constructor was given, or the zero value.
+// optional returns the one config that a constructor was given, or the zero
+// value.
 func optional[T any](constructor string, configs []T) (config T) {
 	if len(configs) > 1 {
 		panic("policies: " + constructor + " takes one config")
