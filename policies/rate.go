@@ -8,34 +8,39 @@ import (
 	"time"
 )
 
-// Rate is how many requests may come in a period: at most Limit in any stretch of time as long as Period.
+// Rate is the number of requests allowed in a period: at most Limit in any
+// stretch of time as long as Period.
 type Rate struct {
 	Limit  int
 	Period time.Duration
 }
 
-// MaxRateLimit is the greatest limit that [ParseRate] takes.
+// MaxRateLimit is the greatest limit that [ParseRate] accepts.
 const MaxRateLimit = 1_000_000_000
 
-// minPeriod is the shortest period that [ParseRate] takes; a network is not more exact.
+// minPeriod is the shortest period that [ParseRate] accepts; a network is not
+// more exact.
 const minPeriod = time.Millisecond
 
 // day is a day of 24 hours.
 const day = 24 * time.Hour
 
-// ParseRate reads a rate: a limit, a slash and a period. The limit is a whole number, of which 0 refuses everything. The period
-// is a word as in DRF, for one of its units:
+// ParseRate parses a rate: a limit, a slash and a period. The limit is a whole
+// number; 0 refuses everything. The period is a word as in DRF, for one of its
+// units:
 //
 //	s sec second seconds   m min minute minutes   h hr hour hours   d day days
 //
-// or any time from a millisecond on, as [time.ParseDuration] reads it, with days besides: "100/10m", "5/1h30m", "10/2d",
-// "1/500ms". DRF looks at a period's first letter only, so that it takes "5/month" for five a minute; here that is an error.
+// or any duration of at least a millisecond in the format of
+// [time.ParseDuration], which may also contain days: "100/10m", "5/1h30m",
+// "10/2d", "1/500ms". DRF looks only at a period's first letter, and so takes
+// "5/month" for five a minute; here that is an error.
 func ParseRate(s string) (Rate, error) {
 	number, period, ok := strings.Cut(s, "/")
 	if !ok {
 		return Rate{}, badRate(s, "it has no slash")
 	}
-	limit, err := strconv.ParseUint(number, 10, 64) // it takes digits only: no sign, no blank
+	limit, err := strconv.ParseUint(number, 10, 64) // it accepts only digits: no sign, no blank
 	if err != nil || limit > MaxRateLimit {
 		return Rate{}, badRate(s, "the limit must be a whole number up to "+strconv.Itoa(MaxRateLimit))
 	}
@@ -77,7 +82,7 @@ func parsePeriod(s string) (time.Duration, bool) {
 		return length, true
 	}
 	more, ok := parseTime(rest)
-	return length + more, ok && length+more >= length // else it overflows
+	return length + more, ok && length+more >= length // otherwise it overflows
 }
 
 // parseTime is time.ParseDuration without signs.
@@ -89,7 +94,8 @@ func parseTime(s string) (time.Duration, bool) {
 	return d, err == nil
 }
 
-// String returns the rate as [ParseRate] reads it, e.g. "3/min" or "100/1h30m".
+// String returns the rate in the format of [ParseRate], e.g. "3/min" or
+// "100/1h30m".
 func (r Rate) String() string { return strconv.Itoa(r.Limit) + "/" + periodName(r.Period) }
 
 func periodName(d time.Duration) string {
@@ -116,7 +122,7 @@ func periodName(d time.Duration) string {
 	return name
 }
 
-// mustParseRate is for constructors, where a bad rate panics.
+// mustParseRate is for constructors, which panic on a bad rate.
 func mustParseRate(constructor, s string) Rate {
 	rate, err := ParseRate(s)
 	if err != nil {

@@ -10,27 +10,32 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// AnonRate holds anonymous requests to a rate, by the client's address, and lets users pass (DRF: AnonRateThrottle). The rate is
-// one of [ParseRate]. Like its siblings it panics if the rate or the config is wrong.
+// AnonRate limits anonymous requests to a rate, counted by the client's
+// address, and admits users without counting them (DRF: AnonRateThrottle). The
+// format of the rate is that of [ParseRate]. Like its siblings it panics if the
+// rate or the config is invalid.
 func AnonRate(rate string, config ...RateConfig) *RateThrottle {
 	return fixedRate("AnonRate", "anon", rate, anonymousOnly, config).byAddress()
 }
 
-// UserRate holds users to a rate, each one by itself, and anonymous requests by the client's address (DRF: UserRateThrottle). A
-// user is told by the primary key that GORM sees in its struct, or else by its method Subject.
+// UserRate limits each user to a rate, and anonymous requests by the client's
+// address (DRF: UserRateThrottle). A user is identified by the primary key that
+// GORM finds in its struct, or else by its method Subject.
 func UserRate(rate string, config ...RateConfig) *RateThrottle {
 	return fixedRate("UserRate", "user", rate, userOrAddress, config).byAddress()
 }
 
-// AddressRate holds everybody to a rate by the client's address, users too. It is for routes where clients prove who they are,
-// such as a login.
+// AddressRate limits all clients to a rate by their address, users included. It
+// is for routes on which clients prove who they are, such as a login.
 func AddressRate(rate string, config ...RateConfig) *RateThrottle {
 	return fixedRate("AddressRate", "address", rate, addressOnly, config).byAddress()
 }
 
-// ScopedRate holds clients to the rate of the route's [ginauth.ThrottleScope], users and addresses as [UserRate] does (DRF:
-// ScopedRateThrottle). Routes without a scope are not counted. A scope that has no rate here is a failure, 503, whatever other
-// classes have, and a finding of [ginauth.Auth.Check].
+// ScopedRate limits clients to the rate of the route's [ginauth.ThrottleScope],
+// counting users and addresses as [UserRate] does (DRF: ScopedRateThrottle).
+// Routes without a scope are not counted. A scope without a rate here is a
+// failure, 503, even if other classes have a rate for it, and a finding of
+// [ginauth.Auth.Check].
 func ScopedRate(rates map[string]string, config ...RateConfig) ScopedRateThrottle {
 	const class = "ScopedRate"
 	c := prepared(class, config)
@@ -49,9 +54,11 @@ func ScopedRate(rates map[string]string, config ...RateConfig) ScopedRateThrottl
 	return ScopedRateThrottle{t.byAddress()}
 }
 
-// KeyRate holds requests to a rate by a key of one's own, such as a tenant or the name in a form, under which they are counted.
-// Requests with an empty key are not. An error of the function is a failure, 503, unless it is a [*ginauth.Error]. The class is
-// named by name, which is letters, digits and -_. only, and is the default scope.
+// KeyRate limits requests to a rate by a key of the application's own, such as
+// a tenant or the name in a form, under which they are counted. Requests with
+// an empty key are not counted. An error of the function is a failure, 503,
+// unless it is a [*ginauth.Error]. name is the name of the class and the
+// default scope; it consists of letters, digits and -_. only.
 func KeyRate(name, rate string, key func(c *gin.Context, id *ginauth.Identity) (string, error), config ...RateConfig) *RateThrottle {
 	checkScope("KeyRate", name)
 	if key == nil {
@@ -72,7 +79,8 @@ func KeyRate(name, rate string, key func(c *gin.Context, id *ginauth.Identity) (
 	return t
 }
 
-// fixedRate makes a class with one rate. Without a scope its counter is called after the class and the rate.
+// fixedRate returns a class with one rate. Without a scope its counter is named
+// after the class and the rate.
 func fixedRate(class, word, rate string, client clientFunc, config []RateConfig) *RateThrottle {
 	r := mustParseRate(class, rate)
 	c := prepared(class, config)
@@ -84,8 +92,9 @@ func fixedRate(class, word, rate string, client clientFunc, config []RateConfig)
 	return &RateThrottle{name: class + "(" + r.String() + ")", config: c, counter: count, client: client}
 }
 
-// scopeName is the counter of a scope. Logs of different periods are different logs: in DRF the class with the shorter period
-// throws away what the other one has to remember.
+// scopeName returns the name of a scope's counter. Logs of different periods
+// are different logs: in DRF the class with the shorter period discards what
+// the other one has to remember.
 func scopeName(scope string, r Rate) string { return scope + "/" + periodName(r.Period) }
 
 func (t *RateThrottle) byAddress() *RateThrottle {
@@ -93,7 +102,7 @@ func (t *RateThrottle) byAddress() *RateThrottle {
 	return t
 }
 
-// counterOfRoute finds the rate of the route's scope.
+// counterOfRoute returns the rate of the route's scope.
 func counterOfRoute(t *RateThrottle, c *gin.Context) (counter, bool, error) {
 	scope := ginauth.ThrottleScopeOf(c)
 	if scope == "" {

@@ -20,7 +20,8 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// recorder is a store that answers with one tally and remembers what it was asked.
+// recorder is a store that answers with one tally and records how it was
+// called.
 type recorder struct {
 	tally policies.Tally
 	err   error
@@ -73,7 +74,8 @@ func (bySubject) Authenticated() bool { return true }
 func (s bySubject) Subject() string   { return string(s) }
 func (c claims) Subject() string      { return c.Sub }
 
-// TestWhoIsCounted: what is counted under which key. "" is not counted.
+// TestWhoIsCounted checks which requests are counted under which key. "" means
+// that the request is not counted.
 func TestWhoIsCounted(t *testing.T) {
 	seven := int32(7)
 	id := uuid.MustParse("7c9e6679-7425-40de-944b-e07fc1f90ae7")
@@ -89,7 +91,8 @@ func TestWhoIsCounted(t *testing.T) {
 		want     string
 	}{
 		{anonRate, models.AnonymousUser{}, peer, "", "anon:3/min:addr:192.0.2.1 3/min"},
-		{anonRate, nil, peer, "203.0.113.7", "anon:3/min:addr:192.0.2.1 3/min"}, // the header is anybody's to send
+		// any client can send the header
+		{anonRate, nil, peer, "203.0.113.7", "anon:3/min:addr:192.0.2.1 3/min"},
 		{anonRate, alice, peer, "", ""},
 		{userRate, models.AnonymousUser{}, peer, "", "user:3/min:addr:192.0.2.1 3/min"},
 		{userRate, alice, peer, "", "user:3/min:user:42 3/min"},
@@ -175,12 +178,13 @@ func requestFrom(peer, header string) *gin.Context {
 	return c
 }
 
-// TestUncountableUsers: a request that cannot be counted is not let pass.
+// TestUncountableUsers checks that a request that cannot be counted is not
+// admitted.
 func TestUncountableUsers(t *testing.T) {
 	for _, user := range []ginauth.User{&models.User{}, &byUUID{}, &bySerial{}, &byPointer{}, &byTwo{A: 1, B: 2}, &claims{}, bySubject(""), human{}} {
 		store := &recorder{tally: policies.Tally{Admitted: true}}
 		throttle := policies.UserRate("3/min", policies.RateConfig{Store: store, FailOpen: true})
-		for range 2 { // the second time what is known about the type is remembered
+		for range 2 { // the second time, what is known about the type is remembered
 			d, err := throttle.Allow(requestFrom("192.0.2.1:1", ""), &ginauth.Identity{User: user})
 			if d.Allowed || err == nil || !strings.Contains(err.Error(), "Subject() string") || len(store.asked) > 0 {
 				t.Errorf("%T: %v %v %q", user, d, err, store.asked)
@@ -192,7 +196,8 @@ func TestUncountableUsers(t *testing.T) {
 // parses counts how often GORM has looked at a hermit.
 var parses atomic.Int64
 
-// hermit is a user whom GORM cannot make a table of, as those that are known by a token alone.
+// hermit is a user type that GORM cannot make a table of, like the type of
+// users known by a token alone.
 type hermit struct {
 	Friend *struct{ Name string }
 }
@@ -201,7 +206,9 @@ func (*hermit) Authenticated() bool { return true }
 func (*hermit) Subject() string     { return "hermit" }
 func (*hermit) TableName() string   { parses.Add(1); return "hermits" }
 
-// TestATypeIsLookedAtOnce, though it has no primary key: to ask GORM on every request would take longer than all the rest.
+// TestATypeIsLookedAtOnce checks that GORM parses the type once, although it
+// has no primary key: parsing it on every request would take longer than
+// everything else.
 func TestATypeIsLookedAtOnce(t *testing.T) {
 	store := &recorder{tally: policies.Tally{Admitted: true}}
 	throttle := policies.UserRate("9/min", policies.RateConfig{Store: store})
@@ -220,7 +227,8 @@ func TestATypeIsLookedAtOnce(t *testing.T) {
 	}
 }
 
-// TestWait holds the answers against DRF's formula, worked out by hand, except for a log beyond the limit, where DRF has no answer.
+// TestWait compares the answers with DRF's formula, worked out by hand, except
+// for a log beyond the limit, for which DRF has no answer.
 func TestWait(t *testing.T) {
 	const s = time.Second
 	for _, row := range []struct {
@@ -233,7 +241,8 @@ func TestWait(t *testing.T) {
 		{"3/min", policies.Tally{Stored: 3, Oldest: 10 * s, Wait: 50 * s}, refused(3, time.Minute, 50*s, 50*s)},
 		{"3/min", policies.Tally{Stored: 3, Wait: time.Minute}, refused(3, time.Minute, time.Minute, time.Minute)},
 		{"0/min", policies.Tally{}, refused(0, time.Minute, time.Minute, time.Minute)},
-		{"3/min", policies.Tally{Stored: 4, Oldest: 10 * s, Wait: 55 * s}, refused(3, time.Minute, 55*s, 55*s)}, // a class with a higher limit shares the log
+		// a class with a higher limit shares the log
+		{"3/min", policies.Tally{Stored: 4, Oldest: 10 * s, Wait: 55 * s}, refused(3, time.Minute, 55*s, 55*s)},
 		{"0/min", policies.Tally{Stored: 1, Oldest: 10 * s}, refused(0, time.Minute, time.Minute, time.Minute)},
 		{"1/500ms", policies.Tally{Stored: 1, Oldest: 499 * time.Millisecond, Wait: time.Millisecond}, refused(1, 500*time.Millisecond, time.Millisecond, time.Millisecond)},
 	} {

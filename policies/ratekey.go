@@ -8,15 +8,20 @@ import (
 	"strings"
 )
 
-// RateKey names one log of requests: a counter, and who is counted. It is comparable, so that it can be the key of a map, and it
-// prints itself for stores that keep text. A user, an address and a key of one's own are never the same key, whatever they hold.
-// The zero value is no key.
+// RateKey names one log of requests: a counter, and the client that is counted.
+// It is comparable, so it can be the key of a map, and it has a text form for
+// stores that keep text. A user, an address and a key of the application's own
+// are never the same key, whatever they contain. The zero value is not a key.
 type RateKey struct {
-	counter string     // e.g. "user:3/min", see [RateConfig]
-	kind    keyKind    // what the rest is
-	id      int64      // a user's primary key
-	text    string     // a user's primary key, an address or a key of one's own as text, see plainText
-	address netip.Addr // of a client, or of the network that it is counted with; the zero value: unknown
+	counter string  // e.g. "user:3/min", see [RateConfig]
+	kind    keyKind // what the remaining fields are
+	id      int64   // a user's primary key
+	// a user's primary key, an address or the application's own key as text,
+	// see plainText
+	text string
+	// of a client, or of the network that it is counted with; the zero value
+	// means unknown
+	address netip.Addr
 }
 
 type keyKind byte
@@ -27,12 +32,13 @@ const (
 	keyOfOwn
 )
 
-// NewRateKey returns the key that [KeyRate] makes of a text, for a test of a [RateStore] of one's own.
+// NewRateKey returns the key that [KeyRate] makes of a text, for tests of other
+// implementations of [RateStore].
 func NewRateKey(counter, text string) RateKey {
 	return RateKey{counter: counter, kind: keyOfOwn, text: plainText(text)}
 }
 
-// String returns the key as readable text, different for different keys:
+// String returns the key as readable text, which differs for different keys:
 //
 //	user:1000/hour:user:42            a user with a number
 //	user:1000/hour:user:=7c9e6679     a user with a text
@@ -56,7 +62,8 @@ func (k RateKey) String() string {
 	return k.counter + ":key:" + marked(k.text)
 }
 
-// marked tells text from what is written without quotes, such as numbers.
+// marked distinguishes text from what is written without quotes, such as
+// numbers.
 func marked(text string) string {
 	if strings.HasPrefix(text, hashMark) {
 		return text
@@ -69,8 +76,10 @@ const (
 	maxPlainText = 64
 )
 
-// plainText bounds what a client can make us keep, and keeps control characters and the like out of keys: a text that is long or
-// odd is replaced by its digest. No plain text begins with the mark of a digest, so none can pass for another's.
+// plainText bounds how much a client can make the store keep, and keeps control
+// characters and the like out of keys: a text that is long or unusual is
+// replaced by its digest. No plain text begins with the mark of a digest, so
+// none can be mistaken for the digest of another.
 func plainText(text string) string {
 	if len(text) <= maxPlainText && isPlain(text) {
 		return text
@@ -79,7 +88,8 @@ func plainText(text string) string {
 	return hashMark + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// isPlain is strict enough for keys of Redis, where braces choose the node of a cluster.
+// isPlain is strict enough for keys of Redis, where braces choose the node of a
+// cluster.
 func isPlain(text string) bool {
 	for i := range len(text) {
 		c := text[i]

@@ -13,7 +13,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// FuzzRateKey: different texts are different keys, which print differently, in one short word.
+// FuzzRateKey checks that different texts are different keys, whose text forms
+// differ and are one short word.
 func FuzzRateKey(f *testing.F) {
 	for _, pair := range [][2]string{
 		{"", " "}, {"a", "A"}, {"a", "=a"}, {"a b", "a\tb"}, {"a b", "#yGh6CKpdbtIEQyj6aml6uOltw0KR6MIDSujDjm_MbWU"}, {"{x}", "x"}, {"\xff", "\ufffd"},
@@ -33,7 +34,7 @@ func FuzzRateKey(f *testing.F) {
 	})
 }
 
-// What a tenant's users do together.
+// The requests of all users of a tenant count together.
 func ExampleKeyRate() {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()

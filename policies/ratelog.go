@@ -2,18 +2,19 @@ package policies
 
 import "time"
 
-// rateLog is the log of one key: slots in the order of their times, in a ring whose length is a power of two. The zero value is
-// an empty log.
+// rateLog is the log of one key: slots in the order of their times, in a ring
+// whose length is a power of two. The zero value is an empty log.
 type rateLog struct {
 	slots  []slot
-	head   uint8 // the index of the oldest
+	head   uint8 // the index of the oldest slot
 	used   uint8
 	total  int           // the requests of all slots
 	opened time.Duration // when the newest slot's first request came
 	inline [4]slot       // where slots begin, so that most logs are one piece of memory
 }
 
-// slot is one request, or several that came close together. It counts as old as the newest of them.
+// slot is one request, or several that came close together. It counts as old as
+// the newest of them.
 type slot struct {
 	at    time.Duration
 	count uint32
@@ -22,7 +23,9 @@ type slot struct {
 // take decides about one more request at now, and stores it if it is admitted.
 func (l *rateLog) take(now time.Duration, rate Rate) Tally {
 	if l.used > 0 {
-		now = max(now, l.newest().at) // the clock was read before the lock was taken, so another caller may have overtaken
+		// Another caller may have overtaken this one, because the clock was
+		// read before the lock was taken.
+		now = max(now, l.newest().at)
 	}
 	l.expire(now - rate.Period)
 	tally := Tally{Stored: l.total}
@@ -79,7 +82,8 @@ func (l *rateLog) push(s slot) {
 	l.used++
 }
 
-// mergeOldest makes room. It happens only if classes with limits above and below 64 share a log, and errs towards refusing.
+// mergeOldest makes room. It is needed only if classes with limits above and
+// below 64 share a log, and errs towards refusing.
 func (l *rateLog) mergeOldest() {
 	oldest := l.slots[l.head].count
 	l.head = l.index(1)
@@ -100,5 +104,5 @@ func (l *rateLog) grow() {
 
 func (l *rateLog) newest() *slot { return &l.slots[l.index(l.used-1)] }
 
-// index is where the i-th oldest slot is.
+// index returns the position of the i-th oldest slot.
 func (l *rateLog) index(i uint8) uint8 { return (l.head + i) & uint8(len(l.slots)-1) }

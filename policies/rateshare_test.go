@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// TestWhoSharesACount: one class value, or one store with one scope and one period.
+// TestWhoSharesACount checks that a count is shared by one class value, or by
+// one store with one scope and one period.
 func TestWhoSharesACount(t *testing.T) {
 	store := policies.NewMemoryStore()
 	shared := policies.RateConfig{Store: store}
@@ -71,7 +72,8 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// TestEveryScopedRateNeedsARate: one that has none fails every request, though another has one.
+// TestEveryScopedRateNeedsARate checks that a class without a rate for the
+// scope fails every request, even if another class has one.
 func TestEveryScopedRateNeedsARate(t *testing.T) {
 	burst, sustained := policies.ScopedRate(map[string]string{"uploads": "9/s", "search": "9/s"}), policies.ScopedRate(map[string]string{"uploads": "9/day"})
 	engine, auth := throttledSite(burst, policies.UserRate("9/min"), sustained)

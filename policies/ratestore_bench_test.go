@@ -9,8 +9,9 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// BenchmarkMemoryStore decides about live keys, one after the other, in a store that holds so many. With a million the time is that
-// of main memory. Run it with -cpu 1,2.
+// BenchmarkMemoryStore decides about live keys, one after the other, in a store
+// that holds that many keys. With a million the time is that of main memory.
+// Run it with -cpu 1,2.
 func BenchmarkMemoryStore(b *testing.B) {
 	rate := policies.Rate{Limit: 3, Period: 24 * 60 * 60 * 1e9}
 	for _, row := range []struct {

@@ -11,7 +11,8 @@ import (
 	"unsafe"
 )
 
-// kept returns how many entries a store keeps; one that has moved to the current generation may be counted twice.
+// kept returns the number of entries that a store keeps. An entry that has
+// moved to the current generation may be counted twice.
 func (s *MemoryStore) kept() (n int) {
 	for i := range s.shards {
 		n += s.shards[i].current.used + s.shards[i].previous.used
@@ -41,7 +42,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestMemoryOfAKey holds the numbers of MemoryStoreConfig's comment.
+// TestMemoryOfAKey checks the numbers in the comment of MemoryStoreConfig.
 func TestMemoryOfAKey(t *testing.T) {
 	for _, row := range []struct{ limit, most int }{{3, 320}, {1000, 1600}} {
 		const keys = 20_000
@@ -76,7 +77,8 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-// TestWhoKeepsComingIsNotForgotten: a flood of other clients does not give a client its allowance back.
+// TestWhoKeepsComingIsNotForgotten checks that a flood of other clients does
+// not restore a client's allowance.
 func TestWhoKeepsComingIsNotForgotten(t *testing.T) {
 	s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 1000})
 	rate := Rate{Limit: 1, Period: time.Hour}
@@ -89,7 +91,8 @@ func TestWhoKeepsComingIsNotForgotten(t *testing.T) {
 	}
 }
 
-// TestOldKeysGo: after two periods of other requests nothing is left of who has not come again, and within one nothing is lost.
+// TestOldKeysGo checks that nothing is left of an absent client after two
+// periods of other requests, and that nothing is lost within one.
 func TestOldKeysGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 1000}) // one shard
@@ -113,7 +116,8 @@ func TestOldKeysGo(t *testing.T) {
 	})
 }
 
-// TestNothingAliveIsLost: a client a second, each of which comes again when its period is almost over.
+// TestNothingAliveIsLost sends a new client each second, which comes again when
+// its period is almost over.
 func TestNothingAliveIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 1000})
@@ -130,7 +134,8 @@ func TestNothingAliveIsLost(t *testing.T) {
 	})
 }
 
-// TestTheClockIsReadBeforeTheLock: a caller that was overtaken must not put its request before the newest.
+// TestTheClockIsReadBeforeTheLock checks that a caller that was overtaken does
+// not put its request before the newest.
 func TestTheClockIsReadBeforeTheLock(t *testing.T) {
 	var l rateLog
 	rate := Rate{Limit: 2, Period: time.Minute}
@@ -143,7 +148,8 @@ func TestTheClockIsReadBeforeTheLock(t *testing.T) {
 	}
 }
 
-// TestAKeyIsCopied: it may be a part of a request's header, which must not live as long.
+// TestAKeyIsCopied checks that keys are copied: a key may be part of a
+// request's header, which must not be kept alive as long.
 func TestAKeyIsCopied(t *testing.T) {
 	key := NewRateKey("test", "alice")
 	if e := newKeyEntry(key); e.key != key || unsafe.StringData(e.key.text) == unsafe.StringData(key.text) {
@@ -151,7 +157,8 @@ func TestAKeyIsCopied(t *testing.T) {
 	}
 }
 
-// TestALongPeriodIsNotCutShort: a class with a short period on the same store does not make it forget what one with a long period counts.
+// TestALongPeriodIsNotCutShort checks that a class with a short period does not
+// make a shared store forget what a class with a long period counts.
 func TestALongPeriodIsNotCutShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 1000})
@@ -175,7 +182,7 @@ func TestClear(t *testing.T) {
 	}
 }
 
-// TestKeysThatCollide are told apart all the same.
+// TestKeysThatCollide checks that they are told apart nevertheless.
 func TestKeysThatCollide(t *testing.T) {
 	var table keyTable
 	const hash = 7

@@ -10,18 +10,21 @@ import (
 
 // MemoryStoreConfig configures [NewMemoryStore].
 type MemoryStoreConfig struct {
-	// MaxKeys bounds how many keys are kept, i.e. users and addresses of a period. Beyond it those are forgotten which have not
-	// been seen for longest; half as many are kept at least. Give a public service as many as it has clients in a period, twice.
-	// Default: 100,000. A key takes 0.3 KiB, and up to 1.3 with a limit of 64 or more.
+	// MaxKeys bounds how many keys are kept, that is, users and addresses of a
+	// period. Beyond it the keys that have not been seen for longest are
+	// forgotten; at least half as many are always kept. For a public service,
+	// set it to twice the number of clients in a period. Default: 100,000. A
+	// key takes 0.3 KiB, and up to 1.3 KiB with a limit of 64 or more.
 	MaxKeys int
 }
 
-// MemoryStore is a [RateStore] in the memory of this process: other processes count for themselves, and a restart forgets. It
-// takes no goroutine, drops what is too old to matter as it goes, and is safe for concurrent use.
+// MemoryStore is a [RateStore] in the memory of this process: other processes
+// count separately, and a restart forgets the counts. It needs no goroutine,
+// drops entries too old to matter as it goes, and is safe for concurrent use.
 type MemoryStore struct {
 	epoch  time.Time
 	seed   maphash.Seed
-	shift  int // of a hash, to the index of its shard
+	shift  int // from a hash to the index of its shard
 	shards []shard
 }
 
@@ -53,9 +56,9 @@ func NewMemoryStore(config ...MemoryStoreConfig) *MemoryStore {
 	return s
 }
 
-// Take implements [RateStore]. It does not fail.
+// Take implements [RateStore]. It never fails.
 func (s *MemoryStore) Take(_ context.Context, key RateKey, rate Rate) (Tally, error) {
-	now := time.Since(s.epoch) // it reads the monotonic clock only
+	now := time.Since(s.epoch) // it reads only the monotonic clock
 	hash := key.hash(s.seed)
 	shard := &s.shards[hash>>s.shift]
 	shard.mu.Lock()
@@ -64,7 +67,7 @@ func (s *MemoryStore) Take(_ context.Context, key RateKey, rate Rate) (Tally, er
 	return tally, nil
 }
 
-// Clear forgets everything, for tests.
+// Clear forgets everything. It is for tests.
 func (s *MemoryStore) Clear() {
 	for i := range s.shards {
 		shard := &s.shards[i]
@@ -74,16 +77,18 @@ func (s *MemoryStore) Clear() {
 	}
 }
 
-// shard is the part of a store that one lock guards. Its keys are in two generations: those that were seen since the last
-// rotation, and those that were not. A rotation forgets the older ones. It happens when the longest period has passed since the
-// last, so that what is forgotten is worth nothing, or when the generation is full.
+// shard is the part of a store that one lock guards. Its keys are in two
+// generations: those that were seen since the last rotation, and those that
+// were not. A rotation forgets the older generation. It happens when the
+// longest period has passed since the last rotation, so that nothing of value
+// is forgotten, or when the generation is full.
 type shard struct {
 	mu                sync.Mutex
 	current, previous keyTable
-	generation        int           // the keys of one
-	rotated           time.Duration // when
+	generation        int           // how many keys a generation holds
+	rotated           time.Duration // when the last rotation was
 	longest           time.Duration // the longest period seen
-	_                 [40]byte      // shards do not share a cache line
+	_                 [40]byte      // so that shards do not share a cache line
 }
 
 // log returns the log of a key.
@@ -97,7 +102,7 @@ func (s *shard) log(hash uint64, key *RateKey, now, period time.Duration) *rateL
 	if e := s.current.find(hash, key); e != nil {
 		return &e.log
 	}
-	e := s.previous.find(hash, key) // it may stay there, for it is looked for in current first
+	e := s.previous.find(hash, key) // it may stay there, because current is searched first
 	if e == nil {
 		e = newKeyEntry(*key)
 	}

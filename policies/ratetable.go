@@ -6,17 +6,18 @@ import (
 	"strings"
 )
 
-// keyTable is a hash table of logs with linear probing, for which the hash is computed once and nothing is allocated but for new
-// keys. Go's map would hash the five fields of a key, which takes longer than all the rest. Nothing is ever taken out. The zero
-// value is an empty table.
+// keyTable is a hash table of logs with linear probing. The hash is computed
+// once, and only new keys are allocated. Go's map would hash the five fields of
+// a key, which takes longer than everything else. Entries are never removed.
+// The zero value is an empty table.
 type keyTable struct {
-	cells []cell // a power of two, of which a quarter is free
+	cells []cell // a power of two; a quarter of them is free
 	used  int
 }
 
 type cell struct {
 	hash  uint64
-	entry *keyEntry // nil: free
+	entry *keyEntry // nil means free
 }
 
 type keyEntry struct {
@@ -24,7 +25,8 @@ type keyEntry struct {
 	key RateKey
 }
 
-// newKeyEntry copies the text, which may be a part of something larger, such as a request's header.
+// newKeyEntry copies the text, which may be part of something larger, such as a
+// request's header.
 func newKeyEntry(key RateKey) *keyEntry {
 	key.text = strings.Clone(key.text)
 	return &keyEntry{key: key}
@@ -43,7 +45,7 @@ func (t *keyTable) find(hash uint64, key *RateKey) *keyEntry {
 	}
 }
 
-// insert adds an entry that is not there.
+// insert adds an entry that the table does not contain.
 func (t *keyTable) insert(hash uint64, e *keyEntry) {
 	if t.used*4 >= len(t.cells)*3 {
 		t.grow()
@@ -67,7 +69,8 @@ func (t *keyTable) grow() {
 	*t = larger
 }
 
-// hash is seeded, so that a client cannot choose addresses or keys that collide.
+// hash is seeded, so that a client cannot choose addresses or keys that
+// collide.
 func (k *RateKey) hash(seed maphash.Seed) uint64 {
 	h := maphash.String(seed, k.counter) ^ uint64(k.kind)
 	switch {
@@ -82,5 +85,5 @@ func (k *RateKey) hash(seed maphash.Seed) uint64 {
 	return h*mixer ^ maphash.Bytes(seed, b[:])
 }
 
-// mixer is odd, so that multiplying by it loses nothing.
+// mixer is odd, so that multiplying by it loses no information.
 const mixer = 0x9e3779b97f4a7c15

@@ -11,16 +11,18 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// RateThrottle holds clients to a rate: DRF's SimpleRateThrottle, with the decision and the count in one step. Requests are
-// counted in a sliding log of those that were let pass; the refused ones do not count. Make it with [AnonRate], [UserRate],
-// [AddressRate], [ScopedRate] or [KeyRate]. It is safe for concurrent use.
+// RateThrottle limits clients to a rate. It is DRF's SimpleRateThrottle, with
+// the decision and the count in one step. It counts requests in a sliding log
+// of those that were admitted; refused requests do not count. Make one with
+// [AnonRate], [UserRate], [AddressRate], [ScopedRate] or [KeyRate]. It is safe
+// for concurrent use.
 type RateThrottle struct {
-	name    string // as it prints itself
+	name    string // the result of String
 	config  RateConfig
 	counter counterFunc
 	client  clientFunc
-	scopes  map[string]counter // of ScopedRate
-	address bool               // client asks for the address
+	scopes  map[string]counter // for ScopedRate
+	address bool               // client uses the address
 	users   columns            // finds the primary key of users that are not a models.User
 	alarm   alarm
 }
@@ -37,7 +39,8 @@ type counter struct {
 	rate Rate
 }
 
-// counterFunc and clientFunc say by what a request is counted, and for whom; if counted is false, it is not.
+// counterFunc returns what a request is counted by, and clientFunc for which
+// client; if counted is false, the request is not counted.
 type (
 	counterFunc func(t *RateThrottle, c *gin.Context) (by counter, counted bool, err error)
 	clientFunc  func(t *RateThrottle, c *gin.Context, id *ginauth.Identity) (key RateKey, counted bool, err error)
@@ -61,7 +64,7 @@ func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Deci
 	return by.decision(tally), nil
 }
 
-// decision turns what the store has counted into the answer.
+// decision turns the store's tally into the answer.
 func (n counter) decision(tally Tally) ginauth.Decision {
 	d := ginauth.Decision{Allowed: tally.Admitted, Quota: ginauth.Quota{Policy: n.name, Limit: n.rate.Limit, Window: n.rate.Period}}
 	d.Quota.Reset = n.rate.Period - tally.Oldest
@@ -74,11 +77,11 @@ func (n counter) decision(tally Tally) ginauth.Decision {
 	return d
 }
 
-// wait returns how long a refused client has to wait. That is what
-// SimpleRateThrottle.wait returns, except where a class with a higher limit has
-// filled the log beyond this one's: DRF then sends no Retry-After, although the
-// time is known. A limit of zero admits no request at any time; the client is
-// told to wait for a period, as DRF tells it while the log is empty.
+// wait returns how long a refused client has to wait. That is the result of
+// SimpleRateThrottle.wait, except where a class with a higher limit has filled
+// the log beyond this one's limit: DRF then sends no Retry-After, although the
+// time is known. A limit of zero never admits a request; the client is told to
+// wait for a period, as DRF says while the log is empty.
 func (r Rate) wait(tally Tally) time.Duration {
 	if r.Limit == 0 {
 		return r.Period
@@ -86,8 +89,9 @@ func (r Rate) wait(tally Tally) time.Duration {
 	return tally.Wait
 }
 
-// failed is for a store that did not answer. Who has gone away is not let pass: whoever could break off a request at the right
-// moment would not be counted.
+// failed decides about a request for which the store did not answer. A client
+// that has gone away is not admitted: otherwise a client could escape being
+// counted by breaking off its request at the right moment.
 func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Decision, error) {
 	ctx := c.Request.Context()
 	if !t.config.FailOpen || ctx.Err() != nil {
@@ -100,7 +104,8 @@ func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Decision, erro
 	return ginauth.Decision{Allowed: true}, nil
 }
 
-// ScopedRateThrottle is a [RateThrottle] whose rate is that of the route's scope. Make it with [ScopedRate].
+// ScopedRateThrottle is a [RateThrottle] with the rate of the route's scope.
+// Make one with [ScopedRate].
 type ScopedRateThrottle struct{ *RateThrottle }
 
 // HasRate implements [ginauth.ScopedThrottle].
@@ -109,13 +114,14 @@ func (t ScopedRateThrottle) HasRate(scope string) bool {
 	return ok
 }
 
-// CountsByAddress implements [ginauth.AddressCounter]. It is false with a [RateConfig] Address, which asks nothing of Gin.
+// CountsByAddress implements [ginauth.AddressCounter]. It reports false with a
+// [RateConfig] Address, which asks nothing of Gin.
 func (t *RateThrottle) CountsByAddress() bool { return t.address && t.config.Address == nil }
 
 // String returns the class and its rates, e.g. "UserRate(1000/hour)".
 func (t *RateThrottle) String() string { return t.name }
 
-// alarm is due once a second at most, and counts in between.
+// alarm is due at most once a second, and counts in between.
 type alarm struct {
 	last   atomic.Int64 // nanoseconds
 	passed atomic.Int64
@@ -130,7 +136,7 @@ func (a *alarm) ring() (n int64, due bool) {
 	return a.passed.Swap(0), true
 }
 
-// noRate is the error of a route whose scope is not among the rates.
+// noRate returns the error for a route whose scope has no rate.
 func noRate(t *RateThrottle, scope string) error {
 	return fmt.Errorf("no rate for the scope %s: add it to %s", scope, t.name)
 }

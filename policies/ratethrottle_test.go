@@ -23,7 +23,7 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// throttledSite serves GET / to everybody within the rates.
+// throttledSite serves GET / to all clients within the rates.
 func throttledSite(throttle ginauth.Throttle, more ...ginauth.Throttle) (*gin.Engine, *ginauth.Auth) {
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil)
@@ -69,7 +69,8 @@ func mustParseRate(t *testing.T, s string) policies.Rate {
 	return rate
 }
 
-// TestForgedAddresses: a header that no trusted proxy has set makes no new client, not even while Gin trusts everybody.
+// TestForgedAddresses checks that a header not set by a trusted proxy does not
+// make a new client, not even while Gin trusts every peer.
 func TestForgedAddresses(t *testing.T) {
 	for name, configure := range map[string]func(*gin.Engine){
 		"no proxy":      func(e *gin.Engine) { _ = e.SetTrustedProxies(nil) },
@@ -93,7 +94,8 @@ func TestForgedAddresses(t *testing.T) {
 	}
 }
 
-// TestThroughAProxy: the address that the trusted proxy has seen counts, and not what the client says before it.
+// TestThroughAProxy checks that the address that the trusted proxy saw counts,
+// and not what the client wrote before it.
 func TestThroughAProxy(t *testing.T) {
 	engine, _ := throttledSite(policies.AnonRate("2/hour"))
 	if err := engine.SetTrustedProxies([]string{"10.0.0.1"}); err != nil {
@@ -112,8 +114,9 @@ func TestThroughAProxy(t *testing.T) {
 	}
 }
 
-// TestThroughAProxyThatWritesPorts: clients are told apart behind a gateway that
-// writes their ports, and a header of theirs beside it does not count.
+// TestThroughAProxyThatWritesPorts checks that clients are told apart behind a
+// gateway that writes their ports, and that a header of theirs beside it does
+// not count.
 func TestThroughAProxyThatWritesPorts(t *testing.T) {
 	engine, _ := throttledSite(policies.AddressRate("3/min"))
 	if err := engine.SetTrustedProxies([]string{"10.0.0.1"}); err != nil {
@@ -133,7 +136,8 @@ func TestThroughAProxyThatWritesPorts(t *testing.T) {
 	}
 }
 
-// TestMalformedAddresses: what is no address makes no new client, even if a trusted proxy passes it on.
+// TestMalformedAddresses checks that a text that is not an address does not
+// make a new client, even if a trusted proxy passes it on.
 func TestMalformedAddresses(t *testing.T) {
 	store := &recorder{}
 	engine, _ := throttledSite(policies.AnonRate("2/hour", policies.RateConfig{Store: store}))
@@ -154,7 +158,8 @@ func TestMalformedAddresses(t *testing.T) {
 	}
 }
 
-// TestAddressesAsText: with DRF's rules what a client sends is a key, but of a bounded size, and never that of a user.
+// TestAddressesAsText checks that with DRF's rules what a client sends is a
+// key, but of bounded size, and never a user's key.
 func TestAddressesAsText(t *testing.T) {
 	store := &recorder{}
 	engine, _ := throttledSite(policies.UserRate("2/hour", policies.RateConfig{Scope: "user", Store: store, Address: drf.InsecureForwardedFor}))
@@ -171,7 +176,8 @@ func TestAddressesAsText(t *testing.T) {
 	}
 }
 
-// TestAStoreThatIsDown: 503 by default, and the request passes with FailOpen, which is logged once a second without the key.
+// TestAStoreThatIsDown expects 503 by default. With FailOpen the request is
+// admitted, which is logged once a second without the key.
 func TestAStoreThatIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &recorder{err: errors.New("connection refused")}
@@ -203,7 +209,8 @@ func TestAStoreThatIsDown(t *testing.T) {
 	})
 }
 
-// TestABrokenOffRequestDoesNotPass: or a client could avoid to be counted by breaking off at the right moment.
+// TestABrokenOffRequestDoesNotPass checks that a client cannot avoid being
+// counted by breaking off at the right moment.
 func TestABrokenOffRequestDoesNotPass(t *testing.T) {
 	throttle := policies.AnonRate("2/hour", policies.RateConfig{Store: &recorder{err: context.Canceled}, FailOpen: true, Logger: slog.New(slog.DiscardHandler)})
 	c := requestFrom("192.0.2.1:1", "")
@@ -215,7 +222,7 @@ func TestABrokenOffRequestDoesNotPass(t *testing.T) {
 	}
 }
 
-// TestQuotaHeaders: each class is told by a name of its own.
+// TestQuotaHeaders checks that each class is reported under a name of its own.
 func TestQuotaHeaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		engine, _ := throttledSite(policies.UserRate("2/10s"), policies.UserRate("50/hour", policies.RateConfig{Scope: "sustained"}))
@@ -244,7 +251,8 @@ func TestKeyRateErrors(t *testing.T) {
 	}
 }
 
-// TestAllocations: a decision about a known client allocates nothing.
+// TestAllocations checks that a decision about a known client allocates
+// nothing.
 func TestAllocations(t *testing.T) {
 	alice, nobody := &ginauth.Identity{User: &models.User{ID: 42}}, &ginauth.Identity{}
 	tenant := func(*gin.Context, *ginauth.Identity) (string, error) { return "acme", nil }

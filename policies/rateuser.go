@@ -9,8 +9,9 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// userKey returns what tells a user apart, without a counter: the primary key that GORM sees in its struct, unless it is zero,
-// which is what no row has, or else what its method Subject says.
+// userKey returns the key that identifies a user, without a counter: the
+// primary key that GORM finds in its struct or, if that is zero, which no row
+// has, the result of its method Subject.
 func userKey(user ginauth.User, primaryKey *columns) (RateKey, error) {
 	if u, ok := user.(*models.User); ok && u.ID != 0 {
 		return RateKey{kind: keyOfUser, id: u.ID}, nil

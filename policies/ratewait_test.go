@@ -10,8 +10,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestRetryAfterBeyondTheLimit: whatever has filled the log, a refusal tells
-// when the next request is admitted, and that is true.
+// TestRetryAfterBeyondTheLimit checks that a refusal reports correctly when the
+// next request is admitted, whatever has filled the log.
 func TestRetryAfterBeyondTheLimit(t *testing.T) {
 	const s = time.Second
 	for _, row := range []struct {
@@ -50,8 +50,8 @@ func TestRetryAfterBeyondTheLimit(t *testing.T) {
 	}
 }
 
-// TestTwoLimitsOfOneScope: two classes of one route that share a log tell the
-// wait as it was before the second of them counted the request.
+// TestTwoLimitsOfOneScope checks that two classes of one route that share a log
+// report the wait as it was before the second of them counted the request.
 func TestTwoLimitsOfOneScope(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := policies.RateConfig{Scope: "user", Store: policies.NewMemoryStore()}
