@@ -37,7 +37,8 @@ const (
 	pause   = 50 * time.Millisecond // of a client between two guesses
 )
 
-// siteVariable makes the program a second server, with the kind of store, a prefix of keys and the URL of its database.
+// siteVariable makes the program a second server. Its value has the kind of
+// store, a prefix of keys and the URL of the database.
 const siteVariable = "LOGINTEST_SITE"
 
 func TestMain(m *testing.M) {
@@ -76,7 +77,7 @@ func storeOf(kind, prefix string, db *gorm.DB) logins.Store {
 	return logins.NewMemoryStore()
 }
 
-// site is a server with Basic and tokens.
+// site is a server that accepts Basic credentials and tokens.
 type site struct {
 	http.Handler
 	tested atomic.Int64
@@ -106,8 +107,9 @@ func (s *site) login(address, name, password string) int {
 	return s.get(address, func(r *http.Request) { r.SetBasicAuth(name, password) })
 }
 
-// guess lets clients guess alice's password from one network until the context ends; those from a number on do so for names and from networks
-// of their own.
+// guess makes clients guess alice's password from one network until the context
+// ends. Clients numbered own and above guess for names and from networks of
+// their own.
 func (s *site) guess(ctx context.Context, n, own int) {
 	var wg sync.WaitGroup
 	for i := range n {
@@ -127,7 +129,8 @@ func (s *site) guess(ctx context.Context, n, own int) {
 	wg.Wait()
 }
 
-// BenchmarkBesideGuesses is a trial: what a request with a token costs, and whether right passwords are let in, while 200 clients guess.
+// BenchmarkBesideGuesses is a trial: what a request with a token costs, and
+// whether right passwords are let in, while 200 clients guess.
 //
 //	go test ./internal/testing/logintest -run - -bench Beside -benchtime 1x
 func BenchmarkBesideGuesses(b *testing.B) {
@@ -209,7 +212,8 @@ func beside(b *testing.B, kind, url string, processes, own int) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// second starts the program again as another server, and returns how many guesses it has tested when it has ended.
+// second starts the program again as another server. tested returns how many
+// guesses that server tested, once it has ended.
 func second(b *testing.B, value string) (tested func() int64) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env, cmd.Stderr = append(os.Environ(), siteVariable+"="+value), os.Stderr

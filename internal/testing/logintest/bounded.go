@@ -8,8 +8,9 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// Bounded fills a store of 300 counters with random names from random networks: nothing that holds somebody back is forgotten, nobody is
-// let in earlier, and who is known is not held up.
+// Bounded fills a store of 300 counters with random names from random networks.
+// No counter that holds a client back is forgotten, no client is let in
+// earlier, and known users are not held up.
 func Bounded(t *testing.T, s Subject) {
 	t.Helper()
 	owner := From("owner", 1)
@@ -43,7 +44,7 @@ func Bounded(t *testing.T, s Subject) {
 	}
 	s.expect(t, owner, "1s")
 	tested := 0
-	for i := range 100 { // there is no counter left for these, so that they share one
+	for i := range 100 { // no counters are left for these, so they share one
 		if s.try(t, From(fmt.Sprint("user", i), 3), logins.Failed) == "ok" {
 			tested++
 		}

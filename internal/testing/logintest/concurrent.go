@@ -9,8 +9,9 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// Concurrent makes 200 attempts at once, on stores that count together: five wrong passwords are tested, all others are refused, and
-// all are counted. Then as many with the right password, all of which get through.
+// Concurrent makes 200 attempts at once, on stores that count together: five
+// wrong passwords are tested, all others are refused, and all are counted. Then
+// it makes as many with the right password, all of which get through.
 func Concurrent(t *testing.T, stores ...logins.Store) {
 	t.Helper()
 	wrong := From("alice", 1)
@@ -18,7 +19,7 @@ func Concurrent(t *testing.T, stores ...logins.Store) {
 		t.Errorf("%d of 200 wrong passwords were tested", n)
 	}
 	s := Subject{Store: stores[0]}
-	for _, store := range stores { // which counts what it has refused
+	for _, store := range stores { // listing counts what the store has refused
 		Subject{Store: store}.lines(t, logins.Filter{})
 	}
 	s.expectLines(t, logins.Filter{Account: &wrong.Account}, "account failed 5 pending 0 refused 195", "pair 10.0.0.1/32 failed 5 pending 0 refused 195")
@@ -30,14 +31,16 @@ func Concurrent(t *testing.T, stores ...logins.Store) {
 	s.expectLines(t, logins.Filter{Account: &right.Account}, "known in 10.0.0.2/32")
 }
 
-// slow is a curve for tests by the clock on the wall: the first wait is longer than they take.
+// slow returns a curve for tests by the wall clock: the first wait is longer
+// than the tests take.
 func slow() logins.Curve {
 	curve := Curve()
 	curve.FirstWait = curve.LongestWait
 	return curve
 }
 
-// burst makes 200 attempts, those that are told to wait as often as it takes, and returns how many were tested.
+// burst makes 200 attempts, repeating those that are told to wait as often as
+// necessary, and returns how many were tested.
 func burst(t *testing.T, a logins.Attempt, outcome logins.Outcome, stores []logins.Store) int64 {
 	t.Helper()
 	var tested atomic.Int64

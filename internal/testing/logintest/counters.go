@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// countersAndResets is what operators see and do.
+// countersAndResets tests what operators see and do.
 func countersAndResets(t *testing.T, s Subject) {
 	alice, elsewhere, bob := From("alice", 1), From("alice", 2), From("bob", 1)
 	nowhere, six := alice, bob
@@ -39,7 +39,7 @@ func countersAndResets(t *testing.T, s Subject) {
 			t.Errorf("%d were reset, %v; want %d", n, err, row.want)
 		}
 	}
-	s.expectLines(t, logins.Filter{}, "known in 10.0.0.1/32") // not locked out, and not unknown either
+	s.expectLines(t, logins.Filter{}, "known in 10.0.0.1/32") // neither locked out nor unknown
 	s.expect(t, alice, "ok")
 	var failure, known logins.Counter
 	for c, err := range s.Store.Counters(t.Context(), logins.Filter{}) {
@@ -58,7 +58,8 @@ func countersAndResets(t *testing.T, s Subject) {
 	resetMeanwhile(t, s)
 }
 
-// resetMeanwhile: what is settled after a reset counts nothing that was reset.
+// resetMeanwhile checks that settling after a reset counts nothing that was
+// reset.
 func resetMeanwhile(t *testing.T, s Subject) {
 	for _, outcome := range []logins.Outcome{logins.Failed, logins.Untested} {
 		r, _ := s.reserve(t, From("carol", 3))
@@ -76,7 +77,8 @@ func resetMeanwhile(t *testing.T, s Subject) {
 	s.expectLines(t, logins.Filter{Network: &r.Network}, "known in 10.0.0.3/32")
 }
 
-// random makes random attempts, and compares every answer, and the counters at the end, with those of the store in memory.
+// random makes random attempts, and compares every answer, and finally the
+// counters, with those of the store in memory.
 func random(t *testing.T, s Subject) {
 	now := time.Now().Truncate(time.Microsecond)
 	model := Subject{Store: logins.NewMemoryStore(logins.MemoryConfig{Now: func() time.Time { return now }})}
@@ -125,7 +127,8 @@ func random(t *testing.T, s Subject) {
 	}
 }
 
-// unrefused is without the refusals, which may be written later, to a counter that has been made anew.
+// unrefused returns the lines without the refusals, which may be written later,
+// to a counter that has been created again.
 func unrefused(lines []string) []string {
 	for i, line := range lines {
 		lines[i], _, _ = strings.Cut(line, " refused")

@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// ownNetwork: nothing that is done from elsewhere, or to others from the same network, holds up an account where it is known.
+// ownNetwork checks that attempts from other networks, or on other accounts
+// from the same network, do not hold up an account where it is known.
 func ownNetwork(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	if got := s.try(t, alice, logins.Succeeded); got != "ok" {
@@ -17,7 +18,7 @@ func ownNetwork(t *testing.T, s Subject) {
 	for n := range 200 { // a botnet tries alice
 		s.try(t, From("alice", 1000+n), logins.Failed)
 	}
-	for n := range 200 { // and somebody in her network tries everybody else
+	for n := range 200 { // and a client in her network tries all other names
 		s.try(t, From(fmt.Sprint("user", n), 1), logins.Failed)
 	}
 	if got := s.try(t, From("alice", 5000), logins.Failed); got == "ok" {
@@ -42,7 +43,8 @@ func ownNetwork(t *testing.T, s Subject) {
 	}
 }
 
-// newNetwork: the owner gets in from a network where he is new, after a wait that nobody can take from him.
+// newNetwork checks that the owner gets in from a new network, after a wait; no
+// other client can take their turn.
 func newNetwork(t *testing.T, s Subject) {
 	for n := range 20 {
 		s.expect(t, From("alice", 1000+n), "ok")
@@ -57,7 +59,8 @@ func newNetwork(t *testing.T, s Subject) {
 	s.Advance(30*time.Second - time.Microsecond)
 	s.expect(t, owner, "1µs")
 	s.Advance(time.Microsecond)
-	if got := s.try(t, owner, logins.Untested); got != "ok" { // a failure of ours costs nobody his turn
+	// a failure of ours does not cost the owner their turn
+	if got := s.try(t, owner, logins.Untested); got != "ok" {
 		t.Error(got)
 	}
 	if got := s.try(t, owner, logins.Succeeded); got != "ok" {
@@ -65,7 +68,8 @@ func newNetwork(t *testing.T, s Subject) {
 	}
 }
 
-// turns: one test every 30 seconds, over all networks, as long as nobody has to wait for more than an hour.
+// turns checks that one attempt is tested every 30 seconds, over all networks,
+// as long as no network has to wait for more than an hour.
 func turns(t *testing.T, s Subject) {
 	for n := range 20 {
 		s.expect(t, From("alice", n), "ok")
@@ -136,7 +140,7 @@ func spraying(t *testing.T, s Subject) {
 	}
 }
 
-// refusalsMakeNone: who is refused fills no store.
+// refusalsMakeNone checks that refused attempts do not fill a store.
 func refusalsMakeNone(t *testing.T, s Subject) {
 	for n := range 100 {
 		s.try(t, From(fmt.Sprint("user", n), 1), logins.Failed)

@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// theCurve is the table of docs/logins.md.
+// theCurve checks the table of docs/logins.md.
 func theCurve(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	for range 5 {
@@ -21,7 +21,7 @@ func theCurve(t *testing.T, s Subject) {
 			t.Fatal(err)
 		}
 		s.Advance(d - time.Microsecond)
-		s.expect(t, alice, "1µs") // to refuse it again has made the wait no longer
+		s.expect(t, alice, "1µs") // refusing it again has not made the wait longer
 		s.Advance(time.Microsecond)
 		s.expect(t, alice, "ok")
 	}
@@ -29,8 +29,9 @@ func theCurve(t *testing.T, s Subject) {
 	s.expect(t, From("alice", 2), "ok")
 }
 
-// oneWaitOnePassword: once the free ones are used up, one password is tested after each wait, however many come; the others wait for its
-// outcome.
+// oneWaitOnePassword checks that once the free attempts are used up, one
+// password is tested after each wait, however many attempts come; the others
+// wait for its outcome.
 func oneWaitOnePassword(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	s.fail(t, alice, 6)
@@ -50,11 +51,12 @@ func oneWaitOnePassword(t *testing.T, s Subject) {
 	first, _ = s.reserve(t, alice)
 	s.expect(t, alice, "crowded")
 	s.settle(t, first, logins.Succeeded)
-	s.expect(t, alice, "ok") // a right one costs the others nothing
+	s.expect(t, alice, "ok") // a right password costs the others nothing
 	s.expect(t, alice, "8s")
 }
 
-// rightPasswordClearsNothing: nobody knows whose the failures were. They are forgotten one by one.
+// rightPasswordClearsNothing checks that a login does not clear the failures,
+// because it is unknown which client made them. They are forgotten one by one.
 func rightPasswordClearsNothing(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	s.fail(t, alice, 3)
@@ -63,7 +65,7 @@ func rightPasswordClearsNothing(t *testing.T, s Subject) {
 	}
 	s.expectLines(t, logins.Filter{Account: &alice.Account},
 		"account failed 3 pending 0 refused 0", "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 3 pending 0 refused 0")
-	for range 10 { // every one of them logs in, and none gives a guess
+	for range 10 { // every one of them logs in, and none allows a further guess
 		if got := s.try(t, alice, logins.Succeeded); got != "ok" {
 			t.Fatal(got)
 		}
@@ -78,7 +80,8 @@ func rightPasswordClearsNothing(t *testing.T, s Subject) {
 	s.expect(t, alice, "1s")
 }
 
-// lookAlikes: what is tried on names that fold to one counts together; what a login makes known is its own name.
+// lookAlikes checks that attempts on names that fold to one count together,
+// while a login makes only its own name known.
 func lookAlikes(t *testing.T, s Subject) {
 	victim, attacker := From("alice", 1), From("Alice", 1)
 	tested := 0
@@ -93,7 +96,9 @@ func lookAlikes(t *testing.T, s Subject) {
 	if tested != 5 {
 		t.Errorf("%d of 400 guesses were tested beside logins of a look-alike", tested)
 	}
-	for n := range 20 { // the account's gate is shut, and stays so for the victim's name where the look-alike is known
+	// the account's gate is shut, and stays shut for the victim's name where
+	// the look-alike is known
+	for n := range 20 {
 		s.try(t, From("alice", 100+n), logins.Failed)
 	}
 	elsewhere := From("Alice", 50)
@@ -117,7 +122,8 @@ func lookAlikes(t *testing.T, s Subject) {
 	}
 }
 
-// successBesideGuesses: whoever shares a network with the user gets no more guesses for each of its logins.
+// successBesideGuesses checks that a client that shares a network with the user
+// gets no more guesses for each of the user's logins.
 func successBesideGuesses(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	s.try(t, alice, logins.Succeeded)
@@ -131,7 +137,7 @@ func successBesideGuesses(t *testing.T, s Subject) {
 	if tested != 5 {
 		t.Errorf("%d of 400 guesses were tested beside right passwords", tested)
 	}
-	for range 24 * 60 { // a day, a guess each minute
+	for range 24 * 60 { // a day, with a guess each minute
 		s.Advance(time.Minute)
 		s.try(t, alice, logins.Succeeded)
 		if s.try(t, alice, logins.Failed) == "ok" {
@@ -143,7 +149,8 @@ func successBesideGuesses(t *testing.T, s Subject) {
 	}
 }
 
-// forgotten: one in a quarter of an hour without a failure, not without a refusal.
+// forgotten checks that one failure is forgotten for each quarter of an hour
+// without a failure; refusals do not matter.
 func forgotten(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	s.fail(t, alice, 20)
@@ -169,7 +176,7 @@ func forgotten(t *testing.T, s Subject) {
 	s.expect(t, alice, "1s")
 }
 
-// untested is a failure of ours, which costs the client nothing.
+// untested tests a failure of ours, which costs the client nothing.
 func untested(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	for range 30 {
@@ -190,7 +197,8 @@ func untested(t *testing.T, s Subject) {
 		"pair 10.0.0.1/32 failed 7 pending 0 refused 2")
 }
 
-// abandoned is what is never settled, since a process has ended: it counts as failed after two minutes.
+// abandoned tests an attempt that is never settled because its process has
+// ended: it counts as failed after two minutes.
 func abandoned(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	var last logins.Reservation
@@ -205,19 +213,20 @@ func abandoned(t *testing.T, s Subject) {
 	s.Advance(time.Second)
 	s.expect(t, alice, "ok")
 	s.expect(t, alice, "2s")
-	s.settle(t, last, logins.Failed) // after all, but it has been counted
+	s.settle(t, last, logins.Failed) // late, and it has already been counted
 	s.expectLines(t, logins.Filter{Account: &alice.Account}, "account failed 6 pending 0 refused 2", "pair 10.0.0.1/32 failed 6 pending 0 refused 2")
 
 	bob := From("bob", 2)
 	for range 5 {
 		s.reserve(t, bob)
 	}
-	s.Advance(10 * time.Minute) // nobody has asked meanwhile
+	s.Advance(10 * time.Minute) // without a request meanwhile
 	s.expect(t, bob, "ok")
 	s.expect(t, bob, "2s")
 }
 
-// placesLapse, each by itself, also where others are taken and left all the time.
+// placesLapse checks that each place lapses by itself, even where others are
+// taken and left all the time.
 func placesLapse(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	s.try(t, alice, logins.Succeeded)
@@ -237,7 +246,8 @@ func placesLapse(t *testing.T, s Subject) {
 	s.expectLines(t, logins.Filter{Account: &alice.Account}, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 4 pending 0 refused 0")
 }
 
-// crowded: no more are tested at once than may fail; the others are told to wait for them.
+// crowded checks that no more attempts are tested at once than may fail; the
+// others are told to wait for them.
 func crowded(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	s.fail(t, alice, 3)
@@ -255,7 +265,8 @@ func crowded(t *testing.T, s Subject) {
 		"network 10.0.0.1/32 failed 4 pending 0 refused 0", "pair 10.0.0.1/32 failed 5 pending 0 refused 1")
 }
 
-// crowdedGates: nobody is refused because others are being tested.
+// crowdedGates checks that no attempt is refused because others are being
+// tested.
 func crowdedGates(t *testing.T, s Subject) {
 	var open []logins.Reservation
 	for n := range 20 {
@@ -284,7 +295,8 @@ func crowdedGates(t *testing.T, s Subject) {
 	s.expect(t, From("bob", 70), "crowded")
 }
 
-// clockPutBack, as when another server takes over: nobody waits for longer than before, and nobody gets more guesses.
+// clockPutBack puts the clock back, as happens when another server takes over:
+// no client waits for longer than before, and none gets more guesses.
 func clockPutBack(t *testing.T, s Subject) {
 	for n := range 22 {
 		s.try(t, From("alice", n), logins.Failed)
@@ -305,8 +317,9 @@ func clockPutBack(t *testing.T, s Subject) {
 	s.expect(t, From("bob", 100), "15m0s")
 }
 
-// clockHoldsNobody: a clock that is put back makes nobody wait who has failed nothing, at any of the three counters, however far it is
-// put back; and a burst is no larger for it.
+// clockHoldsNobody checks that putting back a clock, however far, does not make
+// a client wait that has failed nothing, at any of the three counters, and does
+// not allow a larger burst.
 func clockHoldsNobody(t *testing.T, s Subject) {
 	name := 0
 	for _, back := range []time.Duration{time.Second, time.Minute, 10 * time.Minute, time.Hour, 48 * time.Hour} {

@@ -14,9 +14,11 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// Processes starts the test program twice more, with a variable of the environment, makes each try 100 wrong passwords on one account at
-// once, and expects that five of the 200 are tested and all are counted. store is one that counts with theirs. The program's TestMain
-// calls [Process] if the variable is set.
+// Processes starts the test program twice more, with a variable of the
+// environment, and makes each try 100 wrong passwords on one account at once.
+// It expects that five of the 200 are tested and that all are counted. store is
+// one that counts with theirs. The program's TestMain calls [Process] if the
+// variable is set.
 func Processes(t *testing.T, store logins.Store, variable, value string) {
 	t.Helper()
 	children := []*child{start(t, variable+"="+value), start(t, variable+"="+value)}
@@ -39,7 +41,8 @@ func Processes(t *testing.T, store logins.Store, variable, value string) {
 		"account failed 5 pending 0 refused 195", "pair 10.0.0.1/32 failed 5 pending 0 refused 195")
 }
 
-// Process is what such a program does. It waits for a line on the standard input.
+// Process is the main function of such a program. It waits for a line on the
+// standard input.
 func Process(store logins.Store) {
 	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
 		panic(err)
@@ -66,13 +69,14 @@ func Process(store logins.Store) {
 		})
 	}
 	wg.Wait()
-	for range store.Counters(context.Background(), logins.Filter{}) { // which counts what it has refused
+	// listing counts what the store has refused
+	for range store.Counters(context.Background(), logins.Filter{}) {
 		continue
 	}
 	fmt.Println(tested.Load())
 }
 
-// child is a process.
+// child is a process that Processes started.
 type child struct {
 	stdin  *os.File
 	stdout *bufio.Reader

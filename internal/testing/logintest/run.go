@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// Subject is a store under test that nothing else uses. Advance moves its clock, which does not move by itself.
+// Subject is a store under test that nothing else uses. Advance moves its
+// clock, which does not move by itself.
 type Subject struct {
 	Store   logins.Store
 	Advance func(d time.Duration)
@@ -48,7 +49,7 @@ func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject)))
 	}
 }
 
-// Curve is the default.
+// Curve returns the default curve.
 func Curve() logins.Curve {
 	return logins.Curve{
 		Free: 5, FirstWait: time.Second, LongestWait: 15 * time.Minute,
@@ -57,13 +58,14 @@ func Curve() logins.Curve {
 	}
 }
 
-// From is an attempt on an account from the n-th network.
+// From returns an attempt on an account from the n-th network.
 func From(name string, n int) logins.Attempt {
 	address := netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
 	return logins.Attempt{Account: logins.AccountOf(name), Principal: logins.PrincipalOf(name), Network: netip.PrefixFrom(address, 32)}
 }
 
-// try makes an attempt with an outcome, and returns "ok", "crowded" or the wait of a refusal.
+// try makes an attempt with an outcome, and returns "ok", "crowded" or the wait
+// of a refusal.
 func (s Subject) try(t *testing.T, a logins.Attempt, outcome logins.Outcome) string {
 	t.Helper()
 	r, verdict := s.reserve(t, a)
@@ -98,7 +100,8 @@ func (s Subject) settle(t *testing.T, r logins.Reservation, outcome logins.Outco
 	}
 }
 
-// expect fails unless an attempt with a wrong password gets the verdict.
+// expect fails the test unless an attempt with a wrong password gets the
+// verdict.
 func (s Subject) expect(t *testing.T, a logins.Attempt, want string) {
 	t.Helper()
 	if got := s.try(t, a, logins.Failed); got != want {
@@ -106,7 +109,8 @@ func (s Subject) expect(t *testing.T, a logins.Attempt, want string) {
 	}
 }
 
-// fail makes n attempts with wrong passwords, as soon as each is let pass, and returns the time that it took.
+// fail makes n attempts with wrong passwords, each as soon as it is let pass,
+// and returns the time that this took.
 func (s Subject) fail(t *testing.T, a logins.Attempt, n int) (took time.Duration) {
 	t.Helper()
 	for done := 0; done < n; {
@@ -122,8 +126,9 @@ func (s Subject) fail(t *testing.T, a logins.Attempt, n int) (took time.Duration
 	return took
 }
 
-// lines are the counters of a filter on a line each: the kind, the network, what failed, is pending, and was refused; or where a user
-// is known.
+// lines returns the counters of a filter, one a line: the kind, the network,
+// and how many attempts failed, are pending and were refused; or the networks
+// in which a user is known.
 func (s Subject) lines(t *testing.T, filter logins.Filter) (lines []string) {
 	t.Helper()
 	for c, err := range s.Store.Counters(t.Context(), filter) {
