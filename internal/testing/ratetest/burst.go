@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// Burst sends n requests to GET / at once, to the handlers in turn, from one address, and returns how often each status came.
+// Burst sends n requests to GET / at once from one address, to the handlers in
+// turn, and returns how often each status came.
 func Burst(n int, handlers ...http.Handler) map[int]int {
 	var mu sync.Mutex
 	statuses := map[int]int{}

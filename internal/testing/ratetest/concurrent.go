@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Concurrent asks stores that count together 200 times at once, at 100 an hour: exactly 100 must pass, and likewise with other limits.
+// Concurrent asks stores that count together 200 times at once, at 100 an hour:
+// exactly 100 requests must pass. It does likewise with other limits.
 func Concurrent(t *testing.T, stores ...policies.RateStore) {
 	t.Helper()
 	for _, rate := range []policies.Rate{mustParse(t, "100/hour"), mustParse(t, "10/hour"), mustParse(t, "64/hour")} {

@@ -10,8 +10,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Redis returns a client of the server of GINAUTH_TEST_REDIS and a prefix of the test's own, whose keys are deleted when the test
-// ends. Without the variable the test is skipped.
+// Redis returns a client of the server that GINAUTH_TEST_REDIS names, and a
+// prefix of the test's own, whose keys are deleted when the test ends. Without
+// the variable the test is skipped.
 func Redis(t testing.TB) (client *redis.Client, prefix string) {
 	t.Helper()
 	url := os.Getenv("GINAUTH_TEST_REDIS")

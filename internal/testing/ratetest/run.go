@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Subject is a store under test that nothing else uses. Advance moves its clock, which does not move by itself.
+// Subject is a store under test that nothing else uses. Advance moves its
+// clock, which does not move by itself.
 type Subject struct {
 	Store   policies.RateStore
 	Advance func(d time.Duration)
@@ -44,7 +45,8 @@ func (s Subject) take(t *testing.T, key policies.RateKey, rate policies.Rate) po
 	return tally
 }
 
-// line is a tally on one line: "yes" or "no", what was stored, the age of the oldest.
+// line formats a tally on one line: "yes" or "no", what was stored, and the age
+// of the oldest request.
 func line(tally policies.Tally) string {
 	verdict := "no"
 	if tally.Admitted {

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// step is a request some time after the one before it, and what is to be answered.
+// step is a request some time after the previous one, and the expected answer.
 type step struct {
 	after time.Duration
 	want  string
@@ -45,7 +45,8 @@ func sequences(t *testing.T, s Subject) {
 	}
 }
 
-// randomAsDRF compares random sequences with DRF's list of times, for limits of which every request has a slot.
+// randomAsDRF compares random sequences with DRF's list of times, for limits at
+// which every request has a slot.
 func randomAsDRF(t *testing.T, s Subject) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 0))
@@ -65,7 +66,8 @@ func randomAsDRF(t *testing.T, s Subject) {
 	}
 }
 
-// drfHistory is SimpleRateThrottle.history, the oldest first, and besides tells the wait where DRF has none.
+// drfHistory is SimpleRateThrottle.history, the oldest first. It also reports
+// the wait where DRF has none.
 type drfHistory []time.Duration
 
 func (h *drfHistory) take(now time.Duration, rate policies.Rate) policies.Tally {
@@ -85,7 +87,8 @@ func (h *drfHistory) take(now time.Duration, rate policies.Rate) policies.Tally 
 	return tally
 }
 
-// sharedLog is for classes with one scope and different rates (in DRF's corpus: dup-scope).
+// sharedLog tests classes with one scope and different rates (in DRF's corpus:
+// dup-scope).
 func sharedLog(t *testing.T, s Subject) {
 	key := policies.NewRateKey("shared", "alice")
 	three, five, zero := mustParse(t, "3/min"), mustParse(t, "5/min"), mustParse(t, "0/min")

@@ -9,13 +9,14 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// slots is the grouping of a log of more than 64 requests: 66/63s has slots of a second.
+// slots tests the grouping of a log of more than 64 requests: 66/63s has slots
+// of a second.
 func slots(t *testing.T, s Subject) {
 	const ms = time.Millisecond
 	key, rate := policies.NewRateKey("slots", "alice"), mustParse(t, "66/63s")
 	for i, step := range []step{
 		{0, "yes 0 0s"},
-		{999 * ms, "yes 1 999ms"},          // of the same slot, which is as old as this one
+		{999 * ms, "yes 1 999ms"},          // in the same slot, which is as old as this request
 		{1 * ms, "yes 2 1ms"},              // the next slot
 		{62_998 * ms, "yes 3 1m2.999s"},    // nothing is a period old yet
 		{1 * ms, "yes 2 1m2.999s"},         // both requests of the first slot are gone
@@ -35,8 +36,9 @@ func slots(t *testing.T, s Subject) {
 	}
 }
 
-// neverMore sends random bursts. In no period may more than the limit pass, and no request may be refused if fewer than the
-// limit have passed in a period and the width of a slot.
+// neverMore sends random bursts. In no period may more than the limit pass. No
+// request may be refused if fewer than the limit have passed in a period and
+// the width of a slot.
 func neverMore(t *testing.T, s Subject) {
 	for seed := range uint64(8) {
 		random := rand.New(rand.NewPCG(seed, 1))
@@ -65,7 +67,8 @@ func neverMore(t *testing.T, s Subject) {
 	}
 }
 
-// mixedLimits is for classes with limits below and above 64 that share a log: each keeps to its own.
+// mixedLimits tests classes with limits below and above 64 that share a log:
+// each keeps to its own limit.
 func mixedLimits(t *testing.T, s Subject) {
 	for seed := range uint64(8) {
 		random := rand.New(rand.NewPCG(seed, 2))
@@ -88,8 +91,9 @@ func mixedLimits(t *testing.T, s Subject) {
 	}
 }
 
-// fullLog has 60 requests of a moment with a slot each, and one more every second, which have one each too: from the fifth on
-// the oldest slots must make room, and all requests must still be known.
+// fullLog stores 60 requests of one moment with a slot each, and one more every
+// second, each also with a slot of its own. From the fifth on the oldest slots
+// must make room, and all requests must still be known.
 func fullLog(t *testing.T, s Subject) {
 	key, few, many := policies.NewRateKey("full", "alice"), mustParse(t, "64/min"), mustParse(t, "1000/min")
 	var want drfHistory
@@ -111,13 +115,13 @@ func fullLog(t *testing.T, s Subject) {
 	}
 }
 
-// history is what has passed.
+// history holds the times of the requests that have passed.
 type history struct {
 	now   time.Duration
 	times []time.Duration
 }
 
-// within counts what is younger than d.
+// within counts the requests that are younger than d.
 func (h history) within(d time.Duration) (n int) {
 	for n < len(h.times) && h.times[len(h.times)-1-n] > h.now-d {
 		n++
@@ -125,7 +129,8 @@ func (h history) within(d time.Duration) (n int) {
 	return n
 }
 
-// pause is mostly nothing, sometimes long, and on average a little less than the rate allows.
+// pause returns mostly zero, sometimes a long time, and on average a little
+// less than the rate allows.
 func pause(random *rand.Rand, rate policies.Rate) time.Duration {
 	average := rate.Period / time.Duration(rate.Limit)
 	switch random.IntN(50) {

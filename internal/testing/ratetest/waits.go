@@ -38,7 +38,7 @@ func randomWaits(t *testing.T, s Subject) {
 	}
 }
 
-// exactWaits holds stores to what they promise, with logs in groups too: a
+// exactWaits checks that stores keep their promises, with grouped logs too: a
 // request is refused a microsecond before the wait is over, and then admitted.
 func exactWaits(t *testing.T, s Subject) {
 	for i, row := range []struct{ filled, then string }{
