@@ -20,7 +20,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// serve makes the application with every way in, whose users are alice and, inactive, carol.
+// serve builds the application with every way in. Its users are alice and
+// carol, who is inactive.
 func (w *world) serve() {
 	w.Helper()
 	secretKey := models.Secret(w.secret("SECRET_KEY", "django-secret-key-of-this-test-0123456789"))
@@ -62,7 +63,8 @@ func (w *world) serve() {
 	w.handler = engine
 }
 
-// steps use and misuse every kind of credential. Each is told what status right credentials get.
+// steps use and misuse every kind of credential. Each is passed the status that
+// right credentials get.
 var steps = map[string]func(w *world, status int){
 	"a password":      (*world).password,
 	"DRF's token":     (*world).token,
@@ -168,7 +170,8 @@ func basic(name, password string) string {
 	return "Authorization: " + r.Header.Get("Authorization")
 }
 
-// TestNoSecretIsTold runs every step with a database and then without one, and searches all that was logged.
+// TestNoSecretIsTold runs every step with a database and then without one, and
+// searches everything that was logged.
 func TestNoSecretIsTold(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		w := newWorld(t, db)
@@ -187,7 +190,8 @@ func TestNoSecretIsTold(t *testing.T) {
 			t.Run(name+" without a database", func(*testing.T) { step(w, http.StatusServiceUnavailable) })
 		}
 		logged := w.log.String()
-		for _, proof := range []string{"request refused", "request failed", "INSERT INTO", "[GIN]"} { // that everything is logged
+		// that everything is logged
+		for _, proof := range []string{"request refused", "request failed", "INSERT INTO", "[GIN]"} {
 			if !strings.Contains(logged, proof) {
 				t.Errorf("nothing was logged of %q", proof)
 			}
@@ -199,7 +203,7 @@ func TestNoSecretIsTold(t *testing.T) {
 	})
 }
 
-// printRows prints every row of every table that a model is of.
+// printRows prints every row of every table that has a model.
 func (w *world) printRows() {
 	w.Helper()
 	silent := w.db.Session(&gorm.Session{NewDB: true, Logger: w.db.Logger.LogMode(1)})
@@ -217,7 +221,7 @@ func (w *world) printRows() {
 	}
 }
 
-// hashes are the stored password hashes.
+// hashes returns the stored password hashes.
 func (w *world) hashes(db *gorm.DB) map[string]string {
 	var users []models.User
 	if err := db.Find(&users).Error; err != nil {
@@ -230,7 +234,7 @@ func (w *world) hashes(db *gorm.DB) map[string]string {
 	return hashes
 }
 
-// endEverything revokes, and makes what can fail, fail.
+// endEverything revokes all credentials, and makes everything fail that can.
 func (w *world) endEverything() {
 	w.Helper()
 	users, err := models.UsersOf(w.db)

@@ -24,16 +24,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// world is an application with every kind of credential, all that it has logged, and all secrets that there have been.
+// world is an application with every kind of credential, everything that it has
+// logged, and all secrets that have existed.
 type world struct {
 	*testing.T
 	db      *gorm.DB
 	handler http.Handler
 	log     lockedBuffer
-	secrets map[string]string // by what they are called here
+	secrets map[string]string // by their names in these tests
 }
 
-// lockedBuffer takes what loggers of several goroutines write.
+// lockedBuffer collects what loggers of several goroutines write.
 type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -51,7 +52,8 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// newWorld logs all that slog, package log, Gin and GORM can be made to tell: GORM with the parameters of its statements.
+// newWorld logs everything that slog, package log, Gin and GORM can be made to
+// log: GORM with the parameters of its statements.
 func newWorld(t *testing.T, db *gorm.DB) *world {
 	w := &world{T: t, secrets: map[string]string{}}
 	slogs, logs, gins := slog.Default(), log.Writer(), gin.DefaultWriter
@@ -68,7 +70,7 @@ func newWorld(t *testing.T, db *gorm.DB) *world {
 	return w
 }
 
-// secret remembers one, and returns it.
+// secret remembers a secret, and returns it.
 func (w *world) secret(name, value string) string {
 	w.Helper()
 	if len(value) < 6 {
@@ -78,14 +80,15 @@ func (w *world) secret(name, value string) string {
 	return value
 }
 
-// answer is what a client gets.
+// answer is the response that a client gets.
 type answer struct {
 	status  int
 	body    string
 	cookies map[string]string
 }
 
-// send sends a request with a JSON body, if there is one, and header lines "Name: value".
+// send sends a request with a JSON body, if there is one, and header lines
+// "Name: value".
 func (w *world) send(method, path string, body any, headers ...string) answer {
 	w.Helper()
 	var content io.Reader
@@ -112,7 +115,7 @@ func (w *world) send(method, path string, body any, headers ...string) answer {
 	return a
 }
 
-// expect fails unless the answer has that status.
+// expect fails the test unless the answer has that status.
 func (w *world) expect(a answer, status int) answer {
 	w.Helper()
 	if a.status != status {
@@ -121,7 +124,7 @@ func (w *world) expect(a answer, status int) answer {
 	return a
 }
 
-// field returns a text of the answer's object.
+// field returns a text member of the answer's object.
 func (w *world) field(a answer, name string) string {
 	w.Helper()
 	var object map[string]any
@@ -142,7 +145,7 @@ func (w *world) search(where, text string) {
 	}
 }
 
-// show searches what people print of a value.
+// show searches the usual printed forms of a value.
 func (w *world) show(value any) {
 	w.Helper()
 	text, err := json.Marshal(value)
