@@ -14,7 +14,9 @@ import (
 
 const connections = 16
 
-// migrations are what a Django beside us does to tables that we read. Each changes what some of our statements return, or what SELECT * does.
+// migrations are changes that a Django beside ginauth makes to tables that
+// ginauth reads. Each changes what some of its statements return, or the result
+// of SELECT *.
 var migrations = []string{
 	`ALTER TABLE auth_user ALTER COLUMN first_name TYPE varchar(300)`,
 	`ALTER TABLE auth_user ALTER COLUMN username TYPE varchar(200), ADD COLUMN phone varchar(20)`,
@@ -31,8 +33,9 @@ var migrations = []string{
 	`ALTER TABLE ginauth_epoch ALTER COLUMN epoch TYPE numeric(30)`,
 }
 
-// TestAMigrationBesideUs: a pool of warm connections goes on through migrations of another program without an answer that is not 200, whichever
-// cache of statements the driver has or GORM puts before it.
+// TestAMigrationBesideUs checks that a pool of warm connections goes on through
+// migrations by another program, answering nothing but 200, whichever statement
+// cache the driver has or GORM puts before it.
 func TestAMigrationBesideUs(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T, url string) *gorm.DB{
 		"cache_statement": func(t *testing.T, url string) *gorm.DB {
@@ -70,7 +73,8 @@ func TestAMigrationBesideUs(t *testing.T) {
 	}
 }
 
-// openMode opens a database whose connections prepare statements in some way.
+// openMode opens a database whose connections prepare statements in the given
+// way.
 func openMode(t *testing.T, url string, mode pgx.QueryExecMode, prepare bool) *gorm.DB {
 	t.Helper()
 	config, err := pgx.ParseConfig(url)

@@ -25,8 +25,10 @@ func (c counted) Error(_ context.Context, text string, args ...any) {
 	fmt.Fprintf(c.errors, text+"\n", args...)
 }
 
-// TestADatabaseThatDoesNotWrite: every kind of credential is good on a standby, also where a request would tidy up behind it, and what cannot be
-// tidied fills no log. A login that has to be recorded is 503.
+// TestADatabaseThatDoesNotWrite checks that every kind of credential is valid
+// on a standby, even where a request would tidy up after it, and that what
+// cannot be tidied up does not fill a log. A login that has to be recorded gets
+// 503.
 func TestADatabaseThatDoesNotWrite(t *testing.T) {
 	for _, name := range []string{"sqlite", "sqlite that Django has made", "postgres"} {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +66,7 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 					}
 				}
 			}
-			for range 20 { // after a change of password, which the row of the session does not know of
+			for range 20 { // after a change of password that the session's row does not reflect
 				if w := s.send(request{"GET", "/me", "", []string{"Cookie", stale}}); w.Code != 401 {
 					t.Errorf("a stale session: %d %s", w.Code, w.Body)
 				}
@@ -95,7 +97,8 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 	}
 }
 
-// outdate gives alice another password hash of an old algorithm, whose sessions are stale, and an API key of Django's.
+// outdate gives alice a password hash of an old algorithm, for which her
+// sessions are stale, and an API key made by Django.
 func outdate(t *testing.T, db *gorm.DB, reads map[string]request) {
 	t.Helper()
 	old, err := password.PBKDF2SHA1{Iterations: 1}.Encode(alicesPassword)
@@ -110,7 +113,7 @@ func outdate(t *testing.T, db *gorm.DB, reads map[string]request) {
 		t.Fatal(err)
 	}
 	reads["slow API key"] = request{"GET", "/apikey", "", []string{"Authorization", "Api-Key " + text}}
-	// Sessions that the old hash is of: a login would replace it.
+	// Sessions tied to the old hash, which a login would replace.
 	sessions, err := models.SessionsOf(db, models.SessionConfig{})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// withSetting returns the URL with a parameter of PostgreSQL that its connections begin with.
+// withSetting returns the URL with a PostgreSQL parameter that its connections
+// begin with.
 func withSetting(rawURL, name, value string) string {
 	separator := "?"
 	if strings.Contains(rawURL, "?") {
@@ -20,8 +21,10 @@ func withSetting(rawURL, name, value string) string {
 	return rawURL + separator + name + "=" + url.PathEscape(value)
 }
 
-// TestSerializableByDefault: on a server whose transactions are serializable unless they say otherwise, requests of one user that write at the
-// same time are answered, and none with 503. Each row is what 64 of them are sent with.
+// TestSerializableByDefault checks a server whose transactions are serializable
+// unless they say otherwise: concurrent requests of one user that write are
+// answered, and none with 503. Each row says what 64 such requests are sent
+// with.
 func TestSerializableByDefault(t *testing.T) {
 	const n = 64
 	for _, isolation := range []string{"serializable", "repeatable read"} {

@@ -46,7 +46,7 @@ type note struct {
 func (note) TableName() string  { return "core_note" }
 func (note) ModelLabel() string { return "core.note" }
 
-// prepare makes the tables, alice, and a note on which she has a permission.
+// prepare creates the tables, alice, and a note on which she has a permission.
 func prepare(t *testing.T, url string) *gorm.DB {
 	t.Helper()
 	db := dbtest.Open(t, url)
@@ -72,7 +72,8 @@ type site struct {
 	log    *lines
 }
 
-// newSite returns the site of a database that is as prepare has left it.
+// newSite returns the site of a database in the state in which prepare has left
+// it.
 func newSite(t *testing.T, db *gorm.DB) *site {
 	t.Helper()
 	if err := errors.Join(db.Use(append(append(models.PasswordHashers{}, cheap...), password.PBKDF2SHA1{Iterations: 1})), db.Use(keys)); err != nil {
@@ -109,7 +110,7 @@ func newSite(t *testing.T, db *gorm.DB) *site {
 	return s
 }
 
-// lines is a log.
+// lines collects the lines of a log.
 type lines struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -127,7 +128,7 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// request is one that can be sent many times.
+// request is a request that can be sent many times.
 type request struct {
 	method, path, body string
 	headers            []string // name, value, ...
@@ -144,7 +145,7 @@ func (s *site) send(r request) *httptest.ResponseRecorder {
 	return w
 }
 
-// post sends JSON and returns the members of the answer that are texts.
+// post sends JSON and returns the text members of the answer.
 func (s *site) post(t *testing.T, path, body string, headers ...string) map[string]string {
 	t.Helper()
 	w := s.send(request{"POST", path, body, headers})
@@ -174,7 +175,8 @@ func (s *site) session(t *testing.T) string {
 	return ""
 }
 
-// credentials returns a header of every kind of credential that alice can have.
+// credentials returns headers with every kind of credential that alice can
+// have.
 func (s *site) credentials(t *testing.T) map[string][]string {
 	t.Helper()
 	r := http.Request{Header: http.Header{}}
@@ -217,7 +219,8 @@ func (s *site) reads(t *testing.T, db *gorm.DB) map[string]request {
 	return reads
 }
 
-// together sends a request n times at once, and returns how often each status came, with one answer that was no success.
+// together sends a request n times at once. It returns how often each status
+// came, and one answer that was not a success.
 func (s *site) together(n int, r func(i int) request) (statuses map[int]int, bad string) {
 	var group sync.WaitGroup
 	var mu sync.Mutex
