@@ -25,7 +25,8 @@ func TestPages(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "--test-reporter=spec", "pages.test.mjs")
 	cmd.Env = append(os.Environ(), "SITE="+url, "PASSWORD="+password, "SCREENSHOTS="+screenshots, "CHROMIUM="+chromium)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // so that it ends the browser too
+	// so that it ends the browser too
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -39,7 +40,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// need skips the test unless there is everything that it needs, and returns the browser.
+// need skips the test unless everything that it needs is installed, and returns
+// the browser.
 func need(t *testing.T) (chromium string) {
 	t.Helper()
 	chromium, err := exec.LookPath(cmp.Or(os.Getenv("CHROMIUM"), "chromium"))
@@ -55,14 +57,16 @@ func need(t *testing.T) (chromium string) {
 	return chromium
 }
 
-// start builds the application and starts it as its README says, on a database of its own.
+// start builds the application and starts it as its README says, on a database
+// of its own.
 func start(t *testing.T) (url, password string) {
 	t.Helper()
 	app := filepath.Join(t.TempDir(), "example_app")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", app, "../../../example_app").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), app) // it ends when the test cleans up
+	// it ends when the test cleans up
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), app)
 	cmd.Env = append(os.Environ(), "DATABASE_URL="+t.TempDir()+"/app.db", "ADDR=127.0.0.1:0", "SECRET_KEY=", "INSECURE_COOKIES=", "REDIS_URL=")
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
@@ -93,7 +97,7 @@ func start(t *testing.T) (url, password string) {
 	return url, password
 }
 
-// look fails the test if a screenshot is not there, or shows nothing.
+// look fails the test if a screenshot is missing or shows nothing.
 func look(t *testing.T, path string) {
 	t.Helper()
 	file, err := os.Open(path)
@@ -119,7 +123,8 @@ func look(t *testing.T, path string) {
 	}
 }
 
-// TestLockFile: the packages are pinned by their content, and come from whatever registry is configured.
+// TestLockFile checks that the packages are pinned by their content, and come
+// from whatever registry is configured.
 func TestLockFile(t *testing.T) {
 	lock, err := os.ReadFile("package-lock.json")
 	if err != nil {

@@ -1,9 +1,11 @@
-// Package browser visits the pages of the example application with a real browser, headless Chromium, which playwright-core drives. Its
-// test needs Node.js, Debian's chromium, and playwright-core, and is skipped without:
+// Package browser visits the pages of the example application with a real
+// browser, headless Chromium, driven by playwright-core. Its test needs
+// Node.js, Debian's chromium and playwright-core, and is skipped without them:
 //
 //	apt-get install chromium
 //	npm ci --prefix internal/testing/browser
 //	GINAUTH_TEST_SCREENSHOTS=/tmp/screenshots go test ./internal/testing/browser
 //
-// The variable is for looking at the pages; without it the screenshots are thrown away. CHROMIUM names another executable.
+// The variable is for looking at the pages; without it the screenshots are
+// discarded. CHROMIUM names another executable.
 package browser
