@@ -15,7 +15,8 @@ type Counter struct {
 	n atomic.Int64
 }
 
-// Count returns a handle of the same database and the counter of the statements that go through it.
+// Count returns a handle of the same database, and a counter of the statements
+// that go through it.
 func Count(db *gorm.DB) (*gorm.DB, *Counter) {
 	counter := &Counter{ConnPool: db.Statement.ConnPool}
 	counted := db.Session(&gorm.Session{NewDB: true, SkipDefaultTransaction: true})
@@ -24,7 +25,7 @@ func Count(db *gorm.DB) (*gorm.DB, *Counter) {
 	return counted, counter
 }
 
-// Statements returns how many statements there have been, and starts again from zero.
+// Statements returns the number of statements so far, and resets it to zero.
 func (c *Counter) Statements() int { return int(c.n.Swap(0)) }
 
 // GetDBConn implements [gorm.GetDBConnector].
@@ -35,25 +36,25 @@ func (c *Counter) GetDBConn() (*sql.DB, error) {
 	return nil, errors.New("dbtest: no *sql.DB")
 }
 
-// PrepareContext counts.
+// PrepareContext counts a statement.
 func (c *Counter) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
 	c.n.Add(1)
 	return c.ConnPool.PrepareContext(ctx, query)
 }
 
-// ExecContext counts.
+// ExecContext counts a statement.
 func (c *Counter) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	c.n.Add(1)
 	return c.ConnPool.ExecContext(ctx, query, args...)
 }
 
-// QueryContext counts.
+// QueryContext counts a statement.
 func (c *Counter) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	c.n.Add(1)
 	return c.ConnPool.QueryContext(ctx, query, args...)
 }
 
-// QueryRowContext counts.
+// QueryRowContext counts a statement.
 func (c *Counter) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	c.n.Add(1)
 	return c.ConnPool.QueryRowContext(ctx, query, args...)

@@ -11,14 +11,16 @@ import (
 	"github.com/ginauth/ginauth/internal/database"
 )
 
-// SQLite returns the URL of a database in a file that is removed when the test ends.
+// SQLite returns the URL of a database in a file that is removed when the test
+// ends.
 func SQLite(t testing.TB) string {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "test.db")
 }
 
-// Postgres creates a database on the server of GINAUTH_TEST_POSTGRES and returns its URL. The database is dropped when the test
-// ends. Without the variable the test is skipped.
+// Postgres creates a database on the server that GINAUTH_TEST_POSTGRES names
+// and returns its URL. The database is dropped when the test ends. Without the
+// variable the test is skipped.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv("GINAUTH_TEST_POSTGRES")
@@ -36,7 +38,8 @@ func Postgres(t testing.TB) string {
 	return u.String()
 }
 
-// administer executes a statement on a connection of its own, so that tests which run side by side hold none in between.
+// administer executes a statement on a connection of its own, so that tests
+// running in parallel do not hold one in between.
 func administer(t testing.TB, server, statement string) {
 	t.Helper()
 	db, err := database.Open(server)

@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/fixture"
 )
 
-// Run runs f as the subtests sqlite and postgres, each with a database of its own that is empty. Without GINAUTH_TEST_POSTGRES the
-// second is skipped.
+// Run runs f as the subtests sqlite and postgres, each with an empty database
+// of its own. Without GINAUTH_TEST_POSTGRES the second is skipped.
 func Run(t *testing.T, f func(t *testing.T, db *gorm.DB)) {
 	t.Helper()
 	RunURL(t, func(t *testing.T, url string) { f(t, Open(t, url)) })
@@ -26,7 +26,7 @@ func RunURL(t *testing.T, f func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
 }
 
-// Open opens a database until the test ends.
+// Open opens a database, which is closed when the test ends.
 func Open(t testing.TB, url string) *gorm.DB {
 	t.Helper()
 	return open(t, url, sql.OpenDB)
@@ -58,7 +58,7 @@ func Fixture(t testing.TB, db *gorm.DB) {
 	}
 }
 
-// Reset puts the data back to what [Fixture] has loaded.
+// Reset restores the data that [Fixture] has loaded.
 func Reset(db *gorm.DB) error { return fixture.Reset(context.Background(), db) }
 
 // Bench is [Run] for a benchmark.

@@ -38,7 +38,7 @@ func TestPostgresDropsItsDatabase(t *testing.T) {
 	var url string
 	t.Run("create", func(t *testing.T) {
 		url = dbtest.Postgres(t)
-		dbtest.Open(t, url) // and leave it open
+		dbtest.Open(t, url) // left open
 	})
 	if url == "" {
 		t.Skip("SKIPPED: set GINAUTH_TEST_POSTGRES=postgres://... to run this test on PostgreSQL")

@@ -5,7 +5,8 @@
 //		...
 //	})
 //
-// SQLite needs nothing. PostgreSQL is a server on which the test may create databases, named by GINAUTH_TEST_POSTGRES:
+// SQLite needs no setup. PostgreSQL needs a server on which the test may create
+// databases, named by GINAUTH_TEST_POSTGRES:
 //
 //	GINAUTH_TEST_POSTGRES=postgres://postgres@127.0.0.1:5432/postgres go test ./...
 package dbtest

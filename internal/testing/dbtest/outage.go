@@ -12,24 +12,26 @@ import (
 	"gorm.io/gorm"
 )
 
-// ErrGone is what becomes of a statement in an [Outage].
+// ErrGone is the error of a statement during an [Outage].
 var ErrGone = errors.New("dbtest: the database went away")
 
-// Outage makes a database go away in the middle of something. It is the server that goes, so that connections are cut and what was
-// not committed is rolled back.
+// Outage makes a database go away in the middle of an operation. It is the
+// server that goes, so connections are cut and whatever was not committed is
+// rolled back.
 //
 // A step is a statement, the first row of its result, a BEGIN or a COMMIT.
 type Outage struct {
 	mu       sync.Mutex
 	armed    bool
-	steps    int // that are still to succeed
+	steps    int // the steps that are still to succeed
 	answer   bool
-	text     string // of statements that fail
+	text     string // the text of statements that fail
 	happened bool
 	before   func(statement string)
 }
 
-// WithOutage opens a database until the test ends, as [Open] does, such that it can go away.
+// WithOutage opens a database as [Open] does, with an outage that can make it
+// go away.
 func WithOutage(t testing.TB, url string) (*gorm.DB, *Outage) {
 	t.Helper()
 	o := new(Outage)
@@ -37,14 +39,16 @@ func WithOutage(t testing.TB, url string) (*gorm.DB, *Outage) {
 	return db, o
 }
 
-// Begin lets n more steps succeed, and none after. The first that fails is not done or, if unanswered, is done without an answer.
+// Begin lets n more steps succeed, and none after them. The first failing step
+// is not executed or, if unanswered, is executed without an answer.
 func (o *Outage) Begin(n int, unanswered bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.armed, o.steps, o.answer, o.happened = true, n, !unanswered, false
 }
 
-// Fail makes every statement that holds the text fail, and only these; "" ends it.
+// Fail makes every statement that contains the text fail, and no other; "" ends
+// this.
 func (o *Outage) Fail(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -59,15 +63,16 @@ func (o *Outage) End() (happened bool) {
 	return o.happened
 }
 
-// Before makes that f is called before each statement, "BEGIN" and "COMMIT". It may use other handles of the database, for what happens at the
-// same time. nil ends it.
+// Before registers f to be called before each statement, "BEGIN" and "COMMIT".
+// f may use other handles of the database, to do something at the same time.
+// nil ends this.
 func (o *Outage) Before(f func(statement string)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.before = f
 }
 
-// announce calls what Before has said.
+// announce calls the function that Before registered.
 func (o *Outage) announce(statement string) {
 	o.mu.Lock()
 	before := o.before
@@ -77,7 +82,7 @@ func (o *Outage) announce(statement string) {
 	}
 }
 
-// step does something on the connection, unless the database has gone.
+// step performs an action on the connection, unless the database has gone.
 func (o *Outage) step(c *outageConn, statement string, do func() error) error {
 	o.announce(statement)
 	o.mu.Lock()
@@ -90,7 +95,7 @@ func (o *Outage) step(c *outageConn, statement string, do func() error) error {
 		o.steps--
 		return do()
 	case !o.answer && !o.happened:
-		_ = do() // nobody learns what became of it
+		_ = do() // the client does not learn the result
 		o.happened = true
 	default:
 		o.happened = true

@@ -9,7 +9,8 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
-// TestOutage: with each step more, the database goes away one step later, and what was not committed is not there.
+// TestOutage checks that with each additional step the database goes away one
+// step later, and that whatever was not committed is missing.
 func TestOutage(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		healthy := dbtest.Open(t, url)

@@ -6,15 +6,16 @@ import (
 	"errors"
 )
 
-// outageConn is a connection of a driver that has all of the optional interfaces, as those of package database do.
+// outageConn is a connection of a driver that implements all of the optional
+// interfaces, as those of package database do.
 type outageConn struct {
 	driver.Conn
 	outage *Outage
-	rows   map[driver.Rows]bool // that are open: SQLite wants them closed first
+	rows   map[driver.Rows]bool // the open ones: SQLite requires them to be closed first
 	cut    bool
 }
 
-// sever ends the connection, and what was going on in it.
+// sever ends the connection and whatever was in progress on it.
 func (c *outageConn) sever() (err error) {
 	c.cut = true
 	for rows := range c.rows {
@@ -44,7 +45,7 @@ func (c *outageConn) QueryContext(ctx context.Context, query string, args []driv
 	return &outageRows{rows, c, false}, nil
 }
 
-// PrepareContext is one step, whatever is then done with the statement.
+// PrepareContext is one step, whatever is done with the statement afterwards.
 func (c *outageConn) PrepareContext(ctx context.Context, query string) (stmt driver.Stmt, err error) {
 	err = c.outage.step(c, query, func() (err error) {
 		stmt, err = c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
