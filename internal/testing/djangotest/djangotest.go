@@ -1,5 +1,7 @@
-// Package djangotest runs real Django in tests, as Debian packages it. Tests that need it are skipped where it is not installed, and with
-// -short; .ci/run installs all of it and accepts no skipped test but in the race detector's run, which is short.
+// Package djangotest runs real Django in tests, as Debian packages it. Tests
+// that need it are skipped where it is not installed, and with -short. .ci/run
+// installs all of it and accepts no skipped test except in the race detector's
+// run, which uses -short.
 package djangotest
 
 import (
@@ -8,10 +10,12 @@ import (
 	"testing"
 )
 
-// python is Debian's, for which Django and its packages are to be had.
+// python is Debian's interpreter, for which Django and its packages are
+// available.
 const python = "/usr/bin/python3"
 
-// Need skips the test unless these Python modules are installed, and with -short.
+// Need skips the test unless these Python modules are installed, and skips it
+// with -short.
 func Need(t testing.TB, modules ...string) {
 	t.Helper()
 	if testing.Short() {
@@ -29,7 +33,8 @@ func Command(t testing.TB, script string, args ...string) *exec.Cmd {
 	return exec.CommandContext(t.Context(), python, append(flags, args...)...)
 }
 
-// Run runs a script with a text as its standard input, and returns what it prints.
+// Run runs a script with stdin as its standard input, and returns what it
+// prints.
 func Run(t testing.TB, stdin, script string, args ...string) string {
 	t.Helper()
 	cmd := Command(t, script, args...)
@@ -43,7 +48,7 @@ func Run(t testing.TB, stdin, script string, args ...string) string {
 	return string(out)
 }
 
-// Serve starts a script that answers calls, see [Process.Call].
+// Serve starts a script that answers calls; see [Process.Call].
 func Serve(t testing.TB, script string, args ...string) *Process {
 	t.Helper()
 	return Start(t, Command(t, script, args...))

@@ -10,14 +10,15 @@ import (
 	"testing"
 )
 
-// Process is a program that talks to the test in lines. Its errors are the test's.
+// Process is a program that communicates with the test line by line. Its errors
+// go to the test's standard error.
 type Process struct {
 	name   string
 	stdin  io.Writer
 	stdout *bufio.Reader
 }
 
-// Start starts a program, of Python or not, and kills it when the test ends.
+// Start starts a program, in Python or not, and kills it when the test ends.
 func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	t.Helper()
 	cmd.Stderr = os.Stderr
@@ -49,8 +50,9 @@ func (p *Process) Line(t testing.TB) string {
 	return strings.TrimSpace(line)
 }
 
-// Call calls a function of a script: it sends a line with a JSON list, the name and the arguments, and returns the JSON value of
-// the line that comes back. {"error": ...} fails the test.
+// Call calls a function of a script. It sends a line with a JSON list, the name
+// followed by the arguments, and returns the JSON value of the line that comes
+// back. {"error": ...} fails the test.
 func (p *Process) Call(t testing.TB, function string, args ...any) (answer any) {
 	t.Helper()
 	line, err := json.Marshal(append([]any{function}, args...))
