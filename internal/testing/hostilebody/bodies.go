@@ -1,5 +1,5 @@
-// Package hostilebody holds request bodies that are made to take many times
-// their length in memory, and the measure of what they take.
+// Package hostilebody provides request bodies made to take many times their
+// length in memory, and measures how much memory they take.
 package hostilebody
 
 import (
@@ -15,7 +15,7 @@ type Body struct{ Name, ContentType, Text string }
 
 const multi = "multipart/form-data; boundary=B"
 
-// OfLength returns bodies of about n bytes, and none longer.
+// OfLength returns bodies of about n bytes, none of them longer than n.
 func OfLength(n int) []Body {
 	part := "--B\r\nContent-Disposition: form-data; name=\"%d\"\r\n\r\n\r\n"
 	return []Body{
@@ -51,7 +51,8 @@ func OfLength(n int) []Body {
 	}
 }
 
-// numbered repeats a format with a number until it would be longer than n.
+// numbered repeats a format with a number for as long as the result does not
+// exceed n bytes.
 func numbered(n int, format string) string {
 	var b strings.Builder
 	for i := 0; b.Len()+len(format)+8 < n; i++ {
@@ -80,7 +81,8 @@ func gzipped(text string) string {
 	return b.String()
 }
 
-// Allocated returns how many bytes f allocates, the least of three runs.
+// Allocated returns the number of bytes that f allocates, the least of three
+// runs.
 func Allocated(f func()) uint64 {
 	least := ^uint64(0)
 	for range 3 {
