@@ -14,7 +14,8 @@ func basic(name, password string) string {
 
 func token(key string) string { return "Authorization: Token " + key }
 
-// TestUsers: who is made on one side logs in on both, and so after a change of password on either.
+// TestUsers checks that a user created on one side can log in on both, also
+// after a change of password on either.
 func TestUsers(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -48,7 +49,8 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-// TestTokens: the token that one side gives out is the one that the other gives out, and accepts, until it is revoked on either.
+// TestTokens checks that both sides give out the same token and accept it,
+// until it is revoked on either.
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -85,7 +87,8 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestUpgradedPasswords: the hash that one side rewrites at a login is one that the other reads.
+// TestUpgradedPasswords checks that each side can read the hash that the other
+// rewrites at a login.
 func TestUpgradedPasswords(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -106,7 +109,8 @@ func TestUpgradedPasswords(t *testing.T) {
 	}
 }
 
-// TestPermissions: what a group is granted there is seen here on the next request, and the other way round.
+// TestPermissions checks that what a group is granted on one side takes effect
+// on the other with the next request.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)

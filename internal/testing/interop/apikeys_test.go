@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestAPIKeys: a key of either side is accepted by both, until it expires or is revoked on either.
+// TestAPIKeys checks that a key made on either side is accepted by both, until
+// it expires or is revoked on either.
 func TestAPIKeys(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -17,7 +18,8 @@ func TestAPIKeys(t *testing.T) {
 			key := p.createAPIKey(t, maker, nil)
 			accepted := func(key, want string) {
 				t.Helper()
-				// The first use here replaces a slow hash, which is to be believed there all the same.
+				// The first use here replaces a slow hash; Django must believe
+				// the new one too.
 				for _, s := range append(p.both(), p.both()...) {
 					if got := who(t, s, "/m/none/apikey", "Authorization: Api-Key "+key); got != want {
 						t.Errorf("made by %s, to be revoked by %s, shown to %s: %s, want %s", maker.name, revoker.name, s.name, got, want)

@@ -1,3 +1,4 @@
-// Package interop holds a real Django with Django REST framework and ginauth against each other on one PostgreSQL database. Its
-// tests need Debian's packages of Django, and are skipped without.
+// Package interop compares a real Django with Django REST framework and ginauth
+// on one PostgreSQL database. Its tests need Debian's packages of Django, and
+// are skipped without them.
 package interop

@@ -33,7 +33,7 @@ func obtain(t *testing.T, on side, path string, fields map[string]string) map[st
 
 var bob = map[string]string{"username": "bob", "password": "bob-pw"}
 
-// answer fails the test unless both sides answer so.
+// answer fails the test unless both sides give this answer.
 func (p *pair) answer(t *testing.T, when, path, field, value, want string) {
 	t.Helper()
 	for _, s := range p.both() {
@@ -43,8 +43,10 @@ func (p *pair) answer(t *testing.T, when, path, field, value, want string) {
 	}
 }
 
-// TestJSONWebTokens: each side accepts and verifies the other's tokens. A refresh token is rotated once, whoever made it and whoever
-// is asked first, and is good for nothing on both sides once it is used, or blacklisted on either.
+// TestJSONWebTokens checks that each side accepts and verifies the other's
+// tokens. A refresh token is rotated once, whichever side made it and whichever
+// is asked first. Once it is used, or blacklisted on either side, it is invalid
+// on both.
 func TestJSONWebTokens(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -64,7 +66,8 @@ func TestJSONWebTokens(t *testing.T) {
 	}
 }
 
-// accepts: an access token names the user, the refresh token does not, and both can be verified. A changed one is refused alike.
+// accepts checks that an access token names the user, that a refresh token does
+// not, and that both can be verified. A changed token is refused alike.
 func (p *pair) accepts(t *testing.T, when string, tokens map[string]string) {
 	t.Helper()
 	for _, s := range p.both() {
@@ -83,7 +86,8 @@ func (p *pair) accepts(t *testing.T, when string, tokens map[string]string) {
 	p.answer(t, when, "/jwt/verify", "token", tokens["refresh"], "200 {}")
 }
 
-// refuse: a revoked token is refused on both sides, wherever it is shown.
+// refuse checks that a revoked token is refused on both sides, wherever it is
+// presented.
 func (p *pair) refuse(t *testing.T, when, field, token string) {
 	t.Helper()
 	renew := map[string]string{"refresh": "/jwt/refresh", "token": "/jwt/sliding/refresh"}[field]
@@ -94,7 +98,7 @@ func (p *pair) refuse(t *testing.T, when, field, token string) {
 	p.answer(t, when, "/jwt/verify", "token", token, `400 {"non_field_errors":["Token is blacklisted"]}`)
 }
 
-// TestSlidingTokens: the same for tokens that are renewed under one id.
+// TestSlidingTokens checks the same for tokens that are renewed under one id.
 func TestSlidingTokens(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -135,7 +139,7 @@ func (p *pair) revokeSliding(t *testing.T, on side, token string) {
 	}
 }
 
-// id is the claim jti.
+// id returns the claim jti.
 func id(t *testing.T, token string) string {
 	t.Helper()
 	var claims struct{ JTI string }

@@ -9,9 +9,11 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestRevocation: "log out everywhere" on a database that Django made and Migrate has seen. Here everything ends, whoever made it; there
-// refresh tokens end by the blacklist, and sessions when their rows are deleted. What Django writes into the table of epochs ends
-// everything here too.
+// TestRevocation tests "log out everywhere" on a database that Django made and
+// Migrate has processed. On ginauth's side all credentials end, whichever side
+// made them. On Django's side refresh tokens end through the blacklist, and
+// sessions when their rows are deleted. What Django writes into the table of
+// epochs ends all credentials on ginauth's side too.
 func TestRevocation(t *testing.T) {
 	t.Parallel()
 	url := database(t)
@@ -25,7 +27,9 @@ func TestRevocation(t *testing.T) {
 		"revoked there": func(t *testing.T) { p.django.do(t, "revoke_all", "bob") },
 	}
 	for when, revoke := range revocations {
-		time.Sleep(1100 * time.Millisecond) // what Django makes in the second of a revocation counts as made before
+		// credentials that Django makes in the second of a revocation count as
+		// made before it
+		time.Sleep(1100 * time.Millisecond)
 		sessions, tokens := map[string]*client{}, map[string]map[string]string{}
 		for _, s := range p.both() {
 			sessions[s.name], tokens[s.name] = logIn(t, s, "bob", "bob-pw"), obtain(t, s, "/jwt/pair", bob)

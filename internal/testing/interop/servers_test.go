@@ -21,7 +21,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// pair is the application twice on one database: here on ginauth, there on Django.
+// pair is the application twice on one database: "here" on ginauth, "there" on
+// Django.
 type pair struct {
 	db          *gorm.DB
 	here, there side
@@ -31,10 +32,10 @@ type pair struct {
 // side is one of the two, as a client sees it.
 type side struct{ name, url string }
 
-// both are the two, for what must hold on either.
+// both returns the two sides, for what must hold on either.
 func (p *pair) both() []side { return []side{p.here, p.there} }
 
-// newPair starts both on a database with the fixture.
+// newPair starts both sides on a database with the fixture.
 func newPair(t *testing.T) *pair {
 	t.Helper()
 	url := database(t)
@@ -56,7 +57,8 @@ func startBoth(t *testing.T, db *gorm.DB, url string) *pair {
 	return &pair{db: db, here: startHere(t, url), there: side{"Django", there.url}, django: there}
 }
 
-// programs is where the conformance server is built, once for all tests.
+// programs is the directory where the conformance server is built, once for all
+// tests.
 var programs string
 
 func TestMain(m *testing.M) {
@@ -90,7 +92,7 @@ func startHere(t *testing.T, url string) side {
 	return side{"ginauth", "http://" + strings.TrimPrefix(server.Line(t), "listening on ")}
 }
 
-// django is the real application, which serves and obeys.
+// django is the real application, which serves requests and obeys commands.
 type django struct {
 	script *djangotest.Process
 	url    string
@@ -110,19 +112,21 @@ func (d *django) do(t *testing.T, function string, args ...any) any {
 	return d.script.Call(t, function, args...)
 }
 
-// client keeps cookies, as a browser does that sees both servers behind one name.
+// client keeps cookies, as a browser does that sees both servers under one
+// name.
 type client struct{ cookies map[string]string }
 
 func newClient() *client { return &client{map[string]string{}} }
 
-// answer is what a client got.
+// answer is the response that a client got.
 type answer struct {
 	Status int
 	Body   map[string]any
 	Raw    string
 }
 
-// send sends a request with a JSON body, if there is one, and header lines "Name: value".
+// send sends a request with a JSON body, if there is one, and header lines
+// "Name: value".
 func (c *client) send(t *testing.T, to side, method, path string, body any, headers ...string) answer {
 	t.Helper()
 	var content io.Reader
@@ -168,7 +172,8 @@ func (c *client) send(t *testing.T, to side, method, path string, body any, head
 	return a
 }
 
-// who returns who the answering server takes a request for: the status and the user name.
+// who returns the status and the user name that the answering server assigns to
+// a request.
 func who(t *testing.T, to side, route string, headers ...string) string {
 	t.Helper()
 	a := newClient().send(t, to, "GET", route, nil, headers...)

@@ -7,10 +7,10 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// nobody is the answer to a request whose session is no credential.
+// nobody is the answer to a request whose session is not a credential.
 const nobody = "Forbidden Authentication credentials were not provided."
 
-// secretKeys are those of both servers.
+// secretKeys holds the keys of both servers.
 var secretKeys = models.SecretKeys{"oracle-fixed-django-secret-key-0123456789abcdef"}
 
 // logIn returns a client that has logged in on one side.
@@ -24,24 +24,27 @@ func logIn(t *testing.T, on side, name, password string) *client {
 	return c
 }
 
-// withKey returns a client whose session has that key, and the same CSRF cookie.
+// withKey returns a client whose session has that key, with the same CSRF
+// cookie.
 func (c *client) withKey(key string) *client {
 	other := &client{maps.Clone(c.cookies)}
 	other.cookies["sessionid"] = key
 	return other
 }
 
-// sees fails the test if a side takes the client for anybody else.
+// sees fails the test if a side takes the client for any other user.
 func (c *client) sees(t *testing.T, on side, want, when string) {
 	t.Helper()
-	// A copy asks, so that a cookie which one side takes back is shown to the other all the same.
+	// The request is made by a copy, so that a cookie that one side deletes is
+	// shown to the other nevertheless.
 	if got := c.withKey(c.cookies["sessionid"]).send(t, on, "GET", "/m/session/auth", nil).who(); got != want {
 		t.Errorf("%s, %s: %s, want %s", when, on.name, got, want)
 	}
 }
 
-// TestSessions: the cookie of a login on one side is good on both, for unsafe requests too if they have a CSRF token of either, until
-// a logout on either.
+// TestSessions checks that the cookie of a login on one side is valid on both
+// until a logout on either. It is valid for unsafe requests too, if they have a
+// CSRF token of either side.
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -63,7 +66,8 @@ func TestSessions(t *testing.T) {
 	}
 }
 
-// checksCSRF: an unsafe request wants a token of the client's secret, in whatever form either side has given it out.
+// checksCSRF checks that an unsafe request needs a token of the client's
+// secret, in whatever format either side has given it out.
 func (c *client) checksCSRF(t *testing.T, p *pair, on side) {
 	t.Helper()
 	const missing = "Forbidden CSRF Failed: CSRF token missing or incorrect."
@@ -90,7 +94,8 @@ func (c *client) csrfToken(t *testing.T, on side) string {
 	return token
 }
 
-// TestPasswordChangesEndSessions of the user on both sides, but that one in which the password was changed.
+// TestPasswordChangesEndSessions checks that they end the user's sessions on
+// both sides, except the one in which the password was changed.
 func TestPasswordChangesEndSessions(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -103,7 +108,7 @@ func TestPasswordChangesEndSessions(t *testing.T) {
 			others := []*client{logIn(t, from, "alice", password), logIn(t, from, "alice", password)}
 			password += "+"
 			fresh := own.withKey(p.changePassword(t, changer, own.cookies["sessionid"], password))
-			for i, s := range p.both() { // each side first meets a session that the other has not thrown away
+			for i, s := range p.both() { // each side first meets a session that the other has not deleted
 				fresh.sees(t, s, "alice", when+", its own session")
 				own.sees(t, s, nobody, when+", its former key")
 				others[i].sees(t, s, nobody, when+", another session")
@@ -118,7 +123,8 @@ func TestPasswordChangesEndSessions(t *testing.T) {
 	other.sees(t, p.here, "bob", "after a change of somebody else's")
 }
 
-// changePassword changes the password of a session's user on one side, and returns the key under which the session goes on.
+// changePassword changes the password of a session's user on one side, and
+// returns the key under which the session continues.
 func (p *pair) changePassword(t *testing.T, on side, key, password string) string {
 	t.Helper()
 	if on == p.there {

@@ -11,8 +11,10 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestDjangoTakesOver: Django finds nothing to do on a database that Migrate has made but its own tables, and then all that was
-// recorded of the real application holds on it, and Django itself answers as ever.
+// TestDjangoTakesOver checks that on a database that Migrate has made, Django
+// finds nothing left to do except its own tables. Afterwards everything that
+// was recorded of the real application holds there, and Django itself answers
+// as before.
 func TestDjangoTakesOver(t *testing.T) {
 	t.Parallel()
 	corpus, err := replay.Load(os.DirFS("../../conformance/testdata"), "corpus")
@@ -23,7 +25,8 @@ func TestDjangoTakesOver(t *testing.T) {
 	})
 	t.Run("Django", func(t *testing.T) {
 		t.Parallel()
-		slow := []string{"basic-header", "hashes", "obtain-token", "throttle"} // which depend on code, not on tables
+		// these depend on code, not on tables
+		slow := []string{"basic-header", "hashes", "obtain-token", "throttle"}
 		replays(t, takenOver(t).there, slices.DeleteFunc(slices.Clone(corpus), func(c replay.Case) bool {
 			return slices.Contains(slow, c.Group)
 		}))
@@ -40,7 +43,8 @@ func replays(t *testing.T, on side, corpus []replay.Case) {
 	t.Logf("\n%s", report)
 }
 
-// takenOver starts both on a database that Migrate has made and Django has taken over.
+// takenOver starts both sides on a database that Migrate has made and Django
+// has taken over.
 func takenOver(t *testing.T) *pair {
 	t.Helper()
 	url := database(t)
