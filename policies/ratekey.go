@@ -44,7 +44,7 @@ func NewRateKey(counter, text string) RateKey {
 //	user:1000/hour:user:=7c9e6679     a user with a text
 //	anon:60/min:addr:203.0.113.7      an address; "unknown" for those without one
 //	anon:60/min:addr:2001:db8:1:2::   a network
-//	login/min:key:=alice@example.com  a key of one's own
+//	login/min:key:=alice@example.com  a key of the application's own
 //	login/min:key:#kZ1dXq...          the SHA-256 of one that is long or has odd characters
 func (k RateKey) String() string {
 	switch {
