@@ -44,7 +44,7 @@ type notes struct{ db *gorm.DB }
 // first.
 func (n notes) mine(c *gin.Context) ([]Note, error) {
 	mine := []Note{}
-	if err := policies.Scope(c, n.db).Order("id").Find(&mine).Error; err != nil {
+	if err := policies.Filter(c, n.db).Order("id").Find(&mine).Error; err != nil {
 		return nil, ginauth.Unavailable(err)
 	}
 	return mine, nil

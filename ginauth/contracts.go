@@ -90,11 +90,11 @@ func ConcealsRoute(p Permission) bool {
 // Throttle decides whether a request is within its rate, and counts it, in one atomic step (DRF: BaseThrottle). An error is a
 // failure of ours: 503, logged. Implementations must be safe for concurrent use.
 type Throttle interface {
-	Allow(c *gin.Context, id *Identity) (Decision, error)
+	Allow(c *gin.Context, id *Identity) (Admission, error)
 }
 
 // Decision is the answer of a [Throttle]. The zero value refuses.
-type Decision struct {
+type Admission struct {
 	Allowed bool
 	Wait    time.Duration // until a refused request may be tried again; zero: unknown
 	Quota   Quota         // what [RateLimitHeaders] tells; the zero value: nothing

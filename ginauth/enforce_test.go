@@ -20,24 +20,24 @@ var errDatabase = errors.New("connection refused")
 // never refuses; the wait is known if it is positive.
 type never struct{ wait time.Duration }
 
-func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Decision, error) {
-	return ginauth.Decision{Wait: n.wait}, nil
+func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
+	return ginauth.Admission{Wait: n.wait}, nil
 }
 func (n never) String() string { return "Never" }
 
 // counting lets pass and counts.
 type counting struct{ n *int }
 
-func (c counting) Allow(*gin.Context, *ginauth.Identity) (ginauth.Decision, error) {
+func (c counting) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
 	*c.n++
-	return ginauth.Decision{Allowed: true}, nil
+	return ginauth.Admission{Allowed: true}, nil
 }
 
 // brokenThrottle cannot decide.
 type brokenThrottle struct{}
 
-func (brokenThrottle) Allow(*gin.Context, *ginauth.Identity) (ginauth.Decision, error) {
-	return ginauth.Decision{Allowed: true}, errDatabase
+func (brokenThrottle) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
+	return ginauth.Admission{Allowed: true}, errDatabase
 }
 
 // outspoken refuses and says why.

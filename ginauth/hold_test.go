@@ -41,8 +41,8 @@ func (g goer) HasPermission(c *gin.Context, _ *ginauth.Identity) (bool, error) {
 func (g goer) HasObjectPermission(c *gin.Context, _ *ginauth.Identity, _ any) (bool, error) {
 	return g.pass(c, "HasObjectPermission"), nil
 }
-func (g goer) Allow(c *gin.Context, _ *ginauth.Identity) (ginauth.Decision, error) {
-	return ginauth.Decision{Allowed: g.pass(c, "Allow")}, nil
+func (g goer) Allow(c *gin.Context, _ *ginauth.Identity) (ginauth.Admission, error) {
+	return ginauth.Admission{Allowed: g.pass(c, "Allow")}, nil
 }
 func (g goer) LoadObject(c *gin.Context) (any, error) {
 	if !g.pass(c, "LoadObject") {

@@ -165,7 +165,7 @@ func Object(loader ObjectLoader) Rule {
 }
 
 // ObjectsInHandler declares that the handler itself applies the permissions of the route to the objects that it answers with: by
-// [CheckObject], or, to a list, by policies.Scope. That it forgets to is an error, as [Auth.UncheckedObjects] says; the
+// [CheckObject], or, to a list, by policies.Filter. That it forgets to is an error, as [Auth.UncheckedObjects] says; the
 // declaration tells [Auth.Check] that no loader is missing.
 func ObjectsInHandler() Rule {
 	return rule{object, func(p *policy) { p.objects = objects{place: inHandler} }}
@@ -314,7 +314,7 @@ func isNothing(obj any) bool {
 }
 
 // PermissionsOf returns the permission classes of the request's route, for code that applies them to objects in a way of its own,
-// as policies.Scope does; see [MarkObjectsChecked]. guarded is false on a route without a guard.
+// as policies.Filter does; see [MarkObjectsChecked]. guarded is false on a route without a guard.
 func PermissionsOf(c *gin.Context) (classes []Permission, guarded bool) {
 	if b := bindingOf(c); b != nil {
 		return append([]Permission(nil), b.policy.permissions...), true

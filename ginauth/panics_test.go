@@ -51,9 +51,9 @@ func (t trap) Message() any       { t.spring("Message"); return nil }
 func (t trap) Code() string       { t.spring("Code"); return "" }
 func (t trap) Conceals() bool     { t.spring("Conceals"); return false }
 func (t trap) RequiresUser() bool { t.spring("RequiresUser"); return true }
-func (t trap) Allow(*gin.Context, *ginauth.Identity) (ginauth.Decision, error) {
+func (t trap) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
 	t.spring("Allow")
-	return ginauth.Decision{Allowed: true}, nil
+	return ginauth.Admission{Allowed: true}, nil
 }
 func (t trap) CountsByAddress() bool { t.spring("CountsByAddress"); return true }
 func (t trap) LoadObject(*gin.Context) (any, error) {

@@ -20,8 +20,8 @@ type told struct {
 	byAddress bool
 }
 
-func (t told) Allow(*gin.Context, *ginauth.Identity) (ginauth.Decision, error) {
-	return ginauth.Decision{Allowed: t.allowed, Quota: t.quota}, nil
+func (t told) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
+	return ginauth.Admission{Allowed: t.allowed, Quota: t.quota}, nil
 }
 func (t told) HasRate(scope string) bool { return strings.Contains(t.scopes, scope) }
 func (t told) CountsByAddress() bool     { return t.byAddress }

@@ -12,7 +12,7 @@ import (
 )
 
 var errUnchecked = errors.New("the route has a rule about objects, but the handler answered without asking it: " +
-	"declare ginauth.Object, call ginauth.CheckObject or policies.Scope, or declare ginauth.NoObject")
+	"declare ginauth.Object, call ginauth.CheckObject or policies.Filter, or declare ginauth.NoObject")
 
 // RefuseUncheckedObjects decides what happens when a handler answers (with a status below 400) although the rules about objects
 // of its route were never asked. If true the answer is a bare 500 in its place; what the handler has done stays done. If false the

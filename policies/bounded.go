@@ -11,7 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-var errRaw = errors.New("policies: Scope cannot be applied to raw SQL")
+var errRaw = errors.New("policies: Filter cannot be applied to raw SQL")
 
 // fit returns why a statement cannot be filtered by conditions, and keeps it to the rows of its model.
 func fit(stmt *gorm.Statement, model any) error {
@@ -20,14 +20,14 @@ func fit(stmt *gorm.Statement, model any) error {
 	}
 	if stmt.Model != nil {
 		if err := (&gorm.Statement{DB: stmt.DB}).Parse(stmt.Model); err != nil {
-			return fmt.Errorf("policies: Scope: %T is no model: %w", stmt.Model, err)
+			return fmt.Errorf("policies: Filter: %T is no model: %w", stmt.Model, err)
 		}
 	}
 	if err := bounded(stmt); err != nil {
 		return err
 	}
 	if c := stmt.Clauses[clause.Where{}.Name()]; c.Builder != nil && !isAnchored(c) || stmt.DB.ClauseBuilders[clause.Where{}.Name()] != nil {
-		return errors.New("policies: Scope cannot filter a statement whose WHERE is written by other code")
+		return errors.New("policies: Filter cannot filter a statement whose WHERE is written by other code")
 	}
 	watch(stmt)
 	return leaveAssociations(stmt, model)
@@ -43,7 +43,7 @@ func leaveAssociations(stmt *gorm.Statement, model any) error {
 	_ = parsed.Parse(model)
 	for _, name := range stmt.Selects {
 		if _, relation := parsed.Schema.Relationships.Relations[name]; relation || name == clause.Associations {
-			return errors.New("policies: Scope cannot filter the association " + name + "; load what may be changed, then change it by itself")
+			return errors.New("policies: Filter cannot filter the association " + name + "; load what may be changed, then change it by itself")
 		}
 	}
 	if !slices.Contains(stmt.Omits, clause.Associations) {
@@ -67,17 +67,17 @@ func bounded(stmt *gorm.Statement) error {
 	for name, c := range stmt.Clauses {
 		ours := name == clause.Where{}.Name() || isWatched(c) // see fit
 		if c.BeforeExpression != nil || c.AfterNameExpression != nil || c.AfterExpression != nil || c.Builder != nil && !ours {
-			return fmt.Errorf("policies: Scope cannot filter a statement with SQL of its own around %s", name)
+			return fmt.Errorf("policies: Filter cannot filter a statement with SQL of its own around %s", name)
 		}
 		if name != (clause.Select{}).Name() && !allowed(c.Expression) {
-			return fmt.Errorf("policies: Scope cannot filter a statement with this clause %s (%T), which may reach rows that the "+
+			return fmt.Errorf("policies: Filter cannot filter a statement with this clause %s (%T), which may reach rows that the "+
 				"conditions do not name; use Create, with clause.OnConflict{DoNothing: true} if need be, Updates or Delete", name, c.Expression)
 		}
 	}
 	return nil
 }
 
-// isAnchored reports whether it is a [Scope] that writes a WHERE.
+// isAnchored reports whether it is a [Filter] that writes a WHERE.
 func isAnchored(c clause.Clause) bool {
 	where, _ := c.Expression.(clause.Where)
 	return slices.ContainsFunc(where.Exprs, func(e clause.Expression) bool { _, ours := e.(*anchored); return ours })
@@ -112,7 +112,7 @@ func stillBounded(b clause.Builder) {
 	}
 	err := bounded(stmt)
 	if err == nil && writes(stmt) && !slices.Contains(stmt.Omits, clause.Associations) && hasRelations(stmt.DB, stmt.Model) {
-		err = errors.New("policies: Scope cannot filter associations: Omit them too")
+		err = errors.New("policies: Filter cannot filter associations: Omit them too")
 	}
 	if err == nil {
 		return
@@ -160,7 +160,7 @@ func elsewhere(stmt *gorm.Statement) error {
 	if strings.HasPrefix(name, "(") || bare(name) == bare(parsed.Schema.Table) {
 		return nil
 	}
-	return fmt.Errorf("policies: Scope is about the table %s of %T, but the statement about %s: use a model of that table",
+	return fmt.Errorf("policies: Filter is about the table %s of %T, but the statement about %s: use a model of that table",
 		parsed.Schema.Table, stmt.Model, stmt.TableExpr.SQL)
 }
 

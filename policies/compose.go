@@ -40,7 +40,7 @@ var (
 	_ ginauth.Decider          = (*Composed)(nil)
 	_ ginauth.ObjectDecider    = (*Composed)(nil)
 	_ ginauth.DraftDecider     = (*Composed)(nil)
-	_ Scoper                   = (*Composed)(nil)
+	_ Filterer                 = (*Composed)(nil)
 )
 
 // All lets pass what every permission lets pass; they are asked in order until one refuses (DRF: A & B). The client is told what

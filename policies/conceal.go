@@ -17,7 +17,7 @@ var (
 	_ ginauth.ObjectPermission = Concealed{}
 	_ ginauth.DraftDecider     = Concealed{}
 	_ ginauth.Concealer        = Concealed{}
-	_ Scoper                   = Concealed{}
+	_ Filterer                 = Concealed{}
 )
 
 // Conceal makes a permission not tell that an object is there: requests that it refuses, anonymous or not, get the 404 "Not found."
@@ -67,8 +67,8 @@ func (p Concealed) HasObjectRule() bool { return ginauth.HasObjectRule(p.permiss
 // Conceals implements [ginauth.Concealer]: it is true.
 func (Concealed) Conceals() bool { return true }
 
-// Scope implements [Scoper].
-func (p Concealed) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+// Filter implements [Filterer].
+func (p Concealed) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	return scoped(c, id, p.permission, tx)
 }
 

@@ -9,7 +9,7 @@
 //   - throttles: [AnonRate], [UserRate], [AddressRate], [ScopedRate], [KeyRate]; package policies/redisrate counts for many processes;
 //   - adapters for functions of one's own: [AuthenticatorFunc], [PermissionFunc], [ObjectPermissionFunc].
 //
-// [Load] finds the object of a route, and [Scope] filters lists by the route's permissions.
+// [Load] finds the object of a route, and [Filter] filters lists by the route's permissions.
 //
 //	package main
 //

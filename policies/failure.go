@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// failure stands for the conditions of a [Scope] that could not be made. It
+// failure stands for the conditions of a [Filter] that could not be made. It
 // fails the statement that it becomes a part of, negated or not: as a group of
 // conditions it adds its error to that statement, and as a part of a
 // sub-query, whose errors GORM drops, it adds a parameter that no driver can

@@ -48,13 +48,13 @@ func (w wrapper) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj a
 
 func (w wrapper) TokenScopes() []string { return ginauth.TokenScopesOf(w.Permission) }
 
-func (w wrapper) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
-	s, is := w.Permission.(policies.Scoper)
+func (w wrapper) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+	s, is := w.Permission.(policies.Filterer)
 	switch {
 	case is && w.inverts:
-		return tx.Not(s.Scope(c, id, tx.Session(&gorm.Session{NewDB: true}).Model(tx.Statement.Model)))
+		return tx.Not(s.Filter(c, id, tx.Session(&gorm.Session{NewDB: true}).Model(tx.Statement.Model)))
 	case is:
-		return s.Scope(c, id, tx)
+		return s.Filter(c, id, tx)
 	case w.inverts:
 		return tx.Where("1 = 0")
 	}
@@ -173,7 +173,7 @@ func seen(db *gorm.DB, credential carried, papers []*paper, classes []ginauth.Pe
 				checked += fmt.Sprint(row.ID)
 			}
 		}
-		ids, err := found(policies.Scope(c, db).Order("id"))
+		ids, err := found(policies.Filter(c, db).Order("id"))
 		for _, id := range ids {
 			listed += fmt.Sprint(id)
 		}

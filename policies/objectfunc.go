@@ -19,16 +19,16 @@ type FuncObjectPermission[T any] struct {
 
 var (
 	_ ginauth.ObjectPermission = (*FuncObjectPermission[struct{}])(nil)
-	_ Scoper                   = (*FuncObjectPermission[struct{}])(nil)
+	_ Filterer                 = (*FuncObjectPermission[struct{}])(nil)
 )
 
 // ObjectPermissionFunc makes a permission about objects of type *T of a function with the contract of
 // [ginauth.ObjectPermission]; another object is a failure. Requests without an object pass. The name is what the route table and
-// the log show. With [FuncObjectPermission.WithScope] the same rule filters lists.
+// the log show. With [FuncObjectPermission.WithFilter] the same rule filters lists.
 //
 //	published := policies.ObjectPermissionFunc("Published", func(_ *gin.Context, _ *ginauth.Identity, a *Article) (bool, error) {
 //		return a.Published, nil
-//	}).WithScope(func(_ *gin.Context, _ *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+//	}).WithFilter(func(_ *gin.Context, _ *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 //		return tx.Where("published")
 //	})
 func ObjectPermissionFunc[T any](name string, allow func(c *gin.Context, id *ginauth.Identity, obj *T) (bool, error)) *FuncObjectPermission[T] {
@@ -39,9 +39,9 @@ func ObjectPermissionFunc[T any](name string, allow func(c *gin.Context, id *gin
 	return &FuncObjectPermission[T]{name: name, allow: allow}
 }
 
-// WithScope returns a copy that filters lists by these conditions, with the contract of [Scoper]: they must hold for exactly the
+// WithFilter returns a copy that filters lists by these conditions, with the contract of [Filterer]: they must hold for exactly the
 // rows for which the function of the permission says yes.
-func (p *FuncObjectPermission[T]) WithScope(scope func(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB) *FuncObjectPermission[T] {
+func (p *FuncObjectPermission[T]) WithFilter(scope func(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB) *FuncObjectPermission[T] {
 	q := *p
 	q.scope = scope
 	return &q
@@ -77,10 +77,10 @@ func (p *FuncObjectPermission[T]) CheckObjectType(obj any) error {
 	return nil
 }
 
-// Scope implements [Scoper]. It is an error if there is no scope.
-func (p *FuncObjectPermission[T]) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+// Filter implements [Filterer]. It is an error if there is no scope.
+func (p *FuncObjectPermission[T]) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	if p.scope == nil {
-		_ = tx.AddError(fmt.Errorf("policies: %s cannot be turned into conditions: give it WithScope", p.name))
+		_ = tx.AddError(fmt.Errorf("policies: %s cannot be turned into conditions: give it WithFilter", p.name))
 		return tx
 	}
 	return p.scope(c, id, tx)

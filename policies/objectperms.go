@@ -39,7 +39,7 @@ var (
 	_ ginauth.ObjectPermission = (*ObjectPermission)(nil)
 	_ ginauth.ObjectDecider    = (*ObjectPermission)(nil)
 	_ ginauth.DraftDecider     = (*ObjectPermission)(nil)
-	_ Scoper                   = (*ObjectPermission)(nil)
+	_ Filterer                 = (*ObjectPermission)(nil)
 )
 
 // ObjectPermissions lets authenticated users pass who have the permissions that the method needs on the model T, as
@@ -168,8 +168,8 @@ func (p *ObjectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any)
 	}, err
 }
 
-// Scope implements [Scoper].
-func (p *ObjectPermission) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+// Filter implements [Filterer].
+func (p *ObjectPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	perms, err := p.config.Map.needed(c.Request.Method)
 	if err == nil && tx.Statement.Schema.ModelType != p.model.ModelType {
 		err = fmt.Errorf("policies: %s cannot filter %s", p, tx.Statement.Schema.ModelType)

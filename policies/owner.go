@@ -23,7 +23,7 @@ type OwnerPermission struct {
 
 var (
 	_ ginauth.ObjectPermission = (*OwnerPermission)(nil)
-	_ Scoper                   = (*OwnerPermission)(nil)
+	_ Filterer                 = (*OwnerPermission)(nil)
 )
 
 // IsOwner lets pass the objects whose column holds the primary key of the user. The column is named as in the database, by the
@@ -81,8 +81,8 @@ func (p *OwnerPermission) keyOf(user ginauth.User) (reflect.Value, error) {
 	return p.userKey.value(user)
 }
 
-// Scope implements [Scoper].
-func (p *OwnerPermission) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+// Filter implements [Filterer].
+func (p *OwnerPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	if p.readable && safe(c.Request.Method) {
 		return tx
 	}

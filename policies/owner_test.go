@@ -161,7 +161,7 @@ func owned(db *gorm.DB, user ginauth.User, column string, rows []*belonging) (re
 				}
 			}
 		}
-		if err := policies.Scope(c, db.Model(&belonging{})).Order("id").Pluck("id", &listed).Error; err != nil {
+		if err := policies.Filter(c, db.Model(&belonging{})).Order("id").Pluck("id", &listed).Error; err != nil {
 			result += err.Error() + " "
 		}
 		result += fmt.Sprint(checked, listed)

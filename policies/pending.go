@@ -10,17 +10,17 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// pending stands in the WHERE of a [Scope] until the query runs, for code that
+// pending stands in the WHERE of a [Filter] until the query runs, for code that
 // only reads the conditions, as a join of an association does: it fails.
 type pending struct{}
 
 func (pending) Build(b clause.Builder) { failure{errUnscoped}.Build(b) }
 
-// unscoped is the connection of a [Scope] until the query runs, for what runs without the conditions, as gorm.G does: it fails.
+// unscoped is the connection of a [Filter] until the query runs, for what runs without the conditions, as gorm.G does: it fails.
 type unscoped struct{ gorm.ConnPool }
 
-var errUnscoped = errors.New("policies: the query does not take the conditions of Scope: use the methods of *gorm.DB, " +
-	"and begin a transaction, or a session with PrepareStmt, before Scope")
+var errUnscoped = errors.New("policies: the query does not take the conditions of Filter: use the methods of *gorm.DB, " +
+	"and begin a transaction, or a session with PrepareStmt, before Filter")
 
 func (unscoped) PrepareContext(context.Context, string) (*sql.Stmt, error) { return nil, errUnscoped }
 
@@ -38,7 +38,7 @@ func (p unscoped) QueryRowContext(ctx context.Context, query string, args ...any
 	return p.ConnPool.QueryRowContext(ended, query, args...)
 }
 
-// preparedLate reports whether a session with PrepareStmt was made of a [Scope].
+// preparedLate reports whether a session with PrepareStmt was made of a [Filter].
 // It would run outside of a transaction that the scope is in.
 func preparedLate(stmt *gorm.Statement) bool {
 	prepared, ok := stmt.ConnPool.(*gorm.PreparedStmtDB)

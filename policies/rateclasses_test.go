@@ -234,7 +234,7 @@ func TestWait(t *testing.T) {
 	for _, row := range []struct {
 		rate  string
 		tally policies.Tally
-		want  ginauth.Decision // without the name of the quota
+		want  ginauth.Admission // without the name of the quota
 	}{
 		{"3/min", policies.Tally{Admitted: true}, allowed(3, time.Minute, 2, time.Minute)},
 		{"3/min", policies.Tally{Admitted: true, Stored: 2, Oldest: 59 * s}, allowed(3, time.Minute, 0, s)},
@@ -255,12 +255,12 @@ func TestWait(t *testing.T) {
 	}
 }
 
-func allowed(limit int, window time.Duration, remaining int, reset time.Duration) ginauth.Decision {
-	return ginauth.Decision{Allowed: true, Quota: ginauth.Quota{Limit: limit, Window: window, Remaining: remaining, Reset: reset}}
+func allowed(limit int, window time.Duration, remaining int, reset time.Duration) ginauth.Admission {
+	return ginauth.Admission{Allowed: true, Quota: ginauth.Quota{Limit: limit, Window: window, Remaining: remaining, Reset: reset}}
 }
 
-func refused(limit int, window, wait, reset time.Duration) ginauth.Decision {
-	return ginauth.Decision{Wait: wait, Quota: ginauth.Quota{Limit: limit, Window: window, Reset: reset}}
+func refused(limit int, window, wait, reset time.Duration) ginauth.Admission {
+	return ginauth.Admission{Wait: wait, Quota: ginauth.Quota{Limit: limit, Window: window, Reset: reset}}
 }
 
 func TestRateNames(t *testing.T) {

@@ -47,14 +47,14 @@ type (
 )
 
 // Allow implements [ginauth.Throttle].
-func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Decision, error) {
+func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admission, error) {
 	by, counted, err := t.counter(t, c)
 	if err != nil || !counted {
-		return ginauth.Decision{Allowed: err == nil}, err
+		return ginauth.Admission{Allowed: err == nil}, err
 	}
 	key, counted, err := t.client(t, c, id)
 	if err != nil || !counted {
-		return ginauth.Decision{Allowed: err == nil}, err
+		return ginauth.Admission{Allowed: err == nil}, err
 	}
 	key.counter = by.name
 	tally, err := t.config.Store.Take(c.Request.Context(), key, by.rate)
@@ -65,8 +65,8 @@ func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Deci
 }
 
 // decision turns the store's tally into the answer.
-func (n counter) decision(tally Tally) ginauth.Decision {
-	d := ginauth.Decision{Allowed: tally.Admitted, Quota: ginauth.Quota{Policy: n.name, Limit: n.rate.Limit, Window: n.rate.Period}}
+func (n counter) decision(tally Tally) ginauth.Admission {
+	d := ginauth.Admission{Allowed: tally.Admitted, Quota: ginauth.Quota{Policy: n.name, Limit: n.rate.Limit, Window: n.rate.Period}}
 	d.Quota.Reset = n.rate.Period - tally.Oldest
 	if d.Allowed {
 		d.Quota.Remaining = n.rate.Limit - tally.Stored - 1
@@ -92,16 +92,16 @@ func (r Rate) wait(tally Tally) time.Duration {
 // failed decides about a request for which the store did not answer. A client
 // that has gone away is not admitted: otherwise a client could escape being
 // counted by breaking off its request at the right moment.
-func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Decision, error) {
+func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Admission, error) {
 	ctx := c.Request.Context()
 	if !t.config.FailOpen || ctx.Err() != nil {
-		return ginauth.Decision{}, err
+		return ginauth.Admission{}, err
 	}
 	if n, due := t.alarm.ring(); due {
 		t.config.Logger.LogAttrs(ctx, slog.LevelError, "throttle failed, requests pass uncounted",
 			slog.String("throttle", t.name), slog.Int64("requests", n), slog.String("cause", err.Error()))
 	}
-	return ginauth.Decision{Allowed: true}, nil
+	return ginauth.Admission{Allowed: true}, nil
 }
 
 // ScopedRateThrottle is a [RateThrottle] with the rate of the route's scope.

@@ -97,7 +97,7 @@ func TestAServiceOwnsNothing(t *testing.T) {
 			ginauth.PermissionClasses(policies.IsAuthenticated, policies.IsOwner("owner_id")))
 		list.GET("/notes", func(c *gin.Context) {
 			var notes []Note
-			if err := policies.Scope(c, db).Find(&notes).Error; err != nil {
+			if err := policies.Filter(c, db).Find(&notes).Error; err != nil {
 				ginauth.Abort(c, err)
 				return
 			}

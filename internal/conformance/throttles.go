@@ -14,8 +14,8 @@ import (
 // unknown.
 type never time.Duration
 
-func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Decision, error) {
-	return ginauth.Decision{Wait: time.Duration(n)}, nil
+func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
+	return ginauth.Admission{Wait: time.Duration(n)}, nil
 }
 
 // throttleRules returns the throttle lists of /t by key. All of them count in

@@ -14,7 +14,7 @@ import (
 // message and code of the class that refused. An operand that conceals, such as
 // policies.ObjectPermissions with an object that the user may not read, ends
 // the whole expression with 404, even inside Any and Not, as its Http404 does
-// in DRF. An Operator cannot filter lists: policies.Scope fails.
+// in DRF. An Operator cannot filter lists: policies.Filter fails.
 //
 // DRF has no scopes. For a credential that is limited to some (see
 // [ginauth.ScopedCredential]) an alternative of an Any that names no scope does

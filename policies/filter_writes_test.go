@@ -113,7 +113,7 @@ func TestWritesThroughAScopeReachNoOther(t *testing.T) {
 		d := newDesk(t, db)
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
 			for name, write := range writes {
-				result := write(policies.Scope(c, db))
+				result := write(policies.Filter(c, db))
 				if (result.Error == nil) != harmless[name] || result.RowsAffected > 0 {
 					t.Errorf("%s: %d rows, %v", name, result.RowsAffected, result.Error)
 				}
@@ -131,11 +131,11 @@ func TestWritesThroughAScopeReachNoOther(t *testing.T) {
 				"foreign rows, without any": func(tx query) query { return tx.Omit("stars").Updates(&paper{ID: 2, OwnerID: alice}) },
 				"foreign rows, deleted":     func(tx query) query { return tx.Unscoped().Clauses(clause.Returning{}).Delete(&[]paper{{ID: 2}}) },
 			} {
-				if result := write(policies.Scope(c, db)); result.Error != nil || result.RowsAffected > 0 || d.owners(t) != "12311" {
+				if result := write(policies.Filter(c, db)); result.Error != nil || result.RowsAffected > 0 || d.owners(t) != "12311" {
 					t.Errorf("%s: %d rows, %v, %s", name, result.RowsAffected, result.Error, d.owners(t))
 				}
 			}
-			if result := policies.Scope(c, db).Create(&paper{ID: 6, OwnerID: alice}); result.Error != nil || result.RowsAffected != 1 {
+			if result := policies.Filter(c, db).Create(&paper{ID: 6, OwnerID: alice}); result.Error != nil || result.RowsAffected != 1 {
 				t.Errorf("Create: %d, %v", result.RowsAffected, result.Error)
 			}
 		})
@@ -155,7 +155,7 @@ func TestAssociationsThroughAScope(t *testing.T) {
 				"unscoped Clear": func(a *gorm.Association) error { return a.Unscoped().Clear() },
 			} {
 				for _, full := range []bool{false, true} {
-					scope := policies.Scope(c, db).Session(&gorm.Session{FullSaveAssociations: full})
+					scope := policies.Filter(c, db).Session(&gorm.Session{FullSaveAssociations: full})
 					if err := change(scope.Model(&folder{ID: 2}).Association("Sheets")); err == nil {
 						t.Logf("%s: no error", name)
 					}
@@ -165,7 +165,7 @@ func TestAssociationsThroughAScope(t *testing.T) {
 					}
 				}
 			}
-			later := policies.Scope(c, db).Model(&folder{}).Scopes(func(tx query) query { return tx.Omit("id") })
+			later := policies.Filter(c, db).Model(&folder{}).Scopes(func(tx query) query { return tx.Omit("id") })
 			err := later.Updates(&folder{ID: 1, OwnerID: alice, Sheets: []sheet{{ID: 2}}}).Error
 			var moved int64
 			if err := errors.Join(err, db.Model(&sheet{}).Where("id = 2 AND folder_id = 1").Count(&moved).Error); moved > 0 || err != nil {

@@ -23,7 +23,7 @@ func TestAPanicInScopeLeavesTheChainClosed(t *testing.T) {
 		reached := false
 		bug := anything(func(*gorm.DB) *gorm.DB { panic("bug") })
 		auth.With(engine, ginauth.PermissionClasses(bug), ginauth.NoObject()).GET("/papers",
-			func(c *gin.Context) { _, _ = found(policies.Scope(c, db)) },
+			func(c *gin.Context) { _, _ = found(policies.Filter(c, db)) },
 			func(*gin.Context) { reached = true })
 		if got := statuses(engine, "/papers", "clerk", http.MethodGet); got != "500" || reached {
 			t.Errorf("%s, the next handler ran: %v", got, reached)

@@ -45,9 +45,9 @@ func TestLaterScopesCannotWidenAScope(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newDesk(t, db)
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
-			scope := policies.Scope(c, db)
+			scope := policies.Filter(c, db)
 			for name, query := range map[string]*gorm.DB{
-				"after": scope.Scopes(wide), "nested": scope.Scopes(nested), "before": policies.Scope(c, db.Scopes(nested)),
+				"after": scope.Scopes(wide), "nested": scope.Scopes(nested), "before": policies.Filter(c, db.Scopes(nested)),
 				"sub-query": db.Where("id IN (?)", scope.Model(&paper{}).Scopes(wide).Select("id")),
 			} {
 				if ids, err := found(query); len(ids) != 2 || err != nil {
@@ -74,9 +74,9 @@ func TestLaterScopesWithoutSoftDeletion(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newFolders(t, db)
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
-			scope := policies.Scope(c, db)
+			scope := policies.Filter(c, db)
 			for name, query := range map[string]*gorm.DB{
-				"one": scope.Scopes(wide), "two": scope.Scopes(wide, wide), "before": policies.Scope(c, db.Scopes(wide)),
+				"one": scope.Scopes(wide), "two": scope.Scopes(wide, wide), "before": policies.Filter(c, db.Scopes(wide)),
 				"after a condition": scope.Where("id < ?", 100).Scopes(wide),
 			} {
 				var ids []int64
@@ -99,7 +99,7 @@ func TestWhatDoesNotTakeTheConditionsFails(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newFolders(t, db)
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
-			scope := policies.Scope(c, db)
+			scope := policies.Filter(c, db)
 			if rows, err := gorm.G[folder](scope).Find(c.Request.Context()); len(rows) > 0 || err == nil {
 				t.Errorf("gorm.G: %v, %v", rows, err)
 			}
@@ -110,7 +110,7 @@ func TestWhatDoesNotTakeTheConditionsFails(t *testing.T) {
 				t.Error("a transaction from the scope")
 			}
 			var sheets []sheet
-			err := db.Joins("Folder", policies.Scope(c, db.Model(&folder{}))).Find(&sheets).Error
+			err := db.Joins("Folder", policies.Filter(c, db.Model(&folder{}))).Find(&sheets).Error
 			if err == nil || len(sheets) > 0 {
 				t.Errorf("a join of an association: %+v, %v", sheets, err)
 			}
@@ -120,11 +120,11 @@ func TestWhatDoesNotTakeTheConditionsFails(t *testing.T) {
 			}
 			err = db.Transaction(func(tx *gorm.DB) error {
 				var mine []folder
-				if err := policies.Scope(c, tx).Preload("Sheets").Find(&mine).Error; len(mine) != 1 || len(mine[0].Sheets) != 1 {
+				if err := policies.Filter(c, tx).Preload("Sheets").Find(&mine).Error; len(mine) != 1 || len(mine[0].Sheets) != 1 {
 					t.Errorf("in a transaction: %v, %v", mine, err)
 				}
 				batches := 0
-				return policies.Scope(c, tx).FindInBatches(&mine, 1, func(*gorm.DB, int) error { batches++; return nil }).Error
+				return policies.Filter(c, tx).FindInBatches(&mine, 1, func(*gorm.DB, int) error { batches++; return nil }).Error
 			})
 			if err != nil {
 				t.Error(err)
@@ -138,7 +138,7 @@ func TestAssociationsOfOthersStayWhereTheyAre(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newFolders(t, db)
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
-			scope := policies.Scope(c, db)
+			scope := policies.Filter(c, db)
 			for name, result := range map[string]*gorm.DB{
 				"deleted by name":     scope.Select("Sheets").Delete(&folder{ID: 2}),
 				"deleted by all":      scope.Select(clause.Associations).Delete(&folder{ID: 2}),

@@ -82,7 +82,7 @@ func found(query *gorm.DB) ([]int64, error) {
 // anything is a rule about papers that refuses every one, with these conditions to say so.
 func anything(scope func(tx *gorm.DB) *gorm.DB) *policies.FuncObjectPermission[paper] {
 	refuse := func(*gin.Context, *ginauth.Identity, *paper) (bool, error) { return false, nil }
-	return policies.ObjectPermissionFunc("Anything", refuse).WithScope(
+	return policies.ObjectPermissionFunc("Anything", refuse).WithFilter(
 		func(_ *gin.Context, _ *ginauth.Identity, tx *gorm.DB) *gorm.DB { return scope(tx) })
 }
 
@@ -119,7 +119,7 @@ func TestAScoperMayAddConditionsOnly(t *testing.T) {
 			for _, class := range []ginauth.Permission{p, policies.Conceal(p), policies.Not(p), policies.Any(p, own),
 				policies.Any(policies.IsAdminUser, policies.Not(policies.Not(p))), policies.All(own, policies.Conceal(policies.Not(p)))} {
 				d.within(t, class, func(c *gin.Context) {
-					if ids, err := found(policies.Scope(c, db)); err == nil || len(ids) > 0 {
+					if ids, err := found(policies.Filter(c, db)); err == nil || len(ids) > 0 {
 						t.Errorf("%s in %s: found %v, %v", name, ginauth.Name(class), ids, err)
 					}
 				})
@@ -163,16 +163,16 @@ func TestScopeFailsWhereItCannotBeExact(t *testing.T) {
 			{"no model at all", own, func(tx *gorm.DB) *gorm.DB { return tx.Table("core_paper").Count(new(int64)) }, "a query with a model"},
 			{"a model without the column", own, func(tx *gorm.DB) *gorm.DB { return tx.Find(&[]*models.Group{}) }, `no column "owner_id"`},
 			{"another model", policies.ObjectPermissions[core](db, view), list, "cannot filter"},
-			{"no method Scope", noConditions{policies.AllowAny}, list, "has no method Scope"},
-			{"no method Scope, negated", policies.Not(noConditions{policies.AllowAny}), list, "has no method Scope"},
-			{"no WithScope", rule, list, "WithScope"},
-			{"DRF's operators", drf.Any(policies.IsAuthenticated, own), list, "has no method Scope"},
-			{"DRF's, which refuse every object", drf.Not(policies.IsAdminUser), list, "has no method Scope"},
-			{"DRF's, inside", policies.Any(drf.Not(policies.IsAdminUser), own), list, "has no method Scope"},
+			{"no method Filter", noConditions{policies.AllowAny}, list, "has no method Filter"},
+			{"no method Filter, negated", policies.Not(noConditions{policies.AllowAny}), list, "has no method Filter"},
+			{"no WithFilter", rule, list, "WithFilter"},
+			{"DRF's operators", drf.Any(policies.IsAuthenticated, own), list, "has no method Filter"},
+			{"DRF's, which refuse every object", drf.Not(policies.IsAdminUser), list, "has no method Filter"},
+			{"DRF's, inside", policies.Any(drf.Not(policies.IsAdminUser), own), list, "has no method Filter"},
 			{"an upsert", own, func(tx *gorm.DB) *gorm.DB { return tx.Save(&paper{ID: 2, OwnerID: alice}) }, "clause ON CONFLICT"},
 		} {
 			d.within(t, row.class, func(c *gin.Context) {
-				result := row.query(policies.Scope(c, db))
+				result := row.query(policies.Filter(c, db))
 				if result.Error == nil || !strings.Contains(result.Error.Error(), row.why) || result.RowsAffected > 0 {
 					t.Errorf("%s: %d rows, %v", row.name, result.RowsAffected, result.Error)
 				}
@@ -189,7 +189,7 @@ func TestScopeChangesOnlyWhatItFinds(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newDesk(t, db)
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
-			scope := policies.Scope(c, db)
+			scope := policies.Filter(c, db)
 			update := scope.Model(&paper{}).Where("id = ?", 1).Or("1 = 1").Update("owner_id", staff)
 			if err := errors.Join(update.Error, db.Model(&paper{}).Where("id = ?", 1).Update("owner_id", alice).Error); err != nil {
 				t.Error(err)

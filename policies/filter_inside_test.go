@@ -76,24 +76,24 @@ func TestAScopeThatFailsInsideAnotherQuery(t *testing.T) {
 			scope func(c *gin.Context) query
 			fails bool
 		}{
-			{"that works", own, func(c *gin.Context) query { return policies.Scope(c, db.Model(&paper{})) }, false},
-			{"without a rule of its own", outage, func(c *gin.Context) query { return policies.Scope(c, db.Model(&paper{})) }, false},
-			{"in an outage", down, func(c *gin.Context) query { return policies.Scope(c, db.Model(&paper{})) }, true},
-			{"in an outage, negated", policies.Not(down), func(c *gin.Context) query { return policies.Scope(c, db.Model(&paper{})) }, true},
-			{"of no column", policies.IsOwner("nonesuch"), func(c *gin.Context) query { return policies.Scope(c, db.Model(&paper{})) }, true},
-			{"of no method Scope", noConditions{policies.AllowAny}, func(c *gin.Context) query { return policies.Scope(c, db.Model(&paper{})) }, true},
-			{"of no model", own, func(c *gin.Context) query { return policies.Scope(c, db.Table("core_paper")) }, true},
-			{"of what is no model", own, func(c *gin.Context) query { return policies.Scope(c, db.Model(7)) }, true},
-			{"of what is no model, for all", policies.AllowAny, func(c *gin.Context) query { return policies.Scope(c, db.Model(7)) }, true},
+			{"that works", own, func(c *gin.Context) query { return policies.Filter(c, db.Model(&paper{})) }, false},
+			{"without a rule of its own", outage, func(c *gin.Context) query { return policies.Filter(c, db.Model(&paper{})) }, false},
+			{"in an outage", down, func(c *gin.Context) query { return policies.Filter(c, db.Model(&paper{})) }, true},
+			{"in an outage, negated", policies.Not(down), func(c *gin.Context) query { return policies.Filter(c, db.Model(&paper{})) }, true},
+			{"of no column", policies.IsOwner("nonesuch"), func(c *gin.Context) query { return policies.Filter(c, db.Model(&paper{})) }, true},
+			{"of no method Filter", noConditions{policies.AllowAny}, func(c *gin.Context) query { return policies.Filter(c, db.Model(&paper{})) }, true},
+			{"of no model", own, func(c *gin.Context) query { return policies.Filter(c, db.Table("core_paper")) }, true},
+			{"of what is no model", own, func(c *gin.Context) query { return policies.Filter(c, db.Model(7)) }, true},
+			{"of what is no model, for all", policies.AllowAny, func(c *gin.Context) query { return policies.Filter(c, db.Model(7)) }, true},
 			{"of a query that failed before", own, func(c *gin.Context) query {
 				tx := db.Model(&paper{})
 				_ = tx.AddError(errDown)
-				return policies.Scope(c, tx)
+				return policies.Filter(c, tx)
 			}, true},
 			{"of an upsert", own, func(c *gin.Context) query {
-				return policies.Scope(c, db.Model(&paper{})).Clauses(clause.OnConflict{UpdateAll: true})
+				return policies.Filter(c, db.Model(&paper{})).Clauses(clause.OnConflict{UpdateAll: true})
 			}, true},
-			{"without a guard", own, func(*gin.Context) query { return policies.Scope(requestFrom("192.0.2.1:1", ""), db.Model(&paper{})) }, true},
+			{"without a guard", own, func(*gin.Context) query { return policies.Filter(requestFrom("192.0.2.1:1", ""), db.Model(&paper{})) }, true},
 		} {
 			for _, use := range inside {
 				if use.want < 0 && db.Name() == "sqlite" {

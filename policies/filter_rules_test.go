@@ -127,7 +127,7 @@ func functionLeaves(db *gorm.DB) []rule {
 		}
 		p := policies.ObjectPermissionFunc(name, func(_ *gin.Context, id *ginauth.Identity, row *paper) (bool, error) {
 			return passes(idOf(id), row), nil
-		}).WithScope(func(_ *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB { return scope(idOf(id), tx) })
+		}).WithFilter(func(_ *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB { return scope(idOf(id), tx) })
 		return rule{p, func(p *persona, _ string, row *paper) bool {
 			if p.authenticated() {
 				return passes(p.ID, row)

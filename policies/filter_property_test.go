@@ -21,7 +21,7 @@ import (
 )
 
 // TestScopeFindsWhatTheObjectCheckLetsPass draws papers, grants and compositions of all classes by lot, and for every request
-// holds against each other: what the rules mean, said in plain Go; what the guard and CheckObject let pass; and what Scope finds,
+// holds against each other: what the rules mean, said in plain Go; what the guard and CheckObject let pass; and what Filter finds,
 // counts, pages through and changes. GINAUTH_TEST_SEED draws other lots.
 func TestScopeFindsWhatTheObjectCheckLetsPass(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -116,16 +116,16 @@ func (r *request) handle(c *gin.Context) {
 	r.same("CheckObject", r.checked(c), ids(r.allowed, nil))
 
 	stored := func(row *paper) bool { return !row.DeletedAt.Valid }
-	found, err := find(func(dest *[]*paper) error { return policies.Scope(c, r.db).Find(dest).Error })
+	found, err := find(func(dest *[]*paper) error { return policies.Filter(c, r.db).Find(dest).Error })
 	r.same("Find", found, ids(r.allowed, stored), err)
 
 	f := filters[r.lot.IntN(len(filters))]
 	found, err = find(func(dest *[]*paper) error {
-		return f.find(r.db, func(tx *gorm.DB) *gorm.DB { return policies.Scope(c, tx) }, dest)
+		return f.find(r.db, func(tx *gorm.DB) *gorm.DB { return policies.Filter(c, tx) }, dest)
 	})
 	r.same(f.name, found, ids(r.allowed, func(row *paper) bool { return (stored(row) || f.deleted) && f.match(row) }), err)
 
-	found, err = find(func(dest *[]*paper) error { return pages(policies.Scope(c, r.db), dest) })
+	found, err = find(func(dest *[]*paper) error { return pages(policies.Filter(c, r.db), dest) })
 	r.same("pages", found, ids(r.allowed, stored), err)
 	r.counts(c, len(ids(r.allowed, stored)))
 }
@@ -149,12 +149,12 @@ func (r *request) checked(c *gin.Context) (passed []int64) {
 // counts holds that Count and Update meet as many papers as Find. What is updated is rolled back.
 func (r *request) counts(c *gin.Context, want int) {
 	var count int64
-	if err := policies.Scope(c, r.db.Model(&paper{})).Count(&count).Error; err != nil || count != int64(want) {
+	if err := policies.Filter(c, r.db.Model(&paper{})).Count(&count).Error; err != nil || count != int64(want) {
 		r.t.Errorf("%s: Count is %d, want %d, %v", r.what, count, want, err)
 	}
 	tx := r.db.Begin()
 	defer tx.Rollback()
-	result := policies.Scope(c, tx).Model(&paper{}).Where("id > 0").Or("1 = 1").Update("stars", 9)
+	result := policies.Filter(c, tx).Model(&paper{}).Where("id > 0").Or("1 = 1").Update("stars", 9)
 	if result.Error != nil || result.RowsAffected != int64(want) {
 		r.t.Errorf("%s: Update changed %d, want %d, %v", r.what, result.RowsAffected, want, result.Error)
 	}

@@ -12,30 +12,30 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Scoper is an optional ability of a [ginauth.ObjectPermission]: its rule as conditions of a query, so that [Scope] finds exactly
+// Filterer is an optional ability of a [ginauth.ObjectPermission]: its rule as conditions of a query, so that [Filter] finds exactly
 // the objects that HasObjectPermission lets pass. It is asked only if HasPermission lets the request pass.
 //
 // It returns tx with conditions added by Where, Or and Not, or as it is if the rule lets every object pass, and reports a failure by
 // tx.AddError. tx is a query of the model, whose schema is parsed, and of nothing else; what else is added to it, such as joins or
 // an order, is an error, since conditions must stand alone inside [All], [Any] and [Not]. A condition that is NULL counts as false.
-type Scoper interface {
-	Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB
+type Filterer interface {
+	Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB
 }
 
-// Scope applies the permissions of the request's route to a query, as conditions in SQL: it finds, counts, updates and deletes
+// Filter applies the permissions of the request's route to a query, as conditions in SQL: it finds, counts, updates and deletes
 // exactly the objects that the object check of the same request would let pass.
 //
 //	var page []Note
-//	policies.Scope(c, db).Order("id").Limit(20).Find(&page)
+//	Filter(c, db).Order("id").Limit(20).Find(&page)
 //
 //	var total int64
-//	policies.Scope(c, db.Model(&Note{})).Count(&total)
+//	Filter(c, db.Model(&Note{})).Count(&total)
 //
 // The conditions are added when the query runs, apart from all others, so that no Or in them can widen it. The result can be used for
 // several queries. It has the request's context, unless db has one already.
 //
 // These fail with an error:
-//   - a permission that has a rule about objects but is no [Scoper], or that fails;
+//   - a permission that has a rule about objects but is no [Filterer], or that fails;
 //   - raw SQL, a query without a model, a route without a guard;
 //   - gorm.G and others that start a new query from db, transactions that begin from it (scope inside of them), sessions
 //     with PrepareStmt that are made of it (make them before), and the conditions of a join of an association;
@@ -49,11 +49,11 @@ type Scoper interface {
 // of FindInBatches are given is a plain *gorm.DB, without the conditions: scope it again. To GORM the conditions are a WHERE, so
 // that Delete of a row whose key is zero deletes every row that the rule allows: say which row by Where.
 //
-// The result may be a sub-query or a group of conditions of another query, db.Where(Scope(c, db.Model(&Note{}))), to which no
+// The result may be a sub-query or a group of conditions of another query, db.Where(Filter(c, db.Model(&Note{}))), to which no
 // further scopes may be chained. If it fails, the whole statement does. Negated, as in db.Not or NOT IN, it means the rows
 // that the permissions refuse, for anonymous requests that own nothing all rows, so it must not decide what a client sees. Raw
 // SQL of a sub-query that is called on the result is GORM's own, without the conditions, and is not noticed.
-func Scope(c *gin.Context, db *gorm.DB) *gorm.DB {
+func Filter(c *gin.Context, db *gorm.DB) *gorm.DB {
 	if db.Statement.Context == context.Background() {
 		db = db.WithContext(c.Request.Context())
 	}
@@ -93,7 +93,7 @@ func undoable(tx *gorm.DB) {
 	}
 }
 
-// afterOthers is a scope that runs after those that were chained to a [Scope],
+// afterOthers is a scope that runs after those that were chained to a [Filter],
 // whose Omit takes the place of its own.
 func afterOthers(tx *gorm.DB) *gorm.DB {
 	if err := leaveAssociations(tx.Statement, modelOf(tx.Statement)); err != nil {
@@ -131,7 +131,7 @@ func unwritable(tx *gorm.DB) error {
 func restrict(c *gin.Context, tx *gorm.DB) error {
 	classes, guarded := ginauth.PermissionsOf(c)
 	if !guarded {
-		return errors.New("policies: Scope was called on a route without a guard")
+		return errors.New("policies: Filter was called on a route without a guard")
 	}
 	s := scoping{c: c, id: ginauth.Current(c), db: tx, model: modelOf(tx.Statement)}
 	s.limits = limitsOf(s.id)
@@ -166,8 +166,8 @@ func scoped(c *gin.Context, id *ginauth.Identity, p ginauth.Permission, tx *gorm
 	return tx
 }
 
-// Scope implements [Scoper].
-func (p *Composed) Scope(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+// Filter implements [Filterer].
+func (p *Composed) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	return scoped(c, id, p, tx)
 }
 
@@ -247,24 +247,24 @@ func (s scoping) ofOne(p ginauth.Permission) (rows, error) {
 	if err != nil || refusing != nil {
 		return rows{answer: no}, err
 	}
-	if scoper, ok := p.(Scoper); ok {
+	if scoper, ok := p.(Filterer); ok {
 		return s.conditions(p, scoper)
 	}
 	if _, ok := p.(ginauth.ObjectPermission); ok { // also one that has no rule of its own, as drf.Not(IsAdminUser): it may refuse
-		return rows{answer: no}, fmt.Errorf("policies: %s cannot be turned into conditions: it has no method Scope", ginauth.Name(p))
+		return rows{answer: no}, fmt.Errorf("policies: %s cannot be turned into conditions: it has no method Filter", ginauth.Name(p))
 	}
 	return rows{answer: yes}, nil
 }
 
-// conditions asks a Scoper, with a query of its own.
-func (s scoping) conditions(p ginauth.Permission, scoper Scoper) (rows, error) {
+// conditions asks a Filterer, with a query of its own.
+func (s scoping) conditions(p ginauth.Permission, scoper Filterer) (rows, error) {
 	tx := s.db.Session(&gorm.Session{NewDB: true, Context: s.db.Statement.Context}).Model(s.model)
 	if err := tx.Statement.Parse(s.model); err != nil {
-		return rows{answer: no}, fmt.Errorf("policies: Scope needs a query with a model, such as db.Model(&Note{}): %w", err)
+		return rows{answer: no}, fmt.Errorf("policies: Filter needs a query with a model, such as db.Model(&Note{}): %w", err)
 	}
-	tx = scoper.Scope(s.c, s.id, tx)
+	tx = scoper.Filter(s.c, s.id, tx)
 	if tx == nil {
-		return rows{answer: no}, fmt.Errorf("policies: %s: Scope returned nil", ginauth.Name(p))
+		return rows{answer: no}, fmt.Errorf("policies: %s: Filter returned nil", ginauth.Name(p))
 	}
 	if tx.Error != nil {
 		return rows{answer: no}, fmt.Errorf("%s: %w", ginauth.Name(p), tx.Error)
@@ -272,7 +272,7 @@ func (s scoping) conditions(p ginauth.Permission, scoper Scoper) (rows, error) {
 	where, err := onlyConditions(tx.Statement)
 	switch {
 	case err != nil:
-		return rows{answer: no}, fmt.Errorf("policies: %s: Scope %w", ginauth.Name(p), err)
+		return rows{answer: no}, fmt.Errorf("policies: %s: Filter %w", ginauth.Name(p), err)
 	case len(where.Exprs) == 0:
 		return rows{answer: yes}, nil
 	}

@@ -61,7 +61,7 @@ func TestScopesOfEveryRowAreBoundedToo(t *testing.T) {
 			},
 		} {
 			d.within(t, policies.AllowAny, func(c *gin.Context) {
-				if result := write(policies.Scope(c, db)); result.Error == nil || result.RowsAffected > 0 {
+				if result := write(policies.Filter(c, db)); result.Error == nil || result.RowsAffected > 0 {
 					t.Errorf("%s: %d rows, %v", name, result.RowsAffected, result.Error)
 				}
 				if got := d.owners(t); got != "12311" {
@@ -90,10 +90,10 @@ func TestAScopeIsAboutTheTableOfItsModel(t *testing.T) {
 					args = []any{every}
 				}
 				scopes := map[string]query{
-					"of a model": policies.Scope(c, db).Model(&paper{}).Table(table, args...),
-					"of rows":    policies.Scope(c, db).Table(table, args...),
-					"before":     policies.Scope(c, db.Table(table, args...)),
-					"later":      policies.Scope(c, db).Scopes(func(tx query) query { return tx.Table(table, args...) }),
+					"of a model": policies.Filter(c, db).Model(&paper{}).Table(table, args...),
+					"of rows":    policies.Filter(c, db).Table(table, args...),
+					"before":     policies.Filter(c, db.Table(table, args...)),
+					"later":      policies.Filter(c, db).Scopes(func(tx query) query { return tx.Table(table, args...) }),
 				}
 				for name, scope := range scopes {
 					var papers []paper
@@ -102,8 +102,8 @@ func TestAScopeIsAboutTheTableOfItsModel(t *testing.T) {
 					}
 				}
 				if want < 0 {
-					update := policies.Scope(c, db).Model(&paper{}).Table(table).Where("1 = 1").Update("stars", 9)
-					gone := policies.Scope(c, db).Table(table).Unscoped().Where("1 = 1").Delete(&paper{})
+					update := policies.Filter(c, db).Model(&paper{}).Table(table).Where("1 = 1").Update("stars", 9)
+					gone := policies.Filter(c, db).Table(table).Unscoped().Where("1 = 1").Delete(&paper{})
 					if update.Error == nil || gone.Error == nil {
 						t.Errorf("%q: updated %v, deleted %v", table, update.Error, gone.Error)
 					}
@@ -154,7 +154,7 @@ func TestWhatAWriteBelongsTo(t *testing.T) {
 				if err := errors.Join(db.Exec("DELETE FROM pages").Error, db.Create([]page{{ID: 1, OwnerID: alice}, {ID: 2, OwnerID: carol}}).Error); err != nil {
 					t.Fatal(err)
 				}
-				result := row.write(policies.Scope(c, skip))
+				result := row.write(policies.Filter(c, skip))
 				if (result.Error != nil) != (row.rows < 0) || result.RowsAffected != max(row.rows, 0) {
 					t.Errorf("%s: %d, %v", name, result.RowsAffected, result.Error)
 				}
@@ -185,15 +185,15 @@ func TestScopeOfPreparedSessions(t *testing.T) {
 		prepared := db.Session(&gorm.Session{PrepareStmt: true})
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
 			for range 2 {
-				if ids, err := found(policies.Scope(c, prepared)); len(ids) != 2 || err != nil {
+				if ids, err := found(policies.Filter(c, prepared)); len(ids) != 2 || err != nil {
 					t.Errorf("found %v, %v", ids, err)
 				}
-				if ids, err := found(policies.Scope(c, db).Session(&gorm.Session{PrepareStmt: true})); len(ids) > 0 || err == nil {
+				if ids, err := found(policies.Filter(c, db).Session(&gorm.Session{PrepareStmt: true})); len(ids) > 0 || err == nil {
 					t.Errorf("late: %v, %v", ids, err)
 				}
 			}
 			err := prepared.Transaction(func(tx *gorm.DB) error {
-				result := policies.Scope(c, tx).Model(&paper{}).Where("1 = 1").Update("stars", 9)
+				result := policies.Filter(c, tx).Model(&paper{}).Where("1 = 1").Update("stars", 9)
 				if result.RowsAffected != 2 {
 					t.Errorf("updated %d", result.RowsAffected)
 				}
@@ -218,7 +218,7 @@ func TestScopeOfAPluginThatWritesClauses(t *testing.T) {
 		other := db.Session(&gorm.Session{})
 		other.ClauseBuilders = builders
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
-			if ids, err := found(policies.Scope(c, other)); len(ids) > 0 || err == nil {
+			if ids, err := found(policies.Filter(c, other)); len(ids) > 0 || err == nil {
 				t.Errorf("found %v, %v", ids, err)
 			}
 		})

@@ -23,7 +23,7 @@ type Parcel struct {
 
 func (Parcel) TableName() string { return "post_parcel" }
 
-// TestTheListOfAMillionRowsUsesTheIndex explains the query that Scope makes on PostgreSQL: what a user may see is found by an index,
+// TestTheListOfAMillionRowsUsesTheIndex explains the query that Filter makes on PostgreSQL: what a user may see is found by an index,
 // not by reading the table.
 func TestTheListOfAMillionRowsUsesTheIndex(t *testing.T) {
 	db := dbtest.Open(t, dbtest.Postgres(t))
@@ -79,7 +79,7 @@ func TestTheListOfAMillionRowsUsesTheIndex(t *testing.T) {
 	}
 }
 
-// explain runs a query through Scope on a route with the permission, and returns PostgreSQL's plan of it, each node's kind beside its
+// explain runs a query through Filter on a route with the permission, and returns PostgreSQL's plan of it, each node's kind beside its
 // table.
 func explain(t *testing.T, db *gorm.DB, user *models.User, p ginauth.Permission, query func(tx *gorm.DB) *gorm.DB) string {
 	t.Helper()
@@ -89,7 +89,7 @@ func explain(t *testing.T, db *gorm.DB, user *models.User, p ginauth.Permission,
 	_ = auth
 	var plan string
 	engine.GET("/", func(c *gin.Context) {
-		made := query(policies.Scope(c, db.Session(&gorm.Session{DryRun: true})))
+		made := query(policies.Filter(c, db.Session(&gorm.Session{DryRun: true})))
 		if made.Error != nil {
 			t.Fatal(made.Error)
 		}
