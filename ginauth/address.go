@@ -17,16 +17,16 @@ import (
 //     it, which is the peer at the latest.
 //   - Of the engine's RemoteIPHeaders the first one in the request counts. The
 //     others are not looked at, whatever is in it.
-//   - TrustedPlatform stands in place of RemoteIPHeaders. Where the engine names
-//     proxies, they alone are believed about it; otherwise every peer is.
+//   - TrustedPlatform stands in place of RemoteIPHeaders. Where the engine
+//     names proxies, they alone are believed about it; otherwise every peer is.
 //   - While the engine trusts everybody, as Gin does until SetTrustedProxies is
 //     called, RemoteIPHeaders are the client's to invent and not read. Nor are
 //     they on a route without a guard.
 //
-// IPv4 addresses are of 4 bytes, and there is no zone. The address is invalid if
-// it is not known, as that of a peer on a Unix socket. It can differ from Gin's
-// ClientIP, which Gin's log shows. The engine's settings are read at the first
-// request.
+// IPv4 addresses are of 4 bytes, and there is no zone. The address is invalid
+// if it is not known, as that of a peer on a Unix socket. It can differ from
+// Gin's ClientIP, which Gin's log shows. The engine's settings are read at the
+// first request.
 func ClientAddress(c *gin.Context) netip.Addr {
 	peer, err := netip.ParseAddr(c.RemoteIP())
 	if err == nil {

@@ -8,7 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// routeID is a route as Gin lists it: the method, and the full path with its parameters' names.
+// routeID is a route as Gin lists it: the method, and the full path with its
+// parameters' names.
 type routeID struct{ method, path string }
 
 // routeOf returns the route of a path that may have escaped colons: Gin lists
@@ -18,7 +19,8 @@ func routeOf(method, path string) routeID {
 	return routeID{method, strings.ReplaceAll(path, `\:`, ":")}
 }
 
-// annotations are the declarations of [Auth.Route]. Requests read a snapshot, which the first of them after a declaration takes.
+// annotations are the declarations of [Auth.Route]. Requests read a snapshot,
+// which the first of them after a declaration takes.
 type annotations struct {
 	mu       sync.Mutex
 	all      map[routeID]*annotation
@@ -74,17 +76,20 @@ type annotation struct {
 	merged sync.Map // *binding of the chain -> *binding with the rules applied
 }
 
-// Route annotates one route that other code registers, before or after this call, on a guarded group: a generated router, or a
-// library that takes the engine. method and path are as Gin lists them, e.g. "GET", "/notes/:id". The rules replace those of
-// the route's group. A route that does not exist is a finding of [Auth.Check]. A
-// colon that Gin is given escaped, as in "/notes\\:sync", may be written so or plain.
+// Route annotates one route that other code registers, before or after this
+// call, on a guarded group: a generated router, or a library that takes the
+// engine. method and path are as Gin lists them, e.g. "GET", "/notes/:id". The
+// rules replace those of the route's group. A route that does not exist is a
+// finding of [Auth.Check]. A colon that Gin is given escaped, as in
+// "/notes\\:sync", may be written so or plain.
 //
 // An annotation of GET holds for HEAD on the same path too, which StaticFS and
 // others register with it, unless HEAD has an annotation of its own. Other
 // methods keep the policy of their group.
 //
-// It panics if the route has been annotated already, if the method is not in capitals or the path does not begin with a slash.
-// Middleware before the guard must not change the request's method.
+// It panics if the route has been annotated already, if the method is not in
+// capitals or the path does not begin with a slash. Middleware before the guard
+// must not change the request's method.
 func (a *Auth) Route(method, path string, rules ...Rule) {
 	a.mustBeMade()
 	if strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || method == "" || !strings.HasPrefix(path, "/") {
@@ -94,12 +99,14 @@ func (a *Auth) Route(method, path string, rules ...Rule) {
 	a.annotated.add(routeOf(method, path), &annotation{rules: rules, source: caller()})
 }
 
-// NoRoute annotates requests that match no route, where the application may answer them itself: with NoRoute and NoMethod
-// handlers, or with middleware that was added to the engine after [New]. Otherwise the defaults apply to them. Without either,
-// unmatched requests are Gin's plain 404 and 405, which no policy guards.
+// NoRoute annotates requests that match no route, where the application may
+// answer them itself: with NoRoute and NoMethod handlers, or with middleware
+// that was added to the engine after [New]. Otherwise the defaults apply to
+// them. Without either, unmatched requests are Gin's plain 404 and 405, which
+// no policy guards.
 //
-// A file that StaticFS does not find is answered by the NoRoute handlers too. It
-// must satisfy the static route's policy and then this one.
+// A file that StaticFS does not find is answered by the NoRoute handlers too.
+// It must satisfy the static route's policy and then this one.
 func (a *Auth) NoRoute(rules ...Rule) {
 	a.mustBeMade()
 	a.unmatched.Store(a.bind(a.defaults.merge(rules), caller()))
@@ -113,7 +120,8 @@ func (n *annotation) apply(b *binding) *binding {
 	return merged.(*binding)
 }
 
-// unmatchedBinding is the policy of requests that match no route, or nil if the application serves nothing for them.
+// unmatchedBinding is the policy of requests that match no route, or nil if the
+// application serves nothing for them.
 func (a *Auth) unmatchedBinding() *binding {
 	if !servesUnmatched(a.engine, a.position) {
 		return nil

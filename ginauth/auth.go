@@ -9,8 +9,9 @@ import (
 	"github.com/ginauth/ginauth/internal/anonymous"
 )
 
-// Auth holds the policies of one Gin engine. Make it with [New] before the first route, annotate with [Auth.Group], [Auth.With]
-// and [Auth.Route] while routes are registered; all of it is safe for concurrent use with requests.
+// Auth holds the policies of one Gin engine. Make it with [New] before the
+// first route, annotate with [Auth.Group], [Auth.With] and [Auth.Route] while
+// routes are registered; all of it is safe for concurrent use with requests.
 type Auth struct {
 	engine    *gin.Engine
 	position  int // of the guard in every chain
@@ -31,12 +32,15 @@ type Auth struct {
 	trusted          atomic.Pointer[proxies] // see Auth.proxies
 }
 
-// New puts a guard into the engine's chain, after the middleware that it has already, and returns the Auth that annotates its
-// groups. The rules are the project's defaults (DRF: the REST_FRAMEWORK setting) and hold on every route that does not say
-// otherwise; where they are silent a route has no authenticators, requires an authenticated user, and is not throttled.
+// New puts a guard into the engine's chain, after the middleware that it has
+// already, and returns the Auth that annotates its groups. The rules are the
+// project's defaults (DRF: the REST_FRAMEWORK setting) and hold on every route
+// that does not say otherwise; where they are silent a route has no
+// authenticators, requires an authenticated user, and is not throttled.
 //
-// Middleware that answers requests itself, such as CORS, goes into the engine before New; what comes after New runs behind the
-// guard. It panics if the engine has routes or a guard already: those routes would stay open.
+// Middleware that answers requests itself, such as CORS, goes into the engine
+// before New; what comes after New runs behind the guard. It panics if the
+// engine has routes or a guard already: those routes would stay open.
 func New(engine *gin.Engine, options ...Option) *Auth {
 	if engine == nil {
 		panic("ginauth: New was given a nil engine; gin.New makes one")
@@ -77,11 +81,13 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 	return a
 }
 
-// Group makes a child group of parent, as parent.Group(path) does, whose policy is the parent's with the given rules in place of
-// those that it inherits. The result is an ordinary group: plain groups below it inherit its policy, and other code can be
-// given it to register its routes.
+// Group makes a child group of parent, as parent.Group(path) does, whose policy
+// is the parent's with the given rules in place of those that it inherits. The
+// result is an ordinary group: plain groups below it inherit its policy, and
+// other code can be given it to register its routes.
 //
-// It panics if parent carries no guard of a, because it was made before [New] or belongs to another engine.
+// It panics if parent carries no guard of a, because it was made before [New]
+// or belongs to another engine.
 func (a *Auth) Group(parent gin.IRouter, path string, rules ...Rule) *gin.RouterGroup {
 	a.mustBeMade()
 	if isNothing(parent) {
@@ -117,9 +123,10 @@ type setting func(a *Auth)
 
 func (s setting) configure(a *Auth) { s(a) }
 
-// UnauthenticatedUser sets the user, and optionally the auth, of a request that nobody authenticated (DRF: UNAUTHENTICATED_USER,
-// UNAUTHENTICATED_TOKEN). The default is [models.AnonymousUser] and nil; the user may be nil. It panics if the user counts as
-// authenticated.
+// UnauthenticatedUser sets the user, and optionally the auth, of a request that
+// nobody authenticated (DRF: UNAUTHENTICATED_USER, UNAUTHENTICATED_TOKEN). The
+// default is [models.AnonymousUser] and nil; the user may be nil. It panics if
+// the user counts as authenticated.
 //
 // [models.AnonymousUser]: https://pkg.go.dev/github.com/ginauth/ginauth/models#AnonymousUser
 func UnauthenticatedUser(user User, auth any) Option {
@@ -130,9 +137,11 @@ func UnauthenticatedUser(user User, auth any) Option {
 	return setting(func(a *Auth) { a.anonymous = id })
 }
 
-// Logger sets where refusals (level Debug) and failures (level Error) are logged; the default is [slog.Default] as it is when New
-// is called. Records name the route and the subject, and the class if a permission or a throttle refused or any class failed,
-// never a credential and never the raw path. That a client went away is no failure.
+// Logger sets where refusals (level Debug) and failures (level Error) are
+// logged; the default is [slog.Default] as it is when New is called. Records
+// name the route and the subject, and the class if a permission or a throttle
+// refused or any class failed, never a credential and never the raw path. That
+// a client went away is no failure.
 func Logger(l *slog.Logger) Option {
 	if l == nil {
 		panic("ginauth: Logger was given nil; slog.New(slog.DiscardHandler) logs nothing")
@@ -140,9 +149,10 @@ func Logger(l *slog.Logger) Option {
 	return setting(func(a *Auth) { a.log = l })
 }
 
-// ErrorRenderer sets how the body of a refusal is written; the default is [RenderDetail], the other choice here is
-// [RenderProblem]. The chain has been ended and the status and headers have been set when it is called, so one that writes
-// nothing refuses too.
+// ErrorRenderer sets how the body of a refusal is written; the default is
+// [RenderDetail], the other choice here is [RenderProblem]. The chain has been
+// ended and the status and headers have been set when it is called, so one that
+// writes nothing refuses too.
 func ErrorRenderer(render func(c *gin.Context, e *Error)) Option {
 	if render == nil {
 		panic("ginauth: ErrorRenderer was given nil")

@@ -17,14 +17,16 @@ func (s *sink) Header() http.Header         { return s.header }
 func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 func (s *sink) WriteHeader(int)             {}
 
-// fixed authenticates everybody as one user, at no cost: what remains is the guard's own.
+// fixed authenticates everybody as one user, at no cost: what remains is the
+// guard's own.
 type fixed struct{ id *ginauth.Identity }
 
 func (f fixed) Authenticate(*gin.Context) (*ginauth.Identity, error) { return f.id, nil }
 
 func nothing(*gin.Context) {}
 
-// engines are bare Gin and the guard in its plainest forms, each with the route /x and n others.
+// engines are bare Gin and the guard in its plainest forms, each with the route
+// /x and n others.
 func engines(n int) map[string]*gin.Engine {
 	bare := gin.New()
 	guarded, auth := newEngineForBench()

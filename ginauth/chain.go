@@ -13,10 +13,12 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// This file is all that knows how Gin keeps its chains; TestGinInternals fails when Gin changes it.
+// This file is all that knows how Gin keeps its chains; TestGinInternals fails
+// when Gin changes it.
 
-// guardName is the name of every guard, as Gin's own HandlerNames would print it. All guards are one method value, so the name
-// is the same for all and for nothing else; which binding one belongs to, it tells itself.
+// guardName is the name of every guard, as Gin's own HandlerNames would print
+// it. All guards are one method value, so the name is the same for all and for
+// nothing else; which binding one belongs to, it tells itself.
 var guardName string
 
 func init() { guardName = handlerName((*binding)(nil).guard) }
@@ -39,7 +41,8 @@ func sameHandler(g, h gin.HandlerFunc) bool {
 
 func isGuard(h gin.HandlerFunc) bool { return handlerName(h) == guardName }
 
-// bindingIn returns the binding of the guard at its known place in a chain, or nil if there is no guard.
+// bindingIn returns the binding of the guard at its known place in a chain, or
+// nil if there is no guard.
 func bindingIn(chain gin.HandlersChain, position int) *binding {
 	if position >= len(chain) || !isGuard(chain[position]) {
 		return nil
@@ -58,7 +61,8 @@ type registered struct {
 
 var errGinChanged = errors.New("ginauth: cannot read the routes of this version of Gin; please report it")
 
-// registeredRoutes walks the engine's trees. Gin's own Routes names only the last handler of a chain. It calls no handler.
+// registeredRoutes walks the engine's trees. Gin's own Routes names only the
+// last handler of a chain. It calls no handler.
 func registeredRoutes(engine *gin.Engine) (routes []registered, err error) {
 	defer func() {
 		if recover() != nil { // reflect panics on a field that is gone or of another type
@@ -88,8 +92,10 @@ func walk(routes []registered, method string, node reflect.Value) []registered {
 	return routes
 }
 
-// servesUnmatched reports whether the application may answer requests that match no route itself: with handlers of its own, or
-// with middleware that comes after the guard. If Gin cannot be read it says so too: what is not known is guarded.
+// servesUnmatched reports whether the application may answer requests that
+// match no route itself: with handlers of its own, or with middleware that
+// comes after the guard. If Gin cannot be read it says so too: what is not
+// known is guarded.
 func servesUnmatched(engine *gin.Engine, position int) bool {
 	if len(engine.Handlers) > position+1 {
 		return true
@@ -127,10 +133,10 @@ func noRouteField(engine *gin.Engine) *gin.HandlersChain {
 	return (*gin.HandlersChain)(field.Addr().UnsafePointer())
 }
 
-// seal sees to it that the handlers begin with the guard. It is called before each
-// request goes on, at the cost of a comparison. The first call writes, and the
-// others wait for it; after that only an application that calls NoRoute while it
-// serves makes a call write, which is a race in Gin already.
+// seal sees to it that the handlers begin with the guard. It is called before
+// each request goes on, at the cost of a comparison. The first call writes, and
+// the others wait for it; after that only an application that calls NoRoute
+// while it serves makes a call write, which is a race in Gin already.
 func (n *noRouteHandlers) seal() {
 	n.once.Do(n.prepend)
 	if chain := *n.field; len(chain) > 0 && &chain[0] != n.guarded.Load() {
@@ -151,8 +157,8 @@ func (n *noRouteHandlers) prepend() {
 // The fields of Gin's context that tell where it is in its chain.
 var indexField, handlersField = contextField[int8]("index"), contextField[gin.HandlersChain]("handlers")
 
-// contextField returns the number of a field of Gin's context, or -1 if there is
-// none of that name and type.
+// contextField returns the number of a field of Gin's context, or -1 if there
+// is none of that name and type.
 func contextField[T any](name string) int {
 	field, ok := reflect.TypeFor[gin.Context]().FieldByName(name)
 	if !ok || field.Type != reflect.TypeFor[T]() || len(field.Index) != 1 {

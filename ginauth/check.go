@@ -8,30 +8,42 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// UserRequirer is an optional ability of a [Permission] that no anonymous request can satisfy, so that [Auth.Check] finds
-// routes on which it refuses everybody.
+// UserRequirer is an optional ability of a [Permission] that no anonymous
+// request can satisfy, so that [Auth.Check] finds routes on which it refuses
+// everybody.
 type UserRequirer interface {
 	RequiresUser() bool
 }
 
 // Check returns every finding about the engine's routes:
 //   - routes without a guard, and annotations of routes that do not exist;
-//   - routes without authenticators whose permissions require a user, which refuse everybody;
-//   - permissions with rules about objects where the route says nothing about its objects, and loaders of objects whose path
-//     parameter the route has not, or whose objects a permission cannot judge;
-//   - permissions that conceal on routes without objects, whose existence is told all the same;
-//   - what classes find wrong with themselves, such as tables that the database lacks (see [Preflighter]);
-//   - throttle scopes without a rate, and throttles by an address that clients can choose: Gin trusts every proxy, believes a second
-//     header which the proxy may not set, or a TrustedPlatform whose addresses it has not been told;
-//   - token scopes that the databases of the route's authenticators do not define;
-//   - what [Auth.AddCheck] has added, such as endpoints whose tokens no route accepts;
+//   - routes without authenticators whose permissions require a user, which
+//     refuse everybody;
+//   - permissions with rules about objects where the route says nothing about
+//     its objects, and loaders of objects whose path parameter the route has
+//     not, or whose objects a permission cannot judge;
+//   - permissions that conceal on routes without objects, whose existence is
+//     told all the same;
+//   - what classes find wrong with themselves, such as tables that the database
+//     lacks (see [Preflighter]);
+//   - throttle scopes without a rate, and throttles by an address that clients
+//     can choose: Gin trusts every proxy, believes a second header which the
+//     proxy may not set, or a TrustedPlatform whose addresses it has not been
+//     told;
+//   - token scopes that the databases of the route's authenticators do not
+//     define;
+//   - what [Auth.AddCheck] has added, such as endpoints whose tokens no route
+//     accepts;
 //   - middleware that runs behind the guard and should not, such as CORS;
-//   - HEAD routes that an annotation of GET opens or closes, and whose handler is another one.
+//   - HEAD routes that an annotation of GET opens or closes, and whose handler
+//     is another one.
 //
-// What is wrong with one declaration is one finding, about the first of its routes and with the number of the others.
+// What is wrong with one declaration is one finding, about the first of its
+// routes and with the number of the others.
 //
-// Call it when all routes are registered, in a test or at the start, and refuse to go on if there is one; the first request logs
-// what there is. No handler of the application is called.
+// Call it when all routes are registered, in a test or at the start, and refuse
+// to go on if there is one; the first request logs what there is. No handler of
+// the application is called.
 func (a *Auth) Check() []Finding {
 	a.noRoute.seal() // now, for routes without a guard
 	chains, err := registeredRoutes(a.engine)
@@ -128,7 +140,8 @@ func (b *binding) checkConceal() string {
 	return ""
 }
 
-// hasParameter reports whether a path as Gin lists it has a parameter of that name.
+// hasParameter reports whether a path as Gin lists it has a parameter of that
+// name.
 func hasParameter(path, name string) bool {
 	return slices.ContainsFunc(strings.Split(path, "/"), func(segment string) bool {
 		_, parameter, found := strings.Cut(segment, ":")
@@ -176,10 +189,12 @@ func countsByAddress(class any) bool {
 	return ok && a.CountsByAddress()
 }
 
-// maxLogged is how many findings are logged, so that a mistake in a large application does not bury the log.
+// maxLogged is how many findings are logged, so that a mistake in a large
+// application does not bury the log.
 const maxLogged = 10
 
-// checkOnce runs Check before the first request that the guard sees, and logs what it finds, for those who do not.
+// checkOnce runs Check before the first request that the guard sees, and logs
+// what it finds, for those who do not.
 func (a *Auth) checkOnce(c *gin.Context) {
 	if a.checked.Load() || !a.checked.CompareAndSwap(false, true) {
 		return

@@ -6,8 +6,8 @@ import (
 )
 
 // Wrapper is an optional ability of an [Authenticator] that asks another one,
-// such as a cache, so that [Auth.Check] knows that one too. Nil means that there
-// is none.
+// such as a cache, so that [Auth.Check] knows that one too. Nil means that
+// there is none.
 type Wrapper interface {
 	Wrapped() Authenticator
 }

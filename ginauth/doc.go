@@ -1,6 +1,7 @@
-// Package ginauth attaches policies to Gin routes: who you are (authentication classes), what you may do (permission classes),
-// how often (throttle classes), in the manner of Django REST framework. Declarations sit on route groups, and one guard in every
-// chain enforces them.
+// Package ginauth attaches policies to Gin routes: who you are (authentication
+// classes), what you may do (permission classes), how often (throttle classes),
+// in the manner of Django REST framework. Declarations sit on route groups, and
+// one guard in every chain enforces them.
 //
 //	package main
 //
@@ -42,18 +43,25 @@
 //
 // # Policies belong to groups
 //
-// A policy belongs to a group, as Gin's middleware does, never to a path: [New] puts a guard into the engine's chain, every group
-// made later carries it at the same place, and [Auth.Group] and [Auth.With] make an ordinary child group whose guard is bound to
-// another policy, merged once, at registration. No request path, header or context key can select another one. The three lists
-// are independent: the nearest declaration replaces the list that it names, and the others are inherited.
+// A policy belongs to a group, as Gin's middleware does, never to a path: [New]
+// puts a guard into the engine's chain, every group made later carries it at
+// the same place, and [Auth.Group] and [Auth.With] make an ordinary child group
+// whose guard is bound to another policy, merged once, at registration. No
+// request path, header or context key can select another one. The three lists
+// are independent: the nearest declaration replaces the list that it names, and
+// the others are inherited.
 //
-// The guard works in DRF's order: authentication, permissions, throttles, then the handler. It sets the context keys
-// [UserKey] and [AuthKey]; handlers read them with [Current] and [UserAs], and end a request as DRF's exceptions do with [Abort].
+// The guard works in DRF's order: authentication, permissions, throttles, then
+// the handler. It sets the context keys [UserKey] and [AuthKey]; handlers read
+// them with [Current] and [UserAs], and end a request as DRF's exceptions do
+// with [Abort].
 //
 // # Decisions and failures
 //
-// Classes answer with a decision or with a failure, never with one for the other. A database that is down is 503, logged: it is
-// no wrong credential, no refusal that Not could turn into access, and never a pass.
+// Classes answer with a decision or with a failure, never with one for the
+// other. A database that is down is 503, logged: it is no wrong credential, no
+// refusal that Not could turn into access, and never a pass.
 //
-// [Auth.Routes] lists every route with the policy in force, [Auth.Check] finds routes that no guard protects.
+// [Auth.Routes] lists every route with the policy in force, [Auth.Check] finds
+// routes that no guard protects.
 package ginauth

@@ -151,7 +151,8 @@ type panicking struct{}
 
 func (panicking) Authenticate(*gin.Context) (*ginauth.Identity, error) { panic("bug") }
 
-// anonymousLogin succeeds with a user that is not authenticated: not a failure, but nobody.
+// anonymousLogin succeeds with a user that is not authenticated: not a failure,
+// but nobody.
 type anonymousLogin struct{}
 
 func (anonymousLogin) Authenticate(*gin.Context) (*ginauth.Identity, error) {

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Error is a refusal: what the client is told, and apart from that what is logged (DRF: APIException). Classes return it, and
-// handlers end a request with it through [Abort].
+// Error is a refusal: what the client is told, and apart from that what is
+// logged (DRF: APIException). Classes return it, and handlers end a request
+// with it through [Abort].
 type Error struct {
 	Status int           // the HTTP status; 401 becomes 403 where the route has no challenge to offer
 	Code   string        // for programs, e.g. "not_authenticated"
@@ -47,8 +48,8 @@ func (e *Error) Because(err error) *Error {
 	return e
 }
 
-// AvailableIn says when the request may be tried again, rounded up to seconds: in Retry-After and, if the detail is a text, at
-// its end. It returns e.
+// AvailableIn says when the request may be tried again, rounded up to seconds:
+// in Retry-After and, if the detail is a text, at its end. It returns e.
 func (e *Error) AvailableIn(wait time.Duration) *Error {
 	e.Wait = wait
 	if text, ok := e.Detail.(string); ok {
@@ -61,8 +62,10 @@ func (e *Error) AvailableIn(wait time.Duration) *Error {
 	return e
 }
 
-// The constructors below make a new Error each, with the status, code and text of the class of that name in
-// rest_framework.exceptions, except ServerError (APIException itself), and RequestTooLarge and Unavailable, which DRF has not.
+// The constructors below make a new Error each, with the status, code and text
+// of the class of that name in rest_framework.exceptions, except ServerError
+// (APIException itself), and RequestTooLarge and Unavailable, which DRF has
+// not.
 
 // NotAuthenticated is 401: "Authentication credentials were not provided."
 func NotAuthenticated() *Error {
@@ -89,7 +92,8 @@ func ParseError() *Error {
 	return &Error{Status: http.StatusBadRequest, Code: "parse_error", Detail: "Malformed request."}
 }
 
-// ValidationError is 400 with the given errors: a string becomes a list of one, any other value is answered as it is.
+// ValidationError is 400 with the given errors: a string becomes a list of one,
+// any other value is answered as it is.
 func ValidationError(detail any) *Error {
 	if text, ok := detail.(string); ok {
 		detail = []string{text}
@@ -107,7 +111,8 @@ func NotAcceptable() *Error {
 	return &Error{Status: http.StatusNotAcceptable, Code: "not_acceptable", Detail: "Could not satisfy the request Accept header."}
 }
 
-// RequestTooLarge is 413. DRF leaves the limit to Django, which answers a bare 400.
+// RequestTooLarge is 413. DRF leaves the limit to Django, which answers a bare
+// 400.
 func RequestTooLarge() *Error {
 	return &Error{Status: http.StatusRequestEntityTooLarge, Code: "request_too_large", Detail: "Request body too large."}
 }
@@ -118,7 +123,8 @@ func UnsupportedMediaType(mediaType string) *Error {
 		Detail: `Unsupported media type "` + mediaType + `" in request.`}
 }
 
-// Throttled is 429: "Request was throttled.", with an unknown wait. See [Error.AvailableIn].
+// Throttled is 429: "Request was throttled.", with an unknown wait. See
+// [Error.AvailableIn].
 func Throttled() *Error {
 	return &Error{Status: http.StatusTooManyRequests, Code: "throttled", Detail: "Request was throttled."}
 }
@@ -128,8 +134,10 @@ func ServerError(cause error) *Error {
 	return &Error{Status: http.StatusInternalServerError, Code: "error", Detail: "A server error occurred.", Err: cause}
 }
 
-// Unavailable is 503, for a database or another service that did not answer. DRF has none: Django answers a bare 500. If the cause,
-// or an error that it wraps, has a method RetryAfter() time.Duration, that is when the request may be tried again.
+// Unavailable is 503, for a database or another service that did not answer.
+// DRF has none: Django answers a bare 500. If the cause, or an error that it
+// wraps, has a method RetryAfter() time.Duration, that is when the request may
+// be tried again.
 func Unavailable(cause error) *Error {
 	e := &Error{Status: http.StatusServiceUnavailable, Code: "service_unavailable",
 		Detail: "Service temporarily unavailable, try again later.", Err: cause}

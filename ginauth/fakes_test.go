@@ -24,7 +24,8 @@ type person struct{ name string }
 func (p *person) Authenticated() bool { return true }
 func (p *person) Subject() string     { return p.name }
 
-// byHeader believes the header X-User; "bad" is a wrong credential, "broken" a failure of ours.
+// byHeader believes the header X-User; "bad" is a wrong credential, "broken" a
+// failure of ours.
 type byHeader struct{ challenge string }
 
 func (b byHeader) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
@@ -60,7 +61,8 @@ var (
 	admin  = permission{"Admin", func(_ *gin.Context, id *ginauth.Identity) (bool, error) { return id.Subject() == "admin", nil }}
 )
 
-// newEngine returns an engine with the usual defaults: ByHeader, and authenticated users only.
+// newEngine returns an engine with the usual defaults: ByHeader, and
+// authenticated users only.
 func newEngine(options ...ginauth.Option) (*gin.Engine, *ginauth.Auth) {
 	engine := gin.New()
 	engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }))

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Finding is something that is wrong with the declarations, found by [Auth.Check].
+// Finding is something that is wrong with the declarations, found by
+// [Auth.Check].
 type Finding struct {
 	Method, Path string // the route, the first of several; empty if it is about no route
 	Message      string

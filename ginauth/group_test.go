@@ -168,7 +168,8 @@ func TestNilClassesPanicWhenDeclared(t *testing.T) {
 	}
 }
 
-// TestNothingIsGiven: nil in place of what there must be is named where it is given.
+// TestNothingIsGiven: nil in place of what there must be is named where it is
+// given.
 func TestNothingIsGiven(t *testing.T) {
 	engine, auth := newEngine()
 	var none *ginauth.Auth

@@ -25,8 +25,9 @@ func (a *Auth) bind(p policy, source string) *binding {
 	}
 }
 
-// guard is the handler in the chain. Called with a context that has no request, it hands out its binding and does nothing else;
-// that is how a policy is read back from a chain (see bindingIn).
+// guard is the handler in the chain. Called with a context that has no request,
+// it hands out its binding and does nothing else; that is how a policy is read
+// back from a chain (see bindingIn).
 func (b *binding) guard(c *gin.Context) {
 	if c.Request == nil {
 		c.Set(probeKey, b)
@@ -80,7 +81,8 @@ func (a *Auth) decideUnmatched(c *gin.Context) passage {
 
 // guardMissing stands in front of the NoRoute handlers, where Gin's StaticFS
 // hands a request on to them whose file does not exist (see noRouteHandlers).
-// That request has passed the policy of its route; what it gets now has another.
+// That request has passed the policy of its route; what it gets now has
+// another.
 func (a *Auth) guardMissing(c *gin.Context) {
 	if c.FullPath() == "" {
 		return // the request matches no route: the guard in the engine's chain has decided
@@ -148,8 +150,9 @@ func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 	return &b.auth.anonymous, nil
 }
 
-// denied is the refusal of a request by a permission (DRF: APIView.permission_denied): who has not authenticated, and could,
-// is told to; all others are told why.
+// denied is the refusal of a request by a permission (DRF:
+// APIView.permission_denied): who has not authenticated, and could, is told to;
+// all others are told why.
 func (b *binding) denied(class Permission, id *Identity) *Error {
 	if hidden, ok := class.(Concealer); ok && hidden.Conceals() {
 		return NotFound().Because(refusedBy{class})
@@ -169,8 +172,9 @@ func (b *binding) denied(class Permission, id *Identity) *Error {
 	return e
 }
 
-// throttle asks every throttle, so that each counts the request, until one fails, and answers the longest known wait (DRF:
-// check_throttles). It returns the refusal, or nil.
+// throttle asks every throttle, so that each counts the request, until one
+// fails, and answers the longest known wait (DRF: check_throttles). It returns
+// the refusal, or nil.
 func (b *binding) throttle(c *gin.Context, id *Identity) *Error {
 	var refusing Throttle
 	var longest time.Duration
@@ -200,7 +204,8 @@ func (b *binding) throttle(c *gin.Context, id *Identity) *Error {
 
 var errNilError = errors.New("a nil *ginauth.Error was returned as an error")
 
-// refusedBy is the cause of an ordinary refusal: the class that decided it, for the log.
+// refusedBy is the cause of an ordinary refusal: the class that decided it, for
+// the log.
 type refusedBy struct{ class any }
 
 func (r refusedBy) Error() string { return "refused by " + Name(r.class) }

@@ -89,7 +89,8 @@ func TestNilSettingsPanic(t *testing.T) {
 	panicOf(t, func() { ginauth.ErrorRenderer(nil) })
 }
 
-// TestKeysOfEarlierMiddleware: such middleware may read its keys in a goroutine while the guard runs (go test -race).
+// TestKeysOfEarlierMiddleware: such middleware may read its keys in a goroutine
+// while the guard runs (go test -race).
 func TestKeysOfEarlierMiddleware(t *testing.T) {
 	engine := gin.New()
 	done := make(chan struct{})

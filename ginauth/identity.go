@@ -2,31 +2,38 @@ package ginauth
 
 import "github.com/gin-gonic/gin"
 
-// The context keys that the guard sets on every request of a guarded route, before the first permission class is asked.
+// The context keys that the guard sets on every request of a guarded route,
+// before the first permission class is asked.
 const (
 	UserKey = "user" // the [User]: request.user in Django REST framework
 	AuthKey = "auth" // what the request was authenticated with, e.g. a *models.Token, or nil: request.auth
 )
 
-// User is who makes a request, as far as the mechanism asks. An application's own user struct needs this one method.
+// User is who makes a request, as far as the mechanism asks. An application's
+// own user struct needs this one method.
 type User interface {
-	// Authenticated is false for the anonymous user only (Django: is_authenticated).
+	// Authenticated is false for the anonymous user only (Django:
+	// is_authenticated).
 	Authenticated() bool
 }
 
-// Identity is what an [Authenticator] found out: the user, and the credential that proved it. The one that classes are given may
-// be shared by many requests: they only read it. An authenticator, too, may return one value for many requests.
+// Identity is what an [Authenticator] found out: the user, and the credential
+// that proved it. The one that classes are given may be shared by many
+// requests: they only read it. An authenticator, too, may return one value for
+// many requests.
 type Identity struct {
 	User User
 	Auth any
 }
 
-// Authenticated reports whether the identity is that of a real user. It is false for a nil identity and a nil user.
+// Authenticated reports whether the identity is that of a real user. It is
+// false for a nil identity and a nil user.
 func (id *Identity) Authenticated() bool {
 	return id != nil && id.User != nil && id.User.Authenticated()
 }
 
-// Subject names the user for a log line: its Subject method if it has one, else "anonymous" or "user". It holds no credential.
+// Subject names the user for a log line: its Subject method if it has one, else
+// "anonymous" or "user". It holds no credential.
 func (id *Identity) Subject() string {
 	if !id.Authenticated() {
 		return "anonymous"
@@ -47,8 +54,9 @@ const (
 	probeKey
 )
 
-// Current returns a copy of the identity that the guard established for this request. It is never nil: without credentials it
-// is the anonymous identity, and on a route without a guard an empty one that is not authenticated.
+// Current returns a copy of the identity that the guard established for this
+// request. It is never nil: without credentials it is the anonymous identity,
+// and on a route without a guard an empty one that is not authenticated.
 func Current(c *gin.Context) *Identity {
 	id := current(c)
 	return &id
@@ -61,7 +69,8 @@ func current(c *gin.Context) Identity {
 	return Identity{}
 }
 
-// bindingOf returns the binding whose guard the request has passed, or nil on a route without a guard.
+// bindingOf returns the binding whose guard the request has passed, or nil on a
+// route without a guard.
 func bindingOf(c *gin.Context) *binding {
 	value, _ := c.Get(bindingKey)
 	b, _ := value.(*binding)
@@ -78,13 +87,15 @@ func UserAs[T User](c *gin.Context) (user T, ok bool) {
 	return user, ok
 }
 
-// AuthAs returns what the request was authenticated with, e.g. ginauth.AuthAs[*models.Token](c).
+// AuthAs returns what the request was authenticated with, e.g.
+// ginauth.AuthAs[*models.Token](c).
 func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
 	auth, ok = current(c).Auth.(T)
 	return auth, ok
 }
 
-// announce makes the binding known to authenticators, which may ask for the client's address.
+// announce makes the binding known to authenticators, which may ask for the
+// client's address.
 func announce(c *gin.Context, b *binding) {
 	if c.Keys == nil {
 		c.Keys = make(map[any]any, 4)

@@ -7,7 +7,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// TestNetwork: an IPv4 address is one network, however it is written; no client invents one.
+// TestNetwork: an IPv4 address is one network, however it is written; no client
+// invents one.
 func TestNetwork(t *testing.T) {
 	for _, row := range []struct{ address, want string }{
 		{"203.0.113.7", "203.0.113.7/32"},

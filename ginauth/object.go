@@ -10,17 +10,20 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// ObjectPermission is an optional ability of a [Permission]: a rule about single objects (DRF:
-// BasePermission.has_object_permission). It is asked for requests that HasPermission lets pass, with the object that [Object] has
-// loaded or that the handler gives to [CheckObject]; the bool and the error are those of HasPermission. A class without it has
-// nothing to say about objects. An object may not be stored yet: [CheckDraft] asks about it, as about any other unless the
-// permission is a [DraftDecider].
+// ObjectPermission is an optional ability of a [Permission]: a rule about
+// single objects (DRF: BasePermission.has_object_permission). It is asked for
+// requests that HasPermission lets pass, with the object that [Object] has
+// loaded or that the handler gives to [CheckObject]; the bool and the error are
+// those of HasPermission. A class without it has nothing to say about objects.
+// An object may not be stored yet: [CheckDraft] asks about it, as about any
+// other unless the permission is a [DraftDecider].
 type ObjectPermission interface {
 	HasObjectPermission(c *gin.Context, id *Identity, obj any) (bool, error)
 }
 
-// ObjectRuler is an optional ability of an [ObjectPermission] that may have no rule about objects after all, such as one that is
-// made of others. Without it there is a rule.
+// ObjectRuler is an optional ability of an [ObjectPermission] that may have no
+// rule about objects after all, such as one that is made of others. Without it
+// there is a rule.
 type ObjectRuler interface {
 	HasObjectRule() bool
 }
@@ -39,8 +42,8 @@ type ObjectDecider interface {
 	DecideObject(c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
 }
 
-// DecideObject asks a permission about an object, and returns the one that refused: p itself, a part of it if it is an
-// [ObjectDecider], or nil.
+// DecideObject asks a permission about an object, and returns the one that
+// refused: p itself, a part of it if it is an [ObjectDecider], or nil.
 func DecideObject(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error) {
 	switch p := p.(type) {
 	case ObjectDecider:
@@ -69,14 +72,15 @@ func DecideDraft(p Permission, c *gin.Context, id *Identity, obj any) (refusing 
 	return DecideObject(p, c, id, obj)
 }
 
-// ObjectLoader finds the object that a request is about. It returns an [*Error], as [NotFound], if there is none; any other error is a
-// failure of ours: 503, logged. Implementations must be safe for concurrent use.
+// ObjectLoader finds the object that a request is about. It returns an
+// [*Error], as [NotFound], if there is none; any other error is a failure of
+// ours: 503, logged. Implementations must be safe for concurrent use.
 type ObjectLoader interface {
 	LoadObject(c *gin.Context) (obj any, err error)
 }
 
-// PathParameter is an optional ability of an [ObjectLoader]: the name of the path parameter that it reads. [Auth.Check] finds
-// routes without it.
+// PathParameter is an optional ability of an [ObjectLoader]: the name of the
+// path parameter that it reads. [Auth.Check] finds routes without it.
 type PathParameter interface {
 	PathParameter() string
 }
@@ -122,7 +126,8 @@ const (
 	none       place = "none"
 )
 
-// checked reports whether objects are to be checked on a route with these permissions.
+// checked reports whether objects are to be checked on a route with these
+// permissions.
 func (o objects) checked(permissions []Permission) bool {
 	switch o.place {
 	case loaded:
@@ -133,7 +138,8 @@ func (o objects) checked(permissions []Permission) bool {
 	return ruleAboutObjects(permissions) != nil
 }
 
-// ruleAboutObjects returns the first permission that has a rule about objects, or nil.
+// ruleAboutObjects returns the first permission that has a rule about objects,
+// or nil.
 func ruleAboutObjects(permissions []Permission) Permission {
 	for _, p := range permissions {
 		if HasObjectRule(p) {
@@ -151,9 +157,10 @@ func (o objects) String() string {
 	return string(o.place)
 }
 
-// Object declares that a route is about one object, which the loader finds after the throttles. The permissions of the route are
-// asked about it before the handler runs, which gets it by [ObjectOf]. It panics if the loader is nil,
-// or is a [PathParameter] that names none.
+// Object declares that a route is about one object, which the loader finds
+// after the throttles. The permissions of the route are asked about it before
+// the handler runs, which gets it by [ObjectOf]. It panics if the loader is
+// nil, or is a [PathParameter] that names none.
 func Object(loader ObjectLoader) Rule {
 	if isNothing(loader) {
 		panic("ginauth: Object was given nil; policies.Load makes a loader, and NoObject says that there is no object")
@@ -164,19 +171,23 @@ func Object(loader ObjectLoader) Rule {
 	return rule{object, func(p *policy) { p.objects = objects{loaded, loader} }}
 }
 
-// ObjectsInHandler declares that the handler itself applies the permissions of the route to the objects that it answers with: by
-// [CheckObject], or, to a list, by policies.Filter. That it forgets to is an error, as [Auth.UncheckedObjects] says; the
-// declaration tells [Auth.Check] that no loader is missing.
+// ObjectsInHandler declares that the handler itself applies the permissions of
+// the route to the objects that it answers with: by [CheckObject], or, to a
+// list, by policies.Filter. That it forgets to is an error, as
+// [Auth.UncheckedObjects] says; the declaration tells [Auth.Check] that no
+// loader is missing.
 func ObjectsInHandler() Rule {
 	return rule{object, func(p *policy) { p.objects = objects{place: inHandler} }}
 }
 
-// NoObject declares that a route is about no object, although its permissions have rules about objects. These are not asked.
+// NoObject declares that a route is about no object, although its permissions
+// have rules about objects. These are not asked.
 func NoObject() Rule {
 	return rule{object, func(p *policy) { p.objects = objects{place: none} }}
 }
 
-// objectState is what a request on a route with rules about objects has come to.
+// objectState is what a request on a route with rules about objects has come
+// to.
 type objectState struct {
 	object  any         // what was loaded, or nil
 	checked atomic.Bool // handlers may ask from several goroutines
@@ -218,7 +229,8 @@ func (b *binding) load(c *gin.Context) (any, *Error) {
 // objectDecision is [DecideObject] or [DecideDraft].
 type objectDecision func(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
 
-// checkObject asks every permission about an object (DRF: APIView.check_object_permissions).
+// checkObject asks every permission about an object (DRF:
+// APIView.check_object_permissions).
 func (b *binding) checkObject(c *gin.Context, id *Identity, obj any, decide objectDecision) *Error {
 	for _, class := range b.policy.permissions {
 		refusing, err := decide(class, c, id, obj)
@@ -232,10 +244,10 @@ func (b *binding) checkObject(c *gin.Context, id *Identity, obj any, decide obje
 	return nil
 }
 
-// ObjectOf returns the object of the request that [Object] has loaded. On a route
-// without one, and for another type than the loader's, it logs what to mend and
-// panics, with the chain aborted: the application's recovery answers 500. A
-// handler that took nil for "no object" would go on without it.
+// ObjectOf returns the object of the request that [Object] has loaded. On a
+// route without one, and for another type than the loader's, it logs what to
+// mend and panics, with the chain aborted: the application's recovery answers
+// 500. A handler that took nil for "no object" would go on without it.
 func ObjectOf[T any](c *gin.Context) *T {
 	value, _ := c.Get(objectKey)
 	state, _ := value.(*objectState)
@@ -307,14 +319,16 @@ func check(c *gin.Context, obj any, name string, decide objectDecision) error {
 	return nil
 }
 
-// isNothing reports whether there is no object or class: nil, or a nil pointer, on which its methods would panic.
+// isNothing reports whether there is no object or class: nil, or a nil pointer,
+// on which its methods would panic.
 func isNothing(obj any) bool {
 	v := reflect.ValueOf(obj)
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// PermissionsOf returns the permission classes of the request's route, for code that applies them to objects in a way of its own,
-// as policies.Filter does; see [MarkObjectsChecked]. guarded is false on a route without a guard.
+// PermissionsOf returns the permission classes of the request's route, for code
+// that applies them to objects in a way of its own, as policies.Filter does;
+// see [MarkObjectsChecked]. guarded is false on a route without a guard.
 func PermissionsOf(c *gin.Context) (classes []Permission, guarded bool) {
 	if b := bindingOf(c); b != nil {
 		return append([]Permission(nil), b.policy.permissions...), true
@@ -322,8 +336,9 @@ func PermissionsOf(c *gin.Context) (classes []Permission, guarded bool) {
 	return nil, false
 }
 
-// MarkObjectsChecked says that the rules about objects have been applied, by other means than [Object] and [CheckObject]. Like that it
-// may be called from several goroutines of a request.
+// MarkObjectsChecked says that the rules about objects have been applied, by
+// other means than [Object] and [CheckObject]. Like that it may be called from
+// several goroutines of a request.
 func MarkObjectsChecked(c *gin.Context) {
 	if value, ok := c.Get(objectKey); ok {
 		value.(*objectState).checked.Store(true)

@@ -146,7 +146,8 @@ func TestConcealedObjectsAreLikeMissingOnes(t *testing.T) {
 	}
 }
 
-// TestObjectOf is loud where there is no such object, and no later handler runs.
+// TestObjectOf is loud where there is no such object, and no later handler
+// runs.
 func TestObjectOf(t *testing.T) {
 	var log bytes.Buffer
 	engine := gin.New()
@@ -214,7 +215,8 @@ func TestCheckObject(t *testing.T) {
 	}
 }
 
-// TestObjectsAreCheckedInParallel is for the race detector: a handler may load and check its objects side by side.
+// TestObjectsAreCheckedInParallel is for the race detector: a handler may load
+// and check its objects side by side.
 func TestObjectsAreCheckedInParallel(t *testing.T) {
 	engine, auth := newEngine(ginauth.PermissionClasses(ownerOnly{}))
 	auth.With(engine, ginauth.ObjectsInHandler()).GET("/", func(c *gin.Context) {
@@ -230,7 +232,8 @@ func TestObjectsAreCheckedInParallel(t *testing.T) {
 	}
 }
 
-// TestTheObjectIsCheckedOnlyAfterTheRequest: a class that refuses requests is not asked about objects, and an earlier one's word counts.
+// TestTheObjectIsCheckedOnlyAfterTheRequest: a class that refuses requests is
+// not asked about objects, and an earlier one's word counts.
 func TestTheObjectIsCheckedOnlyAfterTheRequest(t *testing.T) {
 	engine, auth := newEngine()
 	auth.Group(engine, "/:owner", ginauth.Object(byPath{}), ginauth.PermissionClasses(toldWhy{}, nobody)).GET("", showDocument)

@@ -160,8 +160,8 @@ func serve(h http.Handler) (w *httptest.ResponseRecorder) {
 	return w
 }
 
-// TestAPanicLeavesTheChainClosed: the guard has not decided, so no handler runs,
-// whatever the application's recovery does.
+// TestAPanicLeavesTheChainClosed: the guard has not decided, so no handler
+// runs, whatever the application's recovery does.
 func TestAPanicLeavesTheChainClosed(t *testing.T) {
 	for name, recovery := range recoveries {
 		for _, at := range classesThatPanic {

@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// faulty is a class of every kind with something wrong, and counts how often it is asked.
+// faulty is a class of every kind with something wrong, and counts how often it
+// is asked.
 type faulty struct {
 	told
 	asked *int
@@ -104,7 +105,8 @@ func TestTheFirstRequestWaitsForAllClassesTogether(t *testing.T) {
 	})
 }
 
-// TestCheckFindsForgedAddressesThroughWrappers, as of a cache of logins that are counted by address.
+// TestCheckFindsForgedAddressesThroughWrappers, as of a cache of logins that
+// are counted by address.
 func TestCheckFindsForgedAddressesThroughWrappers(t *testing.T) {
 	counts := &faulty{told: told{name: "ByAddress", byAddress: true}, asked: new(int), err: func(context.Context) error { return nil }}
 	for _, class := range []ginauth.Authenticator{counts, wrapping{counts}, wrapping{wrapping{counts}}} {

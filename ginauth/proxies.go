@@ -33,8 +33,8 @@ func proxiesOf(engine *gin.Engine) *proxies {
 }
 
 // tooWide reports whether clients are in a network that is meant for proxies:
-// whether it has the unspecified address, as in Gin, or is wider than the widest
-// private networks, 10.0.0.0/8 and fc00::/7.
+// whether it has the unspecified address, as in Gin, or is wider than the
+// widest private networks, 10.0.0.0/8 and fc00::/7.
 func tooWide(network *net.IPNet) bool {
 	ones, bits := network.Mask.Size()
 	least := 7

@@ -18,8 +18,10 @@ type Quota struct {
 	Reset     time.Duration // until there are more
 }
 
-// RateLimitHeaders makes the guard tell the quotas of every throttled route, whether the request is let pass or not, in the
-// headers RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-09). The default is not to, as in DRF.
+// RateLimitHeaders makes the guard tell the quotas of every throttled route,
+// whether the request is let pass or not, in the headers RateLimit and
+// RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-09). The default is
+// not to, as in DRF.
 func RateLimitHeaders() Option {
 	return setting(func(a *Auth) { a.rateLimitHeaders = true })
 }
@@ -43,7 +45,8 @@ func writeQuotas(c *gin.Context, quotas []Quota) {
 	c.Header("RateLimit", limits.String())
 }
 
-// quoted is a String of RFC 9651, which is printable ASCII; what is not becomes an underscore.
+// quoted is a String of RFC 9651, which is printable ASCII; what is not becomes
+// an underscore.
 func quoted(s string) string {
 	printable := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
@@ -58,7 +61,8 @@ func wholeSeconds(d time.Duration) string {
 	return strconv.FormatInt(int64(math.Ceil(max(d, 0).Seconds())), 10)
 }
 
-// ThrottleScopeOf returns the [ThrottleScope] of the request's route, "" if it has none.
+// ThrottleScopeOf returns the [ThrottleScope] of the request's route, "" if it
+// has none.
 func ThrottleScopeOf(c *gin.Context) string {
 	if b := bindingOf(c); b != nil {
 		return b.policy.throttleScope

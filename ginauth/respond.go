@@ -51,7 +51,8 @@ func answerTo(err error) *Error {
 	return ServerError(err)
 }
 
-// refuse writes every refusal: the status, the headers, the body, and the end of the chain.
+// refuse writes every refusal: the status, the headers, the body, and the end
+// of the chain.
 func (b *binding) refuse(c *gin.Context, e *Error) {
 	c.Abort()
 	answer := *e
@@ -77,7 +78,8 @@ func (b *binding) refuse(c *gin.Context, e *Error) {
 	b.auth.render(c, &answer)
 }
 
-// RenderDetail writes DRF's body: {"detail": ...}, or the detail itself if it is not a text.
+// RenderDetail writes DRF's body: {"detail": ...}, or the detail itself if it
+// is not a text.
 func RenderDetail(c *gin.Context, e *Error) {
 	body := e.Detail
 	if _, ok := body.(string); ok || body == nil {
@@ -88,8 +90,9 @@ func RenderDetail(c *gin.Context, e *Error) {
 	JSON(c, e.Status, body)
 }
 
-// RenderProblem writes an RFC 9457 problem, media type application/problem+json: "title" is the status text, "detail" the
-// text, "code" the code; a detail that is not a text becomes "errors".
+// RenderProblem writes an RFC 9457 problem, media type
+// application/problem+json: "title" is the status text, "detail" the text,
+// "code" the code; a detail that is not a text becomes "errors".
 func RenderProblem(c *gin.Context, e *Error) {
 	problem := struct {
 		Title  string `json:"title"`
@@ -106,8 +109,9 @@ func RenderProblem(c *gin.Context, e *Error) {
 	writeJSON(c, e.Status, "application/problem+json", problem)
 }
 
-// JSON answers with a body as DRF's JSONRenderer writes it, byte for byte: compact, without HTML escapes or a final newline,
-// Content-Type application/json. A body that cannot be encoded is a bare 500.
+// JSON answers with a body as DRF's JSONRenderer writes it, byte for byte:
+// compact, without HTML escapes or a final newline, Content-Type
+// application/json. A body that cannot be encoded is a bare 500.
 func JSON(c *gin.Context, status int, body any) { writeJSON(c, status, "application/json", body) }
 
 func writeJSON(c *gin.Context, status int, contentType string, body any) {
@@ -122,7 +126,8 @@ func writeJSON(c *gin.Context, status int, contentType string, body any) {
 	c.Data(status, contentType, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
 }
 
-// record logs a refusal: at level Error what is our fault, at level Debug what is the client's.
+// record logs a refusal: at level Error what is our fault, at level Debug what
+// is the client's.
 func (a *Auth) record(c *gin.Context, e *Error) {
 	level, message := slog.LevelDebug, "request refused"
 	if e.Status >= http.StatusInternalServerError && !errors.Is(e, context.Canceled) {

@@ -23,11 +23,14 @@ type RouteInfo struct {
 // noRoute stands for the path of requests that match no route.
 const noRoute = "(no route)"
 
-// RouteTable is the result of [Auth.Routes]. Its String is a table for people, fit for a golden file.
+// RouteTable is the result of [Auth.Routes]. Its String is a table for people,
+// fit for a golden file.
 type RouteTable []RouteInfo
 
-// Routes returns every route of the engine, sorted by path and method, with its effective policy. What the application serves
-// for unmatched requests is listed with the method "*" and the path "(no route)". No handler of the application is called.
+// Routes returns every route of the engine, sorted by path and method, with its
+// effective policy. What the application serves for unmatched requests is
+// listed with the method "*" and the path "(no route)". No handler of the
+// application is called.
 func (a *Auth) Routes() RouteTable {
 	var table RouteTable
 	chains, err := registeredRoutes(a.engine)
@@ -54,7 +57,8 @@ func (a *Auth) Routes() RouteTable {
 	return table
 }
 
-// effective returns the binding that guards a route, with its annotation, or nil.
+// effective returns the binding that guards a route, with its annotation, or
+// nil.
 func (a *Auth) effective(r registered) *binding {
 	b := bindingIn(r.chain, a.position)
 	if b == nil || b.auth != a {
@@ -73,7 +77,8 @@ func (b *binding) describe(info *RouteInfo) {
 	info.Source = b.source
 }
 
-// String returns the table, aligned. The methods of a path that have one policy share a line.
+// String returns the table, aligned. The methods of a path that have one policy
+// share a line.
 func (t RouteTable) String() string {
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)

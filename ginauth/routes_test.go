@@ -51,7 +51,8 @@ func TestRouteTable(t *testing.T) {
 	}
 }
 
-// TestGinInternals fails when a new version of Gin keeps its routes in another way than chain.go reads.
+// TestGinInternals fails when a new version of Gin keeps its routes in another
+// way than chain.go reads.
 func TestGinInternals(t *testing.T) {
 	engine, auth := newEngine()
 	declare(engine, auth)

@@ -10,8 +10,8 @@ import (
 )
 
 // caller returns the nearest line outside this module's library as
-// dir/file.go:line: where a policy was declared. The library itself annotates on
-// an application's behalf, as jwt.Mount does.
+// dir/file.go:line: where a policy was declared. The library itself annotates
+// on an application's behalf, as jwt.Mount does.
 func caller() string {
 	pcs := make([]uintptr, 16)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])

@@ -99,7 +99,8 @@ func (w *addressWatcher) Authenticate(c *gin.Context) (*ginauth.Identity, error)
 	return nil, ginauth.ErrNoCredentials
 }
 
-// TestClientAddress: nobody is believed who was not configured, and Gin's default of believing everybody is no configuration.
+// TestClientAddress: nobody is believed who was not configured, and Gin's
+// default of believing everybody is no configuration.
 func TestClientAddress(t *testing.T) {
 	nobody := func(e *gin.Engine) { _ = e.SetTrustedProxies(nil) }
 	proxy := func(e *gin.Engine) { _ = e.SetTrustedProxies([]string{"192.0.2.1", "2001:db8::1"}) }

@@ -59,7 +59,8 @@ func LimitedCredential(id *Identity) ScopedCredential {
 // error, not false, so that nothing around it inverts the refusal.
 var ErrUnscopedBranch = errors.New("ginauth: only an alternative without a scope lets the limited credential pass")
 
-// InsufficientScope is 403: "The token does not have the scope that this needs." (RFC 6750 section 3.1; DRF has none).
+// InsufficientScope is 403: "The token does not have the scope that this
+// needs." (RFC 6750 section 3.1; DRF has none).
 func InsufficientScope() *Error {
 	return &Error{Status: http.StatusForbidden, Code: "insufficient_scope", Detail: "The token does not have the scope that this needs."}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// limited is a credential that has the scopes in it, and all of them if it is nil.
+// limited is a credential that has the scopes in it, and all of them if it is
+// nil.
 type limited []string
 
 func (l limited) Limited() bool             { return l != nil }

@@ -14,19 +14,24 @@ import (
 var errUnchecked = errors.New("the route has a rule about objects, but the handler answered without asking it: " +
 	"declare ginauth.Object, call ginauth.CheckObject or policies.Filter, or declare ginauth.NoObject")
 
-// RefuseUncheckedObjects decides what happens when a handler answers (with a status below 400) although the rules about objects
-// of its route were never asked. If true the answer is a bare 500 in its place; what the handler has done stays done. If false the
-// answer stands. Both are logged at level Error and counted, see [Auth.UncheckedObjects]. The default is true, but false if Gin's
-// mode is release when [New] is called.
+// RefuseUncheckedObjects decides what happens when a handler answers (with a
+// status below 400) although the rules about objects of its route were never
+// asked. If true the answer is a bare 500 in its place; what the handler has
+// done stays done. If false the answer stands. Both are logged at level Error
+// and counted, see [Auth.UncheckedObjects]. The default is true, but false if
+// Gin's mode is release when [New] is called.
 func RefuseUncheckedObjects(refuse bool) Option {
 	return setting(func(a *Auth) { a.refuseUnchecked = refuse })
 }
 
-// UncheckedObjects returns how many requests handlers have answered although the rules about objects of their route were never
-// asked. It is for the application's metrics: any number but zero is a hole. DRF lets such requests pass silently.
+// UncheckedObjects returns how many requests handlers have answered although
+// the rules about objects of their route were never asked. It is for the
+// application's metrics: any number but zero is a hole. DRF lets such requests
+// pass silently.
 func (a *Auth) UncheckedObjects() uint64 { return a.unchecked.Load() }
 
-// watch runs the rest of the chain and sees to it that the object rules are asked before the answer.
+// watch runs the rest of the chain and sees to it that the object rules are
+// asked before the answer.
 func (b *binding) watch(c *gin.Context, state *objectState) {
 	if !b.auth.refuseUnchecked {
 		c.Next()
@@ -52,8 +57,9 @@ func (b *binding) watch(c *gin.Context, state *objectState) {
 	}
 }
 
-// answeredUnchecked is about a request whose handlers have answered or are about to. One that Gin has handed on to another route
-// (HandleContext) is that route's.
+// answeredUnchecked is about a request whose handlers have answered or are
+// about to. One that Gin has handed on to another route (HandleContext) is that
+// route's.
 func (b *binding) answeredUnchecked(c *gin.Context, state *objectState) bool {
 	if value, _ := c.Get(objectKey); value != state {
 		return false
@@ -67,7 +73,8 @@ func (b *binding) reportUnchecked(c *gin.Context) {
 		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.String("declared", b.source))
 }
 
-// watchedWriter judges an answer when it begins. If it is refused, what the handler writes is dropped.
+// watchedWriter judges an answer when it begins. If it is refused, what the
+// handler writes is dropped.
 type watchedWriter struct {
 	gin.ResponseWriter
 	before          http.Header // as it was when the guard let the request pass

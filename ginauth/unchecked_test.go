@@ -14,7 +14,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// forgetful are handlers of a route with a rule about objects, none of which asks it, and how they answer.
+// forgetful are handlers of a route with a rule about objects, none of which
+// asks it, and how they answer.
 var forgetful = map[string]struct {
 	handler gin.HandlerFunc
 	hole    bool // they answer as if all were well
@@ -67,7 +68,8 @@ func forgetfulEngine(options ...ginauth.Option) (*gin.Engine, *ginauth.Auth) {
 	return engine, auth
 }
 
-// TestAnUncheckedAnswerIsRefused: nothing of it gets out, in the modes in which Gin is developed and tested.
+// TestAnUncheckedAnswerIsRefused: nothing of it gets out, in the modes in which
+// Gin is developed and tested.
 func TestAnUncheckedAnswerIsRefused(t *testing.T) {
 	for _, mode := range []string{gin.DebugMode, gin.TestMode} {
 		gin.SetMode(mode)
@@ -130,7 +132,8 @@ func TestRefuseUncheckedObjects(t *testing.T) {
 	}
 }
 
-// TestARedispatchedRequestIsTheTargetsBusiness: what the first route did not check, the second has.
+// TestARedispatchedRequestIsTheTargetsBusiness: what the first route did not
+// check, the second has.
 func TestARedispatchedRequestIsTheTargetsBusiness(t *testing.T) {
 	for _, refuse := range []bool{true, false} {
 		engine, auth := newEngine(ginauth.RefuseUncheckedObjects(refuse))
@@ -151,7 +154,8 @@ func TestARedispatchedRequestIsTheTargetsBusiness(t *testing.T) {
 	}
 }
 
-// TestTheWatchedWriterIsAResponseWriter: what goes over a connection goes over a watched one too.
+// TestTheWatchedWriterIsAResponseWriter: what goes over a connection goes over
+// a watched one too.
 func TestTheWatchedWriterIsAResponseWriter(t *testing.T) {
 	engine, auth := newEngine(ginauth.RefuseUncheckedObjects(true))
 	group := auth.With(engine, ginauth.PermissionClasses(ownerOnly{}), ginauth.ObjectsInHandler())

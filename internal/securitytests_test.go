@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// directories maps names of packages to their directories. A package that is not
-// in it has the directory of its name.
+// directories maps names of packages to their directories. A package that is
+// not in it has the directory of its name.
 var directories = map[string]string{
 	"handlers": "handlers", "commands": "commands", "jwt": "policies/jwt", "oidc": "policies/oidc", "logins": "policies/logins",
 	"redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",

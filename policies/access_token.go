@@ -91,7 +91,8 @@ func (a *AccessTokenAuth) DefinesScope(name string) bool {
 // LastUsed when the program ends.
 func (a *AccessTokenAuth) Tokens() *models.AccessTokens { return a.tokens }
 
-// Wrapped implements [ginauth.Wrapper]: it returns Unimported, which may be nil.
+// Wrapped implements [ginauth.Wrapper]: it returns Unimported, which may be
+// nil.
 func (a *AccessTokenAuth) Wrapped() ginauth.Authenticator { return a.config.Unimported }
 
 // Authenticate implements [ginauth.Authenticator].

@@ -13,7 +13,8 @@ import (
 
 var errRaw = errors.New("policies: Filter cannot be applied to raw SQL")
 
-// fit returns why a statement cannot be filtered by conditions, and keeps it to the rows of its model.
+// fit returns why a statement cannot be filtered by conditions, and keeps it to
+// the rows of its model.
 func fit(stmt *gorm.Statement, model any) error {
 	if stmt.SQL.Len() > 0 {
 		return errRaw

@@ -11,8 +11,9 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// columns finds a column of structs of any type by GORM's schema, which it parses once a type. The zero value with a name is
-// ready for use, also concurrently.
+// columns finds a column of structs of any type by GORM's schema, which it
+// parses once a type. The zero value with a name is ready for use, also
+// concurrently.
 type columns struct {
 	name   string   // in the database or of the Go field; empty: the primary key
 	fields sync.Map // reflect.Type -> *column
@@ -32,7 +33,8 @@ func (c *columns) value(row any) (reflect.Value, error) {
 	return field.ReflectValueOf(context.Background(), v), nil
 }
 
-// field returns the column of a type of structs. What a type has not is remembered too: to find it out takes a thousand times as long.
+// field returns the column of a type of structs. What a type has not is
+// remembered too: to find it out takes a thousand times as long.
 func (c *columns) field(typ reflect.Type, row any) (*schema.Field, error) {
 	known, ok := c.fields.Load(typ)
 	if !ok {

@@ -10,15 +10,19 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Composed is a permission made of others by [All], [Any] or [Not], over requests and objects alike.
+// Composed is a permission made of others by [All], [Any] or [Not], over
+// requests and objects alike.
 //
-// About an object each class has one answer: whether it lets the request pass and, if it has a rule about objects, the object too.
-// All, Any and Not are and, or and not of these answers. Before the object is known a class that has such a rule and lets the
-// request pass depends on the object; a request goes on unless the answer is no whatever the object. The truth table is in
+// About an object each class has one answer: whether it lets the request pass
+// and, if it has a rule about objects, the object too. All, Any and Not are
+// and, or and not of these answers. Before the object is known a class that has
+// such a rule and lets the request pass depends on the object; a request goes
+// on unless the answer is no whatever the object. The truth table is in
 // docs/permissions.md.
 //
-// A failure of one that is asked is a failure of the whole: it is neither a no that Not could turn into a yes, nor passed over for
-// the next. So is a refusal that a class returns as an error.
+// A failure of one that is asked is a failure of the whole: it is neither a no
+// that Not could turn into a yes, nor passed over for the next. So is a refusal
+// that a class returns as an error.
 //
 // For a credential that is limited to scopes (see [ginauth.ScopedCredential]),
 // alternatives of an Any that name no scope do not count beside others that do,
@@ -43,25 +47,29 @@ var (
 	_ Filterer                 = (*Composed)(nil)
 )
 
-// All lets pass what every permission lets pass; they are asked in order until one refuses (DRF: A & B). The client is told what
-// that one says.
+// All lets pass what every permission lets pass; they are asked in order until
+// one refuses (DRF: A & B). The client is told what that one says.
 func All(first, second ginauth.Permission, more ...ginauth.Permission) *Composed {
 	return compose(all, append([]ginauth.Permission{first, second}, more...))
 }
 
-// Any lets pass what one of the permissions lets pass; they are asked in order until one agrees (DRF: A | B). If none does, the
-// client is told what the first says that has something to say, or that there is nothing if one conceals.
+// Any lets pass what one of the permissions lets pass; they are asked in order
+// until one agrees (DRF: A | B). If none does, the client is told what the
+// first says that has something to say, or that there is nothing if one
+// conceals.
 func Any(first, second ginauth.Permission, more ...ginauth.Permission) *Composed {
 	return compose(anyOf, append([]ginauth.Permission{first, second}, more...))
 }
 
-// Not lets pass what the permission refuses (DRF: ~A, which refuses every object if A has no rule about objects, and every request
-// if it has only that).
+// Not lets pass what the permission refuses (DRF: ~A, which refuses every
+// object if A has no rule about objects, and every request if it has only
+// that).
 func Not(p ginauth.Permission) *Composed {
 	return compose(inverse, []ginauth.Permission{p})
 }
 
-// isNil reports whether there is no class: nil, or a nil pointer, on which its methods would panic.
+// isNil reports whether there is no class: nil, or a nil pointer, on which its
+// methods would panic.
 func isNil(p ginauth.Permission) bool {
 	return p == nil || reflect.ValueOf(p).Kind() == reflect.Pointer && reflect.ValueOf(p).IsNil()
 }
@@ -75,8 +83,9 @@ func compose(operator string, operands []ginauth.Permission) *Composed {
 	return &Composed{operator: operator, operands: operands}
 }
 
-// WithDenial returns a copy that tells the client this message and code when it refuses, in place of its operands' own. A nil
-// message or an empty code stands for DRF's.
+// WithDenial returns a copy that tells the client this message and code when it
+// refuses, in place of its operands' own. A nil message or an empty code stands
+// for DRF's.
 func (p *Composed) WithDenial(message any, code string) *Composed {
 	q := *p
 	q.denial = denial{message, code}
@@ -95,12 +104,14 @@ func (p *Composed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj
 	return refusing == nil && err == nil, err
 }
 
-// Decide implements [ginauth.Decider]: it returns the permission that refused, or nil.
+// Decide implements [ginauth.Decider]: it returns the permission that refused,
+// or nil.
 func (p *Composed) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
 	return question{c: c, id: id}.decide(p)
 }
 
-// DecideObject implements [ginauth.ObjectDecider]: it returns the permission that refused, or nil.
+// DecideObject implements [ginauth.ObjectDecider]: it returns the permission
+// that refused, or nil.
 func (p *Composed) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return question{c: c, id: id, obj: obj}.decide(p)
 }

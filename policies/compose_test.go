@@ -30,7 +30,8 @@ func answers() map[string]ginauth.Permission {
 	return map[string]ginauth.Permission{"yes": answer("yes", true, nil), "no": answer("no", false, nil), "err": answer("err", true, errDown)}
 }
 
-// all and any are the truth tables: an operand that is not reached has no say, a failure that is reached decides.
+// all and any are the truth tables: an operand that is not reached has no say,
+// a failure that is reached decides.
 var (
 	allTable = map[[2]string]string{
 		{"yes", "yes"}: "yes", {"yes", "no"}: "no", {"yes", "err"}: "err",
@@ -143,7 +144,8 @@ func TestRequiresUser(t *testing.T) {
 	}
 }
 
-// TestClasses is the matrix of the classes without arguments: who gets what with which method.
+// TestClasses is the matrix of the classes without arguments: who gets what
+// with which method.
 func TestClasses(t *testing.T) {
 	users := map[string]*ginauth.Identity{
 		"nobody":    {},

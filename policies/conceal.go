@@ -20,9 +20,11 @@ var (
 	_ Filterer                 = Concealed{}
 )
 
-// Conceal makes a permission not tell that an object is there: requests that it refuses, anonymous or not, get the 404 "Not found."
-// that an object which does not exist gets, byte for byte. It is for objects: on a route without one the answers to wrong
-// credentials, other methods and slashes still tell that the route exists, see [ginauth.Concealer].
+// Conceal makes a permission not tell that an object is there: requests that it
+// refuses, anonymous or not, get the 404 "Not found." that an object which does
+// not exist gets, byte for byte. It is for objects: on a route without one the
+// answers to wrong credentials, other methods and slashes still tell that the
+// route exists, see [ginauth.Concealer].
 //
 //	ginauth.PermissionClasses(policies.IsAuthenticated, policies.Conceal(policies.IsOwner("owner_id")))
 func Conceal(p ginauth.Permission) Concealed {
@@ -53,7 +55,8 @@ func (p Concealed) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (g
 	return refusing, err
 }
 
-// concealed makes the refusals that a class returns as errors 404 too. A failure stays one.
+// concealed makes the refusals that a class returns as errors 404 too. A
+// failure stays one.
 func concealed(ok bool, err error) (bool, error) {
 	if e, is := errors.AsType[*ginauth.Error](err); is && e != nil && e.Status < http.StatusInternalServerError {
 		return false, ginauth.NotFound().Because(err)

@@ -12,7 +12,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestConcealHidesErrorsToo: a class may refuse by an error, whose status would tell that something is there.
+// TestConcealHidesErrorsToo: a class may refuse by an error, whose status would
+// tell that something is there.
 func TestConcealHidesErrorsToo(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	engine, auth := fixtureSite(db)

@@ -42,7 +42,8 @@ func (r rows) inverse() rows {
 	return rows{answer: yes - r.answer}
 }
 
-// restrict adds the condition to a statement, beside what it has already and what comes later: an Or there stays there.
+// restrict adds the condition to a statement, beside what it has already and
+// what comes later: an Or there stays there.
 func (r rows) restrict(stmt *gorm.Statement) {
 	condition := r.condition
 	switch r.answer {
@@ -63,7 +64,8 @@ func (r rows) restrict(stmt *gorm.Statement) {
 	stmt.Clauses[c.Name] = c
 }
 
-// anchored is a condition that holds whatever is added to the WHERE after it, by scopes that run later or by hooks.
+// anchored is a condition that holds whatever is added to the WHERE after it,
+// by scopes that run later or by hooks.
 type anchored struct {
 	condition clause.Expression
 	inner     clause.ClauseBuilder // of another that was there before
@@ -71,7 +73,8 @@ type anchored struct {
 
 func (e *anchored) Build(b clause.Builder) { e.condition.Build(b) }
 
-// build writes the clause, with the condition once more unless it still stands beside all others, joined by AND.
+// build writes the clause, with the condition once more unless it still stands
+// beside all others, joined by AND.
 func (e *anchored) build(c clause.Clause, b clause.Builder) {
 	stillBounded(b)
 	where, _ := c.Expression.(clause.Where)
@@ -91,7 +94,8 @@ type conditions struct{ where clause.Where }
 
 func (e conditions) Build(b clause.Builder) { parenthesized(b, e.where) }
 
-// junction joins two conditions in parentheses, since it may stand beside others.
+// junction joins two conditions in parentheses, since it may stand beside
+// others.
 type junction struct {
 	left     clause.Expression
 	operator string
@@ -120,14 +124,16 @@ func parenthesized(b clause.Builder, e clause.Expression) {
 	_ = b.WriteByte(')')
 }
 
-// onlyConditions returns the conditions of a statement that must have nothing else.
+// onlyConditions returns the conditions of a statement that must have nothing
+// else.
 func onlyConditions(stmt *gorm.Statement) (clause.Where, error) {
 	where, ok := stmt.Clauses[clause.Where{}.Name()].Expression.(clause.Where)
 	extra := len(stmt.Clauses)
 	if ok {
 		extra--
 	}
-	// Scopes that wait to be applied are not to be seen from outside, but their conditions would be lost.
+	// Scopes that wait to be applied are not to be seen from outside, but their
+	// conditions would be lost.
 	pending := reflect.ValueOf(stmt).Elem().FieldByName("scopes")
 	if extra > 0 || stmt.SQL.Len() > 0 || stmt.Unscoped || stmt.Distinct || !pending.IsValid() || pending.Len() > 0 ||
 		len(stmt.Joins)+len(stmt.Preloads)+len(stmt.Selects)+len(stmt.Omits) > 0 {

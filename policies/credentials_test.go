@@ -22,7 +22,8 @@ import (
 
 var cheap = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}
 
-// site is an application with users: alice, carol who is inactive, and staff who is in the group editors.
+// site is an application with users: alice, carol who is inactive, and staff
+// who is in the group editors.
 type site struct {
 	engine *gin.Engine
 	auth   *ginauth.Auth
@@ -189,7 +190,8 @@ func TestADatabaseThatIsDownIs503(t *testing.T) {
 	})
 }
 
-// fixed authenticates everybody as alice, loaded once by GORM and copied, so that each request has a user of its own.
+// fixed authenticates everybody as alice, loaded once by GORM and copied, so
+// that each request has a user of its own.
 func fixed(t *testing.T, db *gorm.DB) func(*gin.Context) (*ginauth.Identity, error) {
 	var alice models.User
 	if err := db.Where("username = ?", "alice").Take(&alice).Error; err != nil {

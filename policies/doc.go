@@ -1,15 +1,22 @@
 // Package policies holds the classes that routes are annotated with:
 //
-//   - authenticators: [Token], [Basic], [Session], [RemoteUser]; package policies/jwt has those for JSON web tokens, and policies/oidc
-//     for those of external OpenID providers;
-//   - permissions about requests: [AllowAny], [IsAuthenticated], [IsAdminUser], [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup],
-//     [HasPerm], [ModelPermissions], [ModelPermissionsOrAnonReadOnly], [HasAPIKey];
-//   - permissions about objects too: [ObjectPermissions], [IsOwner], [OwnerOrReadOnly];
-//   - their composition, [All], [Any], [Not] and [Conceal]; package policies/drf has the first three to the letter of DRF;
-//   - throttles: [AnonRate], [UserRate], [AddressRate], [ScopedRate], [KeyRate]; package policies/redisrate counts for many processes;
-//   - adapters for functions of one's own: [AuthenticatorFunc], [PermissionFunc], [ObjectPermissionFunc].
+//   - authenticators: [Token], [Basic], [Session], [RemoteUser]; package
+//     policies/jwt has those for JSON web tokens, and policies/oidc for those
+//     of external OpenID providers;
+//   - permissions about requests: [AllowAny], [IsAuthenticated], [IsAdminUser],
+//     [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup], [HasPerm],
+//     [ModelPermissions], [ModelPermissionsOrAnonReadOnly], [HasAPIKey];
+//   - permissions about objects too: [ObjectPermissions], [IsOwner],
+//     [OwnerOrReadOnly];
+//   - their composition, [All], [Any], [Not] and [Conceal]; package
+//     policies/drf has the first three to the letter of DRF;
+//   - throttles: [AnonRate], [UserRate], [AddressRate], [ScopedRate],
+//     [KeyRate]; package policies/redisrate counts for many processes;
+//   - adapters for functions of one's own: [AuthenticatorFunc],
+//     [PermissionFunc], [ObjectPermissionFunc].
 //
-// [Load] finds the object of a route, and [Filter] filters lists by the route's permissions.
+// [Load] finds the object of a route, and [Filter] filters lists by the route's
+// permissions.
 //
 //	package main
 //

@@ -12,18 +12,24 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Filterer is an optional ability of a [ginauth.ObjectPermission]: its rule as conditions of a query, so that [Filter] finds exactly
-// the objects that HasObjectPermission lets pass. It is asked only if HasPermission lets the request pass.
+// Filterer is an optional ability of a [ginauth.ObjectPermission]: its rule as
+// conditions of a query, so that [Filter] finds exactly the objects that
+// HasObjectPermission lets pass. It is asked only if HasPermission lets the
+// request pass.
 //
-// It returns tx with conditions added by Where, Or and Not, or as it is if the rule lets every object pass, and reports a failure by
-// tx.AddError. tx is a query of the model, whose schema is parsed, and of nothing else; what else is added to it, such as joins or
-// an order, is an error, since conditions must stand alone inside [All], [Any] and [Not]. A condition that is NULL counts as false.
+// It returns tx with conditions added by Where, Or and Not, or as it is if the
+// rule lets every object pass, and reports a failure by tx.AddError. tx is a
+// query of the model, whose schema is parsed, and of nothing else; what else is
+// added to it, such as joins or an order, is an error, since conditions must
+// stand alone inside [All], [Any] and [Not]. A condition that is NULL counts as
+// false.
 type Filterer interface {
 	Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB
 }
 
-// Filter applies the permissions of the request's route to a query, as conditions in SQL: it finds, counts, updates and deletes
-// exactly the objects that the object check of the same request would let pass.
+// Filter applies the permissions of the request's route to a query, as
+// conditions in SQL: it finds, counts, updates and deletes exactly the objects
+// that the object check of the same request would let pass.
 //
 //	var page []Note
 //	Filter(c, db).Order("id").Limit(20).Find(&page)
@@ -31,28 +37,38 @@ type Filterer interface {
 //	var total int64
 //	Filter(c, db.Model(&Note{})).Count(&total)
 //
-// The conditions are added when the query runs, apart from all others, so that no Or in them can widen it. The result can be used for
-// several queries. It has the request's context, unless db has one already.
+// The conditions are added when the query runs, apart from all others, so that
+// no Or in them can widen it. The result can be used for several queries. It
+// has the request's context, unless db has one already.
 //
 // These fail with an error:
-//   - a permission that has a rule about objects but is no [Filterer], or that fails;
+//   - a permission that has a rule about objects but is no [Filterer], or that
+//     fails;
 //   - raw SQL, a query without a model, a route without a guard;
-//   - gorm.G and others that start a new query from db, transactions that begin from it (scope inside of them), sessions
-//     with PrepareStmt that are made of it (make them before), and the conditions of a join of an association;
-//   - Table with another table than the model's, whose rows the permissions do not know;
+//   - gorm.G and others that start a new query from db, transactions that begin
+//     from it (scope inside of them), sessions with PrepareStmt that are made
+//     of it (make them before), and the conditions of a join of an association;
+//   - Table with another table than the model's, whose rows the permissions do
+//     not know;
 //   - Select of associations, which are deleted by their keys;
-//   - what may reach rows beside those that the conditions name: an upsert, as of Save or clause.OnConflict, modifiers such
-//     as OR REPLACE, other tables in clause.Insert, clause.Update and clause.From, clauses that GORM does not have, and
-//     SQL around a clause, as of hints.
+//   - what may reach rows beside those that the conditions name: an upsert, as
+//     of Save or clause.OnConflict, modifiers such as OR REPLACE, other tables
+//     in clause.Insert, clause.Update and clause.From, clauses that GORM does
+//     not have, and SQL around a clause, as of hints.
 //
-// Updates leave associations alone; those that are preloaded are not filtered, nor is what is created. What hooks and the function
-// of FindInBatches are given is a plain *gorm.DB, without the conditions: scope it again. To GORM the conditions are a WHERE, so
-// that Delete of a row whose key is zero deletes every row that the rule allows: say which row by Where.
+// Updates leave associations alone; those that are preloaded are not filtered,
+// nor is what is created. What hooks and the function of FindInBatches are
+// given is a plain *gorm.DB, without the conditions: scope it again. To GORM
+// the conditions are a WHERE, so that Delete of a row whose key is zero deletes
+// every row that the rule allows: say which row by Where.
 //
-// The result may be a sub-query or a group of conditions of another query, db.Where(Filter(c, db.Model(&Note{}))), to which no
-// further scopes may be chained. If it fails, the whole statement does. Negated, as in db.Not or NOT IN, it means the rows
-// that the permissions refuse, for anonymous requests that own nothing all rows, so it must not decide what a client sees. Raw
-// SQL of a sub-query that is called on the result is GORM's own, without the conditions, and is not noticed.
+// The result may be a sub-query or a group of conditions of another query,
+// db.Where(Filter(c, db.Model(&Note{}))), to which no further scopes may be
+// chained. If it fails, the whole statement does. Negated, as in db.Not or NOT
+// IN, it means the rows that the permissions refuse, for anonymous requests
+// that own nothing all rows, so it must not decide what a client sees. Raw SQL
+// of a sub-query that is called on the result is GORM's own, without the
+// conditions, and is not noticed.
 func Filter(c *gin.Context, db *gorm.DB) *gorm.DB {
 	if db.Statement.Context == context.Background() {
 		db = db.WithContext(c.Request.Context())
@@ -82,9 +98,10 @@ func Filter(c *gin.Context, db *gorm.DB) *gorm.DB {
 	return tx
 }
 
-// undoable makes GORM's transaction around a write of a model with associations,
-// also where it is to be skipped: that a hook has brought the associations back
-// is found when the write itself is written, after rows that it belongs to.
+// undoable makes GORM's transaction around a write of a model with
+// associations, also where it is to be skipped: that a hook has brought the
+// associations back is found when the write itself is written, after rows that
+// it belongs to.
 func undoable(tx *gorm.DB) {
 	if tx.SkipDefaultTransaction && hasRelations(tx, modelOf(tx.Statement)) {
 		config := *tx.Config
@@ -127,7 +144,8 @@ func unwritable(tx *gorm.DB) error {
 	return (&gorm.Statement{DB: tx}).Parse(tx.Statement.Model)
 }
 
-// restrict adds the conditions of the route's permissions to a query that is about to run.
+// restrict adds the conditions of the route's permissions to a query that is
+// about to run.
 func restrict(c *gin.Context, tx *gorm.DB) error {
 	classes, guarded := ginauth.PermissionsOf(c)
 	if !guarded {

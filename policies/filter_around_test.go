@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// folder is a row with others that hang on it, of which one may be written through it.
+// folder is a row with others that hang on it, of which one may be written
+// through it.
 type folder struct {
 	ID      int64
 	OwnerID int64
@@ -38,7 +39,8 @@ func newFolders(t *testing.T, db *gorm.DB) *desk {
 	return d
 }
 
-// TestLaterScopesCannotWidenAScope: GORM runs them after it, and appends their Or to whatever stands there.
+// TestLaterScopesCannotWidenAScope: GORM runs them after it, and appends their
+// Or to whatever stands there.
 func TestLaterScopesCannotWidenAScope(t *testing.T) {
 	wide := func(tx *gorm.DB) *gorm.DB { return tx.Where("id = ?", 1).Or("id > ?", 0) }
 	nested := func(tx *gorm.DB) *gorm.DB { return tx.Scopes(wide) }
@@ -68,7 +70,8 @@ func TestLaterScopesCannotWidenAScope(t *testing.T) {
 	})
 }
 
-// TestLaterScopesWithoutSoftDeletion: where GORM adds no condition of its own, their Or would stand right beside ours.
+// TestLaterScopesWithoutSoftDeletion: where GORM adds no condition of its own,
+// their Or would stand right beside ours.
 func TestLaterScopesWithoutSoftDeletion(t *testing.T) {
 	wide := func(tx *gorm.DB) *gorm.DB { return tx.Or("id > ?", 0) }
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -133,7 +136,8 @@ func TestWhatDoesNotTakeTheConditionsFails(t *testing.T) {
 	})
 }
 
-// TestAssociationsOfOthersStayWhereTheyAre: GORM writes them by their keys, whether the row they hang on is found or not.
+// TestAssociationsOfOthersStayWhereTheyAre: GORM writes them by their keys,
+// whether the row they hang on is found or not.
 func TestAssociationsOfOthersStayWhereTheyAre(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newFolders(t, db)

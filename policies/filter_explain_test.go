@@ -23,8 +23,9 @@ type Parcel struct {
 
 func (Parcel) TableName() string { return "post_parcel" }
 
-// TestTheListOfAMillionRowsUsesTheIndex explains the query that Filter makes on PostgreSQL: what a user may see is found by an index,
-// not by reading the table.
+// TestTheListOfAMillionRowsUsesTheIndex explains the query that Filter makes on
+// PostgreSQL: what a user may see is found by an index, not by reading the
+// table.
 func TestTheListOfAMillionRowsUsesTheIndex(t *testing.T) {
 	db := dbtest.Open(t, dbtest.Postgres(t))
 	exec := func(query string, args ...any) {
@@ -79,8 +80,8 @@ func TestTheListOfAMillionRowsUsesTheIndex(t *testing.T) {
 	}
 }
 
-// explain runs a query through Filter on a route with the permission, and returns PostgreSQL's plan of it, each node's kind beside its
-// table.
+// explain runs a query through Filter on a route with the permission, and
+// returns PostgreSQL's plan of it, each node's kind beside its table.
 func explain(t *testing.T, db *gorm.DB, user *models.User, p ginauth.Permission, query func(tx *gorm.DB) *gorm.DB) string {
 	t.Helper()
 	engine := gin.New()

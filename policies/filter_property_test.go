@@ -20,9 +20,11 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestScopeFindsWhatTheObjectCheckLetsPass draws papers, grants and compositions of all classes by lot, and for every request
-// holds against each other: what the rules mean, said in plain Go; what the guard and CheckObject let pass; and what Filter finds,
-// counts, pages through and changes. GINAUTH_TEST_SEED draws other lots.
+// TestScopeFindsWhatTheObjectCheckLetsPass draws papers, grants and
+// compositions of all classes by lot, and for every request holds against each
+// other: what the rules mean, said in plain Go; what the guard and CheckObject
+// let pass; and what Filter finds, counts, pages through and changes.
+// GINAUTH_TEST_SEED draws other lots.
 func TestScopeFindsWhatTheObjectCheckLetsPass(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		seed := uint64(1)
@@ -60,7 +62,8 @@ func TestScopeFindsWhatTheObjectCheckLetsPass(t *testing.T) {
 	})
 }
 
-// try makes requests by everybody with every method to a route with these rules.
+// try makes requests by everybody with every method to a route with these
+// rules.
 func (w *world) try(t *testing.T, rules []rule) {
 	var classes []ginauth.Permission
 	for _, r := range rules {
@@ -94,7 +97,8 @@ func (w *world) try(t *testing.T, rules []rule) {
 	}
 }
 
-// request is one that is made, and the papers that it may touch, deleted ones too.
+// request is one that is made, and the papers that it may touch, deleted ones
+// too.
 type request struct {
 	*world
 	t       *testing.T
@@ -146,7 +150,8 @@ func (r *request) checked(c *gin.Context) (passed []int64) {
 	return passed
 }
 
-// counts holds that Count and Update meet as many papers as Find. What is updated is rolled back.
+// counts holds that Count and Update meet as many papers as Find. What is
+// updated is rolled back.
 func (r *request) counts(c *gin.Context, want int) {
 	var count int64
 	if err := policies.Filter(c, r.db.Model(&paper{})).Count(&count).Error; err != nil || count != int64(want) {

@@ -21,7 +21,8 @@ import (
 
 const alice, carol, staff = 1, 2, 3 // the keys of newSite's users
 
-// desk is a site with papers, where alice makes all requests. She owns 1, 4 and 5, of which 5 is deleted.
+// desk is a site with papers, where alice makes all requests. She owns 1, 4 and
+// 5, of which 5 is deleted.
 type desk struct {
 	*site
 	db *gorm.DB
@@ -61,7 +62,8 @@ func (d *desk) within(t *testing.T, p ginauth.Permission, f func(c *gin.Context)
 	}
 }
 
-// owners tells who owns the papers 1 to 5, deleted ones too; a row that is gone is a blank.
+// owners tells who owns the papers 1 to 5, deleted ones too; a row that is gone
+// is a blank.
 func (d *desk) owners(t *testing.T) string {
 	t.Helper()
 	var papers []*paper
@@ -79,14 +81,16 @@ func found(query *gorm.DB) ([]int64, error) {
 	return find(func(dest *[]*paper) error { return query.Find(dest).Error })
 }
 
-// anything is a rule about papers that refuses every one, with these conditions to say so.
+// anything is a rule about papers that refuses every one, with these conditions
+// to say so.
 func anything(scope func(tx *gorm.DB) *gorm.DB) *policies.FuncObjectPermission[paper] {
 	refuse := func(*gin.Context, *ginauth.Identity, *paper) (bool, error) { return false, nil }
 	return policies.ObjectPermissionFunc("Anything", refuse).WithFilter(
 		func(_ *gin.Context, _ *ginauth.Identity, tx *gorm.DB) *gorm.DB { return scope(tx) })
 }
 
-// TestAScoperMayAddConditionsOnly: whatever else it does is an error, also inside compositions, and nothing is found.
+// TestAScoperMayAddConditionsOnly: whatever else it does is an error, also
+// inside compositions, and nothing is found.
 func TestAScoperMayAddConditionsOnly(t *testing.T) {
 	type query = *gorm.DB
 	scopes := map[string]func(tx query) query{
@@ -144,7 +148,8 @@ func (noConditions) HasObjectPermission(*gin.Context, *ginauth.Identity, any) (b
 	return true, nil
 }
 
-// TestScopeFailsWhereItCannotBeExact: an error, and nothing is found or changed.
+// TestScopeFailsWhereItCannotBeExact: an error, and nothing is found or
+// changed.
 func TestScopeFailsWhereItCannotBeExact(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d, own := newDesk(t, db), policies.IsOwner("owner_id")
@@ -184,7 +189,8 @@ func TestScopeFailsWhereItCannotBeExact(t *testing.T) {
 	})
 }
 
-// TestScopeChangesOnlyWhatItFinds: also where an Or of the handler's would widen it.
+// TestScopeChangesOnlyWhatItFinds: also where an Or of the handler's would
+// widen it.
 func TestScopeChangesOnlyWhatItFinds(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newDesk(t, db)

@@ -33,7 +33,8 @@ func (p *paper) public() bool          { return p.Public != nil && *p.Public }
 func (p *paper) above(n int64) bool    { return p.Stars.Valid && p.Stars.Int64 > n }
 func (p *paper) editedBy(n int64) bool { return p.EditorID != nil && *p.EditorID == n }
 
-// persona is somebody who asks, with what was granted to it, as the test remembers it.
+// persona is somebody who asks, with what was granted to it, as the test
+// remembers it.
 type persona struct {
 	models.User // its ID is 0 if it is anonymous
 	groups      []string
@@ -57,7 +58,8 @@ func (p *persona) hasAllOn(paper int64, perms []string) bool {
 	return !slices.ContainsFunc(perms, func(perm string) bool { return !p.hasOn(paper, perm) })
 }
 
-// world is an application with people, papers and grants that were drawn by lot.
+// world is an application with people, papers and grants that were drawn by
+// lot.
 type world struct {
 	db     *gorm.DB
 	site   *site
@@ -97,7 +99,8 @@ func newWorld(t *testing.T, db *gorm.DB, lot *rand.Rand) *world {
 	return w
 }
 
-// authenticate makes asks the user of a request, whoever it is: also one who is not active.
+// authenticate makes asks the user of a request, whoever it is: also one who is
+// not active.
 func (w *world) authenticate(*gin.Context) (*ginauth.Identity, error) {
 	if !w.asks.authenticated() {
 		return nil, ginauth.ErrNoCredentials
@@ -203,7 +206,8 @@ func (w *world) assign(t *testing.T, perm string, to any, row *paper) {
 	}
 }
 
-// needed are the permissions that a method needs by DRF's map, or by the one that asks readers for view.
+// needed are the permissions that a method needs by DRF's map, or by the one
+// that asks readers for view.
 func needed(method string, view bool) []string {
 	switch method {
 	case http.MethodPost:

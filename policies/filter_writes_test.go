@@ -45,8 +45,8 @@ func (a around) ModifyStatement(stmt *gorm.Statement) {
 	stmt.Clauses[a.name] = c
 }
 
-// TestWritesThroughAScopeReachNoOther: alice owns 1, 4 and 5, and paper 2 is carol's. What could reach it is refused, also where it
-// would not.
+// TestWritesThroughAScopeReachNoOther: alice owns 1, 4 and 5, and paper 2 is
+// carol's. What could reach it is refused, also where it would not.
 func TestWritesThroughAScopeReachNoOther(t *testing.T) {
 	grab := map[string]any{"id": 2, "owner_id": alice}
 	on := func(clauses ...clause.Expression) func(tx query) query {
@@ -142,7 +142,8 @@ func TestWritesThroughAScopeReachNoOther(t *testing.T) {
 	})
 }
 
-// TestAssociationsThroughAScope: association mode writes rows of others by their keys, which is refused or reaches none.
+// TestAssociationsThroughAScope: association mode writes rows of others by
+// their keys, which is refused or reaches none.
 func TestAssociationsThroughAScope(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newFolders(t, db)

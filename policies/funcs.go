@@ -15,8 +15,8 @@ type FuncPermission struct {
 	allow func(c *gin.Context, id *ginauth.Identity) (bool, error)
 }
 
-// PermissionFunc makes a permission of a function with the contract of [ginauth.Permission]. The name is what the route table
-// and the log show.
+// PermissionFunc makes a permission of a function with the contract of
+// [ginauth.Permission]. The name is what the route table and the log show.
 func PermissionFunc(name string, allow func(c *gin.Context, id *ginauth.Identity) (bool, error)) *FuncPermission {
 	mustBeNamed("PermissionFunc", name)
 	if allow == nil {
@@ -32,8 +32,8 @@ func mustBeNamed(class, name string) {
 	}
 }
 
-// WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands
-// for DRF's.
+// WithDenial returns a copy that tells the client this message and code when it
+// refuses. A nil message or an empty code stands for DRF's.
 func (p *FuncPermission) WithDenial(message any, code string) *FuncPermission {
 	q := *p
 	q.denial = denial{message, code}
@@ -48,14 +48,15 @@ func (p *FuncPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bo
 // String returns the name.
 func (p *FuncPermission) String() string { return p.name }
 
-// FuncAuthenticator is an authenticator made of a function by [AuthenticatorFunc].
+// FuncAuthenticator is an authenticator made of a function by
+// [AuthenticatorFunc].
 type FuncAuthenticator struct {
 	name, challenge string
 	authenticate    func(c *gin.Context) (*ginauth.Identity, error)
 }
 
-// AuthenticatorFunc makes an authenticator of a function with the contract of [ginauth.Authenticator]. The name is what the
-// route table and the log show.
+// AuthenticatorFunc makes an authenticator of a function with the contract of
+// [ginauth.Authenticator]. The name is what the route table and the log show.
 func AuthenticatorFunc(name string, authenticate func(c *gin.Context) (*ginauth.Identity, error)) *FuncAuthenticator {
 	if authenticate == nil {
 		panic("policies: AuthenticatorFunc " + name + " was given a nil function")
@@ -63,8 +64,8 @@ func AuthenticatorFunc(name string, authenticate func(c *gin.Context) (*ginauth.
 	return &FuncAuthenticator{name: name, authenticate: authenticate}
 }
 
-// WithChallenge returns a copy that offers this value of WWW-Authenticate, without which refusals are 403 where it is the first
-// authenticator.
+// WithChallenge returns a copy that offers this value of WWW-Authenticate,
+// without which refusals are 403 where it is the first authenticator.
 func (a *FuncAuthenticator) WithChallenge(value string) *FuncAuthenticator {
 	b := *a
 	b.challenge = value

@@ -46,7 +46,8 @@ func contextWith(lines []string) *gin.Context {
 	return &gin.Context{Request: &http.Request{Header: http.Header{"Authorization": lines}}}
 }
 
-// FuzzCredentials holds the parser against Python's bytes.split and bytes.lower.
+// FuzzCredentials holds the parser against Python's bytes.split and
+// bytes.lower.
 func FuzzCredentials(f *testing.F) {
 	for _, seed := range []string{"", "Token", "token k", "Token \x00k", "Token k\xff", "Token  a  b ", strings.Repeat("Token ", 1000)} {
 		f.Add(seed)
@@ -68,7 +69,8 @@ func FuzzCredentials(f *testing.F) {
 
 func isASCII(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return r > 0x7f }) }
 
-// The vectors were made with Python's base64.b64decode; hex is null where it raises.
+// The vectors were made with Python's base64.b64decode; hex is null where it
+// raises.
 func TestDecodeBase64AsPythonDoes(t *testing.T) {
 	data, err := os.ReadFile("testdata/base64.json")
 	if err != nil {

@@ -22,9 +22,10 @@ import (
 type LoadConfig struct {
 	Column string // what the parameter is looked up in, as in the database or of the Go field; default: the primary key
 
-	// Query narrows the query or makes it load more, e.g. tx.Preload("Owner"), or, for a nested resource,
-	// tx.Where("project_id = ?", c.Param("project")). Default: nothing. It is called once more if the database has to be asked again, as after a
-	// migration by another program.
+	// Query narrows the query or makes it load more, e.g. tx.Preload("Owner"),
+	// or, for a nested resource, tx.Where("project_id = ?",
+	// c.Param("project")). Default: nothing. It is called once more if the
+	// database has to be asked again, as after a migration by another program.
 	Query func(c *gin.Context, tx *gorm.DB) *gorm.DB
 }
 
@@ -42,10 +43,13 @@ var (
 	_ ginauth.ObjectTyper   = (*Loader[struct{}])(nil)
 )
 
-// Load makes a loader for [ginauth.Object]: it finds the row of the GORM model T that a path parameter names, by one query, and
-// answers 404 "Not found." if there is none (DRF: GenericAPIView.get_object). A parameter that cannot be a value of the column is the
-// name of no row; numbers are read as Python's int does, as Django would. The object is a *T, see [ginauth.ObjectOf]. Load panics if T
-// is no GORM model or has no such column, or one whose values no text can name, such as a time.
+// Load makes a loader for [ginauth.Object]: it finds the row of the GORM model
+// T that a path parameter names, by one query, and answers 404 "Not found." if
+// there is none (DRF: GenericAPIView.get_object). A parameter that cannot be a
+// value of the column is the name of no row; numbers are read as Python's int
+// does, as Django would. The object is a *T, see [ginauth.ObjectOf]. Load
+// panics if T is no GORM model or has no such column, or one whose values no
+// text can name, such as a time.
 //
 //	note := auth.Group(api, "/notes/:id", ginauth.Object(policies.Load[Note](db, "id")))
 func Load[T any](db *gorm.DB, param string, config ...LoadConfig) *Loader[T] {
@@ -113,8 +117,9 @@ func (l *Loader[T]) read(c *gin.Context, db *gorm.DB, row *T, value any) (found 
 	return result.RowsAffected, result.Error
 }
 
-// isNoValue reports whether PostgreSQL has refused a text as no value of a column, such as of one of type uuid or of an enumeration
-// that is a string to Go: invalid_text_representation and numeric_value_out_of_range.
+// isNoValue reports whether PostgreSQL has refused a text as no value of a
+// column, such as of one of type uuid or of an enumeration that is a string to
+// Go: invalid_text_representation and numeric_value_out_of_range.
 func isNoValue(err error) bool {
 	refusal, ok := errors.AsType[interface {
 		error
@@ -123,7 +128,8 @@ func isNoValue(err error) bool {
 	return ok && (refusal.SQLState() == "22P02" || refusal.SQLState() == "22003")
 }
 
-// named adds the condition that the column is value, when the query runs: no Or of a Query can widen it.
+// named adds the condition that the column is value, when the query runs: no Or
+// of a Query can widen it.
 func (l *Loader[T]) named(value any) func(tx *gorm.DB) *gorm.DB {
 	condition := clause.Expr{SQL: "? = ?", Vars: []any{clause.Column{Table: clause.CurrentTable, Name: l.field.DBName}, value}}
 	if _, number := value.(int64); number { // may be larger than the column holds, to which PostgreSQL would else fit it

@@ -13,11 +13,13 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// PermsMap names, for each method, the permissions that it needs: "add" stands for the permission to add to the model,
-// app.add_model; a name with a dot stands for itself. A method that is not there is not allowed: 405.
+// PermsMap names, for each method, the permissions that it needs: "add" stands
+// for the permission to add to the model, app.add_model; a name with a dot
+// stands for itself. A method that is not there is not allowed: 405.
 type PermsMap map[string][]string
 
-// DefaultPermsMap is DRF's: POST needs add, PUT and PATCH change, DELETE delete; GET, HEAD and OPTIONS need nothing.
+// DefaultPermsMap is DRF's: POST needs add, PUT and PATCH change, DELETE
+// delete; GET, HEAD and OPTIONS need nothing.
 func DefaultPermsMap() PermsMap {
 	return PermsMap{
 		http.MethodGet:     {},
@@ -44,7 +46,8 @@ type ModelPermissionsConfig struct {
 	Map PermsMap // default: DefaultPermsMap
 }
 
-// ModelPermission is a permission made by [ModelPermissions] or [ModelPermissionsOrAnonReadOnly].
+// ModelPermission is a permission made by [ModelPermissions] or
+// [ModelPermissionsOrAnonReadOnly].
 type ModelPermission struct {
 	denial
 	class     string
@@ -55,17 +58,21 @@ type ModelPermission struct {
 
 var _ ginauth.Permission = (*ModelPermission)(nil)
 
-// ModelPermissions lets authenticated users pass who have the permissions of Django's tables on the model T that the method needs
-// (DRF: DjangoModelPermissions). See [models.User] about who has which. All of a user's permissions cost one query a request,
-// however often they are asked for; a method that needs none costs none.
+// ModelPermissions lets authenticated users pass who have the permissions of
+// Django's tables on the model T that the method needs (DRF:
+// DjangoModelPermissions). See [models.User] about who has which. All of a
+// user's permissions cost one query a request, however often they are asked
+// for; a method that needs none costs none.
 //
-// T is a GORM model whose Django name follows from its table, as core.note from core_note, or is told by its method ModelLabel,
-// see [models.LabelOf]; it panics if T has neither.
+// T is a GORM model whose Django name follows from its table, as core.note from
+// core_note, or is told by its method ModelLabel, see [models.LabelOf]; it
+// panics if T has neither.
 func ModelPermissions[T any](db *gorm.DB, config ...ModelPermissionsConfig) *ModelPermission {
 	return modelPermission[T]("ModelPermissions", db, config)
 }
 
-// ModelPermissionsOrAnonReadOnly is [ModelPermissions], but lets anonymous requests pass with methods that need no permission (DRF:
+// ModelPermissionsOrAnonReadOnly is [ModelPermissions], but lets anonymous
+// requests pass with methods that need no permission (DRF:
 // DjangoModelPermissionsOrAnonReadOnly).
 func ModelPermissionsOrAnonReadOnly[T any](db *gorm.DB, config ...ModelPermissionsConfig) *ModelPermission {
 	p := modelPermission[T]("ModelPermissionsOrAnonReadOnly", db, config)
@@ -90,7 +97,8 @@ func labelOf[T any](class string, db *gorm.DB) models.Label {
 	return label
 }
 
-// of returns the map, or the default if there is none, with the whole names of the permissions of a model.
+// of returns the map, or the default if there is none, with the whole names of
+// the permissions of a model.
 func (m PermsMap) of(class string, label models.Label) PermsMap {
 	if m == nil {
 		m = DefaultPermsMap()
@@ -129,8 +137,8 @@ func (m PermsMap) needed(method string) ([]string, error) {
 	return perms, nil
 }
 
-// WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands
-// for DRF's.
+// WithDenial returns a copy that tells the client this message and code when it
+// refuses. A nil message or an empty code stands for DRF's.
 func (p *ModelPermission) WithDenial(message any, code string) *ModelPermission {
 	q := *p
 	q.denial = denial{message, code}
@@ -155,8 +163,9 @@ func (p *ModelPermission) RequiresUser() bool { return !p.anonymous }
 // String returns e.g. "ModelPermissions(core.note)".
 func (p *ModelPermission) String() string { return p.class + "(" + p.label.String() + ")" }
 
-// hasPerms asks the user, by its method HasPerms, which a [models.User] has. Everybody has all of no permissions; users without
-// that method, and nobody, have no others.
+// hasPerms asks the user, by its method HasPerms, which a [models.User] has.
+// Everybody has all of no permissions; users without that method, and nobody,
+// have no others.
 func hasPerms(c *gin.Context, id *ginauth.Identity, perms []string) (bool, error) {
 	if len(perms) == 0 {
 		return true, nil
@@ -170,9 +179,10 @@ func hasPerms(c *gin.Context, id *ginauth.Identity, perms []string) (bool, error
 	return user.HasPerms(c.Request.Context(), perms...)
 }
 
-// HasPerm lets users pass who have all of these permissions, named as in Django: "core.change_note" (DRF has no class of its
-// own; Django: has_perms). The user is asked, by its method HasPerms, which [models.User] has; all of a user's permissions cost
-// one query a request. It panics if a name has no dot.
+// HasPerm lets users pass who have all of these permissions, named as in
+// Django: "core.change_note" (DRF has no class of its own; Django: has_perms).
+// The user is asked, by its method HasPerms, which [models.User] has; all of a
+// user's permissions cost one query a request. It panics if a name has no dot.
 func HasPerm(first string, more ...string) ginauth.Permission {
 	perms := append([]string{first}, more...)
 	for _, perm := range perms {

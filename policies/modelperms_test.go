@@ -18,13 +18,15 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// fixtureSite is an application without routes on the fixture, where the header X-User is believed.
+// fixtureSite is an application without routes on the fixture, where the header
+// X-User is believed.
 func fixtureSite(db *gorm.DB) (*gin.Engine, *ginauth.Auth) {
 	engine := gin.New()
 	return engine, ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.AuthenticationClasses(byName(db)))
 }
 
-// byName authenticates the fixture's user that the header X-User names, active or not. The clerk is a user of another kind.
+// byName authenticates the fixture's user that the header X-User names, active
+// or not. The clerk is a user of another kind.
 func byName(db *gorm.DB) ginauth.Authenticator {
 	return policies.AuthenticatorFunc("ByName", func(c *gin.Context) (*ginauth.Identity, error) {
 		switch name := c.GetHeader("X-User"); name {
@@ -39,7 +41,8 @@ func byName(db *gorm.DB) ginauth.Authenticator {
 	}).WithChallenge("Name")
 }
 
-// clerk is a user who has every permission on models, and cannot be asked about objects.
+// clerk is a user who has every permission on models, and cannot be asked about
+// objects.
 type clerk struct{}
 
 func (clerk) Authenticated() bool                               { return true }
@@ -60,7 +63,8 @@ func statuses(h http.Handler, target, user string, methods ...string) string {
 	return strings.Join(row, " ")
 }
 
-// TestModelPermissionsOverHTTP is the matrix of who gets what with which method; what the fixture's users have stands beside them.
+// TestModelPermissionsOverHTTP is the matrix of who gets what with which
+// method; what the fixture's users have stands beside them.
 func TestModelPermissionsOverHTTP(t *testing.T) {
 	view := policies.ModelPermissionsConfig{Map: policies.ViewPermsMap()}
 	own := policies.ModelPermissionsConfig{Map: policies.PermsMap{"GET": {"view"}, "POST": {"add", "shop.publish"}, "PUT": nil}}
@@ -118,7 +122,8 @@ func TestModelPermissionsOverHTTP(t *testing.T) {
 	})
 }
 
-// TestPermissionsOfARequestCostOneQuery, however many classes ask for them; who needs none, none.
+// TestPermissionsOfARequestCostOneQuery, however many classes ask for them; who
+// needs none, none.
 func TestPermissionsOfARequestCostOneQuery(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
@@ -143,7 +148,8 @@ func TestPermissionsOfARequestCostOneQuery(t *testing.T) {
 	})
 }
 
-// TestGuestsHaveNoPermissions: an anonymous user of the application's own is not asked, whatever it would say.
+// TestGuestsHaveNoPermissions: an anonymous user of the application's own is
+// not asked, whatever it would say.
 func TestGuestsHaveNoPermissions(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	engine := gin.New()

@@ -9,7 +9,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// FuncObjectPermission is a permission made of a function by [ObjectPermissionFunc].
+// FuncObjectPermission is a permission made of a function by
+// [ObjectPermissionFunc].
 type FuncObjectPermission[T any] struct {
 	denial
 	name  string
@@ -22,9 +23,11 @@ var (
 	_ Filterer                 = (*FuncObjectPermission[struct{}])(nil)
 )
 
-// ObjectPermissionFunc makes a permission about objects of type *T of a function with the contract of
-// [ginauth.ObjectPermission]; another object is a failure. Requests without an object pass. The name is what the route table and
-// the log show. With [FuncObjectPermission.WithFilter] the same rule filters lists.
+// ObjectPermissionFunc makes a permission about objects of type *T of a
+// function with the contract of [ginauth.ObjectPermission]; another object is a
+// failure. Requests without an object pass. The name is what the route table
+// and the log show. With [FuncObjectPermission.WithFilter] the same rule
+// filters lists.
 //
 //	published := policies.ObjectPermissionFunc("Published", func(_ *gin.Context, _ *ginauth.Identity, a *Article) (bool, error) {
 //		return a.Published, nil
@@ -39,16 +42,17 @@ func ObjectPermissionFunc[T any](name string, allow func(c *gin.Context, id *gin
 	return &FuncObjectPermission[T]{name: name, allow: allow}
 }
 
-// WithFilter returns a copy that filters lists by these conditions, with the contract of [Filterer]: they must hold for exactly the
-// rows for which the function of the permission says yes.
+// WithFilter returns a copy that filters lists by these conditions, with the
+// contract of [Filterer]: they must hold for exactly the rows for which the
+// function of the permission says yes.
 func (p *FuncObjectPermission[T]) WithFilter(scope func(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB) *FuncObjectPermission[T] {
 	q := *p
 	q.scope = scope
 	return &q
 }
 
-// WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands
-// for DRF's.
+// WithDenial returns a copy that tells the client this message and code when it
+// refuses. A nil message or an empty code stands for DRF's.
 func (p *FuncObjectPermission[T]) WithDenial(message any, code string) *FuncObjectPermission[T] {
 	q := *p
 	q.denial = denial{message, code}

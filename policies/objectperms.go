@@ -20,9 +20,11 @@ import (
 type ObjectPermissionsConfig struct {
 	Map PermsMap // what methods need, on the model and on the object; default: DefaultPermsMap
 
-	// ObjectOnly makes the permission on the object enough; the default is to ask for the one on the model too, as DRF does.
+	// ObjectOnly makes the permission on the object enough; the default is to
+	// ask for the one on the model too, as DRF does.
 	ObjectOnly bool
-	// Anonymous lets anonymous requests pass with methods that need no permission (DRF: authenticated_users_only = False).
+	// Anonymous lets anonymous requests pass with methods that need no
+	// permission (DRF: authenticated_users_only = False).
 	Anonymous bool
 }
 
@@ -42,13 +44,17 @@ var (
 	_ Filterer                 = (*ObjectPermission)(nil)
 )
 
-// ObjectPermissions lets authenticated users pass who have the permissions that the method needs on the model T, as
-// [ModelPermissions] does, and then only to the objects for which they were granted the same (DRF: DjangoObjectPermissions).
-// Grants are those of django-guardian's tables, see [models.AssignPerm]; a permission on the model is none on its objects. An
+// ObjectPermissions lets authenticated users pass who have the permissions that
+// the method needs on the model T, as [ModelPermissions] does, and then only to
+// the objects for which they were granted the same (DRF:
+// DjangoObjectPermissions). Grants are those of django-guardian's tables, see
+// [models.AssignPerm]; a permission on the model is none on its objects. An
 // object costs one query.
 //
-// Who may not even read the object, by what GET needs, is told that there is none: 404. An object that is not stored yet, which a
-// handler gives to [ginauth.CheckDraft], has no grants: for it the permission on the model decides.
+// Who may not even read the object, by what GET needs, is told that there is
+// none: 404. An object that is not stored yet, which a handler gives to
+// [ginauth.CheckDraft], has no grants: for it the permission on the model
+// decides.
 func ObjectPermissions[T any](db *gorm.DB, config ...ObjectPermissionsConfig) *ObjectPermission {
 	const class = "ObjectPermissions"
 	p := &ObjectPermission{db: db, label: labelOf[T](class, db), model: schemaOf[T](class, db), config: optional(class, config)}
@@ -80,8 +86,8 @@ func schemaOf[T any](class string, db *gorm.DB) *schema.Schema {
 	return stmt.Schema
 }
 
-// WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands
-// for DRF's.
+// WithDenial returns a copy that tells the client this message and code when it
+// refuses. A nil message or an empty code stands for DRF's.
 func (p *ObjectPermission) WithDenial(message any, code string) *ObjectPermission {
 	q := *p
 	q.denial = denial{message, code}
@@ -109,12 +115,14 @@ func (p *ObjectPermission) HasObjectPermission(c *gin.Context, id *ginauth.Ident
 	return refusing == nil && err == nil, err
 }
 
-// DecideObject implements [ginauth.ObjectDecider]. The permission that it returns conceals the object from who may not read it.
+// DecideObject implements [ginauth.ObjectDecider]. The permission that it
+// returns conceals the object from who may not read it.
 func (p *ObjectPermission) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return p.decide(c, obj, func() (permitted, error) { return p.grants(c, id, obj) })
 }
 
-// DecideDraft implements [ginauth.DraftDecider]: the permission on the model decides.
+// DecideDraft implements [ginauth.DraftDecider]: the permission on the model
+// decides.
 func (p *ObjectPermission) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return p.decide(c, obj, func() (permitted, error) {
 		return func(perms []string) (bool, error) { return hasPerms(c, id, perms) }, nil
@@ -148,13 +156,15 @@ func (p *ObjectPermission) decide(c *gin.Context, obj any, ask func() (permitted
 	return p, nil
 }
 
-// unreadable is an ObjectPermission that refused who may not even read the object.
+// unreadable is an ObjectPermission that refused who may not even read the
+// object.
 type unreadable struct{ *ObjectPermission }
 
 func (unreadable) Conceals() bool { return true }
 
-// grants asks the database for the permissions that the user was granted on a stored object, whatever its key. Users without
-// the method ObjectPermsOf, and nobody, were granted none.
+// grants asks the database for the permissions that the user was granted on a
+// stored object, whatever its key. Users without the method ObjectPermsOf, and
+// nobody, were granted none.
 func (p *ObjectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any) (permitted, error) {
 	user, ok := id.User.(interface {
 		ObjectPermsOf(ctx context.Context, of models.Label, obj any) (models.PermSet, error)

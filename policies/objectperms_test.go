@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestObjectPermissionsOverHTTP is the matrix of every config: who gets what of which note. Who may not read is told 404.
+// TestObjectPermissionsOverHTTP is the matrix of every config: who gets what of
+// which note. Who may not read is told 404.
 func TestObjectPermissionsOverHTTP(t *testing.T) {
 	view := policies.ViewPermsMap()
 	configs := map[string]policies.ObjectPermissionsConfig{
@@ -124,7 +125,8 @@ func checkOf(obj any) gin.HandlerFunc {
 	}
 }
 
-// TestObjectPermissionsOfAnotherModel: a rule about notes that is asked about something else fails, and lets nothing pass.
+// TestObjectPermissionsOfAnotherModel: a rule about notes that is asked about
+// something else fails, and lets nothing pass.
 func TestObjectPermissionsOfAnotherModel(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)

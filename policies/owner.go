@@ -26,12 +26,15 @@ var (
 	_ Filterer                 = (*OwnerPermission)(nil)
 )
 
-// IsOwner lets pass the objects whose column holds the primary key of the user. The column is named as in the database, by the
-// struct's tag or GORM's naming, or as the Go field. An object without an owner, NULL, is nobody's, and anonymous requests own
-// nothing. Requests without an object pass. The object is a pointer to a GORM model that has the column, any other is a failure.
+// IsOwner lets pass the objects whose column holds the primary key of the user.
+// The column is named as in the database, by the struct's tag or GORM's naming,
+// or as the Go field. An object without an owner, NULL, is nobody's, and
+// anonymous requests own nothing. Requests without an object pass. The object
+// is a pointer to a GORM model that has the column, any other is a failure.
 func IsOwner(column string) *OwnerPermission { return owner("IsOwner", column, false) }
 
-// OwnerOrReadOnly is [IsOwner] for who writes, and lets everybody pass with a safe method: GET, HEAD or OPTIONS.
+// OwnerOrReadOnly is [IsOwner] for who writes, and lets everybody pass with a
+// safe method: GET, HEAD or OPTIONS.
 func OwnerOrReadOnly(column string) *OwnerPermission { return owner("OwnerOrReadOnly", column, true) }
 
 func owner(class, column string, readable bool) *OwnerPermission {
@@ -41,8 +44,8 @@ func owner(class, column string, readable bool) *OwnerPermission {
 	return &OwnerPermission{readable: readable, column: &columns{name: column}, userKey: &columns{}}
 }
 
-// WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands
-// for DRF's.
+// WithDenial returns a copy that tells the client this message and code when it
+// refuses. A nil message or an empty code stands for DRF's.
 func (p *OwnerPermission) WithDenial(message any, code string) *OwnerPermission {
 	q := *p
 	q.denial = denial{message, code}
@@ -70,7 +73,8 @@ func (p *OwnerPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identi
 	return sameKey(owner, user)
 }
 
-// keyOf returns the user's primary key. It allocates nothing for a [models.User].
+// keyOf returns the user's primary key. It allocates nothing for a
+// [models.User].
 func (p *OwnerPermission) keyOf(user ginauth.User) (reflect.Value, error) {
 	switch u := user.(type) {
 	case *models.User:
@@ -122,7 +126,8 @@ func (p *OwnerPermission) CheckObjectType(obj any) error {
 	return nil
 }
 
-// RequiresUser implements [ginauth.UserRequirer]: anonymous requests own nothing.
+// RequiresUser implements [ginauth.UserRequirer]: anonymous requests own
+// nothing.
 func (p *OwnerPermission) RequiresUser() bool { return !p.readable }
 
 // String returns e.g. "IsOwner(owner_id)".

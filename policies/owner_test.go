@@ -55,8 +55,10 @@ type (
 var ownerColumns = []string{"Int", "Int32", "Uint", "Text", "UUID", "Bytes", "IntPtr", "UintPtr", "TextPtr", "UUIDPtr", "NullInt", "NullText",
 	"NullUUID", "NamedInt", "NamedText"}
 
-// TestKeysOfOwners: of every type of key and of column, the rows that a list finds are those that the check lets pass. Row 1 is of the
-// one whose key is 7 or key, row 2 is of somebody else, and row 3 of nobody, whatever row 4 looks like.
+// TestKeysOfOwners: of every type of key and of column, the rows that a list
+// finds are those that the check lets pass. Row 1 is of the one whose key is 7
+// or key, row 2 is of somebody else, and row 3 of nobody, whatever row 4 looks
+// like.
 func TestKeysOfOwners(t *testing.T) {
 	key, other := uuid.MustParse("7c9e6679-7425-40de-944b-e07fc1f90ae7"), uuid.MustParse("00000000-0000-4000-8000-000000000001")
 	of := func(id, n int64, text string, u uuid.UUID) *belonging {
@@ -120,7 +122,8 @@ func TestKeysOfOwners(t *testing.T) {
 	})
 }
 
-// TestKeysThatWrapAround: a negative number is no large one, though the bits are the same.
+// TestKeysThatWrapAround: a negative number is no large one, though the bits
+// are the same.
 func TestKeysThatWrapAround(t *testing.T) {
 	c := requestFrom("192.0.2.1:1", "")
 	for _, row := range []struct {
@@ -142,7 +145,8 @@ func TestKeysThatWrapAround(t *testing.T) {
 	}
 }
 
-// owned returns the keys of the rows that a check lets pass, and of those that a list finds.
+// owned returns the keys of the rows that a check lets pass, and of those that
+// a list finds.
 func owned(db *gorm.DB, user ginauth.User, column string, rows []*belonging) (result string) {
 	engine := gin.New()
 	auth := ginauth.New(engine, ginauth.PermissionClasses(policies.IsOwner(column)),

@@ -10,7 +10,8 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// isNoKey reports whether a user's key is that of no row: the zero value, or what the database stores as NULL.
+// isNoKey reports whether a user's key is that of no row: the zero value, or
+// what the database stores as NULL.
 func isNoKey(key reflect.Value) bool {
 	if key.IsZero() || key.CanInt() || key.CanUint() || key.Kind() == reflect.String { // without an allocation
 		return key.IsZero()
@@ -23,7 +24,8 @@ func isNoKey(key reflect.Value) bool {
 	return err == nil && value == nil
 }
 
-// sameKey compares two keys, of which the first may be NULL. Integers of all sizes compare by value.
+// sameKey compares two keys, of which the first may be NULL. Integers of all
+// sizes compare by value.
 func sameKey(a, b reflect.Value) (bool, error) {
 	for a.Kind() == reflect.Pointer {
 		if a.IsNil() {
@@ -48,7 +50,8 @@ func sameKey(a, b reflect.Value) (bool, error) {
 	return sameStored(a, b)
 }
 
-// sameStored compares keys of different types, such as a UUID and one that may be NULL, by what the database stores of them.
+// sameStored compares keys of different types, such as a UUID and one that may
+// be NULL, by what the database stores of them.
 func sameStored(a, b reflect.Value) (bool, error) {
 	x, err := stored(a)
 	if err != nil || x == nil {
@@ -70,8 +73,10 @@ func stored(v reflect.Value) (driver.Value, error) {
 	return driver.DefaultParameterConverter.ConvertValue(v.Interface())
 }
 
-// keyIn returns a user's key in the form in which a query compares it with a column as sameKey compares it with a field. possible is
-// false if the column cannot hold it. Drivers refuse some keys of other types, and databases take "01" in a column of numbers for 1.
+// keyIn returns a user's key in the form in which a query compares it with a
+// column as sameKey compares it with a field. possible is false if the column
+// cannot hold it. Drivers refuse some keys of other types, and databases take
+// "01" in a column of numbers for 1.
 func keyIn(column *schema.Field, key reflect.Value) (value any, possible bool, err error) {
 	if value, err = stored(key); err != nil {
 		return nil, false, err

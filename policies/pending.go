@@ -16,7 +16,8 @@ type pending struct{}
 
 func (pending) Build(b clause.Builder) { failure{errUnscoped}.Build(b) }
 
-// unscoped is the connection of a [Filter] until the query runs, for what runs without the conditions, as gorm.G does: it fails.
+// unscoped is the connection of a [Filter] until the query runs, for what runs
+// without the conditions, as gorm.G does: it fails.
 type unscoped struct{ gorm.ConnPool }
 
 var errUnscoped = errors.New("policies: the query does not take the conditions of Filter: use the methods of *gorm.DB, " +
@@ -38,8 +39,8 @@ func (p unscoped) QueryRowContext(ctx context.Context, query string, args ...any
 	return p.ConnPool.QueryRowContext(ended, query, args...)
 }
 
-// preparedLate reports whether a session with PrepareStmt was made of a [Filter].
-// It would run outside of a transaction that the scope is in.
+// preparedLate reports whether a session with PrepareStmt was made of a
+// [Filter]. It would run outside of a transaction that the scope is in.
 func preparedLate(stmt *gorm.Statement) bool {
 	prepared, ok := stmt.ConnPool.(*gorm.PreparedStmtDB)
 	if ok {

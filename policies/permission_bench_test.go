@@ -16,7 +16,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// evaluations are questions for which no query is needed: not at all, or not any more.
+// evaluations are questions for which no query is needed: not at all, or not
+// any more.
 func evaluations(tb testing.TB) map[string]func() bool {
 	tb.Helper()
 	db := dbtest.Open(tb, dbtest.SQLite(tb))

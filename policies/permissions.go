@@ -60,8 +60,10 @@ func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// InGroup lets users pass who are members of the group of that name. The user is asked, by its method InGroup(context, name),
-// which [models.User] has; it costs one query. Users without that method are members of no group. It panics if the name is empty.
+// InGroup lets users pass who are members of the group of that name. The user
+// is asked, by its method InGroup(context, name), which [models.User] has; it
+// costs one query. Users without that method are members of no group. It panics
+// if the name is empty.
 //
 // [models.User]: https://pkg.go.dev/github.com/ginauth/ginauth/models#User
 func InGroup(name string) ginauth.Permission {

@@ -22,17 +22,19 @@ func (t *TokenAuth) Preflight(ctx context.Context) error {
 	return t.users.Preflight(ctx, models.Token{}.TableName())
 }
 
-// Preflight implements [ginauth.Preflighter]: whether the table of users is there.
+// Preflight implements [ginauth.Preflighter]: whether the table of users is
+// there.
 func (b *BasicAuth) Preflight(ctx context.Context) error { return b.users.Preflight(ctx) }
 
-// Preflight implements [ginauth.Preflighter]: whether the table of users is there.
+// Preflight implements [ginauth.Preflighter]: whether the table of users is
+// there.
 func (r *RemoteUserAuth) Preflight(ctx context.Context) error { return r.users.Preflight(ctx) }
 
 // Preflight implements [ginauth.Preflighter]: whether the tables are there.
 func (a *AccessTokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }
 
-// Preflight implements [ginauth.Preflighter]: whether the tables are there, and,
-// in Gin's debug mode, whether the cookies are Secure.
+// Preflight implements [ginauth.Preflighter]: whether the tables are there,
+// and, in Gin's debug mode, whether the cookies are Secure.
 func (s *SessionAuth) Preflight(ctx context.Context) error {
 	return errors.Join(s.sessions.Users().Preflight(ctx, "django_session"), s.checkPlain())
 }

@@ -21,13 +21,17 @@ var (
 	_ ginauth.TokenScoper = (*ScopePermission)(nil)
 )
 
-// HasScope lets requests pass whose credential has the scope (see [models.Scopes]) and whose user has what it stands for. A credential
-// without scopes, such as a session, Basic or DRF's token, has them all; then the user's permissions decide. So the class says in one
-// word what a route needs of people and of tokens. Of a service its row decides.
+// HasScope lets requests pass whose credential has the scope (see
+// [models.Scopes]) and whose user has what it stands for. A credential without
+// scopes, such as a session, Basic or DRF's token, has them all; then the
+// user's permissions decide. So the class says in one word what a route needs
+// of people and of tokens. Of a service its row decides.
 //
-// Only routes with such a class are open to a token with scopes, see [ginauth.ScopedCredential]. The user is asked by its method HasScope,
-// which [models.User] has; it costs one query a request, which the other classes about permissions share. A scope that is not among the
-// database's is a failure, 503, and a finding of [ginauth.Auth.Check].
+// Only routes with such a class are open to a token with scopes, see
+// [ginauth.ScopedCredential]. The user is asked by its method HasScope, which
+// [models.User] has; it costs one query a request, which the other classes
+// about permissions share. A scope that is not among the database's is a
+// failure, 503, and a finding of [ginauth.Auth.Check].
 //
 // It panics if the name can be none of a scope.
 func HasScope(name string) *ScopePermission {
@@ -37,8 +41,9 @@ func HasScope(name string) *ScopePermission {
 	return &ScopePermission{scope: [1]string{name}}
 }
 
-// WithDenial returns a copy that tells the client this message and code when it refuses. A nil message or an empty code stands for its
-// own: "This needs the scope notes:read." and "insufficient_scope".
+// WithDenial returns a copy that tells the client this message and code when it
+// refuses. A nil message or an empty code stands for its own: "This needs the
+// scope notes:read." and "insufficient_scope".
 func (p *ScopePermission) WithDenial(message any, code string) *ScopePermission {
 	q := *p
 	q.denial = denial{message, code}

@@ -13,7 +13,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestHasScope: who gets in, by whatever credential. alice may view notes, staff may not.
+// TestHasScope: who gets in, by whatever credential. alice may view notes,
+// staff may not.
 func TestHasScope(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)

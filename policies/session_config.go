@@ -68,9 +68,10 @@ type SessionConfig struct {
 	// Session.
 	Logger *slog.Logger
 
-	// CrossOrigin replaces Django's tokens, if it is not nil: unsafe requests are refused if the browser says that they come from
-	// another origin. It is for projects without clients that were made for Django; neither tokens nor the CSRF cookie are needed. It has
-	// trusted origins of its own.
+	// CrossOrigin replaces Django's tokens, if it is not nil: unsafe requests
+	// are refused if the browser says that they come from another origin. It is
+	// for projects without clients that were made for Django; neither tokens
+	// nor the CSRF cookie are needed. It has trusted origins of its own.
 	CrossOrigin *http.CrossOriginProtection
 }
 

@@ -8,8 +8,9 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// answer is what a permission says; while the object is not known that may depend on it. The order is that of Kleene's logic: All
-// is the least of its operands' answers, Any the greatest, and Not turns the order round.
+// answer is what a permission says; while the object is not known that may
+// depend on it. The order is that of Kleene's logic: All is the least of its
+// operands' answers, Any the greatest, and Not turns the order round.
 type answer int
 
 const (
@@ -24,7 +25,8 @@ type verdict struct {
 	refusing ginauth.Permission
 }
 
-// question is what permissions are asked: about a request or, if obj is not nil, about an object.
+// question is what permissions are asked: about a request or, if obj is not
+// nil, about an object.
 type question struct {
 	c     *gin.Context
 	id    *ginauth.Identity
@@ -86,7 +88,8 @@ func (q question) askComposed(composed *Composed) (verdict, error) {
 	return v, nil
 }
 
-// askOne asks a class that is not composed. About an object it must let pass the request and the object.
+// askOne asks a class that is not composed. About an object it must let pass
+// the request and the object.
 func (q question) askOne(p ginauth.Permission) (verdict, error) {
 	refusing, err := ginauth.Decide(p, q.c, q.id)
 	if q.obj != nil && refusing == nil && err == nil {
@@ -166,8 +169,8 @@ func (q question) not(p *Composed) (verdict, error) {
 	return verdict{answer: yes - v.answer}, nil
 }
 
-// louder returns which of two refusals of an Any the client hears: one that conceals, else the first that has something to say,
-// else the Any itself.
+// louder returns which of two refusals of an Any the client hears: one that
+// conceals, else the first that has something to say, else the Any itself.
 func louder(first, second, whole ginauth.Permission) ginauth.Permission {
 	switch {
 	case conceals(first):
@@ -178,7 +181,8 @@ func louder(first, second, whole ginauth.Permission) ginauth.Permission {
 	return first
 }
 
-// speaks reports whether a permission has something of its own to tell the client.
+// speaks reports whether a permission has something of its own to tell the
+// client.
 func speaks(p ginauth.Permission) bool {
 	d, ok := p.(ginauth.Denial)
 	return ok && (d.Message() != nil || d.Code() != "")

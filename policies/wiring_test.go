@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// TestCheckFindsWhatCannotJudgeTheObject: a rule that would fail on every request is a finding, with the mend.
+// TestCheckFindsWhatCannotJudgeTheObject: a rule that would fail on every
+// request is a finding, with the mend.
 func TestCheckFindsWhatCannotJudgeTheObject(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	if err := models.Migrate(db); err != nil {
@@ -95,7 +96,8 @@ func TestEmptyNamesPanic(t *testing.T) {
 	}
 }
 
-// TestGrantsOfNoPermission are an error, not an empty list that a Not would turn round.
+// TestGrantsOfNoPermission are an error, not an empty list that a Not would
+// turn round.
 func TestGrantsOfNoPermission(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)

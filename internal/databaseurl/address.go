@@ -21,10 +21,10 @@ var foreign = []struct {
 	{"Oracle", regexp.MustCompile(`(?i)^(jdbc:)?oracle[\w+.-]*:`)},
 }
 
-// network matches every other text that names a server or a user: URLs, those of
-// PostgreSQL with a mistake in the scheme or something in front of it, such as a
-// quotation mark or the name of a variable, lists of key=value, and whatever may
-// have a password between a colon and an @.
+// network matches every other text that names a server or a user: URLs, those
+// of PostgreSQL with a mistake in the scheme or something in front of it, such
+// as a quotation mark or the name of a variable, lists of key=value, and
+// whatever may have a password between a colon and an @.
 var network = regexp.MustCompile(`(?is)://|^(jdbc|odbc|pg|psql|postgre\w*)[\w+.-]*:|` +
 	`(^|[\s;?&])(host|hostaddr|server|addr|address|dbname|database|user|user id|uid|pwd|password|sslmode)\s*=|:.*@`)
 

@@ -19,9 +19,10 @@ const (
 	conflict              // another transaction was in the way
 )
 
-// causeOf reads the SQLSTATE. An error that ends the connection is final: PgBouncer
-// has 08P01 for its own, such as a server that it cannot reach or a full queue,
-// and would be asked for dozens of connections more by each request.
+// causeOf reads the SQLSTATE. An error that ends the connection is final:
+// PgBouncer has 08P01 for its own, such as a server that it cannot reach or a
+// full queue, and would be asked for dozens of connections more by each
+// request.
 func causeOf(err error) cause {
 	refused, ok := errors.AsType[interface {
 		error

@@ -25,8 +25,8 @@ func Pool(db *gorm.DB) gorm.ConnPool {
 	return (*pool)(db)
 }
 
-// Begun reports whether db is a transaction, or a connection of the caller's, on
-// which one may have been begun.
+// Begun reports whether db is a transaction, or a connection of the caller's,
+// on which one may have been begun.
 func Begun(db *gorm.DB) bool {
 	switch db.Statement.ConnPool.(type) {
 	case gorm.TxCommitter, *sql.Conn:

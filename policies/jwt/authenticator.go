@@ -77,7 +77,8 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 // DefinesScope implements [ginauth.ScopeDefiner].
 func (a *Auth) DefinesScope(name string) bool { return a.users == nil || a.users.DefinesScope(name) }
 
-// Preflight implements [ginauth.Preflighter]: whether the table of users is there.
+// Preflight implements [ginauth.Preflighter]: whether the table of users is
+// there.
 func (a *Auth) Preflight(ctx context.Context) error {
 	if a.users == nil {
 		return nil

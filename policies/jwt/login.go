@@ -31,5 +31,6 @@ func (c *Config) loginEnded(now time.Time, t *Token) bool {
 	return c.LoginLifetime > 0 && !now.Before(c.loginOf(t).Add(c.LoginLifetime))
 }
 
-// outlived reports whether a token is not good any more, though it has not expired: a Django beside it looks at no login when it refreshes.
+// outlived reports whether a token is not good any more, though it has not
+// expired: a Django beside it looks at no login when it refreshes.
 func (c *Config) outlived(t *Token) bool { return c.loginEnded(c.Now().Add(-c.Leeway), t) }

@@ -11,12 +11,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Account is a user name as the counters know it: the SHA-256 of the normalised name. It says nothing about whether there is such a
-// user.
+// Account is a user name as the counters know it: the SHA-256 of the normalised
+// name. It says nothing about whether there is such a user.
 type Account [sha256.Size]byte
 
-// Principal is a user name as users are found by it: the SHA-256 of the name to the letter. Many principals may be one [Account], and one
-// of them at most is a given user.
+// Principal is a user name as users are found by it: the SHA-256 of the name to
+// the letter. Many principals may be one [Account], and one of them at most is
+// a given user.
 type Principal [sha256.Size]byte
 
 // PrincipalOf returns the principal of a user name.
@@ -31,12 +32,15 @@ func ParsePrincipal(s string) (p Principal, ok bool) {
 	return Principal(a), ok
 }
 
-// maxName is how many bytes of a name are looked at. No user has a name as long.
+// maxName is how many bytes of a name are looked at. No user has a name as
+// long.
 const maxName = 4096
 
-// AccountOf returns the account of a user name. Names that differ only in case, in the form of their characters, in blanks around or
-// between them, or in characters that are not seen, are one account, whether or not the database would find one user by them: NFKC with
-// full case folding, blanks trimmed and collapsed, controls and format characters left out.
+// AccountOf returns the account of a user name. Names that differ only in case,
+// in the form of their characters, in blanks around or between them, or in
+// characters that are not seen, are one account, whether or not the database
+// would find one user by them: NFKC with full case folding, blanks trimmed and
+// collapsed, controls and format characters left out.
 func AccountOf(name string) Account {
 	if len(name) > maxName {
 		name = name[:maxName]
@@ -52,7 +56,8 @@ func normalised(name string) string {
 		}
 		return r
 	}, name)
-	// Twice, since either may undo the other (Unicode 3.13, D146: a compatibility caseless match).
+	// Twice, since either may undo the other (Unicode 3.13, D146: a
+	// compatibility caseless match).
 	fold := cases.Fold()
 	once := norm.NFKD.String(fold.String(norm.NFD.String(visible)))
 	return strings.Join(strings.Fields(norm.NFKC.String(fold.String(once))), " ")
@@ -70,7 +75,8 @@ func ParseAccount(s string) (a Account, ok bool) {
 // unknownNetwork is that of clients without an address.
 const unknownNetwork = "unknown"
 
-// NetworkText is a network for a [Store] to keep; the zero Prefix, of clients whose address is not known, is "unknown".
+// NetworkText is a network for a [Store] to keep; the zero Prefix, of clients
+// whose address is not known, is "unknown".
 func NetworkText(network netip.Prefix) string {
 	if !network.IsValid() {
 		return unknownNetwork

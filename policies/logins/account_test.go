@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// TestNamesThatAreOne: rows of names that share a counter, with those of no other row.
+// TestNamesThatAreOne: rows of names that share a counter, with those of no
+// other row.
 func TestNamesThatAreOne(t *testing.T) {
 	seen := map[logins.Account]string{}
 	for _, row := range [][]string{

@@ -16,7 +16,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// TestWhatALoginCosts, in statements of the store in the database: a right password at most one that writes.
+// TestWhatALoginCosts, in statements of the store in the database: a right
+// password at most one that writes.
 func TestWhatALoginCosts(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db, wire := dbtest.WithOutage(t, url)
@@ -108,7 +109,8 @@ func TestGuessingLeavesConnections(t *testing.T) {
 	})
 }
 
-// TestRightPasswordsOfTwoServers: 200 at once are all let in, whatever the two know of each other, while others guess from elsewhere.
+// TestRightPasswordsOfTwoServers: 200 at once are all let in, whatever the two
+// know of each other, while others guess from elsewhere.
 func TestRightPasswordsOfTwoServers(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		one, another := dbtest.Open(t, careless(url)), dbtest.Open(t, careless(url))
@@ -140,8 +142,9 @@ func TestRightPasswordsOfTwoServers(t *testing.T) {
 	})
 }
 
-// TestLoginsBesideGuesses: however often somebody logs in with every guess, in the same network, five are tested: the user itself, and the
-// attacker with a name that looks alike.
+// TestLoginsBesideGuesses: however often somebody logs in with every guess, in
+// the same network, five are tested: the user itself, and the attacker with a
+// name that looks alike.
 func TestLoginsBesideGuesses(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		for name, store := range map[string]func(db *gorm.DB) logins.Store{

@@ -15,25 +15,36 @@ import (
 
 // DatabaseConfig configures [NewDatabaseStore].
 type DatabaseConfig struct {
-	// MaxCounters is how many counters the table holds, about, before new ones are shared. Default: 100,000, of some 0.3 KiB.
+	// MaxCounters is how many counters the table holds, about, before new ones
+	// are shared. Default: 100,000, of some 0.3 KiB.
 	MaxCounters int
 
-	// Connections is how many connections of the pool the store uses at once at most, so that those who guess passwords leave the
-	// others to other requests. Default: a quarter of the pool's, from 1 to 4. On SQLite it is always 1.
+	// Connections is how many connections of the pool the store uses at once at
+	// most, so that those who guess passwords leave the others to other
+	// requests. Default: a quarter of the pool's, from 1 to 4. On SQLite it is
+	// always 1.
 	Connections int
 }
 
-// DatabaseStore is a [Store] in the table ginauth_login_failure, which [models.Migrate] makes: all processes that use the database count
-// together, and a restart forgets nothing. Time is PostgreSQL's, or on SQLite that of the process.
+// DatabaseStore is a [Store] in the table ginauth_login_failure, which
+// [models.Migrate] makes: all processes that use the database count together,
+// and a restart forgets nothing. Time is PostgreSQL's, or on SQLite that of the
+// process.
 //
-// A refusal is one query. An attempt that is let pass is a query and one statement that writes, in a transaction of its own if it is of
-// more than one row, so that a counter stays when a transaction of the caller's is rolled back. No lock is held in between: what has
-// changed meanwhile is read again. On SQLite, where one transaction writes at a time, a login within a transaction that has written waits
-// for itself in vain: it fails, and is not let in.
+// A refusal is one query. An attempt that is let pass is a query and one
+// statement that writes, in a transaction of its own if it is of more than one
+// row, so that a counter stays when a transaction of the caller's is rolled
+// back. No lock is held in between: what has changed meanwhile is read again.
+// On SQLite, where one transaction writes at a time, a login within a
+// transaction that has written waits for itself in vain: it fails, and is not
+// let in.
 //
-// A counter is a row that holds no user name. When the table is full, new counters are shared, as those of a [MemoryStore] are; a user has
-// counters of its own where it is known, which is in 100 networks at most, the last ones. Rows that do not matter any more are deleted
-// once a minute, as long as there are any; [DatabaseStore.Prune] deletes them at once. It is safe for concurrent use.
+// A counter is a row that holds no user name. When the table is full, new
+// counters are shared, as those of a [MemoryStore] are; a user has counters of
+// its own where it is known, which is in 100 networks at most, the last ones.
+// Rows that do not matter any more are deleted once a minute, as long as there
+// are any; [DatabaseStore.Prune] deletes them at once. It is safe for
+// concurrent use.
 type DatabaseStore struct {
 	pool   *sql.DB
 	sql    statements
@@ -58,8 +69,9 @@ const (
 	mostNetworks    = 100 // where a user is known
 )
 
-// NewDatabaseStore returns the store in a database, which may be another than that of the users. It does not connect. It panics if the
-// database is neither PostgreSQL nor SQLite, or has no *sql.DB below it, or a number is negative.
+// NewDatabaseStore returns the store in a database, which may be another than
+// that of the users. It does not connect. It panics if the database is neither
+// PostgreSQL nor SQLite, or has no *sql.DB below it, or a number is negative.
 func NewDatabaseStore(db *gorm.DB, config ...DatabaseConfig) *DatabaseStore {
 	if db == nil {
 		panic("logins: NewDatabaseStore was given a nil database")
@@ -93,7 +105,8 @@ func NewDatabaseStore(db *gorm.DB, config ...DatabaseConfig) *DatabaseStore {
 	return s
 }
 
-// connections is how many the store uses of a pool of that many; 0: of any number.
+// connections is how many the store uses of a pool of that many; 0: of any
+// number.
 func (c DatabaseConfig) connections(pool int) int {
 	switch {
 	case c.Connections > 0:
@@ -136,8 +149,8 @@ func (s *DatabaseStore) Reserve(ctx context.Context, attempt Attempt, curve Curv
 	return r, err
 }
 
-// moved reports whether a counter has changed in a way that does not follow from the time alone: it has got a turn, or the clock
-// was put back.
+// moved reports whether a counter has changed in a way that does not follow
+// from the time alone: it has got a turn, or the clock was put back.
 func (s *state) moved(before *state) bool {
 	for i := range 3 {
 		if c, b := s.at(i), before.at(i); *c != (counter{}) && (c.turn > b.turn || c.last < b.last || c.rotated < b.rotated) {
@@ -160,7 +173,8 @@ func (s *DatabaseStore) Settle(ctx context.Context, reserved Reservation, outcom
 	})
 }
 
-// change calls try until it has succeeded, while others change the same counters. It holds one of the store's places.
+// change calls try until it has succeeded, while others change the same
+// counters. It holds one of the store's places.
 func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err error)) error {
 	select {
 	case s.places <- struct{}{}:
@@ -185,8 +199,9 @@ func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err e
 	}
 }
 
-// late is why an attempt got no answer in time. While the database answers others that is an overload, which is not for [Limits].FailOpen:
-// whoever asks for more than it can answer would be tested uncounted.
+// late is why an attempt got no answer in time. While the database answers
+// others that is an overload, which is not for [Limits].FailOpen: whoever asks
+// for more than it can answer would be tested uncounted.
 func (s *DatabaseStore) late(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, context.DeadlineExceeded) && time.Since(time.Unix(0, s.answered.Load())) < storeTimeout {
@@ -195,13 +210,15 @@ func (s *DatabaseStore) late(ctx context.Context) error {
 	return cause
 }
 
-// again reports whether PostgreSQL asks for a statement to be repeated: after a failure to serialize, or a deadlock.
+// again reports whether PostgreSQL asks for a statement to be repeated: after a
+// failure to serialize, or a deadlock.
 func again(err error) bool {
 	var failure interface{ SQLState() string }
 	return errors.As(err, &failure) && (failure.SQLState() == "40001" || failure.SQLState() == "40P01")
 }
 
-// load reads the counters of an attempt, of which those that there are not are shared if there is no room.
+// load reads the counters of an attempt, of which those that there are not are
+// shared if there is no room.
 func (s *DatabaseStore) load(ctx context.Context, attempt Attempt) (*snapshot, error) {
 	own, err := s.read(ctx, attempt, 0)
 	rows := s.rows.Load()

@@ -17,7 +17,8 @@ func (f Filter) parameters() (account, network string) {
 	return account, network
 }
 
-// Counters implements [Store]. It holds a connection while it goes on. Those that are shared are not among them.
+// Counters implements [Store]. It holds a connection while it goes on. Those
+// that are shared are not among them.
 func (s *DatabaseStore) Counters(ctx context.Context, filter Filter) iter.Seq2[Counter, error] {
 	return func(yield func(Counter, error) bool) {
 		err := s.flush(ctx)

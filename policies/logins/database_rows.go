@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// rowName names a row of the table. Account is empty over all accounts, network over all networks, and principal of what counts.
+// rowName names a row of the table. Account is empty over all accounts, network
+// over all networks, and principal of what counts.
 type rowName struct{ account, network, principal string }
 
 const sharedRow = "shared:" // begins the account and the network of a row that many share
@@ -61,8 +62,9 @@ func (n rowName) key() (k Key, ours bool, err error) {
 	return k, true, nil
 }
 
-// snapshot is what the database had about an attempt at a time. The rows are those of the three counters and of what is known; a version
-// is 0 if there is none.
+// snapshot is what the database had about an attempt at a time. The rows are
+// those of the three counters and of what is known; a version is 0 if there is
+// none.
 type snapshot struct {
 	now      int64
 	state    state
@@ -96,7 +98,8 @@ func (s *DatabaseStore) read(ctx context.Context, a Attempt, shared int) (*snaps
 	return got, errors.Join(rows.Err(), rows.Close())
 }
 
-// query asks once more, on each connection, what PostgreSQL has planned for the table as it was before a migration.
+// query asks once more, on each connection, what PostgreSQL has planned for the
+// table as it was before a migration.
 func (s *DatabaseStore) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	for n := 0; ; n++ {
 		rows, err := s.pool.QueryContext(ctx, query, args...)
@@ -137,7 +140,8 @@ func scan(rows *sql.Rows) (name rowName, c counter, known, version int64, err er
 	return name, c, known, version, err
 }
 
-// save writes what has changed since a snapshot, all of it or, if another has changed a row meanwhile, nothing.
+// save writes what has changed since a snapshot, all of it or, if another has
+// changed a row meanwhile, nothing.
 func (s *DatabaseStore) save(ctx context.Context, before *snapshot, after *state, r Reservation, curve Curve) (done bool, err error) {
 	var values []any
 	made := int64(0)
@@ -167,7 +171,8 @@ func (s *DatabaseStore) save(ctx context.Context, before *snapshot, after *state
 	return done, err
 }
 
-// write writes rows. In a network where the user was not known before, those where it was known longest ago are forgotten.
+// write writes rows. In a network where the user was not known before, those
+// where it was known longest ago are forgotten.
 func (s *DatabaseStore) write(ctx context.Context, values []any, newNetwork bool, known rowName) (done bool, err error) {
 	n := len(values) / width
 	switch n {

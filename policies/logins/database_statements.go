@@ -7,7 +7,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// statements are the fixed queries of a [DatabaseStore], in the dialect of the database.
+// statements are the fixed queries of a [DatabaseStore], in the dialect of the
+// database.
 type statements struct {
 	begin, clock string // clock is "" on SQLite
 	find         string
@@ -60,7 +61,8 @@ func compile(db *gorm.DB) (s statements) {
 	return s
 }
 
-// upsert is the statement that writes that many rows, of those that are there only the ones whose version is the one before.
+// upsert is the statement that writes that many rows, of those that are there
+// only the ones whose version is the one before.
 func upsert(p func(n int) string, rows int) string {
 	values := make([]string, rows)
 	for i := range values {
@@ -79,7 +81,8 @@ func upsert(p func(n int) string, rows int) string {
 		`WHERE %[1]s."version" = excluded."version" - 1`, failures, all, strings.Join(values, ", "), strings.Join(set, ", "))
 }
 
-// placeholder is the dialect's n-th parameter, which a statement may use more than once.
+// placeholder is the dialect's n-th parameter, which a statement may use more
+// than once.
 func placeholder(db *gorm.DB, n int) string {
 	if db.Name() == "postgres" {
 		return fmt.Sprintf("$%d", n)

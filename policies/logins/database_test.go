@@ -23,7 +23,8 @@ func migrated(t testing.TB, db *gorm.DB) *gorm.DB {
 	return db
 }
 
-// careless makes PostgreSQL answer before it has written to the disk, for a test of many statements.
+// careless makes PostgreSQL answer before it has written to the disk, for a
+// test of many statements.
 func careless(url string) string {
 	if strings.HasPrefix(url, "postgres") {
 		url += "?synchronous_commit=off"
@@ -46,7 +47,8 @@ func TestDatabaseStore(t *testing.T) {
 	})
 }
 
-// TestDatabaseStoresCountTogether: two pools of connections are what two server processes have.
+// TestDatabaseStoresCountTogether: two pools of connections are what two server
+// processes have.
 func TestDatabaseStoresCountTogether(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		one, another := migrated(t, dbtest.Open(t, careless(url))), dbtest.Open(t, careless(url))
@@ -84,7 +86,8 @@ func TestTheDatabasesClock(t *testing.T) {
 	})
 }
 
-// TestARestartForgetsNothing: a store that is made anew knows what the one before it has counted.
+// TestARestartForgetsNothing: a store that is made anew knows what the one
+// before it has counted.
 func TestARestartForgetsNothing(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		now := time.Now()
@@ -108,7 +111,8 @@ func TestARestartForgetsNothing(t *testing.T) {
 	})
 }
 
-// TestPrune: rows that do not matter any more are deleted, without a login and by hand, and only those.
+// TestPrune: rows that do not matter any more are deleted, without a login and
+// by hand, and only those.
 func TestPrune(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		now := time.Now()
@@ -165,7 +169,8 @@ func TestRowsGoByThemselves(t *testing.T) {
 	})
 }
 
-// TestTurnsAreBounded: refusals fill no more than half of a table, and hold up nobody else.
+// TestTurnsAreBounded: refusals fill no more than half of a table, and hold up
+// nobody else.
 func TestTurnsAreBounded(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		now := time.Now()
@@ -175,8 +180,9 @@ func TestTurnsAreBounded(t *testing.T) {
 	})
 }
 
-// TestRowsAreBounded: whoever fills the table gets rid of nothing that holds him back, and is slowed down earlier; users are let in where
-// they are known, and each is known in a bounded number of networks.
+// TestRowsAreBounded: whoever fills the table gets rid of nothing that holds
+// him back, and is slowed down earlier; users are let in where they are known,
+// and each is known in a bounded number of networks.
 func TestRowsAreBounded(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := migrated(t, dbtest.Open(t, careless(url)))
@@ -218,7 +224,8 @@ func rows(t *testing.T, db *gorm.DB) int {
 	return int(n)
 }
 
-// TestAMigrationBesideLogins: statements that PostgreSQL has planned for the table as it was are asked once more, on each connection.
+// TestAMigrationBesideLogins: statements that PostgreSQL has planned for the
+// table as it was are asked once more, on each connection.
 func TestAMigrationBesideLogins(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.Postgres(t)))
 	store := logins.NewDatabaseStore(db, logins.DatabaseConfig{Connections: 4})

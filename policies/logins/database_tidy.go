@@ -14,7 +14,8 @@ const (
 	mostRefused = 1000        // counters whose refusals are not yet written; of others they are not counted
 )
 
-// Prune deletes the rows that do not matter any more, and returns how many. It forgets nothing that holds anybody back.
+// Prune deletes the rows that do not matter any more, and returns how many. It
+// forgets nothing that holds anybody back.
 func (s *DatabaseStore) Prune(ctx context.Context) (deleted int64, err error) {
 	now, err := s.clock(ctx)
 	for err == nil {
@@ -53,7 +54,8 @@ func (s *DatabaseStore) clock(ctx context.Context) (now int64, err error) {
 	return now, err
 }
 
-// tidyLater makes that the table is pruned, and again as long as it has counters. No goroutine waits for it.
+// tidyLater makes that the table is pruned, and again as long as it has
+// counters. No goroutine waits for it.
 func (s *DatabaseStore) tidyLater() {
 	if !s.pruning.CompareAndSwap(false, true) {
 		return
@@ -73,7 +75,8 @@ func (s *DatabaseStore) tidyLater() {
 	})
 }
 
-// countRefusal counts an attempt whose password was not tested, in the counters that there are. It is written later, with others.
+// countRefusal counts an attempt whose password was not tested, in the counters
+// that there are. It is written later, with others.
 func (s *DatabaseStore) countRefusal(at *snapshot, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,8 +2,9 @@ package logins
 
 import "time"
 
-// state is what decides about an attempt: three counters, and until when the user is known in the network. What decides about it is
-// here, for the stores that decide in Go; policies/redislogins has the same in Lua.
+// state is what decides about an attempt: three counters, and until when the
+// user is known in the network. What decides about it is here, for the stores
+// that decide in Go; policies/redislogins has the same in Lua.
 type state struct {
 	pair, account, network counter
 	known                  int64
@@ -56,8 +57,9 @@ func (s *state) reserve(now int64, curve Curve) (r Reservation) {
 	return r
 }
 
-// hold says whether anything holds an attempt, and until when all of it is over. One that the account's gate holds gets a turn. Only what
-// is not refused is told to wait for others.
+// hold says whether anything holds an attempt, and until when all of it is
+// over. One that the account's gate holds gets a turn. Only what is not refused
+// is told to wait for others.
 func (s *state) hold(now int64, curve Curve, known bool) (Verdict, time.Duration) {
 	p, held := &s.pair, s.pair.next
 	if !known {
@@ -105,7 +107,8 @@ func (s *state) admit(now int64, r *Reservation) {
 	}
 }
 
-// refuse counts an attempt whose password is not tested, in the counters that there are: it makes none.
+// refuse counts an attempt whose password is not tested, in the counters that
+// there are: it makes none.
 func (s *state) refuse(known bool) {
 	for i := range 3 {
 		if c := s.at(i); *c != (counter{}) {
@@ -117,8 +120,8 @@ func (s *state) refuse(known bool) {
 	}
 }
 
-// settle says what became of an attempt that was reserved. A right password gives its own places back, and clears nothing of what others
-// have tried.
+// settle says what became of an attempt that was reserved. A right password
+// gives its own places back, and clears nothing of what others have tried.
 func (s *state) settle(now int64, r Reservation, outcome Outcome, curve Curve) {
 	s.age(now, curve)
 	if s.pair.leave(r.At) && outcome == Failed {
@@ -136,7 +139,8 @@ func (s *state) settle(now int64, r Reservation, outcome Outcome, curve Curve) {
 	s.rest(now, curve)
 }
 
-// settleAccount is settle for the account's gate, which a turn has passed already. What could not be tested keeps its turn.
+// settleAccount is settle for the account's gate, which a turn has passed
+// already. What could not be tested keeps its turn.
 func (s *state) settleAccount(now int64, r Reservation, outcome Outcome, curve Curve) {
 	switch {
 	case !r.Turn:

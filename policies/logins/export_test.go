@@ -2,7 +2,8 @@ package logins
 
 import "time"
 
-// SetClock replaces the database's clock. Nothing is written or deleted by itself any more, at another time than that clock's.
+// SetClock replaces the database's clock. Nothing is written or deleted by
+// itself any more, at another time than that clock's.
 func (s *DatabaseStore) SetClock(now func() time.Time) {
 	s.now = func() int64 { return now().UnixMicro() }
 	s.pruning.Store(true)

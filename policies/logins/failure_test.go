@@ -45,7 +45,8 @@ func (b *broken) Settle(ctx context.Context, r logins.Reservation, o logins.Outc
 	return b.Store.Settle(ctx, r, o, c)
 }
 
-// TestAStoreThatFails: by default nobody is let in, with FailOpen passwords are tested; either way it is a failure of ours.
+// TestAStoreThatFails: by default nobody is let in, with FailOpen passwords are
+// tested; either way it is a failure of ours.
 func TestAStoreThatFails(t *testing.T) {
 	down := errors.New("no route to the store")
 	for _, row := range []struct {
@@ -75,7 +76,8 @@ func TestAStoreThatFails(t *testing.T) {
 	}
 }
 
-// TestWhoHasGoneAwayIsNotLetIn uncounted, or breaking off at the right moment would be a way around the limits.
+// TestWhoHasGoneAwayIsNotLetIn uncounted, or breaking off at the right moment
+// would be a way around the limits.
 func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
 	w := newWorld(t, func(l *logins.Limits) { l.Store, l.FailOpen = &broken{reserve: context.Canceled}, true })
 	ctx, cancel := context.WithCancel(t.Context())
@@ -85,7 +87,8 @@ func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
 	}
 }
 
-// TestUnsettledCountsAsFailed: what is not told to the store costs an attempt, two minutes later.
+// TestUnsettledCountsAsFailed: what is not told to the store costs an attempt,
+// two minutes later.
 func TestUnsettledCountsAsFailed(t *testing.T) {
 	store := &broken{settle: errors.New("down")}
 	w := newWorld(t, func(l *logins.Limits) { store.Store, l.Store, l.FailOpen = l.Store, store, true })
@@ -149,7 +152,8 @@ func TestAPanicCountsAsFailed(t *testing.T) {
 	}
 }
 
-// TestAFailureOfOursCostsNothing: a database that is down does not make people wait when it is up again.
+// TestAFailureOfOursCostsNothing: a database that is down does not make people
+// wait when it is up again.
 func TestAFailureOfOursCostsNothing(t *testing.T) {
 	w := newWorld(t, nil)
 	if err := w.db.Exec("ALTER TABLE auth_user RENAME TO gone").Error; err != nil {
@@ -194,7 +198,8 @@ func TestARefusalCostsNoHash(t *testing.T) {
 	}
 }
 
-// TestTheCallersRollback: what a transaction of the caller's undoes, the count of a failed login is not among it.
+// TestTheCallersRollback: what a transaction of the caller's undoes, the count
+// of a failed login is not among it.
 func TestTheCallersRollback(t *testing.T) {
 	undo := errors.New("undo")
 	try := func(t *testing.T, db *gorm.DB, store func(db *gorm.DB) logins.Store) logins.Store {
@@ -242,7 +247,8 @@ func TestTheCallersRollback(t *testing.T) {
 	})
 }
 
-// TestATransactionThatWaitsForItself: on SQLite a login in a transaction that writes cannot be counted in the same file, and so fails.
+// TestATransactionThatWaitsForItself: on SQLite a login in a transaction that
+// writes cannot be counted in the same file, and so fails.
 func TestATransactionThatWaitsForItself(t *testing.T) {
 	db := dbtest.Open(t, "file:"+dbtest.SQLite(t)+"?_busy_timeout=50")
 	prepare(t, db, logins.Limits{Store: logins.NewDatabaseStore(db)})
@@ -264,7 +270,8 @@ func TestATransactionThatWaitsForItself(t *testing.T) {
 	}
 }
 
-// TestAnOverloadIsNoFailure: with FailOpen too, those who ask the store for more than it can answer are not tested uncounted.
+// TestAnOverloadIsNoFailure: with FailOpen too, those who ask the store for
+// more than it can answer are not tested uncounted.
 func TestAnOverloadIsNoFailure(t *testing.T) {
 	db, wire := dbtest.WithOutage(t, dbtest.SQLite(t))
 	prepare(t, db, logins.Limits{Store: logins.NewDatabaseStore(db), FailOpen: true, Logger: slog.New(slog.DiscardHandler)})

@@ -14,14 +14,16 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// Logins tests user names and passwords within the limits of a database. All of one database count together, in this process, and as
-// far as the store reaches. It is safe for concurrent use.
+// Logins tests user names and passwords within the limits of a database. All of
+// one database count together, in this process, and as far as the store
+// reaches. It is safe for concurrent use.
 type Logins struct {
 	users *models.Users
 	site  *site
 }
 
-// Of returns the logins of a user model, with the [Limits] that its database has been given, or the defaults.
+// Of returns the logins of a user model, with the [Limits] that its database
+// has been given, or the defaults.
 func Of(users *models.Users) *Logins {
 	if users == nil {
 		panic("logins: Of was given no users; they are what models.UsersOf returns")
@@ -29,15 +31,21 @@ func Of(users *models.Users) *Logins {
 	return &Logins{users: users, site: siteOf(users)}
 }
 
-// Authenticate returns the active user of that name and password, as [models.Users.AuthenticateUnlimited] does, if the limits let the password be
+// Authenticate returns the active user of that name and password, as
+// [models.Users.AuthenticateUnlimited] does, if the limits let the password be
 // tested. The client is that of [ginauth.ClientAddress]. The error is
-//   - [models.ErrBadCredentials]: which of the two is wrong, nobody is told. That is also the answer to a name that finds a user by a
-//     collation of the column only, and that is another [Account]: a name has no more counters than spellings that log in;
-//   - or else an [*ginauth.Error] for [ginauth.Abort]: 429 with Retry-After if there have been too many failures, in words that do not
-//     depend on whether there is such a user, or 503 for a failure of ours.
+//   - [models.ErrBadCredentials]: which of the two is wrong, nobody is told.
+//     That is also the answer to a name that finds a user by a collation of the
+//     column only, and that is another [Account]: a name has no more counters
+//     than spellings that log in;
+//   - or else an [*ginauth.Error] for [ginauth.Abort]: 429 with Retry-After if
+//     there have been too many failures, in words that do not depend on whether
+//     there is such a user, or 503 for a failure of ours.
 //
-// An attempt that is refused costs no password hash, and no write to the store. Where a few are being tested and could all turn out wrong,
-// more wait for them, for five seconds at most, so that nobody is refused because others are being tested: it is 503 then, not 429.
+// An attempt that is refused costs no password hash, and no write to the store.
+// Where a few are being tested and could all turn out wrong, more wait for
+// them, for five seconds at most, so that nobody is refused because others are
+// being tested: it is 503 then, not 429.
 func (l *Logins) Authenticate(c *gin.Context, username, password string) (models.UserModel, error) {
 	ctx, limits := c.Request.Context(), &l.site.limits
 	if limits.InsecureUnlimited {
@@ -80,14 +88,16 @@ func (l *Logins) test(ctx context.Context, username, password string) (models.Us
 	return user, nil
 }
 
-// settle tells the store, also when the client has gone away. If it cannot be told, the attempt will count as failed.
+// settle tells the store, also when the client has gone away. If it cannot be
+// told, the attempt will count as failed.
 func (s *site) settle(ctx context.Context, p *place, outcome Outcome) {
 	if err := s.queue.leave(ctx, p, outcome); err != nil {
 		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the outcome of a login was not counted", slog.String("cause", err.Error()))
 	}
 }
 
-// kept is for a place that was kept for another right password, and then could not be given back, as when the database has been closed.
+// kept is for a place that was kept for another right password, and then could
+// not be given back, as when the database has been closed.
 func (s *site) kept(err error) {
 	s.limits.Logger.LogAttrs(context.Background(), slog.LevelWarn, "the place of a right password was not given back, and will count as a failure",
 		slog.String("cause", err.Error()))

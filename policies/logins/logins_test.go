@@ -20,8 +20,9 @@ import (
 
 const home, away = "198.51.100.1", "203.0.113.9"
 
-// TestTheCurveOverHTTP: five wrong passwords, then waits that double. The right password has to wait too, and clears nothing. One failure
-// is forgotten in a quarter of an hour.
+// TestTheCurveOverHTTP: five wrong passwords, then waits that double. The right
+// password has to wait too, and clears nothing. One failure is forgotten in a
+// quarter of an hour.
 func TestTheCurveOverHTTP(t *testing.T) {
 	w := newWorld(t, nil)
 	for range 5 {
@@ -54,7 +55,8 @@ func TestVariantsOfANameShareACounter(t *testing.T) {
 	}
 }
 
-// TestForgedAddresses: a client chooses its network no more than the trusted proxies let it.
+// TestForgedAddresses: a client chooses its network no more than the trusted
+// proxies let it.
 func TestForgedAddresses(t *testing.T) {
 	w := newWorld(t, nil)
 	for i, forged := range []string{"10.0.0.1", "a%00b", "unknown", "10.0.0.2, 10.0.0.3", strings.Repeat("9", 64<<10)} {
@@ -82,7 +84,8 @@ func TestTheProxyWritesPorts(t *testing.T) {
 	w.expect("200", "192.0.2.100", "alice", "porridge", "X-Forwarded-For", home+":2")
 }
 
-// TestNetworks: one client has many IPv6 addresses, and one IPv4 address in either notation.
+// TestNetworks: one client has many IPv6 addresses, and one IPv4 address in
+// either notation.
 func TestNetworks(t *testing.T) {
 	w := newWorld(t, nil)
 	for i := range 5 {
@@ -114,8 +117,9 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
-// TestTheOwnerGetsIn from the network that he always uses, while a botnet tries his password, and somebody behind the same address tries
-// everybody's; and after a wait from a network where he is new.
+// TestTheOwnerGetsIn from the network that he always uses, while a botnet tries
+// his password, and somebody behind the same address tries everybody's; and
+// after a wait from a network where he is new.
 func TestTheOwnerGetsIn(t *testing.T) {
 	w := newWorld(t, nil)
 	w.expect("200", home, "alice", "porridge")
@@ -134,7 +138,8 @@ func TestTheOwnerGetsIn(t *testing.T) {
 	w.expect("200", "10.2.0.1", "alice", "porridge")
 }
 
-// TestManyAtOnce: 200 wrong passwords at once are all counted, and five of them tested; 100 right ones are all let in.
+// TestManyAtOnce: 200 wrong passwords at once are all counted, and five of them
+// tested; 100 right ones are all let in.
 func TestManyAtOnce(t *testing.T) {
 	w := newWorld(t, nil)
 	statuses := func(n int, name, password string) map[string]int {
@@ -178,7 +183,8 @@ func TestUnlimited(t *testing.T) {
 	}
 }
 
-// TestOnByDefault: a database that is given no limits has them, in a store of its own, which all that use it share.
+// TestOnByDefault: a database that is given no limits has them, in a store of
+// its own, which all that use it share.
 func TestOnByDefault(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
@@ -219,8 +225,10 @@ func TestWithoutAnAddress(t *testing.T) {
 	}
 }
 
-// TestNamesThatOnlyTheDatabaseTakesForOne: with a collation of the kind that Django's documentation recommends, a name has more spellings
-// than the counters fold. The ones that have counters of their own let nobody in, so that they are worth no guesses.
+// TestNamesThatOnlyTheDatabaseTakesForOne: with a collation of the kind that
+// Django's documentation recommends, a name has more spellings than the
+// counters fold. The ones that have counters of their own let nobody in, so
+// that they are worth no guesses.
 func TestNamesThatOnlyTheDatabaseTakesForOne(t *testing.T) {
 	db := dbtest.Open(t, dbtest.Postgres(t))
 	prepare(t, db, logins.Limits{})

@@ -11,22 +11,27 @@ import (
 
 // MemoryConfig configures [NewMemoryStore].
 type MemoryConfig struct {
-	// MaxCounters bounds how many counters are kept, and MaxKnown how many networks of users are known. Defaults: 100,000 each, of
-	// which one takes about 0.3 KiB. A failed login makes three counters at most. Users have a counter of their own where they are
-	// known.
+	// MaxCounters bounds how many counters are kept, and MaxKnown how many
+	// networks of users are known. Defaults: 100,000 each, of which one takes
+	// about 0.3 KiB. A failed login makes three counters at most. Users have a
+	// counter of their own where they are known.
 	MaxCounters, MaxKnown int
 
 	Now func() time.Time // default: time.Now
 }
 
-// MemoryStore is a [Store] in the memory of this process: other processes count for themselves, and a restart forgets.
+// MemoryStore is a [Store] in the memory of this process: other processes count
+// for themselves, and a restart forgets.
 //
-// It throws away no counter that matters. When it is full, which takes an attacker a password hash for every few counters of the second
-// half, new ones are shared: the accounts of a network have one, and so have the accounts, and the networks, that one of 1,024 places falls to. So what an
-// attacker gains by filling it is to be slowed down earlier. Users are not hindered where they are known, of which the last MaxKnown at
-// least half are kept.
+// It throws away no counter that matters. When it is full, which takes an
+// attacker a password hash for every few counters of the second half, new ones
+// are shared: the accounts of a network have one, and so have the accounts, and
+// the networks, that one of 1,024 places falls to. So what an attacker gains by
+// filling it is to be slowed down earlier. Users are not hindered where they
+// are known, of which the last MaxKnown at least half are kept.
 //
-// It takes no goroutine, allocates nothing for a counter that there is, and is safe for concurrent use.
+// It takes no goroutine, allocates nothing for a counter that there is, and is
+// safe for concurrent use.
 type MemoryStore struct {
 	now  func() int64 // microseconds
 	max  int
@@ -73,7 +78,8 @@ func NewMemoryStore(config ...MemoryConfig) *MemoryStore {
 	}
 }
 
-// clock returns the time in microseconds. Unless it is given another, it is one that is not put back.
+// clock returns the time in microseconds. Unless it is given another, it is one
+// that is not put back.
 func (c MemoryConfig) clock() func() int64 {
 	if c.Now != nil {
 		return func() int64 { return c.Now().UnixMicro() }
@@ -120,7 +126,8 @@ func (s *MemoryStore) Settle(_ context.Context, reserved Reservation, outcome Ou
 	return nil
 }
 
-// find returns a counter, and whether it is a shared one. One that is exempt never is.
+// find returns a counter, and whether it is a shared one. One that is exempt
+// never is.
 func (s *MemoryStore) find(key Key, now int64, exempt bool) (c counter, shared bool) {
 	if r, ok := s.counters[key]; ok || exempt || len(s.counters) < s.max || s.sweep(now) {
 		return r.counter, false
@@ -128,8 +135,9 @@ func (s *MemoryStore) find(key Key, now int64, exempt bool) (c counter, shared b
 	return s.overflow[s.shared(key)].counter, true
 }
 
-// noTurn reports whether a counter would have to be made for a turn where half of the room is taken. A turn costs no password hash, and the
-// turn of a shared counter would hold up others.
+// noTurn reports whether a counter would have to be made for a turn where half
+// of the room is taken. A turn costs no password hash, and the turn of a shared
+// counter would hold up others.
 func (s *MemoryStore) noTurn(pair Key, now int64) bool {
 	if _, own := s.counters[pair]; own || len(s.counters) < s.max/2 {
 		return false
@@ -161,7 +169,8 @@ func (s *MemoryStore) put(t *state, r Reservation, curve Curve) {
 	}
 }
 
-// shared is the key that a new counter shares with others when there is no room: the accounts of a network have one.
+// shared is the key that a new counter shares with others when there is no
+// room: the accounts of a network have one.
 func (s *MemoryStore) shared(key Key) Key {
 	if key.Kind == OfAccountInNetwork {
 		key.Account = Account{}
@@ -170,7 +179,8 @@ func (s *MemoryStore) shared(key Key) Key {
 	return Key{Kind: key.Kind, Account: Account{byte(place), byte(place >> 8)}}
 }
 
-// sweep drops the counters that do not matter any more, once a minute at most, and reports whether there is room.
+// sweep drops the counters that do not matter any more, once a minute at most,
+// and reports whether there is room.
 func (s *MemoryStore) sweep(now int64) bool {
 	if now-s.swept >= sweepPause {
 		s.swept = now
@@ -183,7 +193,8 @@ func (s *MemoryStore) sweep(now int64) bool {
 	return len(s.counters) < s.max
 }
 
-// Counters implements [Store]. The shared counters of a full store are not among them.
+// Counters implements [Store]. The shared counters of a full store are not
+// among them.
 func (s *MemoryStore) Counters(_ context.Context, filter Filter) iter.Seq2[Counter, error] {
 	return func(yield func(Counter, error) bool) {
 		for _, c := range s.selected(filter) {
@@ -211,7 +222,8 @@ func (s *MemoryStore) selected(filter Filter) (list []Counter) {
 	return list
 }
 
-// Reset implements [Store]. The shared counters of a full store are reset if the filter selects all.
+// Reset implements [Store]. The shared counters of a full store are reset if
+// the filter selects all.
 func (s *MemoryStore) Reset(_ context.Context, filter Filter) (reset int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

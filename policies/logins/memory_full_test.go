@@ -9,7 +9,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// small is a store that is soon full, with a clock that does not move by itself.
+// small is a store that is soon full, with a clock that does not move by
+// itself.
 type small struct {
 	*logins.MemoryStore
 	t   *testing.T
@@ -52,14 +53,16 @@ func (s *small) size() (n int) {
 	return n
 }
 
-// TestTurnsInMemoryAreBounded: refusals fill no more than half of a store, and hold up nobody else.
+// TestTurnsInMemoryAreBounded: refusals fill no more than half of a store, and
+// hold up nobody else.
 func TestTurnsInMemoryAreBounded(t *testing.T) {
 	s := newSmall(t)
 	logintest.BoundedTurns(t, logintest.Subject{Store: s, Advance: func(d time.Duration) { s.now = s.now.Add(d) }})
 }
 
-// TestAFullStoreForgetsNothingLive: whoever fills it with random names does not get rid of what is counted about him, nor lets others
-// in, nor locks out who is known.
+// TestAFullStoreForgetsNothingLive: whoever fills it with random names does not
+// get rid of what is counted about him, nor lets others in, nor locks out who
+// is known.
 func TestAFullStoreForgetsNothingLive(t *testing.T) {
 	s := newSmall(t)
 	if !s.try("owner", 1, logins.Succeeded) {
@@ -104,7 +107,8 @@ func TestAFullStoreForgetsNothingLive(t *testing.T) {
 	}
 }
 
-// TestAKnownNameInAFullStore: a right password does not clear what others share, and makes its account known.
+// TestAKnownNameInAFullStore: a right password does not clear what others
+// share, and makes its account known.
 func TestAKnownNameInAFullStore(t *testing.T) {
 	s := newSmall(t)
 	s.fill(1000)
@@ -130,7 +134,8 @@ func TestAKnownNameInAFullStore(t *testing.T) {
 	}
 }
 
-// TestKnownNetworksAreBounded: the least recent are unknown again, unless there is a failure to remember.
+// TestKnownNetworksAreBounded: the least recent are unknown again, unless there
+// is a failure to remember.
 func TestKnownNetworksAreBounded(t *testing.T) {
 	s := newSmall(t)
 	s.try("alice", 1, logins.Succeeded)

@@ -2,8 +2,10 @@ package logins
 
 import "iter"
 
-// knownTable holds where users are known, and until when, in two generations: those of which there was a login since the last rotation,
-// and the others. A rotation, when a generation is full, drops the older ones. What is dropped is unknown again, which slows down.
+// knownTable holds where users are known, and until when, in two generations:
+// those of which there was a login since the last rotation, and the others. A
+// rotation, when a generation is full, drops the older ones. What is dropped is
+// unknown again, which slows down.
 type knownTable struct {
 	current, previous map[Key]int64
 	generation        int // the rows of one

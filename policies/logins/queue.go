@@ -16,8 +16,9 @@ const (
 	keepInUse    = time.Second            // and one that is in use all the time, so that other processes have their turn
 )
 
-// queue is where the attempts of this process wait for a place. Those on one account from one network stand in a line, of which one at a
-// time asks the store, so that however many wait, they ask it no more often than one.
+// queue is where the attempts of this process wait for a place. Those on one
+// account from one network stand in a line, of which one at a time asks the
+// store, so that however many wait, they ask it no more often than one.
 type queue struct {
 	store Store
 	curve Curve
@@ -51,7 +52,8 @@ type place struct {
 	drop  *time.Timer // of a spare one
 }
 
-// waiter is an attempt in a line. It is told once: a place, or nil to ask the store itself.
+// waiter is an attempt in a line. It is told once: a place, or nil to ask the
+// store itself.
 type waiter struct {
 	attempt Attempt
 	told    chan *place
@@ -67,7 +69,8 @@ func (busy) Error() string {
 // RetryAfter makes it a 503 that says when to come again.
 func (busy) RetryAfter() time.Duration { return time.Second }
 
-// enter returns a place for an attempt, or one that is refused. The caller leaves it.
+// enter returns a place for an attempt, or one that is refused. The caller
+// leaves it.
 func (q *queue) enter(ctx context.Context, a Attempt) (*place, error) {
 	waits, cancel := context.WithTimeoutCause(ctx, patience, busy{})
 	defer cancel()
@@ -90,7 +93,8 @@ func (q *queue) enter(ctx context.Context, a Attempt) (*place, error) {
 	return q.ask(ctx, waits, l, w)
 }
 
-// join puts an attempt in its line, unless there is a spare place. The first in the line does not wait.
+// join puts an attempt in its line, unless there is a spare place. The first in
+// the line does not wait.
 func (q *queue) join(w *waiter) (l *line, p *place, wait bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -120,8 +124,9 @@ func (q *queue) line(a Attempt) *line {
 	return l
 }
 
-// ask asks the store, and again while as many are being tested as may fail. The store has its own time for each answer, so that its
-// failures are not taken for the end of the waiting, nor the other way round.
+// ask asks the store, and again while as many are being tested as may fail. The
+// store has its own time for each answer, so that its failures are not taken
+// for the end of the waiting, nor the other way round.
 func (q *queue) ask(ctx, waits context.Context, l *line, w *waiter) (*place, error) {
 	for pause := minPause; ; pause = min(2*pause, maxPause) {
 		r, err := q.reserve(ctx, w.attempt)
@@ -156,8 +161,8 @@ func (q *queue) reserve(ctx context.Context, a Attempt) (Reservation, error) {
 	return q.store.Reserve(ctx, a, q.curve)
 }
 
-// dropAll gives back the spare places of a line, and reports whether there were any. If not, the one who asks may be handed a place from
-// now on.
+// dropAll gives back the spare places of a line, and reports whether there were
+// any. If not, the one who asks may be handed a place from now on.
 func (q *queue) dropAll(l *line, w *waiter) bool {
 	q.mu.Lock()
 	spare := l.spare
@@ -173,7 +178,8 @@ func (q *queue) dropAll(l *line, w *waiter) bool {
 	return len(spare) > 0
 }
 
-// resume ends that the one who asks may be handed a place, and returns one that it has been handed.
+// resume ends that the one who asks may be handed a place, and returns one that
+// it has been handed.
 func (q *queue) resume(l *line, w *waiter) *place {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -186,7 +192,8 @@ func (q *queue) resume(l *line, w *waiter) *place {
 	}
 }
 
-// desert takes an attempt out of its line, and returns what it has been told if that comes too late.
+// desert takes an attempt out of its line, and returns what it has been told if
+// that comes too late.
 func (q *queue) desert(l *line, w *waiter) (p *place, told bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -218,7 +225,8 @@ func (q *queue) close(l *line) {
 	}
 }
 
-// leave says what became of an attempt. A place that another may have at once is kept for it.
+// leave says what became of an attempt. A place that another may have at once
+// is kept for it.
 func (q *queue) leave(ctx context.Context, p *place, outcome Outcome) error {
 	if outcome == Succeeded && p.Reusable {
 		if q.keeps && q.keep(p) {
@@ -235,7 +243,8 @@ func (q *queue) leave(ctx context.Context, p *place, outcome Outcome) error {
 	return err
 }
 
-// keep hands a place to one who waits for it, or keeps it for a while. It does not if the place has been in use for long.
+// keep hands a place to one who waits for it, or keeps it for a while. It does
+// not if the place has been in use for long.
 func (q *queue) keep(p *place) bool {
 	if time.Since(p.since) >= keepInUse {
 		return false
@@ -283,7 +292,8 @@ func (q *queue) giveBack(p *place) {
 	q.wake(p.Attempt)
 }
 
-// wake tells the one who asks for such attempts that a place has been given back.
+// wake tells the one who asks for such attempts that a place has been given
+// back.
 func (q *queue) wake(a Attempt) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

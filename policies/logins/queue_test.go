@@ -31,7 +31,8 @@ func (p pausing) Verify(password, encoded string) bool {
 	return p.PBKDF2SHA256.Verify(password, encoded)
 }
 
-// lineOfOne is a site on which one password of alice's is tested at a time, and what is called before each comparison.
+// lineOfOne is a site on which one password of alice's is tested at a time, and
+// what is called before each comparison.
 func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Pointer[func()]) {
 	t.Helper()
 	before = new(atomic.Pointer[func()])
@@ -49,7 +50,8 @@ func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Po
 	return site(db), before
 }
 
-// TestWhoLeavesTheLine, because its client has gone away, holds up nobody behind it.
+// TestWhoLeavesTheLine, because its client has gone away, holds up nobody
+// behind it.
 func TestWhoLeavesTheLine(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		engine, before := lineOfOne(t, db)
@@ -84,8 +86,9 @@ func TestWhoLeavesTheLine(t *testing.T) {
 	})
 }
 
-// TestAPlaceIsOfOneName: an attacker whose own name looks like the user's, and is known in the network, has places there for which the gates
-// are not asked. The attempts on the user's name that stand in the same line get none of them.
+// TestAPlaceIsOfOneName: an attacker whose own name looks like the user's, and
+// is known in the network, has places there for which the gates are not asked.
+// The attempts on the user's name that stand in the same line get none of them.
 func TestAPlaceIsOfOneName(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		engine, before := lineOfOne(t, db)

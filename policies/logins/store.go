@@ -9,13 +9,18 @@ import (
 	"time"
 )
 
-// Store keeps the counters. There are three: [NewMemoryStore] for one process, [NewDatabaseStore], and package policies/redislogins.
-// All count by the same rules, those of [Curve], to the microsecond; a shared suite of tests holds them to it.
+// Store keeps the counters. There are three: [NewMemoryStore] for one process,
+// [NewDatabaseStore], and package policies/redislogins. All count by the same
+// rules, those of [Curve], to the microsecond; a shared suite of tests holds
+// them to it.
 //
-// Each method is atomic: an attempt is counted when it is reserved, before its password is tested, so that however many come at once
-// no more of them are tested than the curve allows. What nobody settles within two minutes counts as failed.
+// Each method is atomic: an attempt is counted when it is reserved, before its
+// password is tested, so that however many come at once no more of them are
+// tested than the curve allows. What nobody settles within two minutes counts
+// as failed.
 //
-// An error is a failure: nothing is known about the attempt. Implementations must be safe for concurrent use.
+// An error is a failure: nothing is known about the attempt. Implementations
+// must be safe for concurrent use.
 type Store interface {
 	// Reserve counts an attempt, or refuses it and counts that.
 	Reserve(ctx context.Context, attempt Attempt, curve Curve) (Reservation, error)
@@ -23,10 +28,12 @@ type Store interface {
 	// Settle says what became of an attempt that was reserved.
 	Settle(ctx context.Context, reserved Reservation, outcome Outcome, curve Curve) error
 
-	// Counters returns the counters that a filter selects, in no order. Iteration ends after the first error.
+	// Counters returns the counters that a filter selects, in no order.
+	// Iteration ends after the first error.
 	Counters(ctx context.Context, filter Filter) iter.Seq2[Counter, error]
 
-	// Reset sets the counters that a filter selects to zero, and returns how many. Where a user is known it stays so.
+	// Reset sets the counters that a filter selects to zero, and returns how
+	// many. Where a user is known it stays so.
 	Reset(ctx context.Context, filter Filter) (reset int, err error)
 }
 
@@ -54,8 +61,9 @@ type Reservation struct {
 	Wait    time.Duration // of one that is refused
 	Known   bool          // whether the user is known in the network, so that the gates were not asked
 
-	// Reusable says that nothing has to be written if the password is right, so that the next attempt of the same kind may have the
-	// reservation, if it comes within a few seconds.
+	// Reusable says that nothing has to be written if the password is right, so
+	// that the next attempt of the same kind may have the reservation, if it
+	// comes within a few seconds.
 	Reusable bool
 
 	// What follows is for the store that has made it.
@@ -108,10 +116,12 @@ func (a Attempt) knownKey() Key {
 	return Key{Kind: OfUserInNetwork, Account: a.Account, Principal: a.Principal, Network: a.Network}
 }
 
-// SharedPlaces is how many places there are, of each kind, for counters of which a full [Store] makes no more.
+// SharedPlaces is how many places there are, of each kind, for counters of
+// which a full [Store] makes no more.
 const SharedPlaces = 1024
 
-// SharedPlace is the place that the counter of a key shares with others if there is no room: the accounts of a network have one.
+// SharedPlace is the place that the counter of a key shares with others if
+// there is no room: the accounts of a network have one.
 func (k Key) SharedPlace() int {
 	if k.Kind == OfAccountInNetwork {
 		k.Account = Account{}

@@ -22,7 +22,9 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// world is an application with a user alice, whose password is porridge, as are those of two others whose names look alike, and a clock that does not move by itself.
+// world is an application with a user alice, whose password is porridge, as are
+// those of two others whose names look alike, and a clock that does not move by
+// itself.
 type world struct {
 	t      *testing.T
 	db     *gorm.DB
@@ -32,7 +34,8 @@ type world struct {
 	logs   bytes.Buffer
 }
 
-// newWorld returns one on SQLite, with limits that may be changed before they are set.
+// newWorld returns one on SQLite, with limits that may be changed before they
+// are set.
 func newWorld(t *testing.T, change func(l *logins.Limits)) *world {
 	t.Helper()
 	w := &world{t: t, db: dbtest.Open(t, dbtest.SQLite(t)), now: time.Now()}
@@ -66,7 +69,8 @@ func site(db *gorm.DB) *gin.Engine {
 	return engine
 }
 
-// login logs in from an address, and returns the status, with the Retry-After if there is one.
+// login logs in from an address, and returns the status, with the Retry-After
+// if there is one.
 func (w *world) login(from, name, password string, headers ...string) string {
 	w.t.Helper()
 	return login(w.t.Context(), w.engine, from, name, password, headers...)

@@ -54,7 +54,8 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 // DefinesScope implements [ginauth.ScopeDefiner].
 func (a *Auth) DefinesScope(name string) bool { return a.users == nil || a.users.DefinesScope(name) }
 
-// Preflight implements [ginauth.Preflighter]: whether the table of users is there.
+// Preflight implements [ginauth.Preflighter]: whether the table of users is
+// there.
 func (a *Auth) Preflight(ctx context.Context) error {
 	if a.users == nil {
 		return nil
@@ -62,8 +63,9 @@ func (a *Auth) Preflight(ctx context.Context) error {
 	return a.users.Preflight(ctx)
 }
 
-// StatelessAuthenticator returns an authenticator that believes the token without asking a database: the identity's user is a *[User].
-// It is for a service without users of its own. It panics if the config is unfit.
+// StatelessAuthenticator returns an authenticator that believes the token
+// without asking a database: the identity's user is a *[User]. It is for a
+// service without users of its own. It panics if the config is unfit.
 func StatelessAuthenticator(config Config) *Auth {
 	config = withoutField("StatelessAuthenticator", config)
 	a := newAuth("StatelessOIDC", "StatelessAuthenticator", config)

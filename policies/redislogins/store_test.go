@@ -128,7 +128,8 @@ func TestKeysAreBounded(t *testing.T) {
 	}
 }
 
-// TestTurnsAreBounded: refusals fill no more than half of the room, and hold up nobody else.
+// TestTurnsAreBounded: refusals fill no more than half of the room, and hold up
+// nobody else.
 func TestTurnsAreBounded(t *testing.T) {
 	client, config := server(t)
 	config.MaxCounters = 300
@@ -137,7 +138,8 @@ func TestTurnsAreBounded(t *testing.T) {
 	logintest.BoundedTurns(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
 }
 
-// TestOneRoundTrip: each step is one command, once the server knows the scripts.
+// TestOneRoundTrip: each step is one command, once the server knows the
+// scripts.
 func TestOneRoundTrip(t *testing.T) {
 	client, config := server(t)
 	store := redislogins.New(client, config)
@@ -168,7 +170,8 @@ func (c *commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) red
 	return next
 }
 
-// TestKeysOfAnEarlierVersion hold nobody up, though what they hold cannot be read.
+// TestKeysOfAnEarlierVersion hold nobody up, though what they hold cannot be
+// read.
 func TestKeysOfAnEarlierVersion(t *testing.T) {
 	client, config := server(t)
 	store := redislogins.New(client, config)

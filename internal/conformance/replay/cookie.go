@@ -17,8 +17,8 @@ type cookie struct {
 // expired finds the attributes by which servers delete a cookie.
 var expired = regexp.MustCompile(`(?i)max-age=0|max-age=-|expires=thu, 01[ -]jan[ -]1970`)
 
-// newJar parses Set-Cookie lines. It takes names and values as they come, where [http.ParseSetCookie] drops a cookie
-// it thinks malformed.
+// newJar parses Set-Cookie lines. It takes names and values as they come, where
+// [http.ParseSetCookie] drops a cookie it thinks malformed.
 func newJar(lines []string) jar {
 	cookies := make(jar)
 	for _, line := range lines {

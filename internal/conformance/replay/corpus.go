@@ -8,7 +8,8 @@ import (
 	"slices"
 )
 
-// A Case is one line of the corpus: a single exchange, which is then the embedded Step, or a scenario of Steps.
+// A Case is one line of the corpus: a single exchange, which is then the
+// embedded Step, or a scenario of Steps.
 type Case struct {
 	ID    string `json:"id"`
 	Group string `json:"group"`
@@ -26,13 +27,16 @@ type Step struct {
 	// Alternatives are further accepted answers; [Options].Strict ignores them.
 	Alternatives []Alternative `json:"alternatives"`
 
-	// Capture names parts of the answer for the steps that follow: "body.user.name", "cookie.sessionid" or
-	// "header.location". A later {{name}} in a path, header value, body or expected value stands for what was captured.
+	// Capture names parts of the answer for the steps that follow:
+	// "body.user.name", "cookie.sessionid" or "header.location". A later
+	// {{name}} in a path, header value, body or expected value stands for what
+	// was captured.
 	Capture map[string]string `json:"capture"`
 }
 
-// Load reads the cases of all .jsonl files under dir, in the order of the files' paths.
-// A corpus without cases is an error: a replay of nothing would pass.
+// Load reads the cases of all .jsonl files under dir, in the order of the
+// files' paths. A corpus without cases is an error: a replay of nothing would
+// pass.
 func Load(fsys fs.FS, dir string) ([]Case, error) {
 	var files []string
 	err := fs.WalkDir(fsys, dir, func(name string, entry fs.DirEntry, err error) error {
@@ -80,7 +84,8 @@ func appendFile(cases []Case, fsys fs.FS, name string) ([]Case, error) {
 	return cases, nil
 }
 
-// validate refuses a line that is JSON but no case, such as one with a misspelt key.
+// validate refuses a line that is JSON but no case, such as one with a misspelt
+// key.
 func (c Case) validate() error {
 	if c.ID == "" || c.Group == "" {
 		return fmt.Errorf("case %q has no id or no group", c.ID)
@@ -102,5 +107,6 @@ func (c Case) steps() []Step {
 
 func (c Case) scenario() bool { return len(c.Steps) > 0 }
 
-// isolated reports whether the case shares the server's state with no other case.
+// isolated reports whether the case shares the server's state with no other
+// case.
 func (c Case) isolated() bool { return c.scenario() || c.Reset }

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// differ returns a line for each difference between two JSON values. where is the path to them.
+// differ returns a line for each difference between two JSON values. where is
+// the path to them.
 func differ(where string, want, got any) []string {
 	if match, ok := matcherOf(want); ok {
 		if problem := match(got); problem != "" {
@@ -60,7 +61,8 @@ func differArrays(where string, want, got []any) []string {
 	return out
 }
 
-// sameScalar compares null, booleans, numbers and strings. An array or object got is the same as no scalar.
+// sameScalar compares null, booleans, numbers and strings. An array or object
+// got is the same as no scalar.
 func sameScalar(want, got any) bool {
 	wantNumber, ok := want.(json.Number)
 	if !ok {

@@ -1,4 +1,5 @@
-// Package replay sends the recorded corpus to a server and reports every answer that differs from the recorded one.
+// Package replay sends the recorded corpus to a server and reports every answer
+// that differs from the recorded one.
 //
 //	cases, err := replay.Load(os.DirFS("testdata"), "corpus")
 //	...
@@ -8,8 +9,10 @@
 //		t.Error(failed)
 //	}
 //
-// The corpus holds what Django REST framework answered, one [Case] a line of JSON. Requests are written to the TCP
-// connection byte for byte, because what a server makes of an odd header is part of what is compared. Answers are
-// compared in a normal form, see [Normalise] and [Expectation.Differences]. The server must offer
-// POST /_oracle/reset, which puts its data back and clears its throttles.
+// The corpus holds what Django REST framework answered, one [Case] a line of
+// JSON. Requests are written to the TCP connection byte for byte, because what
+// a server makes of an odd header is part of what is compared. Answers are
+// compared in a normal form, see [Normalise] and [Expectation.Differences]. The
+// server must offer POST /_oracle/reset, which puts its data back and clears
+// its throttles.
 package replay

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// An Expectation is a recorded answer. Its values may hold matchers, see [Expectation.Differences].
+// An Expectation is a recorded answer. Its values may hold matchers, see
+// [Expectation.Differences].
 type Expectation struct {
 	Status  int            `json:"status"`
 	Headers map[string]any `json:"headers"` // nil: not compared
@@ -22,7 +23,8 @@ type Body struct {
 
 var _ json.Unmarshaler = (*Body)(nil)
 
-// UnmarshalJSON implements [json.Unmarshaler]. It sees null too, which sets a missing body apart from an empty one.
+// UnmarshalJSON implements [json.Unmarshaler]. It sees null too, which sets a
+// missing body apart from an empty one.
 func (b *Body) UnmarshalJSON(text []byte) error {
 	b.Compared = true
 	return decode(text, &b.Value)
@@ -34,15 +36,19 @@ type Alternative struct {
 	OnlyListed *bool `json:"only_listed"` // ignore headers that the alternative does not name; default: true
 }
 
-// Differences compares an answer with the expected one and returns a line for each difference.
+// Differences compares an answer with the expected one and returns a line for
+// each difference.
 //
-// Comparison is exact in types: 1, 1.0 and true all differ, as do null and a missing key. An object with one of these
-// keys, and no other, is a matcher:
+// Comparison is exact in types: 1, 1.0 and true all differ, as do null and a
+// missing key. An object with one of these keys, and no other, is a matcher:
 //
-//   - {"$any": true} accepts anything; a header that is to match it may also be absent;
-//   - {"$re": "..."} accepts strings that the regular expression matches as a whole;
-//   - {"$jwt": {"claims": {...}, "lifetime": seconds}} accepts a JWT signed by HS256 with the reference server's key,
-//     with a jti, with at least these claims, and, if there is a lifetime, an exp that far ahead.
+//   - {"$any": true} accepts anything; a header that is to match it may also be
+//     absent;
+//   - {"$re": "..."} accepts strings that the regular expression matches as a
+//     whole;
+//   - {"$jwt": {"claims": {...}, "lifetime": seconds}} accepts a JWT signed by
+//     HS256 with the reference server's key, with a jti, with at least these
+//     claims, and, if there is a lifetime, an exp that far ahead.
 func (e Expectation) Differences(got Response) []string {
 	var out []string
 	if e.Status != got.Status {

@@ -7,7 +7,8 @@ import (
 	"io"
 )
 
-// decode is [json.Unmarshal], except that numbers in untyped values stay as they were written: 1 and 1.0 differ.
+// decode is [json.Unmarshal], except that numbers in untyped values stay as
+// they were written: 1 and 1.0 differ.
 func decode(text []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

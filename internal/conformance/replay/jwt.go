@@ -42,7 +42,8 @@ func newTokenRule(rule any) (tokenRule, error) {
 	return token, nil
 }
 
-// check is written out here rather than left to a JWT library, so that the library under test is not its own judge.
+// check is written out here rather than left to a JWT library, so that the
+// library under test is not its own judge.
 func (r tokenRule) check(token string, now time.Time) error {
 	claims, err := verify(token)
 	if err != nil {
@@ -62,7 +63,8 @@ func (r tokenRule) check(token string, now time.Time) error {
 	return r.checkExpiry(claims["exp"], now)
 }
 
-// checkExpiry allows for the time that the answer took and for clocks that differ a little.
+// checkExpiry allows for the time that the answer took and for clocks that
+// differ a little.
 func (r tokenRule) checkExpiry(exp any, now time.Time) error {
 	seconds, ok := exp.(json.Number)
 	if !ok || !isInteger(seconds) {
@@ -75,7 +77,8 @@ func (r tokenRule) checkExpiry(exp any, now time.Time) error {
 	return nil
 }
 
-// verify returns the claims of a token that is signed by HS256 with the signing key.
+// verify returns the claims of a token that is signed by HS256 with the signing
+// key.
 func verify(token string) (claims map[string]any, err error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -110,12 +113,14 @@ func decodeSegment(segment string) (object map[string]any, err error) {
 	return object, nil
 }
 
-// decodeBase64 accepts padding, which a JWT should not have: that is not for the corpus to judge.
+// decodeBase64 accepts padding, which a JWT should not have: that is not for
+// the corpus to judge.
 func decodeBase64(text string) ([]byte, error) {
 	return base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
 }
 
-// equalClaim takes an absent claim for null, and numbers by their value: a subject of 3 and of 3.0 is the same.
+// equalClaim takes an absent claim for null, and numbers by their value: a
+// subject of 3 and of 3.0 is the same.
 func equalClaim(want, got any) bool {
 	wantNumber, ok := want.(json.Number)
 	if !ok {

@@ -9,7 +9,8 @@ import (
 // A matcher returns what is wrong with a value, or "".
 type matcher func(got any) string
 
-// matcherOf returns the matcher that an expected value stands for, if it is one.
+// matcherOf returns the matcher that an expected value stands for, if it is
+// one.
 func matcherOf(want any) (matcher, bool) {
 	object, ok := want.(map[string]any)
 	if !ok || len(object) != 1 {
@@ -33,8 +34,8 @@ func isAny(want any) bool {
 	return ok && len(object) == 1 && object["$any"] == true
 }
 
-// regexpProblem matches the whole string. The corpus was recorded with Python's expressions and keeps to what means
-// the same in Go's.
+// regexpProblem matches the whole string. The corpus was recorded with Python's
+// expressions and keeps to what means the same in Go's.
 func regexpProblem(rule, got any) string {
 	pattern, ok := rule.(string)
 	if !ok {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// isInteger reports whether n was written without fraction and exponent, which makes it an integer of any size.
+// isInteger reports whether n was written without fraction and exponent, which
+// makes it an integer of any size.
 func isInteger(n json.Number) bool { return !strings.ContainsAny(n.String(), ".eE") }
 
 // sameNumber compares kind and value: 1 is not 1.0, but 1.0 is 1e0.

@@ -60,7 +60,8 @@ func (r Report) Scores() []Score {
 	return slices.SortedFunc(maps.Values(scores), func(a, b Score) int { return cmp.Compare(a.Group, b.Group) })
 }
 
-// String returns a table of the scores and their total. An arrow marks the groups in which a case failed.
+// String returns a table of the scores and their total. An arrow marks the
+// groups in which a case failed.
 func (r Report) String() string {
 	scores := r.Scores()
 	width := len("TOTAL")

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// A Request is sent exactly as written here; only Host, Content-Length (for a body, and for POST, PUT and PATCH without
-// one) and Connection: close are added. Each character of path and headers stands for one byte, as in Latin-1.
+// A Request is sent exactly as written here; only Host, Content-Length (for a
+// body, and for POST, PUT and PATCH without one) and Connection: close are
+// added. Each character of path and headers stands for one byte, as in Latin-1.
 type Request struct {
 	Method  string      `json:"method"`
 	Path    string      `json:"path"`
@@ -17,7 +18,8 @@ type Request struct {
 	Body    *Payload    `json:"body"` // nil is no body, which is not the same as an empty one
 }
 
-// A Payload is a request body: in the corpus a string, or {"$b64": "..."} for bytes that are no text.
+// A Payload is a request body: in the corpus a string, or {"$b64": "..."} for
+// bytes that are no text.
 type Payload struct {
 	Text string // with {{name}} replaced
 	Raw  []byte // sent instead of Text, unless nil

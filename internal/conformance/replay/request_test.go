@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/internal/conformance/replay"
 )
 
-// listen answers each connection with text and hands out what came in, except for resets, which it answers by 200.
+// listen answers each connection with text and hands out what came in, except
+// for resets, which it answers by 200.
 func listen(t *testing.T, text string) (baseURL string, received <-chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -22,10 +22,13 @@ var compared = [...]string{
 
 // Normalise brings an answer into the form in which answers are compared:
 //
-//   - of the headers only those that state a policy, and Content-Type if there is a body, without its parameters;
+//   - of the headers only those that state a policy, and Content-Type if there
+//     is a body, without its parameters;
 //   - Allow and Vary as sets, sorted and in one case;
-//   - of Set-Cookie the names only, sorted, "name (deleted)" for a cookie that has expired;
-//   - JSON bodies decoded, other bodies as text, U+FFFD in place of what is not UTF-8.
+//   - of Set-Cookie the names only, sorted, "name (deleted)" for a cookie that
+//     has expired;
+//   - JSON bodies decoded, other bodies as text, U+FFFD in place of what is not
+//     UTF-8.
 func Normalise(status int, header http.Header, body []byte) Response {
 	headers := make(map[string]string)
 	for _, name := range compared {
@@ -62,7 +65,8 @@ func normaliseHeader(name, value string) string {
 	}
 }
 
-// normaliseSet sorts the members of a comma-separated list and drops empty and repeated ones.
+// normaliseSet sorts the members of a comma-separated list and drops empty and
+// repeated ones.
 func normaliseSet(list string, spelling func(string) string) string {
 	var members []string
 	for member := range strings.SplitSeq(list, ",") {
@@ -74,7 +78,8 @@ func normaliseSet(list string, spelling func(string) string) string {
 	return strings.Join(slices.Compact(members), ", ")
 }
 
-// title is Python's str.title, by which the corpus was recorded: any letter after a non-letter is a capital.
+// title is Python's str.title, by which the corpus was recorded: any letter
+// after a non-letter is a capital.
 func title(text string) string {
 	inWord := false
 	return strings.Map(func(r rune) rune {

@@ -7,18 +7,22 @@ import (
 	"time"
 )
 
-// Options change how answers are judged. The zero Options accept alternatives and compare all headers of the corpus.
+// Options change how answers are judged. The zero Options accept alternatives
+// and compare all headers of the corpus.
 type Options struct {
 	Strict        bool     // accept the recorded answer only, none of the alternatives
 	IgnoreHeaders []string // names, in any case
 }
 
-// Run replays the cases against the server at baseURL (http://host:port), one after the other, in their order.
+// Run replays the cases against the server at baseURL (http://host:port), one
+// after the other, in their order.
 //
-// The server is reset at the start of each group, before each scenario, and before the case that follows a scenario;
-// other cases see the state that the earlier ones of their group have left. An answer that does not come is a
-// difference like any other. The error is for a replay that could not go on: no valid URL, no reset, or ctx done.
-// The report then holds the cases up to there.
+// The server is reset at the start of each group, before each scenario, and
+// before the case that follows a scenario; other cases see the state that the
+// earlier ones of their group have left. An answer that does not come is a
+// difference like any other. The error is for a replay that could not go on: no
+// valid URL, no reset, or ctx done. The report then holds the cases up to
+// there.
 func Run(ctx context.Context, baseURL string, cases []Case, opts Options) (Report, error) {
 	var report Report
 	target, err := newServer(baseURL)
@@ -44,7 +48,8 @@ func Run(ctx context.Context, baseURL string, cases []Case, opts Options) (Repor
 	return report, nil
 }
 
-// needsReset reports whether case i must not see the state that the case before it has left.
+// needsReset reports whether case i must not see the state that the case before
+// it has left.
 func needsReset(cases []Case, i int) bool {
 	return i == 0 || cases[i].isolated() || cases[i-1].isolated() || cases[i].Group != cases[i-1].Group
 }
@@ -87,7 +92,8 @@ func (r runner) step(ctx context.Context, s Step, vars variables) []string {
 	return r.judge(s, got.without(r.ignored), vars)
 }
 
-// judge returns the differences from the recorded answer, or none if the answer is one of the alternatives.
+// judge returns the differences from the recorded answer, or none if the answer
+// is one of the alternatives.
 func (r runner) judge(s Step, got Response, vars variables) []string {
 	differences := s.Response.fill(vars).without(r.ignored).Differences(got)
 	if len(differences) == 0 || r.strict {

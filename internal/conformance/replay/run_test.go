@@ -14,7 +14,8 @@ import (
 	"github.com/ginauth/ginauth/internal/conformance/replay"
 )
 
-// newServer serves a counter of the requests since the last reset, a login and an echo.
+// newServer serves a counter of the requests since the last reset, a login and
+// an echo.
 func newServer(t *testing.T) *httptest.Server {
 	t.Helper()
 	var count int

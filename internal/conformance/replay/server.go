@@ -32,8 +32,9 @@ func newServer(baseURL string) (server, error) {
 	return server{address: net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")), host: u.Host}, nil
 }
 
-// send exchanges one request over a connection of its own. An http.Client would refuse or rewrite what the corpus
-// has to say: odd bytes in headers, repeated headers, their order and case.
+// send exchanges one request over a connection of its own. An http.Client would
+// refuse or rewrite what the corpus has to say: odd bytes in headers, repeated
+// headers, their order and case.
 func (s server) send(ctx context.Context, r Request, vars variables) (Response, error) {
 	message, err := r.message(s.host, vars)
 	if err != nil {

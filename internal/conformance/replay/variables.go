@@ -21,7 +21,8 @@ func (v variables) fill(text string) string {
 	})
 }
 
-// fillValue returns a copy of a JSON value with its strings filled, except for the keys of objects.
+// fillValue returns a copy of a JSON value with its strings filled, except for
+// the keys of objects.
 func (v variables) fillValue(value any) any {
 	switch value := value.(type) {
 	case string:
@@ -39,7 +40,8 @@ func (v variables) fillValue(value any) any {
 	}
 }
 
-// fillObject keeps nil apart from empty: no expectation apart from that of nothing.
+// fillObject keeps nil apart from empty: no expectation apart from that of
+// nothing.
 func (v variables) fillObject(object map[string]any) map[string]any {
 	if object == nil {
 		return nil
@@ -51,7 +53,8 @@ func (v variables) fillObject(object map[string]any) map[string]any {
 	return filled
 }
 
-// capture takes what the rules of [Step].Capture name. What is missing becomes a text that no server accepts.
+// capture takes what the rules of [Step].Capture name. What is missing becomes
+// a text that no server accepts.
 func (v variables) capture(rules map[string]string, got Response) {
 	for name, where := range rules {
 		value, ok := got.lookUp(where)

@@ -56,8 +56,9 @@ func Bounded(t *testing.T, s Subject) {
 	s.expect(t, From("new", 4), "ok")
 }
 
-// BoundedTurns fills a store of 300 counters with what costs no password: networks that ask for a turn at the gate of an account that is
-// attacked. Whoever logs in elsewhere, from a network where he is new, is not held up.
+// BoundedTurns fills a store of 300 counters with what costs no password:
+// networks that ask for a turn at the gate of an account that is attacked.
+// Whoever logs in elsewhere, from a network where he is new, is not held up.
 func BoundedTurns(t *testing.T, s Subject) {
 	t.Helper()
 	for n := range 20 {

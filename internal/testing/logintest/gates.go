@@ -93,7 +93,8 @@ func turns(t *testing.T, s Subject) {
 	}
 }
 
-// longestWait: a refusal says when all that holds the attempt is over, not what comes first.
+// longestWait: a refusal says when all that holds the attempt is over, not what
+// comes first.
 func longestWait(t *testing.T, s Subject) {
 	for range 5 {
 		s.expect(t, From("alice", 1), "ok")
@@ -106,7 +107,8 @@ func longestWait(t *testing.T, s Subject) {
 	s.expect(t, From("alice", 1), "ok")
 }
 
-// spraying is one password for many names, from one network: 100 at once, then one every 10 seconds.
+// spraying is one password for many names, from one network: 100 at once, then
+// one every 10 seconds.
 func spraying(t *testing.T, s Subject) {
 	name := 0
 	next := func() logins.Attempt {
