@@ -109,7 +109,7 @@ type Throttle interface {
 	Allow(c *gin.Context, id *Identity) (Admission, error)
 }
 
-// Decision is the answer of a [Throttle]. The zero value refuses.
+// Admission is the answer of a [Throttle]. The zero value refuses.
 type Admission struct {
 	Allowed bool
 	Wait    time.Duration // until a refused request may be tried again; zero: unknown
