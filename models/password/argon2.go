@@ -8,10 +8,11 @@ import (
 	"golang.org/x/crypto/blake2b"
 )
 
-// argon2Key is Argon2 of RFC 9106, for what golang.org/x/crypto lacks and only
-// old hashes need: Argon2d, and version 16 of every variety, which the reference
-// library verifies too. The parameters are in range (see [Argon2]). It computes
-// the lanes one after the other, and is slower than golang.org/x/crypto.
+// argon2Key computes the Argon2 of RFC 9106 where golang.org/x/crypto cannot
+// and only old hashes need it: Argon2d, and version 16 of every variety, which
+// the reference library verifies too. The parameters must be in range (see
+// [Argon2]). It computes the lanes one after the other and is slower than
+// golang.org/x/crypto.
 func argon2Key(password []byte, hash argon2Hash) []byte {
 	p := hash.params
 	a := argon2Memory{variety: argon2Types[hash.variety], version: hash.version, lanes: uint32(p.Parallelism), passes: p.Time}
@@ -32,23 +33,27 @@ func argon2Key(password []byte, hash argon2Hash) []byte {
 const (
 	argon2Slices  = 4
 	argon2Version = 19
-	argon2Old     = 16 // the version that the reference library had until 2016, and did not write into hashes before
+	// argon2Old is the version that the reference library used until 2016.
+	// Before then it did not write the version into hashes.
+	argon2Old = 16
 )
 
-// argon2Types are the numbers of the varieties (section 3.2, step 1).
+// argon2Types holds the numbers of the varieties (section 3.2, step 1).
 var argon2Types = map[string]uint32{argon2D: 0, argon2I: 1, argon2ID: 2}
 
 // argon2Block is a block of 1 KiB.
 type argon2Block [128]uint64
 
-// argon2Memory is the memory: lanes of width blocks, each of four segments.
+// argon2Memory is the memory: lanes of width blocks, each divided into four
+// segments.
 type argon2Memory struct {
 	blocks                        []argon2Block
 	variety, version              uint32
 	lanes, width, segment, passes uint32
 }
 
-// begin computes the first two blocks of each lane (RFC 9106, section 3.2, steps 1 to 4).
+// begin computes the first two blocks of each lane (RFC 9106, section 3.2,
+// steps 1 to 4).
 func (a *argon2Memory) begin(password, salt []byte, memory, size uint32) {
 	h, _ := blake2b.New512(nil) // fails for a key that is too long
 	writeUint32(h, a.lanes, size, memory, a.passes, a.version, a.variety)
@@ -65,8 +70,8 @@ func (a *argon2Memory) begin(password, salt []byte, memory, size uint32) {
 	}
 }
 
-// fill computes a segment (steps 5 and 6). Version 16 overwrites in later passes
-// what later versions add to.
+// fill computes a segment (steps 5 and 6). In later passes version 16
+// overwrites what later versions add to.
 func (a *argon2Memory) fill(pass, slice, lane uint32) {
 	index := uint32(0)
 	if pass == 0 && slice == 0 {
@@ -96,9 +101,10 @@ func (a *argon2Memory) fill(pass, slice, lane uint32) {
 	}
 }
 
-// addresses returns where the blocks of a segment refer to, or nil if the blocks
-// before say it themselves: always for Argon2d, never for Argon2i, and for
-// Argon2id after the first half of the first pass (section 3.4.1).
+// addresses returns the positions that the blocks of a segment refer to, or nil
+// if each block's predecessor supplies them. It is nil always for Argon2d,
+// never for Argon2i, and for Argon2id after the first half of the first pass
+// (section 3.4.1).
 func (a *argon2Memory) addresses(pass, slice, lane uint32) *argon2Addresses {
 	if a.variety == argon2Types[argon2D] || a.variety == argon2Types[argon2ID] && (pass > 0 || slice >= argon2Slices/2) {
 		return nil
@@ -113,7 +119,8 @@ type argon2Addresses struct {
 	input, block argon2Block // input[6] counts the blocks
 }
 
-// at returns the address of that index. The indexes ascend by one, from less than 128.
+// at returns the address for index. Successive calls must ascend by one,
+// starting below 128.
 func (g *argon2Addresses) at(index uint32) uint64 {
 	const perBlock = uint32(len(g.block))
 	if g.input[6] == 0 || index%perBlock == 0 {
@@ -126,7 +133,8 @@ func (g *argon2Addresses) at(index uint32) uint64 {
 	return g.block[index%perBlock]
 }
 
-// window is where a block may refer to: what has been computed, but for the segments that other lanes are at (section 3.4.2).
+// window returns the blocks that a block may refer to: all computed ones except
+// the segments that other lanes are working on (section 3.4.2).
 func (a *argon2Memory) window(pass, slice, index uint32, sameLane bool) (start, size uint32) {
 	finished := argon2Slices - uint32(1) // segments
 	if pass == 0 {
@@ -144,7 +152,7 @@ func (a *argon2Memory) window(pass, slice, index uint32, sameLane bool) (start, 
 	return start, size
 }
 
-// end is the digest of the last blocks of all lanes (steps 7 and 8).
+// end returns the digest of the last blocks of all lanes (steps 7 and 8).
 func (a *argon2Memory) end(size uint32) []byte {
 	last := a.blocks[a.width-1]
 	for lane := uint32(1); lane < a.lanes; lane++ {
@@ -165,7 +173,8 @@ func (b *argon2Block) read(bytes []byte) {
 	}
 }
 
-// compress replaces b by b XOR G(x, y), where G is that of section 3.5. In the first pass b is zero.
+// compress replaces b by b XOR G(x, y), with G from section 3.5. In the first
+// pass b is zero.
 func (b *argon2Block) compress(x, y *argon2Block) {
 	var r argon2Block
 	for i := range r {
@@ -215,7 +224,7 @@ func mix(a, b, c, d uint64) (uint64, uint64, uint64, uint64) {
 	return a, b, c, d
 }
 
-// argon2VariableHash is H' of section 3.3: BLAKE2b of any length.
+// argon2VariableHash is H' of section 3.3: BLAKE2b with a digest of any length.
 func argon2VariableHash(input []byte, size uint32) (digest []byte) {
 	h := blake2bOf(min(size, 64))
 	writeUint32(h, size)

@@ -9,19 +9,22 @@ import (
 	"time"
 )
 
-// ErrBusy says that a password was not hashed because too many others were
-// waiting before it (see [Limits]). It is not a refusal. The error that is ErrBusy
-// has a method RetryAfter() time.Duration, which becomes the Retry-After of a 503.
+// ErrBusy reports that a password was not hashed because too many others were
+// waiting before it (see [Limits]). It is not a refusal. An error that matches
+// ErrBusy has a method RetryAfter() time.Duration, which becomes the
+// Retry-After of a 503.
 var ErrBusy = errors.New("password: too many passwords are waiting to be hashed")
 
-// Limits bounds the work of hashing, which is slow and takes much memory by
-// design, so that a flood of logins can exhaust neither. Memory is at most
-// Concurrent times that of a hash, about 19 MiB with the default hasher, and what
-// Go has not collected yet.
+// Limits bounds the work of hashing, so that a flood of logins cannot exhaust
+// the processor or the memory: hashing is slow and takes much memory by design.
+// It uses at most Concurrent times the memory of a hash, about 19 MiB with the
+// default hasher, plus what Go has not collected yet.
 type Limits struct {
-	Concurrent int           // hashes at once; default: GOMAXPROCS
-	Queue      int           // callers that wait their turn, more are refused with ErrBusy at once; default: 64 times Concurrent
-	Wait       time.Duration // how long they wait before they are refused, and Retry-After; default: 5 seconds
+	Concurrent int // hashes at once; default: GOMAXPROCS
+	// maximum number of waiting callers; more get ErrBusy at once; default: 64
+	// times Concurrent
+	Queue int
+	Wait  time.Duration // maximum wait before ErrBusy, and its Retry-After; default: 5 seconds
 }
 
 // Validate returns an error if a limit is negative.
@@ -54,8 +57,8 @@ type Checker struct {
 	level   level
 }
 
-// NewChecker returns a Checker with hashers of which the first makes new hashes.
-// It panics if there is none.
+// NewChecker returns a Checker that verifies with all hashers and makes new
+// hashes with the first. It panics if hashers is empty.
 func NewChecker(hashers Hashers, limits Limits) *Checker {
 	if len(hashers) == 0 {
 		panic("password: NewChecker was given no hashers")
@@ -67,17 +70,20 @@ func NewChecker(hashers Hashers, limits Limits) *Checker {
 // Hashers returns the hashers.
 func (c *Checker) Hashers() Hashers { return c.hashers }
 
-// Result is what [Checker.Check] found.
+// Result is the outcome of [Checker.Check].
 type Result struct {
-	OK          bool   // the password is right
-	Replacement string // for a right password whose hash the first hasher would not make so
-	Err         error  // why such a hash has no replacement
+	OK bool // the password is right
+	// a new hash, if the password is right and the first hasher would make
+	// another one
+	Replacement string
+	Err         error // why the replacement could not be made
 }
 
-// Check compares a password with a hash, when its turn has come. A wrong one costs
-// the same whatever encoded is, the empty string for an absent user included:
-// one hash of each algorithm that the Checker has met, with the strongest
-// parameters met. The error is [ErrBusy] or that of the context.
+// Check compares a password with a hash when its turn has come. A wrong
+// password costs the same for every value of encoded, including the empty
+// string for an absent user: one hash of each algorithm that the Checker has
+// met, with the strongest parameters met. The error is [ErrBusy] or the
+// context's.
 func (c *Checker) Check(ctx context.Context, password, encoded string) (r Result, err error) {
 	err = c.InTurn(ctx, func() { r = c.check(password, encoded) })
 	return r, err
@@ -96,9 +102,9 @@ func (c *Checker) check(password, encoded string) (r Result) {
 	return r
 }
 
-// Make returns a new hash of a password, when its turn has come, or for the empty
-// password one that no password matches (see [MakeUnusable]). The error
-// may also be [ErrBusy].
+// Make returns a new hash of a password when its turn has come. For the empty
+// password it returns a value that no password matches (see [MakeUnusable]).
+// The error may also be [ErrBusy].
 func (c *Checker) Make(ctx context.Context, password string) (encoded string, err error) {
 	if password == "" {
 		return MakeUnusable(), nil
@@ -109,7 +115,7 @@ func (c *Checker) Make(ctx context.Context, password string) (encoded string, er
 }
 
 // InTurn calls f, which computes a hash, when its turn has come. If that is too
-// late it does not call f, and returns [ErrBusy] or the context's error.
+// late, it does not call f and returns [ErrBusy] or the context's error.
 func (c *Checker) InTurn(ctx context.Context, f func()) error {
 	if err := c.enter(ctx); err != nil {
 		return fmt.Errorf("hash password: %w", err)
@@ -142,7 +148,7 @@ func (c *Checker) enter(ctx context.Context) error {
 	}
 }
 
-// busy is ErrBusy with the time after which to try again.
+// busy is ErrBusy with the time to wait before another attempt.
 type busy struct{ wait time.Duration }
 
 func (busy) Error() string               { return ErrBusy.Error() }

@@ -6,6 +6,6 @@
 //	result, err := passwords.Check(ctx, "correct horse", encoded)
 //
 // [Hashers] are Django's PASSWORD_HASHERS and [Validators] its
-// AUTH_PASSWORD_VALIDATORS. Package models uses those that a database has been
-// given as settings. This package needs neither a database nor GORM.
+// AUTH_PASSWORD_VALIDATORS. Package models uses those that a database was given
+// in its settings. This package needs neither a database nor GORM.
 package password

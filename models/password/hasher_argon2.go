@@ -15,31 +15,37 @@ const (
 	argon2I  = "argon2i"
 	argon2D  = "argon2d"
 
-	argon2SaltMin   = 8  // bytes, the least that the reference library takes
-	argon2DigestMin = 4  // bytes, the least that the reference library takes
-	argon2DigestOld = 16 // bytes, what argon2-cffi made before 21.2
-	argon2Digest    = 32 // bytes, what it makes since, and what we make
-	argon2DigestMax = 64 // bytes, more than the column of the user model has room for
+	argon2SaltMin   = 8  // bytes, the minimum of the reference library
+	argon2DigestMin = 4  // bytes, the minimum of the reference library
+	argon2DigestOld = 16 // bytes, the length of argon2-cffi before 21.2
+	argon2Digest    = 32 // bytes, its length since, and ours
+	argon2DigestMax = 64 // bytes, more than fits into the column of the user model
 
 	argon2MemoryMax = 1 << 20 // KiB, so 1 GiB
 	argon2TimeMax   = 64      // passes
 	argon2WorkMax   = 4 << 20 // memory times passes, in KiB: a few seconds
 )
 
-// Argon2 is Django's Argon2PasswordHasher, with the parameters that OWASP recommends; those of Django are
-// Argon2{Memory: 102400, Time: 2, Parallelism: 8}. Its format is that of the reference library:
+// Argon2 is Django's Argon2PasswordHasher with the parameters that OWASP
+// recommends. Django's own are Argon2{Memory: 102400, Time: 2, Parallelism: 8}.
+// The format is that of the reference library:
 //
 //	argon2$argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<base64 salt>$<base64 digest>
 //
-// New hashes are argon2id, version 19, with a digest of 32 bytes. Verified are
-// argon2id, argon2i (Django before 3.2) and argon2d (other software), of version
-// 19 and of version 16, which was current until 2016, also as it was written
-// before versions were, without "v=16$". Digests have 4 to 64 bytes. One of 16
-// bytes is not replaced for its length alone, or a Django with an old argon2-cffi
-// and ginauth would rewrite each other's.
+// New hashes are argon2id, version 19, with a digest of 32 bytes. It verifies:
 //
-// Out of range are: Memory below 8 KiB for each lane or over 1 GiB, Time over 64, and Memory times Time over 4 GiB. Every
-// hash or check that runs holds its memory until it is done; how many run at once is for the caller to bound.
+//   - argon2id, argon2i (Django before 3.2) and argon2d (other software);
+//   - version 19 and version 16, which was current until 2016, including its
+//     older spelling without "v=16$";
+//   - digests of 4 to 64 bytes.
+//
+// A digest of 16 bytes is not replaced for its length alone, because a Django
+// with an old argon2-cffi and ginauth would otherwise rewrite each other's
+// hashes.
+//
+// Out of range are: Memory below 8 KiB for each lane or over 1 GiB, Time over
+// 64, and Memory times Time over 4 GiB. Each hash or check holds its memory
+// until it is done; the caller must bound how many run at once.
 type Argon2 struct {
 	Memory      uint32 // KiB; default: 19456
 	Time        uint32 // passes over the memory; default: 2
@@ -85,8 +91,9 @@ func (h Argon2) wellFormed(encoded string) bool {
 	return ok
 }
 
-// harden fills the blocks that encoded lacks, in as many passes as the configured memory needs. Django leaves this out; it
-// is approximate, as lanes run in parallel and the first pass costs a little more than the others.
+// harden fills the blocks that encoded lacks, in as many passes as the
+// configured memory needs. Django leaves this out. It is approximate, because
+// lanes run in parallel and the first pass costs a little more than the others.
 func (h Argon2) harden(encoded string) {
 	hash, ok := parseArgon2(encoded)
 	want := h.withDefaults()
@@ -115,7 +122,7 @@ func (h Argon2) like(encoded string) hardener {
 	return hash.params
 }
 
-// blocks is the number of blocks of 1 KiB that a hash fills.
+// blocks returns the number of blocks of 1 KiB that a hash fills.
 func (h Argon2) blocks() uint64 { return uint64(h.Memory) * uint64(h.Time) }
 
 func (h Argon2) inRange() bool {
@@ -123,17 +130,18 @@ func (h Argon2) inRange() bool {
 		h.Memory >= 8*uint32(h.Parallelism) && h.Memory <= argon2MemoryMax && h.blocks() <= argon2WorkMax
 }
 
-// argon2Hash is all of an encoded hash but its digest.
+// argon2Hash holds all parts of an encoded hash except its digest.
 type argon2Hash struct {
 	variety string // argon2ID, argon2I or argon2D
 	version uint32 // argon2Version or argon2Old
-	silent  bool   // the version is not written, which was so until there was a second one
+	silent  bool   // the version is not written, as before there was a second one
 	params  Argon2
 	salt    []byte
 	size    uint32 // of the digest, in bytes
 }
 
-// parseArgon2 reads an encoded hash. It takes only the spelling that format writes.
+// parseArgon2 reads an encoded hash. It accepts only the spelling that format
+// writes.
 func parseArgon2(encoded string) (hash argon2Hash, ok bool) {
 	part := strings.Split(encoded, "$")
 	switch {
@@ -144,7 +152,7 @@ func parseArgon2(encoded string) (hash argon2Hash, ok bool) {
 		return argon2Hash{}, false
 	case part[2] == "v=16":
 		hash.version = argon2Old
-	default: // format writes no other
+	default: // format never writes another
 		hash.version = argon2Version
 	}
 	p := &hash.params
@@ -163,7 +171,7 @@ func (a argon2Hash) inRange() bool {
 		len(a.salt) >= argon2SaltMin && a.size >= argon2DigestMin && a.size <= argon2DigestMax
 }
 
-// encode is the encoded hash of password.
+// encode returns the encoded hash of password.
 func (a argon2Hash) encode(password string) string {
 	p := a.params
 	switch {

@@ -16,11 +16,12 @@ import (
 const (
 	defaultBCryptCost = 12
 	maxBCryptCost     = 16 // a few seconds
-	maxBCryptBytes    = 72 // of a password; what follows has no influence on the hash
+	maxBCryptBytes    = 72 // of a password; later bytes do not influence the hash
 )
 
-// BCryptSHA256 is Django's BCryptSHA256PasswordHasher: bcrypt of the hexadecimal SHA-256 of the password, so that every
-// byte of a long one counts.
+// BCryptSHA256 is Django's BCryptSHA256PasswordHasher: bcrypt of the
+// hexadecimal SHA-256 of the password, so that every byte of a long password
+// counts.
 //
 //	bcrypt_sha256$$2b$<cost>$<salt and digest>
 //
@@ -29,13 +30,15 @@ type BCryptSHA256 struct {
 	Cost int // base-2 logarithm of the rounds, 4 to 16; default: 12
 }
 
-// BCrypt is Django's BCryptPasswordHasher, bcrypt of the password itself, for databases that hold such hashes:
+// BCrypt is Django's BCryptPasswordHasher, bcrypt of the password itself, for
+// databases that hold such hashes:
 //
 //	bcrypt$$2b$<cost>$<salt and digest>
 //
-// bcrypt takes no more than the first 72 bytes of a password. Hashes that Django made of longer ones keep verifying, hence
-// in these only 72 bytes count; new ones are not made: Encode then returns [ErrTooLong]. A password with a NUL byte,
-// at which bcrypt starts over, is neither hashed nor ever right.
+// bcrypt uses only the first 72 bytes of a password. Hashes that Django made of
+// longer passwords still verify, and for these only 72 bytes count. New ones
+// are not made: Encode returns [ErrTooLong]. A password with a NUL byte, at
+// which bcrypt starts over, is never hashed and never right.
 type BCrypt struct {
 	Cost int // base-2 logarithm of the rounds, 4 to 16; default: 12
 }
@@ -77,13 +80,14 @@ func (h BCryptSHA256) Verify(password, encoded string) bool {
 // Verify implements [Hasher].
 func (h BCrypt) Verify(password, encoded string) bool {
 	ok := h.scheme().verify(password, encoded)
-	return ok && !strings.Contains(password, "\x00") // after the work, so that it takes the same time
+	// after the work, so that it takes the same time
+	return ok && !strings.Contains(password, "\x00")
 }
 
-// MustUpdate implements [Hasher]. The salt of bcrypt has 128 bits always.
+// MustUpdate implements [Hasher]. The salt of bcrypt always has 128 bits.
 func (h BCryptSHA256) MustUpdate(encoded string) bool { return h.scheme().mustUpdate(encoded) }
 
-// MustUpdate implements [Hasher]. The salt of bcrypt has 128 bits always.
+// MustUpdate implements [Hasher]. The salt of bcrypt always has 128 bits.
 func (h BCrypt) MustUpdate(encoded string) bool { return h.scheme().mustUpdate(encoded) }
 
 func (h BCryptSHA256) wellFormed(encoded string) bool { return h.scheme().wellFormed(encoded) }
@@ -132,14 +136,16 @@ func (s bcryptScheme) encode(key string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("password: %s: %w", s.algorithm, err)
 	}
-	// x/crypto has the algorithm of $2b$ but writes the older prefix.
+	// x/crypto implements the algorithm of $2b$ but writes the older prefix.
 	return s.algorithm + "$$2b$" + strings.TrimPrefix(string(hash), "$2a$"), nil
 }
 
-// bcryptFormat is the cost, 22 characters of salt, the last of which holds two bits, and 31 of digest.
+// bcryptFormat matches the cost, 22 characters of salt, whose last holds two
+// bits, and 31 characters of digest.
 var bcryptFormat = regexp.MustCompile(`^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}$`)
 
-// parse splits off bcrypt's own encoding, which x/crypto checks loosely, and reads its cost.
+// parse splits off bcrypt's own encoding, which x/crypto checks loosely, and
+// reads its cost.
 func (s bcryptScheme) parse(encoded string) (hash string, cost int, ok bool) {
 	hash, found := strings.CutPrefix(encoded, s.algorithm+"$")
 	match := bcryptFormat.FindStringSubmatch(hash)
@@ -165,7 +171,7 @@ func (s bcryptScheme) wellFormed(encoded string) bool {
 	return ok
 }
 
-// work is the number of rounds.
+// work returns the number of rounds.
 func (s bcryptScheme) work(encoded string) uint64 {
 	_, cost, ok := s.parse(encoded)
 	if !ok {
@@ -174,7 +180,8 @@ func (s bcryptScheme) work(encoded string) uint64 {
 	return 1 << cost
 }
 
-// harden hashes once at each cost from that of encoded up to the one before the scheme's: 2^n + ... + 2^(m-1) = 2^m - 2^n.
+// harden hashes once at each cost from that of encoded up to the one before the
+// scheme's: 2^n + ... + 2^(m-1) = 2^m - 2^n.
 func (s bcryptScheme) harden(encoded string) {
 	_, cost, ok := s.parse(encoded)
 	if !ok {

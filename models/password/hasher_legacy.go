@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// The hashers of this file are for databases that hold such hashes, never for new ones: a stolen table of them is read in
-// minutes. Put them at the end of [Hashers]; CheckPassword then asks for an upgrade at the first login.
+// The hashers in this file are for databases that hold such hashes, never for
+// new ones: a stolen table of them is read in minutes. Put them at the end of
+// [Hashers]; CheckPassword then asks for an upgrade at the first login.
 
 // SHA1 is Django's SHA1PasswordHasher: one round of salted SHA-1. Only for old hashes.
 //
@@ -26,8 +27,9 @@ type MD5 struct{}
 //	sha1$$<hexadecimal digest>
 type UnsaltedSHA1 struct{}
 
-// UnsaltedMD5 is Django's UnsaltedMD5PasswordHasher: the hexadecimal digest of 32 characters and nothing else. It also
-// verifies the form md5$$<hexadecimal digest>. Only for old hashes.
+// UnsaltedMD5 is Django's UnsaltedMD5PasswordHasher: the hexadecimal digest of
+// 32 characters and nothing else. It also verifies the form md5$$<hexadecimal
+// digest>. Only for old hashes.
 type UnsaltedMD5 struct{}
 
 var _, _, _, _ interface {
@@ -41,10 +43,12 @@ func (SHA1) Algorithm() string { return "sha1" }
 // Algorithm implements [Hasher].
 func (MD5) Algorithm() string { return "md5" }
 
-// Algorithm implements [Hasher]. Stored values do not name it: they are told by their length.
+// Algorithm implements [Hasher]. Stored values do not contain it; they are
+// recognized by their length.
 func (UnsaltedSHA1) Algorithm() string { return "unsalted_sha1" }
 
-// Algorithm implements [Hasher]. Stored values do not name it: they are told by their length.
+// Algorithm implements [Hasher]. Stored values do not contain it; they are
+// recognized by their length.
 func (UnsaltedMD5) Algorithm() string { return "unsalted_md5" }
 
 // Encode implements [Hasher].
@@ -83,10 +87,10 @@ func (SHA1) MustUpdate(encoded string) bool { return saltedSHA1.mustUpdate(encod
 // MustUpdate implements [Hasher].
 func (MD5) MustUpdate(encoded string) bool { return saltedMD5.mustUpdate(encoded) }
 
-// MustUpdate implements [Hasher]. There are no parameters to differ.
+// MustUpdate implements [Hasher]. There are no parameters that could differ.
 func (h UnsaltedSHA1) MustUpdate(encoded string) bool { return !h.wellFormed(encoded) }
 
-// MustUpdate implements [Hasher]. There are no parameters to differ.
+// MustUpdate implements [Hasher]. There are no parameters that could differ.
 func (h UnsaltedMD5) MustUpdate(encoded string) bool { return !h.wellFormed(encoded) }
 
 func (SHA1) wellFormed(encoded string) bool { return saltedSHA1.wellFormed(encoded) }

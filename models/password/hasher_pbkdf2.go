@@ -24,7 +24,8 @@ type PBKDF2SHA256 struct {
 	Iterations int // default: 1,000,000, as in Django 5.2; at most 10,000,000
 }
 
-// PBKDF2SHA1 is Django's PBKDF2SHA1PasswordHasher: as [PBKDF2SHA256], with SHA-1 and the name pbkdf2_sha1.
+// PBKDF2SHA1 is Django's PBKDF2SHA1PasswordHasher: [PBKDF2SHA256] with SHA-1
+// and the name pbkdf2_sha1.
 type PBKDF2SHA1 struct {
 	Iterations int // default: 1,000,000, as in Django 5.2; at most 10,000,000
 }
@@ -105,7 +106,7 @@ func (s pbkdf2Scheme) encode(password string) (string, error) {
 	return s.hash(password, salt, s.iterations)
 }
 
-// hash is the encoded hash of password with the given salt and iterations.
+// hash returns the encoded hash of password with the given salt and iterations.
 func (s pbkdf2Scheme) hash(password, salt string, iterations int) (string, error) {
 	key, err := pbkdf2.Key(s.digest, password, []byte(salt), iterations, s.size)
 	if err != nil {
@@ -118,7 +119,8 @@ func (s pbkdf2Scheme) format(iterations int, salt, digest string) string {
 	return fmt.Sprintf("%s$%d$%s$%s", s.algorithm, iterations, salt, digest)
 }
 
-// parse reads the iterations and the salt of a hash of this scheme. It takes only the spelling that format writes.
+// parse reads the iterations and the salt of a hash of this scheme. It accepts
+// only the spelling that format writes.
 func (s pbkdf2Scheme) parse(encoded string) (iterations int, salt string, ok bool) {
 	part := strings.Split(encoded, "$")
 	if len(part) != 4 || part[2] == "" || len(part[3]) != base64.StdEncoding.EncodedLen(s.size) {
@@ -149,7 +151,7 @@ func (s pbkdf2Scheme) wellFormed(encoded string) bool {
 	return ok
 }
 
-// work is the number of iterations.
+// work returns the number of iterations.
 func (s pbkdf2Scheme) work(encoded string) uint64 {
 	iterations, _, ok := s.parse(encoded)
 	if !ok {

@@ -21,11 +21,12 @@ const (
 //
 //	scrypt$<work factor>$<salt>$<block size>$<parallelism>$<base64 digest>
 //
-// The default parameters make 128 characters, which is all that Django's column holds; a work factor over 65536 or a
-// parallelism over 9 makes more.
+// The default parameters make 128 characters, which is all that Django's column
+// holds. A work factor over 65536 or a parallelism over 9 makes more.
 //
-// Out of range are: a WorkFactor that is no power of two, a BlockSize or Parallelism over 64, more than 1 GiB of memory
-// (128 bytes times WorkFactor times BlockSize), and over 2**24 for the product of the three.
+// Out of range are: a WorkFactor that is not a power of two, a BlockSize or
+// Parallelism over 64, more than 1 GiB of memory (128 bytes times WorkFactor
+// times BlockSize), and over 2**24 for the product of the three.
 type Scrypt struct {
 	WorkFactor  int // N; default: 2**14
 	BlockSize   int // r; default: 8
@@ -63,7 +64,7 @@ func (h Scrypt) Verify(password, encoded string) bool {
 	return err == nil && sameHash(again, encoded)
 }
 
-// MustUpdate implements [Hasher]. Unlike Django it looks at the salt, too.
+// MustUpdate implements [Hasher]. Unlike Django it also checks the salt.
 func (h Scrypt) MustUpdate(encoded string) bool {
 	params, salt, ok := parseScrypt(encoded)
 	return !ok || params != h.withDefaults() || weakSalt(salt)
@@ -74,7 +75,8 @@ func (h Scrypt) wellFormed(encoded string) bool {
 	return ok
 }
 
-// harden does the missing work with the largest work factors that fit into it. Django leaves this out.
+// harden does the missing work with the largest work factors that fit into it.
+// Django leaves this out.
 func (h Scrypt) harden(encoded string) {
 	params, salt, ok := parseScrypt(encoded)
 	want := h.withDefaults()
@@ -107,7 +109,7 @@ func (h Scrypt) like(encoded string) hardener {
 	return params
 }
 
-// total is what the time of a hash is proportional to.
+// total returns the number that the time of a hash is proportional to.
 func (h Scrypt) total() int { return h.WorkFactor * h.BlockSize * h.Parallelism }
 
 func (h Scrypt) inRange() bool {
@@ -116,7 +118,8 @@ func (h Scrypt) inRange() bool {
 		n <= scryptMemoryMax/r && h.total() <= scryptWorkMax
 }
 
-// hash is the encoded hash of password with the parameters h and the given salt.
+// hash returns the encoded hash of password with the parameters h and the given
+// salt.
 func (h Scrypt) hash(password, salt string) (string, error) {
 	key, err := scrypt.Key([]byte(password), []byte(salt), h.WorkFactor, h.BlockSize, h.Parallelism, scryptDigest)
 	if err != nil {
@@ -129,7 +132,8 @@ func (h Scrypt) format(salt, digest string) string {
 	return fmt.Sprintf("scrypt$%d$%s$%d$%d$%s", h.WorkFactor, salt, h.BlockSize, h.Parallelism, digest)
 }
 
-// parseScrypt reads the parameters and the salt of an encoded hash. It takes only the spelling that format writes.
+// parseScrypt reads the parameters and the salt of an encoded hash. It accepts
+// only the spelling that format writes.
 func parseScrypt(encoded string) (params Scrypt, salt string, ok bool) {
 	part := strings.Split(encoded, "$")
 	if len(part) != 6 || part[2] == "" || len(part[5]) != base64.StdEncoding.EncodedLen(scryptDigest) {

@@ -13,9 +13,11 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// A vector is a hash that other software made: Django 3.2.25 with argon2-cffi 21.1 and bcrypt 3.2, by a script that called
-// its hashers with cheap parameters; Python's hashlib.scrypt in the format of Django 4.0, which brought scrypt; and rows of
-// a database that Django filled. Matches tells what Verify must say.
+// A vector is a hash that other software made: Django 3.2.25 with argon2-cffi
+// 21.1 and bcrypt 3.2, by a script that called its hashers with cheap
+// parameters; Python's hashlib.scrypt in the format of Django 4.0, which
+// introduced scrypt; and rows of a database that Django filled. Matches is the
+// expected result of Verify.
 type vector struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
@@ -83,7 +85,8 @@ func TestHashesForDjango(t *testing.T) {
 	}
 }
 
-// TestArgon2OfEveryVersion: what argon2-cffi makes and made, and Django verifies, is verified here.
+// TestArgon2OfEveryVersion checks that ginauth verifies every hash that
+// argon2-cffi makes or has made and that Django verifies.
 func TestArgon2OfEveryVersion(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "django", "argon2")
@@ -182,8 +185,9 @@ func TestHashMustUpdate(t *testing.T) {
 	}
 }
 
-// malformedHashes are no hashes for any hasher, or over its limits. Otherwise they have the parameters of cheapHashers and
-// long salts, so that nothing but their form calls for an update.
+// malformedHashes returns values that are not a hash for any hasher, or are
+// over its limits. Otherwise they have the parameters of cheapHashers and long
+// salts, so that only their form calls for an update.
 func malformedHashes() []string {
 	expand := strings.NewReplacer(
 		"A66", strings.Repeat("A", 88), "SALT", "0123456789abcdefghijkl", "D20", strings.Repeat("A", 27)+"=", "D32", strings.Repeat("A", 43)+"=",
@@ -252,7 +256,7 @@ func TestHashMalformed(t *testing.T) {
 	}
 }
 
-// Not even one character of a hash may change, be missing or follow.
+// Changing, removing or appending a single character of a hash invalidates it.
 func TestHashTampered(t *testing.T) {
 	for _, h := range cheapHashers() {
 		encoded := mustEncode(t, h, "pw")
@@ -313,7 +317,8 @@ func TestHashBCryptTakes72Bytes(t *testing.T) {
 	if _, err := h.Encode("a\x00b"); err == nil {
 		t.Error("a NUL byte was hashed")
 	}
-	// bcrypt repeats the password with a NUL after it, so these two would have one hash.
+	// bcrypt repeats the password with a NUL after it, so these two would have
+	// one hash.
 	if h.Verify("a\x00a", mustEncode(t, h, "a")) {
 		t.Error("a NUL byte was verified")
 	}
@@ -325,7 +330,7 @@ func TestHashBCryptTakes72Bytes(t *testing.T) {
 	}
 }
 
-// costly tells the hashes with parameters of production.
+// costly matches hashes with production parameters.
 var costly = regexp.MustCompile(`[$=][0-9]{5}|^scrypt\$[0-9]{4}|\$(0[89]|1[0-9])\$`)
 
 func FuzzVerify(f *testing.F) {

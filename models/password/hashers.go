@@ -10,61 +10,75 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 )
 
-// MaxBytes is the longest password, in bytes, that is hashed or checked. A longer one is refused before any
-// hashing, whatever the account holds, so its refusal tells nothing about the account.
+// MaxBytes is the length, in bytes, of the longest password that is hashed or
+// checked. A longer one is refused before any hashing, whatever the account
+// holds, so its refusal reveals nothing about the account.
 const MaxBytes = 4096
 
-// ErrTooLong says that a password is over [MaxBytes], or over what the hasher takes (see [BCrypt]).
+// ErrTooLong reports that a password is longer than [MaxBytes], or than the
+// hasher takes (see [BCrypt]).
 var ErrTooLong error = &refusal.Error{Text: "password: password too long", Status: 400, Code: "password_too_long", Detail: "This password is too long."}
 
-// Hasher is one of Django's password formats (BasePasswordHasher). The hashers of this package are plain values: safe for
-// concurrent use. Their zero values have Django's parameters; [Argon2] has OWASP's.
+// Hasher is one of Django's password formats (BasePasswordHasher). The hashers
+// of this package are plain values and safe for concurrent use. Their zero
+// values have Django's parameters, except that [Argon2] has OWASP's.
 type Hasher interface {
-	// Algorithm is the text before the first '$' of the stored value, such as "pbkdf2_sha256".
+	// Algorithm returns the text before the first '$' of the stored value, such
+	// as "pbkdf2_sha256".
 	Algorithm() string
-	// Encode hashes password with a fresh random salt. It fails if the hasher's parameters are out of range, if the
-	// password cannot be represented (see [BCrypt]).
+	// Encode hashes password with a fresh random salt. It fails if the hasher's
+	// parameters are out of range or if the password cannot be represented (see
+	// [BCrypt]).
 	Encode(password string) (string, error)
-	// Verify reports whether encoded is the hash of password, comparing in constant time. Anything malformed, or with
-	// parameters over the format's limits, is false: a row of the database can neither panic nor exhaust the server.
+	// Verify reports whether encoded is the hash of password, comparing in
+	// constant time. It is false for anything malformed or with parameters over
+	// the format's limits, so a row of the database can neither panic nor
+	// exhaust the server.
 	Verify(password, encoded string) bool
-	// MustUpdate reports whether encoded should be replaced by a new hash: it was made with other parameters or, where
-	// Django makes the salt, with less than 128 bits of it. It is true for anything malformed.
+	// MustUpdate reports whether encoded should be replaced by a new hash: it
+	// was made with other parameters or, where Django makes the salt, with less
+	// than 128 bits of it. It is true for anything malformed.
 	MustUpdate(encoded string) bool
 }
 
-// decoder is a Hasher that can tell a value that is no hash of its format, for which Verify does no work, from a hash of
-// another password.
+// A decoder is a Hasher that can distinguish a value that is not a hash of its
+// format, for which Verify does no work, from the hash of another password.
 type decoder interface {
 	wellFormed(encoded string) bool
 }
 
-// hardener is a Hasher that can do the work which Verify spares on a well-formed hash with weaker parameters than its own
+// A hardener is a Hasher that can do the work that Verify spares on a
+// well-formed hash with weaker parameters than its own
 // (BasePasswordHasher.harden_runtime).
 type hardener interface {
 	harden(encoded string)
 }
 
-// measured is a Hasher that can tell how much work its hashes are, by their parameters.
+// A measured hasher tells from the parameters of a hash how much work it is.
 type measured interface {
-	// work is that of checking encoded, in a unit of the algorithm's own; 0 for anything malformed.
+	// work returns the work of checking encoded, in a unit of the algorithm's
+	// own; 0 for anything malformed.
 	work(encoded string) uint64
-	// like is the hasher with the parameters of encoded, which is well formed.
+	// like returns the hasher with the parameters of encoded, which must be
+	// well formed.
 	like(encoded string) hardener
 }
 
-// Hashers is Django's PASSWORD_HASHERS: the first makes new hashes, all of them verify. Of two with the same
-// algorithm the first counts. An empty list makes no hashes and refuses every password.
+// Hashers is Django's PASSWORD_HASHERS: the first makes new hashes, all of them
+// verify. Of two with the same algorithm the first counts. An empty list makes
+// no hashes and refuses every password.
 type Hashers []Hasher
 
-// DefaultHashers returns the algorithms of Django's default setting, with Argon2 in front of PBKDF2.
+// DefaultHashers returns the algorithms of Django's default setting, with
+// Argon2 in front of PBKDF2.
 func DefaultHashers() Hashers {
 	return Hashers{Argon2{}, PBKDF2SHA256{}, PBKDF2SHA1{}, BCryptSHA256{}, Scrypt{}}
 }
 
-// MakePassword hashes password with the first hasher, for storage (Django's make_password). The empty password is hashed
-// like any other; see [MakeUnusable] for an account without one. The error wraps [ErrTooLong] if the
-// password is too long.
+// MakePassword hashes password with the first hasher, for storage (Django's
+// make_password). It hashes the empty password like any other; see
+// [MakeUnusable] for an account without a password. The error wraps
+// [ErrTooLong] if the password is too long.
 func (h Hashers) MakePassword(password string) (string, error) {
 	if len(h) == 0 {
 		return "", errors.New("password: Hashers is empty")
@@ -75,24 +89,31 @@ func (h Hashers) MakePassword(password string) (string, error) {
 	return h[0].Encode(password)
 }
 
-// CheckPassword reports whether encoded is the hash of password (Django's check_password). If it is, upgrade says whether
-// the hash should be rewritten with [Hashers.MakePassword], because it has another algorithm or other parameters
-// than the first hasher. A rewrite that fails need not fail the login.
+// CheckPassword reports whether encoded is the hash of password (Django's
+// check_password). If it is, upgrade reports whether the hash should be
+// rewritten with [Hashers.MakePassword], because it has another algorithm or
+// other parameters than the first hasher. A rewrite that fails need not fail
+// the login.
 //
-// The time of a failed check is that of one check with the first hasher when encoded
-//   - is empty, unusable, malformed or of an unknown algorithm, so passing "" stands in for a user that does not exist;
+// A failed check takes the time of one check with the first hasher when encoded
+//
+//   - is empty, unusable, malformed or of an unknown algorithm, so passing ""
+//     stands in for a user that does not exist;
 //   - is of the first hasher's algorithm, even if made with weaker parameters.
 //
-// It is not equalised, as in Django, for a hash of the first algorithm with stronger parameters, nor for one of another
-// algorithm: these take their own time (for which [Checker] makes up). A first hasher of the application's own type spends the time of its Encode on
-// unknown values, but nothing more on weak or malformed hashes.
+// As in Django, the time is not equalized for a hash of the first algorithm
+// with stronger parameters, nor for one of another algorithm: these take their
+// own time, for which [Checker] makes up. A first hasher of the application's
+// own type spends the time of its Encode on unknown values, but nothing more on
+// weak or malformed hashes.
 func (h Hashers) CheckPassword(password, encoded string) (ok, upgrade bool) {
 	if len(h) == 0 || len(password) > MaxBytes {
 		return false, false
 	}
 	preferred, hasher := h[0], h.identify(encoded)
 	if hasher == nil {
-		// Not the given password: one that the hasher rejects would be refused in no time.
+		// Not the given password: one that the hasher rejects would be refused
+		// in no time.
 		_, _ = preferred.Encode(decoyPassword)
 		return false, false
 	}
@@ -106,10 +127,12 @@ func (h Hashers) CheckPassword(password, encoded string) (ok, upgrade bool) {
 	return true, outdated || preferred.MustUpdate(encoded)
 }
 
-// decoyPassword is hashed where there is nothing to compare with and only the time matters. Every hasher accepts it.
+// decoyPassword is hashed where there is nothing to compare with and only the
+// time matters. Every hasher accepts it.
 const decoyPassword = "no account has this password, it only takes time"
 
-// identify returns the hasher that made encoded, or nil (Django's identify_hasher).
+// identify returns the hasher that made encoded, or nil (Django's
+// identify_hasher).
 func (h Hashers) identify(encoded string) Hasher {
 	if !IsUsable(encoded) {
 		return nil
@@ -127,8 +150,9 @@ func (h Hashers) identify(encoded string) Hasher {
 	return nil
 }
 
-// algorithmOf names the algorithm of encoded. Django's first releases stored MD5 hashes bare, and MD5 and SHA-1 hashes
-// with an empty salt; these are known by their length.
+// algorithmOf returns the algorithm of encoded. Django's first releases stored
+// bare MD5 hashes, and MD5 and SHA-1 hashes with an empty salt; these are
+// recognized by their length.
 func algorithmOf(encoded string) string {
 	switch {
 	case len(encoded) == 32 && !strings.Contains(encoded, "$"),
@@ -146,23 +170,25 @@ const (
 	unusableLength = 40
 )
 
-// MakeUnusable returns a value that no password matches: "!" and 40 random characters. They keep the value
-// unguessable where other secrets are derived from it, such as the links that reset a password.
+// MakeUnusable returns a value that no password matches: "!" and 40 random
+// characters. They keep the value unguessable where other secrets are derived
+// from it, such as the links that reset a password.
 func MakeUnusable() string { return unusablePrefix + random.Alphanumeric(unusableLength) }
 
-// IsUsable reports whether encoded was not made by [MakeUnusable]. As in Django that is all it says: it is
-// also true for an empty or malformed value.
+// IsUsable reports whether encoded was not made by [MakeUnusable]. As in Django
+// it reports no more than that: it is also true for an empty or malformed
+// value.
 func IsUsable(encoded string) bool {
 	return !strings.HasPrefix(encoded, unusablePrefix)
 }
 
-// saltLength is the fewest letters and digits that hold 128 bits.
+// saltLength is the smallest number of letters and digits that hold 128 bits.
 const saltLength = 22
 
 // newSalt returns a salt as Django makes it (BasePasswordHasher.salt).
 func newSalt() string { return random.Alphanumeric(saltLength) }
 
-// weakSalt is Django's must_update_salt: it counts characters, whatever they are.
+// weakSalt is Django's must_update_salt: it counts characters of any kind.
 func weakSalt(salt string) bool {
 	return utf8.RuneCountInString(salt) < saltLength
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// cheapHashers is every hasher of the package with parameters for tests.
+// cheapHashers returns every hasher of the package, with parameters for tests.
 func cheapHashers() password.Hashers {
 	return password.Hashers{
 		password.Argon2{Memory: 64, Time: 1, Parallelism: 2},
@@ -163,13 +163,13 @@ func TestPasswordUnusable(t *testing.T) {
 			t.Errorf("IsPasswordUsable(%q) = %v, want %v", encoded, got, usable)
 		}
 	}
-	// 32 characters without a '$' are otherwise a bare MD5.
+	// Otherwise 32 characters without a '$' are a bare MD5.
 	if ok, _ := cheapHashers().CheckPassword("", "!"+strings.Repeat("0", 31)); ok {
 		t.Error("an unusable password was verified")
 	}
 }
 
-// countingHasher counts the hashes that are made with it.
+// countingHasher counts the hashes it makes.
 type countingHasher struct {
 	password.Hasher
 	encoded int
@@ -226,7 +226,8 @@ func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
 	}
 }
 
-// The work that harden makes up is known by its time only; without it the ratio is below 0.2.
+// The work that harden makes up shows only in its time; without it the ratio is
+// below 0.2.
 func TestPasswordOutdatedHashTakesFullTime(t *testing.T) {
 	tests := []struct{ weak, preferred password.Hasher }{
 		{password.PBKDF2SHA256{Iterations: 100}, password.PBKDF2SHA256{Iterations: 20_000}},
@@ -251,8 +252,10 @@ func TestPasswordOutdatedHashTakesFullTime(t *testing.T) {
 	}
 }
 
-// leastRatios returns the least time of each function, over that of the first. What disturbs a measurement only makes it longer,
-// so it goes on, taking turns, until all ratios are enough, or long enough to be sure that they will not be.
+// leastRatios returns the least time of each function, divided by that of the
+// first. A disturbance can only lengthen a measurement, so it goes on, taking
+// turns, until all ratios are enough, or long enough to be sure that they will
+// not be.
 func leastRatios(functions []func(), enough float64) (ratios []float64) {
 	least := make([]time.Duration, len(functions))
 	for range 40 {

@@ -5,16 +5,19 @@ import (
 	"sync"
 )
 
-// level makes a refused login cost the same whosever name it used, in a table where hashes are of several algorithms, as Django
-// left them, each of its versions with more iterations than the last: it does the work of every algorithm that has been met, once
-// each, with the strongest parameters that have. What has not been met costs nothing; a table whose hashes have all been replaced
-// by the preferred hasher's costs one hash.
+// level equalizes the time of failed logins. A table inherited from Django
+// holds hashes of several algorithms, each of its versions with more iterations
+// than the last, so the time of a failure would tell them apart. level does the
+// work of every algorithm it has met, once each, with the strongest parameters
+// it has met. Algorithms it has not met cost nothing; if all hashes of a table
+// have been replaced by the preferred hasher's, a failure costs one hash.
 type level struct {
 	mu  sync.Mutex
 	met map[string]string // the strongest stored hash of each algorithm but the preferred one
 }
 
-// spend does the work that checking encoded has not done. Other than that it has no effect.
+// spend does the work that checking encoded has not done. It has no other
+// effect.
 func (l *level) spend(h Hashers, password, encoded string) {
 	done, hasher := h[0].Algorithm(), h.identify(encoded)
 	if hasher != nil {
@@ -26,13 +29,14 @@ func (l *level) spend(h Hashers, password, encoded string) {
 	for algorithm, decoy := range l.decoys() {
 		if algorithm != done {
 			h.CheckPassword(password, decoy)
-		} else if m, ok := hasher.(measured); ok { // what encoded has cost less than the decoy would
+		} else if m, ok := hasher.(measured); ok { // encoded cost less than the decoy would
 			m.like(decoy).harden(encoded)
 		}
 	}
 }
 
-// meet remembers the algorithm of a stored hash, and its parameters if they are the strongest so far.
+// meet remembers the algorithm of a stored hash, and its parameters if they are
+// the strongest so far.
 func (l *level) meet(h Hashers, encoded string) {
 	hasher := h.identify(encoded)
 	if hasher == nil || hasher.Algorithm() == h[0].Algorithm() {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// stepped is a hasher that counts the steps of the hashes that it computes, and computes none: "<name>$<steps>$<password>".
+// stepped is a hasher that counts the steps of the hashes it would compute, and
+// computes none: "<name>$<steps>$<password>".
 type stepped struct {
 	name  string
 	steps int // of new hashes
@@ -40,8 +41,9 @@ func (s stepped) harden(encoded string) {
 	s.spent[s.name] += max(0, s.steps-int(s.work(encoded)))
 }
 
-// TestARefusedLoginCostsTheStrongest: hashes of one algorithm with different parameters, as each version of Django leaves them, do
-// not tell who has which, nor who is there.
+// TestARefusedLoginCostsTheStrongest checks that hashes of one algorithm with
+// different parameters, as each version of Django leaves them, reveal neither
+// which user has which nor whether a user exists.
 func TestARefusedLoginCostsTheStrongest(t *testing.T) {
 	spent := map[string]int{}
 	c := NewChecker(Hashers{stepped{"new", 50, spent}, stepped{"old", 1000, spent}, stepped{"older", 9, spent}}, Limits{})
@@ -60,7 +62,8 @@ func TestARefusedLoginCostsTheStrongest(t *testing.T) {
 	}
 }
 
-// TestHashersMeasureTheirHashes: what a hasher says of a hash, and who would make one like it.
+// TestHashersMeasureTheirHashes checks the work that a hasher reports for a
+// hash, and the hasher that would make one like it.
 func TestHashersMeasureTheirHashes(t *testing.T) {
 	salt, bcrypted := strings.Repeat("s", 22), strings.Repeat("a", 21)+"."+strings.Repeat("b", 31)
 	digest := func(n int) string {

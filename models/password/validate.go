@@ -13,36 +13,39 @@ type Validator interface {
 	Validate(ctx context.Context, password string, user Owner) error
 }
 
-// Owner is the user that a password is for, as far as that is known.
+// Owner is the user that a password is for, as far as the user is known.
 type Owner interface {
-	// Attribute returns the text that the user has in a column, and what people
-	// call the column. The text is empty if there is none.
+	// Attribute returns the user's text in a column, and the column's name for
+	// people. The text is empty if the user has none.
 	Attribute(column string) (text, label string)
 }
 
-// Helper is an optional ability of a [Validator]: what to tell people before they choose (Django: get_help_text).
+// A [Validator] may implement Helper to tell people what it demands before they
+// choose (Django: get_help_text).
 type Helper interface {
 	HelpText() string
 }
 
-// Objection is what one validator has against a password, with Django's text and code.
+// Objection is one validator's objection to a password, with Django's text and
+// code.
 type Objection struct {
 	Message string // for people, e.g. "This password is too common."
 	Code    string // for programs, e.g. "password_too_common"
 }
 
-// Error is the message.
+// Error returns the message.
 func (o Objection) Error() string { return o.Message }
 
-// Error is the refusal of a password, with every objection to it (Django: ValidationError).
+// Error is the refusal of a password, with every objection to it (Django:
+// ValidationError).
 type Error struct {
 	Objections []Objection // at least one, in the order of the validators
 }
 
-// Error returns the messages in a row.
+// Error returns the messages, separated by spaces.
 func (e *Error) Error() string { return strings.Join(e.Messages(), " ") }
 
-// Messages are the texts for people, of which Django's forms show a list.
+// Messages returns the texts for people, which Django's forms show as a list.
 func (e *Error) Messages() []string {
 	messages := make([]string, len(e.Objections))
 	for i, o := range e.Objections {
@@ -51,8 +54,8 @@ func (e *Error) Messages() []string {
 	return messages
 }
 
-// Validate asks every validator (Django: validate_password). A password that is refused is a [*Error]. user may be
-// nil.
+// Validate asks every validator (Django: validate_password). For a refused
+// password it returns a [*Error]. user may be nil.
 func Validate(ctx context.Context, password string, user Owner, validators ...Validator) error {
 	var refusal Error
 	for _, v := range validators {
@@ -73,12 +76,13 @@ func Validate(ctx context.Context, password string, user Owner, validators ...Va
 // password.
 type Validators []Validator
 
-// DefaultValidators returns those that a new Django project has.
+// DefaultValidators returns the validators of a new Django project.
 func DefaultValidators() Validators {
 	return Validators{UserAttributeSimilarity{}, MinimumLength{}, CommonPassword{}, NumericPassword{}}
 }
 
-// HelpTexts are the help texts of the validators that have one (Django: password_validators_help_texts).
+// HelpTexts returns the help texts of the validators that have one (Django:
+// password_validators_help_texts).
 func (v Validators) HelpTexts() (texts []string) {
 	for _, validator := range v {
 		if h, ok := validator.(Helper); ok {

@@ -14,7 +14,8 @@ type MinimumLength struct {
 	Length int // in characters; default: 8
 }
 
-// NumericPassword refuses passwords of digits alone (Django: NumericPasswordValidator).
+// NumericPassword refuses passwords that consist of digits only (Django:
+// NumericPasswordValidator).
 type NumericPassword struct{}
 
 var (
@@ -57,8 +58,9 @@ func (NumericPassword) Validate(_ context.Context, password string, _ Owner) err
 // HelpText implements [Helper].
 func (NumericPassword) HelpText() string { return "Your password can’t be entirely numeric." }
 
-// otherDigits are what Python's str.isdigit takes for digits beside the decimal ones: those with the property Numeric_Type=Digit, such
-// as superscripts and digits in circles.
+// otherDigits holds the characters that Python's str.isdigit accepts besides
+// decimal digits: those with the property Numeric_Type=Digit, such as
+// superscripts and circled digits.
 var otherDigits = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0xb2, Hi: 0xb3, Stride: 1}, {Lo: 0xb9, Hi: 0xb9, Stride: 1}, {Lo: 0x1369, Hi: 0x1371, Stride: 1},

@@ -12,7 +12,8 @@ import (
 	"github.com/ginauth/ginauth/internal/python"
 )
 
-// CommonPassword refuses passwords of a list of common ones, without case and blanks around (Django: CommonPasswordValidator).
+// CommonPassword refuses passwords in a list of common ones, ignoring case and
+// surrounding blanks (Django: CommonPasswordValidator).
 type CommonPassword struct {
 	List map[string]bool // in lower case; default: Django's list of about 20,000
 }
@@ -43,7 +44,8 @@ func (CommonPassword) HelpText() string { return "Your password can’t be a com
 //go:embed commonpasswords/list.txt.gz
 var compressedList []byte
 
-// djangosList reads the list when it is first asked for; it takes about two megabytes from then on.
+// djangosList reads the list on first use; from then on it takes about two
+// megabytes.
 var djangosList = sync.OnceValues(func() (map[string]bool, error) {
 	r, err := gzip.NewReader(bytes.NewReader(compressedList))
 	if err != nil {

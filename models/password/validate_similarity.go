@@ -9,12 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// UserAttributeSimilarity refuses passwords that are like something known of the user, or a word of it, without case (Django:
-// UserAttributeSimilarityValidator). Similarity is the part of the characters that both have in common, in any order: 1 for the
-// same characters.
+// UserAttributeSimilarity refuses passwords that resemble an attribute of the
+// user, or a word of one, ignoring case (Django:
+// UserAttributeSimilarityValidator). Similarity is the fraction of characters
+// that both have in common, in any order: 1 for the same characters.
 type UserAttributeSimilarity struct {
-	Attributes    []string // columns of the user model, those that it has not are ignored; default: username, first_name, last_name, email
-	MaxSimilarity float64  // a password as similar as that is refused; at least 0.1; default: 0.7
+	// columns of the user model; others are ignored; default: username,
+	// first_name, last_name, email
+	Attributes    []string
+	MaxSimilarity float64 // a password as similar as this is refused; at least 0.1; default: 0.7
 }
 
 var (
@@ -58,7 +61,8 @@ func (UserAttributeSimilarity) HelpText() string {
 	return "Your password can’t be too similar to your other personal information."
 }
 
-// muchLonger spares the comparison of what cannot be similar (Django: exceeds_maximum_length_ratio).
+// muchLonger saves comparing texts that cannot be similar (Django:
+// exceeds_maximum_length_ratio).
 func muchLonger(password, part string, limit float64) bool {
 	length, partLength := utf8.RuneCountInString(password), utf8.RuneCountInString(part)
 	return length >= 10*partLength && float64(partLength) < limit/2*float64(length)
@@ -84,8 +88,9 @@ func quickRatio(a, b string) float64 {
 	return 2 * float64(matches) / float64(lengthA+lengthB)
 }
 
-// words splits at what is no letter, digit or underscore, as Python's re.split(r"\W+") does: there is an empty word before or after
-// a separator at the end.
+// words splits s at everything but letters, digits and underscores, as Python's
+// re.split(r"\W+") does: there is an empty word before or after a separator at
+// an end.
 func words(s string) (list []string) {
 	start, inWord := 0, true
 	for i, r := range s {
