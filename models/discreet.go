@@ -10,8 +10,9 @@ import (
 	"github.com/ginauth/ginauth/internal/repeat"
 )
 
-// discreet returns a session that logs as the application has decided, but never the parameters of a statement: they are
-// password hashes and the like.
+// discreet returns a session that logs as the application has configured, but
+// never logs the parameters of a statement, which may be password hashes and
+// the like.
 func discreet(db *gorm.DB) *gorm.DB {
 	return db.Session(&gorm.Session{NewDB: true, Logger: withoutParameters{db.Logger}})
 }

@@ -1,6 +1,7 @@
-// Package models holds the tables of Django's users, groups, permissions and tokens, as GORM models, with Django's names and
-// types, and Django's password hashes. It can work on a database that Django made, beside Django, or make its own ([Migrate])
-// to which Django can be pointed later.
+// Package models holds the tables of Django's users, groups, permissions and
+// tokens, as GORM models with Django's names and types, and Django's password
+// hashes. It works on a database that Django made, beside Django, or makes its
+// own ([Migrate]), to which Django can be pointed later.
 //
 //	package main
 //
@@ -41,6 +42,8 @@
 //		log.Print(token.Created) // token.Key is a Secret: it prints as [redacted]
 //	}
 //
-// The package knows nothing of Gin, and imports no database driver. Settings of a database are GORM plugins, as the user model
-// ([AuthUserModel]), how passwords are hashed ([PasswordHashers], [HashingLimits]) and which are accepted ([PasswordValidators]).
+// The package does not depend on Gin and imports no database driver. The
+// settings of a database are GORM plugins, such as the user model
+// ([AuthUserModel]), how passwords are hashed ([PasswordHashers],
+// [HashingLimits]) and which are accepted ([PasswordValidators]).
 package models

@@ -10,21 +10,24 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// ErrNameTaken is the [ErrNotFound] of a user name that cannot be enrolled, since
-// an account with a password has it already.
+// ErrNameTaken is the [ErrNotFound] of a user name that cannot be enrolled,
+// because an account with a password already has it.
 var ErrNameTaken = fmt.Errorf("%w: the user name is that of an account with a password", ErrNotFound)
 
-// Enrol returns the user of that name, and stores a new one if there is none, active and without a usable password, whom configure,
-// if it is not nil, may fill in before (Django: get_or_create and RemoteUserBackend.configure_user). Concurrent calls, of several
-// servers too, return one user: the table's unique user name decides, not a check before. A name that no user can have is
-// [ErrNotFound].
+// Enrol returns the user of that name, creating it if necessary (Django:
+// get_or_create and RemoteUserBackend.configure_user). A new user is active and
+// has no usable password; configure, if not nil, may fill it in before it is
+// stored. Concurrent calls, even of several servers, return the same user: the
+// table's unique user name decides, not a check before. A name that no user can
+// have is [ErrNotFound].
 //
-// It is for names that another party vouches for, such as an OpenID provider.
-// Whoever has registered the name here first must not get what belongs to the user
-// of that party, so a row with a usable password is not taken: the error is
-// [ErrNameTaken]. An enrolled user who is given a password cannot be enrolled any
-// more. Rows without a password are taken whoever has made them; give enrolled
-// users names that [CreateUser] and Django's forms refuse, e.g. with a colon.
+// Enrol is for names that another party vouches for, such as an OpenID
+// provider. Someone who registered the name here first must not get what
+// belongs to that party's user, so Enrol does not take over a row with a usable
+// password: the error is [ErrNameTaken]. An enrolled user who is given a
+// password can no longer be enrolled. Enrol takes over rows without a password
+// whatever their origin; give enrolled users names that [CreateUser] and
+// Django's forms refuse, e.g. with a colon.
 func (u *Users) Enrol(ctx context.Context, username string, configure func(*User) error) (UserModel, error) {
 	user, err := u.enrolled(ctx, username)
 	if !errors.Is(err, ErrNotFound) || errors.Is(err, ErrNameTaken) {
@@ -50,7 +53,7 @@ func (u *Users) Enrol(ctx context.Context, username string, configure func(*User
 }
 
 // enrolled returns the user of that name, unless it has a usable password. An
-// empty hash, which Django's RemoteUserBackend leaves, is none.
+// empty hash, which Django's RemoteUserBackend leaves, does not count as one.
 func (u *Users) enrolled(ctx context.Context, username string) (UserModel, error) {
 	user, err := u.ByUsername(ctx, username)
 	if err != nil {

@@ -7,11 +7,12 @@ type Group struct {
 	Permissions []Permission `gorm:"many2many:auth_group_permissions"`
 }
 
-// TableName is Django's.
+// TableName returns Django's name for the table.
 func (Group) TableName() string { return "auth_group" }
 
-// Permission is a row of auth_permission. Users are asked for it by the name "app_label.codename". [SyncPermissions] makes those
-// that every model has.
+// Permission is a row of auth_permission. Its name in questions about a user is
+// "app_label.codename". [SyncPermissions] creates the permissions that every
+// model has.
 type Permission struct {
 	ID            int32       `gorm:"column:id;primaryKey;autoIncrement"`
 	Name          string      `gorm:"column:name;size:255;not null"`
@@ -20,18 +21,19 @@ type Permission struct {
 	Codename      string      `gorm:"column:codename;size:100;not null"`
 }
 
-// TableName is Django's.
+// TableName returns Django's name for the table.
 func (Permission) TableName() string { return "auth_permission" }
 
-// ContentType is a row of django_content_type: a model that permissions are about.
+// ContentType is a row of django_content_type: a model that permissions refer
+// to.
 type ContentType struct {
 	ID       int32  `gorm:"column:id;primaryKey;autoIncrement"`
 	AppLabel string `gorm:"column:app_label;size:100;not null"`
 	Model    string `gorm:"column:model;size:100;not null"`
 }
 
-// TableName is Django's.
+// TableName returns Django's name for the table.
 func (ContentType) TableName() string { return "django_content_type" }
 
-// ModelLabel is Django's: the table is not named after the app.
+// ModelLabel returns Django's label; the table is not named after the app.
 func (ContentType) ModelLabel() string { return "contenttypes.contenttype" }

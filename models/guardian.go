@@ -8,14 +8,16 @@ import (
 	"gorm.io/gorm"
 )
 
-// PermSet is the permissions that a user has for one object. The zero value has none.
+// PermSet holds the permissions that a user has for one object. The zero value
+// is empty.
 type PermSet struct {
-	all       bool // those of a superuser
+	all       bool // every permission, as for a superuser
 	app       string
 	codenames map[string]bool
 }
 
-// Has reports whether a permission is in the set: "change_note", or with its app "core.change_note".
+// Has reports whether a permission is in the set: "change_note", or with its
+// app "core.change_note".
 func (s PermSet) Has(perm string) bool {
 	if s.all {
 		return true
@@ -27,11 +29,15 @@ func (s PermSet) Has(perm string) bool {
 	return app == s.app && s.codenames[codename]
 }
 
-// HasObjectPerm reports whether the user was granted a permission for obj, a stored GORM model or a pointer to one: itself, or
-// as a member of a group (Django's has_perm with an object, by guardian's backend). The permission is named "core.change_note"
-// or "change_note". Permissions for the whole model do not count. Active superusers have every one; inactive users have none.
+// HasObjectPerm reports whether the user was granted a permission for obj,
+// directly or as a member of a group (Django's has_perm with an object, by
+// guardian's backend). obj is a stored GORM model or a pointer to one. The
+// permission is named "core.change_note" or "change_note". Permissions for the
+// whole model do not count. Active superusers have every permission; inactive
+// users have none.
 //
-// It costs one query. For more than one question about an object ask ObjectPerms.
+// It costs one query. To ask more than one question about an object use
+// ObjectPerms.
 func (m *membership) HasObjectPerm(ctx context.Context, perm string, obj any) (bool, error) {
 	a, err := m.bound()
 	if err != nil {
@@ -51,8 +57,8 @@ func (m *membership) HasObjectPerm(ctx context.Context, perm string, obj any) (b
 	return perms.Has(perm), err
 }
 
-// stored returns an error for an object whose key is zero, as that of one that
-// was not stored is.
+// stored returns an error for an object whose key is zero, like that of an
+// object not yet stored.
 func stored(db *gorm.DB, obj any) error {
 	value, err := structOf(obj)
 	if err != nil {
@@ -68,9 +74,9 @@ func stored(db *gorm.DB, obj any) error {
 	return nil
 }
 
-// ObjectPermsOf returns what the user was granted for obj, a stored GORM model
-// of that label or a pointer to one, see HasObjectPerm, by one query. Its key
-// may be zero, as that of a row can be.
+// ObjectPermsOf returns the permissions that the user was granted for obj (see
+// HasObjectPerm), using one query. obj is a stored GORM model of that label or
+// a pointer to one. Its key may be zero, as that of a row can be.
 func (m *membership) ObjectPermsOf(ctx context.Context, of Label, obj any) (PermSet, error) {
 	a, err := m.bound()
 	if err != nil {
@@ -95,8 +101,9 @@ func (m *membership) ObjectPermsOf(ctx context.Context, of Label, obj any) (Perm
 	return a.objectPerms(ctx, of, key, func(query string) string { return c.ofRow(a.db, query) })
 }
 
-// ObjectPerms returns what the user was granted for one object of a model, see HasObjectPerm, by one query. The object is named
-// by its primary key as guardian stores it, see [ObjectPK].
+// ObjectPerms returns the permissions that the user was granted for one object
+// of a model (see HasObjectPerm), using one query. pk is the object's primary
+// key as guardian stores it, see [ObjectPK].
 func (m *membership) ObjectPerms(ctx context.Context, of Label, pk string) (PermSet, error) {
 	a, err := m.bound()
 	if err != nil || !a.user.Active() {
@@ -108,7 +115,7 @@ func (m *membership) ObjectPerms(ctx context.Context, of Label, pk string) (Perm
 	return a.objectPerms(ctx, of, pk, func(query string) string { return query })
 }
 
-// objectPerms asks by a query that takes the key, unless the answer is known.
+// objectPerms runs a query that takes the key, unless the answer is known.
 func (a *account) objectPerms(ctx context.Context, of Label, key any, by func(query string) string) (PermSet, error) {
 	if !a.user.Active() {
 		return PermSet{}, nil

@@ -10,26 +10,26 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// comparison says how the texts by which grants name objects compare with the
-// primary key of a model, for single objects as for lists.
+// comparison describes how the texts by which grants name objects compare with
+// the primary key of a model, for single objects and for lists alike.
 type comparison struct {
 	field *schema.Field
 	table string
 
-	// keys are expressions of the granted key in the type of the primary key,
-	// so that an index of it serves. More than one are alternatives.
+	// keys are expressions for the granted key in the type of the primary key,
+	// so that the database can use its index. Several are alternatives.
 	keys []string
-	// byText says that a grant is for an object if it is the object's
-	// [ObjectPK], to the letter; then it is found by its index.
+	// byText is set if a grant is for an object only if it equals the object's
+	// [ObjectPK] to the letter; it is then found by its index.
 	byText bool
 }
 
-// compare returns the comparison for a model. Integers, UUIDs and texts have
-// one text each, which Python's str writes: a grant of any other text is for
-// no object. All other types compare as the database compares them; a text
-// that is none of the type is then an error, for the object and for the list.
-// So does a Go string on PostgreSQL without a type in its tag, whose column may
-// be of any.
+// compare returns the comparison for a model. Integers, UUIDs and texts each
+// have a single text, the one that Python's str writes: a grant with any other
+// text is for no object. Keys of all other types compare as the database
+// compares them; a text that is not of the type is then an error, for the
+// object and for the list. The same holds on PostgreSQL for a Go string without
+// a type in its tag, because its column may be of any type.
 func compare(db *gorm.DB, model any) (comparison, error) {
 	stmt := &gorm.Statement{DB: db}
 	if err := stmt.Parse(model); err != nil {
@@ -60,7 +60,7 @@ func isInteger(typ string) bool {
 	return strings.Contains(typ, "int") && typ != "interval" && typ != "point" || strings.Contains(typ, "serial")
 }
 
-// isUUID is about what the column is called, and about Go's types of 16 bytes,
+// isUUID decides by what the column is called and by Go's types of 16 bytes,
 // which Django's SQLite keeps in a char(32).
 func isUUID(field *schema.Field, typ string) bool {
 	bytes := field.IndirectFieldType
@@ -71,9 +71,9 @@ var textType = regexp.MustCompile(`^(text|varchar|character varying)(\(\d+\))?$`
 
 func isText(typ string) bool { return textType.MatchString(typ) }
 
-// integerKeys leaves out what Python's str of an integer does not write.
-// SQLite casts any text; PostgreSQL fails for what is no bigint. Question marks
-// would be GORM's placeholders.
+// integerKeys leaves out texts that Python's str of an integer does not write.
+// SQLite casts any text; PostgreSQL fails for a text that is not a bigint. It
+// avoids question marks, which would be GORM's placeholders.
 func integerKeys(postgres bool) []string {
 	if !postgres {
 		return []string{`CASE WHEN CAST(CAST(` + grantedKey + ` AS INTEGER) AS TEXT) = ` + grantedKey +
@@ -84,8 +84,8 @@ func integerKeys(postgres bool) []string {
 		` AS numeric) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(` + grantedKey + ` AS bigint) END END`}
 }
 
-// uuidKeys are those that Python's str of a UUID writes. SQLite's columns hold
-// UUIDs as texts, with hyphens or, from Django, without.
+// uuidKeys returns the texts that Python's str of a UUID writes. SQLite's
+// columns hold UUIDs as texts, with hyphens or, from Django, without.
 func uuidKeys(postgres, declared bool) []string {
 	switch {
 	case !postgres:
@@ -96,9 +96,10 @@ func uuidKeys(postgres, declared bool) []string {
 	return nil
 }
 
-// typed is the granted key in the type of the column, whatever that is. Only
-// the database knows: PostgreSQL reads the text as it would in a row of the
-// table, SQLite by the affinity of the column that it is compared with.
+// typed returns the granted key in the type of the column, whatever that is.
+// Only the database knows the type: PostgreSQL reads the text as it would in a
+// row of the table, SQLite by the affinity of the column that it is compared
+// with.
 func (c comparison) typed(db *gorm.DB) string {
 	if db.Name() != "postgres" {
 		return grantedKey
@@ -108,7 +109,7 @@ func (c comparison) typed(db *gorm.DB) string {
 		db.Statement.Quote(c.field.DBName)
 }
 
-// granted returns the sub-select of the granted keys, made of the one that
+// granted returns the sub-select of the granted keys, built from the one that
 // selects their texts, and how often its arguments are repeated.
 func (c comparison) granted(texts string) (query string, times int) {
 	queries := make([]string, len(c.keys))
@@ -118,8 +119,8 @@ func (c comparison) granted(texts string) (query string, times int) {
 	return strings.Join(queries, " UNION ALL "), len(queries)
 }
 
-// ofRow changes a query about a granted text into one about the stored row of
-// a key.
+// ofRow changes a query about a granted text into one about the stored row with
+// a given key.
 func (c comparison) ofRow(db *gorm.DB, query string) string {
 	column := `o.` + db.Statement.Quote(c.field.DBName)
 	before := `EXISTS (SELECT 1 FROM ` + db.Statement.Quote(c.table) + ` o WHERE ` + column + ` = `

@@ -18,9 +18,11 @@ import (
 // maxObjectPK is the length of guardian's column object_pk.
 const maxObjectPK = 255
 
-// ObjectPK returns the primary key of obj, a GORM model or a pointer to one, as guardian stores it, which is Python's str(obj.pk):
-// digits, a text as it is, a UUID with hyphens, an address, a time in UTC. A key that is zero is an error, since that of an object
-// which is not stored yet is; grants for the row of such a key are those of Django.
+// ObjectPK returns the primary key of obj, a GORM model or a pointer to one, as
+// guardian stores it, which is Python's str(obj.pk): digits, a text as it is, a
+// UUID with hyphens, an address, a time in UTC. A zero key is an error, because
+// an object that is not stored yet has one; leave grants for a row with such a
+// key to Django.
 func ObjectPK(db *gorm.DB, obj any) (string, error) {
 	if db == nil {
 		return "", errNilDatabase
@@ -48,7 +50,7 @@ func (c comparison) unstorable(obj any) error {
 	return fmt.Errorf("models: the primary key of %T is a %s, which guardian cannot store", obj, c.field.FieldType)
 }
 
-// structOf returns what obj is or points to.
+// structOf returns the struct that obj is or points to.
 func structOf(obj any) (reflect.Value, error) {
 	value := reflect.ValueOf(obj)
 	for value.Kind() == reflect.Pointer && !value.IsNil() {
@@ -60,8 +62,8 @@ func structOf(obj any) (reflect.Value, error) {
 	return value, nil
 }
 
-// fieldText is Python's str of a key, which is one of a UUID if the column is of
-// that type.
+// fieldText returns Python's str of a key, which is one of a UUID if the column
+// is of that type.
 func fieldText(key any, field *schema.Field) (text string, ok bool) {
 	text, ok = keyText(key)
 	if !ok || !strings.EqualFold(field.TagSettings["TYPE"], "uuid") {
@@ -74,7 +76,8 @@ func fieldText(key any, field *schema.Field) (text string, ok bool) {
 	return hyphenated([16]byte(digits)), true
 }
 
-// keyText is str of a key. What a key is in the database goes before what its Go type prints.
+// keyText returns Python's str of a key. The key's value in the database takes
+// precedence over what its Go type prints.
 func keyText(key any) (text string, ok bool) {
 	switch v := reflect.Indirect(reflect.ValueOf(key)); {
 	case v.CanInt():
@@ -98,7 +101,7 @@ func keyText(key any) (text string, ok bool) {
 	switch v := key.(type) {
 	case time.Time:
 		return pythonTime(v.UTC()), true
-	case encoding.TextMarshaler: // an address
+	case encoding.TextMarshaler: // such as an address
 		b, err := v.MarshalText()
 		return string(b), err == nil
 	}

@@ -9,21 +9,25 @@ import (
 	"gorm.io/gorm"
 )
 
-// Label is the name of a model in Django: of the class Note in the app core it is core.note (Django: _meta.label_lower).
+// Label is the name of a model in Django: the class Note in the app core is
+// core.note (Django: _meta.label_lower).
 type Label struct{ App, Model string }
 
 // String returns the label as Django writes it, e.g. "core.note".
 func (l Label) String() string { return l.App + "." + l.Model }
 
-// Perm returns the name of the permission to do something with the model: of "change" it is "core.change_note". Django makes the
-// permissions add, change, delete and view.
+// Perm returns the name of the permission for an action on the model: for
+// "change" it is "core.change_note". Django creates the permissions add,
+// change, delete and view.
 func (l Label) Perm(action string) string { return l.App + "." + action + "_" + l.Model }
 
-// LabelOf returns the label of a GORM model or a pointer to one. The model says it by the method ModelLabel:
+// LabelOf returns the label of a GORM model or a pointer to one, as its method
+// ModelLabel returns it:
 //
 //	func (Note) ModelLabel() string { return "core.note" }
 //
-// One without that method must have the table that Django would give it, which is core_note for the struct Note in the app core.
+// A model without that method must have the table that Django would give it,
+// which is core_note for the struct Note in the app core.
 func LabelOf(db *gorm.DB, model any) (Label, error) {
 	if db == nil {
 		return Label{}, errNilDatabase
@@ -61,7 +65,8 @@ func parseLabel(text string) (Label, bool) {
 	return Label{App: part[1], Model: part[2]}, true
 }
 
-// codename returns the part of a permission's name after the app, which may be left out. A name with another app is an error.
+// codename returns the part of a permission's name after the app, which may be
+// left out. A name with another app is an error.
 func (l Label) codename(perm string) (string, error) {
 	app, codename, dotted := strings.Cut(perm, ".")
 	if !dotted {

@@ -7,11 +7,13 @@ import (
 	"reflect"
 )
 
-// HasLastLogin reports whether the user model has the column last_login, as all that embed [AbstractBaseUser] do.
+// HasLastLogin reports whether the user model has the column last_login, as all
+// models that embed [AbstractBaseUser] do.
 func (u *Users) HasLastLogin() bool { return u.schema.LookUpField("last_login") != nil }
 
-// UpdateLastLogin records that the user logs in now (Django: update_last_login). It is an error if the user model has no such
-// column, and [ErrNotStored] if the user has no row.
+// UpdateLastLogin records that the user logs in now (Django:
+// update_last_login). It returns an error if the user model has no such column,
+// and [ErrNotStored] if the user has no row.
 func (u *Users) UpdateLastLogin(ctx context.Context, user UserModel) error {
 	if !u.HasLastLogin() {
 		return errors.New("models: the user model has no column last_login")

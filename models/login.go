@@ -10,23 +10,26 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// ErrBadCredentials says that a user name and password do not belong together, or that the user may not log in. Which of them
-// it is, nobody is told.
+// ErrBadCredentials reports that a user name and password do not belong
+// together, or that the user may not log in. It never reveals which.
 var ErrBadCredentials = refusal.Unauthorized("models: bad credentials")
 
 // AuthenticateUnlimited returns the active user of that name and password, or
-// [ErrBadCredentials] (Django: authenticate with ModelBackend). It does not limit
-// how often a client may guess. A login page calls logins.Of(users).Authenticate
-// of package policies/logins, which does; this method is for tools whose caller is
-// trusted.
+// [ErrBadCredentials] (Django: authenticate with ModelBackend). It does not
+// limit how often a client may guess. A login page calls
+// logins.Of(users).Authenticate of package policies/logins, which does; this
+// method is for tools whose caller is trusted.
 //
-// A password over [password.MaxBytes] is refused before anything is computed. A hash that was not made by the
-// preferred hasher is replaced; if that fails it is logged, once a minute at most, and tried again at the next login.
+// A password over [password.MaxBytes] is refused before anything is computed. A
+// hash that the preferred hasher did not make is replaced; a failure to do so
+// is logged, at most once a minute, and the next login tries again.
 //
-// An unknown user, an inactive one and one without a usable hash cost the work of a wrong password. Where hashes are of several
-// algorithms that is one hash of each that has been met so far in this database, with the strongest parameters met.
+// An unknown user, an inactive user and a user without a usable hash cost the
+// work of a wrong password. Where hashes are of several algorithms, that is one
+// hash of each met so far in this database, with the strongest parameters met.
 //
-// Hashes wait their turn as [HashingLimits] says: the error may be [password.ErrBusy].
+// Hashes wait their turn according to [HashingLimits]: the error may be
+// [password.ErrBusy].
 func (u *Users) AuthenticateUnlimited(ctx context.Context, username, raw string) (UserModel, error) {
 	if len(raw) > password.MaxBytes {
 		return nil, ErrBadCredentials
@@ -35,7 +38,7 @@ func (u *Users) AuthenticateUnlimited(ctx context.Context, username, raw string)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	encoded := "" // nobody who may log in: checked all the same
+	encoded := "" // no user who may log in: checked all the same
 	if user != nil && user.Active() {
 		encoded = u.encoded(user)
 	}
@@ -52,9 +55,11 @@ func (u *Users) AuthenticateUnlimited(ctx context.Context, username, raw string)
 	return user, nil
 }
 
-// SetPassword gives the user a new password (Django: set_password and save), or with an empty one makes that it cannot log in
-// with any. It ends the user's [Epoch], and so all credentials but DRF's token, which it leaves as it is, as DRF does, unless
-// [Revocation] says otherwise. It returns [ErrNotStored] if the user has no row.
+// SetPassword gives the user a new password (Django: set_password and save).
+// With an empty one the user cannot log in with any password. It ends the
+// user's [Epoch], and so all credentials except DRF's token, which stays valid,
+// as in DRF, unless [Revocation] says otherwise. It returns [ErrNotStored] if
+// the user has no row.
 func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
 	encoded, err := u.passwords.Make(ctx, password)
 	if err != nil {
@@ -69,8 +74,9 @@ func (u *Users) SetPassword(ctx context.Context, user UserModel, password string
 	return u.setEncoded(ctx, user, encoded)
 }
 
-// upgrade stores the replacement of a hash, if there is one, unless the password has been changed in the meantime, or another
-// server has replaced the hash.
+// upgrade stores the replacement of a hash, if there is one, unless the
+// password has been changed in the meantime or another server has replaced the
+// hash.
 func (u *Users) upgrade(ctx context.Context, user UserModel, password string, result password.Result) error {
 	if result.Err != nil || result.Replacement == "" {
 		return result.Err
@@ -88,14 +94,16 @@ func (u *Users) upgrade(ctx context.Context, user UserModel, password string, re
 	return u.setEncoded(ctx, user, result.Replacement)
 }
 
-// adopt makes the user hold the hash that is stored now, with which its session must agree, if that is still of this password: it
-// is the replacement of another login. After a change of password the user keeps the old one, which nothing accepts any more.
+// adopt gives the user the hash that is stored now, with which its session must
+// agree, if that hash is still of this password: another login has replaced it.
+// After a change of password the user keeps the old hash, which is no longer
+// accepted.
 func (u *Users) adopt(ctx context.Context, user UserModel, password string) error {
 	stored, err := u.texts(ctx, u.sql.passwordOf, u.Key(user))
 	if err != nil {
 		return err
 	}
-	for encoded := range stored { // one at most
+	for encoded := range stored { // at most one
 		var ok bool
 		if err := u.passwords.InTurn(ctx, func() { ok, _ = u.passwords.Hashers().CheckPassword(password, encoded) }); !ok || err != nil {
 			return err
@@ -105,7 +113,8 @@ func (u *Users) adopt(ctx context.Context, user UserModel, password string) erro
 	return nil
 }
 
-// PasswordHash returns the hash of the user's password as it was loaded. It is as secret as the password.
+// PasswordHash returns the hash of the user's password as loaded. It is as
+// secret as the password.
 func (u *Users) PasswordHash(user UserModel) Secret { return Secret(u.encoded(user)) }
 
 // encoded returns the stored hash of a loaded user.

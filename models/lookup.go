@@ -11,16 +11,21 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// Lookup finds users by a unique column, which a credential names them by. It is safe for concurrent use.
+// Lookup finds users by the unique column that a credential identifies them by.
+// It is safe for concurrent use.
 type Lookup struct {
-	users    *Users
-	field    *schema.Field
-	query    userQuery
-	inFamily userQuery // with whether a family of tokens is live, the first parameter
+	users *Users
+	field *schema.Field
+	query userQuery
+	// also returns whether a family of tokens is live; the family is the first
+	// parameter
+	inFamily userQuery
 }
 
-// LookupBy returns a look-up by a column of the user model, e.g. "id". The column must be the primary key or unique, or one user
-// could pass for another, and hold integers, texts, or a type of Go that reads itself from a text (sql.Scanner), as UUIDs do.
+// LookupBy returns a look-up by a column of the user model, e.g. "id". The
+// column must be the primary key or unique, or one user could pass for another.
+// It must hold integers, texts, or a Go type that reads itself from a text
+// (sql.Scanner), as UUIDs do.
 func (u *Users) LookupBy(column string) (*Lookup, error) {
 	field := u.schema.FieldsByDBName[column]
 	if field == nil {
@@ -33,7 +38,7 @@ func (u *Users) LookupBy(column string) (*Lookup, error) {
 	cast := "%s"
 	switch kind := kindOf(field); kind {
 	case integerColumn:
-		cast = "CAST(%s AS bigint)" // or a number that is too long for the column would be an error
+		cast = "CAST(%s AS bigint)" // or a number too long for the column would be an error
 	case textColumn, scannedColumn:
 	default:
 		return nil, fmt.Errorf("models: users cannot be looked up by %q: a %s is no integer, text or sql.Scanner", column, field.FieldType)
@@ -44,7 +49,8 @@ func (u *Users) LookupBy(column string) (*Lookup, error) {
 	return l, nil
 }
 
-// Find returns the user of that value, or [ErrNotFound], also if the text can be no value of the column. It costs one query.
+// Find returns the user with that value. It returns [ErrNotFound] if there is
+// none, or if the text cannot be a value of the column. It costs one query.
 func (l *Lookup) Find(ctx context.Context, text string) (UserModel, error) {
 	value, ok := l.parse(text)
 	if !ok {
@@ -53,15 +59,16 @@ func (l *Lookup) Find(ctx context.Context, text string) (UserModel, error) {
 	return l.users.find(ctx, l.query, value)
 }
 
-// FindInFamily is Find, and reports whether the family of tokens of that name (see [Families]) is live: whether it is there and has not
-// ended. It costs no query more.
+// FindInFamily is Find, and also reports whether the family of tokens of that
+// name (see [Families]) is live: it exists and has not ended. It costs no
+// additional query.
 func (l *Lookup) FindInFamily(ctx context.Context, text, family string) (user UserModel, live bool, err error) {
 	value, ok := l.parse(text)
 	if !ok {
 		return nil, false, ErrNotFound
 	}
 	if !storable(family, maxFamilyID) {
-		family = "" // which is the name of none
+		family = "" // no family has the empty name
 	}
 	user, err = l.users.findBy(ctx, l.inFamily, []any{family, value}, &live)
 	return user, live && err == nil, err
@@ -73,7 +80,8 @@ func (l *Lookup) Value(user UserModel) any {
 	return value
 }
 
-// parse reads a value of the column. Blanks around an integer do not matter, as to Python's int.
+// parse reads a value of the column. As in Python's int, blanks around an
+// integer do not matter.
 func (l *Lookup) parse(text string) (value any, ok bool) {
 	switch kindOf(l.field) {
 	case integerColumn:
@@ -89,7 +97,7 @@ func (l *Lookup) parse(text string) (value any, ok bool) {
 	return scanner.Elem().Interface(), true
 }
 
-// columnKind is how a text becomes a value of a column.
+// columnKind is the way a text becomes a value of a column.
 type columnKind int
 
 const (
@@ -112,5 +120,6 @@ func kindOf(field *schema.Field) columnKind {
 	return unknownColumn
 }
 
-// UsernameField is the column that people log in with (Django: USERNAME_FIELD).
+// UsernameField returns the column that users log in with (Django:
+// USERNAME_FIELD).
 func (u *Users) UsernameField() string { return u.schema.username }

@@ -11,12 +11,13 @@ import (
 	"gorm.io/gorm"
 )
 
-// CreateUser stores a new active user with the given password, whose hash it puts into user (Django: create_user). An empty
-// password makes one that cannot log in.
+// CreateUser stores a new active user with the given password, and sets the
+// hash in user (Django: create_user). With an empty password the user cannot
+// log in with a password.
 //
-// The user name is normalized, as Django does ([NormalizeUsername]), and must be
-// one that Django's forms accept, or the error is [ErrInvalidUsername]. So people
-// who register cannot take the names that [Users.Enrol] gives.
+// CreateUser normalizes the user name, as Django does ([NormalizeUsername]). If
+// Django's forms would not accept the name, the error is [ErrInvalidUsername].
+// So people who register cannot take the names that [Users.Enrol] gives.
 func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) error {
 	if user == nil {
 		return errNilUser
@@ -29,8 +30,8 @@ func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) e
 	return CreateUserUnvalidated(ctx, db, user, password)
 }
 
-// CreateUserUnvalidated is [CreateUser] for whatever name fits into the column, as
-// it is. It is not for names that people choose.
+// CreateUserUnvalidated is [CreateUser] for any name that fits into the column,
+// stored as it is. It is not for names that people choose.
 func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, password string) error {
 	if user == nil {
 		return errNilUser
@@ -76,9 +77,10 @@ func (u *Users) Username(user UserModel) string {
 	return fmt.Sprint(value)
 }
 
-// SetActive decides whether the user's credentials are accepted, from the next request on (Django: is_active). That they are not also
-// ends the user's [Epoch]: a user who is made active again logs in again. It is an error if the user model has no such column, and
-// [ErrNotStored] if the user has no row.
+// SetActive sets whether the user's credentials are accepted, from the next
+// request on (Django: is_active). Deactivating a user also ends their [Epoch]:
+// a user who is made active again must log in again. It returns an error if the
+// user model has no such column, and [ErrNotStored] if the user has no row.
 func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) error {
 	if u.schema.LookUpField("is_active") == nil {
 		return errors.New("models: the user model has no column is_active")
@@ -98,8 +100,9 @@ func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) erro
 	return u.schema.LookUpField("is_active").Set(ctx, reflect.ValueOf(user).Elem(), active)
 }
 
-// All returns every user in the order of the primary key. Iteration ends after the first error. It holds a connection while it
-// goes on: where there is only one, as with ":memory:", the loop must not query.
+// All iterates over every user in the order of the primary key. Iteration ends
+// after the first error. It holds a connection meanwhile: where there is only
+// one, as with ":memory:", the loop must not query.
 func (u *Users) All(ctx context.Context) iter.Seq2[UserModel, error] {
 	return func(yield func(UserModel, error) bool) {
 		rows, err := u.pool().QueryContext(ctx, u.sql.all)
