@@ -8,22 +8,31 @@ import (
 	"gorm.io/gorm"
 )
 
-// Migrate creates the tables of Django's apps contenttypes, auth, authtoken, guardian, rest_framework_api_key, token_blacklist and
-// sessions on PostgreSQL or SQLite, exactly as Django 4.2 and later do, and records Django's migrations of them in
-// django_migrations. Django can then be pointed at the database (manage.py migrate --fake-initial). Beside them it creates the tables
-// that are ginauth's own, whose names begin with ginauth_. A later Migrate finds nothing to do.
+// Migrate creates the tables of Django's apps contenttypes, auth, authtoken,
+// guardian, rest_framework_api_key, token_blacklist and sessions on PostgreSQL
+// or SQLite, exactly as Django 4.2 and later do, and records Django's
+// migrations of them in django_migrations. Django can then be pointed at the
+// database (manage.py migrate --fake-initial). Migrate also creates ginauth's
+// own tables, whose names begin with ginauth_. A later Migrate finds nothing to
+// do.
 //
-// What is there is not changed, but for ginauth_login_failure, which a later version may make anew: it holds nothing that has to last.
-// An app that django_migrations knows is left alone, and so is one whose tables all exist. A database
-// that Django made gets ginauth's own tables, and those of the apps above that it has not. An app of whose tables only some exist is
-// an error that names them.
+// Migrate does not change existing tables, except for ginauth_login_failure,
+// which a later version may recreate: it holds nothing that has to last. It
+// leaves alone an app that django_migrations knows, and an app whose tables all
+// exist. A database that Django made gets ginauth's own tables and those of the
+// apps above that it lacks. If only some of an app's tables exist, the error
+// names them.
 //
-// With [AuthUserModel] the application creates the table of its user model before; authtoken_token, token_blacklist's tables and,
-// if the struct embeds [PermissionsMixin], guardian's and those that join it to groups and permissions refer to that table. What
-// depends on it is not recorded, and is as the first migration leaves it: Django does the rest. Only token_blacklist's tables are
-// complete, of which Django is told by manage.py migrate --fake token_blacklist.
+// With [AuthUserModel] the application creates the table of its user model
+// first. These tables refer to it: authtoken_token, token_blacklist's tables
+// and, if the struct embeds [PermissionsMixin], guardian's and those that join
+// it to groups and permissions. The apps that depend on it are not recorded and
+// are as their first migration leaves them: Django does the rest. Only
+// token_blacklist's tables are complete; tell Django so by manage.py migrate
+// --fake token_blacklist.
 //
-// Migrate does everything in one transaction, or nothing. It may run in several processes at once.
+// Migrate does everything in one transaction, or nothing. Several processes may
+// run it at once.
 func Migrate(db *gorm.DB) error {
 	if db == nil {
 		return errNilDatabase
@@ -32,7 +41,8 @@ func Migrate(db *gorm.DB) error {
 	if err != nil {
 		return fmt.Errorf("models: migrate: %w", err)
 	}
-	// Most often there is nothing to do. That is seen without the lock, and without the right to write.
+	// Usually there is nothing to do. Finding that out needs neither the lock
+	// nor the right to write.
 	if todo, err := m.pending(m.db); err == nil && len(todo) == 0 {
 		return nil
 	}
@@ -42,7 +52,7 @@ func Migrate(db *gorm.DB) error {
 	return nil
 }
 
-// migration is what Migrate brings a database to.
+// migration is the state that Migrate brings a database to.
 type migration struct {
 	dialect
 	db   *gorm.DB
@@ -118,7 +128,7 @@ func (m *migration) pending(tx *gorm.DB) ([]app, error) {
 	return todo, err
 }
 
-// lacking returns the apps that a database is without.
+// lacking returns the apps that a database lacks.
 func lacking(apps []app, found inventory) ([]app, error) {
 	var todo []app
 	for _, a := range apps {

@@ -8,15 +8,15 @@ import (
 	"github.com/ginauth/ginauth/internal/repeat"
 )
 
-// dialect is where the migration of one database differs from that of another.
+// dialect holds what differs between the migrations of PostgreSQL and SQLite.
 type dialect struct {
 	ddl    func(t table) []string // the statements that create a table
 	tables string                 // the query for the names of the tables
 	named  string                 // the condition that adds a list of names, in brackets
 	now    string                 // the time, as Django stores it
 
-	columns   string // the query for a table's columns, which the table's name is to follow
-	foldsCase bool   // whether columns that differ in case are one
+	columns   string // the query for a table's columns, to be followed by the table's name
+	foldsCase bool   // whether columns whose names differ only in case are the same
 	locked    func(db *gorm.DB, f func(tx *gorm.DB) error) error
 }
 
@@ -49,10 +49,12 @@ func dialectOf(db *gorm.DB) (dialect, error) {
 	}
 }
 
-// advisoryLock is "ginauth" in ASCII: the key of a lock that is the database's, not a table's.
+// advisoryLock is "ginauth" in ASCII, the key of a lock on the database rather
+// than on a table.
 const advisoryLock int64 = 0x67696e61757468
 
-// lockPostgres calls f in a transaction that no other migration runs beside. Read committed, it sees what the one before it did.
+// lockPostgres calls f in a transaction that excludes every other migration. It
+// is read committed, so it sees what the previous migration did.
 func lockPostgres(db *gorm.DB, f func(tx *gorm.DB) error) error {
 	return repeat.Transaction(db.Statement.Context, db, func(tx *gorm.DB) error {
 		if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", advisoryLock).Error; err != nil {
@@ -62,7 +64,7 @@ func lockPostgres(db *gorm.DB, f func(tx *gorm.DB) error) error {
 	})
 }
 
-// lockSQLite calls f in a transaction that has the lock for writing.
+// lockSQLite calls f in a transaction that holds the lock for writing.
 func lockSQLite(db *gorm.DB, f func(tx *gorm.DB) error) error {
 	return repeat.Transaction(db.Statement.Context, db, f)
 }

@@ -7,14 +7,15 @@ import (
 	"gorm.io/gorm"
 )
 
-// inventory is what a database has already.
+// inventory is what a database already contains.
 type inventory struct {
 	tables     map[string]bool
-	apps       map[string]bool // the Django apps of which a migration is recorded
-	migrations map[string]bool // those that are recorded, as app.name
+	apps       map[string]bool // the Django apps with a recorded migration
+	migrations map[string]bool // the recorded migrations, as app.name
 }
 
-// inspect takes the inventory. Tables count if a statement finds them by their bare names.
+// inspect takes the inventory. A table counts if a statement finds it by its
+// bare name.
 func (d dialect) inspect(tx *gorm.DB) (inventory, error) {
 	tables, err := names(tx, d.tables)
 	if err != nil {
@@ -35,7 +36,9 @@ func (d dialect) inspect(tx *gorm.DB) (inventory, error) {
 	return found, nil
 }
 
-// has reports whether an app is recorded. Of Django's, whatever their version, one migration is enough; of ginauth's own each counts.
+// has reports whether an app is recorded. One migration of a Django app is
+// enough, whatever Django's version; of ginauth's own apps each migration
+// counts.
 func (found inventory) has(a app) bool {
 	if a.label == ownApp {
 		return found.migrations[a.label+"."+a.migrations[0]]
@@ -43,7 +46,7 @@ func (found inventory) has(a app) bool {
 	return found.apps[a.label]
 }
 
-// names is the set of strings that a query returns.
+// names returns the set of strings that a query returns.
 func names(tx *gorm.DB, query string) (map[string]bool, error) {
 	var list []string
 	if err := tx.Raw(query).Scan(&list).Error; err != nil {

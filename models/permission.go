@@ -7,11 +7,14 @@ import (
 	"slices"
 )
 
-// HasPerm reports whether the user has a permission, named "app_label.codename": itself, or as a member of a group (Django:
-// has_perm without an object). Active superusers have every one, also those that do not exist; inactive users have none.
+// HasPerm reports whether the user has a permission, named
+// "app_label.codename", directly or as a member of a group (Django: has_perm
+// without an object). Active superusers have every permission, even ones that
+// do not exist; inactive users have none.
 //
-// All of the user's permissions are read by one query when the first is asked for, and kept for as long as the user lives, as
-// Django does. A change in the meantime is seen when the user is loaded again.
+// The first question reads all of the user's permissions with one query. As in
+// Django, the user keeps them for its lifetime: a change in the meantime shows
+// when the user is loaded again.
 func (m *membership) HasPerm(ctx context.Context, perm string) (bool, error) {
 	a, err := m.bound()
 	if err != nil {
@@ -24,7 +27,8 @@ func (m *membership) HasPerm(ctx context.Context, perm string) (bool, error) {
 	return perms[perm], err
 }
 
-// HasPerms reports whether the user has all of these permissions, see HasPerm. Everybody has all of none, as in Django.
+// HasPerms reports whether the user has all of these permissions, see HasPerm.
+// As in Django, it is true for an empty list.
 func (m *membership) HasPerms(ctx context.Context, perms ...string) (bool, error) {
 	for _, perm := range perms {
 		if ok, err := m.HasPerm(ctx, perm); !ok || err != nil {
@@ -34,8 +38,9 @@ func (m *membership) HasPerms(ctx context.Context, perms ...string) (bool, error
 	return true, nil
 }
 
-// AllPermissions returns all permissions that the user has, sorted (Django: get_all_permissions). A superuser has all that there
-// are, and reads them each time.
+// AllPermissions returns all permissions of the user, sorted (Django:
+// get_all_permissions). For a superuser these are all that exist, read each
+// time.
 func (m *membership) AllPermissions(ctx context.Context) ([]string, error) {
 	a, err := m.bound()
 	if err != nil || !a.user.Active() {
@@ -50,7 +55,7 @@ func (m *membership) AllPermissions(ctx context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(perms)), err
 }
 
-// permissions returns what an active user who is no superuser has.
+// permissions returns the permissions of an active user who is not a superuser.
 func (a *account) permissions(ctx context.Context) (map[string]bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

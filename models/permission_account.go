@@ -12,7 +12,8 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// membership lets a loaded user ask the database about itself. A copy of the user's struct asks for the user it was copied from.
+// membership lets a loaded user ask the database about itself. A copy of the
+// user's struct asks for the user it was copied from.
 type membership struct{ account *account }
 
 // member is a user that embeds a membership.
@@ -32,15 +33,15 @@ func (m *membership) bound() (*account, error) {
 	return m.account, nil
 }
 
-// account is what a user asks with, and the answers that it keeps: as long as it lives, which is for a request. It is safe for
-// concurrent use.
+// account holds what a user needs to ask the database, and the answers. It
+// keeps them for its lifetime, one request. It is safe for concurrent use.
 type account struct {
 	db    *gorm.DB
 	user  UserModel
 	key   any                   // the user's primary key
-	users atomic.Pointer[Users] // of db; made when it is first needed if GORM has loaded the user
+	users atomic.Pointer[Users] // of db; made on first use if GORM has loaded the user
 
-	mu     sync.Mutex      // is held while the database is asked, so that it is asked once
+	mu     sync.Mutex      // held during a query, so that each is made once
 	groups map[string]bool // the names of the user's groups; nil: not read yet
 	perms  map[string]bool // the user's permissions as app_label.codename; nil: not read yet
 }
@@ -63,15 +64,16 @@ func (a *account) model() (*Users, error) {
 	return users, nil
 }
 
-// forget makes that the next questions are asked of the database again.
+// forget discards the answers, so that the next questions query the database
+// again.
 func (a *account) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.groups, a.perms = nil, nil
 }
 
-// InGroup reports whether the user is a member of the group of that name. All of the user's groups are read by one query when
-// the first is asked for.
+// InGroup reports whether the user is a member of the group of that name. The
+// first question reads all of the user's groups with one query.
 func (m *membership) InGroup(ctx context.Context, name string) (bool, error) {
 	a, err := m.bound()
 	if err != nil {
@@ -91,7 +93,8 @@ func (m *membership) InGroup(ctx context.Context, name string) (bool, error) {
 	return a.groups[name], nil
 }
 
-// texts is the set of strings that a query returns. It is not nil unless there is an error.
+// texts returns the set of strings that a query returns. The set is nil only if
+// there is an error.
 func (u *Users) texts(ctx context.Context, query string, args ...any) (map[string]bool, error) {
 	rows, err := u.pool().QueryContext(ctx, query, args...)
 	if err != nil {
@@ -112,22 +115,24 @@ func (u *Users) texts(ctx context.Context, query string, args ...any) (map[strin
 	return found, nil
 }
 
-// Bind lets user, a pointer to a user struct loaded through tx, ask the database for its groups and permissions. [User] does it
-// by itself; an application's own struct calls it in its AfterFind hook:
+// Bind lets user, a pointer to a user struct loaded through tx, ask the
+// database for its groups and permissions. [User] binds itself; an
+// application's own struct calls Bind in its AfterFind hook:
 //
 //	func (a *Account) AfterFind(tx *gorm.DB) error { models.Bind(tx, a); return nil }
 //
-// What the user has read before, it forgets.
+// Bind discards what the user has read before.
 func Bind(tx *gorm.DB, user UserModel) {
 	m, ok := user.(member)
 	if !ok || tx == nil {
 		return
 	}
 	s := tx.Statement.Schema
-	if typ := reflect.Indirect(reflect.ValueOf(user)).Type(); s == nil || s.ModelType != typ { // e.g. a struct that embeds the user
+	// The types differ e.g. for a struct that embeds the user.
+	if typ := reflect.Indirect(reflect.ValueOf(user)).Type(); s == nil || s.ModelType != typ {
 		stmt := &gorm.Statement{DB: tx}
 		if err := stmt.Parse(user); err != nil {
-			return // it stays unbound, which every question says
+			return // it stays unbound, and every question reports that
 		}
 		s = stmt.Schema
 	}

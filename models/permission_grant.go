@@ -10,14 +10,19 @@ import (
 	"gorm.io/gorm"
 )
 
-// AssignPerm grants a permission to a user or a group (guardian: assign_perm). to is a pointer to a user, which is [User] or the
-// application's own, or a *[Group]; it must be stored. obj is the object that the permission is for, a stored GORM model or a
-// pointer to one, or nil, which grants it for the whole model. The permission is named "core.change_note"; with an object,
-// "change_note" will do.
+// AssignPerm grants a permission to a user or a group (guardian: assign_perm).
 //
-// It is [ErrNotFound] if there is no such permission, see [SyncPermissions]. What is granted already stays as it is. A user that
-// is given forgets what it has read; others who hold the same user, or members of the group, see the change when they are loaded
-// again.
+//   - The permission is named "core.change_note"; with an object, "change_note"
+//     will do.
+//   - to is a pointer to a stored user, which is a [User] or the application's
+//     own struct, or to a stored [Group].
+//   - obj is the object that the permission is for, a stored GORM model or a
+//     pointer to one. If it is nil, the permission is for the whole model.
+//
+// AssignPerm returns [ErrNotFound] if the permission does not exist, see
+// [SyncPermissions]. An existing grant stays as it is. The user passed as to
+// discards what it has read; other values for the same user, and members of the
+// group, see the change when they are loaded again.
 func AssignPerm(ctx context.Context, db *gorm.DB, perm string, to, obj any) error {
 	return change(db, to, obj, func(g *grant) error {
 		if err := g.assign(ctx, perm); err != nil {
@@ -27,8 +32,9 @@ func AssignPerm(ctx context.Context, db *gorm.DB, perm string, to, obj any) erro
 	})
 }
 
-// RemovePerm takes back what [AssignPerm] with the same arguments has granted (guardian: remove_perm). What was not granted, or is gone
-// with the user or group, is no error: afterwards there is no such grant.
+// RemovePerm takes back what [AssignPerm] with the same arguments has granted
+// (guardian: remove_perm). Removing a grant that does not exist, or is gone
+// with the user or group, is not an error.
 func RemovePerm(ctx context.Context, db *gorm.DB, perm string, from, obj any) error {
 	return change(db, from, obj, func(g *grant) error {
 		if err := g.remove(ctx, perm); err != nil {
@@ -56,7 +62,7 @@ func change(db *gorm.DB, to, obj any, do func(*grant) error) error {
 	return do(g)
 }
 
-// grant is who a permission is granted to, and what for.
+// grant says which user or group gets a permission, and for what.
 type grant struct {
 	users  *Users
 	object *grantObject // nil: the whole model
@@ -82,7 +88,7 @@ func (g *grant) setObject(obj any) error {
 	return nil
 }
 
-// setReceiver finds out who is meant, and with that the statements.
+// setReceiver determines the receiver, and with it the statements.
 func (g *grant) setReceiver(to any) error {
 	u := g.users
 	if group, ok := to.(*Group); ok {
@@ -114,7 +120,7 @@ func (g *grant) setReceiver(to any) error {
 	return nil
 }
 
-// forget makes that the user who was given sees the change.
+// forget makes the receiving user see the change.
 func (g *grant) forget() {
 	if g.user == nil {
 		return
@@ -131,7 +137,7 @@ func (g *grant) assign(ctx context.Context, perm string) error {
 	}
 	granted, err := g.users.texts(ctx, g.sql.find, g.args(p)...)
 	if err != nil || len(granted) > 0 {
-		return err // an insert that comes to nothing would use up a number of the table's sequence
+		return err // an insert without effect would use up a number of the table's sequence
 	}
 	args := g.args(p)
 	if g.object != nil {
@@ -150,7 +156,7 @@ func (g *grant) remove(ctx context.Context, perm string) error {
 	return err
 }
 
-// args are those that every statement begins with.
+// args returns the arguments that every statement begins with.
 func (g *grant) args(p permissionRow) []any {
 	if g.object != nil {
 		return []any{g.to, p.id, g.object.pk}
@@ -158,7 +164,8 @@ func (g *grant) args(p permissionRow) []any {
 	return []any{g.to, p.id}
 }
 
-// find returns the permission of that name: of the object's model, or of the one model in the app that has it.
+// find returns the permission of that name: of the object's model, or of the
+// one model in the app that has it.
 func (g *grant) find(ctx context.Context, perm string) (permissionRow, error) {
 	if g.object != nil {
 		codename, err := g.object.label.codename(perm)

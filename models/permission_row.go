@@ -9,7 +9,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// permissionRow is what a grant refers to.
+// permissionRow is the part of a permission that a grant refers to.
 type permissionRow struct{ id, contentType int64 }
 
 // permission returns the one permission that a query finds, or [ErrNotFound].
@@ -38,14 +38,16 @@ func (u *Users) permission(ctx context.Context, query string, args ...any) (perm
 	return found[0], nil
 }
 
-// grantStatements are about one table, whose rows say who has which permission. They take its unique columns.
+// grantStatements are the statements for one table of grants. They take its
+// unique columns.
 type grantStatements struct {
 	find   string
-	insert string // and the content type if it is for an object
+	insert string // also takes the content type if it is for an object
 	remove string
 }
 
-// compileGrant makes the statements of a table: user or group, permission and, if it is for objects, their keys.
+// compileGrant makes the statements for a table. Its unique columns are user or
+// group, permission and, if it is for objects, their keys.
 func compileGrant(db *gorm.DB, table string, unique ...string) grantStatements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	columns := unique

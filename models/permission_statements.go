@@ -6,33 +6,41 @@ import (
 	"gorm.io/gorm"
 )
 
-// permissionStatements are the fixed queries about groups and permissions, in the dialect of the database.
+// permissionStatements are the fixed queries about groups and permissions, in
+// the dialect of the database.
 //
-// They enter each table that grows with users or objects by its unique index, which begins with the user or the group, so that
-// neither an object that is shared with everybody nor a user with many objects makes them slow. Where the planners would see it
-// otherwise: SQLite, which mostly has no statistics, joins in the order of a CROSS JOIN, and leaves the index of a column with a
-// sign alone; PostgreSQL would expect an EXISTS to meet a row at once, and read the whole table when there is none.
+// They enter each table that grows with users or objects by its unique index,
+// which begins with the user or the group, so that neither an object shared
+// with everyone nor a user with many objects makes them slow. Two planners need
+// help. SQLite, which mostly has no statistics, joins in the order of a CROSS
+// JOIN, and does not use the index of a column with a sign. PostgreSQL would
+// expect an EXISTS to find a row at once, and would read the whole table when
+// there is none.
 type permissionStatements struct {
 	groups            string // of a user
-	permissions       string // of a user, itself and through groups: its key twice
+	permissions       string // of a user, directly and through groups: its key twice
 	everyPermission   string
 	permissionOfModel string // id and content type: codename, app, model
 	permissionOfApp   string // the same: codename, app
 	objectPerms       string // codenames: app, model, user, pk, and all once more
-	granted           string // keys of objects, with GORM's placeholders: user, app, model, codename, and all once more
+	// keys of objects, with GORM's placeholders: user, app, model, codename,
+	// and all once more
+	granted string
 }
 
 const (
-	// ofTheModel is the permission p of the content type c. Both tables are small.
+	// ofTheModel is the permission p of the content type c. Both tables are
+	// small.
 	ofTheModel = `"auth_permission" p JOIN "django_content_type" c ON c."id" = p."content_type_id"`
 
 	// modelFirst is the same in another order, for isOf.
 	modelFirst = `"django_content_type" c CROSS JOIN "auth_permission" p`
 
-	// isOf joins a grant g to its permission. A grant whose content type is another counts for nothing, as with guardian.
+	// isOf joins a grant g to its permission. As with guardian, a grant with
+	// another content type does not count.
 	isOf = `p."content_type_id" = c."id" AND g."permission_id" = p."id" AND +g."content_type_id" = c."id"`
 
-	// isFor says that the grant g is of one permission.
+	// isFor is the condition that the grant g is of one permission.
 	isFor = `(+g."content_type_id", g."permission_id") = (SELECT c."id", p."id" FROM ` + ofTheModel +
 		` WHERE c."app_label" = ? AND c."model" = ? AND p."codename" = ?)`
 )

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// table is a table as Django's schema editor sees it: enough to write the statements that Django would create it with, down to
-// the names of constraints and indexes.
+// table is a table as Django's schema editor sees it: enough to write the
+// statements that Django would create it with, including the names of
+// constraints and indexes.
 type table struct {
 	name    string
 	fields  []field
@@ -14,13 +15,14 @@ type table struct {
 	indexes []index
 }
 
-// index is one of Meta.indexes, whose name is in Django's migrations.
+// index is one of Meta.indexes, with the name from Django's migrations.
 type index struct {
 	name    string
 	columns []string
 }
 
-// field is a column. The zero value of an option is Django's default: NOT NULL, no constraint.
+// field is a column. The zero value of an option is Django's default: NOT NULL,
+// no constraint.
 type field struct {
 	name       string
 	typ        fieldType
@@ -29,21 +31,27 @@ type field struct {
 	auto       bool // the database numbers the rows
 	unique     bool
 	references reference
-	formerly   string // the column's name when its unique constraint got its own; default: name
-	retyped    bool   // the foreign key was made again after a change of its type, for which Django has a shorter name
+	// the column's name when its unique constraint got its own name; default:
+	// name
+	formerly string
+	// the foreign key was recreated after a change of its type, for which
+	// Django has a shorter name
+	retyped bool
 }
 
-// reference is the column that a foreign key is about. The zero value is none.
+// reference is the column that a foreign key refers to. The zero value is no
+// reference.
 type reference struct{ table, column string }
 
-// fieldType is the type of a column, in the words of each database.
+// fieldType is the type of a column in each database's words.
 type fieldType struct{ postgres, sqlite string }
 
 var (
 	integer   = sameType("integer")
 	boolean   = fieldType{postgres: "boolean", sqlite: "bool"}
 	timestamp = fieldType{postgres: "timestamp with time zone", sqlite: "datetime"}
-	// bigKey is the type of a key that the database numbers (Django: BigAutoField). SQLite numbers only an integer, of 64 bits.
+	// bigKey is the type of a key that the database numbers (Django:
+	// BigAutoField). SQLite numbers only an integer, which has 64 bits.
 	bigKey = fieldType{postgres: "bigint", sqlite: "integer"}
 )
 
@@ -51,17 +59,19 @@ func varchar(length int) fieldType { return sameType(fmt.Sprintf("varchar(%d)", 
 
 func sameType(name string) fieldType { return fieldType{postgres: name, sqlite: name} }
 
-// foreignKey is a column that holds the key of a row of another table.
+// foreignKey returns a column that holds the key of a row of another table.
 func foreignKey(name string, typ fieldType, to reference) field {
 	return field{name: name, typ: typ, references: to}
 }
 
 func (f field) isForeignKey() bool { return f.references != reference{} }
 
-// indexed reports whether Django makes an index for the field beside those that its constraints bring.
+// indexed reports whether Django makes an index for the field in addition to
+// those of its constraints.
 func (f field) indexed() bool { return f.isForeignKey() && !f.unique }
 
-// joinTable is the table of a many-to-many field. Its key is of type id; the two columns refer to a row each.
+// joinTable returns the table of a many-to-many field. Its key is of type id;
+// each of the two columns refers to a row.
 func joinTable(name string, id fieldType, from, to field) table {
 	return table{
 		name:   name,
@@ -70,7 +80,8 @@ func joinTable(name string, id fieldType, from, to field) table {
 	}
 }
 
-// createIndexes returns the statements that create a table's Meta.indexes, in either database.
+// createIndexes returns the statements that create a table's Meta.indexes, in
+// either database.
 func createIndexes(t table) []string {
 	statements := make([]string, len(t.indexes))
 	for i, x := range t.indexes {

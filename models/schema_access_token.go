@@ -2,12 +2,14 @@ package models
 
 import "fmt"
 
-// accessTokenApp has the tables of access tokens and of the services that may own them.
+// accessTokenApp has the tables of access tokens and of the services that may
+// own them.
 func accessTokenApp(user userTable) app {
 	return app{label: ownApp, tables: []table{serviceTable(), accessTokenTable(user)}, migrations: []string{"0002_access_token"}}
 }
 
-// exactText is a varchar that is only ever compared as a whole: it gets no second index for LIKE.
+// exactText is a varchar that is only compared as a whole: it gets no second
+// index for LIKE.
 func exactText(length int) fieldType {
 	return fieldType{postgres: fmt.Sprintf("character varying(%d)", length), sqlite: fmt.Sprintf("varchar(%d)", length)}
 }
@@ -34,14 +36,15 @@ func accessTokenTable(user userTable) table {
 			{name: "service_id", typ: sameType("bigint"), null: true},
 			{name: "name", typ: exactText(maxTokenName)},
 			{name: "scopes", typ: sameType("text")},
-			{name: "epoch", typ: sameType("bigint")}, // of the user, when the token was made
+			{name: "epoch", typ: sameType("bigint")}, // the user's epoch when the token was made
 			{name: "created", typ: timestamp},
 			{name: "rotated", typ: timestamp, null: true},
 			{name: "expires", typ: timestamp, null: true},
 			{name: "idle", typ: sameType("bigint")}, // in seconds; 0: no limit
 			{name: "last_used", typ: timestamp, null: true},
 			{name: "revoked", typ: timestamp, null: true},
-			{name: "parent", typ: exactText(tokenIDLength), null: true}, // the token that this one was made with
+			// the token that this one was made with
+			{name: "parent", typ: exactText(tokenIDLength), null: true},
 		},
 		indexes: []index{
 			{name: name + "_user", columns: []string{"user_id"}},

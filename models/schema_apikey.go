@@ -1,7 +1,8 @@
 package models
 
-// apiKeyApp is djangorestframework-api-key's, as version 2.0 makes it. Later versions widen two of its columns by a migration of
-// their own, which Django runs.
+// apiKeyApp is djangorestframework-api-key's app as version 2.0 makes it. Later
+// versions widen two of its columns by a migration of their own, which Django
+// runs.
 func apiKeyApp() app {
 	return app{
 		label: "rest_framework_api_key",

@@ -1,6 +1,7 @@
 package models
 
-// blacklistApp is simplejwt's token_blacklist: the refresh and sliding tokens that were made, and which of them are revoked.
+// blacklistApp is simplejwt's token_blacklist: the refresh and sliding tokens
+// that were made, and which of them are revoked.
 func blacklistApp(user userTable) app {
 	toUser := foreignKey("user_id", sameType(user.PKType), reference{user.Name, user.PK})
 	toUser.null = true
@@ -20,7 +21,7 @@ func blacklistApp(user userTable) app {
 			}},
 			{name: "token_blacklist_blacklistedtoken", fields: []field{id, {name: "blacklisted_at", typ: timestamp}, toToken}},
 		},
-		migrations: []string{ // there has been no 0009
+		migrations: []string{ // 0009 does not exist
 			"0001_initial",
 			"0002_outstandingtoken_jti_hex",
 			"0003_auto_20171017_2007",

@@ -1,15 +1,17 @@
 package models
 
-// familyTable has the families of refresh tokens: those of one login, each made of the one before.
+// familyTable holds the families of refresh tokens: the tokens of one login,
+// each made from its predecessor.
 func familyTable() table {
 	return table{name: familyTableName, fields: []field{
 		{name: "id", typ: varchar(maxFamilyID), primary: true},
-		{name: "expires_at", typ: timestamp}, // when nothing of the family can be valid any more
+		{name: "expires_at", typ: timestamp}, // when the last token of the family expires
 		{name: "ended_at", typ: timestamp, null: true},
 	}}
 }
 
-// refreshTokenTable says what has become of a refresh token. The tokens themselves are in token_blacklist's tables.
+// refreshTokenTable records what has become of a refresh token. The tokens
+// themselves are in token_blacklist's tables.
 func refreshTokenTable() table {
 	return table{
 		name: refreshTokenTableName,
@@ -18,7 +20,8 @@ func refreshTokenTable() table {
 			{name: "family_id", typ: varchar(maxFamilyID)},
 			{name: "expires_at", typ: timestamp},
 			{name: "used_at", typ: timestamp, null: true},
-			{name: "successor", typ: varchar(maxTokenID), null: true}, // the jti of the token that it was exchanged for
+			// the jti of the token that it was exchanged for
+			{name: "successor", typ: varchar(maxTokenID), null: true},
 		},
 		indexes: []index{{name: "ginauth_refresh_token_family", columns: []string{"family_id"}}},
 	}

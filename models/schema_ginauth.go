@@ -1,13 +1,15 @@
 package models
 
-// ownApp is the label that ginauth's own tables have in django_migrations. Django passes over it: it has no app of that name.
+// ownApp is the label of ginauth's own tables in django_migrations. Django
+// ignores it, because it has no app of that name.
 const ownApp = "ginauth"
 
-// ownApps are the tables that Django does not have, one migration each, so that a database gets those that a later version of
-// ginauth adds.
+// ownApps returns the tables that Django does not have, with one migration
+// each, so that a database gets those that a later version of ginauth adds.
 //
-// They do not refer to the user by a foreign key: Django deletes and truncates its tables without knowing of ours. A row whose user
-// is gone matches nobody, since every query joins the user's table.
+// They do not refer to the user by a foreign key, because Django deletes and
+// truncates its tables without knowing of ours. A row whose user is gone
+// matches no user, since every query joins the user's table.
 func ownApps(user userTable) []app {
 	toUser := field{name: "user_id", typ: sameType(user.PKType), primary: true}
 	return []app{

@@ -1,6 +1,7 @@
 package models
 
-// guardianApp is django-guardian's: who has which permission for one object, named by content type and the text of its key.
+// guardianApp is django-guardian's app. It records who has which permission for
+// one object, named by content type and the text of its key.
 func guardianApp(user userTable) app {
 	contentType := foreignKey("content_type_id", integer, reference{"django_content_type", "id"})
 	objectPK := field{name: "object_pk", typ: varchar(maxObjectPK)}

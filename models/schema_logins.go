@@ -1,7 +1,9 @@
 package models
 
-// loginFailureApp is the table of package policies/logins, which counts failed logins. It holds the digests of user names, since names
-// that no user has are counted too. It takes the place of the table that the migration 0003_login_failure made, whose rows told less.
+// loginFailureApp holds the table of package policies/logins, which counts
+// failed logins. The table stores the digests of user names, because names that
+// belong to no user are counted too. It replaces the table that the migration
+// 0003_login_failure made, whose rows held less.
 func loginFailureApp() app {
 	number := sameType("bigint")
 	return app{
@@ -11,9 +13,11 @@ func loginFailureApp() app {
 			name: "ginauth_login_failure",
 			fields: []field{
 				{name: "id", typ: bigKey, primary: true, auto: true},
-				{name: "account", typ: varchar(64)},   // empty: over all accounts
-				{name: "network", typ: varchar(49)},   // empty: over all networks
-				{name: "principal", typ: varchar(64)}, // not empty: it counts nothing, the user is known in the network
+				{name: "account", typ: varchar(64)}, // empty: over all accounts
+				{name: "network", typ: varchar(49)}, // empty: over all networks
+				// not empty: the row counts nothing; the user is known in the
+				// network
+				{name: "principal", typ: varchar(64)},
 				{name: "failed", typ: number},
 				{name: "refused", typ: number},
 				{name: "next", typ: number}, // times are in microseconds since 1970

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// indexName is the name that Django gives to an index or a constraint of a table: _create_index_name in
-// django/db/backends/base/schema.py. Django finds them by it when a later migration changes them. A name has at most
-// maxLength bytes.
+// indexName returns the name that Django gives to an index or a constraint of a
+// table (_create_index_name in django/db/backends/base/schema.py). Django finds
+// them by it when a later migration changes them. A name has at most maxLength
+// bytes.
 func indexName(table string, columns []string, suffix string, maxLength int) string {
 	end := namesDigest(table, columns) + suffix
 	joined := strings.Join(columns, "_")
@@ -24,7 +25,8 @@ func indexName(table string, columns []string, suffix string, maxLength int) str
 	return name
 }
 
-// namesDigest is names_digest in django/db/backends/utils.py, with the length that indexName wants.
+// namesDigest is names_digest of django/db/backends/utils.py, with the length
+// that indexName needs.
 func namesDigest(table string, columns []string) string {
 	sum := md5.Sum([]byte(table + strings.Join(columns, ""))) //nolint:gosec // see above
 	return hex.EncodeToString(sum[:4])

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// postgresNameLength is how long PostgreSQL lets a name be.
+// postgresNameLength is the longest name that PostgreSQL allows.
 const postgresNameLength = 63
 
-// postgresDDL returns the statements that create a table on PostgreSQL as Django does.
+// postgresDDL returns the statements that create a table on PostgreSQL as
+// Django does.
 func postgresDDL(t table) []string {
 	var parts []string
 	for _, f := range t.fields {
@@ -58,8 +59,8 @@ func postgresForeignKey(t table, f field) string {
 		quoteName(name), quoteName(f.name), quoteName(to.table), quoteName(to.column))
 }
 
-// postgresIndexes returns the indexes of one column. A text that has an index at all gets a second one, which LIKE can use
-// whatever the collation.
+// postgresIndexes returns the indexes of one column. A text with an index gets
+// a second one, which LIKE can use whatever the collation.
 func postgresIndexes(t table, f field) []string {
 	var statements []string
 	create := func(suffix, class string) {

@@ -1,6 +1,7 @@
 package models
 
-// sessionsApp is django.contrib.sessions, with sessions in the database. No column refers to the user model.
+// sessionsApp is django.contrib.sessions, with sessions in the database. No
+// column refers to the user model.
 func sessionsApp() app {
 	return app{
 		label: "sessions",
@@ -11,7 +12,8 @@ func sessionsApp() app {
 				{name: "session_data", typ: sameType("text")},
 				{name: "expire_date", typ: timestamp},
 			},
-			indexes: []index{{"django_session_expire_date_a5c62663", []string{"expire_date"}}}, // its db_index
+			// The index is the db_index of expire_date.
+			indexes: []index{{"django_session_expire_date_a5c62663", []string{"expire_date"}}},
 		}},
 		migrations: []string{"0001_initial"},
 	}

@@ -5,11 +5,13 @@ import (
 	"strings"
 )
 
-// sqliteNameLength is how long Django lets a name be on a database without a limit of its own.
+// sqliteNameLength is the longest name that Django allows on a database without
+// a limit of its own.
 const sqliteNameLength = 200
 
-// sqliteDDL returns the statements that create a table on SQLite, word for word as Django writes them: Django reads the
-// constraints back from the text.
+// sqliteDDL returns the statements that create a table on SQLite, word for word
+// as Django writes them, because Django reads the constraints back from the
+// text.
 func sqliteDDL(t table) []string {
 	columns := make([]string, len(t.fields))
 	for i, f := range t.fields {

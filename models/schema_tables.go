@@ -1,11 +1,14 @@
 package models
 
-// app is a Django app: the tables that its migrations make, and the names of those migrations.
+// app is a Django app: the tables that its migrations make, and the names of
+// those migrations.
 type app struct {
 	label      string
 	tables     []table
-	migrations []string // what Django finds in django_migrations; may be empty
-	replaces   string   // the migration of an earlier version that made tables of these names, which hold nothing that has to last
+	migrations []string // recorded in django_migrations for Django to find; may be empty
+	// the migration of an earlier version that made tables of these names,
+	// which hold nothing that has to last
+	replaces string
 }
 
 var (
@@ -14,7 +17,8 @@ var (
 	toPerm  = foreignKey("permission_id", integer, reference{"auth_permission", "id"})
 )
 
-// migrationsTable is Django's own record of the migrations that a database has had.
+// migrationsTable is Django's own record of the migrations that a database has
+// had.
 func migrationsTable() table {
 	return table{name: "django_migrations", fields: []field{
 		autoID,
@@ -24,8 +28,8 @@ func migrationsTable() table {
 	}}
 }
 
-// djangoApps are the apps that ginauth needs, in the order of their foreign keys. A swapped user model takes part in groups or
-// does not.
+// djangoApps returns the apps that ginauth needs, in the order of their foreign
+// keys. inGroups reports whether a swapped user model takes part in groups.
 func djangoApps(user userTable, inGroups bool) []app {
 	if user.Swapped {
 		return swappedApps(user, inGroups)
@@ -36,26 +40,30 @@ func djangoApps(user userTable, inGroups bool) []app {
 	return []app{contentTypesApp(), auth, authTokenApp(user), guardianApp(user), apiKeyApp(), blacklistApp(user), sessionsApp()}
 }
 
-// swappedApps are the apps around a user table of the application's own.
+// swappedApps returns the apps around a user table of the application's own.
 func swappedApps(user userTable, inGroups bool) []app {
 	apps := []app{contentTypesApp(), authApp(), apiKeyApp(), sessionsApp()}
 	dependent := []app{authTokenApp(user), blacklistApp(user)}
 	if inGroups {
-		// Each is an app without a name: they belong to the application's migrations, which are not known here.
+		// Each is an app without a name: they belong to the application's
+		// migrations, which are not known here.
 		for _, join := range userJoins(user, bigKey) {
 			apps = append(apps, app{tables: []table{join}})
 		}
-		dependent = append(dependent, guardianApp(user)) // which asks a user for its groups
+		dependent = append(dependent, guardianApp(user)) // guardian asks a user for its groups
 	}
-	// Django refuses a history that has authtoken but not the app of the user model, on which authtoken depends, as guardian
-	// does. What is not recorded, migrate --fake-initial takes over, together with the application's own tables.
+	// Django refuses a history that has authtoken but not the app of the user
+	// model, on which authtoken depends, as guardian does. migrate
+	// --fake-initial takes over what is not recorded, together with the
+	// application's own tables.
 	for _, a := range dependent {
 		apps = append(apps, a.initial())
 	}
 	return apps
 }
 
-// initial is an app without what its later migrations do, which would fail if it were there already: of the apps here, only to make
+// initial returns an app without the changes of its later migrations, which
+// would fail if those were already made. In the apps here, they only make
 // indexes.
 func (a app) initial() app {
 	a.migrations = nil
@@ -82,7 +90,8 @@ func contentTypesApp() app {
 	}
 }
 
-// authApp is auth without the user's tables. Django records its migrations whether the user model is swapped or not.
+// authApp is auth without the user's tables. Django records its migrations
+// whether the user model is swapped or not.
 func authApp() app {
 	return app{
 		label: "auth",
@@ -134,7 +143,8 @@ func authUser() table {
 	}}
 }
 
-// userJoins are the tables of the fields groups and user_permissions of a user model.
+// userJoins returns the tables of the fields groups and user_permissions of a
+// user model.
 func userJoins(user userTable, id fieldType) []table {
 	toUser := foreignKey(user.Model+"_id", sameType(user.PKType), reference{user.Name, user.PK})
 	return []table{
@@ -143,7 +153,7 @@ func userJoins(user userTable, id fieldType) []table {
 	}
 }
 
-// authTokenApp is DRF's: one token a user.
+// authTokenApp is DRF's app: one token per user.
 func authTokenApp(user userTable) app {
 	toUser := foreignKey("user_id", sameType(user.PKType), reference{user.Name, user.PK})
 	toUser.unique = true
