@@ -11,16 +11,17 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// The settings below are properties of a database, as AUTH_USER_MODEL and PASSWORD_HASHERS are of a Django project. They are
-// GORM plugins: db.Use them once, before the database is given to ginauth. Later
-// db.Use returns an error.
+// The settings below are properties of a database, as AUTH_USER_MODEL and
+// PASSWORD_HASHERS are of a Django project. They are GORM plugins: pass each to
+// db.Use once, before the database is given to ginauth. A later db.Use returns
+// an error.
 const (
 	userModelPlugin = "ginauth:user_model"
 	hashersPlugin   = "ginauth:password_hashers"
 	hashingPlugin   = "ginauth:hashing_limits"
 )
 
-// What reads the settings, as errors about late ones say it.
+// The readers of the settings, as errors about late settings name them.
 const (
 	usersReaders    = "models.UsersOf, models.CreateUser, a policy, a handler or a command"
 	hashersReaders  = "models.UsersOf, models.CreateUser, models.APIKeysOf, a policy, a handler or a command"
@@ -29,22 +30,23 @@ const (
 	checkersReaders = "Users.ValidatePassword, Users.PasswordValidators or a command that sets passwords"
 )
 
-// AuthUserModel makes T the user model in place of [User] (Django: AUTH_USER_MODEL). T is an application's own struct with its
-// own table, which the application creates before [Migrate]; *T is a [UserModel]. Its columns may be any; of these ginauth uses
-// the primary key, which may be of any type, the user name, and password. Rows that are soft-deleted (gorm.DeletedAt) are no
-// users.
+// AuthUserModel makes T the user model instead of [User] (Django:
+// AUTH_USER_MODEL). T is an application's own struct with its own table, which
+// the application creates before [Migrate]; *T is a [UserModel]. It may have
+// any columns. ginauth uses the primary key, which may be of any type, the user
+// name, and password. Soft-deleted rows (gorm.DeletedAt) do not count as users.
 //
 //	err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"})
 type AuthUserModel[T any] struct {
-	UsernameField string // the unique column that people log in with; default: "username"
+	UsernameField string // the unique column that users log in with; default: "username"
 }
 
-// Name is the plugin's name.
+// Name returns the plugin's name.
 func (AuthUserModel[T]) Name() string { return userModelPlugin }
 
-// Initialize checks that *T is a user model with the columns that ginauth needs.
-// It refuses one that comes too late, after [Migrate] too: a database has one
-// table of users.
+// Initialize checks that *T is a user model with the columns that ginauth
+// needs. It refuses a user model that comes too late, including after
+// [Migrate]: a database has one table of users.
 func (m AuthUserModel[T]) Initialize(db *gorm.DB) error {
 	if err := setting.Late(db, userModelPlugin, "models: AuthUserModel", accountsReaders); err != nil {
 		return err
@@ -81,11 +83,11 @@ func userModelOf(db *gorm.DB) userModel {
 //	err := db.Use(models.PasswordHashers{password.Argon2{}, password.PBKDF2SHA256{}})
 type PasswordHashers []password.Hasher
 
-// Name is the plugin's name.
+// Name returns the plugin's name.
 func (PasswordHashers) Name() string { return hashersPlugin }
 
-// Initialize refuses an empty list, with which nobody could log in, and one that
-// comes too late.
+// Initialize refuses a list that is empty, with which no user could log in, or
+// that comes too late.
 func (h PasswordHashers) Initialize(db *gorm.DB) error {
 	if len(h) == 0 {
 		return errors.New("models: PasswordHashers is empty")
@@ -100,17 +102,17 @@ func hashersOf(db *gorm.DB) password.Hashers {
 	return password.DefaultHashers()
 }
 
-// HashingLimits are the limits of hashing, as a setting of a database. They hold
-// for all that use one [gorm.DB] or a session of it: Basic, every login endpoint,
-// API keys with slow hashes.
+// HashingLimits are the limits of hashing, as a setting of a database.
+// Everything that uses one [gorm.DB] or a session of it shares them: Basic,
+// every login endpoint, API keys with slow hashes.
 //
 //	err := db.Use(models.HashingLimits{Concurrent: 2})
 type HashingLimits password.Limits
 
-// Name is the plugin's name.
+// Name returns the plugin's name.
 func (HashingLimits) Name() string { return hashingPlugin }
 
-// Initialize refuses negative limits, and those that come too late.
+// Initialize refuses limits that are negative or come too late.
 func (l HashingLimits) Initialize(db *gorm.DB) error {
 	if err := password.Limits(l).Validate(); err != nil {
 		return fmt.Errorf("models: HashingLimits %w", err)

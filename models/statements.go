@@ -9,7 +9,8 @@ import (
 
 // statements are the fixed queries about users, in the dialect of the database.
 type statements struct {
-	byToken, byUsername             userQuery // the first with the time of the token's creation
+	// byToken also returns the time of the token's creation.
+	byToken, byUsername             userQuery
 	all                             string
 	tokenOf, insertToken            string
 	resetToken, deleteToken         string
@@ -49,7 +50,9 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 			`SET "epoch" = CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END RETURNING "epoch"`,
 			pk, p(1), user, pk, p(2)),
 		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), "id" FROM %s `+
-			`WHERE "user_id" = %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`, // also expired ones: a sliding token is renewed after its row's time
+			// also expired ones: a sliding token is renewed after its row's
+			// time
+			`WHERE "user_id" = %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`,
 			blacklisted, p(1), timestampOf(db), outstanding, p(2)),
 		byColumn: func(column, parameter string) userQuery {
 			return load("", user+" u", "u."+column+" = "+parameter)
@@ -64,15 +67,16 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 	}
 }
 
-// loadUser returns what makes the queries for one user, called u in them, and
-// the query for all. more are columns besides the user's.
+// loadUser returns load, which makes the queries for one user, called u in
+// them, and all, the query for all users. The parameter more of load adds
+// columns after the user's.
 func loadUser(db *gorm.DB, s *userSchema, t userTable) (load func(more, from, where string) userQuery, all string) {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	columns := s.columns()
 	for i, name := range columns {
 		columns[i] = "u." + q(name)
 	}
-	live := "" // soft-deleted users are none
+	live := "" // soft-deleted rows do not count as users
 	for _, name := range s.softDeleted() {
 		live += " AND u." + q(name) + " IS NULL"
 	}
@@ -88,7 +92,7 @@ func loadUser(db *gorm.DB, s *userSchema, t userTable) (load func(more, from, wh
 	return load, list + " FROM " + q(t.Name) + " u WHERE 1 = 1" + live
 }
 
-// placeholder is the dialect's n-th parameter: $1 or ?.
+// placeholder returns the dialect's n-th parameter: $1 or ?.
 func placeholder(db *gorm.DB, n int) string {
 	var b strings.Builder
 	db.BindVarTo(&b, &gorm.Statement{DB: db, Vars: make([]any, n)}, nil)

@@ -7,12 +7,12 @@ import (
 	"gorm.io/gorm"
 )
 
-// ErrNotStored says that a user, group or service has no row, so that nothing of
-// it was changed or revoked.
+// ErrNotStored reports that a user, group or service has no row, so that
+// nothing of it was changed or revoked.
 var ErrNotStored = errors.New("models: the user, group or service is not stored, so nothing was changed")
 
-// changeRow executes a statement about one row, and returns [ErrNotStored] if it
-// is not there.
+// changeRow executes a statement about one row, and returns [ErrNotStored] if
+// the row does not exist.
 func changeRow(ctx context.Context, pool gorm.ConnPool, query string, args ...any) error {
 	res, err := pool.ExecContext(ctx, query, args...)
 	if err != nil {

@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// NotMigratedError says that the database lacks tables.
+// NotMigratedError reports that the database lacks tables.
 type NotMigratedError struct {
 	Tables []string // at least one
 }
 
-// Error names the tables and the mend.
+// Error names the tables and the remedy.
 func (e *NotMigratedError) Error() string {
 	return fmt.Sprintf(`models: the database has no table %s: run "ginauth migrate" first, or call models.Migrate`,
 		strings.Join(e.Tables, ", "))
 }
 
 // CheckTables returns a [*NotMigratedError] if the user model's table, or one
-// of more, is not there. It costs a query unless all of them have been seen
+// of more, does not exist. It costs a query unless all of them have been seen
 // before.
 func (u *Users) CheckTables(ctx context.Context, more ...string) error {
 	absent, err := u.tables.missing(ctx, u.db, append([]string{u.table.Name}, more...)...)
@@ -32,9 +32,9 @@ func (u *Users) CheckTables(ctx context.Context, more ...string) error {
 	return err
 }
 
-// Preflight is [Users.CheckTables] for a check of declarations: it returns nil if
-// the database did not answer when the [Users] were made or does not now, and costs
-// no query if the tables were there then.
+// Preflight is [Users.CheckTables] for a check of declarations. It returns nil
+// if the database did not answer when the [Users] were made or does not answer
+// now. It costs no query if the tables existed then.
 func (u *Users) Preflight(ctx context.Context, more ...string) error {
 	if !u.looked.Load() {
 		return nil
@@ -42,7 +42,8 @@ func (u *Users) Preflight(ctx context.Context, more ...string) error {
 	return onlyMissing(u.CheckTables(ctx, more...))
 }
 
-// Preflight is [AccessTokens.CheckTables] as [Users.Preflight] is that of users.
+// Preflight is to [AccessTokens.CheckTables] what [Users.Preflight] is to
+// [Users.CheckTables].
 func (a *AccessTokens) Preflight(ctx context.Context) error {
 	if !a.users.looked.Load() {
 		return nil
@@ -50,7 +51,7 @@ func (a *AccessTokens) Preflight(ctx context.Context) error {
 	return onlyMissing(a.CheckTables(ctx))
 }
 
-// onlyMissing drops errors that are not about tables.
+// onlyMissing drops errors other than missing tables.
 func onlyMissing(err error) error {
 	if missing, ok := errors.AsType[*NotMigratedError](err); ok {
 		return missing
@@ -58,8 +59,8 @@ func onlyMissing(err error) error {
 	return nil
 }
 
-// CheckTables returns a [*NotMigratedError] if one of the tables of access tokens
-// is not there, see [Users.CheckTables].
+// CheckTables returns a [*NotMigratedError] if one of the tables of access
+// tokens does not exist, see [Users.CheckTables].
 func (a *AccessTokens) CheckTables(ctx context.Context) error {
 	var names []string
 	for _, t := range accessTokenApp(a.users.table).tables {
@@ -68,7 +69,8 @@ func (a *AccessTokens) CheckTables(ctx context.Context) error {
 	return a.users.CheckTables(ctx, append(names, epochTable)...)
 }
 
-// CheckTables returns a [*NotMigratedError] if the table of API keys is not there.
+// CheckTables returns a [*NotMigratedError] if the table of API keys does not
+// exist.
 func (k *APIKeys) CheckTables(ctx context.Context) error {
 	absent, err := sharedOf(k.db).tables.missing(ctx, k.db, APIKey{}.TableName())
 	if err == nil && len(absent) > 0 {
@@ -83,9 +85,9 @@ func (k *APIKeys) Preflight(ctx context.Context) error { return onlyMissing(k.Ch
 
 const surveyTimeout = 5 * time.Second
 
-// survey looks at the tables once in a process, logs what is missing, and
+// survey inspects the tables once in a process, logs which are missing, and
 // returns an error if the user model does not fit its table. A database that
-// does not answer is no error: requests will say so.
+// does not answer is not an error: requests will report it.
 func (u *Users) survey() error {
 	if u.looked.Load() {
 		return nil
@@ -117,7 +119,7 @@ func (u *Users) survey() error {
 	return nil
 }
 
-// logAbsent says what does not work for as long as tables are missing.
+// logAbsent logs what does not work as long as tables are missing.
 func (u *Users) logAbsent(ctx context.Context, absent []string) {
 	message := ""
 	switch {
@@ -129,11 +131,12 @@ func (u *Users) logAbsent(ctx context.Context, absent []string) {
 	default:
 		return
 	}
-	u.db.Logger.Warn(ctx, "ginauth: "+message) // no arguments: GORM's logger for slog does not format
+	// no arguments: GORM's logger for slog does not format
+	u.db.Logger.Warn(ctx, "ginauth: "+message)
 }
 
-// checkColumns returns an error if the table lacks columns of the user model,
-// without which every look-up of a user would fail.
+// checkColumns returns an error if the table lacks columns of the user model.
+// Without them every look-up of a user would fail.
 func (u *Users) checkColumns(ctx context.Context) error {
 	d, err := dialectOf(u.db)
 	if err != nil {

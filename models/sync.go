@@ -9,14 +9,16 @@ import (
 	"gorm.io/gorm"
 )
 
-// SyncPermissions makes the permissions to add, change, delete and view each of these GORM models, with its content type, where
-// they are missing, as Django does for its own models after a migration (create_permissions). What is there is neither changed
-// nor deleted. The models have labels, see [LabelOf]; Django's verbose name is the struct's in words, such as "blog post".
+// SyncPermissions creates the missing permissions to add, change, delete and
+// view each of these GORM models, and its content type if missing, as Django
+// does for its own models after a migration (create_permissions). It neither
+// changes nor deletes existing rows. The models have labels, see [LabelOf].
+// Django's verbose name is the struct's name in words, such as "blog post".
 //
 //	err := models.SyncPermissions(ctx, db, &Note{}, &Article{})
 //
-// It costs one query if there is nothing to do, and may run in several processes at once. If something is missing, all is made
-// in one transaction, or nothing.
+// It costs one query if there is nothing to do. Several processes may run it at
+// once. It creates what is missing in one transaction, or nothing.
 func SyncPermissions(ctx context.Context, db *gorm.DB, models ...any) error {
 	wanted, err := permissionsOf(db, models)
 	if err != nil {
@@ -47,13 +49,13 @@ func SyncPermissions(ctx context.Context, db *gorm.DB, models ...any) error {
 	return nil
 }
 
-// modelPermission is a permission as it is to be.
+// modelPermission describes a permission to create.
 type modelPermission struct {
 	label          Label
 	codename, name string
 }
 
-// permissionsOf are the permissions of these models.
+// permissionsOf returns the permissions of these models.
 func permissionsOf(db *gorm.DB, models []any) (wanted []modelPermission, err error) {
 	for _, model := range models {
 		label, err := LabelOf(db, model)
@@ -68,7 +70,7 @@ func permissionsOf(db *gorm.DB, models []any) (wanted []modelPermission, err err
 	return wanted, nil
 }
 
-// lackingPermissions returns those that are not there.
+// lackingPermissions returns the permissions that do not exist.
 func lackingPermissions(tx *gorm.DB, wanted []modelPermission) ([]modelPermission, error) {
 	var apps []string
 	for _, p := range wanted {
@@ -90,8 +92,9 @@ func lackingPermissions(tx *gorm.DB, wanted []modelPermission) ([]modelPermissio
 	}), nil
 }
 
-// create makes the content type, if it is missing, and the permission. The database numbers the rows. A Django that makes them at
-// the same time is no conflict.
+// create makes the content type, if it is missing, and the permission. The
+// database numbers the rows. A Django that makes them at the same time does not
+// conflict.
 func (p modelPermission) create(tx *gorm.DB) error {
 	app, model := p.label.App, p.label.Model
 	err := tx.Exec(`INSERT INTO "django_content_type" ("app_label", "model") SELECT ?, ? `+
@@ -105,7 +108,8 @@ func (p modelPermission) create(tx *gorm.DB) error {
 		`ON CONFLICT ("content_type_id", "codename") DO NOTHING`, p.name, p.codename, app, model).Error
 }
 
-// verboseName is Django's default for a class of the struct's name. A model whose label has another name is called by that.
+// verboseName returns Django's default for a class of the struct's name. If the
+// model's label has another name, it is made from that.
 func verboseName(db *gorm.DB, label Label, model any) string {
 	stmt := &gorm.Statement{DB: db}
 	if err := stmt.Parse(model); err == nil && strings.ToLower(stmt.Schema.Name) == label.Model {
@@ -114,8 +118,9 @@ func verboseName(db *gorm.DB, label Label, model any) string {
 	return label.Model
 }
 
-// camelCaseToSpaces is the function of that name in django/utils/text.py: a word begins at a capital after a small letter, or
-// before anything but a capital.
+// camelCaseToSpaces is the function of that name in django/utils/text.py: a
+// word begins at a capital after a small letter, or before anything but a
+// capital.
 func camelCaseToSpaces(name string) string {
 	var b strings.Builder
 	for i, r := range name {

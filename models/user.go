@@ -9,19 +9,23 @@ import (
 	"github.com/ginauth/ginauth/internal/anonymous"
 )
 
-// AnonymousUser is the user of a request that nobody has authenticated (Django's class of that name).
+// AnonymousUser is the user of a request without authentication (Django's class
+// of that name).
 type AnonymousUser = anonymous.User
 
-// UserModel is what ginauth asks of a user struct: of [User], and of an application's own (see [AuthUserModel]).
+// UserModel is the interface that ginauth demands of a user struct: of [User],
+// and of an application's own (see [AuthUserModel]).
 type UserModel interface {
-	Authenticated() bool // true: only [AnonymousUser] is not
+	Authenticated() bool // true for all but [AnonymousUser]
 	Active() bool        // false: no credential of the user is accepted
 }
 
-// User is a row of auth_user, Django's table of users. A zero IsActive means that the user cannot log in; [CreateUser] sets it.
+// User is a row of auth_user, Django's table of users. A user with a zero
+// IsActive cannot log in; [CreateUser] sets it.
 type User struct {
-	ID          int64      `gorm:"column:id;primaryKey;autoIncrement"`
-	Password    Secret     `gorm:"column:password;size:128;not null" json:"-"` // a hash, see [PasswordHashers]
+	ID int64 `gorm:"column:id;primaryKey;autoIncrement"`
+	// Password is a hash, see [PasswordHashers].
+	Password    Secret     `gorm:"column:password;size:128;not null" json:"-"`
 	LastLogin   *time.Time `gorm:"column:last_login"`
 	IsSuperuser bool       `gorm:"column:is_superuser;not null"`
 	Username    string     `gorm:"column:username;size:150;not null;unique"`
@@ -35,7 +39,7 @@ type User struct {
 	stamp
 }
 
-// TableName is Django's.
+// TableName returns Django's name for the table.
 func (User) TableName() string { return "auth_user" }
 
 // Authenticated is true, except for a nil user (Django: is_authenticated).
@@ -50,20 +54,22 @@ func (u *User) Staff() bool { return u.IsStaff }
 // Superuser reports whether the user has every permission.
 func (u *User) Superuser() bool { return u.IsSuperuser }
 
-// Subject is the id, which names the user in logs.
+// Subject returns the id, which names the user in logs.
 func (u *User) Subject() string { return strconv.FormatInt(u.ID, 10) }
 
-// String is the user name, as in Django.
+// String returns the user name, as in Django.
 func (u *User) String() string { return u.Username }
 
-// AfterFind lets a user that GORM has loaded ask the database for its groups and permissions.
+// AfterFind lets a user that GORM has loaded ask the database for its groups
+// and permissions.
 func (u *User) AfterFind(tx *gorm.DB) error {
 	Bind(tx, u)
 	return nil
 }
 
-// AbstractBaseUser is what an application's own user struct embeds to have a password (Django's class of that name). The struct
-// adds the method Active, which says whose credentials are accepted.
+// AbstractBaseUser is embedded by an application's own user struct to give it a
+// password (Django's class of that name). The struct adds the method Active,
+// which reports whether the user's credentials are accepted.
 type AbstractBaseUser struct {
 	Password  Secret     `gorm:"column:password;size:128;not null" json:"-"`
 	LastLogin *time.Time `gorm:"column:last_login"`
@@ -73,9 +79,10 @@ type AbstractBaseUser struct {
 // Authenticated is true, except for a nil user.
 func (u *AbstractBaseUser) Authenticated() bool { return u != nil }
 
-// PermissionsMixin is what an application's own user struct embeds to belong to groups and to have permissions (Django's class
-// of that name). The join tables call their column after the struct, as Django calls it after the model: account_id for Account.
-// The struct's AfterFind hook calls [Bind].
+// PermissionsMixin is embedded by an application's own user struct to give it
+// groups and permissions (Django's class of that name). The join tables name
+// their column after the struct, as Django names it after the model: account_id
+// for Account. The struct's AfterFind hook must call [Bind].
 type PermissionsMixin struct {
 	IsSuperuser bool `gorm:"column:is_superuser;not null"`
 	membership

@@ -14,19 +14,20 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// PasswordValidators is Django's AUTH_PASSWORD_VALIDATORS, as a setting of a database: a GORM plugin. An empty list accepts every
-// password.
+// PasswordValidators is Django's AUTH_PASSWORD_VALIDATORS, as a setting of a
+// database: a GORM plugin. An empty list accepts every password.
 //
-// The commands that set passwords ask them, and an application does where it sets one, by [Users.ValidatePassword]. As in Django,
-// [CreateUser] and [Users.SetPassword] do not.
+// The commands that set passwords ask the validators. An application that sets
+// a password does so by [Users.ValidatePassword]. As in Django, [CreateUser]
+// and [Users.SetPassword] do not ask them.
 type PasswordValidators []password.Validator
 
 const validatorsPlugin = "ginauth:password_validators"
 
-// Name is the plugin's name.
+// Name returns the plugin's name.
 func (PasswordValidators) Name() string { return validatorsPlugin }
 
-// Initialize refuses a list with a nil validator, and one that comes too late.
+// Initialize refuses a list that contains a nil validator or comes too late.
 func (v PasswordValidators) Initialize(db *gorm.DB) error {
 	for _, validator := range v {
 		if validator == nil {
@@ -36,7 +37,8 @@ func (v PasswordValidators) Initialize(db *gorm.DB) error {
 	return setting.Late(db, validatorsPlugin, "models: PasswordValidators", checkersReaders)
 }
 
-// PasswordValidators returns the setting of the database, by default [password.DefaultValidators].
+// PasswordValidators returns the setting of the database; the default is
+// [password.DefaultValidators].
 func (u *Users) PasswordValidators() password.Validators {
 	if v, ok := setting.Of[PasswordValidators](u.db, validatorsPlugin); ok {
 		return password.Validators(v)
@@ -44,14 +46,14 @@ func (u *Users) PasswordValidators() password.Validators {
 	return password.DefaultValidators()
 }
 
-// ValidatePassword asks the validators of the database. A password that they
-// refuse is a [*password.Error]. user may be nil.
+// ValidatePassword asks the validators of the database. If they refuse the
+// password, the error is a [*password.Error]. user may be nil.
 func (u *Users) ValidatePassword(ctx context.Context, raw string, user UserModel) error {
 	return password.Validate(ctx, raw, PasswordOwner(user), u.PasswordValidators()...)
 }
 
-// PasswordOwner returns the user of a password for [password.Validator]s, nil for nil.
-// Attributes are the columns of the user model that hold text.
+// PasswordOwner returns user as [password.Validator]s take it, or nil for nil.
+// Its attributes are the columns of the user model that hold text.
 func PasswordOwner(user UserModel) password.Owner {
 	if value := reflect.ValueOf(user); !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil() {
 		return nil
@@ -71,7 +73,8 @@ func (o passwordOwner) Attribute(column string) (text, label string) {
 
 var validatedSchemas sync.Map
 
-// attribute returns what the user has in a column that holds text, else "".
+// attribute returns the user's text in a column, or "" if the column does not
+// hold text.
 func attribute(user UserModel, column string) string {
 	value := reflect.Indirect(reflect.ValueOf(user))
 	if !value.IsValid() || value.Kind() != reflect.Struct {

@@ -13,11 +13,13 @@ import (
 
 // userTable is the user model as the migrations see it.
 type userTable struct {
-	Name    string // e.g. "auth_user"
-	PK      string // the column of the primary key, e.g. "id"
-	PKType  string // its type in the database's dialect, e.g. "integer" or "uuid"
-	Model   string // the model's name in lower case, e.g. "user": join tables call their column user_id
-	Swapped bool   // the application's own table, which migrations do not make
+	Name   string // e.g. "auth_user"
+	PK     string // the column of the primary key, e.g. "id"
+	PKType string // its type in the database's dialect, e.g. "integer" or "uuid"
+	// the model's name in lower case, e.g. "user": join tables call their
+	// column user_id
+	Model   string
+	Swapped bool // the table is the application's own, and migrations do not make it
 }
 
 func userTableOf(db *gorm.DB) (userTable, error) {
@@ -40,7 +42,8 @@ func tableOf(db *gorm.DB, s *userSchema) userTable {
 	return t
 }
 
-// keyType is the type of a column that refers to the key, which is not generated itself.
+// keyType returns the type of a column that refers to the key and is not itself
+// generated.
 func keyType(db *gorm.DB, key *schema.Field) string {
 	reference := *key
 	reference.AutoIncrement = false
@@ -54,7 +57,7 @@ type userSchema struct {
 	typ      reflect.Type
 }
 
-// check returns what is wrong with the user model.
+// check returns an error that describes what is wrong with the user model.
 func (s *userSchema) check() error {
 	if s.PrioritizedPrimaryField == nil {
 		return errors.New("it has no single primary key")
@@ -72,7 +75,8 @@ func (s *userSchema) check() error {
 		}
 	}
 	for _, clause := range s.QueryClauses {
-		if soft, known := clause.(gorm.SoftDeleteQueryClause); !known || soft.ZeroValue.Valid { // a zero value other than NULL
+		// a zero value other than NULL
+		if soft, known := clause.(gorm.SoftDeleteQueryClause); !known || soft.ZeroValue.Valid {
 			return fmt.Errorf("ginauth does not know the query clause %T, by which rows may be hidden", clause)
 		}
 	}
@@ -82,14 +86,16 @@ func (s *userSchema) check() error {
 // columns returns the columns that a row is read from.
 func (s *userSchema) columns() (names []string) {
 	for _, name := range s.DBNames {
-		if f := s.FieldsByDBName[name]; f.Readable && (f.Creatable || f.Updatable) { // else it is computed by a query
+		// else it is computed by a query
+		if f := s.FieldsByDBName[name]; f.Readable && (f.Creatable || f.Updatable) {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// softDeleted returns the columns that are not NULL in a row which counts as deleted.
+// softDeleted returns the columns that are not NULL in a row that counts as
+// deleted.
 func (s *userSchema) softDeleted() (names []string) {
 	for _, clause := range s.QueryClauses {
 		if c, ok := clause.(gorm.SoftDeleteQueryClause); ok {
@@ -99,7 +105,8 @@ func (s *userSchema) softDeleted() (names []string) {
 	return names
 }
 
-// targets returns where Scan puts the columns of a row, in the order of columns, and what is to be done afterwards.
+// targets returns the destinations for Scan, in the order of columns, and a
+// function to call afterwards.
 func (s *userSchema) targets(ctx context.Context, user reflect.Value) (targets []any, finish func() error) {
 	var late []func() error
 	for _, name := range s.columns() {
@@ -125,8 +132,9 @@ func (s *userSchema) targets(ctx context.Context, user reflect.Value) (targets [
 	}
 }
 
-// direct reports whether database/sql can write the field by itself: no serializer, and no NULL that a plain Go value cannot
-// hold. All others go GORM's way.
+// direct reports whether database/sql can write the field by itself: it has no
+// serializer, and no NULL that a plain Go value cannot hold. All others go
+// GORM's way.
 func direct(f *schema.Field) bool {
 	return f.Serializer == nil && (f.NotNull || f.PrimaryKey || f.FieldType.Kind() == reflect.Pointer)
 }

@@ -17,14 +17,15 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// ErrNotFound says that no row has the name or key that was looked up.
+// ErrNotFound reports that no row has the name or key that was looked up.
 var ErrNotFound error = &refusal.Error{Text: "models: not found", Status: 404, Code: "not_found", Detail: "Not found."}
 
-// Users is the user model of a database with its credentials: what authenticators, handlers and commands ask. It is safe for
-// concurrent use.
+// Users is the user model of a database with its credentials. Authenticators,
+// handlers and commands use it. It is safe for concurrent use.
 //
-// Its queries are fixed texts, made once, that go to the connection without passing through GORM: a key or a password hash is
-// part of no log line of GORM's, and a look-up costs what it costs by hand.
+// Its queries are fixed texts, made once, that go to the connection without
+// passing through GORM: no log line of GORM's contains a key or a password
+// hash, and a look-up costs no more than one written by hand.
 type Users struct {
 	db     *gorm.DB
 	schema *userSchema
@@ -36,12 +37,12 @@ type Users struct {
 	revocation Revocation
 }
 
-// UsersOf returns the user model of db: [User], or what [AuthUserModel] has put
-// in its place. It asks the database, once in a process, which tables are
-// there, and logs what does not work before [Migrate] has run; that works from
-// the next request on, without a restart. It is an error if the user model's
-// table lacks a column of the struct. A database that does not answer is none:
-// requests fail until it does.
+// UsersOf returns the user model of db: [User], or the one that [AuthUserModel]
+// has put in its place. Once in a process it asks the database which tables
+// exist, and logs what does not work before [Migrate] has run; that works from
+// the next request on, without a restart. UsersOf returns an error if the user
+// model's table lacks a column of the struct. A database that does not answer
+// is not an error: requests fail until it does.
 func UsersOf(db *gorm.DB) (*Users, error) {
 	u, err := newUsers(db)
 	if err != nil {
@@ -81,14 +82,14 @@ func supported(db *gorm.DB) error {
 	return nil
 }
 
-// Database returns the database that the users are in.
+// Database returns the database that holds the users.
 func (u *Users) Database() *gorm.DB { return u.db }
 
 // Swapped reports whether the user model is an application's own.
 func (u *Users) Swapped() bool { return u.table.Swapped }
 
-// ByToken returns the owner of a DRF token and the token, in one query, or [ErrNotFound]. Whether the user is active is for the
-// caller to decide.
+// ByToken returns the owner of a DRF token and the token, in one query, or
+// [ErrNotFound]. The caller must check whether the user is active.
 func (u *Users) ByToken(ctx context.Context, key string) (UserModel, *Token, error) {
 	if !storable(key, maxKeyLength) {
 		return nil, nil, ErrNotFound
@@ -102,7 +103,7 @@ func (u *Users) ByToken(ctx context.Context, key string) (UserModel, *Token, err
 	return user, token, nil
 }
 
-// ByUsername returns the user of that name, to the letter, or [ErrNotFound].
+// ByUsername returns the user with exactly that name, or [ErrNotFound].
 func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) {
 	if !storable(name, 1024) {
 		return nil, ErrNotFound
@@ -110,14 +111,15 @@ func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) 
 	return u.find(ctx, u.sql.byUsername, name)
 }
 
-// Has reports whether a user is of this user model, and not of another authenticator's.
+// Has reports whether a user is of this user model, and not of another
+// authenticator's.
 func (u *Users) Has(user UserModel) bool {
 	return reflect.TypeOf(user) == reflect.PointerTo(u.schema.typ)
 }
 
-// Key returns the user's primary key. It returns nil, which is the key of no row,
-// for anything else: a nil pointer, or a user of another kind, such as a
-// [*Service].
+// Key returns the user's primary key. For anything else, such as a nil pointer
+// or a user of another kind like a [*Service], it returns nil, which is the key
+// of no row.
 func (u *Users) Key(user UserModel) any {
 	if !u.Has(user) || reflect.ValueOf(user).IsNil() {
 		return nil
@@ -125,19 +127,20 @@ func (u *Users) Key(user UserModel) any {
 	return primaryKey(u.schema.Schema, user)
 }
 
-// userQuery is a query for one user, whose columns come first, then others, in
-// two forms. stamped has the user's epoch at the end. unstamped is for a
-// database in which no table of epochs has been seen: at its end is whether
+// userQuery is a query for one user, in two forms. The user's columns come
+// first, then others. stamped ends with the user's epoch. unstamped is for a
+// database in which no table of epochs has been seen; it ends with whether
 // there is one now.
 type userQuery struct{ stamped, unstamped string }
 
-// find runs a query for one user. extra is where the columns after the user's go.
+// find runs a query for one user. extra holds the destinations of the columns
+// after the user's.
 func (u *Users) find(ctx context.Context, q userQuery, arg any, extra ...any) (UserModel, error) {
 	return u.findBy(ctx, q, []any{arg}, extra...)
 }
 
-// findBy is find for a query with several parameters. It is one statement, but
-// two for the first user after the table of epochs has been made.
+// findBy is find for a query with several parameters. It runs one statement,
+// but two for the first user after the table of epochs has been made.
 func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...any) (UserModel, error) {
 	var epoch Epoch
 	if !u.tables.seen(epochTable) {
@@ -152,7 +155,7 @@ func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...an
 	return stampedWith(user, epoch), err
 }
 
-// stampedWith returns the user with the epoch that it was loaded in.
+// stampedWith returns the user, stamped with the epoch that it was loaded in.
 func stampedWith(user UserModel, epoch Epoch) UserModel {
 	if s, ok := user.(stamped); ok {
 		s.setEpoch(epoch)
@@ -199,11 +202,13 @@ func (u *Users) scan(ctx context.Context, rows *sql.Rows, extra ...any) (UserMod
 	return user, nil
 }
 
-// pool is the connection of the database, or of the transaction that u.db is. Statements go through it, for what package repeat does.
+// pool returns the connection of the database, or of the transaction that u.db
+// is. Statements go through it because package repeat works there.
 func (u *Users) pool() gorm.ConnPool { return repeat.Pool(u.db) }
 
-// storable reports whether a text from a request can be in a column of that many characters at all: valid UTF-8 without NUL,
-// which PostgreSQL refuses with an error that is not one of ours.
+// storable reports whether a column of maxLength characters could hold a text
+// from a request at all: valid UTF-8 without NUL, which PostgreSQL refuses with
+// an error that is not one of ours.
 func storable(s string, maxLength int) bool {
 	return s != "" && len(s) <= maxLength*utf8.UTFMax && utf8.ValidString(s) && !strings.ContainsRune(s, 0) &&
 		utf8.RuneCountInString(s) <= maxLength
