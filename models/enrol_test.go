@@ -82,8 +82,9 @@ func TestConcurrentEnrolment(t *testing.T) {
 	})
 }
 
-// TestEnrolTakesNoAccountWithAPassword: whoever has registered a name first does not
-// get the account of the user whom another party calls so, at any moment.
+// TestEnrolTakesNoAccountWithAPassword checks that a person who registered a
+// name first does not get the account of the user whom another party calls by
+// it, at any moment.
 func TestEnrolTakesNoAccountWithAPassword(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := migrated(t, db)
@@ -93,7 +94,7 @@ func TestEnrolTakesNoAccountWithAPassword(t *testing.T) {
 		}{
 			{"usable", "pbkdf2_sha256$1$salt$AAAA", true},
 			{"unusable", "!0123456789012345678901234567890123456789", false},
-			{"django's", "", false}, // RemoteUserBackend of some versions
+			{"django's", "", false}, // by some versions of RemoteUserBackend
 			{"unknown", "crypt$x$y", true},
 			{"malformed", "x", true},
 		} {

@@ -24,7 +24,7 @@ type keyed[T any] struct {
 func (keyed[T]) TableName() string  { return "site_keyed" }
 func (keyed[T]) ModelLabel() string { return "site.keyed" }
 
-// declared is one whose type is in its tag.
+// declared is a row whose key declares its type in its tag.
 type declared struct {
 	Key string `gorm:"primaryKey;type:uuid"`
 }
@@ -39,7 +39,7 @@ type declaredText struct {
 func (declaredText) TableName() string  { return "site_keyed" }
 func (declaredText) ModelLabel() string { return "site.keyed" }
 
-// agreement lists what the list holds, and what the check of each row allows.
+// agreement returns what the list holds and what the check of each row allows.
 func agreement[M any](t *testing.T, db *gorm.DB) string {
 	t.Helper()
 	ctx, user, label := context.Background(), loaded(t, db, "alice"), models.Label{App: "site", Model: "keyed"}
@@ -73,8 +73,9 @@ func agreement[M any](t *testing.T, db *gorm.DB) string {
 	return result
 }
 
-// TestGrantsOfEveryType: what the list holds is what the check allows, whatever the type of the key, by grants as Django writes them.
-// Rows are numbered in the order of their keys.
+// TestGrantsOfEveryType checks that the list holds what the check allows,
+// whatever the type of the key, for grants as Django writes them. Rows are
+// numbered in the order of their keys.
 func TestGrantsOfEveryType(t *testing.T) {
 	t.Parallel()
 	const both, postgres = "sqlite postgres", "postgres"

@@ -12,7 +12,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// visible lists the notes that a user was granted a permission for, by one query.
+// visible returns the notes that a user was granted a permission for, using one
+// query.
 func visible(t *testing.T, db *gorm.DB, user permitted, perm string) (ids []int32) {
 	t.Helper()
 	query, args, all, err := user.GrantedObjects(noteLabel, perm, &Note{})
@@ -29,7 +30,8 @@ func visible(t *testing.T, db *gorm.DB, user permitted, perm string) (ids []int3
 	return ids
 }
 
-// TestGrantedObjects: the lists agree with the answers about single objects.
+// TestGrantedObjects checks that the lists agree with the answers about single
+// objects.
 func TestGrantedObjects(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -58,7 +60,8 @@ func TestGrantedObjects(t *testing.T) {
 	})
 }
 
-// TestGrantedObjectsAsAnExpression puts the sub-select where package policies does, beside other conditions.
+// TestGrantedObjectsAsAnExpression puts the sub-select where package policies
+// does, beside other conditions.
 func TestGrantedObjectsAsAnExpression(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -80,21 +83,21 @@ func TestGrantedObjectsAsAnExpression(t *testing.T) {
 	})
 }
 
-// Badge has a text for a key.
+// Badge has a text as its key.
 type Badge struct {
 	Code string `gorm:"primaryKey;size:20"`
 }
 
 func (Badge) TableName() string { return "site_badge" }
 
-// Folder has a UUID.
+// Folder has a UUID as its key.
 type Folder struct {
 	ID uuid.UUID `gorm:"type:uuid;primaryKey"`
 }
 
 func (Folder) TableName() string { return "site_folder" }
 
-// Big has an integer of another size than the fixture's.
+// Big has an integer of another size than the fixture's as its key.
 type Big struct{ ID uint64 }
 
 func (Big) TableName() string { return "site_big" }
@@ -153,7 +156,8 @@ func TestGrantedObjectsOfAnyKey(t *testing.T) {
 	})
 }
 
-// TestGrantsThatAreNoNumbers: on SQLite such a grant is for nobody; the cast of PostgreSQL, and of guardian, fails.
+// TestGrantsThatAreNoNumbers checks that on SQLite such a grant is for no user;
+// the cast of PostgreSQL, and of guardian, fails.
 func TestGrantsThatAreNoNumbers(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t, dbtest.SQLite(t))

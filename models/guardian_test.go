@@ -14,19 +14,21 @@ import (
 
 var noteLabel = models.Label{App: "core", Model: "note"}
 
-// granted are the object permissions of the fixture, a column a note.
+// granted holds the object permissions of the fixture, one column per note.
 var granted = []struct {
 	user  string
 	notes [5]string
 }{
-	{"root", [5]string{"acdv", "acdv", "acdv", "acdv", "acdv"}},    // superuser
-	{"exroot", [5]string{"----", "----", "----", "----", "----"}},  // inactive superuser
-	{"staff", [5]string{"----", "----", "----", "----", "----"}},   //
-	{"alice", [5]string{"----", "----", "----", "----", "----"}},   // owns 1 and 5, which says nothing
-	{"bob", [5]string{"---v", "----", "----", "----", "----"}},     // has view_note for the whole model, which does not count
-	{"carol", [5]string{"----", "----", "----", "----", "----"}},   // was granted view_note of 1, but is inactive
-	{"direct", [5]string{"----", "----", "----", "----", "----"}},  // has all for the whole model
-	{"grouped", [5]string{"----", "----", "----", "----", "-c-v"}}, // view_note itself, change_note through editors
+	{"root", [5]string{"acdv", "acdv", "acdv", "acdv", "acdv"}},   // superuser
+	{"exroot", [5]string{"----", "----", "----", "----", "----"}}, // inactive superuser
+	{"staff", [5]string{"----", "----", "----", "----", "----"}},  //
+	// owns 1 and 5, which does not matter
+	{"alice", [5]string{"----", "----", "----", "----", "----"}},
+	{"bob", [5]string{"---v", "----", "----", "----", "----"}},    // view_note for the whole model does not count
+	{"carol", [5]string{"----", "----", "----", "----", "----"}},  // granted view_note of 1, but inactive
+	{"direct", [5]string{"----", "----", "----", "----", "----"}}, // has all for the whole model
+	// view_note directly, change_note through editors
+	{"grouped", [5]string{"----", "----", "----", "----", "-c-v"}},
 	{"viewer", [5]string{"----", "---v", "----", "----", "----"}},  // through viewers
 	{"objfull", [5]string{"---v", "----", "----", "acdv", "-c-v"}}, //
 	{"objonly", [5]string{"---v", "-c--", "----", "acdv", "----"}}, //
@@ -92,7 +94,8 @@ func TestObjectPermissionNames(t *testing.T) {
 	})
 }
 
-// fails reports whether an error is not what is wanted: one that contains the text, or none.
+// fails reports whether an error is not the wanted one: one that contains the
+// text, or nil for an empty text.
 func fails(err error, want string) bool {
 	if want == "" {
 		return err != nil
@@ -100,7 +103,8 @@ func fails(err error, want string) bool {
 	return err == nil || !strings.Contains(err.Error(), want)
 }
 
-// TestStrangeKeys: keys that cannot be in the column belong to no grant, and are no failures of the database.
+// TestStrangeKeys checks that keys that cannot be in the column belong to no
+// grant and do not make the database fail.
 func TestStrangeKeys(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -120,8 +124,9 @@ func TestStrangeKeys(t *testing.T) {
 	})
 }
 
-// TestGrantsForOthers: a grant for an object of another model with the same key, and one whose content type is not the
-// permission's, as only broken software can leave it, count for nothing.
+// TestGrantsForOthers checks that two kinds of grants do not count: one for an
+// object of another model with the same key, and one whose content type is not
+// the permission's, as only broken software can leave it.
 func TestGrantsForOthers(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -16,7 +16,8 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// gate is a hasher that computes nothing but holds everybody until it is opened, and notes how many it holds at most.
+// gate is a hasher that computes nothing but holds every caller until it is
+// opened, and records the largest number it has held.
 type gate struct {
 	password.PBKDF2SHA256
 	open         chan struct{}
@@ -62,8 +63,9 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	t.Fatal("it did not happen: " + what)
 }
 
-// TestHashesAreBounded: all that use a database share one bound, whatever handle they have of it. Past it there is ErrBusy, at once
-// where the queue is full, else after the wait.
+// TestHashesAreBounded checks that all users of a database share one bound,
+// whatever handle they have of it. Beyond it they get ErrBusy, at once if the
+// queue is full, else after the wait.
 func TestHashesAreBounded(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		g := newGate()
@@ -131,12 +133,12 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 		close(g.open)
 		<-done
 		if _, err := users.AuthenticateUnlimited(t.Context(), "nobody", "pw"); !errors.Is(err, models.ErrBadCredentials) {
-			t.Errorf("afterwards: %v", err) // nothing is left of those that were refused
+			t.Errorf("afterwards: %v", err) // the refused ones leave nothing behind
 		}
 	})
 }
 
-// A hasher of the application's own may panic; its place is free again.
+// A hasher of the application's own may panic; its place is freed.
 func TestAPanicFreesItsPlace(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	limited(t, db, panicking{}, models.HashingLimits{Concurrent: 1, Wait: time.Millisecond})
@@ -166,7 +168,8 @@ func TestHashingLimitsRefuse(t *testing.T) {
 	}
 }
 
-// TestAFloodOfLoginsTakesLittleMemory: without the bound it would be 200 times 8 MiB.
+// TestAFloodOfLoginsTakesLittleMemory checks the bound; without it the memory
+// would be 200 times 8 MiB.
 func TestAFloodOfLoginsTakesLittleMemory(t *testing.T) {
 	const logins, memory = 200, 8 << 20
 	db := dbtest.Open(t, dbtest.SQLite(t))
@@ -197,12 +200,13 @@ func TestAFloodOfLoginsTakesLittleMemory(t *testing.T) {
 		runtime.ReadMemStats(&now)
 		most = max(most, now.HeapAlloc-min(now.HeapAlloc, before.HeapAlloc))
 	}
-	if limit := uint64(logins * memory / 8); most > limit { // with what is not collected yet
+	if limit := uint64(logins * memory / 8); most > limit { // including what is not collected yet
 		t.Errorf("%d MiB, want at most %d", most>>20, limit>>20)
 	}
 }
 
-// TestTwoServersUpgradeAtOnce: both logins succeed, and the hash that is left is good.
+// TestTwoServersUpgradeAtOnce checks that both logins succeed and the remaining
+// hash is good.
 func TestTwoServersUpgradeAtOnce(t *testing.T) {
 	old, preferred := password.PBKDF2SHA1{Iterations: 1}, password.PBKDF2SHA256{Iterations: 1000}
 	dbtest.RunURL(t, func(t *testing.T, url string) {

@@ -20,7 +20,8 @@ type Note struct {
 
 func (Note) TableName() string { return "core_note" }
 
-// APIKey is one that is called after itself by GORM, hence says its label.
+// APIKey has the table that GORM names after it, and therefore states its
+// label.
 type APIKey struct {
 	ID   string `gorm:"primaryKey"`
 	Name string

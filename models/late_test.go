@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// TestSettingsThatComeTooLate are refused by every session of a database that has
-// been given to ginauth, and change nothing.
+// TestSettingsThatComeTooLate checks that every session of a database that has
+// been given to ginauth refuses late settings, and that these change nothing.
 func TestSettingsThatComeTooLate(t *testing.T) {
 	t.Parallel()
 	settings := []gorm.Plugin{
@@ -93,8 +93,8 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 	}
 }
 
-// TestTwoEnginesHaveOneSetting: what a second part of an application would like
-// to have otherwise is refused, so that all hashes are of one kind.
+// TestTwoEnginesHaveOneSetting checks that a second part of an application
+// cannot have another setting, so that all hashes are of one kind.
 func TestTwoEnginesHaveOneSetting(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// counted is a hasher that counts the hashes that it computes, and computes none.
+// counted is a hasher that counts the hashes it would compute, and computes
+// none.
 type counted struct {
 	name string
 	work map[string]int
@@ -31,7 +32,8 @@ func (c counted) Verify(password, encoded string) bool {
 
 func (counted) MustUpdate(string) bool { return false }
 
-// TestARefusedLoginCostsTheSame counts hashes in place of time: each algorithm once, whoever it was.
+// TestARefusedLoginCostsTheSame counts hashes in place of time: each algorithm
+// once, whatever the user.
 func TestARefusedLoginCostsTheSame(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		work := map[string]int{}

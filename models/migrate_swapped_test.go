@@ -24,7 +24,7 @@ func (*Member) Active() bool { return true }
 
 func (Member) TableName() string { return "members" }
 
-// Device is one without groups, whose key is a text.
+// Device is a user model without groups, whose key is a text.
 type Device struct {
 	Serial string `gorm:"primaryKey;size:40"`
 	models.AbstractBaseUser

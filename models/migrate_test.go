@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// recorded is the contents of django_migrations as app.name.
+// recorded returns the contents of django_migrations as app.name.
 func recorded(t *testing.T, db *gorm.DB) []string {
 	t.Helper()
 	var list []string
@@ -33,7 +33,8 @@ func execute(t *testing.T, db *gorm.DB, statements ...string) {
 	}
 }
 
-// djangoMigrations are those that Migrate records, in its order.
+// djangoMigrations are the Django migrations that Migrate records, in its
+// order.
 var djangoMigrations = []string{
 	"contenttypes.0001_initial",
 	"contenttypes.0002_remove_content_type_name",
@@ -73,7 +74,7 @@ var djangoMigrations = []string{
 	"sessions.0001_initial",
 }
 
-// ownMigrations are those of ginauth's own tables.
+// ownMigrations are the migrations of ginauth's own tables.
 var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", "ginauth.0004_refresh_token", "ginauth.0005_login_failure_principal"}
 
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
@@ -86,7 +87,9 @@ func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	})
 }
 
-// TestMigrateAddsOwnTables to a database that Django made, of which it changes nothing, and to one that an earlier version made.
+// TestMigrateAddsOwnTables checks that Migrate adds them to a database that
+// Django made, without changing anything of Django's, and to one that an
+// earlier version made.
 func TestMigrateAddsOwnTables(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*testing.T, *gorm.DB){
@@ -117,7 +120,8 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 	}
 }
 
-// TestMigrateReplacesTheCounters of an earlier version, whose table has other columns, and nothing else.
+// TestMigrateReplacesTheCounters checks that Migrate replaces the counters of
+// an earlier version, whose table has other columns, and nothing else.
 func TestMigrateReplacesTheCounters(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -139,7 +143,7 @@ func TestMigrateReplacesTheCounters(t *testing.T) {
 	})
 }
 
-// TestMigrateChangesNothing is about databases that have all the tables already.
+// TestMigrateChangesNothing covers databases that already have all tables.
 func TestMigrateChangesNothing(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*testing.T, *gorm.DB){
@@ -201,7 +205,8 @@ func TestMigrateRefusesHalfAnApp(t *testing.T) {
 	})
 }
 
-// TestMigrateIsAllOrNothing: the name of the last index is taken.
+// TestMigrateIsAllOrNothing runs Migrate where the name of the last index is
+// taken.
 func TestMigrateIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -253,7 +258,8 @@ func TestMigrateRefusesOtherDatabases(t *testing.T) {
 	}
 }
 
-// TestMigrateBySeveralProcesses starts them on an empty database; each has connections of its own.
+// TestMigrateBySeveralProcesses starts several on an empty database; each has
+// connections of its own.
 func TestMigrateBySeveralProcesses(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {

@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestPermissionQueries counts what questions cost.
+// TestPermissionQueries counts the queries that questions cost.
 func TestPermissionQueries(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -57,13 +57,16 @@ func TestPermissionQueries(t *testing.T) {
 	})
 }
 
-// TestConcurrentQuestions: a user that goroutines share is asked for once.
+// TestConcurrentQuestions checks that goroutines that share a user query for it
+// once.
 func TestConcurrentQuestions(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
 		counted, counter := dbtest.Count(db)
-		var user models.User // loaded by GORM, so that even its statements are made at the first question
+		// The user is loaded by GORM, so that even its statements are made at the
+		// first question.
+		var user models.User
 		if err := counted.Where("username = ?", "grouped").Take(&user).Error; err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +92,8 @@ func TestConcurrentQuestions(t *testing.T) {
 	})
 }
 
-// TestFailuresAreNotKept: an outage is an error, and the next question is asked again.
+// TestFailuresAreNotKept checks that an outage is an error and that the next
+// question queries again.
 func TestFailuresAreNotKept(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -143,7 +147,7 @@ func TestUnboundUsersCannotAsk(t *testing.T) {
 	}
 }
 
-// row is what a query returns that reads users and something else.
+// row is the result of a query that reads users and something else.
 type row struct {
 	models.User
 	Notes int
@@ -172,7 +176,8 @@ func TestBind(t *testing.T) {
 	})
 }
 
-// TestReloadingForgets: a user that is loaded again into the same struct reads its permissions again.
+// TestReloadingForgets checks that a user loaded again into the same struct
+// reads its permissions again.
 func TestReloadingForgets(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

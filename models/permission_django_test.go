@@ -14,8 +14,9 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestDjangoAgrees asks real Django with guardian, on the same database, about every user, permission and note: what Django has
-// granted we know, and what we grant Django knows.
+// TestDjangoAgrees asks real Django with guardian, on the same database, about
+// every user, permission and note: we know what Django has granted, and Django
+// knows what we grant.
 func TestDjangoAgrees(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")
@@ -59,7 +60,7 @@ func remove(t *testing.T, db *gorm.DB) func(perm string, to, obj any) error {
 	return func(perm string, to, obj any) error { return models.RemovePerm(t.Context(), db, perm, to, obj) }
 }
 
-// answers are the lines that permissions_django.py prints, sorted.
+// answers returns the lines that permissions_django.py prints, sorted.
 func answers(t *testing.T, db *gorm.DB) (lines []string) {
 	t.Helper()
 	say := func(ok bool, err error, words ...any) {
@@ -107,7 +108,8 @@ func answers(t *testing.T, db *gorm.DB) (lines []string) {
 	return lines
 }
 
-// TestDjangoNamesPermissions compares the names that SyncPermissions gives with Django's.
+// TestDjangoNamesPermissions compares the names that SyncPermissions gives with
+// Django's.
 func TestDjangoNamesPermissions(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")

@@ -24,7 +24,7 @@ func group(t *testing.T, db *gorm.DB, name string) *models.Group {
 	return &g
 }
 
-// grants counts the rows of the four tables that say who has a permission.
+// grants counts the rows of the four tables that hold grants.
 func grants(t *testing.T, db *gorm.DB) string {
 	t.Helper()
 	var counts [4]int64
@@ -42,7 +42,7 @@ func TestAssignAndRemovePerm(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
-		alice, staff := loaded(t, db, "alice"), loaded(t, db, "staff") // staff is in the group empty
+		alice, staff := loaded(t, db, "alice"), loaded(t, db, "staff") // in the group empty
 		empty, note := group(t, db, "empty"), &Note{ID: 3}
 		for _, c := range []struct {
 			perm     string
@@ -58,7 +58,7 @@ func TestAssignAndRemovePerm(t *testing.T) {
 			check := func(when string, want bool, rows string) {
 				t.Helper()
 				who := c.who
-				if who != c.to { // a group's members do not know of the change
+				if who != c.to { // a group's members do not learn of the change
 					who = loaded(t, db, fmt.Sprint(c.who))
 				}
 				ofModel, err1 := who.HasPerm(t.Context(), "core.change_note")
@@ -87,7 +87,8 @@ func TestAssignAndRemovePerm(t *testing.T) {
 	})
 }
 
-// TestRemovePermTouchesNothingElse: other objects, other permissions and other people keep what they have.
+// TestRemovePermTouchesNothingElse checks that grants for other objects, of
+// other permissions and to other users stay.
 func TestRemovePermTouchesNothingElse(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -163,7 +164,8 @@ func TestGrantsAreRefused(t *testing.T) {
 	})
 }
 
-// TestGrantsOfManyProcesses: who comes second finds it granted.
+// TestGrantsOfManyProcesses checks that the second process finds the permission
+// granted.
 func TestGrantsOfManyProcesses(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -190,7 +192,8 @@ func TestGrantsOfManyProcesses(t *testing.T) {
 	})
 }
 
-// TestRepeatedGrantsUseUpNoNumbers, of which an integer key has two thousand million.
+// TestRepeatedGrantsUseUpNoNumbers checks the sequence, because an integer key
+// has only two thousand million numbers.
 func TestRepeatedGrantsUseUpNoNumbers(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -209,7 +212,7 @@ func TestRepeatedGrantsUseUpNoNumbers(t *testing.T) {
 	})
 }
 
-// TestGrantsInATransaction are gone with it.
+// TestGrantsInATransaction checks that grants vanish with their transaction.
 func TestGrantsInATransaction(t *testing.T) {
 	t.Parallel()
 	cancel := errors.New("cancel")
@@ -231,7 +234,8 @@ func TestGrantsInATransaction(t *testing.T) {
 	})
 }
 
-// TestPermissionsOfASwappedUser: its tables and columns are its own, its key a UUID.
+// TestPermissionsOfASwappedUser uses a user model whose tables and columns are
+// its own and whose key is a UUID.
 func TestPermissionsOfASwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -282,7 +286,8 @@ func TestPermissionsOfASwappedUser(t *testing.T) {
 	})
 }
 
-// TestGrantsNeedPermissionsMixin: without it a user model has no permissions.
+// TestGrantsNeedPermissionsMixin checks that a user model without it has no
+// permissions.
 func TestGrantsNeedPermissionsMixin(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -29,7 +29,8 @@ func (r *recorder) QueryContext(ctx context.Context, text string, args ...any) (
 	return r.ConnPool.QueryContext(ctx, text, args...)
 }
 
-// crowd is many users, in three groups each, with many grants. Note 777 is shared with all, and user 100 has got every note.
+// crowd creates many users, in three groups each, with many grants. Note 777 is
+// shared with all, and user 100 has been granted every note.
 var crowd = []string{
 	"INSERT INTO auth_group (id, name) " + count + "SELECT i + 10, 'group ' || i FROM n WHERE i <= 500",
 	"INSERT INTO auth_user (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined) " +
@@ -49,14 +50,17 @@ var crowd = []string{
 
 const count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) "
 
-// slowPlan matches a line of a plan that reads all of a table which grows with users or objects, or all grants for an object, or
-// on SQLite, which follows the order of the query, all of a user. The aliases are those of the queries.
+// slowPlan matches a line of a plan that reads all of a table that grows with
+// users or objects, or all grants for an object. On SQLite, which follows the
+// order of the query, it also matches one that reads all grants of a user. The
+// aliases are those of the queries.
 var slowPlan = map[string]*regexp.Regexp{
 	"sqlite":   regexp.MustCompile(`SCAN (m|g|r|auth_|guardian_|core_note)|guardian_\w+_idx|guardian_\w+_id_[0-9a-f]{8} `),
 	"postgres": regexp.MustCompile(`Seq Scan on (auth_user|guardian_|core_note)|guardian_\w+_idx`),
 }
 
-// TestQueriesUseIndexes explains every query that a user asks, in a database in which reading a whole table would be slow.
+// TestQueriesUseIndexes explains every query that a user makes, in a database
+// where reading a whole table would be slow.
 func TestQueriesUseIndexes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short asks no planner")
@@ -65,7 +69,7 @@ func TestQueriesUseIndexes(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
 		execute(t, db, crowd...)
-		if db.Name() == "postgres" { // which does so by itself, in time
+		if db.Name() == "postgres" { // PostgreSQL does so by itself, in time
 			execute(t, db, "ANALYZE")
 		}
 		counted, counter := dbtest.Count(db)
@@ -82,7 +86,7 @@ func TestQueriesUseIndexes(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if name == "user 5000" { // the other one has all
+			if name == "user 5000" { // the other user has all
 				visible(t, counted, user, "view_note")
 			}
 			explain(t, db, recorded.queries)
@@ -108,7 +112,7 @@ func explain(t *testing.T, db *gorm.DB, queries []query) {
 	}
 }
 
-// lines are the last columns of all rows.
+// lines returns the last columns of all rows.
 func lines(t *testing.T, rows *sql.Rows) string {
 	t.Helper()
 	defer rows.Close()

@@ -12,7 +12,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// permitted is what a user can be asked: [models.User], and every struct that embeds [models.PermissionsMixin].
+// permitted holds the questions that a user answers: [models.User], and every
+// struct that embeds [models.PermissionsMixin].
 type permitted interface {
 	models.UserModel
 	InGroup(ctx context.Context, name string) (bool, error)
@@ -41,10 +42,11 @@ func loaded(t testing.TB, db *gorm.DB, name string) permitted {
 	return user.(permitted)
 }
 
-// notePerms are the permissions of core.note, in the order of the columns in the matrices below.
+// notePerms are the permissions of core.note, in the order of the columns in
+// the matrices below.
 var notePerms = []string{"add_note", "change_note", "delete_note", "view_note"}
 
-// marks writes "acdv" for notePerms, with a dash where there is none.
+// marks writes "acdv" for notePerms, with a dash for each missing one.
 func marks(t *testing.T, has func(codename string) (bool, error)) string {
 	t.Helper()
 	var b strings.Builder
@@ -76,7 +78,7 @@ func TestModelPermissions(t *testing.T) {
 			{"direct", "acdv"},  // direct
 			{"grouped", "ac--"}, // through editors
 			{"viewer", "---v"},  // through viewers
-			{"objfull", "acdv"}, // direct, besides objects
+			{"objfull", "acdv"}, // direct, in addition to objects
 			{"objonly", "----"}, // objects only
 		} {
 			user := loaded(t, db, c.user)
@@ -100,7 +102,7 @@ func TestPermissionNames(t *testing.T) {
 			{"view_note", false, true},
 			{"auth.view_note", false, true},
 			{"core.View_note", false, true},
-			{"core.publish_note", false, true}, // there is none
+			{"core.publish_note", false, true}, // does not exist
 			{"", false, true},
 		} {
 			for name, want := range map[string]bool{"direct": c.direct, "root": c.root} {
@@ -122,7 +124,7 @@ func TestHasPerms(t *testing.T) {
 			want  bool
 		}{
 			{"bob", nil, true},
-			{"carol", nil, true}, // all of none, even inactive
+			{"carol", nil, true}, // true for an empty list, even if inactive
 			{"bob", []string{"core.view_note", "core.change_note"}, true},
 			{"bob", []string{"core.view_note", "core.delete_note"}, false},
 			{"bob", []string{"core.delete_note", "core.view_note"}, false},
@@ -157,7 +159,7 @@ func TestAllPermissions(t *testing.T) {
 	})
 }
 
-// BenchmarkHasPerm is the second question and all that follow.
+// BenchmarkHasPerm measures the second question and all that follow.
 func BenchmarkHasPerm(b *testing.B) {
 	dbtest.Bench(b, func(b *testing.B, db *gorm.DB) {
 		dbtest.Fixture(b, db)

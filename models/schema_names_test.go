@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestIndexName compares with what _create_index_name of Django 3.2 returned.
+// TestIndexName compares with the names that _create_index_name of Django 3.2
+// returned.
 func TestIndexName(t *testing.T) {
 	long := "an_application_with_a_very_long_name_for_its_table_of_accounts"
 	group, both := []string{"group_id"}, []string{"group_id", "permission_id"}

@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// djangoTables are those that Migrate makes.
+// djangoTables are the Django tables that Migrate makes.
 var djangoTables = []string{
 	"auth_group", "auth_group_permissions", "auth_permission", "auth_user", "auth_user_groups", "auth_user_user_permissions",
 	"authtoken_token", "django_content_type", "django_migrations", "django_session", "guardian_groupobjectpermission", "guardian_userobjectpermission",
@@ -23,7 +23,8 @@ var djangoTables = []string{
 
 var newDatabase = map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres}
 
-// TestSchemaIsDjangos compares the tables with those that real Django made, see package fixture.
+// TestSchemaIsDjangos compares the tables with those that real Django made, see
+// package fixture.
 func TestSchemaIsDjangos(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, ours *gorm.DB) {
@@ -41,7 +42,7 @@ func TestSchemaIsDjangos(t *testing.T) {
 	})
 }
 
-// isOwn reports whether an object is of a table that Django has not.
+// isOwn reports whether an object belongs to a table that Django does not have.
 func isOwn(o object) bool { return strings.HasPrefix(o.Table, "ginauth_") }
 
 func migrate(t *testing.T, db *gorm.DB) {
@@ -54,7 +55,8 @@ func migrate(t *testing.T, db *gorm.DB) {
 // object is a column, a constraint, an index or a sequence.
 type object struct{ Table, Kind, Name, Definition string }
 
-// catalog lists what a database consists of, without what Django 3.2 did differently: its keys were serial.
+// catalog lists the objects of a database, without the one difference of Django
+// 3.2: its keys were serial.
 func catalog(t *testing.T, db *gorm.DB) []object {
 	t.Helper()
 	var objects []object
@@ -93,8 +95,9 @@ func postgresCatalog(t *testing.T, db *gorm.DB) []object {
 	return all
 }
 
-// sqliteCatalog reads the statements that SQLite keeps. Django compares words too: it finds constraints by parsing them. A later
-// migration of Django changes the order of columns, which is ignored.
+// sqliteCatalog reads the statements that SQLite keeps. Django compares words
+// too: it finds constraints by parsing them. A later migration of Django
+// changes the order of columns, which sqliteCatalog ignores.
 func sqliteCatalog(t *testing.T, db *gorm.DB) []object {
 	t.Helper()
 	var stored []object

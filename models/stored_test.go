@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestUsersThatAreNotStored: what is to end the credentials of a user without a
-// row, or to change one, is an error, and changes nothing of others.
+// TestUsersThatAreNotStored checks that changing a user without a row, or
+// ending its credentials, is an error and changes nothing of other users.
 func TestUsersThatAreNotStored(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -54,7 +54,7 @@ func TestUsersThatAreNotStored(t *testing.T) {
 	})
 }
 
-// changes are what changes a user, or ends something of it.
+// changes returns the functions that change a user or end something of it.
 func changes(t *testing.T, db *gorm.DB, users *models.Users) map[string]func(context.Context, models.UserModel) error {
 	t.Helper()
 	return map[string]func(context.Context, models.UserModel) error{
@@ -68,7 +68,7 @@ func changes(t *testing.T, db *gorm.DB, users *models.Users) map[string]func(con
 	}
 }
 
-// TestASessionOfNoUser is not begun.
+// TestASessionOfNoUser checks that no such session is begun.
 func TestASessionOfNoUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -12,7 +12,8 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// Customer is GORM's commonest shape of a user: gorm.Model with soft deletion, and a column that a query computes.
+// Customer has GORM's most common shape of a user: gorm.Model with soft
+// deletion. It also has a column that a query computes.
 type Customer struct {
 	gorm.Model
 	models.AbstractBaseUser
@@ -75,7 +76,8 @@ type hidden struct {
 
 func (*hidden) Active() bool { return true }
 
-// hiddenByDate is soft-deleted by another value than NULL, which ginauth's own SQL would not know.
+// hiddenByDate is soft-deleted by a value other than NULL, which ginauth's own
+// SQL would not know.
 type hiddenByDate struct {
 	ID string
 	models.AbstractBaseUser

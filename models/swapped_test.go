@@ -13,7 +13,8 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// Account is an application's own user: a UUID for a key, an e-mail address to log in with, and a column that may be NULL.
+// Account is an application's own user model, with a UUID as its key, an e-mail
+// address to log in with, and a column that may be NULL.
 type Account struct {
 	ID uuid.UUID `gorm:"type:uuid;primaryKey"`
 	models.AbstractBaseUser

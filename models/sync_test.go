@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// Classes whose names Django takes apart in ways that are not obvious.
+// These classes have names that Django splits in ways that are not obvious.
 type (
 	A             struct{ ID int }
 	AB            struct{ ID int }
@@ -35,7 +35,8 @@ func (PageX) TableName() string         { return "names_pagex" }
 func (Snake_Case) TableName() string    { return "names_snake_case" }
 func (IPv6Address) TableName() string   { return "names_ipv6address" }
 
-// named are they, with what Django calls them. TestDjangoNamesPermissions asks it.
+// named holds those classes, with Django's names for them.
+// TestDjangoNamesPermissions checks them against Django.
 var named = []struct {
 	model       any
 	class, name string
@@ -58,7 +59,7 @@ func syncPermissions(t *testing.T, db *gorm.DB, list ...any) {
 	}
 }
 
-// permissionRows are all permissions as "app.model codename name".
+// permissionRows returns all permissions as "app.model codename name".
 func permissionRows(t *testing.T, db *gorm.DB) (rows []string) {
 	t.Helper()
 	err := db.Raw(`SELECT c.app_label || '.' || c.model || ' ' || p.codename || ' ' || p.name
@@ -100,7 +101,8 @@ func TestSyncPermissions(t *testing.T) {
 	})
 }
 
-// TestSyncPermissionsOfAnotherName: a struct that is not called like Django's class is called by the label.
+// TestSyncPermissionsOfAnotherName checks that a struct whose name differs from
+// its Django class gets its name from the label.
 func TestSyncPermissionsOfAnotherName(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t, dbtest.SQLite(t))
@@ -111,7 +113,8 @@ func TestSyncPermissionsOfAnotherName(t *testing.T) {
 	}
 }
 
-// TestSyncPermissionsChangesNothing of what is there, and fills in what is not.
+// TestSyncPermissionsChangesNothing checks that existing rows stay as they are
+// and missing ones are added.
 func TestSyncPermissionsChangesNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -130,7 +133,8 @@ func TestSyncPermissionsChangesNothing(t *testing.T) {
 		var id, types int
 		db.Raw("SELECT id FROM auth_permission WHERE codename = 'delete_note'").Scan(&id)
 		db.Raw("SELECT count(*) FROM django_content_type").Scan(&types)
-		if id != 54 || types != 13 { // after the fixture's 52 and the one above: none was used up
+		// after the fixture's 52 and the one above: no number was used up
+		if id != 54 || types != 13 {
 			t.Errorf("the new row is %d, of %d content types", id, types)
 		}
 	})

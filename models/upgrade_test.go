@@ -9,7 +9,8 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// lazy is a hasher whose hashes cannot be made any more, and which does not replace others.
+// lazy is a hasher whose hashes can no longer be made, and which does not
+// replace others.
 type lazy struct{ password.PBKDF2SHA256 }
 
 func (lazy) Algorithm() string             { return "lazy" }
@@ -69,7 +70,8 @@ func TestAnUpgradeDoesNotUndoAChangeOfPassword(t *testing.T) {
 	})
 }
 
-// rival is a preferred hasher during whose work another login replaces the hash, or another password is set.
+// rival is a preferred hasher during whose work another login replaces the hash
+// or another password is set.
 type rival struct{ meanwhile func() }
 
 func (rival) Algorithm() string                    { return "rival" }
@@ -80,8 +82,8 @@ func (t rival) Encode(password string) (string, error) {
 	return "rival$ours", nil
 }
 
-// TestTheLoserOfTwoUpgradesHoldsWhatIsStored: a session that is made for it agrees with the database, but not after a change of
-// password.
+// TestTheLoserOfTwoUpgradesHoldsWhatIsStored checks that a session made for the
+// loser agrees with the database, but not after a change of password.
 func TestTheLoserOfTwoUpgradesHoldsWhatIsStored(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)

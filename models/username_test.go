@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// usernames are names that somebody might register.
+// usernames are names that a person might register.
 var usernames = []string{
 	"alice", "Alice", "a", "élodie", "e\u0301lodie", "ａｌｉｃｅ", "ﬁona", "Ⅷ", "²", "①", "½", "日本", "алиса", "a.b@c+d-e_f", "@", "-", "٣", "ª", "\u01c5",
 	"", " ", "alice ", " alice", "al ice", "alice\n", "\nalice", "alice\t", "oidc:2482", "service:nightly", "a/b", "a\\b", "a'b", "a\"b", "<a>", "a,b", "a;b", "a%b",
@@ -22,7 +22,8 @@ var usernames = []string{
 	strings.Repeat("é", 150), strings.Repeat("ﬃ", 51), strings.Repeat("e\u0301", 150),
 }
 
-// TestUsernames: names are taken, refused and normalised as Django does.
+// TestUsernames checks that names are accepted, refused and normalized as
+// Django does.
 func TestUsernames(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "django")
@@ -39,7 +40,8 @@ func TestUsernames(t *testing.T) {
 	}
 }
 
-// TestNamesThatCannotBeRegistered: those of users of another party above all.
+// TestNamesThatCannotBeRegistered covers above all the names of another party's
+// users.
 func TestNamesThatCannotBeRegistered(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

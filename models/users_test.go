@@ -15,10 +15,11 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// cheap are hashers for tests that are not about passwords.
+// cheap holds hashers for tests that are not about passwords.
 var cheap = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}
 
-// migrated returns the users of a database that Migrate has made, with cheap passwords.
+// migrated returns the users of a database that Migrate has made, with cheap
+// passwords.
 func migrated(t *testing.T, db *gorm.DB) *models.Users {
 	t.Helper()
 	if err := errors.Join(db.Use(cheap), models.Migrate(db)); err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// objections are the codes, separated by commas.
+// objections returns the codes, separated by commas.
 func objections(t *testing.T, err error) string {
 	t.Helper()
 	if err == nil {
@@ -107,7 +107,7 @@ func TestPasswordValidatorsOptions(t *testing.T) {
 	}
 }
 
-// outage is a validator that asks a service which does not answer.
+// outage is a validator that asks a service that does not answer.
 type outage struct{}
 
 func (outage) Validate(context.Context, string, password.Owner) error {
@@ -155,7 +155,7 @@ type guess struct {
 	Email     string `json:"email"`
 }
 
-// guesses are passwords made of pieces that the validators care about.
+// guesses returns passwords composed of pieces that the validators care about.
 func guesses() (list []guess) {
 	pieces := []string{
 		"alice", "Liddell", "o'brien", "al@wonder.land", "@", ".", "_", "-", " ", "12345678", "٣", "²", "½", "password", "QWERTY",
@@ -180,7 +180,8 @@ func guesses() (list []guess) {
 	return list
 }
 
-// TestPasswordValidatorsAreDjangos compares with what real Django says.
+// TestPasswordValidatorsAreDjangos compares the results with those of real
+// Django.
 func TestPasswordValidatorsAreDjangos(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")
