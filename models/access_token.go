@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// AccessToken is an access token without its secret: of a request, which has it in auth, or of a list. The secret is nowhere after
-// the token was made: of it the table ginauth_access_token has a digest.
+// AccessToken is an access token without its secret: of a request, which has it
+// in auth, or of a list. The secret is nowhere after the token was made: of it
+// the table ginauth_access_token has a digest.
 type AccessToken struct {
 	ID          string   // names the token in lists, logs and URLs; no secret
 	Name        string   // for people; need not be unique
@@ -40,11 +41,13 @@ const (
 // String names the token by its id.
 func (t *AccessToken) String() string { return "access token " + t.ID }
 
-// Limited reports whether the token is good for a part only of what its owner may do.
+// Limited reports whether the token is good for a part only of what its owner
+// may do.
 func (t *AccessToken) Limited() bool { return !t.HasScope(AllScopes) }
 
-// HasScope reports whether the token was given the scope, which its service may still have. Whether a user still has the permissions
-// that the scope stands for, [AccessToken.Allows] asks.
+// HasScope reports whether the token was given the scope, which its service may
+// still have. Whether a user still has the permissions that the scope stands
+// for, [AccessToken.Allows] asks.
 func (t *AccessToken) HasScope(name string) bool {
 	asked := [1]string{name}
 	if s, ok := t.owner.(*Service); ok && !covers(s.Scopes, asked[:]) {
@@ -53,8 +56,9 @@ func (t *AccessToken) HasScope(name string) bool {
 	return covers(t.Scopes, asked[:])
 }
 
-// Allows reports whether the token was given the scope, and its owner has what the scope stands for. It costs a query if the owner's
-// permissions have not been asked for before. A scope that is not defined is an error.
+// Allows reports whether the token was given the scope, and its owner has what
+// the scope stands for. It costs a query if the owner's permissions have not
+// been asked for before. A scope that is not defined is an error.
 func (t *AccessToken) Allows(ctx context.Context, name string) (bool, error) {
 	if err := t.scopes.defined(name); err != nil || !t.HasScope(name) || t.owner == nil {
 		return false, err
@@ -76,7 +80,8 @@ func (t *AccessToken) lastSign() time.Time {
 	return last
 }
 
-// status is what a token is worth at a time. A use may be known a while after it; idle tokens get that long.
+// status is what a token is worth at a time. A use may be known a while after
+// it; idle tokens get that long.
 func (t *AccessToken) status(at time.Time, present Epoch, active bool, used time.Time, late time.Duration) TokenStatus {
 	last := t.lastSign()
 	if used.After(last) {

@@ -21,7 +21,8 @@ func (w *tokensWorld) verified(t *testing.T, secret string) *models.AccessToken 
 	return token
 }
 
-// TestWhatIsRotatedWithATokenEndsWithIt: whoever has stolen the one has the new secret of the other.
+// TestWhatIsRotatedWithATokenEndsWithIt: whoever has stolen the one has the new
+// secret of the other.
 func TestWhatIsRotatedWithATokenEndsWithIt(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -45,7 +46,8 @@ func TestWhatIsRotatedWithATokenEndsWithIt(t *testing.T) {
 	})
 }
 
-// TestPruneLeavesTheChain: what was made with an idle token, and what was made with that, still ends with the first.
+// TestPruneLeavesTheChain: what was made with an idle token, and what was made
+// with that, still ends with the first.
 func TestPruneLeavesTheChain(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -74,7 +76,8 @@ func TestPruneLeavesTheChain(t *testing.T) {
 	})
 }
 
-// TestImportedKeysEnd: one that was imported and has ended says so, and a token of a prefix that is no longer the application's is none.
+// TestImportedKeysEnd: one that was imported and has ended says so, and a token
+// of a prefix that is no longer the application's is none.
 func TestImportedKeysEnd(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -21,15 +21,17 @@ type AccessTokenDraft struct {
 	Expiry      Expiry        // required: ExpiresIn, ExpiresAt or NeverExpires
 	IdleTimeout time.Duration // from 5 minutes on, in whole seconds; default: none
 
-	// Through is the access token with which it is made, if it is: then it can have no wider scopes and no later end, and ends with that
-	// one.
+	// Through is the access token with which it is made, if it is: then it can
+	// have no wider scopes and no later end, and ends with that one.
 	Through *AccessToken
 
-	// Limit is how many tokens that are neither revoked nor expired the owner can have. Default: 0, no limit.
+	// Limit is how many tokens that are neither revoked nor expired the owner
+	// can have. Default: 0, no limit.
 	Limit int
 }
 
-// AccessTokenError says what is wrong with a part of a draft, in words for clients.
+// AccessTokenError says what is wrong with a part of a draft, in words for
+// clients.
 type AccessTokenError struct {
 	Field   string // "name", "scopes", "expires_in" or "idle_timeout"; empty: the whole
 	Message string
@@ -45,9 +47,11 @@ func (e AccessTokenError) Error() string {
 
 const minIdleTimeout = 5 * time.Minute
 
-// Create makes a token and returns it with its secret, which nobody can find out later. The owner is a user of the database or a
-// [*Service]; it must have what the scopes stand for. What is wrong with the draft is an [AccessTokenError]. If the token with which it is
-// made has ended meanwhile it returns [ErrTokenEnded].
+// Create makes a token and returns it with its secret, which nobody can find
+// out later. The owner is a user of the database or a [*Service]; it must have
+// what the scopes stand for. What is wrong with the draft is an
+// [AccessTokenError]. If the token with which it is made has ended meanwhile it
+// returns [ErrTokenEnded].
 func (a *AccessTokens) Create(ctx context.Context, owner UserModel, draft AccessTokenDraft) (*AccessToken, Secret, error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -105,7 +109,8 @@ func (a *AccessTokens) fromDraft(ctx context.Context, owner UserModel, draft Acc
 	return t, a.checkRights(ctx, owner, t.Scopes)
 }
 
-// checkRights returns an error if the owner has not all that the scopes stand for.
+// checkRights returns an error if the owner has not all that the scopes stand
+// for.
 func (a *AccessTokens) checkRights(ctx context.Context, owner UserModel, scopes []string) error {
 	for _, name := range scopes {
 		ok := name == AllScopes // all that the owner has, and no more
@@ -125,7 +130,8 @@ func (a *AccessTokens) checkRights(ctx context.Context, owner UserModel, scopes 
 	return nil
 }
 
-// bounds returns an error if another token is wider than t, by which it is to be made.
+// bounds returns an error if another token is wider than t, by which it is to
+// be made.
 func (t *AccessToken) bounds(made *AccessToken) error {
 	switch {
 	case t == nil:
@@ -140,7 +146,8 @@ func (t *AccessToken) bounds(made *AccessToken) error {
 	return nil
 }
 
-// stillGood returns an error if the token with which another is made or rotated has ended, or got a new secret, since the request began.
+// stillGood returns an error if the token with which another is made or rotated
+// has ended, or got a new secret, since the request began.
 func (a *AccessTokens) stillGood(ctx context.Context, pool gorm.ConnPool, o tokenOwner, through *AccessToken) error {
 	if through == nil {
 		return nil
@@ -183,7 +190,8 @@ type tokenOwner struct {
 	lock   int64
 }
 
-// errNoTokenOwner is about a user that is not of the database, e.g. one that stands in a JSON web token.
+// errNoTokenOwner is about a user that is not of the database, e.g. one that
+// stands in a JSON web token.
 var errNoTokenOwner = fmt.Errorf("models: only users of the database and services have access tokens: %w", ErrNotFound)
 
 func (a *AccessTokens) ownerOf(ctx context.Context, owner UserModel) (o tokenOwner, err error) {
@@ -207,7 +215,8 @@ func (a *AccessTokens) ownerOf(ctx context.Context, owner UserModel) (o tokenOwn
 	return o, nil
 }
 
-// locked calls f in a transaction in which nobody else makes or changes tokens of the owner.
+// locked calls f in a transaction in which nobody else makes or changes tokens
+// of the owner.
 func (a *AccessTokens) locked(ctx context.Context, o tokenOwner, f func(pool gorm.ConnPool) error) error {
 	return a.users.transaction(ctx, func(tx *Users) error {
 		if a.sql.lock != "" {

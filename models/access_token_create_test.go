@@ -73,7 +73,8 @@ func countRows(t testing.TB, db *gorm.DB) (n int64) {
 	return n
 }
 
-// TestATokenMadeThroughATokenIsNoWider, in scopes, end and idle timeout, and ends with it.
+// TestATokenMadeThroughATokenIsNoWider, in scopes, end and idle timeout, and
+// ends with it.
 func TestATokenMadeThroughATokenIsNoWider(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

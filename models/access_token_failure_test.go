@@ -49,7 +49,8 @@ func (f *failing) QueryRowContext(ctx context.Context, query string, args ...any
 	return f.ConnPool.QueryRowContext(ctx, query, args...)
 }
 
-// withFailures returns a handle of the database, or of the transaction that it is, whose statements can be made to fail.
+// withFailures returns a handle of the database, or of the transaction that it
+// is, whose statements can be made to fail.
 func withFailures(db *gorm.DB) (*gorm.DB, *failing) {
 	pool := &failing{ConnPool: db.Statement.ConnPool}
 	handle := db.Session(&gorm.Session{NewDB: true, SkipDefaultTransaction: true})
@@ -58,7 +59,8 @@ func withFailures(db *gorm.DB) (*gorm.DB, *failing) {
 	return handle, pool
 }
 
-// nested is a pool that takes itself for a transaction, so that what it does in one can be made to fail too.
+// nested is a pool that takes itself for a transaction, so that what it does in
+// one can be made to fail too.
 type nested struct{ *failing }
 
 func (nested) Commit() error   { return nil }
@@ -86,7 +88,8 @@ func tokenRows(t *testing.T, db *gorm.DB) []string {
 	return lines
 }
 
-// TestEveryStatementMayFail: the n-th statement of each operation fails, for every n. Then there is an error, and nothing has changed.
+// TestEveryStatementMayFail: the n-th statement of each operation fails, for
+// every n. Then there is an error, and nothing has changed.
 func TestEveryStatementMayFail(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -153,7 +156,8 @@ func TestEveryStatementMayFail(t *testing.T) {
 		for name, operate := range operations {
 			for n := 1; ; n++ {
 				before, failed := tokenRows(t, db), false
-				// All happens in a transaction of the test, which is undone unless the operation fails.
+				// All happens in a transaction of the test, which is undone
+				// unless the operation fails.
 				err := db.Transaction(func(tx *gorm.DB) error {
 					handle, pool := withFailures(tx)
 					handle.Statement.ConnPool, handle.ConnPool = nested{pool}, nested{pool}

@@ -18,7 +18,8 @@ import (
 // forever is an import that changes nothing for the clients.
 var forever = models.Import{Scopes: []string{models.AllScopes}, Expiry: models.NeverExpires}
 
-// imported names the owner of an imported key as the next request finds it, or "-".
+// imported names the owner of an imported key as the next request finds it, or
+// "-".
 func (w *tokensWorld) imported(t *testing.T, key string) string {
 	t.Helper()
 	owner, _, err := w.tokens.VerifyImported(t.Context(), key)
@@ -108,7 +109,8 @@ func TestImportManyOfDRFs(t *testing.T) {
 	})
 }
 
-// makeKnox makes the table of knox 5, and a token of each of the two digests: of the text, and of the bytes that it writes.
+// makeKnox makes the table of knox 5, and a token of each of the two digests:
+// of the text, and of the bytes that it writes.
 func makeKnox(t *testing.T, db *gorm.DB) (text, bytes string) {
 	t.Helper()
 	timestamp := map[string]string{"sqlite": "datetime", "postgres": "timestamp with time zone"}[db.Name()]

@@ -10,11 +10,13 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 )
 
-// ErrTokenEnded says that an access token is no longer good, so that it can neither be rotated nor make others.
+// ErrTokenEnded says that an access token is no longer good, so that it can
+// neither be rotated nor make others.
 var ErrTokenEnded error = &refusal.Error{Text: "models: the access token has ended", Status: 409, Code: "token_ended", Detail: "The token has ended."}
 
-// List returns the owner's tokens, those that are not revoked first, the newest first; the thousand first ones if there are more.
-// Revoked and expired ones are there until [AccessTokens.Prune].
+// List returns the owner's tokens, those that are not revoked first, the newest
+// first; the thousand first ones if there are more. Revoked and expired ones
+// are there until [AccessTokens.Prune].
 func (a *AccessTokens) List(ctx context.Context, owner UserModel) ([]*AccessToken, error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -70,9 +72,10 @@ type Rotation struct {
 	Through *AccessToken // the access token with which it is rotated, if it is: it must be no narrower, and ends this one with itself
 }
 
-// Rotate gives the owner's token of that id a new secret, which it returns, in place of the old one, which is refused from now on. What
-// was made with the token ends. If there is no such token of the owner's it returns [ErrNotFound], and [ErrTokenEnded] if it is no
-// longer good.
+// Rotate gives the owner's token of that id a new secret, which it returns, in
+// place of the old one, which is refused from now on. What was made with the
+// token ends. If there is no such token of the owner's it returns
+// [ErrNotFound], and [ErrTokenEnded] if it is no longer good.
 func (a *AccessTokens) Rotate(ctx context.Context, owner UserModel, id string, r Rotation) (t *AccessToken, secret Secret, err error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -115,8 +118,9 @@ func (a *AccessTokens) Rotate(ctx context.Context, owner UserModel, id string, r
 	return t, secret, nil
 }
 
-// Revoke ends the owner's token of that id and what was made with it, from the next request on, for good. If there is no such token of
-// the owner's it returns [ErrNotFound].
+// Revoke ends the owner's token of that id and what was made with it, from the
+// next request on, for good. If there is no such token of the owner's it
+// returns [ErrNotFound].
 func (a *AccessTokens) Revoke(ctx context.Context, owner UserModel, id string) error {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -135,8 +139,10 @@ func (a *AccessTokens) Revoke(ctx context.Context, owner UserModel, id string) e
 	return nil
 }
 
-// RevokeAll ends all of the owner's access tokens, and nothing else ([Users.RevokeAll] ends a user's other credentials too). It returns
-// how many there were: 0 too for an owner whose row is gone, whose tokens are refused anyway.
+// RevokeAll ends all of the owner's access tokens, and nothing else
+// ([Users.RevokeAll] ends a user's other credentials too). It returns how many
+// there were: 0 too for an owner whose row is gone, whose tokens are refused
+// anyway.
 func (a *AccessTokens) RevokeAll(ctx context.Context, owner UserModel) (revoked int64, err error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {

@@ -45,7 +45,8 @@ func TestOneQueryForEveryOwner(t *testing.T) {
 	})
 }
 
-// TestScopesOfATokenAtUse: those that it was given and its owner still has the permissions of.
+// TestScopesOfATokenAtUse: those that it was given and its owner still has the
+// permissions of.
 func TestScopesOfATokenAtUse(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -7,7 +7,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// accessTokenStatements are the fixed queries about access tokens and services, in the dialect of the database.
+// accessTokenStatements are the fixed queries about access tokens and services,
+// in the dialect of the database.
 type accessTokenStatements struct {
 	byDigest, byImported, byID string // a token with its owner: the user's columns, the token's, the owner's
 	ofUser, ofService          ownedTokens
@@ -19,7 +20,8 @@ type accessTokenStatements struct {
 	dialect                    string
 }
 
-// ownedTokens are the queries about the tokens of one owner, whose key is the first parameter.
+// ownedTokens are the queries about the tokens of one owner, whose key is the
+// first parameter.
 type ownedTokens struct {
 	list, find, live  string
 	insert            string
@@ -56,7 +58,8 @@ func compileAccessTokens(db *gorm.DB, u *Users) accessTokenStatements {
 	return s
 }
 
-// findAccessToken returns what makes the queries for one token with its owner, who may be a user or a service, and may be gone.
+// findAccessToken returns what makes the queries for one token with its owner,
+// who may be a user or a service, and may be gone.
 func findAccessToken(db *gorm.DB, u *Users) func(where string) string {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	columns := u.schema.columns()
@@ -74,13 +77,15 @@ func findAccessToken(db *gorm.DB, u *Users) func(where string) string {
 	}
 }
 
-// compileOwned makes the queries about the tokens of an owner that a column names.
+// compileOwned makes the queries about the tokens of an owner that a column
+// names.
 func compileOwned(db *gorm.DB, owner, join, epoch string) ownedTokens {
 	p := func(n int) string { return placeholder(db, n) }
 	const table = `"ginauth_access_token"`
 	selected := `SELECT ` + accessTokenColumns + `, ` + epoch + ` FROM ` + table + ` t ` + join + ` WHERE t."` + owner + `" = ` + p(1)
 	mine := fmt.Sprintf(`"%s" = %s`, owner, p(1))
-	// What was made with a token, and so on. Its id is the second parameter, the time the third.
+	// What was made with a token, and so on. Its id is the second parameter,
+	// the time the third.
 	family := `WITH RECURSIVE made("id") AS (SELECT "id" FROM ` + table + ` WHERE %s UNION ` +
 		`SELECT c."id" FROM ` + table + ` c JOIN made m ON c."parent" = m."id") ` +
 		`UPDATE ` + table + ` SET "revoked" = ` + p(3) + ` WHERE "revoked" IS NULL AND "id" IN (SELECT "id" FROM made)`

@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestAccessTokensOfASwappedUser, whose key is a UUID and some of whose columns are NULL.
+// TestAccessTokensOfASwappedUser, whose key is a UUID and some of whose columns
+// are NULL.
 func TestAccessTokensOfASwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -68,7 +69,8 @@ func TestAccessTokensOfASwappedUser(t *testing.T) {
 	})
 }
 
-// TestAccessTokensOfSoftDeletedUsers, who have no permissions either: scopes that stand for none can be theirs.
+// TestAccessTokensOfSoftDeletedUsers, who have no permissions either: scopes
+// that stand for none can be theirs.
 func TestAccessTokensOfSoftDeletedUsers(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -13,8 +13,9 @@ import (
 	"gorm.io/gorm"
 )
 
-// AccessTokens are the access tokens of a database, of users and of services: what the authenticator, the handlers and the commands
-// ask. It is safe for concurrent use. Like those of [Users] its queries do not pass through GORM.
+// AccessTokens are the access tokens of a database, of users and of services:
+// what the authenticator, the handlers and the commands ask. It is safe for
+// concurrent use. Like those of [Users] its queries do not pass through GORM.
 type AccessTokens struct {
 	users    *Users
 	sql      accessTokenStatements
@@ -25,7 +26,8 @@ type AccessTokens struct {
 	noUser, noToken []any // targets for the columns that are not wanted
 }
 
-// AccessTokensOf returns the access tokens of db, in the tables that [Migrate] makes. Its settings are [TokenPrefixes] and [Scopes].
+// AccessTokensOf returns the access tokens of db, in the tables that [Migrate]
+// makes. Its settings are [TokenPrefixes] and [Scopes].
 func AccessTokensOf(db *gorm.DB, config ...LastUsedConfig) (*AccessTokens, error) {
 	users, err := UsersOf(db)
 	if err != nil {
@@ -51,19 +53,24 @@ func AccessTokensOf(db *gorm.DB, config ...LastUsedConfig) (*AccessTokens, error
 	return a, nil
 }
 
-// LastUsed is where the uses of tokens are collected that this value has verified.
+// LastUsed is where the uses of tokens are collected that this value has
+// verified.
 func (a *AccessTokens) LastUsed() *LastUsed { return a.lastUsed }
 
 // Scopes are the definitions of the database.
 func (a *AccessTokens) Scopes() Scopes { return a.scopes }
 
-// Recognises reports whether a text names itself an access token of this application, in whatever version of the format: by the prefix,
-// without a query. What does not may be a credential of another kind.
+// Recognises reports whether a text names itself an access token of this
+// application, in whatever version of the format: by the prefix, without a
+// query. What does not may be a credential of another kind.
 func (a *AccessTokens) Recognises(text string) bool { return a.prefixes.recognises(text) }
 
-// Verify returns the owner of a token, a user of the database or a [*Service], and the token, or [ErrNotFound]: if there is none of that
-// secret, if it was revoked, has expired or was idle for too long, if its owner is inactive or gone or has ended all credentials. It
-// costs one query, and none if the format or the checksum is wrong. That the token was used is written later, see [LastUsed].
+// Verify returns the owner of a token, a user of the database or a [*Service],
+// and the token, or [ErrNotFound]: if there is none of that secret, if it was
+// revoked, has expired or was idle for too long, if its owner is inactive or
+// gone or has ended all credentials. It costs one query, and none if the format
+// or the checksum is wrong. That the token was used is written later, see
+// [LastUsed].
 func (a *AccessTokens) Verify(ctx context.Context, token string) (UserModel, *AccessToken, error) {
 	if _, ok := VerifyAccessTokenFormat(token); !ok || !a.Recognises(token) {
 		return nil, nil, ErrNotFound
@@ -73,12 +80,14 @@ func (a *AccessTokens) Verify(ctx context.Context, token string) (UserModel, *Ac
 
 const maxImportedKey = 128
 
-// errTokenEnded is about a token that is there and is not good: it is not found by who brings it.
+// errTokenEnded is about a token that is there and is not good: it is not found
+// by who brings it.
 var errTokenEnded = fmt.Errorf("%w: %w", ErrNotFound, ErrTokenEnded)
 
-// VerifyImported is [AccessTokens.Verify] for a key of DRF's or knox's that has been imported, see [AccessTokens.ImportDRF] and
-// [AccessTokens.ImportKnox]. Of one that was imported and has ended the error is [ErrTokenEnded] too: it must not be taken for one that
-// was not imported.
+// VerifyImported is [AccessTokens.Verify] for a key of DRF's or knox's that has
+// been imported, see [AccessTokens.ImportDRF] and [AccessTokens.ImportKnox]. Of
+// one that was imported and has ended the error is [ErrTokenEnded] too: it must
+// not be taken for one that was not imported.
 func (a *AccessTokens) VerifyImported(ctx context.Context, key string) (UserModel, *AccessToken, error) {
 	if _, ours := VerifyAccessTokenFormat(key); ours || !storable(key, maxImportedKey) {
 		return nil, nil, ErrNotFound
@@ -92,7 +101,8 @@ func knoxDigest(token []byte) string {
 	return tokenSHA512 + hex.EncodeToString(sum[:])
 }
 
-// oldKnoxDigest is that of knox 4.2, of the bytes that the text writes in hexadecimal digits. Other texts have the digest of knox 5.
+// oldKnoxDigest is that of knox 4.2, of the bytes that the text writes in
+// hexadecimal digits. Other texts have the digest of knox 5.
 func oldKnoxDigest(token string) string {
 	b, err := hex.DecodeString(token)
 	if err != nil {
@@ -113,8 +123,9 @@ func (a *AccessTokens) use(owner UserModel, t *AccessToken, err error) (UserMode
 	return owner, t, nil
 }
 
-// ByID returns a token, whatever its status, and its owner, nil if that is gone, or [ErrNotFound]. It is for operators: a request names
-// the owner, see [AccessTokens.List].
+// ByID returns a token, whatever its status, and its owner, nil if that is
+// gone, or [ErrNotFound]. It is for operators: a request names the owner, see
+// [AccessTokens.List].
 func (a *AccessTokens) ByID(ctx context.Context, id string) (UserModel, *AccessToken, error) {
 	if len(id) != tokenIDLength || !isBase62(id) {
 		return nil, nil, ErrNotFound
@@ -145,7 +156,8 @@ func (a *AccessTokens) find(ctx context.Context, query string, args ...any) (Use
 // tokenTargets is how many columns come after the user's.
 const tokenTargets = 10 + 1 + 5
 
-// scan reads a row twice: the user's columns are NULL if the owner is a service.
+// scan reads a row twice: the user's columns are NULL if the owner is a
+// service.
 func (a *AccessTokens) scan(ctx context.Context, rows *sql.Rows) (UserModel, *AccessToken, error) {
 	t := &AccessToken{scopes: a.scopes}
 	var scopes string

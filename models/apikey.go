@@ -12,8 +12,9 @@ import (
 	"github.com/ginauth/ginauth/internal/random"
 )
 
-// APIKey is a row of rest_framework_api_key_apikey, the table of djangorestframework-api-key: a key that belongs to a program, not
-// to a user. The key itself, <prefix>.<secret>, is not stored.
+// APIKey is a row of rest_framework_api_key_apikey, the table of
+// djangorestframework-api-key: a key that belongs to a program, not to a user.
+// The key itself, <prefix>.<secret>, is not stored.
 type APIKey struct {
 	ID         Secret     `gorm:"column:id;size:100;primaryKey" json:"-"` // the prefix, a dot and the first hash that the key had
 	Created    time.Time  `gorm:"column:created;not null"`
@@ -39,12 +40,15 @@ const (
 	maxAPIKeyName      = 50
 )
 
-// CreateAPIKey makes a key with the name and the expiry date that it is given in row, fills in the rest of row, and returns the key,
-// which nobody can find out later.
+// CreateAPIKey makes a key with the name and the expiry date that it is given
+// in row, fills in the rest of row, and returns the key, which nobody can find
+// out later.
 //
-// The hash is PBKDF2's with one iteration: a key of 190 random bits cannot be guessed from any hash, so that a slow one would only
-// make each request slow. Every version of djangorestframework-api-key reads it. In a database whose [PasswordHashers] are without
-// [password.PBKDF2SHA256], the first of them makes the hash.
+// The hash is PBKDF2's with one iteration: a key of 190 random bits cannot be
+// guessed from any hash, so that a slow one would only make each request slow.
+// Every version of djangorestframework-api-key reads it. In a database whose
+// [PasswordHashers] are without [password.PBKDF2SHA256], the first of them
+// makes the hash.
 func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, err error) {
 	if err := supported(db); err != nil {
 		return "", err

@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// fastHasher makes the hashes of API keys: one that Django's PBKDF2PasswordHasher reads, in no time.
+// fastHasher makes the hashes of API keys: one that Django's
+// PBKDF2PasswordHasher reads, in no time.
 var fastHasher = password.PBKDF2SHA256{Iterations: 1}
 
 const (
@@ -18,7 +19,8 @@ const (
 	sha512Prefix = "sha512$$" // djangorestframework-api-key from 3.0 on; does not fit into the columns of 2.0
 )
 
-// apiKeyHasher returns what hashes new keys, for a Django with these PASSWORD_HASHERS to read.
+// apiKeyHasher returns what hashes new keys, for a Django with these
+// PASSWORD_HASHERS to read.
 func apiKeyHasher(hashers password.Hashers) password.Hasher {
 	for _, h := range hashers {
 		if h.Algorithm() == fastHasher.Algorithm() {

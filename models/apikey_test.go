@@ -134,7 +134,8 @@ func TestCreateAPIKeyRefuses(t *testing.T) {
 	})
 }
 
-// TestAPIKeyHashes: whatever version of the package has stored the key. What is slow is replaced by what is fast, once.
+// TestAPIKeyHashes: whatever version of the package has stored the key. What is
+// slow is replaced by what is fast, once.
 func TestAPIKeyHashes(t *testing.T) {
 	slow := password.PBKDF2SHA1{Iterations: 2}
 	sha := func(key string) string {

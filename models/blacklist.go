@@ -12,7 +12,8 @@ import (
 // maxTokenID is the length of the column jti.
 const maxTokenID = 255
 
-// OutstandingToken is a JWT that can be revoked, as simplejwt keeps it in token_blacklist_outstandingtoken.
+// OutstandingToken is a JWT that can be revoked, as simplejwt keeps it in
+// token_blacklist_outstandingtoken.
 type OutstandingToken struct {
 	ID        string    // the claim jti
 	Token     Secret    // the JWT itself, which that table stores in clear
@@ -22,8 +23,10 @@ type OutstandingToken struct {
 	ExpiresAt time.Time
 }
 
-// Blacklist is simplejwt's app token_blacklist: which tokens were made, and which of them are revoked. Django and ginauth can use
-// one at the same time. It is safe for concurrent use, and its queries go past GORM's log, as those of [Users] do.
+// Blacklist is simplejwt's app token_blacklist: which tokens were made, and
+// which of them are revoked. Django and ginauth can use one at the same time.
+// It is safe for concurrent use, and its queries go past GORM's log, as those
+// of [Users] do.
 type Blacklist struct {
 	users *Users
 	sql   blacklistStatements
@@ -62,7 +65,8 @@ func tablesExist(ctx context.Context, db *gorm.DB, tables []table) (bool, error)
 	return true, nil
 }
 
-// Storable reports whether a token of this id can be revoked: whether the id fits into the column.
+// Storable reports whether a token of this id can be revoked: whether the id
+// fits into the column.
 func (b *Blacklist) Storable(id string) bool { return storable(id, maxTokenID) }
 
 // Contains reports whether the token of this id is revoked. It costs one query.
@@ -82,7 +86,8 @@ func (b *Blacklist) Contains(ctx context.Context, id string) (bool, error) {
 	return found, rows.Close()
 }
 
-// Record stores a new token, or returns [ErrRevoked] if all credentials of its user have been revoked meanwhile.
+// Record stores a new token, or returns [ErrRevoked] if all credentials of its
+// user have been revoked meanwhile.
 func (b *Blacklist) Record(ctx context.Context, token OutstandingToken) error {
 	epochs, err := b.users.hasEpochs(ctx)
 	switch {
@@ -98,9 +103,10 @@ func (b *Blacklist) Record(ctx context.Context, token OutstandingToken) error {
 	return nil
 }
 
-// RecordLogin stores a token that its user has got at a login, and records the login (Django: update_last_login), in one transaction:
-// both or neither. It is an error if the user model has no column last_login, and [ErrRevoked] if all credentials of the user have been
-// revoked meanwhile.
+// RecordLogin stores a token that its user has got at a login, and records the
+// login (Django: update_last_login), in one transaction: both or neither. It is
+// an error if the user model has no column last_login, and [ErrRevoked] if all
+// credentials of the user have been revoked meanwhile.
 func (b *Blacklist) RecordLogin(ctx context.Context, token OutstandingToken) error {
 	err := b.transaction(ctx, func(tx *Users) error { return b.recordNew(ctx, tx, token, true) })
 	if err != nil {
@@ -125,9 +131,11 @@ func (b *Blacklist) record(ctx context.Context, tx *Users, token OutstandingToke
 	return err
 }
 
-// FlushExpired deletes the tokens that have expired, revoked or not, and returns how many (simplejwt: manage.py
-// flushexpiredtokens). Expired tokens are refused without it. leeway is that of the config: tokens are kept for twice as long, since
-// one that is still accepted in it, or was renewed in it, must not be forgotten to be revoked. simplejwt's command forgets them. What
+// FlushExpired deletes the tokens that have expired, revoked or not, and
+// returns how many (simplejwt: manage.py flushexpiredtokens). Expired tokens
+// are refused without it. leeway is that of the config: tokens are kept for
+// twice as long, since one that is still accepted in it, or was renewed in it,
+// must not be forgotten to be revoked. simplejwt's command forgets them. What
 // is known of the families of expired tokens is deleted too.
 func (b *Blacklist) FlushExpired(ctx context.Context, leeway time.Duration) (deleted int64, err error) {
 	families, err := b.users.hasFamilies(ctx)

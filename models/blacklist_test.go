@@ -82,7 +82,8 @@ func TestBlacklist(t *testing.T) {
 	})
 }
 
-// TestReplaceIsDoneOnce: of 16 at once over two servers exactly one succeeds, and the others leave nothing behind.
+// TestReplaceIsDoneOnce: of 16 at once over two servers exactly one succeeds,
+// and the others leave nothing behind.
 func TestReplaceIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -115,7 +116,8 @@ func TestReplaceIsDoneOnce(t *testing.T) {
 	})
 }
 
-// TestReplaceIsAllOrNothing: the successor cannot be recorded, or the caller gives up.
+// TestReplaceIsAllOrNothing: the successor cannot be recorded, or the caller
+// gives up.
 func TestReplaceIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -9,13 +9,17 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 )
 
-// ErrRevoked says that all credentials of a user have been revoked after it was loaded. What was to be made for it must not be.
+// ErrRevoked says that all credentials of a user have been revoked after it was
+// loaded. What was to be made for it must not be.
 var ErrRevoked = refusal.Unauthorized("models: all credentials of the user have been revoked meanwhile")
 
-// InEpoch returns nil if the user is still in the epoch that it was loaded in, and [ErrRevoked] if not. It waits for a revocation that is
-// under way, so that what is made for the user is older than every later one, by its time of issue too, if that was read before.
+// InEpoch returns nil if the user is still in the epoch that it was loaded in,
+// and [ErrRevoked] if not. It waits for a revocation that is under way, so that
+// what is made for the user is older than every later one, by its time of issue
+// too, if that was read before.
 //
-// In a database without epochs it costs nothing, and otherwise a short transaction.
+// In a database without epochs it costs nothing, and otherwise a short
+// transaction.
 func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
 	there, err := u.hasEpochs(ctx)
 	if err != nil || !there {
@@ -24,7 +28,8 @@ func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
 	return u.transaction(ctx, func(tx *Users) error { return tx.hold(ctx, user, e) })
 }
 
-// hold keeps the epoch of a user from ending before the transaction that u is of does, or returns [ErrRevoked] if it has ended.
+// hold keeps the epoch of a user from ending before the transaction that u is
+// of does, or returns [ErrRevoked] if it has ended.
 func (u *Users) hold(ctx context.Context, user UserModel, e Epoch) error {
 	there, err := u.hasEpochs(ctx)
 	if err != nil || !there {
@@ -48,7 +53,8 @@ func (u *Users) holdFor(ctx context.Context, token OutstandingToken) error {
 	return u.hold(ctx, token.User, token.Epoch)
 }
 
-// lockEpoch waits for those who [Users.hold] the epoch of a user, and makes others wait.
+// lockEpoch waits for those who [Users.hold] the epoch of a user, and makes
+// others wait.
 func (u *Users) lockEpoch(ctx context.Context, user UserModel, there bool) error {
 	if !there {
 		return nil
@@ -56,8 +62,10 @@ func (u *Users) lockEpoch(ctx context.Context, user UserModel, there bool) error
 	return u.lock(ctx, "SELECT pg_advisory_xact_lock($1)", user)
 }
 
-// lock takes PostgreSQL's lock of a number that stands for the user: a user who has never revoked has no row of epochs that could be
-// locked, and to lock the user's own needs the right to change it. On SQLite the transaction has the whole database already.
+// lock takes PostgreSQL's lock of a number that stands for the user: a user who
+// has never revoked has no row of epochs that could be locked, and to lock the
+// user's own needs the right to change it. On SQLite the transaction has the
+// whole database already.
 func (u *Users) lock(ctx context.Context, query string, user UserModel) error {
 	if u.db.Name() == "sqlite" {
 		return nil

@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestNothingIsMadeOfAnEndedEpoch: neither a token nor anything else, for a user that was loaded before.
+// TestNothingIsMadeOfAnEndedEpoch: neither a token nor anything else, for a
+// user that was loaded before.
 func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -83,7 +83,8 @@ func TestWhatEndsAnEpoch(t *testing.T) {
 	})
 }
 
-// TestEpochsAreDifferent: two in one microsecond, and one after the clock was put back.
+// TestEpochsAreDifferent: two in one microsecond, and one after the clock was
+// put back.
 func TestEpochsAreDifferent(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -15,11 +15,14 @@ const (
 	maxFamilyID           = 64
 )
 
-// Families are the refresh tokens that were exchanged for one another since a login. They are kept beside simplejwt's tables, in two of
-// ginauth's own: which family a token is of, and for which one it was exchanged, and when. So a token that comes twice can be told from
-// one that two clients race with, and a logout from a rotation. They are safe for concurrent use.
+// Families are the refresh tokens that were exchanged for one another since a
+// login. They are kept beside simplejwt's tables, in two of ginauth's own:
+// which family a token is of, and for which one it was exchanged, and when. So
+// a token that comes twice can be told from one that two clients race with, and
+// a logout from a rotation. They are safe for concurrent use.
 //
-// What ends a family also puts its tokens on the blacklist, for a Django beside it.
+// What ends a family also puts its tokens on the blacklist, for a Django beside
+// it.
 type Families struct {
 	list *Blacklist
 	sql  familyStatements
@@ -48,8 +51,8 @@ type Beginning struct {
 	Login  bool      // whether the login is recorded with it, see [Blacklist.RecordLogin]
 }
 
-// Begin records the first token of a family, all of it or nothing. It returns [ErrRevoked] if all credentials of the user have been
-// revoked meanwhile.
+// Begin records the first token of a family, all of it or nothing. It returns
+// [ErrRevoked] if all credentials of the user have been revoked meanwhile.
 func (f *Families) Begin(ctx context.Context, b Beginning) error {
 	err := f.list.transaction(ctx, func(tx *Users) error {
 		if err := f.list.recordNew(ctx, tx, b.Token, b.Login); err != nil {

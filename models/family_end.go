@@ -6,9 +6,11 @@ import (
 	"fmt"
 )
 
-// End ends the family of a refresh token, and so all tokens of it (logout). r.Successor is not used. The result is RefreshRotated or
-// RefreshReplayed if the family has ended by this call and the token was good or at least within the grace, and else as that of
-// [Families.Rotate]; in each case nothing of the family is good any more. A token of no family gets one that has ended.
+// End ends the family of a refresh token, and so all tokens of it (logout).
+// r.Successor is not used. The result is RefreshRotated or RefreshReplayed if
+// the family has ended by this call and the token was good or at least within
+// the grace, and else as that of [Families.Rotate]; in each case nothing of the
+// family is good any more. A token of no family gets one that has ended.
 func (f *Families) End(ctx context.Context, r RefreshRotation) (out RefreshOutcome, err error) {
 	err = f.list.transaction(ctx, func(tx *Users) error {
 		out, err = f.logout(ctx, tx, r)
@@ -48,8 +50,9 @@ func (f *Families) logout(ctx context.Context, tx *Users, r RefreshRotation) (ou
 	return out, f.endFamily(ctx, tx, out.Family, r.Now)
 }
 
-// Live reports whether there is a family of that name which has not ended. It costs one query; an authenticator asks
-// [Lookup.FindInFamily], which costs none of its own.
+// Live reports whether there is a family of that name which has not ended. It
+// costs one query; an authenticator asks [Lookup.FindInFamily], which costs
+// none of its own.
 func (f *Families) Live(ctx context.Context, family string) (bool, error) {
 	if !storable(family, maxFamilyID) {
 		return false, nil

@@ -28,8 +28,11 @@ type RefreshRotation struct {
 	Grace  time.Duration    // for how long after its use it may be presented again
 	Now    time.Time
 
-	// Successor makes the token that this one is exchanged for, of that family. It is called once at most in each transaction, of which
-	// there are several if the database refuses the first one for a conflict; what the last call returned counts. keep is when nothing that is made of the successor can be valid any more.
+	// Successor makes the token that this one is exchanged for, of that family.
+	// It is called once at most in each transaction, of which there are several
+	// if the database refuses the first one for a conflict; what the last call
+	// returned counts. keep is when nothing that is made of the successor can
+	// be valid any more.
 	Successor func(family string) (successor OutstandingToken, keep time.Time, err error)
 }
 
@@ -40,13 +43,18 @@ type RefreshOutcome struct {
 	Head   Secret // if the result is RefreshReplayed, the token that the client goes on with, which nobody has used yet
 }
 
-// Rotate exchanges a refresh token for another, in one transaction: all of it or nothing. The first use of a token, whoever makes it on
-// whatever server, makes the successor and revokes the token. Whoever presents it within the grace gets the end of the chain that was
-// made of it, until that is revoked. Whoever presents it later ends the family: either they or an earlier client have stolen it.
+// Rotate exchanges a refresh token for another, in one transaction: all of it
+// or nothing. The first use of a token, whoever makes it on whatever server,
+// makes the successor and revokes the token. Whoever presents it within the
+// grace gets the end of the chain that was made of it, until that is revoked.
+// Whoever presents it later ends the family: either they or an earlier client
+// have stolen it.
 //
-// A token of no family, such as one of Django's, begins one. What Django has revoked or exchanged is revoked here.
+// A token of no family, such as one of Django's, begins one. What Django has
+// revoked or exchanged is revoked here.
 //
-// The error is [ErrRevoked] if all credentials of the user have been revoked since it was loaded.
+// The error is [ErrRevoked] if all credentials of the user have been revoked
+// since it was loaded.
 func (f *Families) Rotate(ctx context.Context, r RefreshRotation) (out RefreshOutcome, err error) {
 	err = f.list.transaction(ctx, func(tx *Users) error {
 		out, err = f.rotate(ctx, tx, r)
@@ -80,10 +88,12 @@ func (f *Families) rotate(ctx context.Context, tx *Users, r RefreshRotation) (ou
 	return out, f.exchange(ctx, tx, r, out.Family)
 }
 
-// enrolled returns the family of a token, which is a new one if it is of none. A token of no family that is revoked already is none of
-// ours, unless listed says that it does not matter.
+// enrolled returns the family of a token, which is a new one if it is of none.
+// A token of no family that is revoked already is none of ours, unless listed
+// says that it does not matter.
 func (f *Families) enrolled(ctx context.Context, tx *Users, r RefreshRotation, listed bool) (family string, err error) {
-	// This comes first: a token that is used at the same time is enrolled when it is revoked.
+	// This comes first: a token that is used at the same time is enrolled when
+	// it is revoked.
 	revoked, err := f.row(ctx, tx, f.sql.listed, r.Token.ID, new(int))
 	if err != nil {
 		return "", err
@@ -103,15 +113,17 @@ func (f *Families) enrolled(ctx context.Context, tx *Users, r RefreshRotation, l
 	if err := f.exec(ctx, tx, f.sql.enrol, r.Token.ID, family, r.Token.ExpiresAt.UTC()); err != nil {
 		return "", err
 	}
-	// Another may have enrolled it at the same time, whom the statement has waited for.
+	// Another may have enrolled it at the same time, whom the statement has
+	// waited for.
 	if _, err := f.row(ctx, tx, f.sql.familyOf, r.Token.ID, &family); err != nil {
 		return "", err
 	}
 	return family, f.exec(ctx, tx, f.sql.begin, family, r.Token.ExpiresAt.UTC())
 }
 
-// claimed returns the family that a token says it is of, empty if it says none: Django hands claims on to the tokens that it makes. Without
-// a family of that name the token is revoked.
+// claimed returns the family that a token says it is of, empty if it says none:
+// Django hands claims on to the tokens that it makes. Without a family of that
+// name the token is revoked.
 func (f *Families) claimed(ctx context.Context, tx *Users, family string) (string, error) {
 	if !storable(family, maxFamilyID) {
 		return "", nil
@@ -123,14 +135,16 @@ func (f *Families) claimed(ctx context.Context, tx *Users, family string) (strin
 	return family, err
 }
 
-// newFamily returns a name that nobody can guess, though nobody who did could do anything with it.
+// newFamily returns a name that nobody can guess, though nobody who did could
+// do anything with it.
 func newFamily() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails, see crypto/rand
 	return hex.EncodeToString(b[:])
 }
 
-// lockLive makes all who do something with a family wait for one another, and fails if it has ended.
+// lockLive makes all who do something with a family wait for one another, and
+// fails if it has ended.
 func (f *Families) lockLive(ctx context.Context, tx *Users, family string) error {
 	var ended bool
 	found, err := f.row(ctx, tx, f.sql.lock, family, &ended)
@@ -140,7 +154,8 @@ func (f *Families) lockLive(ctx context.Context, tx *Users, family string) error
 	return err
 }
 
-// judge decides about a token by what has been done with it. If clocks differ by more than the grace, in doubt against it.
+// judge decides about a token by what has been done with it. If clocks differ
+// by more than the grace, in doubt against it.
 func (f *Families) judge(ctx context.Context, tx *Users, id string, now time.Time, grace time.Duration) (RefreshResult, error) {
 	var successor sql.NullString
 	var used sql.NullTime
@@ -195,7 +210,8 @@ func (f *Families) replay(ctx context.Context, tx *Users, token OutstandingToken
 	return err
 }
 
-// endFamily ends a family, and revokes its tokens for those who look at the blacklist only.
+// endFamily ends a family, and revokes its tokens for those who look at the
+// blacklist only.
 func (f *Families) endFamily(ctx context.Context, tx *Users, family string, at time.Time) error {
 	if err := f.exec(ctx, tx, f.sql.end, at.UTC(), family); err != nil {
 		return err

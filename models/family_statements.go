@@ -6,7 +6,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// familyStatements are the fixed queries about families of tokens, in the dialect of the database.
+// familyStatements are the fixed queries about families of tokens, in the
+// dialect of the database.
 type familyStatements struct {
 	begin, enrol       string // a family, a token of one
 	familyOf, state    string // of a token: its family; its successor and when it was used
@@ -53,7 +54,8 @@ func compileFamilies(db *gorm.DB) familyStatements {
 	}
 }
 
-// forUpdate is what a SELECT ends with to lock its rows. SQLite has one lock, which the transaction has from its beginning.
+// forUpdate is what a SELECT ends with to lock its rows. SQLite has one lock,
+// which the transaction has from its beginning.
 func forUpdate(db *gorm.DB) string {
 	if db.Name() == "sqlite" {
 		return ""

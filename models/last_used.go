@@ -14,21 +14,27 @@ import (
 	"github.com/ginauth/ginauth/internal/repeat"
 )
 
-// LastUsedConfig configures when and where the last use of access tokens is written.
+// LastUsedConfig configures when and where the last use of access tokens is
+// written.
 type LastUsedConfig struct {
-	// Interval is how long uses are collected before they are written, and how coarse the column is. Default: a minute. Tokens with an
-	// idle timeout live that much longer, since other processes may know of a use that is not written yet.
+	// Interval is how long uses are collected before they are written, and how
+	// coarse the column is. Default: a minute. Tokens with an idle timeout live
+	// that much longer, since other processes may know of a use that is not
+	// written yet.
 	Interval time.Duration
 
-	// DB is where they are written, if requests are to read from a replica. Default: the database of the tokens.
+	// DB is where they are written, if requests are to read from a replica.
+	// Default: the database of the tokens.
 	DB *gorm.DB
 }
 
-// LastUsed collects the uses of access tokens in memory, and writes them in one statement for many tokens every interval: a request
-// writes nothing. There is a timer while something is to be written, and no goroutine that waits. What cannot be written is tried again,
-// and logged. It is safe for concurrent use.
+// LastUsed collects the uses of access tokens in memory, and writes them in one
+// statement for many tokens every interval: a request writes nothing. There is
+// a timer while something is to be written, and no goroutine that waits. What
+// cannot be written is tried again, and logged. It is safe for concurrent use.
 //
-// [LastUsed.Close] writes the rest when the program ends; without it the uses of the last interval are lost.
+// [LastUsed.Close] writes the rest when the program ends; without it the uses
+// of the last interval are lost.
 type LastUsed struct {
 	db       *gorm.DB
 	interval time.Duration
@@ -68,7 +74,8 @@ func newLastUsed(db *gorm.DB, config LastUsedConfig) (*LastUsed, error) {
 // late is how much later than it happened other processes may learn of a use.
 func (l *LastUsed) late() time.Duration { return l.interval }
 
-// pending is the last use that is not written yet, of a token for which it matters.
+// pending is the last use that is not written yet, of a token for which it
+// matters.
 func (l *LastUsed) pending(t *AccessToken) time.Time {
 	if t.IdleTimeout == 0 {
 		return time.Time{}
@@ -81,8 +88,9 @@ func (l *LastUsed) pending(t *AccessToken) time.Time {
 	return l.batch[t.ID]
 }
 
-// Note remembers that a token is used, unless that is known closely enough. [AccessTokens.Verify] calls it; so does who accepts a token
-// without that, from a cache.
+// Note remembers that a token is used, unless that is known closely enough.
+// [AccessTokens.Verify] calls it; so does who accepts a token without that,
+// from a cache.
 func (l *LastUsed) Note(t *AccessToken) {
 	at := now()
 	if t.LastUsed != nil && at.Sub(*t.LastUsed) < l.interval {
@@ -105,7 +113,8 @@ func (l *LastUsed) arm(after time.Duration) {
 	}
 }
 
-// ring writes what has been collected. What fails it logs: first at once, then every tenth time.
+// ring writes what has been collected. What fails it logs: first at once, then
+// every tenth time.
 func (l *LastUsed) ring() {
 	ctx, cancel := context.WithTimeout(context.Background(), lastUsedTimeout)
 	defer cancel()
@@ -118,7 +127,8 @@ func (l *LastUsed) ring() {
 	}
 }
 
-// Flush writes what has been collected now. If that fails it is kept, and tried again after an interval.
+// Flush writes what has been collected now. If that fails it is kept, and tried
+// again after an interval.
 func (l *LastUsed) Flush(ctx context.Context) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
@@ -157,7 +167,8 @@ func (l *LastUsed) keep(batch map[string]time.Time) {
 	l.arm(l.interval)
 }
 
-// Close writes what has been collected, for the end of the program. Uses that come later are not remembered.
+// Close writes what has been collected, for the end of the program. Uses that
+// come later are not remembered.
 func (l *LastUsed) Close(ctx context.Context) error {
 	err := l.Flush(ctx)
 	l.mu.Lock()
@@ -192,8 +203,9 @@ func writeLastUsed(ctx context.Context, db *gorm.DB, batch map[string]time.Time)
 	return nil
 }
 
-// lastUsedStatement never puts a time back. PostgreSQL locks the rows in the order of their ids, and so does every other process: two
-// cannot wait for each other.
+// lastUsedStatement never puts a time back. PostgreSQL locks the rows in the
+// order of their ids, and so does every other process: two cannot wait for each
+// other.
 func lastUsedStatement(db *gorm.DB, rows int) string {
 	values := ""
 	for i := range rows {

@@ -132,8 +132,8 @@ func TestManyUsesInABatch(t *testing.T) {
 	})
 }
 
-// TestUsesOutliveAFailure: of the database that is written to. Tokens are verified all the same, also idle ones that the database knows
-// nothing of.
+// TestUsesOutliveAFailure: of the database that is written to. Tokens are
+// verified all the same, also idle ones that the database knows nothing of.
 func TestUsesOutliveAFailure(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -167,7 +167,8 @@ func TestUsesOutliveAFailure(t *testing.T) {
 	})
 }
 
-// TestNobodyWaitsForEverForAUse: requests, batches of two servers, rotations and revocations of the same tokens.
+// TestNobodyWaitsForEverForAUse: requests, batches of two servers, rotations
+// and revocations of the same tokens.
 func TestNobodyWaitsForEverForAUse(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {

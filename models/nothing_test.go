@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestNothingIsGiven: nil in place of a database or a row is an error, not a panic.
+// TestNothingIsGiven: nil in place of a database or a row is an error, not a
+// panic.
 func TestNothingIsGiven(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -64,8 +64,8 @@ func TestConcurrentQuestions(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
 		counted, counter := dbtest.Count(db)
-		// The user is loaded by GORM, so that even its statements are made at the
-		// first question.
+		// The user is loaded by GORM, so that even its statements are made at
+		// the first question.
 		var user models.User
 		if err := counted.Where("username = ?", "grouped").Take(&user).Error; err != nil {
 			t.Fatal(err)

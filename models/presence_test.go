@@ -15,9 +15,9 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestTablesThatComeLater: a server that was started before Migrate, in whatever
-// state the database was then, obeys what another server does afterwards from its
-// next request on.
+// TestTablesThatComeLater: a server that was started before Migrate, in
+// whatever state the database was then, obeys what another server does
+// afterwards from its next request on.
 func TestTablesThatComeLater(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -65,8 +65,8 @@ func TestTablesThatComeLater(t *testing.T) {
 	}
 }
 
-// TestAbsenceCostsNoStatement: looking a user up is one statement, whether there is a
-// table of epochs or not.
+// TestAbsenceCostsNoStatement: looking a user up is one statement, whether
+// there is a table of epochs or not.
 func TestAbsenceCostsNoStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -105,8 +105,8 @@ func TestAbsenceCostsNoStatement(t *testing.T) {
 	})
 }
 
-// TestTheBlacklistThatComesLater: refresh tokens are put on a blacklist that Django
-// has made since the server was started.
+// TestTheBlacklistThatComesLater: refresh tokens are put on a blacklist that
+// Django has made since the server was started.
 func TestTheBlacklistThatComesLater(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -209,7 +209,8 @@ func TestCheckTables(t *testing.T) {
 	})
 }
 
-// TestTablesThatAreRolledBack: what was seen inside a transaction need not be there afterwards.
+// TestTablesThatAreRolledBack: what was seen inside a transaction need not be
+// there afterwards.
 func TestTablesThatAreRolledBack(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -12,11 +12,13 @@ import (
 
 const revocationPlugin = "ginauth:revocation"
 
-// Revocation says what ends together with the other credentials of a user. It is a GORM plugin:
+// Revocation says what ends together with the other credentials of a user. It
+// is a GORM plugin:
 //
 //	err := db.Use(models.Revocation{Tokens: true})
 type Revocation struct {
-	// Tokens are DRF's tokens too. Default: they outlive changes of password, as in DRF.
+	// Tokens are DRF's tokens too. Default: they outlive changes of password,
+	// as in DRF.
 	Tokens bool
 }
 
@@ -33,10 +35,12 @@ func revocationOf(db *gorm.DB) Revocation {
 	return r
 }
 
-// RevokeAll ends every credential of the user, wherever it was issued ("log out everywhere"): sessions, access tokens and JSON web
-// tokens, and DRF's token if [Revocation] says so. The user can log in again at once. What is revoked is refused by the next request on
-// every server that uses the database; a Django beside it refuses the refresh tokens, which are put on its blacklist, while its sessions
-// end with [Sessions.DeleteAll] or a change of password.
+// RevokeAll ends every credential of the user, wherever it was issued ("log out
+// everywhere"): sessions, access tokens and JSON web tokens, and DRF's token if
+// [Revocation] says so. The user can log in again at once. What is revoked is
+// refused by the next request on every server that uses the database; a Django
+// beside it refuses the refresh tokens, which are put on its blacklist, while
+// its sessions end with [Sessions.DeleteAll] or a change of password.
 //
 // It is an error if the table of epochs is not there, and [ErrNotStored] if the
 // user has no row.
@@ -54,8 +58,9 @@ func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
 	return nil
 }
 
-// endingEpoch does something to a user that its credentials must not outlive, and ends them, in one transaction. In a database without
-// epochs, which is Django's alone, only DRF's token can end.
+// endingEpoch does something to a user that its credentials must not outlive,
+// and ends them, in one transaction. In a database without epochs, which is
+// Django's alone, only DRF's token can end.
 func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *Users) error) error {
 	there, err := u.hasEpochs(ctx)
 	if err != nil {
@@ -90,7 +95,8 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 	return err
 }
 
-// endEpoch begins a new epoch, and revokes the refresh tokens, for those who look at the blacklist only.
+// endEpoch begins a new epoch, and revokes the refresh tokens, for those who
+// look at the blacklist only.
 func (u *Users) endEpoch(ctx context.Context, user UserModel) (Epoch, error) {
 	e, err := u.readEpoch(ctx, u.sql.endEpoch, now().UnixMicro(), u.Key(user))
 	switch {

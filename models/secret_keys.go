@@ -9,12 +9,14 @@ import (
 
 const secretKeysPlugin = "ginauth:secret_keys"
 
-// SecretKeys are Django's SECRET_KEY, which signs, and its SECRET_KEY_FALLBACKS, which are still believed. They are a property of
-// the database, since what is stored there is signed with them:
+// SecretKeys are Django's SECRET_KEY, which signs, and its
+// SECRET_KEY_FALLBACKS, which are still believed. They are a property of the
+// database, since what is stored there is signed with them:
 //
 //	err := db.Use(models.SecretKeys{models.Secret(os.Getenv("SECRET_KEY"))})
 //
-// To replace a key, put the new one in front, and take the old one away when no session is left that was signed with it.
+// To replace a key, put the new one in front, and take the old one away when no
+// session is left that was signed with it.
 type SecretKeys []Secret
 
 // minSecretKey is the length, in bytes, under which a key can be guessed.

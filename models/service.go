@@ -9,9 +9,11 @@ import (
 	"time"
 )
 
-// Service is a program that has access tokens of its own: nobody's account, in no group and with no permissions. What it may do are the
-// scopes of its row, and of each token those that the token has too. It is the user of requests with such a token, and passes
-// IsAuthenticated, but neither IsAdminUser nor classes about permissions, groups and owners.
+// Service is a program that has access tokens of its own: nobody's account, in
+// no group and with no permissions. What it may do are the scopes of its row,
+// and of each token those that the token has too. It is the user of requests
+// with such a token, and passes IsAuthenticated, but neither IsAdminUser nor
+// classes about permissions, groups and owners.
 type Service struct {
 	Name     string
 	IsActive bool      // false: no token of the service is accepted
@@ -42,7 +44,8 @@ func (s *Service) HasScope(_ context.Context, name string) (bool, error) {
 	return s.Active() && covers(s.Scopes, []string{name}), nil
 }
 
-// CreateService stores a new active service. Its name is unique; its scopes are some of [Scopes], or [AllScopes].
+// CreateService stores a new active service. Its name is unique; its scopes are
+// some of [Scopes], or [AllScopes].
 func (a *AccessTokens) CreateService(ctx context.Context, name string, scopes []string) (*Service, error) {
 	name = strings.TrimSpace(name)
 	if !storable(name, maxTokenName) {

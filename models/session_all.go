@@ -6,9 +6,11 @@ import (
 	"fmt"
 )
 
-// DeleteAll deletes every session of the user, and returns how many there were, for servers that do not know of [Users.RevokeAll], such
-// as a Django on the same database. Of a user whose row is gone it deletes them too. Who a session is of stands inside its data, so that it reads the whole table: some seconds for a
-// million sessions.
+// DeleteAll deletes every session of the user, and returns how many there were,
+// for servers that do not know of [Users.RevokeAll], such as a Django on the
+// same database. Of a user whose row is gone it deletes them too. Who a session
+// is of stands inside its data, so that it reads the whole table: some seconds
+// for a million sessions.
 func (s *Sessions) DeleteAll(ctx context.Context, user UserModel) (deleted int64, err error) {
 	keys, err := s.keysOf(ctx, user)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/internal/djangosigning"
 )
 
-// decode returns what is in session_data, and when that was signed: nothing if it is not signed with one of the keys.
+// decode returns what is in session_data, and when that was signed: nothing if
+// it is not signed with one of the keys.
 func (s *Sessions) decode(data string) (djangosigning.Values, time.Time) {
 	if len(data) > 2*djangosigning.MaxPayload {
 		return nil, time.Time{}
@@ -31,7 +32,8 @@ func (s *Sessions) decode(data string) (djangosigning.Values, time.Time) {
 	return values, at
 }
 
-// decodeLegacy reads what Django wrote before 3.1, as Django 3.2 does: base64 of "<hash>:<object>". It is never written.
+// decodeLegacy reads what Django wrote before 3.1, as Django 3.2 does: base64
+// of "<hash>:<object>". It is never written.
 func (s *Sessions) decodeLegacy(data string) djangosigning.Values {
 	decoded, err := base64.StdEncoding.DecodeString(data)
 	if err != nil {
@@ -51,7 +53,8 @@ func (s *Sessions) decodeLegacy(data string) djangosigning.Values {
 	return nil
 }
 
-// seal puts the values into Data, signed with the first key, and sets the ExpireDate.
+// seal puts the values into Data, signed with the first key, and sets the
+// ExpireDate.
 func (s *Sessions) seal(session *Session) error {
 	payload, err := djangosigning.Pack(session.values.Text())
 	if err != nil {
@@ -65,7 +68,8 @@ func (s *Sessions) seal(session *Session) error {
 	return nil
 }
 
-// expiry is when a session ends that is written at the given time (SessionBase.get_expiry_date).
+// expiry is when a session ends that is written at the given time
+// (SessionBase.get_expiry_date).
 func (s *Sessions) expiry(session *Session, at time.Time) time.Time {
 	end := at.Add(s.config.Age)
 	var seconds float64

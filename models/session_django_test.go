@@ -21,8 +21,8 @@ func startSessions(t *testing.T, url string) func(function string, args ...any) 
 	}
 }
 
-// TestDjangoSharesSessions: who logs in here is logged in there and the other way round, and what views put into a session is there
-// for both.
+// TestDjangoSharesSessions: who logs in here is logged in there and the other
+// way round, and what views put into a session is there for both.
 func TestDjangoSharesSessions(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")
@@ -75,8 +75,8 @@ func TestDjangoSharesSessions(t *testing.T) {
 	})
 }
 
-// TestDjangosValuesSurvive: what a Django view has put into a session is, after a rewrite here, what it was, also where Go has no
-// number for it.
+// TestDjangosValuesSurvive: what a Django view has put into a session is, after
+// a rewrite here, what it was, also where Go has no number for it.
 func TestDjangosValuesSurvive(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")
@@ -115,7 +115,8 @@ func TestDjangosValuesSurvive(t *testing.T) {
 	})
 }
 
-// TestLegacySessions reads what Django 3.2 reads besides: data and hashes that an older Django has signed with SHA-1.
+// TestLegacySessions reads what Django 3.2 reads besides: data and hashes that
+// an older Django has signed with SHA-1.
 func TestLegacySessions(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")

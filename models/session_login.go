@@ -17,15 +17,18 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 )
 
-// ErrStaleSession says that the password of a session's user has been changed since the login, or that all credentials of the user have
-// been revoked. The session is to be deleted.
+// ErrStaleSession says that the password of a session's user has been changed
+// since the login, or that all credentials of the user have been revoked. The
+// session is to be deleted.
 var ErrStaleSession = refusal.Unauthorized("models: stale session")
 
-// User returns the active user who is logged in (Django: get_user), [ErrStaleSession], or [ErrNotFound] if nobody is: no user was
-// named, or one of another backend, who does not exist or is inactive.
+// User returns the active user who is logged in (Django: get_user),
+// [ErrStaleSession], or [ErrNotFound] if nobody is: no user was named, or one
+// of another backend, who does not exist or is inactive.
 //
-// That is a query of its own, after the one of [Sessions.Find]: who the user is stands inside the session's data, which is signed
-// and compressed, so that no SQL can join by it.
+// That is a query of its own, after the one of [Sessions.Find]: who the user is
+// stands inside the session's data, which is signed and compressed, so that no
+// SQL can join by it.
 func (s *Sessions) User(ctx context.Context, session *Session) (UserModel, error) {
 	var id, backend, sum string
 	if !session.Get(sessionUserID, &id) || !session.Get(sessionBackend, &backend) || !slices.Contains(s.config.Backends, backend) {
@@ -47,8 +50,10 @@ func (s *Sessions) User(ctx context.Context, session *Session) (UserModel, error
 	return user, s.renew(session, sum, user)
 }
 
-// checkEpoch returns [ErrStaleSession] unless the session was begun in the present epoch of its user. One that Django has begun does not
-// say in which, so that it was when the session was last written; it will say so if it is written here.
+// checkEpoch returns [ErrStaleSession] unless the session was begun in the
+// present epoch of its user. One that Django has begun does not say in which,
+// so that it was when the session was last written; it will say so if it is
+// written here.
 func (s *Sessions) checkEpoch(ctx context.Context, session *Session, user UserModel) error {
 	epoch, err := s.users.Epoch(ctx, user)
 	if err != nil {
@@ -65,7 +70,8 @@ func (s *Sessions) checkEpoch(ctx context.Context, session *Session, user UserMo
 	return nil
 }
 
-// renew makes the hash of a session anew that was made with a fallback key, for when the session is written.
+// renew makes the hash of a session anew that was made with a fallback key, for
+// when the session is written.
 func (s *Sessions) renew(session *Session, sum string, user UserModel) error {
 	fresh := s.authHash(user)
 	if hmac.Equal([]byte(sum), []byte(fresh)) {
@@ -75,9 +81,11 @@ func (s *Sessions) renew(session *Session, sum string, user UserModel) error {
 	return session.Set(sessionHash, fresh)
 }
 
-// Login makes a new session in which the user is logged in, in place of the one that the request came with, if any (Django: login).
-// old is the value of its cookie: it is never the key of the new session. What an anonymous visitor has had in the session is
-// kept, and what the same user had; what belongs to somebody else is not. It sets last_login, if the user model has it.
+// Login makes a new session in which the user is logged in, in place of the one
+// that the request came with, if any (Django: login). old is the value of its
+// cookie: it is never the key of the new session. What an anonymous visitor has
+// had in the session is kept, and what the same user had; what belongs to
+// somebody else is not. It sets last_login, if the user model has it.
 //
 // All of it happens in one transaction, or nothing.
 func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Session, error) {
@@ -105,8 +113,10 @@ func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Sess
 	})
 }
 
-// UpdateAuthHash makes a new session in place of this one, for a user whose password has just been changed: all sessions but this
-// one are stale from now on (Django: update_session_auth_hash). It returns [ErrNotFound] if the session is not the user's.
+// UpdateAuthHash makes a new session in place of this one, for a user whose
+// password has just been changed: all sessions but this one are stale from now
+// on (Django: update_session_auth_hash). It returns [ErrNotFound] if the
+// session is not the user's.
 func (s *Sessions) UpdateAuthHash(ctx context.Context, session *Session, user UserModel) (*Session, error) {
 	var id string
 	if key, _ := keyText(s.users.Key(user)); !session.Get(sessionUserID, &id) || id != key {
@@ -142,7 +152,8 @@ func (s *Sessions) name(ctx context.Context, session *Session, id string, user U
 	return errors.Join(errs...)
 }
 
-// recordEpoch puts the user's epoch into the session, also if it is 0, but not in a database that is Django's alone.
+// recordEpoch puts the user's epoch into the session, also if it is 0, but not
+// in a database that is Django's alone.
 func (s *Sessions) recordEpoch(ctx context.Context, session *Session, user UserModel) error {
 	session.Delete(sessionEpoch)
 	if there, err := s.users.hasEpochs(ctx); err != nil || !there {
@@ -155,7 +166,8 @@ func (s *Sessions) recordEpoch(ctx context.Context, session *Session, user UserM
 	return session.Set(sessionEpoch, epoch)
 }
 
-// replace stores a session under a new key, deletes the old one, and does more, in one transaction.
+// replace stores a session under a new key, deletes the old one, and does more,
+// in one transaction.
 func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more func(pool gorm.ConnPool) error) error {
 	fresh.Key = newSessionKey()
 	if err := s.seal(fresh); err != nil {
@@ -179,13 +191,15 @@ func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more
 	return nil
 }
 
-// authHash is get_session_auth_hash: what ties a session to the user's password.
+// authHash is get_session_auth_hash: what ties a session to the user's
+// password.
 func (s *Sessions) authHash(user UserModel) string {
 	return s.passwordDigest(sha256.New, s.keys[0], user)
 }
 
-// matches reports whether a session has the hash of the user's present password, by any of the keys. Like Django 3.2 it also
-// believes the SHA-1 of earlier ones. No hash matches no user.
+// matches reports whether a session has the hash of the user's present
+// password, by any of the keys. Like Django 3.2 it also believes the SHA-1 of
+// earlier ones. No hash matches no user.
 func (s *Sessions) matches(sum string, user UserModel) bool {
 	for _, key := range s.keys {
 		for _, algorithm := range []func() hash.Hash{sha256.New, sha1.New} {

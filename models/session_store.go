@@ -11,23 +11,30 @@ import (
 	"github.com/ginauth/ginauth/internal/djangosigning"
 )
 
-// SessionConfig configures [SessionsOf]. The zero value is Django's default settings.
+// SessionConfig configures [SessionsOf]. The zero value is Django's default
+// settings.
 type SessionConfig struct {
-	// Age is how long a session lives after it was last written (SESSION_COOKIE_AGE). Default: two weeks.
+	// Age is how long a session lives after it was last written
+	// (SESSION_COOKIE_AGE). Default: two weeks.
 	Age time.Duration
 
-	// MaxAge is how long a session lives after the login, whatever happens in it. A session that Django has begun, or that was
-	// begun without a MaxAge, is counted from when it was last written. Default: without end, as in Django.
+	// MaxAge is how long a session lives after the login, whatever happens in
+	// it. A session that Django has begun, or that was begun without a MaxAge,
+	// is counted from when it was last written. Default: without end, as in
+	// Django.
 	MaxAge time.Duration
 
-	// Backends are the values of _auth_user_backend that are believed; a session that is made here names the first
-	// (AUTHENTICATION_BACKENDS). Default: "django.contrib.auth.backends.ModelBackend".
+	// Backends are the values of _auth_user_backend that are believed; a
+	// session that is made here names the first (AUTHENTICATION_BACKENDS).
+	// Default: "django.contrib.auth.backends.ModelBackend".
 	Backends []string
 }
 
-// Sessions reads and writes django_session, together with Django or without it. It is safe for concurrent use.
+// Sessions reads and writes django_session, together with Django or without it.
+// It is safe for concurrent use.
 //
-// Its queries go to the connection without passing through GORM, like those of [Users].
+// Its queries go to the connection without passing through GORM, like those of
+// [Users].
 type Sessions struct {
 	users  *Users
 	byKey  *Lookup
@@ -37,13 +44,15 @@ type Sessions struct {
 	sql    sessionStatements
 }
 
-// sessionStatements are the fixed queries about sessions, in the dialect of the database.
+// sessionStatements are the fixed queries about sessions, in the dialect of the
+// database.
 type sessionStatements struct {
 	find, insert, save, extend, remove, expire string
 	all                                        string
 }
 
-// SessionsOf returns the sessions of db, whose [SecretKeys] have been set before.
+// SessionsOf returns the sessions of db, whose [SecretKeys] have been set
+// before.
 func SessionsOf(db *gorm.DB, config SessionConfig) (*Sessions, error) {
 	users, err := UsersOf(db)
 	if err != nil {
@@ -89,8 +98,9 @@ func compileSessions(db *gorm.DB) sessionStatements {
 	}
 }
 
-// Find returns the session of that key, or [ErrNotFound] if there is none or it has expired. What is not signed with one of the
-// keys, or is no session data, is an empty session, in which nobody is logged in.
+// Find returns the session of that key, or [ErrNotFound] if there is none or it
+// has expired. What is not signed with one of the keys, or is no session data,
+// is an empty session, in which nobody is logged in.
 func (s *Sessions) Find(ctx context.Context, key string) (*Session, error) {
 	if len(key) < minSessionKey || !storable(key, maxSessionKey) {
 		return nil, ErrNotFound
@@ -125,8 +135,10 @@ func (s *Sessions) read(ctx context.Context, session *Session) error {
 	return nil
 }
 
-// Save stores the values of the session and extends it (Django: SessionStore.save), or returns [ErrNotFound] if it has been deleted
-// in the meantime: it does not come back to life. Of two that save at once the last wins.
+// Save stores the values of the session and extends it (Django:
+// SessionStore.save), or returns [ErrNotFound] if it has been deleted in the
+// meantime: it does not come back to life. Of two that save at once the last
+// wins.
 func (s *Sessions) Save(ctx context.Context, session *Session) error {
 	if err := s.seal(session); err != nil {
 		return err
@@ -134,8 +146,9 @@ func (s *Sessions) Save(ctx context.Context, session *Session) error {
 	return s.update(ctx, s.sql.save, string(session.Data), session.ExpireDate, string(session.Key))
 }
 
-// Extend makes the session live for another Age, and leaves its values alone, but for a hash that [Sessions.User] has found to be
-// made with a fallback key. It returns [ErrNotFound] if the session has been deleted in the meantime.
+// Extend makes the session live for another Age, and leaves its values alone,
+// but for a hash that [Sessions.User] has found to be made with a fallback key.
+// It returns [ErrNotFound] if the session has been deleted in the meantime.
 func (s *Sessions) Extend(ctx context.Context, session *Session) error {
 	if session.outworn {
 		return s.Save(ctx, session)
@@ -156,7 +169,8 @@ func (s *Sessions) update(ctx context.Context, statement string, args ...any) er
 	return err
 }
 
-// Delete ends the session of that key, on every server at once. That there is none is no error.
+// Delete ends the session of that key, on every server at once. That there is
+// none is no error.
 func (s *Sessions) Delete(ctx context.Context, key string) error {
 	if !storable(key, maxSessionKey) {
 		return nil
@@ -167,14 +181,17 @@ func (s *Sessions) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// TryDelete is [Sessions.Delete] of a session that is good for nothing any more: if it cannot be deleted that is logged, once a minute at
-// most, and changes nothing.
+// TryDelete is [Sessions.Delete] of a session that is good for nothing any
+// more: if it cannot be deleted that is logged, once a minute at most, and
+// changes nothing.
 func (s *Sessions) TryDelete(ctx context.Context, key string) {
 	s.users.shared.sessions.failed(ctx, s.users.db, "delete a session that has ended", s.Delete(ctx, key))
 }
 
-// TryExtend is [Sessions.Extend] for a request that is good without it. It reports whether the session was extended. The error is
-// [ErrNotFound], or nil: another is logged, once a minute at most, and the session lives as long as it would have.
+// TryExtend is [Sessions.Extend] for a request that is good without it. It
+// reports whether the session was extended. The error is [ErrNotFound], or nil:
+// another is logged, once a minute at most, and the session lives as long as it
+// would have.
 func (s *Sessions) TryExtend(ctx context.Context, session *Session) (extended bool, err error) {
 	before := session.ExpireDate
 	err = s.Extend(ctx, session)
@@ -186,8 +203,9 @@ func (s *Sessions) TryExtend(ctx context.Context, session *Session) (extended bo
 	return false, nil
 }
 
-// ClearExpired deletes the sessions that have expired, and returns how many there were (Django: manage.py clearsessions). Call it
-// now and then: nothing else deletes the sessions of those who do not come back.
+// ClearExpired deletes the sessions that have expired, and returns how many
+// there were (Django: manage.py clearsessions). Call it now and then: nothing
+// else deletes the sessions of those who do not come back.
 func (s *Sessions) ClearExpired(ctx context.Context) (int64, error) {
 	res, err := s.users.pool().ExecContext(ctx, s.sql.expire, now())
 	if err != nil {

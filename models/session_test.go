@@ -65,7 +65,8 @@ func logIn(t *testing.T, s *models.Sessions, old, name string) *models.Session {
 	return session
 }
 
-// whose says who is logged in by a key: the name, "nobody", "stale", or "no session".
+// whose says who is logged in by a key: the name, "nobody", "stale", or "no
+// session".
 func whose(t *testing.T, s *models.Sessions, key models.Secret) string {
 	t.Helper()
 	session, err := s.Find(t.Context(), string(key))
@@ -114,7 +115,8 @@ func TestSessionLogin(t *testing.T) {
 			t.Error(got)
 		}
 
-		// Values of one's own session live on under another key, those of somebody else's do not.
+		// Values of one's own session live on under another key, those of
+		// somebody else's do not.
 		if err := errors.Join(first.Set("cart", []int{1, 2}), s.Save(t.Context(), first)); err != nil {
 			t.Fatal(err)
 		}
@@ -132,8 +134,9 @@ func TestSessionLogin(t *testing.T) {
 	})
 }
 
-// TestWhatALoginTakesOver: a visitor's values, but for the CSRF secret that might be planted, and nothing of a session that the user's
-// change of password has ended.
+// TestWhatALoginTakesOver: a visitor's values, but for the CSRF secret that
+// might be planted, and nothing of a session that the user's change of password
+// has ended.
 func TestWhatALoginTakesOver(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -168,7 +171,8 @@ func TestWhatALoginTakesOver(t *testing.T) {
 	})
 }
 
-// TestSessionFixation: whatever key a client brings, it is not the key of the session that it is given.
+// TestSessionFixation: whatever key a client brings, it is not the key of the
+// session that it is given.
 func TestSessionFixation(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -383,7 +387,8 @@ func TestSessionAges(t *testing.T) {
 	})
 }
 
-// TestALogoutWins: what a request still does with a session that another has ended does not bring it back.
+// TestALogoutWins: what a request still does with a session that another has
+// ended does not bring it back.
 func TestALogoutWins(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -436,7 +441,8 @@ func TestTwoLoginsAtOnce(t *testing.T) {
 	})
 }
 
-// TestALoginIsNotHalfDone: its last statement fails, and the session that the client came with is still there.
+// TestALoginIsNotHalfDone: its last statement fails, and the session that the
+// client came with is still there.
 func TestALoginIsNotHalfDone(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

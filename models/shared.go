@@ -22,7 +22,8 @@ type shared struct {
 	looked atomic.Bool // whether UsersOf has looked at the tables
 }
 
-// shareds are those of all databases in use, by a weak pointer to what all sessions of a database share.
+// shareds are those of all databases in use, by a weak pointer to what all
+// sessions of a database share.
 var shareds sync.Map
 
 // sharedOf returns the one of db, the same for all its sessions.
@@ -39,8 +40,8 @@ func sharedOf(db *gorm.DB) *shared {
 	return s.(*shared)
 }
 
-// passwordsOf returns what makes and checks the hashes of a database, the same for
-// all its sessions. The first call reads the settings.
+// passwordsOf returns what makes and checks the hashes of a database, the same
+// for all its sessions. The first call reads the settings.
 func passwordsOf(db *gorm.DB) *password.Checker {
 	s := sharedOf(db)
 	s.once.Do(func() { s.passwords = password.NewChecker(hashersOf(db), hashingLimitsOf(db)) })

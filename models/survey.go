@@ -79,8 +79,8 @@ func (k *APIKeys) CheckTables(ctx context.Context) error {
 	return err
 }
 
-// Preflight is [APIKeys.CheckTables] for a check of declarations: it returns nil if
-// the database does not answer.
+// Preflight is [APIKeys.CheckTables] for a check of declarations: it returns
+// nil if the database does not answer.
 func (k *APIKeys) Preflight(ctx context.Context) error { return onlyMissing(k.CheckTables(ctx)) }
 
 const surveyTimeout = 5 * time.Second

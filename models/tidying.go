@@ -8,9 +8,9 @@ import (
 	"gorm.io/gorm"
 )
 
-// tidying is a write that a request makes though it did not ask for one, such as
-// replacing an old hash. It must not fail the request: a standby is read-only.
-// What fails is logged, at most once in tidyingEvery.
+// tidying is a write that a request makes though it did not ask for one, such
+// as replacing an old hash. It must not fail the request: a standby is
+// read-only. What fails is logged, at most once in tidyingEvery.
 type tidying struct {
 	mu     sync.Mutex
 	next   time.Time // when the next failure is logged

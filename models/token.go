@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Token is a row of authtoken_token, DRF's table: one token a user, stored in clear.
+// Token is a row of authtoken_token, DRF's table: one token a user, stored in
+// clear.
 type Token struct {
 	Key     Secret    `gorm:"column:key;size:40;primaryKey" json:"-"`
 	Created time.Time `gorm:"column:created;not null"`
@@ -20,21 +21,24 @@ type Token struct {
 // TableName is DRF's.
 func (Token) TableName() string { return "authtoken_token" }
 
-// String tells whose token it is, not the key. Package fmt calls it also where it would not ask the key how it prints: inside a list.
+// String tells whose token it is, not the key. Package fmt calls it also where
+// it would not ask the key how it prints: inside a list.
 func (t Token) String() string { return fmt.Sprintf("token of user %d", t.UserID) }
 
 // maxKeyLength is the length of the column. A longer key is not looked up.
 const maxKeyLength = 40
 
-// newKey returns 160 random bits in hexadecimal digits, as DRF's Token.generate_key does.
+// newKey returns 160 random bits in hexadecimal digits, as DRF's
+// Token.generate_key does.
 func newKey() Secret {
 	var b [20]byte
 	rand.Read(b[:]) // never fails, see crypto/rand
 	return Secret(hex.EncodeToString(b[:]))
 }
 
-// GetOrCreateToken returns the user's token, which it makes if there is none. Concurrent calls, of several servers too, return
-// one token: the table's unique user_id decides, not a check before.
+// GetOrCreateToken returns the user's token, which it makes if there is none.
+// Concurrent calls, of several servers too, return one token: the table's
+// unique user_id decides, not a check before.
 func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, error) {
 	key := u.Key(user)
 	for range 3 { // once more if the token is deleted between the two statements
@@ -50,9 +54,9 @@ func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, e
 	return nil, errors.New("create token: it is deleted as fast as it is made")
 }
 
-// ResetToken gives the user a new token in place of the one there is, if any, in one statement: nobody sees the user without a
-// token, and if it fails the old one stays. It returns [ErrNotStored] if the user
-// has no row.
+// ResetToken gives the user a new token in place of the one there is, if any,
+// in one statement: nobody sees the user without a token, and if it fails the
+// old one stays. It returns [ErrNotStored] if the user has no row.
 func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) {
 	key := u.Key(user)
 	token := &Token{Key: newKey(), Created: now()}
@@ -97,7 +101,8 @@ func (u *Users) tokenOf(ctx context.Context, userKey any) (*Token, error) {
 // now is the current time as Django stores it: UTC, to the microsecond.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-// integerKey returns a key that is an integer of any kind, and 0 for every other.
+// integerKey returns a key that is an integer of any kind, and 0 for every
+// other.
 func integerKey(key any) int64 {
 	switch v := reflect.ValueOf(key); {
 	case v.CanInt():

@@ -2,8 +2,8 @@ package models
 
 import "time"
 
-// Expiry is when an access token ends. The zero value is none and is refused: a token that does not expire says so, by
-// [NeverExpires].
+// Expiry is when an access token ends. The zero value is none and is refused: a
+// token that does not expire says so, by [NeverExpires].
 type Expiry struct {
 	given bool
 	never bool
@@ -11,7 +11,8 @@ type Expiry struct {
 	at    time.Time
 }
 
-// NeverExpires is for a token that ends only when it is revoked, or its owner's credentials are.
+// NeverExpires is for a token that ends only when it is revoked, or its owner's
+// credentials are.
 var NeverExpires = Expiry{given: true, never: true}
 
 // ExpiresIn is that long after the token is made.
@@ -36,7 +37,8 @@ func (e Expiry) String() string {
 // lastExpiry is the last year that Python and PostgreSQL's texts know.
 var lastExpiry = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// resolve returns the time, nil for never, of a token that is made now. Its error is an [AccessTokenError].
+// resolve returns the time, nil for never, of a token that is made now. Its
+// error is an [AccessTokenError].
 func (e Expiry) resolve(present time.Time) (*time.Time, error) {
 	refused := func(message string) (*time.Time, error) { return nil, AccessTokenError{"expires_in", message} }
 	at := e.at.UTC().Truncate(time.Microsecond)

@@ -18,9 +18,10 @@ import (
 //
 //	gat1_<id: 12><secret: 32><checksum: 6>
 //
-// in letters and digits: the application's prefix and the version of the format, an id that is no secret, 190 random bits, and the
-// CRC-32 of all that is before it in base 62. The checksum keeps nobody out; by it a scanner tells a token from what looks like one,
-// without asking anybody, as with GitHub's.
+// in letters and digits: the application's prefix and the version of the
+// format, an id that is no secret, 190 random bits, and the CRC-32 of all that
+// is before it in base 62. The checksum keeps nobody out; by it a scanner tells
+// a token from what looks like one, without asking anybody, as with GitHub's.
 const (
 	tokenIDLength       = 12
 	tokenSecretLength   = 32
@@ -34,12 +35,13 @@ const (
 
 const tokenPrefixPlugin = "ginauth:token_prefixes"
 
-// TokenPrefixes are what an application's access tokens begin with, so that people and scanners see whose a token is. It is a GORM
-// plugin:
+// TokenPrefixes are what an application's access tokens begin with, so that
+// people and scanners see whose a token is. It is a GORM plugin:
 //
 //	err := db.Use(models.TokenPrefixes{"acme"}) // acme1_...
 //
-// New tokens have the first prefix; those with one of the others keep working. Default: "gat". A prefix is 2 to 20 letters.
+// New tokens have the first prefix; those with one of the others keep working.
+// Default: "gat". A prefix is 2 to 20 letters.
 type TokenPrefixes []string
 
 // Name is the plugin's name.
@@ -70,8 +72,9 @@ func tokenPrefixesOf(db *gorm.DB) TokenPrefixes {
 	return TokenPrefixes{"gat"}
 }
 
-// AccessTokenPattern returns the regular expression for scanners of an application's prefixes, in the syntax of RE2 and PCRE. What it
-// finds, [VerifyAccessTokenFormat] confirms.
+// AccessTokenPattern returns the regular expression for scanners of an
+// application's prefixes, in the syntax of RE2 and PCRE. What it finds,
+// [VerifyAccessTokenFormat] confirms.
 func AccessTokenPattern(prefixes ...string) string {
 	alternatives := "[A-Za-z]{2,20}"
 	if len(prefixes) > 0 {
@@ -80,8 +83,10 @@ func AccessTokenPattern(prefixes ...string) string {
 	return fmt.Sprintf(`\b%s%s[0-9A-Za-z]{%d}\b`, alternatives, tokenVersion, tokenBodyLength)
 }
 
-// VerifyAccessTokenFormat reports whether a text has the format of an access token of whatever prefix, and the right checksum, and
-// returns the token's id, by which it can be revoked. It asks nobody: whether there is such a token, it does not know.
+// VerifyAccessTokenFormat reports whether a text has the format of an access
+// token of whatever prefix, and the right checksum, and returns the token's id,
+// by which it can be revoked. It asks nobody: whether there is such a token, it
+// does not know.
 func VerifyAccessTokenFormat(text string) (id string, ok bool) {
 	if len(text) > maxTokenLength {
 		return "", false
@@ -97,7 +102,8 @@ func VerifyAccessTokenFormat(text string) (id string, ok bool) {
 	return body[:tokenIDLength], true
 }
 
-// recognises reports whether a text names itself an access token of one of the prefixes, in whatever version.
+// recognises reports whether a text names itself an access token of one of the
+// prefixes, in whatever version.
 func (p TokenPrefixes) recognises(text string) bool {
 	const maxDigits = 4
 	for _, prefix := range p {
@@ -135,8 +141,9 @@ func isBase62(text string) bool {
 	return true
 }
 
-// tokenChecksum is the CRC-32 of IEEE 802.3, the most significant digit first. The loop is that of hash/crc32, which would put a copy of
-// the token on the heap.
+// tokenChecksum is the CRC-32 of IEEE 802.3, the most significant digit first.
+// The loop is that of hash/crc32, which would put a copy of the token on the
+// heap.
 func tokenChecksum(text string) (digits [tokenChecksumLength]byte) {
 	crc := ^uint32(0)
 	for i := range len(text) {
@@ -156,7 +163,8 @@ const (
 	tokenSHA512 = "sha512$" // knox's
 )
 
-// tokenDigest is what is stored of a token. Its secret is random, so that a fast hash is as good as a slow one.
+// tokenDigest is what is stored of a token. Its secret is random, so that a
+// fast hash is as good as a slow one.
 func tokenDigest(token string) string {
 	var buf [maxTokenLength]byte
 	text := append(buf[:0], token...) // does not leave the stack

@@ -58,7 +58,8 @@ func TestAccessTokenPattern(t *testing.T) {
 	}
 }
 
-// TestTheDocumentShowsTheFormat: the example is one, and the expression is the code's.
+// TestTheDocumentShowsTheFormat: the example is one, and the expression is the
+// code's.
 func TestTheDocumentShowsTheFormat(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../docs/tokens.md")
@@ -148,7 +149,8 @@ func TestExpiryPrintsItself(t *testing.T) {
 	}
 }
 
-// TestNoSecretOfATokenIsShown, in whatever way a token is printed, and by no log of the database.
+// TestNoSecretOfATokenIsShown, in whatever way a token is printed, and by no
+// log of the database.
 func TestNoSecretOfATokenIsShown(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

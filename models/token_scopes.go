@@ -13,11 +13,14 @@ import (
 
 const scopesPlugin = "ginauth:scopes"
 
-// AllScopes is the scope of a token that is good for all that its owner may do. It is no scope to be asked for.
+// AllScopes is the scope of a token that is good for all that its owner may do.
+// It is no scope to be asked for.
 const AllScopes = "*"
 
-// Scopes are the scopes that access tokens may have, each a name for permissions: who has all of them may give the scope to a token, and
-// the token has it for as long as its owner has them. One without permissions is everybody's. It is a GORM plugin:
+// Scopes are the scopes that access tokens may have, each a name for
+// permissions: who has all of them may give the scope to a token, and the token
+// has it for as long as its owner has them. One without permissions is
+// everybody's. It is a GORM plugin:
 //
 //	err := db.Use(models.Scopes{
 //		"notes:read":  {"core.view_note"},
@@ -25,14 +28,15 @@ const AllScopes = "*"
 //		"profile":     {},
 //	})
 //
-// Names are those of RFC 6749: printable ASCII without blanks, quotes and backslashes. Without the plugin tokens can have [AllScopes] only.
+// Names are those of RFC 6749: printable ASCII without blanks, quotes and
+// backslashes. Without the plugin tokens can have [AllScopes] only.
 type Scopes map[string][]string
 
 // Name is the plugin's name.
 func (Scopes) Name() string { return scopesPlugin }
 
-// Initialize refuses names that are none, of scopes and of permissions, and scopes
-// that come too late.
+// Initialize refuses names that are none, of scopes and of permissions, and
+// scopes that come too late.
 func (s Scopes) Initialize(db *gorm.DB) error {
 	for name, perms := range s {
 		if !isScope(name) || name == AllScopes {
@@ -64,8 +68,8 @@ func scopesOf(db *gorm.DB) Scopes {
 // DefinesScope reports whether the scope is among the [Scopes] of the database.
 func (u *Users) DefinesScope(name string) bool { return scopesOf(u.db).defined(name) == nil }
 
-// defined returns an error if the scope is not: who asks for it has made a mistake, which must not become a no that could be turned
-// into a yes.
+// defined returns an error if the scope is not: who asks for it has made a
+// mistake, which must not become a no that could be turned into a yes.
 func (s Scopes) defined(name string) error {
 	if _, ok := s[name]; !ok {
 		return fmt.Errorf("models: the scope %q is not among the database's models.Scopes", name)
@@ -91,8 +95,9 @@ func (s Scopes) may(ctx context.Context, user UserModel, name string) (bool, err
 	return asked.HasPerms(ctx, perms...)
 }
 
-// HasScope reports whether the user has all permissions that the scope stands for (see [Scopes]). All of a user's permissions cost one
-// query, as for HasPerm. A scope that is not defined is an error.
+// HasScope reports whether the user has all permissions that the scope stands
+// for (see [Scopes]). All of a user's permissions cost one query, as for
+// HasPerm. A scope that is not defined is an error.
 func (m *membership) HasScope(ctx context.Context, name string) (bool, error) {
 	a, err := m.bound()
 	if err != nil {
@@ -109,7 +114,8 @@ func covers(wide, narrow []string) bool {
 	return !slices.ContainsFunc(narrow, func(name string) bool { return !slices.Contains(wide, name) })
 }
 
-// check returns the scopes sorted, each once, if there are any and all are known. Its error is an [AccessTokenError].
+// check returns the scopes sorted, each once, if there are any and all are
+// known. Its error is an [AccessTokenError].
 func (s Scopes) check(names []string) ([]string, error) {
 	const most = 50
 	refused := func(message string) ([]string, error) { return nil, AccessTokenError{"scopes", message} }

@@ -71,7 +71,8 @@ func newUsers(db *gorm.DB) (*Users, error) {
 
 var errNilDatabase = errors.New("models: the database is nil")
 
-// supported returns an error if db is none of the databases whose SQL is known here.
+// supported returns an error if db is none of the databases whose SQL is known
+// here.
 func supported(db *gorm.DB) error {
 	if db == nil {
 		return errNilDatabase

@@ -48,7 +48,8 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Checker makes and checks hashes within [Limits]. It is safe for concurrent use.
+// Checker makes and checks hashes within [Limits]. It is safe for concurrent
+// use.
 type Checker struct {
 	hashers Hashers
 	limits  Limits

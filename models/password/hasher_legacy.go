@@ -12,17 +12,20 @@ import (
 // new ones: a stolen table of them is read in minutes. Put them at the end of
 // [Hashers]; CheckPassword then asks for an upgrade at the first login.
 
-// SHA1 is Django's SHA1PasswordHasher: one round of salted SHA-1. Only for old hashes.
+// SHA1 is Django's SHA1PasswordHasher: one round of salted SHA-1. Only for old
+// hashes.
 //
 //	sha1$<salt>$<hexadecimal digest>
 type SHA1 struct{}
 
-// MD5 is Django's MD5PasswordHasher: one round of salted MD5. Only for old hashes.
+// MD5 is Django's MD5PasswordHasher: one round of salted MD5. Only for old
+// hashes.
 //
 //	md5$<salt>$<hexadecimal digest>
 type MD5 struct{}
 
-// UnsaltedSHA1 is Django's UnsaltedSHA1PasswordHasher, without any salt. Only for old hashes.
+// UnsaltedSHA1 is Django's UnsaltedSHA1PasswordHasher, without any salt. Only
+// for old hashes.
 //
 //	sha1$$<hexadecimal digest>
 type UnsaltedSHA1 struct{}
