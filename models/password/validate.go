@@ -20,8 +20,8 @@ type Owner interface {
 	Attribute(column string) (text, label string)
 }
 
-// A [Validator] may implement Helper to tell people what it demands before they
-// choose (Django: get_help_text).
+// Helper is an optional ability of a [Validator]: it tells people what the
+// validator demands before they choose a password (Django: get_help_text).
 type Helper interface {
 	HelpText() string
 }
