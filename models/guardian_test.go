@@ -15,20 +15,20 @@ import (
 var noteLabel = models.Label{App: "core", Model: "note"}
 
 // granted holds the object permissions of the fixture, one column per note.
+// Neither a permission for the whole model nor owning a note counts. grouped
+// has view_note directly and change_note through editors.
 var granted = []struct {
 	user  string
 	notes [5]string
 }{
-	{"root", [5]string{"acdv", "acdv", "acdv", "acdv", "acdv"}},   // superuser
-	{"exroot", [5]string{"----", "----", "----", "----", "----"}}, // inactive superuser
-	{"staff", [5]string{"----", "----", "----", "----", "----"}},  //
-	// owns 1 and 5, which does not matter
-	{"alice", [5]string{"----", "----", "----", "----", "----"}},
-	{"bob", [5]string{"---v", "----", "----", "----", "----"}},    // view_note for the whole model does not count
-	{"carol", [5]string{"----", "----", "----", "----", "----"}},  // granted view_note of 1, but inactive
-	{"direct", [5]string{"----", "----", "----", "----", "----"}}, // has all for the whole model
-	// view_note directly, change_note through editors
-	{"grouped", [5]string{"----", "----", "----", "----", "-c-v"}},
+	{"root", [5]string{"acdv", "acdv", "acdv", "acdv", "acdv"}},    // superuser
+	{"exroot", [5]string{"----", "----", "----", "----", "----"}},  // inactive superuser
+	{"staff", [5]string{"----", "----", "----", "----", "----"}},   //
+	{"alice", [5]string{"----", "----", "----", "----", "----"}},   // owns 1 and 5
+	{"bob", [5]string{"---v", "----", "----", "----", "----"}},     // view_note for the whole model
+	{"carol", [5]string{"----", "----", "----", "----", "----"}},   // view_note of 1, but inactive
+	{"direct", [5]string{"----", "----", "----", "----", "----"}},  // has all for the whole model
+	{"grouped", [5]string{"----", "----", "----", "----", "-c-v"}}, // partly through editors
 	{"viewer", [5]string{"----", "---v", "----", "----", "----"}},  // through viewers
 	{"objfull", [5]string{"---v", "----", "----", "acdv", "-c-v"}}, //
 	{"objonly", [5]string{"---v", "-c--", "----", "acdv", "----"}}, //
