@@ -16,22 +16,22 @@ import (
 // djangorestframework-api-key: a key that belongs to a program, not to a user.
 // The key itself, <prefix>.<secret>, is not stored.
 type APIKey struct {
-	ID         Secret     `gorm:"column:id;size:100;primaryKey" json:"-"` // the prefix, a dot and the first hash that the key had
+	ID         Secret     `gorm:"column:id;size:100;primaryKey" json:"-"` // prefix, dot, first hash
 	Created    time.Time  `gorm:"column:created;not null"`
 	Name       string     `gorm:"column:name;size:50;not null"` // for people; need not be unique
-	Revoked    bool       `gorm:"column:revoked;not null"`      // is not to be undone
-	ExpiryDate *time.Time `gorm:"column:expiry_date"`           // nil: it does not expire
+	Revoked    bool       `gorm:"column:revoked;not null"`      // permanent
+	ExpiryDate *time.Time `gorm:"column:expiry_date"`           // nil: never
 	HashedKey  Secret     `gorm:"column:hashed_key;size:100;not null" json:"-"`
-	Prefix     string     `gorm:"column:prefix;size:8;not null;unique"` // names the key in lists and logs; no secret
+	Prefix     string     `gorm:"column:prefix;size:8;not null;unique"` // for lists and logs; not secret
 }
 
-// TableName is Django's.
+// TableName returns the name that djangorestframework-api-key gives the table.
 func (APIKey) TableName() string { return "rest_framework_api_key_apikey" }
 
-// Subject is the prefix, which names the key in logs.
+// Subject returns the prefix, which identifies the key in logs.
 func (k *APIKey) Subject() string { return k.Prefix }
 
-// String is the name, as in Django.
+// String returns the name, as in Django.
 func (k *APIKey) String() string { return k.Name }
 
 const (
@@ -40,15 +40,14 @@ const (
 	maxAPIKeyName      = 50
 )
 
-// CreateAPIKey makes a key with the name and the expiry date that it is given
-// in row, fills in the rest of row, and returns the key, which nobody can find
-// out later.
+// CreateAPIKey creates a key with the name and the expiry date of row and fills
+// in its other fields. It returns the key, which cannot be recovered later.
 //
-// The hash is PBKDF2's with one iteration: a key of 190 random bits cannot be
-// guessed from any hash, so that a slow one would only make each request slow.
-// Every version of djangorestframework-api-key reads it. In a database whose
-// [PasswordHashers] are without [password.PBKDF2SHA256], the first of them
-// makes the hash.
+// The hash is PBKDF2 with one iteration. A key of 190 random bits cannot be
+// guessed from any hash; a slow one would only slow down each request. Every
+// version of djangorestframework-api-key reads it. If the database's
+// [PasswordHashers] lack [password.PBKDF2SHA256], the first of them makes the
+// hash.
 func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, err error) {
 	if err := supported(db); err != nil {
 		return "", err

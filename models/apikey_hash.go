@@ -10,17 +10,17 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// fastHasher makes the hashes of API keys: one that Django's
-// PBKDF2PasswordHasher reads, in no time.
+// fastHasher makes the hashes of API keys. Django's PBKDF2PasswordHasher reads
+// them; computing one takes next to no time.
 var fastHasher = password.PBKDF2SHA256{Iterations: 1}
 
 const (
 	fastPrefix   = "pbkdf2_sha256$1$"
-	sha512Prefix = "sha512$$" // djangorestframework-api-key from 3.0 on; does not fit into the columns of 2.0
+	sha512Prefix = "sha512$$" // of djangorestframework-api-key 3.0 and later
 )
 
-// apiKeyHasher returns what hashes new keys, for a Django with these
-// PASSWORD_HASHERS to read.
+// apiKeyHasher returns the hasher for new keys, one that a Django with these
+// PASSWORD_HASHERS can read.
 func apiKeyHasher(hashers password.Hashers) password.Hasher {
 	for _, h := range hashers {
 		if h.Algorithm() == fastHasher.Algorithm() {
@@ -30,7 +30,7 @@ func apiKeyHasher(hashers password.Hashers) password.Hasher {
 	return hashers[0]
 }
 
-// check compares a key with a stored hash. Only what is slow waits its turn.
+// check compares a key with a stored hash. Only slow hashes wait their turn.
 func (k *APIKeys) check(ctx context.Context, key, encoded string) (r password.Result, err error) {
 	switch {
 	case strings.HasPrefix(encoded, sha512Prefix):

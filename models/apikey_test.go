@@ -134,8 +134,8 @@ func TestCreateAPIKeyRefuses(t *testing.T) {
 	})
 }
 
-// TestAPIKeyHashes: whatever version of the package has stored the key. What is
-// slow is replaced by what is fast, once.
+// TestAPIKeyHashes verifies keys hashed by each version of the package. A slow
+// hash is replaced by a fast one, once.
 func TestAPIKeyHashes(t *testing.T) {
 	slow := password.PBKDF2SHA1{Iterations: 2}
 	sha := func(key string) string {
@@ -185,14 +185,15 @@ func TestAPIKeyHashes(t *testing.T) {
 	})
 }
 
-// widen does what migration 0005 of later versions does.
+// widen changes the table as migration 0005 of later versions does.
 func widen(t *testing.T, db *gorm.DB) {
 	if db.Name() == "postgres" {
 		execute(t, db, "ALTER TABLE rest_framework_api_key_apikey ALTER COLUMN hashed_key TYPE varchar(150)")
 	}
 }
 
-// A Django without PBKDF2 among its PASSWORD_HASHERS could not read our hashes.
+// TestAPIKeysWithoutPBKDF2: a Django without PBKDF2 among its PASSWORD_HASHERS
+// could not read fast hashes.
 func TestAPIKeysWithoutPBKDF2(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		if err := errors.Join(db.Use(models.PasswordHashers{password.BCryptSHA256{Cost: 4}}), models.Migrate(db)); err != nil {
@@ -210,7 +211,8 @@ func TestAPIKeysWithoutPBKDF2(t *testing.T) {
 	})
 }
 
-// TestDjangoReadsAPIKeys runs the real package on our keys, and us on its own.
+// TestDjangoReadsAPIKeys lets the real package verify ginauth's keys, and
+// ginauth the package's.
 func TestDjangoReadsAPIKeys(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework_api_key", "guardian")

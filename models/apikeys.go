@@ -14,9 +14,9 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// APIKeys are the API keys of a database: what the permission HasAPIKey and the
-// commands ask. It is safe for concurrent use. Like those of [Users] its
-// queries do not pass through GORM.
+// APIKeys gives access to the API keys of a database. The permission HasAPIKey
+// and the commands use it. It is safe for concurrent use. Its queries do not
+// pass through GORM, like those of [Users].
 type APIKeys struct {
 	db        *gorm.DB
 	passwords *password.Checker
@@ -40,14 +40,14 @@ func APIKeysOf(db *gorm.DB) (*APIKeys, error) {
 	}, nil
 }
 
-// Verify returns the row of a key that is right, neither revoked nor expired,
-// in one query, or [ErrNotFound]. Whether there is a key with some prefix can
-// be measured: prefixes are no secrets.
+// Verify returns the row of a valid key in one query, or [ErrNotFound] if the
+// key is wrong, revoked or expired. Timing reveals whether a prefix exists;
+// prefixes are not secret.
 //
-// Keys that Django has made with a slow hash are checked as passwords are (see
-// [HashingLimits]; the error may be [password.ErrBusy]). The first time that
-// one is used its hash is replaced by a fast one; see [CreateAPIKey]. If that
-// fails it is logged, and tried again.
+// Keys that Django hashed slowly are checked as passwords are (see
+// [HashingLimits]; the error may be [password.ErrBusy]). The first use of such
+// a key replaces its hash with a fast one, see [CreateAPIKey]. If that fails,
+// it is logged and tried again at the next use.
 func (k *APIKeys) Verify(ctx context.Context, key string) (*APIKey, error) {
 	prefix, _, _ := strings.Cut(key, ".")
 	if len(key) > password.MaxBytes || !storable(prefix, apiKeyPrefixLength) {
@@ -73,8 +73,8 @@ func (k *APIKeys) Verify(ctx context.Context, key string) (*APIKey, error) {
 	return row, nil
 }
 
-// All returns every key, revoked and expired ones too, the newest first.
-// Iteration ends after the first error. It holds a connection while it goes on.
+// All returns every key, including revoked and expired ones, newest first.
+// Iteration ends after the first error. It holds a connection until it ends.
 func (k *APIKeys) All(ctx context.Context) iter.Seq2[*APIKey, error] {
 	return func(yield func(*APIKey, error) bool) {
 		rows, err := k.pool().QueryContext(ctx, k.all)
@@ -94,8 +94,8 @@ func (k *APIKeys) All(ctx context.Context) iter.Seq2[*APIKey, error] {
 	}
 }
 
-// Revoke ends the validity of the key with that prefix, from the next request
-// on, for good, or returns [ErrNotFound].
+// Revoke ends the key with that prefix, permanently and from the next request
+// on. It returns [ErrNotFound] if there is no such key.
 func (k *APIKeys) Revoke(ctx context.Context, prefix string) error {
 	if !storable(prefix, apiKeyPrefixLength) {
 		return ErrNotFound

@@ -6,11 +6,13 @@ import (
 	"log/slog"
 )
 
-// Secret is a text that does not print: a password hash, a token's key. Package
-// fmt, encoding/json and log/slog show "[redacted]" in its place; string(s)
-// reveals it. Two things show it all the same: package fmt, of a struct in an
-// unexported field, and GORM's default logger, of a statement that the
-// application itself makes, unless ParameterizedQueries is set.
+// Secret is a text that does not print, such as a password hash or a token's
+// key. Packages fmt, encoding/json and log/slog show "[redacted]" in its place;
+// string(s) reveals it. Two things reveal it nevertheless:
+//
+//   - package fmt, for a struct in an unexported field;
+//   - GORM's default logger, for a statement that the application makes itself,
+//     unless ParameterizedQueries is set.
 type Secret string
 
 const redacted = "[redacted]"

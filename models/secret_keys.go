@@ -9,23 +9,24 @@ import (
 
 const secretKeysPlugin = "ginauth:secret_keys"
 
-// SecretKeys are Django's SECRET_KEY, which signs, and its
-// SECRET_KEY_FALLBACKS, which are still believed. They are a property of the
-// database, since what is stored there is signed with them:
+// SecretKeys are Django's SECRET_KEY, which signs, followed by its
+// SECRET_KEY_FALLBACKS, which are still accepted. They belong to the database
+// because they sign data stored there. Register them as a GORM plugin:
 //
 //	err := db.Use(models.SecretKeys{models.Secret(os.Getenv("SECRET_KEY"))})
 //
-// To replace a key, put the new one in front, and take the old one away when no
-// session is left that was signed with it.
+// To replace a key, put the new one in front. Remove the old one when no
+// session signed with it is left.
 type SecretKeys []Secret
 
-// minSecretKey is the length, in bytes, under which a key can be guessed.
+// minSecretKey is the shortest accepted length in bytes; a shorter key can be
+// guessed.
 const minSecretKey = 16
 
-// Name is the plugin's name.
+// Name returns the plugin's name.
 func (SecretKeys) Name() string { return secretKeysPlugin }
 
-// Initialize refuses an empty list, and keys of less than 16 bytes.
+// Initialize rejects an empty list and keys of less than 16 bytes.
 func (k SecretKeys) Initialize(*gorm.DB) error {
 	if len(k) == 0 {
 		return errors.New("models: SecretKeys is empty")
@@ -39,7 +40,8 @@ func (k SecretKeys) Initialize(*gorm.DB) error {
 }
 
 func secretKeysOf(db *gorm.DB) (SecretKeys, error) {
-	if keys, ok := db.Plugins[secretKeysPlugin].(SecretKeys); ok { // none is an error, so they cannot come too late
+	// A missing setting is an error, so it cannot come too late.
+	if keys, ok := db.Plugins[secretKeysPlugin].(SecretKeys); ok {
 		return keys, nil
 	}
 	return nil, errors.New("models: the database has no secret key: db.Use(models.SecretKeys{...}), with Django's SECRET_KEY first")

@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// DeleteAll deletes every session of the user, and returns how many there were,
+// DeleteAll deletes every session of the user and returns their number. Use it
 // for servers that do not know of [Users.RevokeAll], such as a Django on the
-// same database. Of a user whose row is gone it deletes them too. Who a session
-// is of stands inside its data, so that it reads the whole table: some seconds
-// for a million sessions.
+// same database. It also works for a user whose row is gone. A session names
+// its user only inside its data, so DeleteAll reads the whole table: a few
+// seconds for a million sessions.
 func (s *Sessions) DeleteAll(ctx context.Context, user UserModel) (deleted int64, err error) {
 	keys, err := s.keysOf(ctx, user)
 	if err != nil {
@@ -29,7 +29,7 @@ func (s *Sessions) DeleteAll(ctx context.Context, user UserModel) (deleted int64
 	return deleted, nil
 }
 
-// keysOf returns the keys of the user's sessions that have not expired.
+// keysOf returns the keys of the user's unexpired sessions.
 func (s *Sessions) keysOf(ctx context.Context, user UserModel) (keys []Secret, err error) {
 	id, ok := keyText(s.users.Key(user))
 	if !ok {

@@ -2,7 +2,7 @@ package models
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what Django signed with before 3.1
+	"crypto/sha1" //nolint:gosec // Django signed with it before 3.1
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/internal/djangosigning"
 )
 
-// decode returns what is in session_data, and when that was signed: nothing if
-// it is not signed with one of the keys.
+// decode returns the values in session_data and the time at which it was
+// signed, or nothing if none of the keys has signed it.
 func (s *Sessions) decode(data string) (djangosigning.Values, time.Time) {
 	if len(data) > 2*djangosigning.MaxPayload {
 		return nil, time.Time{}
@@ -32,8 +32,8 @@ func (s *Sessions) decode(data string) (djangosigning.Values, time.Time) {
 	return values, at
 }
 
-// decodeLegacy reads what Django wrote before 3.1, as Django 3.2 does: base64
-// of "<hash>:<object>". It is never written.
+// decodeLegacy reads the format of Django before 3.1, as Django 3.2 does:
+// base64 of "<hash>:<object>". ginauth never writes it.
 func (s *Sessions) decodeLegacy(data string) djangosigning.Values {
 	decoded, err := base64.StdEncoding.DecodeString(data)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Sessions) decodeLegacy(data string) djangosigning.Values {
 	return nil
 }
 
-// seal puts the values into Data, signed with the first key, and sets the
+// seal writes the values to Data, signed with the first key, and sets
 // ExpireDate.
 func (s *Sessions) seal(session *Session) error {
 	payload, err := djangosigning.Pack(session.values.Text())
@@ -68,7 +68,7 @@ func (s *Sessions) seal(session *Session) error {
 	return nil
 }
 
-// expiry is when a session ends that is written at the given time
+// expiry returns when a session ends that is written at the given time
 // (SessionBase.get_expiry_date).
 func (s *Sessions) expiry(session *Session, at time.Time) time.Time {
 	end := at.Add(s.config.Age)
@@ -86,7 +86,8 @@ func (s *Sessions) expiry(session *Session, at time.Time) time.Time {
 	return end.Truncate(time.Microsecond)
 }
 
-// end is when a session ends whatever happens in it.
+// end returns when a session ends even if it stays in use. limited is false if
+// it may be extended without limit.
 func (s *Sessions) end(session *Session) (end time.Time, limited bool) {
 	if s.config.MaxAge == 0 || session.values.Find(sessionUserID) < 0 {
 		return time.Time{}, false

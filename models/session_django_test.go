@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// startSessions starts session_django.py and returns a function that asks it.
+// startSessions starts session_django.py and returns a function that sends it
+// requests.
 func startSessions(t *testing.T, url string) func(function string, args ...any) any {
 	t.Helper()
 	script := djangotest.Serve(t, "testdata/session_django.py", url)
@@ -21,8 +22,8 @@ func startSessions(t *testing.T, url string) func(function string, args ...any) 
 	}
 }
 
-// TestDjangoSharesSessions: who logs in here is logged in there and the other
-// way round, and what views put into a session is there for both.
+// TestDjangoSharesSessions: a user who logs in here is logged in to Django and
+// the other way round, and both read the values that the other's views store.
 func TestDjangoSharesSessions(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")
@@ -32,7 +33,7 @@ func TestDjangoSharesSessions(t *testing.T) {
 		django := startSessions(t, url)
 
 		ours := logIn(t, s, "", "alice")
-		long := strings.Repeat("long ", 1000) // so that it is compressed
+		long := strings.Repeat("long ", 1000) // long enough to be compressed
 		values := map[string]any{"text": "ключ 𝄞 <&>", "long": long, "n": int64(12345678901234567), "none": nil, "list": []any{1, "x", 2.5}}
 		for name, value := range values {
 			if err := ours.Set(name, value); err != nil {
@@ -75,8 +76,8 @@ func TestDjangoSharesSessions(t *testing.T) {
 	})
 }
 
-// TestDjangosValuesSurvive: what a Django view has put into a session is, after
-// a rewrite here, what it was, also where Go has no number for it.
+// TestDjangosValuesSurvive: a rewrite here keeps the values of Django's views
+// as they were, even numbers that Go cannot represent.
 func TestDjangosValuesSurvive(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")
@@ -115,8 +116,8 @@ func TestDjangosValuesSurvive(t *testing.T) {
 	})
 }
 
-// TestLegacySessions reads what Django 3.2 reads besides: data and hashes that
-// an older Django has signed with SHA-1.
+// TestLegacySessions reads the older formats that Django 3.2 still reads: data
+// and hashes signed with SHA-1.
 func TestLegacySessions(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")

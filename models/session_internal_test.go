@@ -22,6 +22,6 @@ func FuzzDecodeSession(f *testing.F) {
 				t.Fatalf("%q is not signed", data)
 			}
 		}
-		s.decode(signer.Sign(payload, time.Now())) // signed nonsense
+		s.decode(signer.Sign(payload, time.Now())) // signed garbage
 	})
 }

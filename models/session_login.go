@@ -3,7 +3,7 @@ package models
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what Django made hashes with before 3.1
+	"crypto/sha1" //nolint:gosec // Django used it for hashes before 3.1
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -17,18 +17,17 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 )
 
-// ErrStaleSession says that the password of a session's user has been changed
-// since the login, or that all credentials of the user have been revoked. The
-// session is to be deleted.
+// ErrStaleSession reports that since the login the password of the session's
+// user was changed, or all credentials of the user were revoked. The caller
+// should delete the session.
 var ErrStaleSession = refusal.Unauthorized("models: stale session")
 
-// User returns the active user who is logged in (Django: get_user),
-// [ErrStaleSession], or [ErrNotFound] if nobody is: no user was named, or one
-// of another backend, who does not exist or is inactive.
+// User returns the active user who is logged in (Django: get_user). The error
+// is [ErrStaleSession], or [ErrNotFound] if the session names no user, or one
+// of another backend, or one who does not exist or is inactive.
 //
-// That is a query of its own, after the one of [Sessions.Find]: who the user is
-// stands inside the session's data, which is signed and compressed, so that no
-// SQL can join by it.
+// It costs a query beside that of [Sessions.Find]: the user's key is inside the
+// session's data, which is signed and compressed, so SQL cannot join by it.
 func (s *Sessions) User(ctx context.Context, session *Session) (UserModel, error) {
 	var id, backend, sum string
 	if !session.Get(sessionUserID, &id) || !session.Get(sessionBackend, &backend) || !slices.Contains(s.config.Backends, backend) {
@@ -51,9 +50,9 @@ func (s *Sessions) User(ctx context.Context, session *Session) (UserModel, error
 }
 
 // checkEpoch returns [ErrStaleSession] unless the session was begun in the
-// present epoch of its user. One that Django has begun does not say in which,
-// so that it was when the session was last written; it will say so if it is
-// written here.
+// present epoch of its user. A session begun by Django records no epoch; the
+// time at which it was last written decides. If it is written here, it records
+// the epoch from then on.
 func (s *Sessions) checkEpoch(ctx context.Context, session *Session, user UserModel) error {
 	epoch, err := s.users.Epoch(ctx, user)
 	if err != nil {
@@ -70,8 +69,8 @@ func (s *Sessions) checkEpoch(ctx context.Context, session *Session, user UserMo
 	return nil
 }
 
-// renew makes the hash of a session anew that was made with a fallback key, for
-// when the session is written.
+// renew replaces a hash that was made with a fallback key. The next write of
+// the session stores it.
 func (s *Sessions) renew(session *Session, sum string, user UserModel) error {
 	fresh := s.authHash(user)
 	if hmac.Equal([]byte(sum), []byte(fresh)) {
@@ -81,13 +80,13 @@ func (s *Sessions) renew(session *Session, sum string, user UserModel) error {
 	return session.Set(sessionHash, fresh)
 }
 
-// Login makes a new session in which the user is logged in, in place of the one
-// that the request came with, if any (Django: login). old is the value of its
-// cookie: it is never the key of the new session. What an anonymous visitor has
-// had in the session is kept, and what the same user had; what belongs to
-// somebody else is not. It sets last_login, if the user model has it.
+// Login creates a new session in which the user is logged in, in place of the
+// request's session, if any (Django: login). old is the value of that session's
+// cookie; the new session always gets another key. Values of an anonymous
+// session or of the same user's session are kept; those of another user's
+// session are not. Login sets last_login if the user model has it.
 //
-// All of it happens in one transaction, or nothing.
+// It runs in one transaction.
 func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Session, error) {
 	former, err := s.Find(ctx, old)
 	if errors.Is(err, ErrNotFound) {
@@ -113,10 +112,10 @@ func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Sess
 	})
 }
 
-// UpdateAuthHash makes a new session in place of this one, for a user whose
-// password has just been changed: all sessions but this one are stale from now
-// on (Django: update_session_auth_hash). It returns [ErrNotFound] if the
-// session is not the user's.
+// UpdateAuthHash replaces the session with a new one after a change of the
+// user's password, which makes all other sessions of the user stale (Django:
+// update_session_auth_hash). It returns [ErrNotFound] if the session belongs to
+// another user or to none.
 func (s *Sessions) UpdateAuthHash(ctx context.Context, session *Session, user UserModel) (*Session, error) {
 	var id string
 	if key, _ := keyText(s.users.Key(user)); !session.Get(sessionUserID, &id) || id != key {
@@ -129,7 +128,8 @@ func (s *Sessions) UpdateAuthHash(ctx context.Context, session *Session, user Us
 	return fresh, s.replace(ctx, string(session.Key), fresh, func(gorm.ConnPool) error { return nil })
 }
 
-// inherited is what a user who logs in takes over.
+// inherited returns the values that a user who logs in takes over from the
+// former session.
 func (s *Sessions) inherited(former *Session, id string, user UserModel) djangosigning.Values {
 	var owner, sum string
 	former.Get(sessionHash, &sum)
@@ -139,7 +139,7 @@ func (s *Sessions) inherited(former *Session, id string, user UserModel) djangos
 	return former.values
 }
 
-// name puts the user into the session.
+// name records the user in the session.
 func (s *Sessions) name(ctx context.Context, session *Session, id string, user UserModel) error {
 	session.Delete(sessionBegan)
 	errs := []error{
@@ -152,8 +152,8 @@ func (s *Sessions) name(ctx context.Context, session *Session, id string, user U
 	return errors.Join(errs...)
 }
 
-// recordEpoch puts the user's epoch into the session, also if it is 0, but not
-// in a database that is Django's alone.
+// recordEpoch records the user's epoch in the session, even if it is 0. In a
+// database without a table of epochs it records nothing.
 func (s *Sessions) recordEpoch(ctx context.Context, session *Session, user UserModel) error {
 	session.Delete(sessionEpoch)
 	if there, err := s.users.hasEpochs(ctx); err != nil || !there {
@@ -166,8 +166,8 @@ func (s *Sessions) recordEpoch(ctx context.Context, session *Session, user UserM
 	return session.Set(sessionEpoch, epoch)
 }
 
-// replace stores a session under a new key, deletes the old one, and does more,
-// in one transaction.
+// replace stores a session under a new key, deletes the old one and calls more,
+// all in one transaction.
 func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more func(pool gorm.ConnPool) error) error {
 	fresh.Key = newSessionKey()
 	if err := s.seal(fresh); err != nil {
@@ -191,15 +191,15 @@ func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more
 	return nil
 }
 
-// authHash is get_session_auth_hash: what ties a session to the user's
-// password.
+// authHash returns Django's get_session_auth_hash, which ties a session to the
+// user's password.
 func (s *Sessions) authHash(user UserModel) string {
 	return s.passwordDigest(sha256.New, s.keys[0], user)
 }
 
-// matches reports whether a session has the hash of the user's present
-// password, by any of the keys. Like Django 3.2 it also believes the SHA-1 of
-// earlier ones. No hash matches no user.
+// matches reports whether sum is the hash of the user's present password under
+// any of the keys. Like Django 3.2 it also accepts SHA-1, which earlier
+// versions used. An empty sum never matches.
 func (s *Sessions) matches(sum string, user UserModel) bool {
 	for _, key := range s.keys {
 		for _, algorithm := range []func() hash.Hash{sha256.New, sha1.New} {

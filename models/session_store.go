@@ -11,27 +11,25 @@ import (
 	"github.com/ginauth/ginauth/internal/djangosigning"
 )
 
-// SessionConfig configures [SessionsOf]. The zero value is Django's default
-// settings.
+// SessionConfig configures [SessionsOf]. The zero value has Django's defaults.
 type SessionConfig struct {
-	// Age is how long a session lives after it was last written
+	// Age is how long a session lives after its last write
 	// (SESSION_COOKIE_AGE). Default: two weeks.
 	Age time.Duration
 
-	// MaxAge is how long a session lives after the login, whatever happens in
-	// it. A session that Django has begun, or that was begun without a MaxAge,
-	// is counted from when it was last written. Default: without end, as in
-	// Django.
+	// MaxAge is how long a session lives after the login, however much it is
+	// used. For a session that Django began, or that began without a MaxAge, it
+	// counts from the last write. Default: no limit, as in Django.
 	MaxAge time.Duration
 
-	// Backends are the values of _auth_user_backend that are believed; a
-	// session that is made here names the first (AUTHENTICATION_BACKENDS).
-	// Default: "django.contrib.auth.backends.ModelBackend".
+	// Backends are the accepted values of _auth_user_backend
+	// (AUTHENTICATION_BACKENDS). New sessions get the first. Default:
+	// "django.contrib.auth.backends.ModelBackend".
 	Backends []string
 }
 
-// Sessions reads and writes django_session, together with Django or without it.
-// It is safe for concurrent use.
+// Sessions reads and writes django_session, alone or beside Django. It is safe
+// for concurrent use.
 //
 // Its queries go to the connection without passing through GORM, like those of
 // [Users].
@@ -44,14 +42,14 @@ type Sessions struct {
 	sql    sessionStatements
 }
 
-// sessionStatements are the fixed queries about sessions, in the dialect of the
+// sessionStatements are the fixed queries on sessions, in the dialect of the
 // database.
 type sessionStatements struct {
 	find, insert, save, extend, remove, expire string
 	all                                        string
 }
 
-// SessionsOf returns the sessions of db, whose [SecretKeys] have been set
+// SessionsOf returns the sessions of db. [SecretKeys] must have been set
 // before.
 func SessionsOf(db *gorm.DB, config SessionConfig) (*Sessions, error) {
 	users, err := UsersOf(db)
@@ -81,7 +79,7 @@ func SessionsOf(db *gorm.DB, config SessionConfig) (*Sessions, error) {
 	}, nil
 }
 
-// Users returns the user model that the sessions are of.
+// Users returns the user model whose users the sessions belong to.
 func (s *Sessions) Users() *Users { return s.users }
 
 func compileSessions(db *gorm.DB) sessionStatements {
@@ -98,9 +96,9 @@ func compileSessions(db *gorm.DB) sessionStatements {
 	}
 }
 
-// Find returns the session of that key, or [ErrNotFound] if there is none or it
-// has expired. What is not signed with one of the keys, or is no session data,
-// is an empty session, in which nobody is logged in.
+// Find returns the session with that key, or [ErrNotFound] if it does not exist
+// or has expired. Data that none of the keys has signed, or that cannot be
+// decoded, yields an empty session without a user.
 func (s *Sessions) Find(ctx context.Context, key string) (*Session, error) {
 	if len(key) < minSessionKey || !storable(key, maxSessionKey) {
 		return nil, ErrNotFound
@@ -116,7 +114,7 @@ func (s *Sessions) Find(ctx context.Context, key string) (*Session, error) {
 	return session, nil
 }
 
-// read looks the row up.
+// read loads the session's row.
 func (s *Sessions) read(ctx context.Context, session *Session) error {
 	rows, err := s.users.pool().QueryContext(ctx, s.sql.find, string(session.Key))
 	if err != nil {
@@ -136,8 +134,8 @@ func (s *Sessions) read(ctx context.Context, session *Session) error {
 }
 
 // Save stores the values of the session and extends it (Django:
-// SessionStore.save), or returns [ErrNotFound] if it has been deleted in the
-// meantime: it does not come back to life. Of two that save at once the last
+// SessionStore.save). It returns [ErrNotFound] if the session has been deleted
+// in the meantime, and does not create it again. Of concurrent saves the last
 // wins.
 func (s *Sessions) Save(ctx context.Context, session *Session) error {
 	if err := s.seal(session); err != nil {
@@ -146,9 +144,10 @@ func (s *Sessions) Save(ctx context.Context, session *Session) error {
 	return s.update(ctx, s.sql.save, string(session.Data), session.ExpireDate, string(session.Key))
 }
 
-// Extend makes the session live for another Age, and leaves its values alone,
-// but for a hash that [Sessions.User] has found to be made with a fallback key.
-// It returns [ErrNotFound] if the session has been deleted in the meantime.
+// Extend makes the session live for another Age. It leaves the values alone,
+// except for a hash made with a fallback key, which [Sessions.User] has
+// replaced. It returns [ErrNotFound] if the session has been deleted in the
+// meantime.
 func (s *Sessions) Extend(ctx context.Context, session *Session) error {
 	if session.outworn {
 		return s.Save(ctx, session)
@@ -169,8 +168,8 @@ func (s *Sessions) update(ctx context.Context, statement string, args ...any) er
 	return err
 }
 
-// Delete ends the session of that key, on every server at once. That there is
-// none is no error.
+// Delete ends the session with that key on every server at once. Deleting a
+// missing session is not an error.
 func (s *Sessions) Delete(ctx context.Context, key string) error {
 	if !storable(key, maxSessionKey) {
 		return nil
@@ -181,17 +180,16 @@ func (s *Sessions) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// TryDelete is [Sessions.Delete] of a session that is good for nothing any
-// more: if it cannot be deleted that is logged, once a minute at most, and
-// changes nothing.
+// TryDelete is [Sessions.Delete] for a session that is no longer valid anyway.
+// A failure is logged, at most once a minute, and has no other effect.
 func (s *Sessions) TryDelete(ctx context.Context, key string) {
 	s.users.shared.sessions.failed(ctx, s.users.db, "delete a session that has ended", s.Delete(ctx, key))
 }
 
-// TryExtend is [Sessions.Extend] for a request that is good without it. It
-// reports whether the session was extended. The error is [ErrNotFound], or nil:
-// another is logged, once a minute at most, and the session lives as long as it
-// would have.
+// TryExtend is [Sessions.Extend] for a request that succeeds without it, and
+// reports whether the session was extended. The error is [ErrNotFound] or nil.
+// Other failures are logged, at most once a minute, and the session keeps its
+// former end.
 func (s *Sessions) TryExtend(ctx context.Context, session *Session) (extended bool, err error) {
 	before := session.ExpireDate
 	err = s.Extend(ctx, session)
@@ -203,9 +201,9 @@ func (s *Sessions) TryExtend(ctx context.Context, session *Session) (extended bo
 	return false, nil
 }
 
-// ClearExpired deletes the sessions that have expired, and returns how many
-// there were (Django: manage.py clearsessions). Call it now and then: nothing
-// else deletes the sessions of those who do not come back.
+// ClearExpired deletes the expired sessions and returns their number (Django:
+// manage.py clearsessions). Call it regularly: nothing else deletes the
+// sessions of users who do not come back.
 func (s *Sessions) ClearExpired(ctx context.Context) (int64, error) {
 	res, err := s.users.pool().ExecContext(ctx, s.sql.expire, now())
 	if err != nil {

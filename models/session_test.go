@@ -65,8 +65,8 @@ func logIn(t *testing.T, s *models.Sessions, old, name string) *models.Session {
 	return session
 }
 
-// whose says who is logged in by a key: the name, "nobody", "stale", or "no
-// session".
+// whose returns the user logged in by a key: the name, "nobody", "stale", or
+// "no session".
 func whose(t *testing.T, s *models.Sessions, key models.Secret) string {
 	t.Helper()
 	session, err := s.Find(t.Context(), string(key))
@@ -115,8 +115,8 @@ func TestSessionLogin(t *testing.T) {
 			t.Error(got)
 		}
 
-		// Values of one's own session live on under another key, those of
-		// somebody else's do not.
+		// Values of the user's own session move to the new key, those of
+		// another user's session do not.
 		if err := errors.Join(first.Set("cart", []int{1, 2}), s.Save(t.Context(), first)); err != nil {
 			t.Fatal(err)
 		}
@@ -134,9 +134,9 @@ func TestSessionLogin(t *testing.T) {
 	})
 }
 
-// TestWhatALoginTakesOver: a visitor's values, but for the CSRF secret that
-// might be planted, and nothing of a session that the user's change of password
-// has ended.
+// TestWhatALoginTakesOver: a login keeps a visitor's values, except the CSRF
+// secret, which an attacker may have planted. It keeps nothing of a session
+// that the user's change of password has ended.
 func TestWhatALoginTakesOver(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -171,8 +171,7 @@ func TestWhatALoginTakesOver(t *testing.T) {
 	})
 }
 
-// TestSessionFixation: whatever key a client brings, it is not the key of the
-// session that it is given.
+// TestSessionFixation: a login never uses the key that the client brings.
 func TestSessionFixation(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -232,7 +231,7 @@ func TestSessionThatIsNoCredential(t *testing.T) {
 			{"data tampered with", row("UPDATE django_session SET session_data = 'X' || session_data WHERE session_key = KEY"), "nobody"},
 			{"data emptied", row("UPDATE django_session SET session_data = '' WHERE session_key = KEY"), "nobody"},
 			{"signed with another key", logIn(t, foreign, "", "alice").Key, "nobody"},
-			{"of a short key", renamed("1234567"), "no session"}, // which Django does not look up either
+			{"of a short key", renamed("1234567"), "no session"}, // Django does not look it up either
 			{"of a key just long enough", renamed("12345678"), "alice"},
 			{"of another backend", logIn(t, backend, "", "alice").Key, "nobody"},
 			{"without a hash", stored(func(session *models.Session) { session.Delete("_auth_user_hash") }), "stale"},
@@ -367,7 +366,8 @@ func TestSessionAges(t *testing.T) {
 		if err := session.Set("_ginauth_login_time", time.Now().Add(-91*time.Minute).Unix()); err != nil {
 			t.Fatal(err)
 		}
-		if err := endless.Save(t.Context(), session); err != nil { // somebody keeps it alive who knows no end
+		// A server without a MaxAge keeps it alive.
+		if err := endless.Save(t.Context(), session); err != nil {
 			t.Fatal(err)
 		}
 		if got := whose(t, s, session.Key); got != "no session" {
@@ -387,8 +387,8 @@ func TestSessionAges(t *testing.T) {
 	})
 }
 
-// TestALogoutWins: what a request still does with a session that another has
-// ended does not bring it back.
+// TestALogoutWins: a request that still uses a session which another request
+// has ended does not bring it back.
 func TestALogoutWins(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -411,7 +411,7 @@ func TestALogoutWins(t *testing.T) {
 	})
 }
 
-// TestTwoLoginsAtOnce from one anonymous session make two sessions, both good.
+// TestTwoLoginsAtOnce from one anonymous session create two valid sessions.
 func TestTwoLoginsAtOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -441,8 +441,8 @@ func TestTwoLoginsAtOnce(t *testing.T) {
 	})
 }
 
-// TestALoginIsNotHalfDone: its last statement fails, and the session that the
-// client came with is still there.
+// TestALoginIsNotHalfDone: if the last statement of a login fails, the client's
+// former session is still there.
 func TestALoginIsNotHalfDone(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
