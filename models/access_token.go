@@ -5,49 +5,50 @@ import (
 	"time"
 )
 
-// AccessToken is an access token without its secret: of a request, which has it
-// in auth, or of a list. The secret is nowhere after the token was made: of it
-// the table ginauth_access_token has a digest.
+// AccessToken describes an access token: the one that authenticated a request,
+// or an entry of [AccessTokens.List]. It never contains the secret; the table
+// ginauth_access_token stores only a digest of it.
 type AccessToken struct {
-	ID          string   // names the token in lists, logs and URLs; no secret
+	ID          string   // for lists, logs and URLs; not secret
 	Name        string   // for people; need not be unique
-	Scopes      []string // what it was given, sorted
+	Scopes      []string // the scopes granted to it, sorted
 	Created     time.Time
-	Rotated     *time.Time    // when it last got a new secret; nil: it has its first
+	Rotated     *time.Time    // when it last got a new secret; nil: never
 	Expires     *time.Time    // nil: never
-	IdleTimeout time.Duration // how long it may be unused; 0: as long as it likes
+	IdleTimeout time.Duration // maximum time between uses; 0: no limit
 	LastUsed    *time.Time    // to the minute or so; nil: never
-	Revoked     *time.Time    // nil: it is not
-	Status      TokenStatus   // when it was read
+	Revoked     *time.Time    // nil: not revoked
+	Status      TokenStatus   // at the time it was loaded
 
 	epoch  Epoch
-	owner  UserModel // nil in a list
-	scopes Scopes    // the definitions
+	owner  UserModel // nil for an entry of a list
+	scopes Scopes    // their definitions
 }
 
-// TokenStatus says whether an access token is good, or why not.
+// TokenStatus says whether an access token is valid, and if not, why.
 type TokenStatus string
 
-// The statuses, of which the first that applies is told.
+// The statuses of a token. If several apply, the first counts.
 const (
 	TokenActive   TokenStatus = "active"
 	TokenRevoked  TokenStatus = "revoked"
 	TokenExpired  TokenStatus = "expired"
 	TokenIdle     TokenStatus = "idle"     // unused for longer than its idle timeout
-	TokenEnded    TokenStatus = "ended"    // with all other credentials of its owner, see [Epoch]
+	TokenEnded    TokenStatus = "ended"    // together with all credentials of its owner, see [Epoch]
 	TokenInactive TokenStatus = "inactive" // its owner is inactive or gone
 )
 
-// String names the token by its id.
+// String returns "access token" and the id.
 func (t *AccessToken) String() string { return "access token " + t.ID }
 
-// Limited reports whether the token is good for a part only of what its owner
-// may do.
+// Limited reports whether the token permits only a part of what its owner may
+// do.
 func (t *AccessToken) Limited() bool { return !t.HasScope(AllScopes) }
 
-// HasScope reports whether the token was given the scope, which its service may
-// still have. Whether a user still has the permissions that the scope stands
-// for, [AccessToken.Allows] asks.
+// HasScope reports whether the token was granted the scope and, for a service's
+// token, whether the service still has it. For a user's token it does not ask
+// whether the user still has the scope's permissions; [AccessToken.Allows]
+// does.
 func (t *AccessToken) HasScope(name string) bool {
 	asked := [1]string{name}
 	if s, ok := t.owner.(*Service); ok && !covers(s.Scopes, asked[:]) {
@@ -56,9 +57,9 @@ func (t *AccessToken) HasScope(name string) bool {
 	return covers(t.Scopes, asked[:])
 }
 
-// Allows reports whether the token was given the scope, and its owner has what
+// Allows reports whether the token was granted the scope and its owner has what
 // the scope stands for. It costs a query if the owner's permissions have not
-// been asked for before. A scope that is not defined is an error.
+// been loaded yet. An undefined scope is an error.
 func (t *AccessToken) Allows(ctx context.Context, name string) (bool, error) {
 	if err := t.scopes.defined(name); err != nil || !t.HasScope(name) || t.owner == nil {
 		return false, err
@@ -69,7 +70,7 @@ func (t *AccessToken) Allows(ctx context.Context, name string) (bool, error) {
 	return t.scopes.may(ctx, t.owner, name)
 }
 
-// lastSign is when the token was last seen to be used, or made.
+// lastSign returns the time of the last known use, or of the last secret.
 func (t *AccessToken) lastSign() time.Time {
 	last := t.Created
 	for _, at := range []*time.Time{t.Rotated, t.LastUsed} {
@@ -80,8 +81,8 @@ func (t *AccessToken) lastSign() time.Time {
 	return last
 }
 
-// status is what a token is worth at a time. A use may be known a while after
-// it; idle tokens get that long.
+// status returns the status of a token at a time. A use may become known only a
+// while after it; idle tokens live longer by late.
 func (t *AccessToken) status(at time.Time, present Epoch, active bool, used time.Time, late time.Duration) TokenStatus {
 	last := t.lastSign()
 	if used.After(last) {

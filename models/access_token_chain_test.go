@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// verified returns a token as a request that brings it has it.
+// verified returns a token as the request that presents it sees it.
 func (w *tokensWorld) verified(t *testing.T, secret string) *models.AccessToken {
 	t.Helper()
 	_, token, err := w.tokens.Verify(t.Context(), secret)
@@ -21,8 +21,8 @@ func (w *tokensWorld) verified(t *testing.T, secret string) *models.AccessToken 
 	return token
 }
 
-// TestWhatIsRotatedWithATokenEndsWithIt: whoever has stolen the one has the new
-// secret of the other.
+// TestWhatIsRotatedWithATokenEndsWithIt: a thief of the one token has also seen
+// the new secret of the other.
 func TestWhatIsRotatedWithATokenEndsWithIt(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -46,8 +46,8 @@ func TestWhatIsRotatedWithATokenEndsWithIt(t *testing.T) {
 	})
 }
 
-// TestPruneLeavesTheChain: what was made with an idle token, and what was made
-// with that, still ends with the first.
+// TestPruneLeavesTheChain: tokens made with an idle token, and those made with
+// them in turn, still end with the first.
 func TestPruneLeavesTheChain(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -76,8 +76,8 @@ func TestPruneLeavesTheChain(t *testing.T) {
 	})
 }
 
-// TestImportedKeysEnd: one that was imported and has ended says so, and a token
-// of a prefix that is no longer the application's is none.
+// TestImportedKeysEnd: VerifyImported tells a key that has ended from an
+// unknown one, and does not take an access token for an imported key.
 func TestImportedKeysEnd(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

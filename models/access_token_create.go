@@ -14,30 +14,31 @@ import (
 	"github.com/ginauth/ginauth/internal/random"
 )
 
-// AccessTokenDraft is what a new access token is to be.
+// AccessTokenDraft describes a token to create.
 type AccessTokenDraft struct {
 	Name        string
 	Scopes      []string      // at least one; [AllScopes] is all that the owner may do
 	Expiry      Expiry        // required: ExpiresIn, ExpiresAt or NeverExpires
-	IdleTimeout time.Duration // from 5 minutes on, in whole seconds; default: none
+	IdleTimeout time.Duration // at least 5 minutes, in whole seconds; default: no limit
 
-	// Through is the access token with which it is made, if it is: then it can
-	// have no wider scopes and no later end, and ends with that one.
+	// Through is the token that authenticated the request, if any. The new
+	// token cannot have wider scopes or expire later, and ends together with
+	// it.
 	Through *AccessToken
 
-	// Limit is how many tokens that are neither revoked nor expired the owner
-	// can have. Default: 0, no limit.
+	// Limit is the maximum number of the owner's tokens that are neither
+	// revoked nor expired. Default: 0, no limit.
 	Limit int
 }
 
-// AccessTokenError says what is wrong with a part of a draft, in words for
-// clients.
+// AccessTokenError says what is wrong with a part of a draft. Its message is
+// for clients.
 type AccessTokenError struct {
-	Field   string // "name", "scopes", "expires_in" or "idle_timeout"; empty: the whole
+	Field   string // "name", "scopes", "expires_in" or "idle_timeout"; empty: the whole draft
 	Message string
 }
 
-// Error is the field and the message.
+// Error returns the field and the message.
 func (e AccessTokenError) Error() string {
 	if e.Field == "" {
 		return e.Message
@@ -47,11 +48,11 @@ func (e AccessTokenError) Error() string {
 
 const minIdleTimeout = 5 * time.Minute
 
-// Create makes a token and returns it with its secret, which nobody can find
-// out later. The owner is a user of the database or a [*Service]; it must have
-// what the scopes stand for. What is wrong with the draft is an
-// [AccessTokenError]. If the token with which it is made has ended meanwhile it
-// returns [ErrTokenEnded].
+// Create creates a token and returns it with its secret, which cannot be
+// recovered later. The owner is a user of the database or a [*Service] and must
+// have what the scopes stand for. A mistake in the draft is an
+// [AccessTokenError]. The error is [ErrTokenEnded] if draft.Through is no
+// longer valid.
 func (a *AccessTokens) Create(ctx context.Context, owner UserModel, draft AccessTokenDraft) (*AccessToken, Secret, error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -85,7 +86,7 @@ func (a *AccessTokens) Create(ctx context.Context, owner UserModel, draft Access
 	return t, secret, nil
 }
 
-// fromDraft returns the token without what makes it one.
+// fromDraft checks the draft and returns the token without its id and epoch.
 func (a *AccessTokens) fromDraft(ctx context.Context, owner UserModel, draft AccessTokenDraft) (*AccessToken, error) {
 	t := &AccessToken{
 		Name: strings.TrimSpace(draft.Name), IdleTimeout: draft.IdleTimeout, Created: now(), Status: TokenActive, owner: owner, scopes: a.scopes,
@@ -109,8 +110,8 @@ func (a *AccessTokens) fromDraft(ctx context.Context, owner UserModel, draft Acc
 	return t, a.checkRights(ctx, owner, t.Scopes)
 }
 
-// checkRights returns an error if the owner has not all that the scopes stand
-// for.
+// checkRights returns an error if the owner lacks something that the scopes
+// stand for.
 func (a *AccessTokens) checkRights(ctx context.Context, owner UserModel, scopes []string) error {
 	for _, name := range scopes {
 		ok := name == AllScopes // all that the owner has, and no more
@@ -130,8 +131,8 @@ func (a *AccessTokens) checkRights(ctx context.Context, owner UserModel, scopes 
 	return nil
 }
 
-// bounds returns an error if another token is wider than t, by which it is to
-// be made.
+// bounds returns an error if the token to be made is wider than t, the token it
+// is made with. A nil t sets no bounds.
 func (t *AccessToken) bounds(made *AccessToken) error {
 	switch {
 	case t == nil:
@@ -146,8 +147,8 @@ func (t *AccessToken) bounds(made *AccessToken) error {
 	return nil
 }
 
-// stillGood returns an error if the token with which another is made or rotated
-// has ended, or got a new secret, since the request began.
+// stillGood returns an error if through, the token that creates or rotates
+// another, has ended or got a new secret since the request began.
 func (a *AccessTokens) stillGood(ctx context.Context, pool gorm.ConnPool, o tokenOwner, through *AccessToken) error {
 	if through == nil {
 		return nil
@@ -166,7 +167,7 @@ func (a *AccessTokens) stillGood(ctx context.Context, pool gorm.ConnPool, o toke
 	return nil
 }
 
-// checkRoom returns an error if the owner has too many tokens.
+// checkRoom returns an error if the owner has reached the draft's limit.
 func (a *AccessTokens) checkRoom(ctx context.Context, pool gorm.ConnPool, o tokenOwner, draft AccessTokenDraft) error {
 	if draft.Limit == 0 {
 		return nil
@@ -181,7 +182,7 @@ func (a *AccessTokens) checkRoom(ctx context.Context, pool gorm.ConnPool, o toke
 	return nil
 }
 
-// tokenOwner is whose tokens the statements are about.
+// tokenOwner is the owner whose tokens the statements concern.
 type tokenOwner struct {
 	ownedTokens
 	key    any
@@ -190,8 +191,8 @@ type tokenOwner struct {
 	lock   int64
 }
 
-// errNoTokenOwner is about a user that is not of the database, e.g. one that
-// stands in a JSON web token.
+// errNoTokenOwner reports a user that is not in the database, such as the user
+// of a JSON web token.
 var errNoTokenOwner = fmt.Errorf("models: only users of the database and services have access tokens: %w", ErrNotFound)
 
 func (a *AccessTokens) ownerOf(ctx context.Context, owner UserModel) (o tokenOwner, err error) {
@@ -215,8 +216,8 @@ func (a *AccessTokens) ownerOf(ctx context.Context, owner UserModel) (o tokenOwn
 	return o, nil
 }
 
-// locked calls f in a transaction in which nobody else makes or changes tokens
-// of the owner.
+// locked calls f in a transaction that excludes all other changes to the
+// owner's tokens.
 func (a *AccessTokens) locked(ctx context.Context, o tokenOwner, f func(pool gorm.ConnPool) error) error {
 	return a.users.transaction(ctx, func(tx *Users) error {
 		if a.sql.lock != "" {

@@ -33,8 +33,8 @@ func TestCreateAccessTokenRefuses(t *testing.T) {
 			{"no scopes", w.alice, draft(), "scopes"},
 			{"an empty scope", w.alice, draft(""), "scopes"},
 			{"an unknown scope", w.alice, draft("profile", "nonesuch"), "scopes"},
-			{"a scope of permissions that alice has not", w.alice, draft("notes:write"), "scopes"},
-			{"a scope of permissions that bob has not", w.bob, draft("notes:read"), "scopes"},
+			{"a scope of permissions that alice lacks", w.alice, draft("notes:write"), "scopes"},
+			{"a scope of permissions that bob lacks", w.bob, draft("notes:read"), "scopes"},
 			{"a scope beyond the service's", w.service, draft("notes:write"), "scopes"},
 			{"all scopes for a limited service", w.service, draft(models.AllScopes), "scopes"},
 			{"no expiry", w.alice, with(func(d *models.AccessTokenDraft) { d.Expiry = models.Expiry{} }), "expires_in"},
@@ -73,7 +73,7 @@ func countRows(t testing.TB, db *gorm.DB) (n int64) {
 	return n
 }
 
-// TestATokenMadeThroughATokenIsNoWider, in scopes, end and idle timeout, and
+// TestATokenMadeThroughATokenIsNoWider in scopes, end and idle timeout, and
 // ends with it.
 func TestATokenMadeThroughATokenIsNoWider(t *testing.T) {
 	t.Parallel()
@@ -129,7 +129,7 @@ func TestATokenMadeThroughATokenIsNoWider(t *testing.T) {
 			t.Error(status)
 		}
 		live, _ := w.create(t, w.alice, models.AccessTokenDraft{Name: "live", Scopes: []string{"profile"}, Expiry: models.ExpiresIn(30 * time.Second), IdleTimeout: 5 * time.Minute})
-		for _, through := range []*models.AccessToken{parent, credential} { // as a request that has begun before
+		for _, through := range []*models.AccessToken{parent, credential} { // as loaded by a request that began before
 			child.Through = through
 			if _, _, err := w.tokens.Create(t.Context(), w.alice, child); !errors.Is(err, models.ErrTokenEnded) {
 				t.Errorf("through a token that has ended: %v", err)

@@ -18,10 +18,11 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// failing is a pool, or a transaction of it, of which some statements fail.
+// failing is a connection pool, or a transaction of one, that lets some
+// statements fail.
 type failing struct {
 	gorm.ConnPool
-	fail func(query string) bool // nil: none
+	fail func(query string) bool // nil: no statement fails
 }
 
 var errGone = errors.New("the database went away")
@@ -49,8 +50,8 @@ func (f *failing) QueryRowContext(ctx context.Context, query string, args ...any
 	return f.ConnPool.QueryRowContext(ctx, query, args...)
 }
 
-// withFailures returns a handle of the database, or of the transaction that it
-// is, whose statements can be made to fail.
+// withFailures returns a handle of db, which may be a transaction, whose
+// statements can be made to fail.
 func withFailures(db *gorm.DB) (*gorm.DB, *failing) {
 	pool := &failing{ConnPool: db.Statement.ConnPool}
 	handle := db.Session(&gorm.Session{NewDB: true, SkipDefaultTransaction: true})
@@ -59,8 +60,8 @@ func withFailures(db *gorm.DB) (*gorm.DB, *failing) {
 	return handle, pool
 }
 
-// nested is a pool that takes itself for a transaction, so that what it does in
-// one can be made to fail too.
+// nested is a pool that poses as a transaction, so that statements inside a
+// real one can be made to fail too.
 type nested struct{ *failing }
 
 func (nested) Commit() error   { return nil }
@@ -70,7 +71,7 @@ func loggerTo(b *bytes.Buffer) logger.Interface {
 	return logger.New(log.New(b, "", 0), logger.Config{LogLevel: logger.Info})
 }
 
-// tokenRows are all rows as text.
+// tokenRows returns all rows as text.
 func tokenRows(t *testing.T, db *gorm.DB) []string {
 	t.Helper()
 	var rows []map[string]any
@@ -88,8 +89,8 @@ func tokenRows(t *testing.T, db *gorm.DB) []string {
 	return lines
 }
 
-// TestEveryStatementMayFail: the n-th statement of each operation fails, for
-// every n. Then there is an error, and nothing has changed.
+// TestEveryStatementMayFail lets the n-th statement of each operation fail, for
+// every n. The operation then returns an error and changes nothing.
 func TestEveryStatementMayFail(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -156,8 +157,8 @@ func TestEveryStatementMayFail(t *testing.T) {
 		for name, operate := range operations {
 			for n := 1; ; n++ {
 				before, failed := tokenRows(t, db), false
-				// All happens in a transaction of the test, which is undone
-				// unless the operation fails.
+				// Everything happens in a transaction of the test, which is
+				// rolled back unless the operation fails.
 				err := db.Transaction(func(tx *gorm.DB) error {
 					handle, pool := withFailures(tx)
 					handle.Statement.ConnPool, handle.ConnPool = nested{pool}, nested{pool}

@@ -12,19 +12,18 @@ import (
 	"github.com/ginauth/ginauth/internal/random"
 )
 
-// Import is how tokens of others become access tokens, see
-// [AccessTokens.ImportDRF] and [AccessTokens.ImportKnox].
+// Import configures [AccessTokens.ImportDRF] and [AccessTokens.ImportKnox].
 type Import struct {
-	Scopes []string // what they are good for; [AllScopes] is what they have been good for before
-	Expiry Expiry   // of DRF's, which had no end; knox's keep theirs
-	Keep   bool     // leave DRF's keys in their table, in clear, where Django and [Users.ByToken] accept them
+	Scopes []string // of the imported tokens; [AllScopes] is what they permitted before
+	Expiry Expiry   // of DRF's tokens, which had no end; knox's keep theirs
+	Keep   bool     // leave DRF's keys in their table, in clear, valid for Django and [Users.ByToken]
 }
 
-// ImportDRF makes an access token of every row of authtoken_token, of which it
-// stores a digest. The keys keep working, by [AccessTokens.VerifyImported]; the
-// rows are deleted, in the same transaction, so that Django accepts them no
-// longer. It returns how many were imported; a second call imports those that
-// are new. All is done, or nothing.
+// ImportDRF creates an access token for every row of authtoken_token and stores
+// a digest of its key. [AccessTokens.VerifyImported] accepts the keys. The same
+// transaction deletes the rows, unless how.Keep is set, so that Django no
+// longer accepts them. ImportDRF returns the number of imported keys; a second
+// call imports only new ones. If it fails, nothing changes.
 func (a *AccessTokens) ImportDRF(ctx context.Context, how Import) (imported int64, err error) {
 	scopes, expires, err := a.resolveImport(how, how.Expiry)
 	if err != nil {
@@ -38,7 +37,7 @@ func (a *AccessTokens) ImportDRF(ctx context.Context, how Import) (imported int6
 	insert := a.importStatement("DRF token", "authtoken_token", "key")
 	remove := `DELETE FROM "authtoken_token" WHERE "key" = ` + a.place(1)
 	imported, err = a.importing(ctx, read, func(pool gorm.ConnPool, key string) (int64, error) {
-		if !storable(key, maxKeyLength) { // an empty key would be nobody's, or everybody's
+		if !storable(key, maxKeyLength) { // such as an empty key
 			return 0, nil
 		}
 		n, err := a.importOne(ctx, pool, insert, tokenDigest(key), scopes, expires, key)
@@ -54,11 +53,11 @@ func (a *AccessTokens) ImportDRF(ctx context.Context, how Import) (imported int6
 	return imported, nil
 }
 
-// ImportKnox makes an access token of every row of knox_authtoken that has not
-// expired, whose digest it copies; the keys keep working, by
-// [AccessTokens.VerifyImported]. knox's rows stay: a logout in Django ends the
-// one of Django only. It returns how many were imported. Digests with a salt,
-// of knox before 4.2, cannot be used and are an error.
+// ImportKnox creates an access token for every unexpired row of knox_authtoken
+// and copies its digest. [AccessTokens.VerifyImported] accepts the keys. knox's
+// rows stay: a logout in Django ends only Django's token. ImportKnox returns
+// the number of imported keys. Digests with a salt, as made by knox before 4.2,
+// cannot be used and are an error.
 func (a *AccessTokens) ImportKnox(ctx context.Context, how Import) (imported int64, err error) {
 	scopes, _, err := a.resolveImport(how, NeverExpires)
 	if err != nil {
@@ -88,8 +87,9 @@ func (a *AccessTokens) resolveImport(how Import, expiry Expiry) (scopes string, 
 	return strings.Join(names, " "), expires, err
 }
 
-// importing calls f with each of the texts that a query returns, which takes
-// the last one, in one transaction. It returns the sum of what f returns.
+// importing calls f with each text that a paged query returns, all in one
+// transaction. The query takes the last text of the page before. It returns the
+// sum of f's results.
 func (a *AccessTokens) importing(ctx context.Context, query string, f func(pool gorm.ConnPool, text string) (int64, error)) (sum int64, err error) {
 	err = a.users.transaction(ctx, func(tx *Users) error {
 		sum = 0
@@ -130,8 +130,8 @@ func readTexts(ctx context.Context, pool gorm.ConnPool, query string, args ...an
 	return page, errors.Join(rows.Err(), rows.Close())
 }
 
-// refuseSalt returns an error if knox's table has digests that nobody can look
-// up.
+// refuseSalt returns an error if knox's table has salted digests, which cannot
+// be looked up.
 func (*AccessTokens) refuseSalt(tx *gorm.DB, query string) error {
 	if strings.Contains(query, "knox_authtoken") && tx.Migrator().HasColumn("knox_authtoken", "salt") {
 		return errors.New("its digests have a salt: let knox 4.2 make new ones first")
@@ -139,8 +139,8 @@ func (*AccessTokens) refuseSalt(tx *gorm.DB, query string) error {
 	return nil
 }
 
-// importStatement copies a row, in the present epoch of its user: it has
-// survived what came before.
+// importStatement returns the statement that copies a row. The copy belongs to
+// the present epoch of its user, because the row has survived the earlier ones.
 func (a *AccessTokens) importStatement(name, table, key string) string {
 	expires := `CAST(` + a.place(4) + ` AS ` + timestampOf(a.users.db) + `)`
 	live := ""

@@ -15,10 +15,10 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// forever is an import that changes nothing for the clients.
+// forever is an import that changes nothing for clients.
 var forever = models.Import{Scopes: []string{models.AllScopes}, Expiry: models.NeverExpires}
 
-// imported names the owner of an imported key as the next request finds it, or
+// imported names the owner of an imported key as the next request sees it, or
 // "-".
 func (w *tokensWorld) imported(t *testing.T, key string) string {
 	t.Helper()
@@ -44,7 +44,7 @@ func TestImportDRF(t *testing.T) {
 			}
 			keys[name] = string(token.Key)
 		}
-		if err := w.users.RevokeAll(t.Context(), w.user(t, "bob")); err != nil { // which DRF's token survives
+		if err := w.users.RevokeAll(t.Context(), w.user(t, "bob")); err != nil { // DRF's token survives this
 			t.Fatal(err)
 		}
 		for _, how := range []models.Import{{}, {Scopes: []string{"*"}}, {Expiry: models.NeverExpires}, {Scopes: []string{"nonesuch"}, Expiry: models.NeverExpires}} {
@@ -109,8 +109,8 @@ func TestImportManyOfDRFs(t *testing.T) {
 	})
 }
 
-// makeKnox makes the table of knox 5, and a token of each of the two digests:
-// of the text, and of the bytes that it writes.
+// makeKnox creates the table of knox 5 and a token for each of its two digests:
+// of the text, and of the bytes that the text encodes.
 func makeKnox(t *testing.T, db *gorm.DB) (text, bytes string) {
 	t.Helper()
 	timestamp := map[string]string{"sqlite": "datetime", "postgres": "timestamp with time zone"}[db.Name()]

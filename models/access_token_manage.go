@@ -10,13 +10,13 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 )
 
-// ErrTokenEnded says that an access token is no longer good, so that it can
-// neither be rotated nor make others.
+// ErrTokenEnded reports that an access token is no longer valid, so that it can
+// neither be rotated nor create others.
 var ErrTokenEnded error = &refusal.Error{Text: "models: the access token has ended", Status: 409, Code: "token_ended", Detail: "The token has ended."}
 
-// List returns the owner's tokens, those that are not revoked first, the newest
-// first; the thousand first ones if there are more. Revoked and expired ones
-// are there until [AccessTokens.Prune].
+// List returns the owner's tokens, at most 1000: unrevoked ones first, then by
+// age, newest first. It includes revoked and expired tokens until
+// [AccessTokens.Prune] deletes them.
 func (a *AccessTokens) List(ctx context.Context, owner UserModel) ([]*AccessToken, error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -47,7 +47,7 @@ func (a *AccessTokens) readAll(rows *sql.Rows, o tokenOwner) ([]*AccessToken, er
 	return tokens, rows.Close()
 }
 
-// owned returns the owner's token of that id, or [ErrNotFound].
+// owned returns the owner's token with that id, or [ErrNotFound].
 func (a *AccessTokens) owned(ctx context.Context, pool gorm.ConnPool, o tokenOwner, id string) (*AccessToken, error) {
 	if len(id) != tokenIDLength || !isBase62(id) {
 		return nil, ErrNotFound
@@ -66,16 +66,18 @@ func (a *AccessTokens) owned(ctx context.Context, pool gorm.ConnPool, o tokenOwn
 	return tokens[0], nil
 }
 
-// Rotation is what changes when a token gets a new secret.
+// Rotation configures [AccessTokens.Rotate].
 type Rotation struct {
-	Expiry  Expiry       // the new end; default: the one that it has
-	Through *AccessToken // the access token with which it is rotated, if it is: it must be no narrower, and ends this one with itself
+	Expiry Expiry // the new end; default: unchanged
+	// Through is the token that authenticated the request, if any. It must not
+	// be narrower than the rotated token, which from then on ends with it.
+	Through *AccessToken
 }
 
-// Rotate gives the owner's token of that id a new secret, which it returns, in
-// place of the old one, which is refused from now on. What was made with the
-// token ends. If there is no such token of the owner's it returns
-// [ErrNotFound], and [ErrTokenEnded] if it is no longer good.
+// Rotate replaces the secret of the owner's token with that id and returns the
+// new one. The old secret is refused from then on, and all tokens made with the
+// token end. It returns [ErrNotFound] if the owner has no such token, and
+// [ErrTokenEnded] if the token is no longer valid.
 func (a *AccessTokens) Rotate(ctx context.Context, owner UserModel, id string, r Rotation) (t *AccessToken, secret Secret, err error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -102,7 +104,7 @@ func (a *AccessTokens) Rotate(ctx context.Context, owner UserModel, id string, r
 		}
 		secret = newTokenSecret(a.prefixes[0], t.ID)
 		t.Rotated = &at
-		var parent any // whoever has the other token has this secret
+		var parent any // the bearer of the other token learns this secret
 		if r.Through != nil && r.Through.ID != t.ID {
 			parent = r.Through.ID
 		}
@@ -118,9 +120,9 @@ func (a *AccessTokens) Rotate(ctx context.Context, owner UserModel, id string, r
 	return t, secret, nil
 }
 
-// Revoke ends the owner's token of that id and what was made with it, from the
-// next request on, for good. If there is no such token of the owner's it
-// returns [ErrNotFound].
+// Revoke ends the owner's token with that id and all tokens made with it,
+// permanently and from the next request on. It returns [ErrNotFound] if the
+// owner has no such token.
 func (a *AccessTokens) Revoke(ctx context.Context, owner UserModel, id string) error {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -139,9 +141,9 @@ func (a *AccessTokens) Revoke(ctx context.Context, owner UserModel, id string) e
 	return nil
 }
 
-// RevokeAll ends all of the owner's access tokens, and nothing else
-// ([Users.RevokeAll] ends a user's other credentials too). It returns how many
-// there were: 0 too for an owner whose row is gone, whose tokens are refused
+// RevokeAll ends all access tokens of the owner, and nothing else
+// ([Users.RevokeAll] ends a user's other credentials too). It returns their
+// number. For an owner whose row is gone it returns 0; their tokens are refused
 // anyway.
 func (a *AccessTokens) RevokeAll(ctx context.Context, owner UserModel) (revoked int64, err error) {
 	o, err := a.ownerOf(ctx, owner)

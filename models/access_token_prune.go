@@ -9,8 +9,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// compilePrune makes the statements that delete tokens. Their first parameter
-// is the time before which a token has ended.
+// compilePrune adds the statements that delete tokens. Their first parameter is
+// the time before which a token must have ended.
 func (s *accessTokenStatements) compilePrune(db *gorm.DB, u *Users) {
 	p := func(n int) string { return placeholder(db, n) }
 	q := func(name string) string { return db.Statement.Quote(name) }
@@ -27,12 +27,13 @@ func (s *accessTokenStatements) compilePrune(db *gorm.DB, u *Users) {
 		table, p(1), p(2), p(3), table)
 }
 
-// Prune deletes the tokens that ended longer ago than that, and all whose user
-// is no longer in its table. It returns how many. Deleted or not, they are
-// refused; until then lists show them. It may run at any time, e.g. once a day,
-// and after users were deleted in a way by which numbers are given again, such
-// as TRUNCATE ... RESTART IDENTITY, at once: a token belongs to whoever has the
-// number of its user.
+// Prune deletes the tokens that ended longer ago than olderThan, and all tokens
+// of users that no longer exist. It returns their number. The tokens are
+// refused either way; until they are deleted, lists show them.
+//
+// Call it regularly, for instance once a day. Call it at once after a deletion
+// of users that lets keys be used again, such as TRUNCATE ... RESTART IDENTITY:
+// a token belongs to the user with the key it names.
 func (a *AccessTokens) Prune(ctx context.Context, olderThan time.Duration) (deleted int64, err error) {
 	before := now().Add(-max(olderThan, 0))
 	res, err := a.pool().ExecContext(ctx, a.sql.prune, before, before, before.UnixMicro())
@@ -46,13 +47,13 @@ func (a *AccessTokens) Prune(ctx context.Context, olderThan time.Duration) (dele
 	return deleted + idle, err
 }
 
-// idleMargin is how much longer than its timeout a token must have been idle to
-// be deleted: a server may write later than we think that it was used.
+// idleMargin is how much longer than its timeout a token must have been idle
+// before it is deleted: another server may write a use late.
 const idleMargin = 24 * time.Hour
 
-// pruneIdle deletes what was idle for too long at that time, unless it is used
-// meanwhile. What others were made with stays until they have been deleted, or
-// its revocation would not find them.
+// pruneIdle deletes the tokens that had been idle for too long at that time,
+// unless they are used meanwhile. A token that made others stays until those
+// are deleted; otherwise a revocation would not find them.
 func (a *AccessTokens) pruneIdle(ctx context.Context, before time.Time) (deleted int64, err error) {
 	rows, err := a.pool().QueryContext(ctx, a.sql.idle, before, before)
 	if err != nil {

@@ -45,8 +45,8 @@ func TestOneQueryForEveryOwner(t *testing.T) {
 	})
 }
 
-// TestScopesOfATokenAtUse: those that it was given and its owner still has the
-// permissions of.
+// TestScopesOfATokenAtUse: a token has the scopes that it was given, as far as
+// its owner still has their permissions.
 func TestScopesOfATokenAtUse(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -7,12 +7,12 @@ import (
 	"gorm.io/gorm"
 )
 
-// accessTokenStatements are the fixed queries about access tokens and services,
-// in the dialect of the database.
+// accessTokenStatements are the fixed queries on access tokens and services, in
+// the dialect of the database.
 type accessTokenStatements struct {
-	byDigest, byImported, byID string // a token with its owner: the user's columns, the token's, the owner's
+	byDigest, byImported, byID string // a token and its owner: columns of the user, the token, the owner
 	ofUser, ofService          ownedTokens
-	lock                       string // for an owner's tokens; empty: the transaction has a lock that is wide enough
+	lock                       string // for an owner's tokens; empty: the transaction locks enough
 	insertService, services    string
 	serviceByName              string
 	setServiceActive           string
@@ -20,13 +20,13 @@ type accessTokenStatements struct {
 	dialect                    string
 }
 
-// ownedTokens are the queries about the tokens of one owner, whose key is the
-// first parameter.
+// ownedTokens are the queries on the tokens of one owner. The owner's key is
+// the first parameter.
 type ownedTokens struct {
 	list, find, live  string
 	insert            string
 	rotate, revokeAll string
-	revoke, disown    string // a token and what was made with it; only the latter
+	revoke, disown    string // a token and those made with it; only those made with it
 }
 
 const (
@@ -58,8 +58,8 @@ func compileAccessTokens(db *gorm.DB, u *Users) accessTokenStatements {
 	return s
 }
 
-// findAccessToken returns what makes the queries for one token with its owner,
-// who may be a user or a service, and may be gone.
+// findAccessToken returns a function that makes the queries for one token with
+// its owner. The owner may be a user or a service, and may be gone.
 func findAccessToken(db *gorm.DB, u *Users) func(where string) string {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	columns := u.schema.columns()
@@ -77,15 +77,15 @@ func findAccessToken(db *gorm.DB, u *Users) func(where string) string {
 	}
 }
 
-// compileOwned makes the queries about the tokens of an owner that a column
-// names.
+// compileOwned makes the queries on the tokens of an owner. The column owner
+// refers to it.
 func compileOwned(db *gorm.DB, owner, join, epoch string) ownedTokens {
 	p := func(n int) string { return placeholder(db, n) }
 	const table = `"ginauth_access_token"`
 	selected := `SELECT ` + accessTokenColumns + `, ` + epoch + ` FROM ` + table + ` t ` + join + ` WHERE t."` + owner + `" = ` + p(1)
 	mine := fmt.Sprintf(`"%s" = %s`, owner, p(1))
-	// What was made with a token, and so on. Its id is the second parameter,
-	// the time the third.
+	// The tokens made with a token, directly or indirectly. Its id is the
+	// second parameter, the time the third.
 	family := `WITH RECURSIVE made("id") AS (SELECT "id" FROM ` + table + ` WHERE %s UNION ` +
 		`SELECT c."id" FROM ` + table + ` c JOIN made m ON c."parent" = m."id") ` +
 		`UPDATE ` + table + ` SET "revoked" = ` + p(3) + ` WHERE "revoked" IS NULL AND "id" IN (SELECT "id" FROM made)`

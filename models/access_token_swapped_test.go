@@ -10,8 +10,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestAccessTokensOfASwappedUser, whose key is a UUID and some of whose columns
-// are NULL.
+// TestAccessTokensOfASwappedUser covers a user model with a UUID as its key and
+// columns that are NULL.
 func TestAccessTokensOfASwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -63,14 +63,14 @@ func TestAccessTokensOfASwappedUser(t *testing.T) {
 		if w.whose(t, secret) != "-" || w.whose(t, services) == "-" {
 			t.Error("not what was revoked has ended")
 		}
-		if n, err := w.tokens.Prune(t.Context(), 0); n != 2 || err != nil { // both of alice's
+		if n, err := w.tokens.Prune(t.Context(), 0); n != 2 || err != nil { // both tokens of alice
 			t.Error(n, err)
 		}
 	})
 }
 
-// TestAccessTokensOfSoftDeletedUsers, who have no permissions either: scopes
-// that stand for none can be theirs.
+// TestAccessTokensOfSoftDeletedUsers covers a user model without permissions,
+// too: its users can have scopes that stand for none.
 func TestAccessTokensOfSoftDeletedUsers(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

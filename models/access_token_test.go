@@ -15,7 +15,8 @@ import (
 
 var tokenScopes = models.Scopes{"notes:read": {"core.view_note"}, "notes:write": {"core.add_note", "core.change_note"}, "profile": {}}
 
-// tokensWorld is a database with alice, who may view notes, bob, and a service.
+// tokensWorld is a database with alice, who may view notes, with bob, and with
+// a service.
 type tokensWorld struct {
 	db         *gorm.DB
 	users      *models.Users
@@ -62,7 +63,7 @@ func (w *tokensWorld) user(t testing.TB, name string) models.UserModel {
 	return user
 }
 
-// draft is one of a token with these scopes that never expires.
+// draft returns the draft of a token that has these scopes and never expires.
 func draft(scopes ...string) models.AccessTokenDraft {
 	return models.AccessTokenDraft{Name: "ci", Scopes: scopes, Expiry: models.NeverExpires}
 }
@@ -76,7 +77,7 @@ func (w *tokensWorld) create(t testing.TB, owner models.UserModel, d models.Acce
 	return token, string(secret)
 }
 
-// whose names the owner of a token as the next request finds it, or "-".
+// whose names the owner of a token as the next request sees it, or "-".
 func (w *tokensWorld) whose(t testing.TB, secret string) string {
 	t.Helper()
 	owner, _, err := w.tokens.Verify(t.Context(), secret)
@@ -89,7 +90,7 @@ func (w *tokensWorld) whose(t testing.TB, secret string) string {
 	return fmt.Sprint(owner)
 }
 
-// status is that of a token in the list of its owner.
+// status returns a token's status in its owner's list.
 func (w *tokensWorld) status(t testing.TB, owner models.UserModel, id string) models.TokenStatus {
 	t.Helper()
 	list, err := w.tokens.List(t.Context(), owner)

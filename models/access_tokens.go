@@ -13,9 +13,10 @@ import (
 	"gorm.io/gorm"
 )
 
-// AccessTokens are the access tokens of a database, of users and of services:
-// what the authenticator, the handlers and the commands ask. It is safe for
-// concurrent use. Like those of [Users] its queries do not pass through GORM.
+// AccessTokens gives access to the access tokens of a database, those of users
+// and of services. The authenticator, the handlers and the commands use it. It
+// is safe for concurrent use. Its queries do not pass through GORM, like those
+// of [Users].
 type AccessTokens struct {
 	users    *Users
 	sql      accessTokenStatements
@@ -23,11 +24,11 @@ type AccessTokens struct {
 	scopes   Scopes
 	lastUsed *LastUsed
 
-	noUser, noToken []any // targets for the columns that are not wanted
+	noUser, noToken []any // targets for columns to ignore
 }
 
 // AccessTokensOf returns the access tokens of db, in the tables that [Migrate]
-// makes. Its settings are [TokenPrefixes] and [Scopes].
+// creates. Its settings are [TokenPrefixes] and [Scopes].
 func AccessTokensOf(db *gorm.DB, config ...LastUsedConfig) (*AccessTokens, error) {
 	users, err := UsersOf(db)
 	if err != nil {
@@ -53,24 +54,27 @@ func AccessTokensOf(db *gorm.DB, config ...LastUsedConfig) (*AccessTokens, error
 	return a, nil
 }
 
-// LastUsed is where the uses of tokens are collected that this value has
-// verified.
+// LastUsed returns the collector of the uses of the tokens that a verifies.
 func (a *AccessTokens) LastUsed() *LastUsed { return a.lastUsed }
 
-// Scopes are the definitions of the database.
+// Scopes returns the definitions of scopes of the database.
 func (a *AccessTokens) Scopes() Scopes { return a.scopes }
 
-// Recognises reports whether a text names itself an access token of this
-// application, in whatever version of the format: by the prefix, without a
-// query. What does not may be a credential of another kind.
+// Recognises reports whether a text has the form of one of this application's
+// access tokens, in any version of the format. It looks at the prefix and makes
+// no query. A text that it rejects may be a credential of another kind.
 func (a *AccessTokens) Recognises(text string) bool { return a.prefixes.recognises(text) }
 
-// Verify returns the owner of a token, a user of the database or a [*Service],
-// and the token, or [ErrNotFound]: if there is none of that secret, if it was
-// revoked, has expired or was idle for too long, if its owner is inactive or
-// gone or has ended all credentials. It costs one query, and none if the format
-// or the checksum is wrong. That the token was used is written later, see
-// [LastUsed].
+// Verify returns a token and its owner, a user of the database or a [*Service].
+// It returns [ErrNotFound] if the token
+//
+//   - does not exist,
+//   - was revoked, has expired or was idle for too long,
+//   - belongs to an owner who is inactive, is gone or has ended all
+//     credentials.
+//
+// It costs one query, or none if the format or the checksum is wrong. The use
+// is recorded later, see [LastUsed].
 func (a *AccessTokens) Verify(ctx context.Context, token string) (UserModel, *AccessToken, error) {
 	if _, ok := VerifyAccessTokenFormat(token); !ok || !a.Recognises(token) {
 		return nil, nil, ErrNotFound
@@ -80,14 +84,14 @@ func (a *AccessTokens) Verify(ctx context.Context, token string) (UserModel, *Ac
 
 const maxImportedKey = 128
 
-// errTokenEnded is about a token that is there and is not good: it is not found
-// by who brings it.
+// errTokenEnded reports a token that exists but is no longer valid. It wraps
+// [ErrNotFound], so that bearers see no difference.
 var errTokenEnded = fmt.Errorf("%w: %w", ErrNotFound, ErrTokenEnded)
 
-// VerifyImported is [AccessTokens.Verify] for a key of DRF's or knox's that has
-// been imported, see [AccessTokens.ImportDRF] and [AccessTokens.ImportKnox]. Of
-// one that was imported and has ended the error is [ErrTokenEnded] too: it must
-// not be taken for one that was not imported.
+// VerifyImported is [AccessTokens.Verify] for a key of DRF or knox that was
+// imported, see [AccessTokens.ImportDRF] and [AccessTokens.ImportKnox]. For an
+// imported key that has ended, the error is [ErrTokenEnded] as well as
+// [ErrNotFound]: it must not pass for a key that was not imported.
 func (a *AccessTokens) VerifyImported(ctx context.Context, key string) (UserModel, *AccessToken, error) {
 	if _, ours := VerifyAccessTokenFormat(key); ours || !storable(key, maxImportedKey) {
 		return nil, nil, ErrNotFound
@@ -95,14 +99,15 @@ func (a *AccessTokens) VerifyImported(ctx context.Context, key string) (UserMode
 	return a.use(a.find(ctx, a.sql.byImported, tokenDigest(key), knoxDigest([]byte(key)), oldKnoxDigest(key)))
 }
 
-// knoxDigest is that of knox 5, of the text of a token.
+// knoxDigest returns the digest of knox 5, which hashes the text of a token.
 func knoxDigest(token []byte) string {
 	sum := sha512.Sum512(token)
 	return tokenSHA512 + hex.EncodeToString(sum[:])
 }
 
-// oldKnoxDigest is that of knox 4.2, of the bytes that the text writes in
-// hexadecimal digits. Other texts have the digest of knox 5.
+// oldKnoxDigest returns the digest of knox 4.2, which hashes the bytes that the
+// hexadecimal digits of the text encode. For other texts it returns the digest
+// of knox 5.
 func oldKnoxDigest(token string) string {
 	b, err := hex.DecodeString(token)
 	if err != nil {
@@ -111,7 +116,7 @@ func oldKnoxDigest(token string) string {
 	return knoxDigest(b)
 }
 
-// use returns a token that is good, and notes that it was used.
+// use returns a token if it is valid, and notes its use.
 func (a *AccessTokens) use(owner UserModel, t *AccessToken, err error) (UserModel, *AccessToken, error) {
 	switch {
 	case err != nil:
@@ -123,9 +128,9 @@ func (a *AccessTokens) use(owner UserModel, t *AccessToken, err error) (UserMode
 	return owner, t, nil
 }
 
-// ByID returns a token, whatever its status, and its owner, nil if that is
-// gone, or [ErrNotFound]. It is for operators: a request names the owner, see
-// [AccessTokens.List].
+// ByID returns a token of any status and its owner, which is nil if gone. The
+// error is [ErrNotFound] if there is no such token. It is for operators; a
+// request names the owner, see [AccessTokens.List].
 func (a *AccessTokens) ByID(ctx context.Context, id string) (UserModel, *AccessToken, error) {
 	if len(id) != tokenIDLength || !isBase62(id) {
 		return nil, nil, ErrNotFound
@@ -153,11 +158,11 @@ func (a *AccessTokens) find(ctx context.Context, query string, args ...any) (Use
 	return owner, t, nil
 }
 
-// tokenTargets is how many columns come after the user's.
+// tokenTargets is the number of columns after the user's.
 const tokenTargets = 10 + 1 + 5
 
-// scan reads a row twice: the user's columns are NULL if the owner is a
-// service.
+// scan reads a row in two passes, because the user's columns are NULL if the
+// owner is a service.
 func (a *AccessTokens) scan(ctx context.Context, rows *sql.Rows) (UserModel, *AccessToken, error) {
 	t := &AccessToken{scopes: a.scopes}
 	var scopes string
@@ -196,7 +201,7 @@ func (a *AccessTokens) scan(ctx context.Context, rows *sql.Rows) (UserModel, *Ac
 	return t.owner, t, nil
 }
 
-// targets are where the columns of accessTokenColumns go.
+// targets returns the destinations of accessTokenColumns.
 func (t *AccessToken) targets(scopes *string, idle *int64) []any {
 	return []any{&t.ID, &t.Name, scopes, &t.epoch, &t.Created, &t.Rotated, &t.Expires, idle, &t.LastUsed, &t.Revoked}
 }
@@ -207,7 +212,7 @@ func (t *AccessToken) fill(scopes string, idle int64) {
 
 func (a *AccessTokens) pool() gorm.ConnPool { return a.users.pool() }
 
-// unwanted is a target that drops what it is given.
+// unwanted is a destination that discards its value.
 type unwanted struct{}
 
 // Scan implements [sql.Scanner].

@@ -12,27 +12,27 @@ import (
 // maxTokenID is the length of the column jti.
 const maxTokenID = 255
 
-// OutstandingToken is a JWT that can be revoked, as simplejwt keeps it in
+// OutstandingToken is a JWT that can be revoked, as simplejwt stores it in
 // token_blacklist_outstandingtoken.
 type OutstandingToken struct {
 	ID        string    // the claim jti
-	Token     Secret    // the JWT itself, which that table stores in clear
-	User      UserModel // whose it is; nil is stored as NULL
-	Epoch     Epoch     // of the user, as it was loaded; a new token is not recorded after that epoch has ended
+	Token     Secret    // the JWT itself; the table stores it in clear
+	User      UserModel // the owner; nil is stored as NULL
+	Epoch     Epoch     // the user's, as loaded; once it has ended the token cannot be recorded
 	CreatedAt time.Time // zero is stored as NULL
 	ExpiresAt time.Time
 }
 
-// Blacklist is simplejwt's app token_blacklist: which tokens were made, and
-// which of them are revoked. Django and ginauth can use one at the same time.
-// It is safe for concurrent use, and its queries go past GORM's log, as those
-// of [Users] do.
+// Blacklist reads and writes the tables of simplejwt's app token_blacklist: the
+// tokens that were issued, and those that are revoked. Django and ginauth can
+// share them. It is safe for concurrent use. Its queries do not pass through
+// GORM, like those of [Users].
 type Blacklist struct {
 	users *Users
 	sql   blacklistStatements
 }
 
-// BlacklistOf returns the blacklist of db, which [Migrate] makes.
+// BlacklistOf returns the blacklist of db. [Migrate] creates its tables.
 func BlacklistOf(db *gorm.DB) (*Blacklist, error) {
 	users, err := UsersOf(db)
 	if err != nil {
@@ -41,12 +41,12 @@ func BlacklistOf(db *gorm.DB) (*Blacklist, error) {
 	return &Blacklist{users: users, sql: compileBlacklist(db)}, nil
 }
 
-// Exists reports whether the tables are there.
+// Exists reports whether the database has the tables.
 func (b *Blacklist) Exists(ctx context.Context) (bool, error) {
 	return tablesExist(ctx, b.users.db, blacklistApp(b.users.table).tables)
 }
 
-// tablesExist reports whether all of the tables are there.
+// tablesExist reports whether the database has all of the tables.
 func tablesExist(ctx context.Context, db *gorm.DB, tables []table) (bool, error) {
 	db = db.Session(&gorm.Session{NewDB: true, Context: ctx})
 	d, err := dialectOf(db)
@@ -65,11 +65,12 @@ func tablesExist(ctx context.Context, db *gorm.DB, tables []table) (bool, error)
 	return true, nil
 }
 
-// Storable reports whether a token of this id can be revoked: whether the id
-// fits into the column.
+// Storable reports whether a token with this id can be revoked, that is,
+// whether the id fits into the column.
 func (b *Blacklist) Storable(id string) bool { return storable(id, maxTokenID) }
 
-// Contains reports whether the token of this id is revoked. It costs one query.
+// Contains reports whether the token with this id is revoked. It costs one
+// query.
 func (b *Blacklist) Contains(ctx context.Context, id string) (bool, error) {
 	if !b.Storable(id) {
 		return false, nil
@@ -86,8 +87,8 @@ func (b *Blacklist) Contains(ctx context.Context, id string) (bool, error) {
 	return found, rows.Close()
 }
 
-// Record stores a new token, or returns [ErrRevoked] if all credentials of its
-// user have been revoked meanwhile.
+// Record stores a new token. It returns [ErrRevoked] if all credentials of its
+// user have been revoked since the user was loaded.
 func (b *Blacklist) Record(ctx context.Context, token OutstandingToken) error {
 	epochs, err := b.users.hasEpochs(ctx)
 	switch {
@@ -103,10 +104,10 @@ func (b *Blacklist) Record(ctx context.Context, token OutstandingToken) error {
 	return nil
 }
 
-// RecordLogin stores a token that its user has got at a login, and records the
-// login (Django: update_last_login), in one transaction: both or neither. It is
-// an error if the user model has no column last_login, and [ErrRevoked] if all
-// credentials of the user have been revoked meanwhile.
+// RecordLogin stores a token issued at a login and records the login (Django:
+// update_last_login), both in one transaction. It returns [ErrRevoked] if all
+// credentials of the user have been revoked since the user was loaded, and an
+// error if the user model has no column last_login.
 func (b *Blacklist) RecordLogin(ctx context.Context, token OutstandingToken) error {
 	err := b.transaction(ctx, func(tx *Users) error { return b.recordNew(ctx, tx, token, true) })
 	if err != nil {
@@ -115,7 +116,8 @@ func (b *Blacklist) RecordLogin(ctx context.Context, token OutstandingToken) err
 	return nil
 }
 
-// recordNew stores a token of an epoch that has not ended, and a login.
+// recordNew stores a token, and with login the login, unless the token's epoch
+// has ended.
 func (b *Blacklist) recordNew(ctx context.Context, tx *Users, token OutstandingToken, login bool) error {
 	if err := tx.holdFor(ctx, token); err != nil {
 		return err
@@ -131,12 +133,13 @@ func (b *Blacklist) record(ctx context.Context, tx *Users, token OutstandingToke
 	return err
 }
 
-// FlushExpired deletes the tokens that have expired, revoked or not, and
-// returns how many (simplejwt: manage.py flushexpiredtokens). Expired tokens
-// are refused without it. leeway is that of the config: tokens are kept for
-// twice as long, since one that is still accepted in it, or was renewed in it,
-// must not be forgotten to be revoked. simplejwt's command forgets them. What
-// is known of the families of expired tokens is deleted too.
+// FlushExpired deletes expired tokens, revoked or not, and what is known of
+// their families. It returns the number of tokens (simplejwt: manage.py
+// flushexpiredtokens). Expired tokens are refused without it.
+//
+// leeway is the one of the jwt config. Tokens are kept for twice as long: a
+// revoked token that is still accepted within the leeway, or was renewed within
+// it, must not be forgotten. simplejwt's command forgets it.
 func (b *Blacklist) FlushExpired(ctx context.Context, leeway time.Duration) (deleted int64, err error) {
 	families, err := b.users.hasFamilies(ctx)
 	if err != nil {
@@ -165,7 +168,7 @@ func (b *Blacklist) FlushExpired(ctx context.Context, leeway time.Duration) (del
 	return deleted, nil
 }
 
-// row is a token in the order of the columns.
+// row returns the token's values in the order of the columns.
 func (b *Blacklist) row(token OutstandingToken) []any {
 	var user any
 	if token.User != nil {

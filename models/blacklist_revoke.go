@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// Revoke blacklists a token, and reports whether this call did it: of many at
-// once, on several servers, exactly one does. A token that was never recorded,
-// such as one of another server's, is recorded with it.
+// Revoke blacklists a token and reports whether this call did so: of concurrent
+// calls, even on several servers, exactly one does. It also records a token
+// that was not recorded before, such as one of another server.
 func (b *Blacklist) Revoke(ctx context.Context, token OutstandingToken) (first bool, err error) {
 	err = b.transaction(ctx, func(tx *Users) error {
 		first, err = b.revoke(ctx, tx, token)
@@ -20,25 +20,27 @@ func (b *Blacklist) Revoke(ctx context.Context, token OutstandingToken) (first b
 	return first, nil
 }
 
-// TryRevoke is [Blacklist.Revoke] of a token that is refused anyway: if it
-// cannot be revoked, as on a standby, that is logged, once a minute at most,
-// and changes nothing.
+// TryRevoke is [Blacklist.Revoke] for a token that is refused anyway. A
+// failure, as on a read-only standby, is logged, at most once a minute, and has
+// no other effect.
 func (b *Blacklist) TryRevoke(ctx context.Context, token OutstandingToken) {
 	_, err := b.Revoke(ctx, token)
 	b.users.shared.tokens.failed(ctx, b.users.db, "blacklist a token that has ended", err)
 }
 
-// errRevoked ends a transaction in which nothing is to be kept.
+// errRevoked rolls back a transaction about a token that is already revoked.
 var errRevoked = errors.New("models: the token is revoked")
 
-// Replace revokes a token and records its successor, in one transaction: both
-// or neither. It reports whether this call did it. Of many calls with one
-// token, on several servers, exactly one does, and only its successor is
-// recorded. The error is [ErrRevoked] if all credentials of the successor's
-// user have been revoked meanwhile.
+// Replace revokes a token and records its successor, both in one transaction.
+// It reports whether this call did so: of concurrent calls with one token, even
+// on several servers, exactly one does, and only its successor is recorded. The
+// error is [ErrRevoked] if all credentials of the successor's user have been
+// revoked since the user was loaded.
 func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingToken) (first bool, err error) {
 	err = b.transaction(ctx, func(tx *Users) error {
-		if err := tx.holdFor(ctx, successor); err != nil { // before anything that RevokeAll might wait for while it is waited for
+		// This comes first, or this call and RevokeAll could wait for each
+		// other.
+		if err := tx.holdFor(ctx, successor); err != nil {
 			return err
 		}
 		first, err := b.revoke(ctx, tx, token)
@@ -59,8 +61,8 @@ func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingTok
 	return true, nil
 }
 
-// revoke decides by the unique column token_id: the second insert waits for the
-// first one's transaction, and then does nothing.
+// revoke relies on the unique column token_id: a concurrent insert waits for
+// the first one's transaction and then does nothing.
 func (b *Blacklist) revoke(ctx context.Context, tx *Users, token OutstandingToken) (first bool, err error) {
 	if _, err := tx.pool().ExecContext(ctx, b.sql.recordOnce, b.row(token)...); err != nil {
 		return false, err
@@ -73,7 +75,7 @@ func (b *Blacklist) revoke(ctx context.Context, tx *Users, token OutstandingToke
 	return n > 0, err
 }
 
-// transaction calls f with the users of a transaction.
+// transaction calls f with the users in a transaction.
 func (b *Blacklist) transaction(ctx context.Context, f func(tx *Users) error) error {
 	return b.users.transaction(ctx, f)
 }

@@ -6,8 +6,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// blacklistStatements are the fixed queries about revoked tokens, in the
-// dialect of the database.
+// blacklistStatements are the fixed queries on revoked tokens, in the dialect
+// of the database.
 type blacklistStatements struct {
 	contains                           string
 	record, recordOnce                 string // the columns in the order of Blacklist.row
@@ -36,8 +36,8 @@ func compileBlacklist(db *gorm.DB) blacklistStatements {
 	}
 }
 
-// timestampOf is the type of a time for a CAST: PostgreSQL does not guess that
-// of a parameter in a SELECT. SQLite's times are texts.
+// timestampOf returns the type for a CAST to a time. PostgreSQL does not infer
+// that of a parameter in a SELECT; SQLite stores times as texts.
 func timestampOf(db *gorm.DB) string {
 	if db.Name() == "sqlite" {
 		return "text"

@@ -54,8 +54,8 @@ func TestBlacklist(t *testing.T) {
 		}
 		for _, step := range []struct {
 			id     string
-			before bool // whether it is revoked
-			first  bool // whether Revoke does it
+			before bool // revoked before the call
+			first  bool // Revoke reports that it did so
 		}{
 			{"recorded", false, true},
 			{"recorded", true, false},
@@ -82,8 +82,8 @@ func TestBlacklist(t *testing.T) {
 	})
 }
 
-// TestReplaceIsDoneOnce: of 16 at once over two servers exactly one succeeds,
-// and the others leave nothing behind.
+// TestReplaceIsDoneOnce: of 16 concurrent calls on two servers exactly one
+// succeeds, and the others leave nothing behind.
 func TestReplaceIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -116,8 +116,8 @@ func TestReplaceIsDoneOnce(t *testing.T) {
 	})
 }
 
-// TestReplaceIsAllOrNothing: the successor cannot be recorded, or the caller
-// gives up.
+// TestReplaceIsAllOrNothing: nothing is stored if the successor cannot be
+// recorded, or if the context is cancelled.
 func TestReplaceIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -15,20 +15,20 @@ const (
 	maxFamilyID           = 64
 )
 
-// Families are the refresh tokens that were exchanged for one another since a
-// login. They are kept beside simplejwt's tables, in two of ginauth's own:
-// which family a token is of, and for which one it was exchanged, and when. So
-// a token that comes twice can be told from one that two clients race with, and
-// a logout from a rotation. They are safe for concurrent use.
+// Families tracks chains of refresh tokens. All refresh tokens that descend
+// from one login by rotation form a family. Two tables beside simplejwt's
+// record the family of each token, its successor and when it was used. By them
+// a stolen token that is used twice can be told from two clients racing with
+// the same one, and a logout from a rotation. It is safe for concurrent use.
 //
-// What ends a family also puts its tokens on the blacklist, for a Django beside
-// it.
+// Ending a family also blacklists its tokens, for a Django on the same
+// database.
 type Families struct {
 	list *Blacklist
 	sql  familyStatements
 }
 
-// FamiliesOf returns the families of db, whose tables [Migrate] makes.
+// FamiliesOf returns the families of db. [Migrate] creates their tables.
 func FamiliesOf(db *gorm.DB) (*Families, error) {
 	list, err := BlacklistOf(db)
 	if err != nil {
@@ -37,22 +37,23 @@ func FamiliesOf(db *gorm.DB) (*Families, error) {
 	return &Families{list: list, sql: compileFamilies(db)}, nil
 }
 
-// Exists reports whether the tables are there, simplejwt's too.
+// Exists reports whether the database has the tables, including simplejwt's.
 func (f *Families) Exists(ctx context.Context) (bool, error) {
 	tables := append(blacklistApp(f.list.users.table).tables, familyTable(), refreshTokenTable())
 	return tablesExist(ctx, f.list.users.db, tables)
 }
 
-// Beginning is the first token of a family.
+// Beginning describes the first token of a family.
 type Beginning struct {
-	Family string // its name, which nobody else may know yet
+	Family string // its name, known only to the caller
 	Token  OutstandingToken
-	Keep   time.Time // when nothing that is made of the token can be valid any more
-	Login  bool      // whether the login is recorded with it, see [Blacklist.RecordLogin]
+	Keep   time.Time // when the last token derived from this one expires
+	Login  bool      // also record the login, see [Blacklist.RecordLogin]
 }
 
-// Begin records the first token of a family, all of it or nothing. It returns
-// [ErrRevoked] if all credentials of the user have been revoked meanwhile.
+// Begin records the first token of a family, in one transaction. It returns
+// [ErrRevoked] if all credentials of the user have been revoked since the user
+// was loaded.
 func (f *Families) Begin(ctx context.Context, b Beginning) error {
 	err := f.list.transaction(ctx, func(tx *Users) error {
 		if err := f.list.recordNew(ctx, tx, b.Token, b.Login); err != nil {
@@ -69,12 +70,12 @@ func (f *Families) Begin(ctx context.Context, b Beginning) error {
 	return nil
 }
 
-// hasFamilies reports whether the tables are there.
+// hasFamilies reports whether the database has the tables of families.
 func (u *Users) hasFamilies(ctx context.Context) (bool, error) {
 	return u.shared.tables.has(ctx, u.db, refreshTokenTableName)
 }
 
-// flushFamilies deletes what is known of tokens and families that have expired.
+// flushFamilies deletes expired tokens and families from ginauth's tables.
 func flushFamilies(ctx context.Context, tx *Users, at time.Time) error {
 	for _, query := range compileFamilies(tx.db).flush {
 		if _, err := tx.pool().ExecContext(ctx, query, at); err != nil {
@@ -89,7 +90,7 @@ func (f *Families) exec(ctx context.Context, tx *Users, query string, args ...an
 	return err
 }
 
-// row reads the columns of one row into dst, and reports whether there is one.
+// row scans the first row of a query into dst and reports whether there is one.
 func (f *Families) row(ctx context.Context, tx *Users, query string, arg any, dst ...any) (found bool, err error) {
 	rows, err := tx.pool().QueryContext(ctx, query, arg)
 	if err != nil {

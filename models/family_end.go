@@ -6,11 +6,12 @@ import (
 	"fmt"
 )
 
-// End ends the family of a refresh token, and so all tokens of it (logout).
-// r.Successor is not used. The result is RefreshRotated or RefreshReplayed if
-// the family has ended by this call and the token was good or at least within
-// the grace, and else as that of [Families.Rotate]; in each case nothing of the
-// family is good any more. A token of no family gets one that has ended.
+// End ends the family of a refresh token and thereby revokes all its tokens
+// (logout). It ignores r.Successor. The result is RefreshRotated or
+// RefreshReplayed if this call ended the family and the token was valid or
+// within the grace; otherwise it is that of [Families.Rotate]. In every case
+// the family's tokens are no longer valid. A token without a family gets one
+// that has ended.
 func (f *Families) End(ctx context.Context, r RefreshRotation) (out RefreshOutcome, err error) {
 	err = f.list.transaction(ctx, func(tx *Users) error {
 		out, err = f.logout(ctx, tx, r)
@@ -40,19 +41,19 @@ func (f *Families) logout(ctx context.Context, tx *Users, r RefreshRotation) (ou
 		if err != nil {
 			return out, err
 		}
-		if revoked { // by Django, which knows no families
+		if revoked { // by Django, which does not know families
 			out.Result = RefreshRevoked
 		}
 	}
-	if err := f.exec(ctx, tx, f.list.sql.recordOnce, f.list.row(r.Token)...); err != nil { // if Django has made it
+	if err := f.exec(ctx, tx, f.list.sql.recordOnce, f.list.row(r.Token)...); err != nil { // if Django did
 		return out, err
 	}
 	return out, f.endFamily(ctx, tx, out.Family, r.Now)
 }
 
-// Live reports whether there is a family of that name which has not ended. It
-// costs one query; an authenticator asks [Lookup.FindInFamily], which costs
-// none of its own.
+// Live reports whether a family of that name exists and has not ended. It costs
+// one query. Authenticators use [Lookup.FindInFamily], which does not cost an
+// extra one.
 func (f *Families) Live(ctx context.Context, family string) (bool, error) {
 	if !storable(family, maxFamilyID) {
 		return false, nil

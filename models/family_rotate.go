@@ -10,48 +10,50 @@ import (
 	"time"
 )
 
-// RefreshResult is what comes of a refresh token that somebody presents.
+// RefreshResult says what became of a refresh token that a client presented.
 type RefreshResult int
 
 // The results of [Families.Rotate] and [Families.End].
 const (
-	RefreshRevoked  RefreshResult = iota // it is on the blacklist, or its family has ended: refuse it
-	RefreshRotated                       // it was good; Rotate: the successor is recorded, End: the family has ended
-	RefreshReplayed                      // it was used within the grace; Rotate: the client goes on with the token that was made then
-	RefreshReused                        // it was used before: the family has ended by this call, and by no other
+	RefreshRevoked  RefreshResult = iota // it is blacklisted, or its family has ended: refuse it
+	RefreshRotated                       // it was valid; Rotate recorded a successor, End ended the family
+	RefreshReplayed                      // it was used within the grace; Rotate returns the Head
+	RefreshReused                        // it was used longer ago than that; this call ended the family
 )
 
-// RefreshRotation is a refresh token in exchange for another.
+// RefreshRotation describes the exchange of a refresh token for another.
 type RefreshRotation struct {
-	Token  OutstandingToken // the one that is presented
-	Family string           // that the token says it is of; empty if it says none
-	Grace  time.Duration    // for how long after its use it may be presented again
+	Token  OutstandingToken // the presented token
+	Family string           // the family that the token claims; empty if it claims none
+	Grace  time.Duration    // how long after its first use it may be presented again
 	Now    time.Time
 
-	// Successor makes the token that this one is exchanged for, of that family.
-	// It is called once at most in each transaction, of which there are several
-	// if the database refuses the first one for a conflict; what the last call
-	// returned counts. keep is when nothing that is made of the successor can
-	// be valid any more.
+	// Successor makes the token of that family for which this one is exchanged.
+	// Each transaction calls it at most once. After a conflict the database may
+	// demand another transaction, so there may be several calls; the result of
+	// the last one counts. keep is when the last token derived from the
+	// successor expires.
 	Successor func(family string) (successor OutstandingToken, keep time.Time, err error)
 }
 
-// RefreshOutcome is the outcome of a [RefreshRotation].
+// RefreshOutcome is the result of [Families.Rotate] and [Families.End].
 type RefreshOutcome struct {
 	Result RefreshResult
-	Family string // of the token; empty if it is of none
-	Head   Secret // if the result is RefreshReplayed, the token that the client goes on with, which nobody has used yet
+	Family string // the token's; empty if it has none
+	Head   Secret // after RefreshReplayed: the last token of the chain, not used yet
 }
 
-// Rotate exchanges a refresh token for another, in one transaction: all of it
-// or nothing. The first use of a token, whoever makes it on whatever server,
-// makes the successor and revokes the token. Whoever presents it within the
-// grace gets the end of the chain that was made of it, until that is revoked.
-// Whoever presents it later ends the family: either they or an earlier client
-// have stolen it.
+// Rotate exchanges a refresh token for another, in one transaction.
 //
-// A token of no family, such as one of Django's, begins one. What Django has
-// revoked or exchanged is revoked here.
+//   - The first use of a token, by any client on any server, makes the
+//     successor and revokes the token.
+//   - A use within the grace returns the last token of the chain that began
+//     with this one, unless that is revoked.
+//   - A later use ends the family: either this client or an earlier one has
+//     stolen the token.
+//
+// A token without a family, such as one of Django's, begins one. A token that
+// Django has revoked or exchanged counts as revoked.
 //
 // The error is [ErrRevoked] if all credentials of the user have been revoked
 // since it was loaded.
@@ -88,12 +90,12 @@ func (f *Families) rotate(ctx context.Context, tx *Users, r RefreshRotation) (ou
 	return out, f.exchange(ctx, tx, r, out.Family)
 }
 
-// enrolled returns the family of a token, which is a new one if it is of none.
-// A token of no family that is revoked already is none of ours, unless listed
-// says that it does not matter.
+// enrolled returns the family of a token. A token without one gets a new
+// family, unless it is already revoked: then the error is errRevoked, but not
+// if listed is true.
 func (f *Families) enrolled(ctx context.Context, tx *Users, r RefreshRotation, listed bool) (family string, err error) {
-	// This comes first: a token that is used at the same time is enrolled when
-	// it is revoked.
+	// This query comes first: a token that is used concurrently is enrolled
+	// when it is revoked.
 	revoked, err := f.row(ctx, tx, f.sql.listed, r.Token.ID, new(int))
 	if err != nil {
 		return "", err
@@ -113,38 +115,38 @@ func (f *Families) enrolled(ctx context.Context, tx *Users, r RefreshRotation, l
 	if err := f.exec(ctx, tx, f.sql.enrol, r.Token.ID, family, r.Token.ExpiresAt.UTC()); err != nil {
 		return "", err
 	}
-	// Another may have enrolled it at the same time, whom the statement has
-	// waited for.
+	// A concurrent call may have enrolled the token; the statement has waited
+	// for it.
 	if _, err := f.row(ctx, tx, f.sql.familyOf, r.Token.ID, &family); err != nil {
 		return "", err
 	}
 	return family, f.exec(ctx, tx, f.sql.begin, family, r.Token.ExpiresAt.UTC())
 }
 
-// claimed returns the family that a token says it is of, empty if it says none:
-// Django hands claims on to the tokens that it makes. Without a family of that
-// name the token is revoked.
+// claimed returns the family that a token claims, or "" if it claims none:
+// Django copies claims to the tokens that it makes. If no family has that name,
+// the token counts as revoked.
 func (f *Families) claimed(ctx context.Context, tx *Users, family string) (string, error) {
 	if !storable(family, maxFamilyID) {
 		return "", nil
 	}
 	found, err := f.row(ctx, tx, f.sql.exists, family, new(int))
-	if err == nil && !found { // it has been ended and forgotten
+	if err == nil && !found { // it has ended and was flushed
 		err = errRevoked
 	}
 	return family, err
 }
 
-// newFamily returns a name that nobody can guess, though nobody who did could
-// do anything with it.
+// newFamily returns a name that cannot be guessed, although guessing one would
+// gain nothing.
 func newFamily() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails, see crypto/rand
 	return hex.EncodeToString(b[:])
 }
 
-// lockLive makes all who do something with a family wait for one another, and
-// fails if it has ended.
+// lockLive serializes all operations on a family until the transaction ends. It
+// fails if the family has ended.
 func (f *Families) lockLive(ctx context.Context, tx *Users, family string) error {
 	var ended bool
 	found, err := f.row(ctx, tx, f.sql.lock, family, &ended)
@@ -154,8 +156,8 @@ func (f *Families) lockLive(ctx context.Context, tx *Users, family string) error
 	return err
 }
 
-// judge decides about a token by what has been done with it. If clocks differ
-// by more than the grace, in doubt against it.
+// judge classifies a token by its past use. If clocks differ by more than the
+// grace, it decides against the token.
 func (f *Families) judge(ctx context.Context, tx *Users, id string, now time.Time, grace time.Duration) (RefreshResult, error) {
 	var successor sql.NullString
 	var used sql.NullTime
@@ -171,7 +173,7 @@ func (f *Families) judge(ctx context.Context, tx *Users, id string, now time.Tim
 	return RefreshReused, nil
 }
 
-// exchange uses a token.
+// exchange records the successor and revokes the token.
 func (f *Families) exchange(ctx context.Context, tx *Users, r RefreshRotation, family string) error {
 	successor, keep, err := r.Successor(family)
 	if err != nil {
@@ -198,7 +200,7 @@ func (f *Families) exchange(ctx context.Context, tx *Users, r RefreshRotation, f
 	return f.exec(ctx, tx, f.sql.prolong, keep.UTC(), family, keep.UTC())
 }
 
-// replay finds the token that has come of one.
+// replay finds the last token of the chain that began with this one.
 func (f *Families) replay(ctx context.Context, tx *Users, token OutstandingToken, head *Secret) error {
 	if err := tx.holdFor(ctx, token); err != nil {
 		return err
@@ -210,8 +212,8 @@ func (f *Families) replay(ctx context.Context, tx *Users, token OutstandingToken
 	return err
 }
 
-// endFamily ends a family, and revokes its tokens for those who look at the
-// blacklist only.
+// endFamily ends a family, and blacklists its tokens for servers that look only
+// there.
 func (f *Families) endFamily(ctx context.Context, tx *Users, family string, at time.Time) error {
 	if err := f.exec(ctx, tx, f.sql.end, at.UTC(), family); err != nil {
 		return err

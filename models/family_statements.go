@@ -6,14 +6,14 @@ import (
 	"gorm.io/gorm"
 )
 
-// familyStatements are the fixed queries about families of tokens, in the
-// dialect of the database.
+// familyStatements are the fixed queries on families of tokens, in the dialect
+// of the database.
 type familyStatements struct {
-	begin, enrol       string // a family, a token of one
-	familyOf, state    string // of a token: its family; its successor and when it was used
-	exists, live, lock string // a family; one that has not ended; with whether it has
+	begin, enrol       string // insert a family, a token of a family
+	familyOf, state    string // of a token: its family; its successor and time of use
+	exists, live, lock string // a family; one that has not ended; whether it has, locking it
 	use, prolong       string
-	head               string // the last token of the chain that begins with a token, unless it is revoked
+	head               string // the last token of the chain from a token, unless revoked
 	end, revokeFamily  string
 	listed             string // whether a token is revoked
 	flush              []string
@@ -54,8 +54,8 @@ func compileFamilies(db *gorm.DB) familyStatements {
 	}
 }
 
-// forUpdate is what a SELECT ends with to lock its rows. SQLite has one lock,
-// which the transaction has from its beginning.
+// forUpdate returns the end of a SELECT that locks its rows. SQLite has a
+// single lock, which a transaction holds from its beginning.
 func forUpdate(db *gorm.DB) string {
 	if db.Name() == "sqlite" {
 		return ""

@@ -14,24 +14,23 @@ import (
 	"github.com/ginauth/ginauth/internal/repeat"
 )
 
-// LastUsedConfig configures when and where the last use of access tokens is
-// written.
+// LastUsedConfig configures [LastUsed].
 type LastUsedConfig struct {
-	// Interval is how long uses are collected before they are written, and how
-	// coarse the column is. Default: a minute. Tokens with an idle timeout live
-	// that much longer, since other processes may know of a use that is not
-	// written yet.
+	// Interval is how long uses are collected before they are written, and the
+	// precision of the column. Default: a minute. Tokens with an idle timeout
+	// live longer by the interval, since another process may know of a use that
+	// is not yet written.
 	Interval time.Duration
 
-	// DB is where they are written, if requests are to read from a replica.
-	// Default: the database of the tokens.
+	// DB is the database to which uses are written, for servers whose requests
+	// read from a replica. Default: the database of the tokens.
 	DB *gorm.DB
 }
 
-// LastUsed collects the uses of access tokens in memory, and writes them in one
-// statement for many tokens every interval: a request writes nothing. There is
-// a timer while something is to be written, and no goroutine that waits. What
-// cannot be written is tried again, and logged. It is safe for concurrent use.
+// LastUsed collects the uses of access tokens in memory and writes those of
+// many tokens in one statement, once an interval. Requests write nothing. A
+// timer runs while there is something to write; no goroutine waits. A write
+// that fails is logged and repeated. It is safe for concurrent use.
 //
 // [LastUsed.Close] writes the rest when the program ends; without it the uses
 // of the last interval are lost.
@@ -39,19 +38,19 @@ type LastUsed struct {
 	db       *gorm.DB
 	interval time.Duration
 
-	writing sync.Mutex // is held while a batch is written
+	writing sync.Mutex // held while a batch is written
 
 	mu      sync.Mutex
 	used    map[string]time.Time // since the last batch
-	batch   map[string]time.Time // what is being written
-	timer   *time.Timer          // nil: nothing is to be written
+	batch   map[string]time.Time // being written
+	timer   *time.Timer          // nil: nothing to write
 	failed  int                  // batches in a row
-	dropped int                  // uses for which there was no room
+	dropped int                  // uses discarded for lack of room
 	closed  bool
 }
 
 const (
-	maxLastUsed     = 100_000 // tokens whose uses are kept when the database cannot be written to
+	maxLastUsed     = 100_000 // tokens whose uses are kept while writing fails
 	lastUsedTimeout = 30 * time.Second
 )
 
@@ -71,11 +70,11 @@ func newLastUsed(db *gorm.DB, config LastUsedConfig) (*LastUsed, error) {
 	return &LastUsed{db: config.DB, interval: config.Interval, used: map[string]time.Time{}}, nil
 }
 
-// late is how much later than it happened other processes may learn of a use.
+// late returns how long after a use other processes may learn of it.
 func (l *LastUsed) late() time.Duration { return l.interval }
 
-// pending is the last use that is not written yet, of a token for which it
-// matters.
+// pending returns the last use of a token that is not written yet. It is zero
+// for a token without an idle timeout, where it does not matter.
 func (l *LastUsed) pending(t *AccessToken) time.Time {
 	if t.IdleTimeout == 0 {
 		return time.Time{}
@@ -88,9 +87,9 @@ func (l *LastUsed) pending(t *AccessToken) time.Time {
 	return l.batch[t.ID]
 }
 
-// Note remembers that a token is used, unless that is known closely enough.
-// [AccessTokens.Verify] calls it; so does who accepts a token without that,
-// from a cache.
+// Note records the use of a token, unless a recent one is stored already.
+// [AccessTokens.Verify] calls it. Callers that accept a token from a cache must
+// call it themselves.
 func (l *LastUsed) Note(t *AccessToken) {
 	at := now()
 	if t.LastUsed != nil && at.Sub(*t.LastUsed) < l.interval {
@@ -113,8 +112,8 @@ func (l *LastUsed) arm(after time.Duration) {
 	}
 }
 
-// ring writes what has been collected. What fails it logs: first at once, then
-// every tenth time.
+// ring writes what has been collected. It logs the first failure and every
+// tenth after it.
 func (l *LastUsed) ring() {
 	ctx, cancel := context.WithTimeout(context.Background(), lastUsedTimeout)
 	defer cancel()
@@ -123,12 +122,12 @@ func (l *LastUsed) ring() {
 	failed, dropped := l.failed, l.dropped
 	l.mu.Unlock()
 	if err != nil && failed%10 == 1 {
-		l.db.Logger.Error(ctx, "ginauth: the last use of access tokens was not written, %d times in a row; %d uses are lost: %v", failed, dropped, err)
+		l.db.Logger.Error(ctx, "ginauth: the last use of access tokens was not written (failure %d in a row, %d uses lost): %v", failed, dropped, err)
 	}
 }
 
-// Flush writes what has been collected now. If that fails it is kept, and tried
-// again after an interval.
+// Flush writes what has been collected now. If that fails, it keeps the uses
+// and tries again after an interval.
 func (l *LastUsed) Flush(ctx context.Context) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
@@ -153,7 +152,7 @@ func (l *LastUsed) Flush(ctx context.Context) error {
 	return fmt.Errorf("write the last use of access tokens: %w", err)
 }
 
-// keep puts a batch back that was not written. l.mu is held.
+// keep puts back a batch that could not be written. l.mu is held.
 func (l *LastUsed) keep(batch map[string]time.Time) {
 	for id, at := range batch {
 		switch _, again := l.used[id]; {
@@ -167,8 +166,8 @@ func (l *LastUsed) keep(batch map[string]time.Time) {
 	l.arm(l.interval)
 }
 
-// Close writes what has been collected, for the end of the program. Uses that
-// come later are not remembered.
+// Close writes what has been collected, at the end of the program. Later uses
+// are ignored.
 func (l *LastUsed) Close(ctx context.Context) error {
 	err := l.Flush(ctx)
 	l.mu.Lock()
@@ -181,7 +180,7 @@ func (l *LastUsed) Close(ctx context.Context) error {
 	return err
 }
 
-// writeLastUsed writes a batch in pieces.
+// writeLastUsed writes a batch in chunks.
 func writeLastUsed(ctx context.Context, db *gorm.DB, batch map[string]time.Time) error {
 	const most = 256
 	for ids := range slices.Chunk(slices.Sorted(maps.Keys(batch)), most) {
@@ -203,9 +202,9 @@ func writeLastUsed(ctx context.Context, db *gorm.DB, batch map[string]time.Time)
 	return nil
 }
 
-// lastUsedStatement never puts a time back. PostgreSQL locks the rows in the
-// order of their ids, and so does every other process: two cannot wait for each
-// other.
+// lastUsedStatement returns an update that never moves a time back. On
+// PostgreSQL it locks the rows in the order of their ids, as every other
+// process does, so that two updates cannot deadlock.
 func lastUsedStatement(db *gorm.DB, rows int) string {
 	values := ""
 	for i := range rows {

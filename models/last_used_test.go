@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// lastUsed is the column of a token; zero: never.
+// lastUsed returns the column of a token; zero if NULL.
 func (w *tokensWorld) lastUsed(t testing.TB, id string) time.Time {
 	t.Helper()
 	_, token, err := w.tokens.ByID(t.Context(), id)
@@ -60,7 +60,7 @@ func TestAUseIsWrittenLater(t *testing.T) {
 		if time.Since(first) > time.Minute || !w.lastUsed(t, other.ID).IsZero() {
 			t.Errorf("last used %s, another %s", first, w.lastUsed(t, other.ID))
 		}
-		w.whose(t, secret) // which is known closely enough
+		w.whose(t, secret) // the stored time is recent enough
 		counter.Statements()
 		if err := w.tokens.LastUsed().Flush(t.Context()); err != nil || counter.Statements() != 0 {
 			t.Error("written again within the interval", err)
@@ -68,7 +68,7 @@ func TestAUseIsWrittenLater(t *testing.T) {
 		future := time.Now().UTC().Add(time.Hour).Truncate(time.Second)
 		w.set(t, token.ID, "last_used", time.Now().UTC().Add(-time.Hour))
 		w.whose(t, secret)
-		w.set(t, token.ID, "last_used", future) // another server was later
+		w.set(t, token.ID, "last_used", future) // another server has written a later time
 		if err := w.tokens.LastUsed().Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestAUseIsWrittenLater(t *testing.T) {
 	})
 }
 
-// TestUsesAreWrittenByATimer, until it is closed.
+// TestUsesAreWrittenByATimer until Close.
 func TestUsesAreWrittenByATimer(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -132,8 +132,8 @@ func TestManyUsesInABatch(t *testing.T) {
 	})
 }
 
-// TestUsesOutliveAFailure: of the database that is written to. Tokens are
-// verified all the same, also idle ones that the database knows nothing of.
+// TestUsesOutliveAFailure of the database that they are written to. Meanwhile
+// tokens are still verified, even those whose use only this process knows of.
 func TestUsesOutliveAFailure(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -167,8 +167,8 @@ func TestUsesOutliveAFailure(t *testing.T) {
 	})
 }
 
-// TestNobodyWaitsForEverForAUse: requests, batches of two servers, rotations
-// and revocations of the same tokens.
+// TestNobodyWaitsForEverForAUse lets requests, batches of two servers,
+// rotations and revocations work on the same tokens.
 func TestNobodyWaitsForEverForAUse(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {

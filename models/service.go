@@ -9,34 +9,35 @@ import (
 	"time"
 )
 
-// Service is a program that has access tokens of its own: nobody's account, in
-// no group and with no permissions. What it may do are the scopes of its row,
-// and of each token those that the token has too. It is the user of requests
-// with such a token, and passes IsAuthenticated, but neither IsAdminUser nor
-// classes about permissions, groups and owners.
+// Service is a program that has access tokens of its own. It has no account, no
+// groups and no permissions; its tokens permit the scopes that both the
+// service's row and the token have.
+//
+// It is the user of requests with such a token. It passes IsAuthenticated, but
+// neither IsAdminUser nor the classes about permissions, groups and owners.
 type Service struct {
 	Name     string
-	IsActive bool      // false: no token of the service is accepted
-	Scopes   []string  // what its tokens can have at most
+	IsActive bool      // false: its tokens are refused
+	Scopes   []string  // the most that its tokens can have
 	Created  time.Time // zero for the user of a request
 
-	// id is not exported, or it would be taken for the primary key of a user.
+	// id is not exported, or it would pass for a user's primary key.
 	id int64
 }
 
-// Authenticated is true, except for a nil service.
+// Authenticated returns true, except for a nil service.
 func (s *Service) Authenticated() bool { return s != nil }
 
 // Active reports whether the service's tokens are accepted.
 func (s *Service) Active() bool { return s != nil && s.IsActive }
 
-// Staff is false.
+// Staff returns false.
 func (*Service) Staff() bool { return false }
 
-// Subject is the name after "service:", for logs and counters.
+// Subject returns "service:" and the name, for logs and counters.
 func (s *Service) Subject() string { return "service:" + s.Name }
 
-// String is the same.
+// String returns the Subject.
 func (s *Service) String() string { return s.Subject() }
 
 // HasScope reports whether the service's tokens may have the scope.
@@ -44,8 +45,8 @@ func (s *Service) HasScope(_ context.Context, name string) (bool, error) {
 	return s.Active() && covers(s.Scopes, []string{name}), nil
 }
 
-// CreateService stores a new active service. Its name is unique; its scopes are
-// some of [Scopes], or [AllScopes].
+// CreateService stores a new active service. Its name must be unique. Its
+// scopes must be defined by [Scopes] or be [AllScopes].
 func (a *AccessTokens) CreateService(ctx context.Context, name string, scopes []string) (*Service, error) {
 	name = strings.TrimSpace(name)
 	if !storable(name, maxTokenName) {
@@ -66,7 +67,7 @@ func (a *AccessTokens) CreateService(ctx context.Context, name string, scopes []
 	return a.Service(ctx, name)
 }
 
-// Service returns the service of that name, or [ErrNotFound].
+// Service returns the service with that name, or [ErrNotFound].
 func (a *AccessTokens) Service(ctx context.Context, name string) (*Service, error) {
 	if !storable(name, maxTokenName) {
 		return nil, ErrNotFound
@@ -81,12 +82,12 @@ func (a *AccessTokens) Service(ctx context.Context, name string) (*Service, erro
 	return services[0], nil
 }
 
-// Services returns all services, by name.
+// Services returns all services, sorted by name.
 func (a *AccessTokens) Services(ctx context.Context) ([]*Service, error) {
 	return a.readServices(ctx, a.sql.services)
 }
 
-// SetServiceActive decides whether the service's tokens are accepted, from the
+// SetServiceActive sets whether the service's tokens are accepted, from the
 // next request on. It returns [ErrNotStored] if the service has no row.
 func (a *AccessTokens) SetServiceActive(ctx context.Context, s *Service, active bool) error {
 	if err := changeRow(ctx, a.pool(), a.sql.setServiceActive, active, s.id); err != nil {

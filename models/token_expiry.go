@@ -2,8 +2,8 @@ package models
 
 import "time"
 
-// Expiry is when an access token ends. The zero value is none and is refused: a
-// token that does not expire says so, by [NeverExpires].
+// Expiry is when an access token ends. The zero value is invalid; use
+// [NeverExpires] for a token that does not expire.
 type Expiry struct {
 	given bool
 	never bool
@@ -11,17 +11,17 @@ type Expiry struct {
 	at    time.Time
 }
 
-// NeverExpires is for a token that ends only when it is revoked, or its owner's
-// credentials are.
+// NeverExpires is the expiry of a token that ends only when it or all
+// credentials of its owner are revoked.
 var NeverExpires = Expiry{given: true, never: true}
 
-// ExpiresIn is that long after the token is made.
+// ExpiresIn returns an expiry d after the token is created.
 func ExpiresIn(d time.Duration) Expiry { return Expiry{given: true, in: d} }
 
-// ExpiresAt is at that time.
+// ExpiresAt returns an expiry at the given time.
 func ExpiresAt(at time.Time) Expiry { return Expiry{given: true, at: at} }
 
-// String says when, e.g. "in 1h0m0s", "at 2027-01-01T00:00:00Z" or "never".
+// String returns for example "in 1h0m0s", "at 2027-01-01T00:00:00Z" or "never".
 func (e Expiry) String() string {
 	switch {
 	case e.never:
@@ -34,11 +34,12 @@ func (e Expiry) String() string {
 	return "unknown"
 }
 
-// lastExpiry is the last year that Python and PostgreSQL's texts know.
+// lastExpiry is the last date that Python and the texts of PostgreSQL can
+// represent.
 var lastExpiry = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// resolve returns the time, nil for never, of a token that is made now. Its
-// error is an [AccessTokenError].
+// resolve returns the end of a token created now, nil for never. Its error is
+// an [AccessTokenError].
 func (e Expiry) resolve(present time.Time) (*time.Time, error) {
 	refused := func(message string) (*time.Time, error) { return nil, AccessTokenError{"expires_in", message} }
 	at := e.at.UTC().Truncate(time.Microsecond)

@@ -18,10 +18,11 @@ import (
 //
 //	gat1_<id: 12><secret: 32><checksum: 6>
 //
-// in letters and digits: the application's prefix and the version of the
-// format, an id that is no secret, 190 random bits, and the CRC-32 of all that
-// is before it in base 62. The checksum keeps nobody out; by it a scanner tells
-// a token from what looks like one, without asking anybody, as with GitHub's.
+// in letters and digits: the application's prefix, the version of the format,
+// an id that is not secret, 190 random bits, and the CRC-32 of all that
+// precedes it, in base 62. The checksum does not protect anything. It lets a
+// scanner tell tokens from similar texts without a query, as with GitHub's
+// tokens.
 const (
 	tokenIDLength       = 12
 	tokenSecretLength   = 32
@@ -35,19 +36,20 @@ const (
 
 const tokenPrefixPlugin = "ginauth:token_prefixes"
 
-// TokenPrefixes are what an application's access tokens begin with, so that
-// people and scanners see whose a token is. It is a GORM plugin:
+// TokenPrefixes are the prefixes of an application's access tokens, by which
+// people and scanners recognise them. It is a GORM plugin:
 //
 //	err := db.Use(models.TokenPrefixes{"acme"}) // acme1_...
 //
-// New tokens have the first prefix; those with one of the others keep working.
-// Default: "gat". A prefix is 2 to 20 letters.
+// New tokens get the first prefix; tokens with one of the others stay valid.
+// Default: "gat". A prefix has 2 to 20 letters.
 type TokenPrefixes []string
 
-// Name is the plugin's name.
+// Name returns the plugin's name.
 func (TokenPrefixes) Name() string { return tokenPrefixPlugin }
 
-// Initialize refuses what is no list of prefixes, and one that comes too late.
+// Initialize rejects an empty list, invalid prefixes, and a list that comes too
+// late.
 func (p TokenPrefixes) Initialize(db *gorm.DB) error {
 	if len(p) == 0 {
 		return errors.New("models: TokenPrefixes is empty")
@@ -72,9 +74,9 @@ func tokenPrefixesOf(db *gorm.DB) TokenPrefixes {
 	return TokenPrefixes{"gat"}
 }
 
-// AccessTokenPattern returns the regular expression for scanners of an
-// application's prefixes, in the syntax of RE2 and PCRE. What it finds,
-// [VerifyAccessTokenFormat] confirms.
+// AccessTokenPattern returns a regular expression by which scanners find tokens
+// with the given prefixes, in the common syntax of RE2 and PCRE.
+// [VerifyAccessTokenFormat] confirms a match.
 func AccessTokenPattern(prefixes ...string) string {
 	alternatives := "[A-Za-z]{2,20}"
 	if len(prefixes) > 0 {
@@ -84,9 +86,9 @@ func AccessTokenPattern(prefixes ...string) string {
 }
 
 // VerifyAccessTokenFormat reports whether a text has the format of an access
-// token of whatever prefix, and the right checksum, and returns the token's id,
-// by which it can be revoked. It asks nobody: whether there is such a token, it
-// does not know.
+// token with any prefix and the right checksum. It returns the token's id, by
+// which it can be revoked. It makes no query, so it does not know whether the
+// token exists.
 func VerifyAccessTokenFormat(text string) (id string, ok bool) {
 	if len(text) > maxTokenLength {
 		return "", false
@@ -102,8 +104,8 @@ func VerifyAccessTokenFormat(text string) (id string, ok bool) {
 	return body[:tokenIDLength], true
 }
 
-// recognises reports whether a text names itself an access token of one of the
-// prefixes, in whatever version.
+// recognises reports whether a text begins with one of the prefixes and a
+// version of the format.
 func (p TokenPrefixes) recognises(text string) bool {
 	const maxDigits = 4
 	for _, prefix := range p {
@@ -122,7 +124,7 @@ func (p TokenPrefixes) recognises(text string) bool {
 	return false
 }
 
-// newTokenSecret returns a new token with that id.
+// newTokenSecret returns the text of a new token with that id.
 func newTokenSecret(prefix, id string) Secret {
 	text := prefix + tokenVersion + id + random.Alphanumeric(tokenSecretLength)
 	sum := tokenChecksum(text)
@@ -157,14 +159,14 @@ func tokenChecksum(text string) (digits [tokenChecksumLength]byte) {
 	return digits
 }
 
-// What a digest in the table begins with says how it was made.
+// The prefix of a stored digest says how it was made.
 const (
-	tokenSHA256 = "sha256$" // of the whole token: those made here, and DRF's
+	tokenSHA256 = "sha256$" // of the whole token; those made here, and DRF's
 	tokenSHA512 = "sha512$" // knox's
 )
 
-// tokenDigest is what is stored of a token. Its secret is random, so that a
-// fast hash is as good as a slow one.
+// tokenDigest returns the stored digest of a token. The secret is random, so a
+// fast hash protects it as well as a slow one.
 func tokenDigest(token string) string {
 	var buf [maxTokenLength]byte
 	text := append(buf[:0], token...) // does not leave the stack

@@ -18,7 +18,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// knownToken has the checksum that Python's zlib.crc32 gives, in base 62.
+// knownToken has the checksum of Python's zlib.crc32, in base 62.
 const knownToken = "gat1_0123456789ABabcdefghijklmnopqrstuvwxyz0123450zhZIp"
 
 func TestVerifyAccessTokenFormat(t *testing.T) {
@@ -26,7 +26,7 @@ func TestVerifyAccessTokenFormat(t *testing.T) {
 	if id, ok := models.VerifyAccessTokenFormat(knownToken); !ok || id != "0123456789AB" {
 		t.Errorf("%q, %v", id, ok)
 	}
-	for i := range knownToken { // every other letter is wrong everywhere
+	for i := range knownToken { // any other letter is wrong in any place
 		for _, c := range []byte("0aZ_\x00 ") {
 			if changed := knownToken[:i] + string(c) + knownToken[i+1:]; changed != knownToken {
 				if _, ok := models.VerifyAccessTokenFormat(changed); ok {
@@ -58,8 +58,8 @@ func TestAccessTokenPattern(t *testing.T) {
 	}
 }
 
-// TestTheDocumentShowsTheFormat: the example is one, and the expression is the
-// code's.
+// TestTheDocumentShowsTheFormat: the document's example is a token, and its
+// expression is the code's.
 func TestTheDocumentShowsTheFormat(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../docs/tokens.md")
@@ -77,7 +77,7 @@ func FuzzVerifyAccessTokenFormat(f *testing.F) {
 	f.Add("gat1_")
 	f.Fuzz(func(t *testing.T, text string) {
 		if id, ok := models.VerifyAccessTokenFormat(text); ok && (!pattern.MatchString(text) || !strings.Contains(text, id)) {
-			t.Errorf("%q is a token, but not one that scanners find", text)
+			t.Errorf("%q is a token, but scanners do not find it", text)
 		}
 	})
 }
@@ -149,8 +149,8 @@ func TestExpiryPrintsItself(t *testing.T) {
 	}
 }
 
-// TestNoSecretOfATokenIsShown, in whatever way a token is printed, and by no
-// log of the database.
+// TestNoSecretOfATokenIsShown, however a token is printed, nor by any log of
+// the database.
 func TestNoSecretOfATokenIsShown(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -13,14 +13,14 @@ import (
 
 const scopesPlugin = "ginauth:scopes"
 
-// AllScopes is the scope of a token that is good for all that its owner may do.
-// It is no scope to be asked for.
+// AllScopes is the scope of a token that permits all that its owner may do. A
+// route cannot require it.
 const AllScopes = "*"
 
-// Scopes are the scopes that access tokens may have, each a name for
-// permissions: who has all of them may give the scope to a token, and the token
-// has it for as long as its owner has them. One without permissions is
-// everybody's. It is a GORM plugin:
+// Scopes are the scopes that access tokens may have. Each stands for
+// permissions: an owner who has all of them may give the scope to a token, and
+// the token has the scope while its owner has the permissions. Every owner may
+// give a scope without permissions. It is a GORM plugin:
 //
 //	err := db.Use(models.Scopes{
 //		"notes:read":  {"core.view_note"},
@@ -28,15 +28,15 @@ const AllScopes = "*"
 //		"profile":     {},
 //	})
 //
-// Names are those of RFC 6749: printable ASCII without blanks, quotes and
-// backslashes. Without the plugin tokens can have [AllScopes] only.
+// Names follow RFC 6749: printable ASCII without blanks, quotes and
+// backslashes. Without the plugin tokens can only have [AllScopes].
 type Scopes map[string][]string
 
-// Name is the plugin's name.
+// Name returns the plugin's name.
 func (Scopes) Name() string { return scopesPlugin }
 
-// Initialize refuses names that are none, of scopes and of permissions, and
-// scopes that come too late.
+// Initialize rejects invalid names of scopes and permissions, and scopes that
+// come too late.
 func (s Scopes) Initialize(db *gorm.DB) error {
 	for name, perms := range s {
 		if !isScope(name) || name == AllScopes {
@@ -54,7 +54,7 @@ func (s Scopes) Initialize(db *gorm.DB) error {
 
 const maxScopeLength = 100
 
-// isScope is scope-token of RFC 6749, bounded.
+// isScope reports whether name is a scope-token of RFC 6749 of bounded length.
 func isScope(name string) bool {
 	odd := func(r rune) bool { return r < '!' || r > '~' || r == '"' || r == '\\' }
 	return name != "" && len(name) <= maxScopeLength && !strings.ContainsFunc(name, odd)
@@ -68,8 +68,9 @@ func scopesOf(db *gorm.DB) Scopes {
 // DefinesScope reports whether the scope is among the [Scopes] of the database.
 func (u *Users) DefinesScope(name string) bool { return scopesOf(u.db).defined(name) == nil }
 
-// defined returns an error if the scope is not: who asks for it has made a
-// mistake, which must not become a no that could be turned into a yes.
+// defined returns an error if the scope is undefined. Asking for it is a
+// programming mistake and must not become a refusal that Not could turn into a
+// permission.
 func (s Scopes) defined(name string) error {
 	if _, ok := s[name]; !ok {
 		return fmt.Errorf("models: the scope %q is not among the database's models.Scopes", name)
@@ -96,8 +97,8 @@ func (s Scopes) may(ctx context.Context, user UserModel, name string) (bool, err
 }
 
 // HasScope reports whether the user has all permissions that the scope stands
-// for (see [Scopes]). All of a user's permissions cost one query, as for
-// HasPerm. A scope that is not defined is an error.
+// for (see [Scopes]). As with HasPerm, all permissions of the user cost one
+// query. An undefined scope is an error.
 func (m *membership) HasScope(ctx context.Context, name string) (bool, error) {
 	a, err := m.bound()
 	if err != nil {
@@ -106,7 +107,7 @@ func (m *membership) HasScope(ctx context.Context, name string) (bool, error) {
 	return scopesOf(a.db).may(ctx, a.user, name)
 }
 
-// covers reports whether the first of two lists has all of the second.
+// covers reports whether the scopes of wide include all those of narrow.
 func covers(wide, narrow []string) bool {
 	if slices.Contains(wide, AllScopes) {
 		return true
@@ -114,8 +115,8 @@ func covers(wide, narrow []string) bool {
 	return !slices.ContainsFunc(narrow, func(name string) bool { return !slices.Contains(wide, name) })
 }
 
-// check returns the scopes sorted, each once, if there are any and all are
-// known. Its error is an [AccessTokenError].
+// check returns the scopes sorted and without duplicates. It refuses an empty
+// list and undefined scopes. Its error is an [AccessTokenError].
 func (s Scopes) check(names []string) ([]string, error) {
 	const most = 50
 	refused := func(message string) ([]string, error) { return nil, AccessTokenError{"scopes", message} }
