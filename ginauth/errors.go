@@ -30,36 +30,47 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// WithDetail sets what the client is told, and returns e.
+// WithDetail returns a copy that tells the client detail.
 func (e *Error) WithDetail(detail any) *Error {
-	e.Detail = detail
-	return e
+	with := *e
+	with.Detail = detail
+	return &with
 }
 
-// WithCode sets the code, and returns e.
+// WithCode returns a copy with this code.
 func (e *Error) WithCode(code string) *Error {
-	e.Code = code
-	return e
+	with := *e
+	with.Code = code
+	return &with
 }
 
-// Because sets the cause, which is logged and never sent, and returns e.
-func (e *Error) Because(err error) *Error {
-	e.Err = err
-	return e
+// Because returns a copy with this cause, which is logged and never sent.
+func (e *Error) Because(cause error) *Error {
+	with := *e
+	with.Err = cause
+	return &with
 }
 
-// AvailableIn says when the request may be tried again, rounded up to seconds:
-// in Retry-After and, if the detail is a text, at its end. It returns e.
+// AvailableIn returns a copy that says when the request may be tried again,
+// rounded up to seconds: in Retry-After and, if the detail is a string, at its
+// end.
 func (e *Error) AvailableIn(wait time.Duration) *Error {
-	e.Wait = wait
-	if text, ok := e.Detail.(string); ok {
-		seconds, unit := retrySeconds(wait), "seconds"
-		if seconds == 1 {
-			unit = "second"
-		}
-		e.Detail = fmt.Sprintf("%s Expected available in %d %s.", text, seconds, unit)
+	with := *e
+	with.Wait = wait
+	with.Detail = availableIn(e.Detail, wait)
+	return &with
+}
+
+func availableIn(detail any, wait time.Duration) any {
+	text, ok := detail.(string)
+	if !ok {
+		return detail
 	}
-	return e
+	seconds, unit := retrySeconds(wait), "seconds"
+	if seconds == 1 {
+		unit = "second"
+	}
+	return fmt.Sprintf("%s Expected available in %d %s.", text, seconds, unit)
 }
 
 // The constructors below make a new Error each, with the status, code and text

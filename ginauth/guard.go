@@ -195,11 +195,10 @@ func (b *binding) throttle(c *gin.Context, id *Identity) *Error {
 	if refusing == nil {
 		return nil
 	}
-	e := Throttled().Because(refusedBy{refusing})
 	if longest > 0 {
-		e = e.AvailableIn(longest)
+		return Throttled().AvailableIn(longest).Because(refusedBy{refusing})
 	}
-	return e
+	return Throttled().Because(refusedBy{refusing})
 }
 
 var errNilError = errors.New("a nil *ginauth.Error was returned as an error")
