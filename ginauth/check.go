@@ -121,8 +121,12 @@ func (b *binding) checkObjectType() string {
 	if !ok {
 		return ""
 	}
-	if err := CheckObjectTypes(loader.NewObject(), b.policy.permissions...); err != nil {
-		return err.Error()
+	for class := range parts(b.policy.permissions) {
+		if checker, ok := class.(ObjectTypeChecker); ok {
+			if err := checker.CheckObjectType(loader.NewObject()); err != nil {
+				return err.Error()
+			}
+		}
 	}
 	return ""
 }
@@ -132,12 +136,23 @@ func (b *binding) checkConceal() string {
 		return ""
 	}
 	for _, class := range b.policy.permissions {
-		if ConcealsRoute(class) {
+		if concealsRoute(class) {
 			return Name(class) + " conceals objects, and the route has none: wrong credentials, other methods and slashes tell that the " +
 				"route exists; declare Object or ObjectsInHandler, or refuse without concealing"
 		}
 	}
 	return ""
+}
+
+// concealsRoute reports whether a permission conceals and has no rule about
+// objects, so that it can only conceal the route, or has such a part.
+func concealsRoute(class Permission) bool {
+	for p := range parts([]Permission{class}) {
+		if hidden, ok := p.(Concealer); ok && hidden.Conceals() && !HasObjectRule(p) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasParameter reports whether a path as Gin lists it has a parameter of that

@@ -85,23 +85,6 @@ type Concealer interface {
 	Conceals() bool
 }
 
-// RouteConcealer is an optional ability of a [Permission] that is made of
-// others: whether one of them conceals, and has no rule about objects, so that
-// it can only conceal the route.
-type RouteConcealer interface {
-	ConcealsRoute() bool
-}
-
-// ConcealsRoute reports whether a permission is a [Concealer] without a rule
-// about objects, or has such a part.
-func ConcealsRoute(p Permission) bool {
-	if r, ok := p.(RouteConcealer); ok {
-		return r.ConcealsRoute()
-	}
-	hidden, ok := p.(Concealer)
-	return ok && hidden.Conceals() && !HasObjectRule(p)
-}
-
 // Throttle decides whether a request is within its rate, and counts it, in one
 // atomic step (DRF: BaseThrottle). An error is a failure of ours: 503, logged.
 // Implementations must be safe for concurrent use.

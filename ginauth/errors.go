@@ -117,11 +117,6 @@ func MethodNotAllowed(method string) *Error {
 	return &Error{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: `Method "` + method + `" not allowed.`}
 }
 
-// NotAcceptable is 406: "Could not satisfy the request Accept header."
-func NotAcceptable() *Error {
-	return &Error{Status: http.StatusNotAcceptable, Code: "not_acceptable", Detail: "Could not satisfy the request Accept header."}
-}
-
 // RequestTooLarge is 413. DRF leaves the limit to Django, which answers a bare
 // 400.
 func RequestTooLarge() *Error {

@@ -98,19 +98,6 @@ type ObjectTypeChecker interface {
 	CheckObjectType(obj any) error
 }
 
-// CheckObjectTypes returns the first error of permissions about objects of the
-// type of obj.
-func CheckObjectTypes(obj any, permissions ...Permission) error {
-	for _, p := range permissions {
-		if checker, ok := p.(ObjectTypeChecker); ok {
-			if err := checker.CheckObjectType(obj); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // objects says where the objects of a route come from.
 type objects struct {
 	place  place

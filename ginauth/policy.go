@@ -27,10 +27,10 @@ func (p policy) merge(rules []Rule) policy {
 		if r == nil {
 			panic("ginauth: a rule is nil; leave it out to inherit")
 		}
-		if named[r.names()] {
-			panic("ginauth: one declaration names its " + string(r.names()) + " twice; give all classes to one rule")
+		if named[r.part()] {
+			panic("ginauth: one declaration names its " + string(r.part()) + " twice; give all classes to one rule")
 		}
-		named[r.names()] = true
+		named[r.part()] = true
 		r.amend(&p)
 	}
 	return p
@@ -53,7 +53,7 @@ func (p policy) challenger() Challenger {
 // [ObjectsInHandler] and [NoObject].
 type Rule interface {
 	Option
-	names() part
+	part() part
 	amend(p *policy)
 }
 
@@ -75,11 +75,11 @@ type Option interface {
 }
 
 type rule struct {
-	part  part
-	apply func(p *policy)
+	replaces part
+	apply    func(p *policy)
 }
 
-func (r rule) names() part     { return r.part }
+func (r rule) part() part      { return r.replaces }
 func (r rule) amend(p *policy) { r.apply(p) }
 func (rule) configure(*Auth)   {} // New merges the rules, all at once
 

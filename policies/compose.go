@@ -126,18 +126,8 @@ func (p *Composed) HasObjectRule() bool {
 	return slices.ContainsFunc(p.operands, ginauth.HasObjectRule)
 }
 
-// ConcealsRoute implements [ginauth.RouteConcealer]: whether an operand does.
-func (p *Composed) ConcealsRoute() bool {
-	return slices.ContainsFunc(p.operands, ginauth.ConcealsRoute)
-}
-
 // Parts implements [ginauth.Composite].
 func (p *Composed) Parts() []ginauth.Permission { return slices.Clone(p.operands) }
-
-// CheckObjectType implements [ginauth.ObjectTypeChecker].
-func (p *Composed) CheckObjectType(obj any) error {
-	return ginauth.CheckObjectTypes(obj, p.operands...)
-}
 
 // TokenScopes implements [ginauth.TokenScoper]: those of all operands, and
 // none for a Not.

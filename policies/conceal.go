@@ -78,11 +78,6 @@ func (p Concealed) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *go
 // Parts implements [ginauth.Composite].
 func (p Concealed) Parts() []ginauth.Permission { return []ginauth.Permission{p.permission} }
 
-// CheckObjectType implements [ginauth.ObjectTypeChecker].
-func (p Concealed) CheckObjectType(obj any) error {
-	return ginauth.CheckObjectTypes(obj, p.permission)
-}
-
 // TokenScopes implements [ginauth.TokenScoper].
 func (p Concealed) TokenScopes() []string { return ginauth.TokenScopesOf(p.permission) }
 

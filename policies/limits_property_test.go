@@ -101,7 +101,8 @@ func (o operators) draw(lot *rand.Rand, credential carried, depth int) formula {
 		return formula{o.not(a.permission), !a.wide, !a.narrow, nil, a.opaque}
 	case 4:
 		a := o.draw(lot, credential, depth-1)
-		if _, composed := a.permission.(ginauth.RouteConcealer); composed && lot.IntN(2) == 0 {
+		_, composed := a.permission.(ginauth.Composite)
+		if _, conceals := a.permission.(ginauth.Concealer); composed && !conceals && lot.IntN(2) == 0 {
 			return formula{plain{a.permission}, a.narrow, a.wide, nil, true}
 		}
 		return formula{policies.Conceal(a.permission), a.narrow, a.wide, a.names, a.opaque}

@@ -40,13 +40,18 @@ var raised = map[string]func() *ginauth.Error{
 	},
 	"method":         func() *ginauth.Error { return ginauth.MethodNotAllowed("BREW") },
 	"unsupported":    func() *ginauth.Error { return ginauth.UnsupportedMediaType("x/y") },
-	"not-acceptable": ginauth.NotAcceptable,
+	"not-acceptable": notAcceptable,
 	"teapot":         func() *ginauth.Error { return teapot("I am a teapot.", "teapot") },
 	"teapot-msg":     func() *ginauth.Error { return teapot("Short.", "stout") },
 	"unavailable": func() *ginauth.Error {
 		return ginauth.Unavailable(nil).WithDetail("Try later.").WithCode("unavailable")
 	},
 	"base": func() *ginauth.Error { return ginauth.ServerError(nil) },
+}
+
+// notAcceptable is DRF's NotAcceptable: nothing in ginauth negotiates content.
+func notAcceptable() *ginauth.Error {
+	return &ginauth.Error{Status: http.StatusNotAcceptable, Code: "not_acceptable", Detail: "Could not satisfy the request Accept header."}
 }
 
 func teapot(detail, code string) *ginauth.Error {

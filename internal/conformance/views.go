@@ -46,7 +46,7 @@ func (vs views) prepare(c *gin.Context) {
 		renderWithCode(c, ginauth.NotFound())
 		c.Abort()
 	case !acceptsJSON(c.Request.Header["Accept"]):
-		renderWithCode(c, ginauth.NotAcceptable())
+		renderWithCode(c, notAcceptable())
 		c.Abort()
 	}
 }

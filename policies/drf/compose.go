@@ -83,19 +83,8 @@ func (o *Operator) HasObjectRule() bool {
 	return slices.ContainsFunc(o.operands, ginauth.HasObjectRule)
 }
 
-// ConcealsRoute implements [ginauth.RouteConcealer]: it reports whether an
-// operand does.
-func (o *Operator) ConcealsRoute() bool {
-	return slices.ContainsFunc(o.operands, ginauth.ConcealsRoute)
-}
-
 // Parts implements [ginauth.Composite].
 func (o *Operator) Parts() []ginauth.Permission { return slices.Clone(o.operands) }
-
-// CheckObjectType implements [ginauth.ObjectTypeChecker].
-func (o *Operator) CheckObjectType(obj any) error {
-	return ginauth.CheckObjectTypes(obj, o.operands...)
-}
 
 // TokenScopes implements [ginauth.TokenScoper]: it returns the scopes of the
 // operands, and none for a Not.
