@@ -42,7 +42,7 @@ func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 		aborted, authentication string
 	}{
 		{models.ErrBadCredentials, wrong, wrong},
-		{models.ErrRevoked, wrong, wrong},
+		{models.ErrCredentialsRevoked, wrong, wrong},
 		{models.ErrStaleSession, wrong, wrong},
 		{fmt.Errorf("log in: %w", models.ErrBadCredentials), wrong, wrong},
 		{models.ErrNotFound, `404 {"detail":"Not found."}`, unavailable},

@@ -25,20 +25,20 @@ type failing struct {
 	fail func(query string) bool // nil: no statement fails
 }
 
-var errGone = errors.New("the database went away")
+var errDown = errors.New("the database went away")
 
 func (f *failing) fails(query string) bool { return f.fail != nil && f.fail(query) }
 
 func (f *failing) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	if f.fails(query) {
-		return nil, errGone
+		return nil, errDown
 	}
 	return f.ConnPool.ExecContext(ctx, query, args...)
 }
 
 func (f *failing) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if f.fails(query) {
-		return nil, errGone
+		return nil, errDown
 	}
 	return f.ConnPool.QueryContext(ctx, query, args...)
 }

@@ -84,9 +84,9 @@ func (a *AccessTokens) Verify(ctx context.Context, token string) (UserModel, *Ac
 
 const maxImportedKey = 128
 
-// errTokenEnded reports a token that exists but is no longer valid. It wraps
+// errUnusable reports a token that exists but is no longer valid. It wraps
 // [ErrNotFound], so that bearers see no difference.
-var errTokenEnded = fmt.Errorf("%w: %w", ErrNotFound, ErrTokenEnded)
+var errUnusable = fmt.Errorf("%w: %w", ErrNotFound, ErrTokenEnded)
 
 // VerifyImported is [AccessTokens.Verify] for a key of DRF or knox that was
 // imported, see [AccessTokens.ImportDRF] and [AccessTokens.ImportKnox]. For an
@@ -122,7 +122,7 @@ func (a *AccessTokens) use(owner UserModel, t *AccessToken, err error) (UserMode
 	case err != nil:
 		return nil, nil, err
 	case owner == nil || t.Status != TokenActive:
-		return nil, nil, errTokenEnded
+		return nil, nil, errUnusable
 	}
 	a.lastUsed.Note(t)
 	return owner, t, nil

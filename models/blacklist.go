@@ -87,8 +87,8 @@ func (b *Blacklist) Contains(ctx context.Context, id string) (bool, error) {
 	return found, rows.Close()
 }
 
-// Record stores a new token. It returns [ErrRevoked] if all credentials of its
-// user have been revoked since the user was loaded.
+// Record stores a new token. It returns [ErrCredentialsRevoked] if all
+// credentials of its user have been revoked since the user was loaded.
 func (b *Blacklist) Record(ctx context.Context, token OutstandingToken) error {
 	epochs, err := b.users.hasEpochs(ctx)
 	switch {
@@ -105,9 +105,10 @@ func (b *Blacklist) Record(ctx context.Context, token OutstandingToken) error {
 }
 
 // RecordLogin stores a token issued at a login and records the login (Django:
-// update_last_login), both in one transaction. It returns [ErrRevoked] if all
-// credentials of the user have been revoked since the user was loaded, and an
-// error if the user model has no column last_login.
+// update_last_login), both in one transaction. It returns
+// [ErrCredentialsRevoked] if all credentials of the user have been revoked
+// since the user was loaded, and an error if the user model has no column
+// last_login.
 func (b *Blacklist) RecordLogin(ctx context.Context, token OutstandingToken) error {
 	err := b.transaction(ctx, func(tx *Users) error { return b.recordNew(ctx, tx, token, true) })
 	if err != nil {

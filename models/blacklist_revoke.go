@@ -28,14 +28,15 @@ func (b *Blacklist) TryRevoke(ctx context.Context, token OutstandingToken) {
 	b.users.shared.tokens.failed(ctx, b.users.db, "blacklist a token that has ended", err)
 }
 
-// errRevoked rolls back a transaction about a token that is already revoked.
-var errRevoked = errors.New("models: the token is revoked")
+// errTokenRevoked rolls back a transaction about a token that is already
+// revoked.
+var errTokenRevoked = errors.New("models: the token is revoked")
 
 // Replace revokes a token and records its successor, both in one transaction.
 // It reports whether this call did so: of concurrent calls with one token, even
 // on several servers, exactly one does, and only its successor is recorded. The
-// error is [ErrRevoked] if all credentials of the successor's user have been
-// revoked since the user was loaded.
+// error is [ErrCredentialsRevoked] if all credentials of the successor's user
+// have been revoked since the user was loaded.
 func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingToken) (first bool, err error) {
 	err = b.transaction(ctx, func(tx *Users) error {
 		// This comes first, or this call and RevokeAll could wait for each
@@ -48,12 +49,12 @@ func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingTok
 		case err != nil:
 			return err
 		case !first:
-			return errRevoked
+			return errTokenRevoked
 		}
 		return b.record(ctx, tx, successor)
 	})
 	switch {
-	case errors.Is(err, errRevoked):
+	case errors.Is(err, errTokenRevoked):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("replace token: %w", err)

@@ -9,14 +9,14 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 )
 
-// ErrRevoked says that all credentials of a user have been revoked after it was
-// loaded. What was to be made for it must not be.
-var ErrRevoked = refusal.Unauthorized("models: all credentials of the user have been revoked meanwhile")
+// ErrCredentialsRevoked says that all credentials of a user have been revoked
+// after it was loaded. What was to be made for it must not be.
+var ErrCredentialsRevoked = refusal.Unauthorized("models: all credentials of the user have been revoked meanwhile")
 
 // InEpoch returns nil if the user is still in the epoch that it was loaded in,
-// and [ErrRevoked] if not. It waits for a revocation that is under way, so that
-// what is made for the user is older than every later one, by its time of issue
-// too, if that was read before.
+// and [ErrCredentialsRevoked] if not. It waits for a revocation that is under
+// way, so that what is made for the user is older than every later one, by its
+// time of issue too, if that was read before.
 //
 // In a database without epochs it costs nothing, and otherwise a short
 // transaction.
@@ -29,7 +29,7 @@ func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
 }
 
 // hold keeps the epoch of a user from ending before the transaction that u is
-// of does, or returns [ErrRevoked] if it has ended.
+// of does, or returns [ErrCredentialsRevoked] if it has ended.
 func (u *Users) hold(ctx context.Context, user UserModel, e Epoch) error {
 	there, err := u.hasEpochs(ctx)
 	if err != nil || !there {
@@ -40,7 +40,7 @@ func (u *Users) hold(ctx context.Context, user UserModel, e Epoch) error {
 	}
 	present, err := u.readEpoch(ctx, u.sql.epochOf, u.Key(user))
 	if err == nil && present != e {
-		return ErrRevoked
+		return ErrCredentialsRevoked
 	}
 	return err
 }

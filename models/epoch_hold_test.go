@@ -41,7 +41,7 @@ func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 				t.Fatal(err)
 			}
 			for what, err := range making(epoch) {
-				if !errors.Is(err, models.ErrRevoked) {
+				if !errors.Is(err, models.ErrCredentialsRevoked) {
 					t.Errorf("%s, %s: %v", name, what, err)
 				}
 			}

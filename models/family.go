@@ -52,8 +52,8 @@ type Beginning struct {
 }
 
 // Begin records the first token of a family, in one transaction. It returns
-// [ErrRevoked] if all credentials of the user have been revoked since the user
-// was loaded.
+// [ErrCredentialsRevoked] if all credentials of the user have been revoked
+// since the user was loaded.
 func (f *Families) Begin(ctx context.Context, b Beginning) error {
 	err := f.list.transaction(ctx, func(tx *Users) error {
 		if err := f.list.recordNew(ctx, tx, b.Token, b.Login); err != nil {

@@ -18,7 +18,7 @@ func (f *Families) End(ctx context.Context, r RefreshRotation) (out RefreshOutco
 		return err
 	})
 	switch {
-	case errors.Is(err, errRevoked):
+	case errors.Is(err, errTokenRevoked):
 		return RefreshOutcome{}, nil
 	case err != nil:
 		return RefreshOutcome{}, fmt.Errorf("end family of tokens: %w", err)

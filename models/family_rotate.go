@@ -55,15 +55,15 @@ type RefreshOutcome struct {
 // A token without a family, such as one of Django's, begins one. A token that
 // Django has revoked or exchanged counts as revoked.
 //
-// The error is [ErrRevoked] if all credentials of the user have been revoked
-// since it was loaded.
+// The error is [ErrCredentialsRevoked] if all credentials of the user have been
+// revoked since it was loaded.
 func (f *Families) Rotate(ctx context.Context, r RefreshRotation) (out RefreshOutcome, err error) {
 	err = f.list.transaction(ctx, func(tx *Users) error {
 		out, err = f.rotate(ctx, tx, r)
 		return err
 	})
 	switch {
-	case errors.Is(err, errRevoked):
+	case errors.Is(err, errTokenRevoked):
 		return RefreshOutcome{}, nil
 	case err != nil:
 		return RefreshOutcome{}, fmt.Errorf("rotate token: %w", err)
@@ -91,8 +91,8 @@ func (f *Families) rotate(ctx context.Context, tx *Users, r RefreshRotation) (ou
 }
 
 // enrolled returns the family of a token. A token without one gets a new
-// family, unless it is already revoked: then the error is errRevoked, but not
-// if listed is true.
+// family, unless it is already revoked: then the error is errTokenRevoked, but
+// not if listed is true.
 func (f *Families) enrolled(ctx context.Context, tx *Users, r RefreshRotation, listed bool) (family string, err error) {
 	// This query comes first: a token that is used concurrently is enrolled
 	// when it is revoked.
@@ -104,7 +104,7 @@ func (f *Families) enrolled(ctx context.Context, tx *Users, r RefreshRotation, l
 		return family, err
 	}
 	if revoked && !listed {
-		return "", errRevoked
+		return "", errTokenRevoked
 	}
 	if family, err = f.claimed(ctx, tx, r.Family); err != nil {
 		return "", err
@@ -132,7 +132,7 @@ func (f *Families) claimed(ctx context.Context, tx *Users, family string) (strin
 	}
 	found, err := f.row(ctx, tx, f.sql.exists, family, new(int))
 	if err == nil && !found { // it has ended and was flushed
-		err = errRevoked
+		err = errTokenRevoked
 	}
 	return family, err
 }
@@ -151,7 +151,7 @@ func (f *Families) lockLive(ctx context.Context, tx *Users, family string) error
 	var ended bool
 	found, err := f.row(ctx, tx, f.sql.lock, family, &ended)
 	if err == nil && (!found || ended) {
-		return errRevoked
+		return errTokenRevoked
 	}
 	return err
 }
@@ -186,7 +186,7 @@ func (f *Families) exchange(ctx context.Context, tx *Users, r RefreshRotation, f
 	case err != nil:
 		return err
 	case !first:
-		return errRevoked
+		return errTokenRevoked
 	}
 	if err := f.list.record(ctx, tx, successor); err != nil {
 		return err
@@ -207,7 +207,7 @@ func (f *Families) replay(ctx context.Context, tx *Users, token OutstandingToken
 	}
 	found, err := f.row(ctx, tx, f.sql.head, token.ID, head)
 	if err == nil && !found {
-		return errRevoked
+		return errTokenRevoked
 	}
 	return err
 }

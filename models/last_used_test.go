@@ -150,7 +150,7 @@ func TestUsesOutliveAFailure(t *testing.T) {
 			t.Fatal(got)
 		}
 		pool.fail = func(string) bool { return true }
-		if err := w.tokens.LastUsed().Flush(t.Context()); !errors.Is(err, errGone) {
+		if err := w.tokens.LastUsed().Flush(t.Context()); !errors.Is(err, errDown) {
 			t.Error(err)
 		}
 		w.set(t, token.ID, "created", time.Now().UTC().Add(-24*time.Hour))

@@ -82,10 +82,11 @@ func passwordDigest(hash models.Secret) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-// revokedMeanwhile turns [models.ErrRevoked], which means that the token must
-// no longer be made, into a refusal. It returns every other error unchanged.
+// revokedMeanwhile turns [models.ErrCredentialsRevoked], which means that the
+// token must no longer be made, into a refusal. It returns every other error
+// unchanged.
 func revokedMeanwhile(err error) error {
-	if errors.Is(err, models.ErrRevoked) {
+	if errors.Is(err, models.ErrCredentialsRevoked) {
 		return credentialsRevoked.answer()
 	}
 	return err
