@@ -8,14 +8,14 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 
 // rateStore counts requests in Redis, together with all other processes of the
 // application. Without a URL it returns nil, and every process counts by
 // itself. hangUp closes the connections.
-func rateStore(ctx context.Context, url string) (store policies.RateStore, hangUp func(), err error) {
+func rateStore(ctx context.Context, url string) (store rates.Store, hangUp func(), err error) {
 	if url == "" {
 		return nil, func() {}, nil
 	}

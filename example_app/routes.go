@@ -10,12 +10,13 @@ import (
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // engineConfig is what the routes depend on outside the database.
 type engineConfig struct {
-	InsecureCookies bool               // see [policies.SessionConfig]
-	Rates           policies.RateStore // counts requests; nil: each process counts its own
+	InsecureCookies bool        // see [policies.SessionConfig]
+	Rates           rates.Store // counts requests; nil: each process counts its own
 }
 
 // newEngine declares the routes of the application and their policies. The

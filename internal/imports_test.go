@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 	"models/password":        {module + "internal/python", module + "internal/random", module + "internal/refusal", "golang.org/x/crypto/"},
 	"models":                 {module + "internal/anonymous", module + "internal/djangosigning", module + "internal/random", module + "internal/refusal", module + "models/password", module + "internal/repeat", module + "internal/setting", "golang.org/x/crypto/", "golang.org/x/text/unicode/norm", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies": {
-		module + "ginauth", module + "models", module + "policies/logins", module + "internal/authorization", module + "internal/python", module + "internal/random", module + "internal/repeat",
+		module + "ginauth", module + "models", module + "policies/logins", module + "policies/rates", module + "internal/authorization", module + "internal/python", module + "internal/random", module + "internal/repeat",
 		module + "internal/requestdata", "github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",
 	},
 	"policies/drf": {module + "ginauth", "github.com/gin-gonic/gin"},
@@ -45,7 +45,8 @@ var allowed = map[string][]string{
 		module + "ginauth", module + "models", module + "internal/setting", "github.com/gin-gonic/gin", "golang.org/x/text/cases", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
 	},
 	"policies/redislogins": {module + "policies/logins", "github.com/redis/go-redis/v9"},
-	"policies/redisrate":   {module + "policies", "github.com/redis/go-redis/v9"},
+	"policies/rates":       {},
+	"policies/redisrate":   {module + "policies/rates", "github.com/redis/go-redis/v9"},
 	"policies/oidc": {
 		module + "ginauth", module + "models", module + "policies/jwt", "github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
@@ -102,6 +103,18 @@ func TestNoDriverInTheLibrary(t *testing.T) {
 	for _, path := range goList(t, `{{join .Deps "\n"}}`, module+"models") {
 		if strings.HasPrefix(path, "github.com/gin-gonic") {
 			t.Errorf("models depends on %s", path)
+		}
+	}
+}
+
+// TestStoresAreLight checks that a store links what it needs and no more: one
+// that counts in Redis has neither GORM nor the models in its program.
+func TestStoresAreLight(t *testing.T) {
+	for _, store := range []string{"policies/redisrate"} {
+		for _, path := range goList(t, `{{join .Deps "\n"}}`, module+store) {
+			if strings.HasPrefix(path, "gorm.io/") || path == module+"models" || strings.HasPrefix(path, module+"models/") {
+				t.Errorf("%s depends on %s", store, path)
+			}
 		}
 	}
 }

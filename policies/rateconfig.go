@@ -5,25 +5,27 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // RateConfig configures the throttle classes that have a rate. The zero value
 // suits a single process.
 type RateConfig struct {
-	// Scope names the counter (DRF: scope). Requests are counted by scope,
-	// period and client, never by route: all classes with the same scope,
-	// period and store share a log, whatever their limits. A scope consists of
-	// letters, digits and -_. only.
+	// Counter names what is counted together (DRF: scope). Requests are counted
+	// by counter, period and client, never by route: all classes with the same
+	// counter, period and store share a log, whatever their limits. The name
+	// consists of letters, digits and -_. only.
 	//
 	// Default: the class and its rate, so that UserRate("10/s") and
 	// UserRate("1000/hour") count separately.
-	Scope string
+	Counter string
 
-	// Store keeps the logs. Default: a [NewMemoryStore] for this class alone,
+	// Store keeps the logs. Default: a [rates.NewMemoryStore] for this class alone,
 	// so that two calls of UserRate("3/min") give two allowances. To share one,
 	// give one class value to several routes, or one store to several classes.
 	// Processes share their counts through package policies/redisrate.
-	Store RateStore
+	Store rates.Store
 
 	// Address returns a text that identifies the client, as policies/drf does.
 	// The empty text is one client, like any other. Default:
@@ -48,8 +50,8 @@ type RateConfig struct {
 // prepared returns the config with its defaults, for the named constructor.
 func prepared(constructor string, configs []RateConfig) RateConfig {
 	config := optional(constructor, configs)
-	if config.Scope != "" {
-		checkScope(constructor, config.Scope)
+	if config.Counter != "" {
+		checkCounter(constructor, config.Counter)
 	}
 	switch {
 	case config.IPv6Prefix < 0 || config.IPv6Prefix > 128:
@@ -60,7 +62,7 @@ func prepared(constructor string, configs []RateConfig) RateConfig {
 		config.IPv6Prefix = 64
 	}
 	if config.Store == nil {
-		config.Store = NewMemoryStore()
+		config.Store = rates.NewMemoryStore()
 	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
@@ -68,13 +70,11 @@ func prepared(constructor string, configs []RateConfig) RateConfig {
 	return config
 }
 
-// checkScope rejects the characters that default names contain, so that no
-// scope can be mistaken for a default name.
-func checkScope(constructor, scope string) {
-	bad := func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", r)
-	}
-	if scope == "" || strings.ContainsFunc(scope, bad) {
-		panic("policies: " + constructor + `: a scope is made of letters, digits and -_. only, not "` + scope + `"`)
+// checkCounter rejects the characters that default names contain, so that no
+// name can be mistaken for a default one. Scopes of [ScopedRate] name counters
+// too.
+func checkCounter(constructor, name string) {
+	if name == "" || strings.ContainsFunc(name, notTokenRune) {
+		panic("policies: " + constructor + `: a counter or scope is made of letters, digits and -_. only, not "` + name + `"`)
 	}
 }

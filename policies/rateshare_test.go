@@ -8,14 +8,15 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/drf"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // TestWhoSharesACount checks that a count is shared by one class value, or by
 // one store with one scope and one period.
 func TestWhoSharesACount(t *testing.T) {
-	store := policies.NewMemoryStore()
+	store := rates.NewMemoryStore()
 	shared := policies.RateConfig{Store: store}
-	login := policies.RateConfig{Store: store, Scope: "login"}
+	login := policies.RateConfig{Store: store, Counter: "login"}
 	one := policies.AnonRate("1/hour")
 	for _, row := range []struct {
 		name          string

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // RateThrottle limits clients to a rate. It is DRF's SimpleRateThrottle, with
@@ -36,14 +37,14 @@ var (
 // counter is a rate and the name under which requests are counted.
 type counter struct {
 	name string
-	rate Rate
+	rate rates.Rate
 }
 
-// counterFunc returns what a request is counted by, and clientFunc for which
-// client; if counted is false, the request is not counted.
+// counterFunc returns what a request is counted by, and clientFunc the key of
+// its client in that counter; if counted is false, the request is not counted.
 type (
 	counterFunc func(t *RateThrottle, c *gin.Context) (by counter, counted bool, err error)
-	clientFunc  func(t *RateThrottle, c *gin.Context, id *ginauth.Identity) (key RateKey, counted bool, err error)
+	clientFunc  func(t *RateThrottle, by string, c *gin.Context, id *ginauth.Identity) (key rates.Key, counted bool, err error)
 )
 
 // Allow implements [ginauth.Throttle].
@@ -52,11 +53,10 @@ func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admi
 	if err != nil || !counted {
 		return ginauth.Admission{Allowed: err == nil}, err
 	}
-	key, counted, err := t.client(t, c, id)
+	key, counted, err := t.client(t, by.name, c, id)
 	if err != nil || !counted {
 		return ginauth.Admission{Allowed: err == nil}, err
 	}
-	key.counter = by.name
 	tally, err := t.config.Store.Take(c.Request.Context(), key, by.rate)
 	if err != nil {
 		return t.failed(c, err)
@@ -65,13 +65,13 @@ func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admi
 }
 
 // decision turns the store's tally into the answer.
-func (n counter) decision(tally Tally) ginauth.Admission {
+func (n counter) decision(tally rates.Tally) ginauth.Admission {
 	d := ginauth.Admission{Allowed: tally.Admitted, Quota: ginauth.Quota{Policy: n.name, Limit: n.rate.Limit, Window: n.rate.Period}}
 	d.Quota.Reset = n.rate.Period - tally.Oldest
 	if d.Allowed {
 		d.Quota.Remaining = n.rate.Limit - tally.Stored - 1
 	} else {
-		d.Wait = n.rate.wait(tally)
+		d.Wait = n.wait(tally)
 		d.Quota.Reset = d.Wait
 	}
 	return d
@@ -82,9 +82,9 @@ func (n counter) decision(tally Tally) ginauth.Admission {
 // the log beyond this one's limit: DRF then sends no Retry-After, although the
 // time is known. A limit of zero never admits a request; the client is told to
 // wait for a period, as DRF says while the log is empty.
-func (r Rate) wait(tally Tally) time.Duration {
-	if r.Limit == 0 {
-		return r.Period
+func (n counter) wait(tally rates.Tally) time.Duration {
+	if n.rate.Limit == 0 {
+		return n.rate.Period
 	}
 	return tally.Wait
 }

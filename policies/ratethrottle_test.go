@@ -21,6 +21,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/drf"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // throttledSite serves GET / to all clients within the rates.
@@ -60,9 +61,9 @@ func TestABurstPassesExactly(t *testing.T) {
 	}
 }
 
-func mustParseRate(t *testing.T, s string) policies.Rate {
+func mustParseRate(t *testing.T, s string) rates.Rate {
 	t.Helper()
-	rate, err := policies.ParseRate(s)
+	rate, err := rates.Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,7 @@ func TestMalformedAddresses(t *testing.T) {
 // key, but of bounded size, and never a user's key.
 func TestAddressesAsText(t *testing.T) {
 	store := &recorder{}
-	engine, _ := throttledSite(policies.UserRate("2/hour", policies.RateConfig{Scope: "user", Store: store, Address: drf.InsecureForwardedFor}))
+	engine, _ := throttledSite(policies.UserRate("2/hour", policies.RateConfig{Counter: "user", Store: store, Address: drf.InsecureForwardedFor}))
 	for _, value := range []string{"3", "user:3", "user:user:3", strings.Repeat("1", 64<<10), "a b", "a\r\nb", "{a}", "*"} {
 		hit(engine, "/", "", "X-Forwarded-For", value)
 	}
@@ -225,7 +226,7 @@ func TestABrokenOffRequestDoesNotPass(t *testing.T) {
 // TestQuotaHeaders checks that each class is reported under a name of its own.
 func TestQuotaHeaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		engine, _ := throttledSite(policies.UserRate("2/10s"), policies.UserRate("50/hour", policies.RateConfig{Scope: "sustained"}))
+		engine, _ := throttledSite(policies.UserRate("2/10s"), policies.UserRate("50/hour", policies.RateConfig{Counter: "sustained"}))
 		for i, row := range []struct{ policy, limit, retry string }{
 			{`"user:2/10s";q=2;w=10, "sustained/hour";q=50;w=3600`, `"user:2/10s";r=1;t=10, "sustained/hour";r=49;t=3600`, ""},
 			{`"user:2/10s";q=2;w=10, "sustained/hour";q=50;w=3600`, `"user:2/10s";r=0;t=6, "sustained/hour";r=48;t=3596`, ""},

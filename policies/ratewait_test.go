@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // TestRetryAfterBeyondTheLimit checks that a refusal reports correctly when the
@@ -31,7 +32,7 @@ func TestRetryAfterBeyondTheLimit(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				shared := policies.RateConfig{Scope: "user", Store: policies.NewMemoryStore()}
+				shared := policies.RateConfig{Counter: "user", Store: rates.NewMemoryStore()}
 				before, _ := throttledSite(policies.UserRate("10/min", shared))
 				after, _ := throttledSite(policies.UserRate(row.then, shared))
 				for range row.used {
@@ -54,7 +55,7 @@ func TestRetryAfterBeyondTheLimit(t *testing.T) {
 // report the wait as it was before the second of them counted the request.
 func TestTwoLimitsOfOneScope(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		shared := policies.RateConfig{Scope: "user", Store: policies.NewMemoryStore()}
+		shared := policies.RateConfig{Counter: "user", Store: rates.NewMemoryStore()}
 		var rates [2]ginauth.Throttle
 		for i, rate := range []string{"3/min", "5/min"} {
 			rates[i] = policies.UserRate(rate, shared)

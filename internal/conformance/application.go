@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // application is the reference application, with its routes declared with
@@ -22,7 +23,7 @@ type application struct {
 	engine *gin.Engine
 	auth   *ginauth.Auth
 	views  views
-	rates  *policies.MemoryStore
+	rates  *rates.MemoryStore
 
 	session *policies.SessionAuth
 }
@@ -44,7 +45,7 @@ func newApplication(db *gorm.DB) *application {
 		panic(err)
 	}
 	engine := gin.New()
-	app := &application{db: db, users: users, engine: engine, views: views{}, rates: policies.NewMemoryStore(), session: newSession(db)}
+	app := &application{db: db, users: users, engine: engine, views: views{}, rates: rates.NewMemoryStore(), session: newSession(db)}
 	engine.RedirectTrailingSlash = false
 	engine.Use(gin.Recovery(), joinRemoteUsers, app.views.prepare)
 	app.auth = ginauth.New(engine,

@@ -8,6 +8,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/drf"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // never is a throttle that refuses every request, with a wait that may be
@@ -20,16 +21,16 @@ func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error)
 
 // throttleRules returns the throttle lists of /t by key. All of them count in
 // one store, by DRF's scopes and addresses.
-func throttleRules(store policies.RateStore) map[string][]ginauth.Rule {
+func throttleRules(store rates.Store) map[string][]ginauth.Rule {
 	scoped := func(scope string) policies.RateConfig {
-		return policies.RateConfig{Scope: scope, Store: store, Address: drf.InsecureForwardedFor}
+		return policies.RateConfig{Counter: scope, Store: store, Address: drf.InsecureForwardedFor}
 	}
 	anon := func(rate string) ginauth.Throttle { return policies.AnonRate(rate, scoped("anon")) }
 	user := func(rate string) ginauth.Throttle { return policies.UserRate(rate, scoped("user")) }
 	other := func(scope, rate string) ginauth.Throttle { return policies.UserRate(rate, scoped(scope)) }
 	byRoute := policies.ScopedRate(map[string]string{"alpha": "2/min", "beta": "3/min"}, scoped(""))
 	proxied := func(scope string, proxies int) ginauth.Throttle {
-		return policies.AnonRate("2/min", policies.RateConfig{Scope: scope, Store: store, Address: drf.NumProxies(proxies)})
+		return policies.AnonRate("2/min", policies.RateConfig{Counter: scope, Store: store, Address: drf.NumProxies(proxies)})
 	}
 	neverWait, neverOne := never(12_300*time.Millisecond), never(400*time.Millisecond)
 

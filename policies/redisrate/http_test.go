@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/ratetest"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 
@@ -99,7 +100,7 @@ func TestACancelledRequestIsCutOff(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
 	start := time.Now()
-	_, err = redisrate.New(client, redisrate.Config{Timeout: time.Minute}).Take(ctx, policies.NewRateKey("a", "b"), policies.Rate{Limit: 1, Period: time.Hour})
+	_, err = redisrate.New(client, redisrate.Config{Timeout: time.Minute}).Take(ctx, rates.NewKey("a", "b"), rates.Rate{Limit: 1, Period: time.Hour})
 	if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) || time.Since(start) > 10*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}

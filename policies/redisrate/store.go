@@ -11,7 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // Config configures [New].
@@ -30,10 +30,10 @@ const (
 	defaultTimeout = 250 * time.Millisecond
 )
 
-// Store is a [policies.RateStore] in Redis 5 or later, or in a server that
+// Store is a [rates.Store] in Redis 5 or later, or in a server that
 // speaks its protocol. A decision is one script on one key, hence one round
 // trip, on a cluster too. Time is the server's. Keys expire when they no longer
-// matter; they are readable, see [policies.RateKey], and hold less than 1 KiB.
+// matter; they are readable, see [rates.Key], and hold less than 1 KiB.
 // Store is safe for concurrent use.
 type Store struct {
 	client  redis.Scripter
@@ -43,7 +43,7 @@ type Store struct {
 	late    error // the error after the timeout
 }
 
-var _ policies.RateStore = (*Store)(nil)
+var _ rates.Store = (*Store)(nil)
 
 //go:embed take.lua
 var take string
@@ -70,9 +70,9 @@ func New(client redis.Scripter, config ...Config) *Store {
 	return s
 }
 
-// Take implements [policies.RateStore]. A request that is abandoned, by its
+// Take implements [rates.Store]. A request that is abandoned, by its
 // client or after the timeout, may have been counted.
-func (s *Store) Take(ctx context.Context, key policies.RateKey, rate policies.Rate) (policies.Tally, error) {
+func (s *Store) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates.Tally, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, s.late)
 	defer cancel()
 	// While it waits for the server, a client watches the context only if it
@@ -84,18 +84,18 @@ func (s *Store) Take(ctx context.Context, key policies.RateKey, rate policies.Ra
 	case a := <-answered:
 		return a.tally, a.err
 	case <-ctx.Done():
-		return policies.Tally{}, fmt.Errorf("redisrate: %w", context.Cause(ctx))
+		return rates.Tally{}, fmt.Errorf("redisrate: %w", context.Cause(ctx))
 	}
 }
 
 type answer struct {
-	tally policies.Tally
+	tally rates.Tally
 	err   error
 }
 
 var errAnswer = errors.New("redisrate: the script answered something other than four numbers")
 
-func (s *Store) run(ctx context.Context, key policies.RateKey, rate policies.Rate) answer {
+func (s *Store) run(ctx context.Context, key rates.Key, rate rates.Rate) answer {
 	period := ceilMicroseconds(rate.Period)
 	reply, err := s.script.Run(ctx, s.client, []string{s.prefix + ":" + key.String()}, rate.Limit, period, maxSlots).Int64Slice()
 	switch {
@@ -104,13 +104,13 @@ func (s *Store) run(ctx context.Context, key policies.RateKey, rate policies.Rat
 	case len(reply) != 4:
 		return answer{err: errAnswer}
 	}
-	return answer{tally: policies.Tally{
+	return answer{tally: rates.Tally{
 		Admitted: reply[0] == 1, Stored: int(reply[1]), Oldest: microseconds(reply[2]), Wait: microseconds(reply[3]),
 	}}
 }
 
 // maxSlots is the number of groups of requests that a log is kept in, see
-// [policies.RateStore].
+// [rates.Store].
 const maxSlots = 64
 
 func microseconds(n int64) time.Duration { return time.Duration(n) * time.Microsecond }

@@ -11,7 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/internal/testing/ratetest"
-	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 
@@ -33,7 +33,7 @@ func TestServersCountTogether(t *testing.T) {
 	ratetest.Concurrent(t, redisrate.New(one, config), redisrate.New(another, config))
 }
 
-func take(t *testing.T, store *redisrate.Store, key policies.RateKey, rate policies.Rate) bool {
+func take(t *testing.T, store *redisrate.Store, key rates.Key, rate rates.Rate) bool {
 	t.Helper()
 	tally, err := store.Take(t.Context(), key, rate)
 	if err != nil {
@@ -46,7 +46,7 @@ func take(t *testing.T, store *redisrate.Store, key policies.RateKey, rate polic
 func TestTheServersClock(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
-	key, rate := policies.NewRateKey("clock", "alice"), policies.Rate{Limit: 1, Period: 2 * time.Second}
+	key, rate := rates.NewKey("clock", "alice"), rates.Rate{Limit: 1, Period: 2 * time.Second}
 	if !take(t, store, key, rate) || take(t, store, key, rate) {
 		t.Fatal("not one of two passes")
 	}
@@ -68,11 +68,11 @@ func TestAClockThatIsPutBack(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	now := time.Now()
 	store := redisrate.NewClocked(client, func() time.Time { return now }, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
-	key, rate := policies.NewRateKey("clock", "alice"), policies.Rate{Limit: 2, Period: time.Minute}
+	key, rate := rates.NewKey("clock", "alice"), rates.Rate{Limit: 2, Period: time.Minute}
 	first := take(t, store, key, rate)
 	now = now.Add(-time.Hour)
 	tally, err := store.Take(t.Context(), key, rate)
-	if !first || err != nil || tally != (policies.Tally{Admitted: true, Stored: 1}) {
+	if !first || err != nil || tally != (rates.Tally{Admitted: true, Stored: 1}) {
 		t.Errorf("%v, %+v, %v", first, tally, err)
 	}
 	if left := client.PTTL(t.Context(), prefix+":"+key.String()).Val(); left <= 0 || left > time.Minute {
@@ -84,7 +84,7 @@ func TestKeys(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
 	for _, text := range []string{"alice@example.com", "a b", "{x}", strings.Repeat("x", 1<<20), "a\x00b", "é"} {
-		take(t, store, policies.NewRateKey("login/min", text), policies.Rate{Limit: 1, Period: time.Minute})
+		take(t, store, rates.NewKey("login/min", text), rates.Rate{Limit: 1, Period: time.Minute})
 	}
 	got := ratetest.Keys(t, client, prefix)
 	slices.Sort(got)
@@ -103,11 +103,11 @@ func TestSizeOfALog(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	now := time.Now()
 	store := redisrate.NewClocked(client, func() time.Time { return now }, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
-	key := policies.NewRateKey("size", "alice")
+	key := rates.NewKey("size", "alice")
 	largest := int64(0)
 	for range 2000 {
 		now = now.Add(100 * time.Millisecond)
-		if !take(t, store, key, policies.Rate{Limit: 100_000, Period: time.Minute}) {
+		if !take(t, store, key, rates.Rate{Limit: 100_000, Period: time.Minute}) {
 			t.Fatal("refused")
 		}
 		largest = max(largest, client.StrLen(t.Context(), prefix+":"+key.String()).Val())
@@ -122,7 +122,7 @@ func TestSizeOfALog(t *testing.T) {
 func TestOneRoundTrip(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
-	key, rate := policies.NewRateKey("trips", "alice"), policies.Rate{Limit: 50, Period: time.Hour}
+	key, rate := rates.NewKey("trips", "alice"), rates.Rate{Limit: 50, Period: time.Hour}
 	take(t, store, key, rate)
 	var commands commandCounter
 	client.AddHook(&commands)
@@ -156,11 +156,11 @@ func (c *commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) red
 func TestAKeyThatIsNotOurs(t *testing.T) {
 	client, prefix := ratetest.Redis(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
-	text, list := policies.NewRateKey("text", "x"), policies.NewRateKey("list", "x")
+	text, list := rates.NewKey("text", "x"), rates.NewKey("list", "x")
 	client.Set(t.Context(), prefix+":"+text.String(), "hello", time.Minute)
 	client.LPush(t.Context(), prefix+":"+list.String(), "hello")
-	for _, key := range []policies.RateKey{text, list} {
-		if tally, err := store.Take(t.Context(), key, policies.Rate{Limit: 1, Period: time.Minute}); err == nil || tally.Admitted {
+	for _, key := range []rates.Key{text, list} {
+		if tally, err := store.Take(t.Context(), key, rates.Rate{Limit: 1, Period: time.Minute}); err == nil || tally.Admitted {
 			t.Errorf("%s: %+v, %v", key, tally, err)
 		}
 	}
@@ -192,9 +192,9 @@ func TestWrongWiringPanics(t *testing.T) {
 func BenchmarkStore(b *testing.B) {
 	client, prefix := ratetest.Redis(b)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix})
-	for _, rate := range []policies.Rate{{Limit: 60, Period: time.Hour}, {Limit: 1_000_000_000, Period: time.Minute}} {
+	for _, rate := range []rates.Rate{{Limit: 60, Period: time.Hour}, {Limit: 1_000_000_000, Period: time.Minute}} {
 		b.Run(rate.String(), func(b *testing.B) {
-			key := policies.NewRateKey("bench", rate.String())
+			key := rates.NewKey("bench", rate.String())
 			for b.Loop() {
 				if _, err := store.Take(b.Context(), key, rate); err != nil {
 					b.Fatal(err)

@@ -5,16 +5,16 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // Concurrent asks stores that count together 200 times at once, at 100 an hour:
 // exactly 100 requests must pass. It does likewise with other limits.
-func Concurrent(t *testing.T, stores ...policies.RateStore) {
+func Concurrent(t *testing.T, stores ...rates.Store) {
 	t.Helper()
-	for _, rate := range []policies.Rate{mustParse(t, "100/hour"), mustParse(t, "10/hour"), mustParse(t, "64/hour")} {
+	for _, rate := range []rates.Rate{mustParse(t, "100/hour"), mustParse(t, "10/hour"), mustParse(t, "64/hour")} {
 		var passed atomic.Int64
-		key := policies.NewRateKey("concurrent", rate.String())
+		key := rates.NewKey("concurrent", rate.String())
 		start := make(chan struct{})
 		var wg sync.WaitGroup
 		for i := range 200 {

@@ -1,4 +1,4 @@
-// Package ratetest is the suite that every [policies.RateStore] passes:
+// Package ratetest is the suite that every [rates.Store] passes:
 //
 //	ratetest.Run(t, func(t *testing.T, f func(*testing.T, ratetest.Subject)) {
 //		f(t, ratetest.Subject{Store: ..., Advance: ...})

@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // Subject is a store under test that nothing else uses. Advance moves its
 // clock, which does not move by itself.
 type Subject struct {
-	Store   policies.RateStore
+	Store   rates.Store
 	Advance func(d time.Duration)
 }
 
@@ -36,7 +36,7 @@ func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject)))
 	}
 }
 
-func (s Subject) take(t *testing.T, key policies.RateKey, rate policies.Rate) policies.Tally {
+func (s Subject) take(t *testing.T, key rates.Key, rate rates.Rate) rates.Tally {
 	t.Helper()
 	tally, err := s.Store.Take(t.Context(), key, rate)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s Subject) take(t *testing.T, key policies.RateKey, rate policies.Rate) po
 
 // line formats a tally on one line: "yes" or "no", what was stored, and the age
 // of the oldest request.
-func line(tally policies.Tally) string {
+func line(tally rates.Tally) string {
 	verdict := "no"
 	if tally.Admitted {
 		verdict = "yes"
@@ -55,9 +55,9 @@ func line(tally policies.Tally) string {
 	return fmt.Sprint(verdict, " ", tally.Stored, " ", tally.Oldest)
 }
 
-func mustParse(t *testing.T, rate string) policies.Rate {
+func mustParse(t *testing.T, rate string) rates.Rate {
 	t.Helper()
-	r, err := policies.ParseRate(rate)
+	r, err := rates.Parse(rate)
 	if err != nil {
 		t.Fatal(err)
 	}

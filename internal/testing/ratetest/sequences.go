@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // step is a request some time after the previous one, and the expected answer.
@@ -35,7 +35,7 @@ func sequences(t *testing.T, s Subject) {
 			{0, "yes 0 0s"}, {0, "yes 1 0s"}, {0, "yes 2 0s"}, {time.Second / 2, "no 3 500ms"}, {time.Second / 2, "yes 0 0s"},
 		}},
 	} {
-		key, rate := policies.NewRateKey("sequence", fmt.Sprint(i)), mustParse(t, row.rate)
+		key, rate := rates.NewKey("sequence", fmt.Sprint(i)), mustParse(t, row.rate)
 		for j, step := range row.steps {
 			s.Advance(step.after)
 			if got := line(s.take(t, key, rate)); got != step.want {
@@ -50,8 +50,8 @@ func sequences(t *testing.T, s Subject) {
 func randomAsDRF(t *testing.T, s Subject) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 0))
-		rate := policies.Rate{Limit: 1 + random.IntN(64), Period: time.Duration(1+random.IntN(60_000)) * time.Millisecond}
-		key := policies.NewRateKey("random", fmt.Sprint(seed))
+		rate := rates.Rate{Limit: 1 + random.IntN(64), Period: time.Duration(1+random.IntN(60_000)) * time.Millisecond}
+		key := rates.NewKey("random", fmt.Sprint(seed))
 		var now time.Duration
 		var history drfHistory
 		for i := range 200 {
@@ -70,11 +70,11 @@ func randomAsDRF(t *testing.T, s Subject) {
 // the wait where DRF has none.
 type drfHistory []time.Duration
 
-func (h *drfHistory) take(now time.Duration, rate policies.Rate) policies.Tally {
+func (h *drfHistory) take(now time.Duration, rate rates.Rate) rates.Tally {
 	for len(*h) > 0 && (*h)[0] <= now-rate.Period {
 		*h = (*h)[1:]
 	}
-	tally := policies.Tally{Stored: len(*h)}
+	tally := rates.Tally{Stored: len(*h)}
 	if len(*h) > 0 {
 		tally.Oldest = now - (*h)[0]
 	}
@@ -90,10 +90,10 @@ func (h *drfHistory) take(now time.Duration, rate policies.Rate) policies.Tally 
 // sharedLog tests classes with one scope and different rates (in DRF's corpus:
 // dup-scope).
 func sharedLog(t *testing.T, s Subject) {
-	key := policies.NewRateKey("shared", "alice")
+	key := rates.NewKey("shared", "alice")
 	three, five, zero := mustParse(t, "3/min"), mustParse(t, "5/min"), mustParse(t, "0/min")
 	for i, step := range []struct {
-		rate policies.Rate
+		rate rates.Rate
 		want string
 	}{
 		{three, "yes 0 0s"}, {five, "yes 1 1s"}, {zero, "no 2 2s"}, {three, "yes 2 3s"}, {three, "no 3 4s"}, {five, "yes 3 5s"}, {five, "yes 4 6s"},
@@ -108,9 +108,9 @@ func sharedLog(t *testing.T, s Subject) {
 
 func keysApart(t *testing.T, s Subject) {
 	rate := mustParse(t, "1/min")
-	for _, key := range []policies.RateKey{
-		policies.NewRateKey("a", "x"), policies.NewRateKey("a", "y"), policies.NewRateKey("b", "x"), policies.NewRateKey("a", "x:y"),
-		policies.NewRateKey("a", "x\x00"), policies.NewRateKey("a", "{x}"), policies.NewRateKey("a:key", "x"),
+	for _, key := range []rates.Key{
+		rates.NewKey("a", "x"), rates.NewKey("a", "y"), rates.NewKey("b", "x"), rates.NewKey("a", "x:y"),
+		rates.NewKey("a", "x\x00"), rates.NewKey("a", "{x}"), rates.NewKey("a:key", "x"),
 	} {
 		if first, second := s.take(t, key, rate), s.take(t, key, rate); !first.Admitted || second.Admitted {
 			t.Errorf("%s: %s, then %s", key, line(first), line(second))

@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // slots tests the grouping of a log of more than 64 requests: 66/63s has slots
 // of a second.
 func slots(t *testing.T, s Subject) {
 	const ms = time.Millisecond
-	key, rate := policies.NewRateKey("slots", "alice"), mustParse(t, "66/63s")
+	key, rate := rates.NewKey("slots", "alice"), mustParse(t, "66/63s")
 	for i, step := range []step{
 		{0, "yes 0 0s"},
 		{999 * ms, "yes 1 999ms"},          // in the same slot, which is as old as this request
@@ -42,9 +42,9 @@ func slots(t *testing.T, s Subject) {
 func neverMore(t *testing.T, s Subject) {
 	for seed := range uint64(8) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		rate := policies.Rate{Limit: 65 + random.IntN(300), Period: time.Duration(1+random.IntN(100)) * time.Second}
+		rate := rates.Rate{Limit: 65 + random.IntN(300), Period: time.Duration(1+random.IntN(100)) * time.Second}
 		patience := rate.Period + rate.Period/63 + time.Microsecond
-		key := policies.NewRateKey("never", fmt.Sprint(seed))
+		key := rates.NewKey("never", fmt.Sprint(seed))
 		var passed history
 		for i := range 1500 {
 			d := pause(random, rate)
@@ -72,19 +72,19 @@ func neverMore(t *testing.T, s Subject) {
 func mixedLimits(t *testing.T, s Subject) {
 	for seed := range uint64(8) {
 		random := rand.New(rand.NewPCG(seed, 2))
-		rates := []policies.Rate{{Limit: 1 + random.IntN(64), Period: time.Minute}, {Limit: 65 + random.IntN(100), Period: time.Minute}}
-		key := policies.NewRateKey("mixed", fmt.Sprint(seed))
+		pair := []rates.Rate{{Limit: 1 + random.IntN(64), Period: time.Minute}, {Limit: 65 + random.IntN(100), Period: time.Minute}}
+		key := rates.NewKey("mixed", fmt.Sprint(seed))
 		var passed history
 		for i := range 1500 {
-			d := pause(random, rates[random.IntN(2)])
+			d := pause(random, pair[random.IntN(2)])
 			s.Advance(d)
 			passed.now += d
-			rate := rates[random.IntN(2)]
+			rate := pair[random.IntN(2)]
 			before := passed.within(rate.Period)
 			if s.take(t, key, rate).Admitted {
 				passed.times = append(passed.times, passed.now)
 				if before >= rate.Limit {
-					t.Fatalf("seed %d, %v, request %d of %s: %d had passed before", seed, rates, i, rate, before)
+					t.Fatalf("seed %d, %v, request %d of %s: %d had passed before", seed, pair, i, rate, before)
 				}
 			}
 		}
@@ -95,10 +95,10 @@ func mixedLimits(t *testing.T, s Subject) {
 // second, each also with a slot of its own. From the fifth on the oldest slots
 // must make room, and all requests must still be known.
 func fullLog(t *testing.T, s Subject) {
-	key, few, many := policies.NewRateKey("full", "alice"), mustParse(t, "64/min"), mustParse(t, "1000/min")
+	key, few, many := rates.NewKey("full", "alice"), mustParse(t, "64/min"), mustParse(t, "1000/min")
 	var want drfHistory
 	var now time.Duration
-	ask := func(rate policies.Rate) {
+	ask := func(rate rates.Rate) {
 		t.Helper()
 		if want, got := want.take(now, rate), s.take(t, key, rate); got != want {
 			t.Errorf("at %v, %s: got %s, want %s", now, rate, line(got), line(want))
@@ -111,7 +111,7 @@ func fullLog(t *testing.T, s Subject) {
 		s.Advance(time.Second)
 		now += time.Second
 		ask(many)
-		ask(policies.Rate{Period: time.Minute}) // only looks
+		ask(rates.Rate{Period: time.Minute}) // only looks
 	}
 }
 
@@ -131,7 +131,7 @@ func (h history) within(d time.Duration) (n int) {
 
 // pause returns mostly zero, sometimes a long time, and on average a little
 // less than the rate allows.
-func pause(random *rand.Rand, rate policies.Rate) time.Duration {
+func pause(random *rand.Rand, rate rates.Rate) time.Duration {
 	average := rate.Period / time.Duration(rate.Limit)
 	switch random.IntN(50) {
 	case 0:

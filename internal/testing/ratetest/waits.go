@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // randomWaits compares the tallies of classes whose different limits share a
@@ -16,14 +16,14 @@ func randomWaits(t *testing.T, s Subject) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 3))
 		period := time.Duration(1+random.IntN(60_000)) * time.Millisecond
-		key := policies.NewRateKey("waits", fmt.Sprint(seed))
+		key := rates.NewKey("waits", fmt.Sprint(seed))
 		var now time.Duration
 		var history drfHistory
 		for i := range 200 {
 			d := time.Duration(random.Int64N(int64(period) / 8)).Truncate(time.Microsecond)
 			s.Advance(d)
 			now += d
-			rate := policies.Rate{Limit: random.IntN(13), Period: period}
+			rate := rates.Rate{Limit: random.IntN(13), Period: period}
 			want := history.take(now, rate)
 			if got := s.take(t, key, rate); got != want {
 				t.Fatalf("seed %d, %s, request %d:\n got %+v\nwant %+v", seed, rate, i, got, want)
@@ -45,7 +45,7 @@ func exactWaits(t *testing.T, s Subject) {
 		{"10/min", "3/min"}, {"10/min", "10/min"}, {"10/min", "1/min"}, {"64/min", "63/min"}, {"65/min", "3/min"},
 		{"500/min", "3/min"}, {"500/min", "499/min"}, {"500/min", "70/min"}, {"1000/min", "1/min"}, {"1000/min", "1000/min"},
 	} {
-		key, filled, then := policies.NewRateKey("exact", fmt.Sprint(i)), mustParse(t, row.filled), mustParse(t, row.then)
+		key, filled, then := rates.NewKey("exact", fmt.Sprint(i)), mustParse(t, row.filled), mustParse(t, row.then)
 		pause := (filled.Period / time.Duration(2*filled.Limit)).Truncate(time.Microsecond)
 		for range filled.Limit {
 			s.take(t, key, filled)

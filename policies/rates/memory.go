@@ -1,4 +1,4 @@
-package policies
+package rates
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// MemoryStoreConfig configures [NewMemoryStore].
-type MemoryStoreConfig struct {
+// MemoryConfig configures [NewMemoryStore].
+type MemoryConfig struct {
 	// MaxKeys bounds how many keys are kept, that is, users and addresses of a
 	// period. Beyond it the keys that have not been seen for longest are
 	// forgotten; at least half as many are always kept. For a public service,
@@ -18,7 +18,7 @@ type MemoryStoreConfig struct {
 	MaxKeys int
 }
 
-// MemoryStore is a [RateStore] in the memory of this process: other processes
+// MemoryStore is a [Store] in the memory of this process: other processes
 // count separately, and a restart forgets the counts. It needs no goroutine,
 // drops entries too old to matter as it goes, and is safe for concurrent use.
 type MemoryStore struct {
@@ -28,7 +28,7 @@ type MemoryStore struct {
 	shards []shard
 }
 
-var _ RateStore = (*MemoryStore)(nil)
+var _ Store = (*MemoryStore)(nil)
 
 const (
 	defaultMaxKeys = 100_000
@@ -37,11 +37,17 @@ const (
 )
 
 // NewMemoryStore returns an empty store. It panics if MaxKeys is negative.
-func NewMemoryStore(config ...MemoryStoreConfig) *MemoryStore {
-	maxKeys := optional("NewMemoryStore", config).MaxKeys
+func NewMemoryStore(config ...MemoryConfig) *MemoryStore {
+	if len(config) > 1 {
+		panic("rates: NewMemoryStore takes one config")
+	}
+	maxKeys := 0
+	for _, c := range config {
+		maxKeys = c.MaxKeys
+	}
 	switch {
 	case maxKeys < 0:
-		panic("policies: NewMemoryStore: MaxKeys must not be negative; 0 stands for 100,000")
+		panic("rates: NewMemoryStore: MaxKeys must not be negative; 0 stands for 100,000")
 	case maxKeys == 0:
 		maxKeys = defaultMaxKeys
 	}
@@ -56,8 +62,8 @@ func NewMemoryStore(config ...MemoryStoreConfig) *MemoryStore {
 	return s
 }
 
-// Take implements [RateStore]. It never fails.
-func (s *MemoryStore) Take(_ context.Context, key RateKey, rate Rate) (Tally, error) {
+// Take implements [Store]. It never fails.
+func (s *MemoryStore) Take(_ context.Context, key Key, rate Rate) (Tally, error) {
 	now := time.Since(s.epoch) // it reads only the monotonic clock
 	hash := key.hash(s.seed)
 	shard := &s.shards[hash>>s.shift]
@@ -92,7 +98,7 @@ type shard struct {
 }
 
 // log returns the log of a key.
-func (s *shard) log(hash uint64, key *RateKey, now, period time.Duration) *rateLog {
+func (s *shard) log(hash uint64, key *Key, now, period time.Duration) *log {
 	if period > s.longest {
 		s.longest = period
 	}

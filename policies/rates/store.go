@@ -1,11 +1,11 @@
-package policies
+package rates
 
 import (
 	"context"
 	"time"
 )
 
-// RateStore keeps logs of the requests that were admitted. There are two
+// Store keeps logs of the requests that were admitted. There are two
 // implementations: [NewMemoryStore] for one process, and package
 // policies/redisrate for many.
 //
@@ -20,11 +20,11 @@ import (
 //
 // An error is a failure: nothing is known about the request. Implementations
 // must be safe for concurrent use.
-type RateStore interface {
-	Take(ctx context.Context, key RateKey, rate Rate) (Tally, error)
+type Store interface {
+	Take(ctx context.Context, key Key, rate Rate) (Tally, error)
 }
 
-// Tally is the answer of a [RateStore].
+// Tally is the answer of a [Store].
 type Tally struct {
 	Admitted bool
 	Stored   int           // how many requests of the last period the log held before this one

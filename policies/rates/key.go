@@ -1,4 +1,4 @@
-package policies
+package rates
 
 import (
 	"crypto/sha256"
@@ -8,19 +8,21 @@ import (
 	"strings"
 )
 
-// RateKey names one log of requests: a counter, and the client that is counted.
+// Key names one log of requests: a counter, and the client that is counted.
 // It is comparable, so it can be the key of a map, and it has a text form for
 // stores that keep text. A user, an address and a key of the application's own
 // are never the same key, whatever they contain. The zero value is not a key.
-type RateKey struct {
-	counter string  // e.g. "user:3/min", see [RateConfig]
+type Key struct {
+	counter string  // e.g. "user:3/min"
 	kind    keyKind // what the remaining fields are
 	id      int64   // a user's primary key
-	// a user's primary key, an address or the application's own key as text,
-	// see plainText
+
+	// text is a user's primary key, an address or the application's own key as
+	// text; see plainText.
 	text string
-	// of a client, or of the network that it is counted with; the zero value
-	// means unknown
+
+	// address is that of a client, or of the network that it is counted with.
+	// The zero value means unknown.
 	address netip.Addr
 }
 
@@ -32,10 +34,33 @@ const (
 	keyOfOwn
 )
 
-// NewRateKey returns the key that [KeyRate] makes of a text, for tests of other
-// implementations of [RateStore].
-func NewRateKey(counter, text string) RateKey {
-	return RateKey{counter: counter, kind: keyOfOwn, text: plainText(text)}
+// NewKey returns the key of the application's own that a text names. counter
+// names what is counted, such as "login/min"; here and in the other
+// constructors it is written by the application, never by a client.
+func NewKey(counter, text string) Key {
+	return Key{counter: counter, kind: keyOfOwn, text: plainText(text)}
+}
+
+// UserKey returns the key of a user whose primary key is a number.
+func UserKey(counter string, id int64) Key {
+	return Key{counter: counter, kind: keyOfUser, id: id}
+}
+
+// UserTextKey returns the key of a user who is identified by a text.
+func UserTextKey(counter, id string) Key {
+	return Key{counter: counter, kind: keyOfUser, text: plainText(id)}
+}
+
+// AddressKey returns the key of an address, or of the first address of a
+// network. The zero Addr stands for clients whose address is unknown.
+func AddressKey(counter string, address netip.Addr) Key {
+	return Key{counter: counter, kind: keyOfAddress, address: address}
+}
+
+// AddressTextKey returns the key of a client that is identified by a text in
+// place of its address.
+func AddressTextKey(counter, text string) Key {
+	return Key{counter: counter, kind: keyOfAddress, text: plainText(text)}
 }
 
 // String returns the key as readable text, which differs for different keys:
@@ -46,7 +71,7 @@ func NewRateKey(counter, text string) RateKey {
 //	anon:60/min:addr:2001:db8:1:2::   a network
 //	login/min:key:=alice@example.com  a key of the application's own
 //	login/min:key:#kZ1dXq...          the SHA-256 of one that is long or has odd characters
-func (k RateKey) String() string {
+func (k Key) String() string {
 	switch {
 	case k.kind == keyOfUser && k.text == "":
 		return k.counter + ":user:" + strconv.FormatInt(k.id, 10)
@@ -62,7 +87,7 @@ func (k RateKey) String() string {
 	return k.counter + ":key:" + marked(k.text)
 }
 
-// marked distinguishes text from what is written without quotes, such as
+// marked distinguishes text from what is written without a mark, such as
 // numbers.
 func marked(text string) string {
 	if strings.HasPrefix(text, hashMark) {

@@ -1,10 +1,10 @@
-package policies
+package rates
 
 import "time"
 
-// rateLog is the log of one key: slots in the order of their times, in a ring
+// log is the log of one key: slots in the order of their times, in a ring
 // whose length is a power of two. The zero value is an empty log.
-type rateLog struct {
+type log struct {
 	slots  []slot
 	head   uint8 // the index of the oldest slot
 	used   uint8
@@ -21,7 +21,7 @@ type slot struct {
 }
 
 // take decides about one more request at now, and stores it if it is admitted.
-func (l *rateLog) take(now time.Duration, rate Rate) Tally {
+func (l *log) take(now time.Duration, rate Rate) Tally {
 	if l.used > 0 {
 		// Another caller may have overtaken this one, because the clock was
 		// read before the lock was taken.
@@ -50,7 +50,7 @@ func (l *rateLog) take(now time.Duration, rate Rate) Tally {
 }
 
 // wait returns the time until the log holds fewer requests than the limit.
-func (l *rateLog) wait(now time.Duration, rate Rate) time.Duration {
+func (l *log) wait(now time.Duration, rate Rate) time.Duration {
 	if rate.Limit == 0 {
 		return 0
 	}
@@ -63,7 +63,7 @@ func (l *rateLog) wait(now time.Duration, rate Rate) time.Duration {
 }
 
 // expire drops the slots that are not after the given time.
-func (l *rateLog) expire(until time.Duration) {
+func (l *log) expire(until time.Duration) {
 	for l.used > 0 && l.slots[l.head].at <= until {
 		l.total -= int(l.slots[l.head].count)
 		l.head = l.index(1)
@@ -71,7 +71,7 @@ func (l *rateLog) expire(until time.Duration) {
 	}
 }
 
-func (l *rateLog) push(s slot) {
+func (l *log) push(s slot) {
 	switch {
 	case l.used == maxSlots:
 		l.mergeOldest()
@@ -84,14 +84,14 @@ func (l *rateLog) push(s slot) {
 
 // mergeOldest makes room. It is needed only if classes with limits above and
 // below 64 share a log, and errs towards refusing.
-func (l *rateLog) mergeOldest() {
+func (l *log) mergeOldest() {
 	oldest := l.slots[l.head].count
 	l.head = l.index(1)
 	l.used--
 	l.slots[l.head].count += oldest
 }
 
-func (l *rateLog) grow() {
+func (l *log) grow() {
 	if l.slots == nil {
 		l.slots = l.inline[:]
 		return
@@ -102,7 +102,7 @@ func (l *rateLog) grow() {
 	l.slots, l.head = slots, 0
 }
 
-func (l *rateLog) newest() *slot { return &l.slots[l.index(l.used-1)] }
+func (l *log) newest() *slot { return &l.slots[l.index(l.used-1)] }
 
 // index returns the position of the i-th oldest slot.
-func (l *rateLog) index(i uint8) uint8 { return (l.head + i) & uint8(len(l.slots)-1) }
+func (l *log) index(i uint8) uint8 { return (l.head + i) & uint8(len(l.slots)-1) }

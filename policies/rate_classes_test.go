@@ -18,17 +18,18 @@ import (
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/drf"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // recorder is a store that answers with one tally and records how it was
 // called.
 type recorder struct {
-	tally policies.Tally
+	tally rates.Tally
 	err   error
 	asked []string // key, rate
 }
 
-func (r *recorder) Take(_ context.Context, key policies.RateKey, rate policies.Rate) (policies.Tally, error) {
+func (r *recorder) Take(_ context.Context, key rates.Key, rate rates.Rate) (rates.Tally, error) {
 	r.asked = append(r.asked, key.String()+" "+rate.String())
 	return r.tally, r.err
 }
@@ -125,7 +126,7 @@ func TestWhoIsCounted(t *testing.T) {
 		{keyed(tenant), alice, peer, "", ""},
 		{keyed(tenant), alice, peer, "#acme", "tenant:5/10m:key:#hcejqo1w7iyu_4KblaeHAOAl31dg1xR_GNpbkST397A 5/10m"},
 	} {
-		store := &recorder{tally: policies.Tally{Admitted: true}}
+		store := &recorder{tally: rates.Tally{Admitted: true}}
 		throttle := row.throttle(policies.RateConfig{Store: store})
 		d, err := throttle.Allow(requestFrom(row.peer, row.header), &ginauth.Identity{User: row.user})
 		if got := strings.Join(store.asked, "|"); got != row.want || err != nil || !d.Allowed {
@@ -158,7 +159,7 @@ func addressed(f func(c *gin.Context) string) maker {
 
 func scoped(scope string) maker {
 	return func(c policies.RateConfig) *policies.RateThrottle {
-		c.Scope = scope
+		c.Counter = scope
 		return userRate(c)
 	}
 }
@@ -182,7 +183,7 @@ func requestFrom(peer, header string) *gin.Context {
 // admitted.
 func TestUncountableUsers(t *testing.T) {
 	for _, user := range []ginauth.User{&models.User{}, &byUUID{}, &bySerial{}, &byPointer{}, &byTwo{A: 1, B: 2}, &claims{}, bySubject(""), human{}} {
-		store := &recorder{tally: policies.Tally{Admitted: true}}
+		store := &recorder{tally: rates.Tally{Admitted: true}}
 		throttle := policies.UserRate("3/min", policies.RateConfig{Store: store, FailOpen: true})
 		for range 2 { // the second time, what is known about the type is remembered
 			d, err := throttle.Allow(requestFrom("192.0.2.1:1", ""), &ginauth.Identity{User: user})
@@ -210,7 +211,7 @@ func (*hermit) TableName() string   { parses.Add(1); return "hermits" }
 // has no primary key: parsing it on every request would take longer than
 // everything else.
 func TestATypeIsLookedAtOnce(t *testing.T) {
-	store := &recorder{tally: policies.Tally{Admitted: true}}
+	store := &recorder{tally: rates.Tally{Admitted: true}}
 	throttle := policies.UserRate("9/min", policies.RateConfig{Store: store})
 	var after []int64
 	for range 3 {
@@ -233,18 +234,18 @@ func TestWait(t *testing.T) {
 	const s = time.Second
 	for _, row := range []struct {
 		rate  string
-		tally policies.Tally
+		tally rates.Tally
 		want  ginauth.Admission // without the name of the quota
 	}{
-		{"3/min", policies.Tally{Admitted: true}, allowed(3, time.Minute, 2, time.Minute)},
-		{"3/min", policies.Tally{Admitted: true, Stored: 2, Oldest: 59 * s}, allowed(3, time.Minute, 0, s)},
-		{"3/min", policies.Tally{Stored: 3, Oldest: 10 * s, Wait: 50 * s}, refused(3, time.Minute, 50*s, 50*s)},
-		{"3/min", policies.Tally{Stored: 3, Wait: time.Minute}, refused(3, time.Minute, time.Minute, time.Minute)},
-		{"0/min", policies.Tally{}, refused(0, time.Minute, time.Minute, time.Minute)},
+		{"3/min", rates.Tally{Admitted: true}, allowed(3, time.Minute, 2, time.Minute)},
+		{"3/min", rates.Tally{Admitted: true, Stored: 2, Oldest: 59 * s}, allowed(3, time.Minute, 0, s)},
+		{"3/min", rates.Tally{Stored: 3, Oldest: 10 * s, Wait: 50 * s}, refused(3, time.Minute, 50*s, 50*s)},
+		{"3/min", rates.Tally{Stored: 3, Wait: time.Minute}, refused(3, time.Minute, time.Minute, time.Minute)},
+		{"0/min", rates.Tally{}, refused(0, time.Minute, time.Minute, time.Minute)},
 		// a class with a higher limit shares the log
-		{"3/min", policies.Tally{Stored: 4, Oldest: 10 * s, Wait: 55 * s}, refused(3, time.Minute, 55*s, 55*s)},
-		{"0/min", policies.Tally{Stored: 1, Oldest: 10 * s}, refused(0, time.Minute, time.Minute, time.Minute)},
-		{"1/500ms", policies.Tally{Stored: 1, Oldest: 499 * time.Millisecond, Wait: time.Millisecond}, refused(1, 500*time.Millisecond, time.Millisecond, time.Millisecond)},
+		{"3/min", rates.Tally{Stored: 4, Oldest: 10 * s, Wait: 55 * s}, refused(3, time.Minute, 55*s, 55*s)},
+		{"0/min", rates.Tally{Stored: 1, Oldest: 10 * s}, refused(0, time.Minute, time.Minute, time.Minute)},
+		{"1/500ms", rates.Tally{Stored: 1, Oldest: 499 * time.Millisecond, Wait: time.Millisecond}, refused(1, 500*time.Millisecond, time.Millisecond, time.Millisecond)},
 	} {
 		throttle := policies.UserRate(row.rate, policies.RateConfig{Store: &recorder{tally: row.tally}})
 		d, err := throttle.Allow(requestFrom("192.0.2.1:1", ""), &ginauth.Identity{})

@@ -1,4 +1,4 @@
-package policies
+package rates
 
 import (
 	"encoding/binary"
@@ -21,18 +21,18 @@ type cell struct {
 }
 
 type keyEntry struct {
-	log rateLog
-	key RateKey
+	log log
+	key Key
 }
 
 // newKeyEntry copies the text, which may be part of something larger, such as a
 // request's header.
-func newKeyEntry(key RateKey) *keyEntry {
+func newKeyEntry(key Key) *keyEntry {
 	key.text = strings.Clone(key.text)
 	return &keyEntry{key: key}
 }
 
-func (t *keyTable) find(hash uint64, key *RateKey) *keyEntry {
+func (t *keyTable) find(hash uint64, key *Key) *keyEntry {
 	if t.used == 0 {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (t *keyTable) grow() {
 
 // hash is seeded, so that a client cannot choose addresses or keys that
 // collide.
-func (k *RateKey) hash(seed maphash.Seed) uint64 {
+func (k *Key) hash(seed maphash.Seed) uint64 {
 	h := maphash.String(seed, k.counter) ^ uint64(k.kind)
 	switch {
 	case k.text != "":

@@ -1,4 +1,4 @@
-package policies_test
+package rates_test
 
 import (
 	"context"
@@ -6,14 +6,14 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // BenchmarkMemoryStore decides about live keys, one after the other, in a store
 // that holds that many keys. With a million the time is that of main memory.
 // Run it with -cpu 1,2.
 func BenchmarkMemoryStore(b *testing.B) {
-	rate := policies.Rate{Limit: 3, Period: 24 * 60 * 60 * 1e9}
+	rate := rates.Rate{Limit: 3, Period: 24 * 60 * 60 * 1e9}
 	for _, row := range []struct {
 		name       string
 		keys, used int
@@ -22,10 +22,10 @@ func BenchmarkMemoryStore(b *testing.B) {
 		{"one of a million keys", 1_000_000, 1},
 		{"a million keys", 1_000_000, 1_000_000},
 	} {
-		store := policies.NewMemoryStore(policies.MemoryStoreConfig{MaxKeys: 4_000_000})
-		keys := make([]policies.RateKey, row.keys)
+		store := rates.NewMemoryStore(rates.MemoryConfig{MaxKeys: 4_000_000})
+		keys := make([]rates.Key, row.keys)
 		for i := range keys {
-			keys[i] = policies.NewRateKey("bench", fmt.Sprintf("client-%d", i))
+			keys[i] = rates.NewKey("bench", fmt.Sprintf("client-%d", i))
 			_, _ = store.Take(context.Background(), keys[i], rate)
 		}
 		b.Run(row.name, func(b *testing.B) {

@@ -1,4 +1,4 @@
-package policies
+package rates
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func (s *MemoryStore) kept() (n int) {
 }
 
 func takeOne(s *MemoryStore, client string, rate Rate) bool {
-	tally, _ := s.Take(context.Background(), NewRateKey("test", client), rate)
+	tally, _ := s.Take(context.Background(), NewKey("test", client), rate)
 	return tally.Admitted
 }
 
@@ -30,7 +30,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for _, row := range []struct{ maxKeys, most int }{
 		{1, 2}, {2, 2}, {3, 2}, {100, 100}, {1000, 1000}, {5000, 5000}, {0, defaultMaxKeys},
 	} {
-		s := NewMemoryStore(MemoryStoreConfig{MaxKeys: row.maxKeys})
+		s := NewMemoryStore(MemoryConfig{MaxKeys: row.maxKeys})
 		for i := range min(10*row.most, 300_000) {
 			if !takeOne(s, fmt.Sprint("client", i), rate) {
 				t.Fatalf("MaxKeys %d: a new client is refused", row.maxKeys)
@@ -42,7 +42,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestMemoryOfAKey checks the numbers in the comment of MemoryStoreConfig.
+// TestMemoryOfAKey checks the numbers in the comment of MemoryConfig.
 func TestMemoryOfAKey(t *testing.T) {
 	for _, row := range []struct{ limit, most int }{{3, 320}, {1000, 1600}} {
 		const keys = 20_000
@@ -52,7 +52,7 @@ func TestMemoryOfAKey(t *testing.T) {
 		}
 		synctest.Test(t, func(t *testing.T) {
 			before := heap()
-			s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 4 * keys})
+			s := NewMemoryStore(MemoryConfig{MaxKeys: 4 * keys})
 			for range 70 {
 				for _, client := range clients {
 					takeOne(s, client, Rate{Limit: row.limit, Period: 63 * time.Minute})
@@ -80,7 +80,7 @@ func heap() int {
 // TestWhoKeepsComingIsNotForgotten checks that a flood of other clients does
 // not restore a client's allowance.
 func TestWhoKeepsComingIsNotForgotten(t *testing.T) {
-	s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 1000})
+	s := NewMemoryStore(MemoryConfig{MaxKeys: 1000})
 	rate := Rate{Limit: 1, Period: time.Hour}
 	takeOne(s, "regular", rate)
 	for i := range 20_000 {
@@ -95,7 +95,7 @@ func TestWhoKeepsComingIsNotForgotten(t *testing.T) {
 // periods of other requests, and that nothing is lost within one.
 func TestOldKeysGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 1000}) // one shard
+		s := NewMemoryStore(MemoryConfig{MaxKeys: 1000}) // one shard
 		rate := Rate{Limit: 1, Period: time.Minute}
 		for i := range 400 {
 			takeOne(s, fmt.Sprint("client", i), rate)
@@ -120,7 +120,7 @@ func TestOldKeysGo(t *testing.T) {
 // its period is almost over.
 func TestNothingAliveIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 1000})
+		s := NewMemoryStore(MemoryConfig{MaxKeys: 1000})
 		rate := Rate{Limit: 1, Period: time.Minute}
 		for second := range 600 {
 			if !takeOne(s, fmt.Sprint("client", second), rate) {
@@ -137,7 +137,7 @@ func TestNothingAliveIsLost(t *testing.T) {
 // TestTheClockIsReadBeforeTheLock checks that a caller that was overtaken does
 // not put its request before the newest.
 func TestTheClockIsReadBeforeTheLock(t *testing.T) {
-	var l rateLog
+	var l log
 	rate := Rate{Limit: 2, Period: time.Minute}
 	l.take(2*time.Second, rate)
 	if tally := l.take(time.Second, rate); tally != (Tally{Admitted: true, Stored: 1}) {
@@ -151,7 +151,7 @@ func TestTheClockIsReadBeforeTheLock(t *testing.T) {
 // TestAKeyIsCopied checks that keys are copied: a key may be part of a
 // request's header, which must not be kept alive as long.
 func TestAKeyIsCopied(t *testing.T) {
-	key := NewRateKey("test", "alice")
+	key := NewKey("test", "alice")
 	if e := newKeyEntry(key); e.key != key || unsafe.StringData(e.key.text) == unsafe.StringData(key.text) {
 		t.Errorf("%s is kept as it is", e.key)
 	}
@@ -161,7 +161,7 @@ func TestAKeyIsCopied(t *testing.T) {
 // make a shared store forget what a class with a long period counts.
 func TestALongPeriodIsNotCutShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 1000})
+		s := NewMemoryStore(MemoryConfig{MaxKeys: 1000})
 		takeOne(s, "alice", Rate{Limit: 1, Period: 24 * time.Hour})
 		for range 23 * 60 {
 			time.Sleep(time.Minute)
@@ -187,14 +187,14 @@ func TestKeysThatCollide(t *testing.T) {
 	var table keyTable
 	const hash = 7
 	for i := range 50 {
-		key := NewRateKey("test", fmt.Sprint(i))
+		key := NewKey("test", fmt.Sprint(i))
 		if table.find(hash, &key) != nil {
 			t.Fatalf("%s is there", key)
 		}
 		table.insert(hash, newKeyEntry(key))
 	}
 	for i := range 50 {
-		key := NewRateKey("test", fmt.Sprint(i))
+		key := NewKey("test", fmt.Sprint(i))
 		if e := table.find(hash, &key); e == nil || e.key != key {
 			t.Errorf("%s is not found", key)
 		}
@@ -214,10 +214,10 @@ func TestMemoryStoreAllocatesNothing(t *testing.T) {
 		{Rate{Limit: 3, Period: 24 * time.Hour}, million},
 		{Rate{Limit: 100_000, Period: 24 * time.Hour}, 1000},
 	} {
-		s := NewMemoryStore(MemoryStoreConfig{MaxKeys: 4 * million})
-		keys := make([]RateKey, row.keys)
+		s := NewMemoryStore(MemoryConfig{MaxKeys: 4 * million})
+		keys := make([]Key, row.keys)
 		for i := range keys {
-			keys[i] = NewRateKey("test", strconv.Itoa(i))
+			keys[i] = NewKey("test", strconv.Itoa(i))
 			_, _ = s.Take(context.Background(), keys[i], row.rate)
 		}
 		i := 0
