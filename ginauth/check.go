@@ -8,13 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// UserRequirer is an optional ability of a [Permission] that no anonymous
-// request can satisfy, so that [Auth.Check] finds routes on which it refuses
-// everybody.
-type UserRequirer interface {
-	RequiresUser() bool
-}
-
 // Check returns every finding about the engine's routes:
 //   - routes without a guard, and annotations of routes that do not exist;
 //   - routes without authenticators whose permissions require a user, which

@@ -5,26 +5,6 @@ import (
 	"strings"
 )
 
-// Wrapper is an optional ability of an [Authenticator] that asks another one,
-// such as a cache, so that [Auth.Check] knows that one too. Nil means that
-// there is none.
-type Wrapper interface {
-	Wrapped() Authenticator
-}
-
-// ScopeDefiner is an optional ability of an [Authenticator]: whether the scope
-// is among those that its users and credentials can have. [Auth.Check] finds
-// permissions that ask for others, which fail on every request.
-type ScopeDefiner interface {
-	DefinesScope(name string) bool
-}
-
-// Composite is an optional ability of a [Permission] that asks others, such as
-// All, Any, and Not: Parts returns those. [Auth.Check] looks at them too.
-type Composite interface {
-	Parts() []Permission
-}
-
 // parts yields the permissions, and those that they ask.
 func parts(permissions []Permission) iter.Seq[Permission] {
 	return func(yield func(Permission) bool) {

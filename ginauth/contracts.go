@@ -1,83 +1,125 @@
 package ginauth
 
 import (
+	"context"
 	"errors"
 	"time"
 
 	"github.com/gin-gonic/gin"
 )
 
-// ErrNoCredentials says that a request carries no credentials of an
-// authenticator's kind, so the next one may try. It is the only error that lets
-// it, and only by itself: wrong credentials and failures end authentication,
-// even if they wrap it.
+// ErrNoCredentials reports that a request carries no credentials of an
+// authenticator's kind, so that the next one may try. It is the only error that
+// lets it, and only unwrapped: wrong credentials and failures end
+// authentication, even if they wrap it.
 var ErrNoCredentials = errors.New("ginauth: no credentials of this kind")
 
-// Authenticator identifies who makes a request (DRF: BaseAuthentication). It
-// returns
+// Authenticator identifies the client of a request (DRF: BaseAuthentication).
+// It returns
 //   - an identity: authentication ends here;
-//   - [ErrNoCredentials]: none of mine here;
-//   - an [*Error], e.g. [AuthenticationFailed], or an error that [Abort]
-//     answers with 401, as models.ErrBadCredentials: the request is refused
-//     with it;
-//   - any other error, a failure of ours: 503, logged.
+//   - [ErrNoCredentials]: the next authenticator is asked;
+//   - an [*Error] such as [AuthenticationFailed], or an error that [Abort]
+//     answers with 401, such as models.ErrBadCredentials: the request is
+//     refused with it;
+//   - any other error, which is a failure: 503, logged.
 //
 // Implementations are shared by all requests and must be safe for concurrent
-// use.
+// use. They may implement [Challenger], [AddressCounter], [Wrapper],
+// [ScopeDefiner] and [Preflighter].
 type Authenticator interface {
 	Authenticate(c *gin.Context) (*Identity, error)
 }
 
-// Challenger is an optional ability of an [Authenticator]: the value of
-// WWW-Authenticate. The first authenticator of a route decides whether an
-// unauthenticated request is refused with 401 and its challenge, or, if it has
-// none, with 403 (DRF: authenticate_header).
+// Challenger is implemented by an [Authenticator] that has a value for
+// WWW-Authenticate. The first authenticator of a route decides how
+// unauthenticated requests are refused: with 401 and its challenge or, if it
+// has none, with 403 (DRF: authenticate_header).
 type Challenger interface {
 	Challenge(c *gin.Context) string
 }
 
-// Permission decides whether a request may go on (DRF:
+// Wrapper is implemented by an [Authenticator] that asks another one, such as a
+// cache, so that [Auth.Check] examines that one too. Wrapped may return nil.
+type Wrapper interface {
+	Wrapped() Authenticator
+}
+
+// ScopeDefiner is implemented by an [Authenticator] that knows which scopes its
+// users and credentials can have. [Auth.Check] finds permissions that ask for
+// other scopes, which fail on every request.
+type ScopeDefiner interface {
+	DefinesScope(name string) bool
+}
+
+// Permission decides whether a request may proceed (DRF:
 // BasePermission.has_permission). The bool is the decision. An error is not
-// one: an [*Error] refuses the request with its own status, e.g. [NotFound],
-// and any other error is a failure of ours: 503, logged. Implementations must
-// be safe for concurrent use.
+// one: an [*Error] such as [NotFound] refuses the request with its own status,
+// and any other error is a failure: 503, logged. Implementations must be safe
+// for concurrent use.
 type Permission interface {
 	HasPermission(c *gin.Context, id *Identity) (bool, error)
 }
 
-// Denial is an optional ability of a [Permission]: what the client is told when
-// it refuses (DRF: the attributes message and code). A nil message and an empty
-// code stand for DRF's own. Only authenticated requests, and those of routes
-// without authenticators, see it; others are told to authenticate.
+// ObjectPermission is implemented by a [Permission] with a rule about single
+// objects (DRF: BasePermission.has_object_permission). It is asked for requests
+// that HasPermission lets pass, about the object that [Object] has loaded or
+// that the handler gives to [CheckObject]. The bool and the error are those of
+// HasPermission. A permission without it accepts every object. An object may
+// not be stored yet: [CheckDraft] asks about it, in the same way unless the
+// permission is a [DraftDecider].
+type ObjectPermission interface {
+	HasObjectPermission(c *gin.Context, id *Identity, obj any) (bool, error)
+}
+
+// ObjectRuler is implemented by an [ObjectPermission] that may have no rule
+// about objects after all, such as one composed of others. Without it, a rule
+// is assumed.
+type ObjectRuler interface {
+	HasObjectRule() bool
+}
+
+// ObjectTypeChecker is implemented by an [ObjectPermission] that cannot judge
+// objects of every type. CheckObjectType says why it cannot judge those of the
+// type of obj, such as a column that they lack, or returns nil. obj is a new
+// object.
+type ObjectTypeChecker interface {
+	CheckObjectType(obj any) error
+}
+
+// Denial is implemented by a [Permission] that chooses what the client is told
+// when it refuses (DRF: the attributes message and code). A nil message and an
+// empty code stand for DRF's own. Only authenticated requests, and those of
+// routes without authenticators, see it; others are told to authenticate.
 type Denial interface {
 	Message() any
 	Code() string
 }
 
-// Decider is an optional ability of a [Permission] that is made of others: it
-// says which of them refused, nil if none did, so that the client is told what
-// that one says and the log names it.
+// Decider is implemented by a [Permission] composed of others. It returns the
+// one that refused, nil if none did, so that the client is told what that one
+// says and the log names it.
 type Decider interface {
 	Decide(c *gin.Context, id *Identity) (refusing Permission, err error)
 }
 
-// Decide asks a permission, and returns the one that refused: p itself, a part
-// of it if it is a [Decider], or nil.
-func Decide(p Permission, c *gin.Context, id *Identity) (refusing Permission, err error) {
-	if d, ok := p.(Decider); ok {
-		return d.Decide(c, id)
-	}
-	if ok, err := p.HasPermission(c, id); !ok || err != nil {
-		return p, err
-	}
-	return nil, nil
+// ObjectDecider is [Decider] for objects.
+type ObjectDecider interface {
+	DecideObject(c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
 }
 
-// Concealer is an optional ability of a [Permission] that does not tell that an
-// object is there: if Conceals is true, requests that it refuses get 404 "Not
-// found.", authenticated or not, instead of 401 or 403.
+// DraftDecider is implemented by an [ObjectPermission] that is composed of
+// others, or whose rule about objects that are not stored yet differs from that
+// about stored ones. Whether an object is stored cannot be read from it: the
+// key of a stored row may be zero, and that of a draft may be set.
+type DraftDecider interface {
+	DecideDraft(c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
+}
+
+// Concealer is implemented by a [Permission] that hides that an object exists.
+// If Conceals reports true, requests that it refuses get 404 "Not found.",
+// authenticated or not, instead of 401 or 403.
 //
-// It is for objects. That a route exists is told all the same: wrong
+// It is for objects. The existence of a route shows all the same: wrong
 // credentials get 401 there, limited tokens 403, other methods 405 and a
 // missing slash 301, where a path that does not exist gets Gin's 404.
 // [Auth.Check] finds routes without an object that a permission is to conceal.
@@ -85,9 +127,31 @@ type Concealer interface {
 	Conceals() bool
 }
 
+// TokenScoper is implemented by a [Permission] that asks credentials for
+// scopes. A limited credential must have at least one of them. A permission
+// composed of others names theirs; one that inverts another names none, since
+// lacking a scope entitles to nothing. See [ScopedCredential].
+type TokenScoper interface {
+	TokenScopes() []string
+}
+
+// UserRequirer is implemented by a [Permission] that may refuse every anonymous
+// request, so that [Auth.Check] finds routes without authenticators, on which
+// it refuses all requests.
+type UserRequirer interface {
+	RequiresUser() bool
+}
+
+// Composite is implemented by a [Permission] that asks others, such as All, Any
+// and Not, so that [Auth.Check] examines those too.
+type Composite interface {
+	Parts() []Permission
+}
+
 // Throttle decides whether a request is within its rate, and counts it, in one
-// atomic step (DRF: BaseThrottle). An error is a failure of ours: 503, logged.
-// Implementations must be safe for concurrent use.
+// atomic step (DRF: BaseThrottle). An error is a failure: 503, logged.
+// Implementations must be safe for concurrent use. They may implement
+// [ScopedThrottle], [AddressCounter] and [Preflighter].
 type Throttle interface {
 	Allow(c *gin.Context, id *Identity) (Admission, error)
 }
@@ -96,20 +160,31 @@ type Throttle interface {
 type Admission struct {
 	Allowed bool
 	Wait    time.Duration // until a refused request may be tried again; zero: unknown
-	Quota   Quota         // what [RateLimitHeaders] tells; the zero value: nothing
+	Quota   Quota         // told to the client by [RateLimitHeaders]; zero: nothing to tell
 }
 
-// ScopedThrottle is an optional ability of a [Throttle] whose rate depends on
-// the [ThrottleScope] of the route: whether it has one for that scope.
-// [Auth.Check] finds scopes without a rate in one of them.
+// ScopedThrottle is implemented by a [Throttle] whose rate depends on the
+// [ThrottleScope] of the route. [Auth.Check] finds scopes without a rate.
 type ScopedThrottle interface {
 	HasRate(scope string) bool
 }
 
-// AddressCounter is an optional ability of a [Throttle], or of an
-// [Authenticator] that limits failures: whether it counts by [ClientAddress].
-// [Auth.Check] finds such classes where clients can choose that address by
-// Gin's settings.
+// AddressCounter is implemented by a [Throttle], or an [Authenticator] that
+// limits failures, that may count by [ClientAddress]. [Auth.Check] finds such
+// classes where Gin's settings let clients choose that address.
 type AddressCounter interface {
 	CountsByAddress() bool
+}
+
+// Preflighter is implemented by a class of any kind that can be misconfigured
+// wherever it is used. Preflight says what is wrong with it, such as a table
+// that the database lacks or a setting that does not suit the server: one line
+// with the mend, or several joined by [errors.Join]. Nil means that nothing is
+// wrong, or that this cannot be found out now.
+//
+// [Auth.Check] asks each class once, including those that others wrap or are
+// composed of. The first request waits for the answer, so Preflight must be
+// quick, and end with the context.
+type Preflighter interface {
+	Preflight(ctx context.Context) error
 }

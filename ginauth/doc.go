@@ -1,7 +1,7 @@
-// Package ginauth attaches policies to Gin routes: who you are (authentication
-// classes), what you may do (permission classes), how often (throttle classes),
-// in the manner of Django REST framework. Declarations sit on route groups, and
-// one guard in every chain enforces them.
+// Package ginauth attaches policies to Gin routes, in the manner of Django REST
+// framework: authentication classes say who you are, permission classes what
+// you may do, throttle classes how often. Route groups declare them, and one
+// guard in every chain enforces them.
 //
 //	package main
 //
@@ -31,7 +31,7 @@
 //
 //	func main() {
 //		r := gin.Default()
-//		auth := ginauth.New(r, // the defaults of every route; who is not authenticated is refused
+//		auth := ginauth.New(r, // the defaults of every route; anonymous requests are refused
 //			ginauth.AuthenticationClasses(policies.AuthenticatorFunc("Key", byKey).WithChallenge("Key")))
 //
 //		api := r.Group("/api") // plain Gin: the defaults hold
@@ -43,25 +43,38 @@
 //
 // # Policies belong to groups
 //
-// A policy belongs to a group, as Gin's middleware does, never to a path: [New]
-// puts a guard into the engine's chain, every group made later carries it at
-// the same place, and [Auth.Group] and [Auth.With] make an ordinary child group
-// whose guard is bound to another policy, merged once, at registration. No
-// request path, header or context key can select another one. The three lists
-// are independent: the nearest declaration replaces the list that it names, and
-// the others are inherited.
+// A policy belongs to a group, as Gin's middleware does, never to a path. [New]
+// puts a guard into the engine's chain, and every group made later carries it
+// at the same place. [Auth.Group] and [Auth.With] make an ordinary child group
+// whose guard has another policy, merged once, at registration. No request
+// path, header or context key can select another one. The lists of a policy are
+// independent: the nearest declaration replaces the list that it names, and the
+// others are inherited.
 //
 // The guard works in DRF's order: authentication, permissions, throttles, then
 // the handler. It sets the context keys [UserKey] and [AuthKey]; handlers read
-// them with [Current] and [UserAs], and end a request as DRF's exceptions do
-// with [Abort].
+// them with [Current], [UserAs] and [AuthAs], and end a request as DRF's
+// exceptions do with [Abort].
+//
+// [Auth.Routes] lists every route with the policy in force. [Auth.Check] finds
+// routes that no guard protects, and declarations that cannot work.
 //
 // # Decisions and failures
 //
-// Classes answer with a decision or with a failure, never with one for the
-// other. A database that is down is 503, logged: it is no wrong credential, no
+// Classes return a decision or a failure, never one for the other. A database
+// that is down is a failure: 503, logged. It is not a wrong credential, not a
 // refusal that Not could turn into access, and never a pass.
 //
-// [Auth.Routes] lists every route with the policy in force, [Auth.Check] finds
-// routes that no guard protects.
+// # Writing classes
+//
+// A class is an [Authenticator], a [Permission] or a [Throttle]. [Object] takes
+// an [ObjectLoader]. Each of these has one method, and may implement further
+// interfaces, which its documentation names.
+//
+// A permission that asks others uses [Decide], [DecideObject] and
+// [DecideDraft], [HasObjectRule] and [TokenScopesOf], and [LimitedCredential]
+// with [ErrUnscopedBranch]. Code that applies the permissions of a route to
+// objects in a way of its own uses [PermissionsOf] and [MarkObjectsChecked]. A
+// throttle uses [ClientAddress], [Network] and [ThrottleScopeOf]. [Name] is how
+// a class prints itself.
 package ginauth

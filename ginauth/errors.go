@@ -8,18 +8,19 @@ import (
 	"time"
 )
 
-// Error is a refusal: what the client is told, and apart from that what is
+// Error is a refusal: what the client is told and, apart from that, what is
 // logged (DRF: APIException). Classes return it, and handlers end a request
 // with it through [Abort].
 type Error struct {
 	Status int           // the HTTP status; 401 becomes 403 where the route has no challenge to offer
 	Code   string        // for programs, e.g. "not_authenticated"
-	Detail any           // for people: a string, answered as {"detail": ...}, or any other JSON value, answered as it is
-	Wait   time.Duration // Retry-After, rounded up to seconds; none if zero
+	Detail any           // for people: a string is sent as {"detail": ...}, any other JSON value as it is
+	Wait   time.Duration // Retry-After, rounded up to seconds; zero: no such header
 	Err    error         // the cause: logged, never sent
 }
 
-// Error returns the code and the cause, for logs. It does not hold the detail.
+// Error returns the status, the code and the cause, for logs. It leaves out the
+// detail.
 func (e *Error) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("%d %s: %v", e.Status, e.Code, e.Err)
@@ -73,10 +74,10 @@ func availableIn(detail any, wait time.Duration) any {
 	return fmt.Sprintf("%s Expected available in %d %s.", text, seconds, unit)
 }
 
-// The constructors below make a new Error each, with the status, code and text
-// of the class of that name in rest_framework.exceptions, except ServerError
-// (APIException itself), and RequestTooLarge and Unavailable, which DRF has
-// not.
+// The constructors below return a new Error with the status, code and text of
+// the class of that name in rest_framework.exceptions. ServerError is
+// APIException itself. DRF lacks RequestTooLarge, InsufficientScope and
+// Unavailable.
 
 // NotAuthenticated is 401: "Authentication credentials were not provided."
 func NotAuthenticated() *Error {
@@ -104,7 +105,7 @@ func ParseError() *Error {
 }
 
 // ValidationError is 400 with the given errors: a string becomes a list of one,
-// any other value is answered as it is.
+// any other value is sent as it is.
 func ValidationError(detail any) *Error {
 	if text, ok := detail.(string); ok {
 		detail = []string{text}
@@ -135,15 +136,21 @@ func Throttled() *Error {
 	return &Error{Status: http.StatusTooManyRequests, Code: "throttled", Detail: "Request was throttled."}
 }
 
+// InsufficientScope is 403: "The token does not have the scope that this
+// needs." (RFC 6750 section 3.1).
+func InsufficientScope() *Error {
+	return &Error{Status: http.StatusForbidden, Code: "insufficient_scope", Detail: "The token does not have the scope that this needs."}
+}
+
 // ServerError is 500: "A server error occurred."
 func ServerError(cause error) *Error {
 	return &Error{Status: http.StatusInternalServerError, Code: "error", Detail: "A server error occurred.", Err: cause}
 }
 
-// Unavailable is 503, for a database or another service that did not answer.
-// DRF has none: Django answers a bare 500. If the cause, or an error that it
-// wraps, has a method RetryAfter() time.Duration, that is when the request may
-// be tried again.
+// Unavailable is 503, for a database or another service that did not answer,
+// where Django answers a bare 500. If the cause, or an error that it wraps, has
+// a method RetryAfter() time.Duration, that is when the request may be tried
+// again.
 func Unavailable(cause error) *Error {
 	e := &Error{Status: http.StatusServiceUnavailable, Code: "service_unavailable",
 		Detail: "Service temporarily unavailable, try again later.", Err: cause}
@@ -159,14 +166,14 @@ type retryable interface {
 	RetryAfter() time.Duration
 }
 
-// refusing is an error of a package that does not know this one, which is no
-// failure but a refusal.
+// refusing is implemented by errors of packages that do not import this one, if
+// they are refusals and not failures.
 type refusing interface {
 	error
 	Refusal() (status int, code, detail string)
 }
 
-// refusalOf returns the refusal that an error is by nature, or nil.
+// refusalOf returns the refusal that a [refusing] error stands for, or nil.
 func refusalOf(err error) *Error {
 	known, ok := errors.AsType[refusing](err)
 	if !ok {

@@ -10,68 +10,6 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// ObjectPermission is an optional ability of a [Permission]: a rule about
-// single objects (DRF: BasePermission.has_object_permission). It is asked for
-// requests that HasPermission lets pass, with the object that [Object] has
-// loaded or that the handler gives to [CheckObject]; the bool and the error are
-// those of HasPermission. A class without it has nothing to say about objects.
-// An object may not be stored yet: [CheckDraft] asks about it, as about any
-// other unless the permission is a [DraftDecider].
-type ObjectPermission interface {
-	HasObjectPermission(c *gin.Context, id *Identity, obj any) (bool, error)
-}
-
-// ObjectRuler is an optional ability of an [ObjectPermission] that may have no
-// rule about objects after all, such as one that is made of others. Without it
-// there is a rule.
-type ObjectRuler interface {
-	HasObjectRule() bool
-}
-
-// HasObjectRule reports whether a permission has a rule about objects.
-func HasObjectRule(p Permission) bool {
-	if r, ok := p.(ObjectRuler); ok {
-		return r.HasObjectRule()
-	}
-	_, ok := p.(ObjectPermission)
-	return ok
-}
-
-// ObjectDecider is what [Decider] is, for objects.
-type ObjectDecider interface {
-	DecideObject(c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
-}
-
-// DecideObject asks a permission about an object, and returns the one that
-// refused: p itself, a part of it if it is an [ObjectDecider], or nil.
-func DecideObject(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error) {
-	switch p := p.(type) {
-	case ObjectDecider:
-		return p.DecideObject(c, id, obj)
-	case ObjectPermission:
-		if ok, err := p.HasObjectPermission(c, id, obj); !ok || err != nil {
-			return p.(Permission), err
-		}
-	}
-	return nil, nil
-}
-
-// DraftDecider is an optional ability of an [ObjectPermission] whose rule for
-// an object that is not stored yet is another than for a stored one, or that
-// is made of others. Whether an object is stored cannot be read from it: the
-// key of a stored row may be zero, and that of a draft may be set.
-type DraftDecider interface {
-	DecideDraft(c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
-}
-
-// DecideDraft is [DecideObject] for an object that is not stored yet.
-func DecideDraft(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error) {
-	if d, ok := p.(DraftDecider); ok {
-		return d.DecideDraft(c, id, obj)
-	}
-	return DecideObject(p, c, id, obj)
-}
-
 // ObjectLoader finds the object that a request is about. It returns an
 // [*Error], as [NotFound], if there is none; any other error is a failure of
 // ours: 503, logged. Implementations must be safe for concurrent use.
@@ -89,13 +27,6 @@ type PathParameter interface {
 // objects, as a new one. [Auth.Check] finds permissions that cannot judge it.
 type ObjectTyper interface {
 	NewObject() any
-}
-
-// ObjectTypeChecker is an optional ability of an [ObjectPermission]: why it
-// cannot judge objects of the type of obj, as one that needs a column which
-// they lack, or nil. obj is a new object.
-type ObjectTypeChecker interface {
-	CheckObjectType(obj any) error
 }
 
 // objects says where the objects of a route come from.
@@ -311,23 +242,4 @@ func check(c *gin.Context, obj any, name string, decide objectDecision) error {
 func isNothing(obj any) bool {
 	v := reflect.ValueOf(obj)
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
-}
-
-// PermissionsOf returns the permission classes of the request's route, for code
-// that applies them to objects in a way of its own, as policies.Filter does;
-// see [MarkObjectsChecked]. guarded is false on a route without a guard.
-func PermissionsOf(c *gin.Context) (classes []Permission, guarded bool) {
-	if b := bindingOf(c); b != nil {
-		return append([]Permission(nil), b.policy.permissions...), true
-	}
-	return nil, false
-}
-
-// MarkObjectsChecked says that the rules about objects have been applied, by
-// other means than [Object] and [CheckObject]. Like that it may be called from
-// several goroutines of a request.
-func MarkObjectsChecked(c *gin.Context) {
-	if value, ok := c.Get(objectKey); ok {
-		value.(*objectState).checked.Store(true)
-	}
 }

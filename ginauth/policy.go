@@ -1,7 +1,6 @@
 package ginauth
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -179,13 +178,4 @@ func names[T any](list []T) []string {
 		out[i] = Name(class)
 	}
 	return out
-}
-
-// Name is how a class is called in the route table and the log: its String, or
-// else its type.
-func Name(class any) string {
-	if s, ok := class.(fmt.Stringer); ok {
-		return s.String()
-	}
-	return fmt.Sprintf("%T", class)
 }

@@ -8,19 +8,6 @@ import (
 	"time"
 )
 
-// Preflighter is an optional ability of a class: what is wrong with it wherever
-// it is used, such as a table that the database lacks or a setting that does
-// not suit the server, in one line with the mend; [errors.Join] makes one error
-// of several. Nil means that nothing is wrong, or that this cannot be found out
-// now.
-//
-// [Auth.Check] asks each class once, those that others wrap or are made of too.
-// The first request waits for it, so it must be quick, and end with the
-// context.
-type Preflighter interface {
-	Preflight(ctx context.Context) error
-}
-
 // preflightTimeout is for all classes and added checks together.
 const preflightTimeout = 2 * time.Second
 

@@ -60,12 +60,3 @@ func quoted(s string) string {
 func wholeSeconds(d time.Duration) string {
 	return strconv.FormatInt(int64(math.Ceil(max(d, 0).Seconds())), 10)
 }
-
-// ThrottleScopeOf returns the [ThrottleScope] of the request's route, "" if it
-// has none.
-func ThrottleScopeOf(c *gin.Context) string {
-	if b := bindingOf(c); b != nil {
-		return b.policy.throttleScope
-	}
-	return ""
-}
