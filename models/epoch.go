@@ -13,20 +13,21 @@ import (
 
 const epochTable = "ginauth_epoch"
 
-// Epoch is when all credentials of a user were last revoked at once, in
-// microseconds since 1970; 0 means never. Credentials remember the epoch that
-// they were made in, and end with it: sessions, access tokens and JSON web
-// tokens. What ends an epoch is [Users.RevokeAll], [Users.SetPassword] and,
+// Epoch is the time at which all credentials of a user were last revoked at
+// once, in microseconds since 1970; 0 means never. Credentials (sessions,
+// access tokens and JSON web tokens) record the epoch that they are created in
+// and end with it. An epoch ends by [Users.RevokeAll], [Users.SetPassword] and,
 // with false, [Users.SetActive].
 //
-// It is kept in a table of ginauth's own, which [Migrate] makes, and read by
-// the query that finds the user. In a database without that table every epoch
-// is 0.
+// Epochs are stored in a table of ginauth's own, which [Migrate] creates, and
+// loaded by the query that finds the user. In a database without that table
+// every epoch is 0.
 type Epoch int64
 
-// Admits reports whether a credential that was issued in the given epoch is
-// still good. If it has not recorded one, as those that Django has made, its
-// time of issue decides, to the second and in doubt against it.
+// Admits reports whether a credential that was issued in the recorded epoch is
+// still valid in e. For a credential that recorded none, such as those of
+// Django, known is false and its time of issue decides, to the second and
+// against it when in doubt.
 func (e Epoch) Admits(recorded Epoch, known bool, issued time.Time) bool {
 	if known {
 		return recorded == e
@@ -34,7 +35,7 @@ func (e Epoch) Admits(recorded Epoch, known bool, issued time.Time) bool {
 	return e == 0 || issued.Unix() > int64(e)/1e6
 }
 
-// stamp is what a user was loaded with besides its columns. [User] and
+// stamp holds what a user was loaded with besides its columns. [User] and
 // [AbstractBaseUser] embed it.
 type stamp struct {
 	epoch Epoch
@@ -50,9 +51,9 @@ type stamped interface {
 	loadedEpoch() (Epoch, bool)
 }
 
-// Epoch returns the epoch that the user was loaded in, without a query; of a
-// user that was loaded in another way than by [Users] it asks the database. A
-// credential that is made for the user records it.
+// Epoch returns the epoch that the user was loaded in, without a query. For a
+// user that [Users] has not loaded it asks the database. A credential created
+// for the user records it.
 func (u *Users) Epoch(ctx context.Context, user UserModel) (Epoch, error) {
 	if e, known := LoadedEpoch(user); known {
 		return e, nil
@@ -63,8 +64,8 @@ func (u *Users) Epoch(ctx context.Context, user UserModel) (Epoch, error) {
 	return u.readEpoch(ctx, u.sql.epochOf, u.Key(user))
 }
 
-// LoadedEpoch returns the epoch that a user was loaded in by [Users], without a
-// query. known is false for every other value.
+// LoadedEpoch returns the epoch that [Users] loaded a user in, without a query.
+// known is false for every other value.
 func LoadedEpoch(user any) (e Epoch, known bool) {
 	if s, ok := user.(stamped); ok {
 		return s.loadedEpoch()
@@ -72,8 +73,8 @@ func LoadedEpoch(user any) (e Epoch, known bool) {
 	return 0, false
 }
 
-// hasEpochs reports whether the table is there. It costs a query for as long
-// as it is not.
+// hasEpochs reports whether the table of epochs exists. It costs a query while
+// the table is missing.
 func (u *Users) hasEpochs(ctx context.Context) (bool, error) {
 	return u.shared.tables.has(ctx, u.db, epochTable)
 }
@@ -94,8 +95,8 @@ func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (Epoch
 	return e, nil
 }
 
-// transaction calls f with the users of a transaction, and again if the
-// database asks for it, see [repeat.Transaction].
+// transaction calls f with the users in a transaction, and again if the
+// database demands it, see [repeat.Transaction].
 func (u *Users) transaction(ctx context.Context, f func(tx *Users) error) error {
 	return repeat.Transaction(ctx, u.db, func(tx *gorm.DB) error {
 		inside := *u

@@ -9,17 +9,16 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 )
 
-// ErrCredentialsRevoked says that all credentials of a user have been revoked
-// after it was loaded. What was to be made for it must not be.
+// ErrCredentialsRevoked reports that all credentials of a user have been
+// revoked since the user was loaded. The caller must not issue a credential.
 var ErrCredentialsRevoked = refusal.Unauthorized("models: all credentials of the user have been revoked meanwhile")
 
-// InEpoch returns nil if the user is still in the epoch that it was loaded in,
-// and [ErrCredentialsRevoked] if not. It waits for a revocation that is under
-// way, so that what is made for the user is older than every later one, by its
-// time of issue too, if that was read before.
+// InEpoch returns nil if the user is still in epoch e, and
+// [ErrCredentialsRevoked] if not. It waits for a revocation in progress. Every
+// later revocation therefore covers what is then created for the user, also by
+// its time of issue if that was read before the call.
 //
-// In a database without epochs it costs nothing, and otherwise a short
-// transaction.
+// It costs a short transaction, or nothing in a database without epochs.
 func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
 	there, err := u.hasEpochs(ctx)
 	if err != nil || !there {
@@ -28,8 +27,8 @@ func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
 	return u.transaction(ctx, func(tx *Users) error { return tx.hold(ctx, user, e) })
 }
 
-// hold keeps the epoch of a user from ending before the transaction that u is
-// of does, or returns [ErrCredentialsRevoked] if it has ended.
+// hold prevents the user's epoch from ending until the transaction of u does.
+// It returns [ErrCredentialsRevoked] if the epoch has already ended.
 func (u *Users) hold(ctx context.Context, user UserModel, e Epoch) error {
 	there, err := u.hasEpochs(ctx)
 	if err != nil || !there {
@@ -45,7 +44,7 @@ func (u *Users) hold(ctx context.Context, user UserModel, e Epoch) error {
 	return err
 }
 
-// holdFor is hold for the user of a token that is to be recorded.
+// holdFor is hold for the user of a token that is about to be recorded.
 func (u *Users) holdFor(ctx context.Context, token OutstandingToken) error {
 	if token.User == nil {
 		return nil
@@ -53,8 +52,8 @@ func (u *Users) holdFor(ctx context.Context, token OutstandingToken) error {
 	return u.hold(ctx, token.User, token.Epoch)
 }
 
-// lockEpoch waits for those who [Users.hold] the epoch of a user, and makes
-// others wait.
+// lockEpoch waits for the transactions that hold the user's epoch, and makes
+// later ones wait.
 func (u *Users) lockEpoch(ctx context.Context, user UserModel, there bool) error {
 	if !there {
 		return nil
@@ -62,10 +61,10 @@ func (u *Users) lockEpoch(ctx context.Context, user UserModel, there bool) error
 	return u.lock(ctx, "SELECT pg_advisory_xact_lock($1)", user)
 }
 
-// lock takes PostgreSQL's lock of a number that stands for the user: a user who
-// has never revoked has no row of epochs that could be locked, and to lock the
-// user's own needs the right to change it. On SQLite the transaction has the
-// whole database already.
+// lock takes PostgreSQL's advisory lock of a number derived from the user. A
+// user who has never revoked has no row of epochs to lock, and locking the
+// user's own row requires the right to change it. On SQLite the transaction
+// already locks the whole database.
 func (u *Users) lock(ctx context.Context, query string, user UserModel) error {
 	if u.db.Name() == "sqlite" {
 		return nil
@@ -82,6 +81,6 @@ func (u *Users) lock(ctx context.Context, query string, user UserModel) error {
 	return nil
 }
 
-// EpochsExist reports whether there is a table of epochs, without which every
-// epoch is 0. It costs a query for as long as there is none.
+// EpochsExist reports whether the table of epochs exists; without it every
+// epoch is 0. It costs a query while the table is missing.
 func (u *Users) EpochsExist(ctx context.Context) (bool, error) { return u.hasEpochs(ctx) }

@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestNothingIsMadeOfAnEndedEpoch: neither a token nor anything else, for a
-// user that was loaded before.
+// TestNothingIsMadeOfAnEndedEpoch: no credential is created for a user loaded
+// before the epoch ended.
 func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -90,7 +90,7 @@ func TestInEpochWithoutEpochs(t *testing.T) {
 	})
 }
 
-// TestFindInFamily: a user comes with whether a family is live.
+// TestFindInFamily loads a user and whether a family is live.
 func TestFindInFamily(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

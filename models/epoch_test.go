@@ -14,7 +14,7 @@ import (
 
 func TestAdmits(t *testing.T) {
 	t.Parallel()
-	const revoked = models.Epoch(1_700_000_000_500_000) // half a second after a full one
+	const revoked = models.Epoch(1_700_000_000_500_000) // half a second past a full one
 	at := func(seconds int64) time.Time { return time.Unix(seconds, 0) }
 	for _, row := range []struct {
 		name     string
@@ -33,7 +33,7 @@ func TestAdmits(t *testing.T) {
 		{"revoked, says nothing, issued before", revoked, 0, false, at(1_699_999_999), false},
 		{"revoked, says nothing, issued in the same second", revoked, 0, false, at(1_700_000_000), false},
 		{"revoked, says nothing, issued afterwards", revoked, 0, false, at(1_700_000_001), true},
-		{"revoked, says nothing, issued nobody knows when", revoked, 0, false, time.Time{}, false},
+		{"revoked, says nothing, issued at an unknown time", revoked, 0, false, time.Time{}, false},
 	} {
 		if got := row.present.Admits(row.recorded, row.known, row.issued); got != row.want {
 			t.Errorf("%s: %v", row.name, got)
@@ -41,7 +41,7 @@ func TestAdmits(t *testing.T) {
 	}
 }
 
-// endings are what ends all credentials of a user at once.
+// endings returns everything that ends all credentials of a user at once.
 func endings(users *models.Users) map[string]func(t *testing.T, user models.UserModel) error {
 	return map[string]func(t *testing.T, user models.UserModel) error{
 		"log out everywhere": func(t *testing.T, user models.UserModel) error { return users.RevokeAll(t.Context(), user) },
@@ -83,8 +83,8 @@ func TestWhatEndsAnEpoch(t *testing.T) {
 	})
 }
 
-// TestEpochsAreDifferent: two in one microsecond, and one after the clock was
-// put back.
+// TestEpochsAreDifferent even for two revocations in one microsecond, or one
+// after the clock was set back.
 func TestEpochsAreDifferent(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -102,7 +102,7 @@ func TestEpochsAreDifferent(t *testing.T) {
 	})
 }
 
-// TestASessionOfDjangos does not say in which epoch it was begun.
+// TestASessionOfDjangos: a session begun by Django does not record its epoch.
 func TestASessionOfDjangos(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -125,7 +125,7 @@ func TestASessionOfDjangos(t *testing.T) {
 		if got := whose(t, s, before.Key); got != "stale" {
 			t.Error("begun before:", got)
 		}
-		time.Sleep(1100 * time.Millisecond) // sessions are signed with the second
+		time.Sleep(1100 * time.Millisecond) // signatures of sessions have a resolution of a second
 		after := djangos()
 		if got := whose(t, s, after.Key); got != "alice" {
 			t.Error("begun afterwards:", got)
@@ -177,7 +177,7 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 			}
 			mine, others := outstanding("mine"), outstanding("others")
 			mine.User, others.User = user, lookup(t, users, "bob")
-			sliding := outstanding("sliding") // which is renewed after its row's time
+			sliding := outstanding("sliding") // renewed after its row's time
 			sliding.User, sliding.ExpiresAt = user, time.Now().Add(-time.Hour)
 			err = errors.Join(list.Record(t.Context(), mine), list.Record(t.Context(), others), list.Record(t.Context(), sliding))
 			if err != nil {
@@ -205,7 +205,7 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 	}
 }
 
-// TestNothingIsRevokedByHalves: the last step fails.
+// TestNothingIsRevokedByHalves: if the last step fails, no credential ends.
 func TestNothingIsRevokedByHalves(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -217,7 +217,8 @@ func TestNothingIsRevokedByHalves(t *testing.T) {
 		if err := blacklist(t, db).Record(t.Context(), token); err != nil {
 			t.Fatal(err)
 		}
-		if err := users.RevokeAll(t.Context(), lookup(t, users, "bob")); err != nil { // so that it is known which tables there are
+		// This lets the users learn which tables exist.
+		if err := users.RevokeAll(t.Context(), lookup(t, users, "bob")); err != nil {
 			t.Fatal(err)
 		}
 		execute(t, db, "ALTER TABLE token_blacklist_blacklistedtoken RENAME TO elsewhere")
@@ -238,7 +239,7 @@ func TestNothingIsRevokedByHalves(t *testing.T) {
 	})
 }
 
-// TestWithoutEpochs is about a database that is Django's alone.
+// TestWithoutEpochs uses a database that only Django has made.
 func TestWithoutEpochs(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -269,7 +270,7 @@ func TestWithoutEpochs(t *testing.T) {
 	})
 }
 
-// TestTheEpochCostsNoQuery: it comes with the user.
+// TestTheEpochCostsNoQuery: the query for the user returns it too.
 func TestTheEpochCostsNoQuery(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -57,13 +57,13 @@ func structOf(obj any) (reflect.Value, error) {
 		value = value.Elem()
 	}
 	if value.Kind() != reflect.Struct {
-		return value, fmt.Errorf("models: primary key of %T: it is no GORM model", obj)
+		return value, fmt.Errorf("models: primary key of %T: it is not a GORM model", obj)
 	}
 	return value, nil
 }
 
-// fieldText returns Python's str of a key, which is one of a UUID if the column
-// is of that type.
+// fieldText returns Python's str of a key. If the column is of type uuid, that
+// is the str of a UUID.
 func fieldText(key any, field *schema.Field) (text string, ok bool) {
 	text, ok = keyText(key)
 	if !ok || !strings.EqualFold(field.TagSettings["TYPE"], "uuid") {

@@ -133,7 +133,7 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 		close(g.open)
 		<-done
 		if _, err := users.AuthenticateUnlimited(t.Context(), "nobody", "pw"); !errors.Is(err, models.ErrBadCredentials) {
-			t.Errorf("afterwards: %v", err) // the refused ones leave nothing behind
+			t.Errorf("afterwards: %v", err) // refused calls leave nothing behind
 		}
 	})
 }
@@ -200,7 +200,7 @@ func TestAFloodOfLoginsTakesLittleMemory(t *testing.T) {
 		runtime.ReadMemStats(&now)
 		most = max(most, now.HeapAlloc-min(now.HeapAlloc, before.HeapAlloc))
 	}
-	if limit := uint64(logins * memory / 8); most > limit { // including what is not collected yet
+	if limit := uint64(logins * memory / 8); most > limit { // including garbage
 		t.Errorf("%d MiB, want at most %d", most>>20, limit>>20)
 	}
 }

@@ -49,7 +49,7 @@ func TestARefusedLoginCostsTheSame(t *testing.T) {
 			create(t, db, name, "pw")
 			db.Exec("UPDATE auth_user SET password = ?, is_active = ? WHERE username = ?", hash, name != "inactive", name)
 		}
-		for _, name := range []string{"old", "older"} { // meet them
+		for _, name := range []string{"old", "older"} { // to meet their algorithms
 			if _, err := users.AuthenticateUnlimited(t.Context(), name, "wrong"); err == nil {
 				t.Fatal("a wrong password was right")
 			}

@@ -38,7 +38,7 @@ func (u *Users) AuthenticateUnlimited(ctx context.Context, username, raw string)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	encoded := "" // no user who may log in: checked all the same
+	encoded := "" // an unknown or inactive user: checked nevertheless
 	if user != nil && user.Active() {
 		encoded = u.encoded(user)
 	}
@@ -55,11 +55,11 @@ func (u *Users) AuthenticateUnlimited(ctx context.Context, username, raw string)
 	return user, nil
 }
 
-// SetPassword gives the user a new password (Django: set_password and save).
-// With an empty one the user cannot log in with any password. It ends the
-// user's [Epoch], and so all credentials except DRF's token, which stays valid,
-// as in DRF, unless [Revocation] says otherwise. It returns [ErrNotStored] if
-// the user has no row.
+// SetPassword changes the user's password (Django: set_password and save).
+// After an empty one the user cannot log in with any password. It ends the
+// user's [Epoch], and thereby all credentials except DRF's token, which stays
+// valid, as in DRF, unless [Revocation] says otherwise. It returns
+// [ErrNotStored] if the user has no row.
 func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
 	encoded, err := u.passwords.Make(ctx, password)
 	if err != nil {
@@ -74,9 +74,8 @@ func (u *Users) SetPassword(ctx context.Context, user UserModel, password string
 	return u.setEncoded(ctx, user, encoded)
 }
 
-// upgrade stores the replacement of a hash, if there is one, unless the
-// password has been changed in the meantime or another server has replaced the
-// hash.
+// upgrade stores the replacement of a hash, if there is one. It does nothing if
+// the password has been changed or another server has replaced the hash.
 func (u *Users) upgrade(ctx context.Context, user UserModel, password string, result password.Result) error {
 	if result.Err != nil || result.Replacement == "" {
 		return result.Err
@@ -94,10 +93,10 @@ func (u *Users) upgrade(ctx context.Context, user UserModel, password string, re
 	return u.setEncoded(ctx, user, result.Replacement)
 }
 
-// adopt gives the user the hash that is stored now, with which its session must
-// agree, if that hash is still of this password: another login has replaced it.
-// After a change of password the user keeps the old hash, which is no longer
-// accepted.
+// adopt loads the stored hash into the user if it is a hash of the same
+// password. A concurrent login has stored it, and the user's session must agree
+// with it. After a change of the password the user keeps the old hash, which is
+// no longer accepted.
 func (u *Users) adopt(ctx context.Context, user UserModel, password string) error {
 	stored, err := u.texts(ctx, u.sql.passwordOf, u.Key(user))
 	if err != nil {

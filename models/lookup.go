@@ -11,20 +11,20 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// Lookup finds users by the unique column that a credential identifies them by.
-// It is safe for concurrent use.
+// Lookup finds users by the unique column by which a credential identifies
+// them. It is safe for concurrent use.
 type Lookup struct {
 	users *Users
 	field *schema.Field
 	query userQuery
-	// also returns whether a family of tokens is live; the family is the first
+	// also selects whether a family of tokens is live; the family is the first
 	// parameter
 	inFamily userQuery
 }
 
 // LookupBy returns a look-up by a column of the user model, e.g. "id". The
-// column must be the primary key or unique, or one user could pass for another.
-// It must hold integers, texts, or a Go type that reads itself from a text
+// column must be the primary key or unique; otherwise one user could pass for
+// another. It must hold integers, texts, or a Go type that scans a text
 // (sql.Scanner), as UUIDs do.
 func (u *Users) LookupBy(column string) (*Lookup, error) {
 	field := u.schema.FieldsByDBName[column]
@@ -38,10 +38,10 @@ func (u *Users) LookupBy(column string) (*Lookup, error) {
 	cast := "%s"
 	switch kind := kindOf(field); kind {
 	case integerColumn:
-		cast = "CAST(%s AS bigint)" // or a number too long for the column would be an error
+		cast = "CAST(%s AS bigint)" // a number too large for the column must not be an error
 	case textColumn, scannedColumn:
 	default:
-		return nil, fmt.Errorf("models: users cannot be looked up by %q: a %s is no integer, text or sql.Scanner", column, field.FieldType)
+		return nil, fmt.Errorf("models: users cannot be looked up by %q: its type %s is not an integer, a text or an sql.Scanner", column, field.FieldType)
 	}
 	parameter := func(n int) string { return fmt.Sprintf(cast, placeholder(u.db, n)) }
 	l.query = u.sql.byColumn(u.db.Statement.Quote(column), parameter(1))
@@ -49,8 +49,9 @@ func (u *Users) LookupBy(column string) (*Lookup, error) {
 	return l, nil
 }
 
-// Find returns the user with that value. It returns [ErrNotFound] if there is
-// none, or if the text cannot be a value of the column. It costs one query.
+// Find returns the user with that value in the column. It returns [ErrNotFound]
+// if there is no such user or the text cannot be a value of the column. It
+// costs one query.
 func (l *Lookup) Find(ctx context.Context, text string) (UserModel, error) {
 	value, ok := l.parse(text)
 	if !ok {
@@ -59,7 +60,7 @@ func (l *Lookup) Find(ctx context.Context, text string) (UserModel, error) {
 	return l.users.find(ctx, l.query, value)
 }
 
-// FindInFamily is Find, and also reports whether the family of tokens of that
+// FindInFamily is Find, and also reports whether the family of tokens with that
 // name (see [Families]) is live: it exists and has not ended. It costs no
 // additional query.
 func (l *Lookup) FindInFamily(ctx context.Context, text, family string) (user UserModel, live bool, err error) {
@@ -80,8 +81,8 @@ func (l *Lookup) Value(user UserModel) any {
 	return value
 }
 
-// parse reads a value of the column. As in Python's int, blanks around an
-// integer do not matter.
+// parse converts a text to a value of the column. Blanks around an integer are
+// ignored, as by Python's int.
 func (l *Lookup) parse(text string) (value any, ok bool) {
 	switch kindOf(l.field) {
 	case integerColumn:
@@ -97,7 +98,7 @@ func (l *Lookup) parse(text string) (value any, ok bool) {
 	return scanner.Elem().Interface(), true
 }
 
-// columnKind is the way a text becomes a value of a column.
+// columnKind says how a text becomes a value of a column.
 type columnKind int
 
 const (

@@ -52,8 +52,8 @@ const count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WH
 
 // slowPlan matches a line of a plan that reads all of a table that grows with
 // users or objects, or all grants for an object. On SQLite, which follows the
-// order of the query, it also matches one that reads all grants of a user. The
-// aliases are those of the queries.
+// order of the query, it also matches a line that reads all grants of a user.
+// The aliases are those of the queries.
 var slowPlan = map[string]*regexp.Regexp{
 	"sqlite":   regexp.MustCompile(`SCAN (m|g|r|auth_|guardian_|core_note)|guardian_\w+_idx|guardian_\w+_id_[0-9a-f]{8} `),
 	"postgres": regexp.MustCompile(`Seq Scan on (auth_user|guardian_|core_note)|guardian_\w+_idx`),

@@ -15,9 +15,9 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TestTablesThatComeLater: a server that was started before Migrate, in
-// whatever state the database was then, obeys what another server does
-// afterwards from its next request on.
+// TestTablesThatComeLater: a server that was started before Migrate, on a
+// database in any state, obeys from its next request on what another server
+// does afterwards.
 func TestTablesThatComeLater(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -38,7 +38,7 @@ func TestTablesThatComeLater(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				_, _ = sessions.Users().ByUsername(t.Context(), "alice") // it has asked, and was told no
+				_, _ = sessions.Users().ByUsername(t.Context(), "alice") // asks for the table, which is missing
 
 				late := dbtest.Open(t, url)
 				users := migrated(t, late)
@@ -65,8 +65,8 @@ func TestTablesThatComeLater(t *testing.T) {
 	}
 }
 
-// TestAbsenceCostsNoStatement: looking a user up is one statement, whether
-// there is a table of epochs or not.
+// TestAbsenceCostsNoStatement: looking a user up is one statement, with and
+// without a table of epochs.
 func TestAbsenceCostsNoStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -106,7 +106,7 @@ func TestAbsenceCostsNoStatement(t *testing.T) {
 }
 
 // TestTheBlacklistThatComesLater: refresh tokens are put on a blacklist that
-// Django has made since the server was started.
+// Django has created since the server was started.
 func TestTheBlacklistThatComesLater(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -141,13 +141,13 @@ func TestTheBlacklistThatComesLater(t *testing.T) {
 	})
 }
 
-// TestMissingTablesAreLogged once, when the server is started.
+// TestMissingTablesAreLogged once, at the start of the server.
 func TestMissingTablesAreLogged(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name  string
 		start func(t *testing.T, db *gorm.DB)
-		want  string // empty: nothing
+		want  string // empty: no warning
 	}{
 		{"empty", func(*testing.T, *gorm.DB) {}, `no table auth_user: run "ginauth migrate" first`},
 		{"Django's alone", func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) }, `no table ginauth_epoch: run "ginauth migrate" first`},
@@ -176,7 +176,7 @@ func TestMissingTablesAreLogged(t *testing.T) {
 	}
 }
 
-// warnings collects them.
+// warnings collects the warnings that GORM logs.
 type warnings struct {
 	logger.Interface
 	mu     sync.Mutex
@@ -209,8 +209,8 @@ func TestCheckTables(t *testing.T) {
 	})
 }
 
-// TestTablesThatAreRolledBack: what was seen inside a transaction need not be
-// there afterwards.
+// TestTablesThatAreRolledBack: a table seen inside a transaction may not exist
+// afterwards.
 func TestTablesThatAreRolledBack(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -239,8 +239,7 @@ func TestTablesThatAreRolledBack(t *testing.T) {
 	})
 }
 
-// TestAUserTableWithoutItsColumns is an error when the database is given to
-// ginauth, not at every request.
+// TestAUserTableWithoutItsColumns is an error of UsersOf, not of every request.
 func TestAUserTableWithoutItsColumns(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -248,7 +247,7 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 		if err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"}); err != nil {
 			t.Fatal(err)
 		}
-		usersOf(t, db) // no table is no error: it may come
+		usersOf(t, db) // a missing table is not an error: it may come later
 		if err := db.AutoMigrate(&Account{}); err != nil {
 			t.Fatal(err)
 		}
@@ -264,7 +263,7 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 			}
 		}
 		execute(t, db, `ALTER TABLE accounts ADD COLUMN "PassWord" varchar(128) NOT NULL DEFAULT ''`)
-		if _, err := models.UsersOf(other); (err != nil) != (db.Name() == "postgres") { // to which that is another column
+		if _, err := models.UsersOf(other); (err != nil) != (db.Name() == "postgres") { // there it is another column
 			t.Errorf("another case: %v", err)
 		}
 		execute(t, db, `ALTER TABLE accounts RENAME COLUMN "PassWord" TO password`)
@@ -272,7 +271,7 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 	})
 }
 
-// TestADatabaseThatDoesNotAnswer is no reason not to start.
+// TestADatabaseThatDoesNotAnswer does not prevent the start.
 func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {

@@ -12,20 +12,20 @@ import (
 
 const revocationPlugin = "ginauth:revocation"
 
-// Revocation says what ends together with the other credentials of a user. It
+// Revocation configures which credentials end together with a user's epoch. It
 // is a GORM plugin:
 //
 //	err := db.Use(models.Revocation{Tokens: true})
 type Revocation struct {
-	// Tokens are DRF's tokens too. Default: they outlive changes of password,
-	// as in DRF.
+	// Tokens ends DRF's tokens too. Default: they outlive changes of the
+	// password, as in DRF.
 	Tokens bool
 }
 
-// Name is the plugin's name.
+// Name returns the plugin's name.
 func (Revocation) Name() string { return revocationPlugin }
 
-// Initialize refuses a setting that comes too late.
+// Initialize rejects a setting that comes too late.
 func (Revocation) Initialize(db *gorm.DB) error {
 	return setting.Late(db, revocationPlugin, "models: Revocation", usersReaders)
 }
@@ -37,17 +37,19 @@ func revocationOf(db *gorm.DB) Revocation {
 
 // RevokeAll ends every credential of the user, wherever it was issued ("log out
 // everywhere"): sessions, access tokens and JSON web tokens, and DRF's token if
-// [Revocation] says so. The user can log in again at once. What is revoked is
-// refused by the next request on every server that uses the database; a Django
-// beside it refuses the refresh tokens, which are put on its blacklist, while
-// its sessions end with [Sessions.DeleteAll] or a change of password.
+// [Revocation] says so. From the next request on, every server that uses the
+// database refuses them. The user can log in again at once.
 //
-// It is an error if the table of epochs is not there, and [ErrNotStored] if the
-// user has no row.
+// A Django on the same database refuses the refresh tokens, which are put on
+// its blacklist. Its sessions end only with [Sessions.DeleteAll] or a change of
+// the password.
+//
+// It returns [ErrNotStored] if the user has no row, and an error if the table
+// of epochs is missing.
 func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
 	there, err := u.hasEpochs(ctx)
 	if err == nil && !there {
-		err = errors.New("the table " + epochTable + " is not there: call models.Migrate, or run \"ginauth migrate\"")
+		err = errors.New("the table " + epochTable + " does not exist: call models.Migrate, or run \"ginauth migrate\"")
 	}
 	if err == nil {
 		err = u.endingEpoch(ctx, user, func(*Users) error { return nil })
@@ -58,9 +60,9 @@ func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
 	return nil
 }
 
-// endingEpoch does something to a user that its credentials must not outlive,
-// and ends them, in one transaction. In a database without epochs, which is
-// Django's alone, only DRF's token can end.
+// endingEpoch calls f, a change to a user that the user's credentials must not
+// outlive, and ends them in the same transaction. In a database without epochs,
+// which is Django's alone, only DRF's token can end.
 func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *Users) error) error {
 	there, err := u.hasEpochs(ctx)
 	if err != nil {
@@ -95,8 +97,8 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 	return err
 }
 
-// endEpoch begins a new epoch, and revokes the refresh tokens, for those who
-// look at the blacklist only.
+// endEpoch begins a new epoch, and blacklists the user's refresh tokens for
+// servers that look only there.
 func (u *Users) endEpoch(ctx context.Context, user UserModel) (Epoch, error) {
 	e, err := u.readEpoch(ctx, u.sql.endEpoch, now().UnixMicro(), u.Key(user))
 	switch {

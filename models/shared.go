@@ -11,22 +11,22 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// shared is what all sessions of a database have in common in this process.
+// shared holds what all sessions of a database have in common in this process.
 type shared struct {
 	once      sync.Once
 	passwords *password.Checker // after once; see passwordsOf
 
-	hashes, keys, sessions, tokens tidying // of password hashes, hashes of API keys, sessions, and tokens that have ended
+	hashes, keys, sessions, tokens tidying // writes to password hashes, API keys' hashes, sessions, ended tokens
 
 	tables presence
-	looked atomic.Bool // whether UsersOf has looked at the tables
+	looked atomic.Bool // UsersOf has surveyed the tables
 }
 
-// shareds are those of all databases in use, by a weak pointer to what all
-// sessions of a database share.
+// shareds maps each database in use to its shared. The key is a weak pointer to
+// GORM's callbacks, which all sessions of a database have in common.
 var shareds sync.Map
 
-// sharedOf returns the one of db, the same for all its sessions.
+// sharedOf returns the shared of db, the same for all its sessions.
 func sharedOf(db *gorm.DB) *shared {
 	origin := db.Callback()
 	var key any = weak.Make(origin)
@@ -40,8 +40,8 @@ func sharedOf(db *gorm.DB) *shared {
 	return s.(*shared)
 }
 
-// passwordsOf returns what makes and checks the hashes of a database, the same
-// for all its sessions. The first call reads the settings.
+// passwordsOf returns the checker of a database's password hashes, the same for
+// all its sessions. The first call reads the settings.
 func passwordsOf(db *gorm.DB) *password.Checker {
 	s := sharedOf(db)
 	s.once.Do(func() { s.passwords = password.NewChecker(hashersOf(db), hashingLimitsOf(db)) })

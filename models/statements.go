@@ -7,9 +7,9 @@ import (
 	"gorm.io/gorm"
 )
 
-// statements are the fixed queries about users, in the dialect of the database.
+// statements are the fixed queries on users, in the dialect of the database.
 type statements struct {
-	// byToken also returns the time of the token's creation.
+	// byToken also selects the time of the token's creation.
 	byToken, byUsername             userQuery
 	all                             string
 	tokenOf, insertToken            string
@@ -50,8 +50,8 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 			`SET "epoch" = CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END RETURNING "epoch"`,
 			pk, p(1), user, pk, p(2)),
 		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), "id" FROM %s `+
-			// also expired ones: a sliding token is renewed after its row's
-			// time
+			// including expired ones: a sliding token is renewed after its
+			// row's time
 			`WHERE "user_id" = %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`,
 			blacklisted, p(1), timestampOf(db), outstanding, p(2)),
 		byColumn: func(column, parameter string) userQuery {
@@ -67,8 +67,8 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 	}
 }
 
-// loadUser returns load, which makes the queries for one user, called u in
-// them, and all, the query for all users. The parameter more of load adds
+// loadUser returns load, which makes the queries for one user, and all, the
+// query for all users. Both call the user u. The parameter more of load adds
 // columns after the user's.
 func loadUser(db *gorm.DB, s *userSchema, t userTable) (load func(more, from, where string) userQuery, all string) {
 	q := func(name string) string { return db.Statement.Quote(name) }
@@ -76,7 +76,7 @@ func loadUser(db *gorm.DB, s *userSchema, t userTable) (load func(more, from, wh
 	for i, name := range columns {
 		columns[i] = "u." + q(name)
 	}
-	live := "" // soft-deleted rows do not count as users
+	live := "" // soft-deleted rows are not users
 	for _, name := range s.softDeleted() {
 		live += " AND u." + q(name) + " IS NULL"
 	}
@@ -92,7 +92,7 @@ func loadUser(db *gorm.DB, s *userSchema, t userTable) (load func(more, from, wh
 	return load, list + " FROM " + q(t.Name) + " u WHERE 1 = 1" + live
 }
 
-// placeholder returns the dialect's n-th parameter: $1 or ?.
+// placeholder returns the n-th parameter in the dialect: $1 or ?.
 func placeholder(db *gorm.DB, n int) string {
 	var b strings.Builder
 	db.BindVarTo(&b, &gorm.Statement{DB: db, Vars: make([]any, n)}, nil)

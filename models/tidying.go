@@ -8,19 +8,19 @@ import (
 	"gorm.io/gorm"
 )
 
-// tidying is a write that a request makes though it did not ask for one, such
-// as replacing an old hash. It must not fail the request: a standby is
-// read-only. What fails is logged, at most once in tidyingEvery.
+// tidying handles failures of a write that a request makes in passing, such as
+// replacing an old hash. Such a failure must not fail the request: a standby is
+// read-only. It is logged, at most once in tidyingEvery.
 type tidying struct {
 	mu     sync.Mutex
-	next   time.Time // when the next failure is logged
-	silent int       // failures since the last that was logged
+	next   time.Time // a failure from then on is logged
+	silent int       // failures since the last one logged
 }
 
 const tidyingEvery = time.Minute
 
-// failed logs a failure through db, of which what says what was to be done. A
-// failure that comes of the client's going away is not logged.
+// failed logs a failure through db; what names the attempted write. It ignores
+// failures caused by a client that went away.
 func (t *tidying) failed(ctx context.Context, db *gorm.DB, what string, err error) {
 	if err == nil || ctx.Err() != nil {
 		return
@@ -35,6 +35,6 @@ func (t *tidying) failed(ctx context.Context, db *gorm.DB, what string, err erro
 	}
 	t.mu.Unlock()
 	if due {
-		db.Logger.Error(ctx, "ginauth: %s: %v; the request goes on without it, as %d have since this was last logged", what, err, silent)
+		db.Logger.Error(ctx, "ginauth: %s: %v; the request continues without it (%d more since this was last logged)", what, err, silent)
 	}
 }

@@ -10,38 +10,38 @@ import (
 	"time"
 )
 
-// Token is a row of authtoken_token, DRF's table: one token a user, stored in
+// Token is a row of authtoken_token, DRF's table: one token per user, stored in
 // clear.
 type Token struct {
 	Key     Secret    `gorm:"column:key;size:40;primaryKey" json:"-"`
 	Created time.Time `gorm:"column:created;not null"`
-	UserID  int64     `gorm:"column:user_id;not null;unique"` // zero if the key of the user model is no integer
+	UserID  int64     `gorm:"column:user_id;not null;unique"` // zero unless the key is an integer
 }
 
-// TableName is DRF's.
+// TableName returns DRF's name of the table.
 func (Token) TableName() string { return "authtoken_token" }
 
-// String tells whose token it is, not the key. Package fmt calls it also where
-// it would not ask the key how it prints: inside a list.
+// String returns whose token it is, not the key. Inside a list, package fmt
+// calls this method and not those of Key.
 func (t Token) String() string { return fmt.Sprintf("token of user %d", t.UserID) }
 
-// maxKeyLength is the length of the column. A longer key is not looked up.
+// maxKeyLength is the length of the column. Longer keys are not looked up.
 const maxKeyLength = 40
 
-// newKey returns 160 random bits in hexadecimal digits, as DRF's
-// Token.generate_key does.
+// newKey returns 160 random bits as hexadecimal digits, like DRF's
+// Token.generate_key.
 func newKey() Secret {
 	var b [20]byte
 	rand.Read(b[:]) // never fails, see crypto/rand
 	return Secret(hex.EncodeToString(b[:]))
 }
 
-// GetOrCreateToken returns the user's token, which it makes if there is none.
-// Concurrent calls, of several servers too, return one token: the table's
-// unique user_id decides, not a check before.
+// GetOrCreateToken returns the user's token and creates it if there is none.
+// Concurrent calls, even on several servers, return the same token: the table's
+// unique user_id decides, not an earlier check.
 func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, error) {
 	key := u.Key(user)
-	for range 3 { // once more if the token is deleted between the two statements
+	for range 3 { // again if the token is deleted between the two statements
 		token, err := u.tokenOf(ctx, key)
 		if !errors.Is(err, ErrNotFound) {
 			return token, err
@@ -51,12 +51,12 @@ func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, e
 			return nil, fmt.Errorf("create token: %w", err)
 		}
 	}
-	return nil, errors.New("create token: it is deleted as fast as it is made")
+	return nil, errors.New("create token: it is deleted as fast as it is created")
 }
 
-// ResetToken gives the user a new token in place of the one there is, if any,
-// in one statement: nobody sees the user without a token, and if it fails the
-// old one stays. It returns [ErrNotStored] if the user has no row.
+// ResetToken replaces the user's token, if any, with a new one. It does so in
+// one statement: the user is never without a token, and if it fails the old one
+// stays. It returns [ErrNotStored] if the user has no row.
 func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) {
 	key := u.Key(user)
 	token := &Token{Key: newKey(), Created: now()}
@@ -67,8 +67,8 @@ func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) 
 	return token, nil
 }
 
-// DeleteToken ends the user's token, and reports whether there was one. A user
-// that is not stored has none, which is not an error.
+// DeleteToken deletes the user's token and reports whether there was one. A
+// user who is not stored has none, which is not an error.
 func (u *Users) DeleteToken(ctx context.Context, user UserModel) (bool, error) {
 	res, err := u.pool().ExecContext(ctx, u.sql.deleteToken, u.Key(user))
 	if err != nil {
@@ -98,17 +98,17 @@ func (u *Users) tokenOf(ctx context.Context, userKey any) (*Token, error) {
 	return token, rows.Close()
 }
 
-// now is the current time as Django stores it: UTC, to the microsecond.
+// now returns the current time as Django stores it: UTC, to the microsecond.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-// integerKey returns a key that is an integer of any kind, and 0 for every
-// other.
+// integerKey returns a key of any integer type as an int64, and 0 for any other
+// key.
 func integerKey(key any) int64 {
 	switch v := reflect.ValueOf(key); {
 	case v.CanInt():
 		return v.Int()
 	case v.CanUint():
-		return int64(v.Uint()) //nolint:gosec // a key that does not fit into a bigint is none
+		return int64(v.Uint()) //nolint:gosec // a key that does not fit into a bigint matches no row
 	}
 	return 0
 }

@@ -11,15 +11,15 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// userTable is the user model as the migrations see it.
+// userTable describes the user model to the migrations.
 type userTable struct {
 	Name   string // e.g. "auth_user"
 	PK     string // the column of the primary key, e.g. "id"
 	PKType string // its type in the database's dialect, e.g. "integer" or "uuid"
-	// the model's name in lower case, e.g. "user": join tables call their
-	// column user_id
+	// the model's name in lower case, e.g. "user"; join tables name their
+	// column user_id after it
 	Model   string
-	Swapped bool // the table is the application's own, and migrations do not make it
+	Swapped bool // the table is the application's; migrations do not create it
 }
 
 func userTableOf(db *gorm.DB) (userTable, error) {
@@ -75,18 +75,18 @@ func (s *userSchema) check() error {
 		}
 	}
 	for _, clause := range s.QueryClauses {
-		// a zero value other than NULL
+		// a soft delete with a zero value other than NULL
 		if soft, known := clause.(gorm.SoftDeleteQueryClause); !known || soft.ZeroValue.Valid {
-			return fmt.Errorf("ginauth does not know the query clause %T, by which rows may be hidden", clause)
+			return fmt.Errorf("ginauth does not know the query clause %T, which may hide rows", clause)
 		}
 	}
 	return nil
 }
 
-// columns returns the columns that a row is read from.
+// columns returns the columns to load a user from.
 func (s *userSchema) columns() (names []string) {
 	for _, name := range s.DBNames {
-		// else it is computed by a query
+		// other fields are computed by queries
 		if f := s.FieldsByDBName[name]; f.Readable && (f.Creatable || f.Updatable) {
 			names = append(names, name)
 		}
@@ -132,9 +132,9 @@ func (s *userSchema) targets(ctx context.Context, user reflect.Value) (targets [
 	}
 }
 
-// direct reports whether database/sql can write the field by itself: it has no
-// serializer, and no NULL that a plain Go value cannot hold. All others go
-// GORM's way.
+// direct reports whether database/sql can scan into the field directly: it has
+// no serializer, and the column is never NULL or the field can hold NULL. GORM
+// sets all other fields.
 func direct(f *schema.Field) bool {
 	return f.Serializer == nil && (f.NotNull || f.PrimaryKey || f.FieldType.Kind() == reflect.Pointer)
 }

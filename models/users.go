@@ -37,8 +37,8 @@ type Users struct {
 	revocation Revocation
 }
 
-// UsersOf returns the user model of db: [User], or the one that [AuthUserModel]
-// has put in its place. Once in a process it asks the database which tables
+// UsersOf returns the user model of db: [User], or the model that
+// [AuthUserModel] has set. Once in a process it asks the database which tables
 // exist, and logs what does not work before [Migrate] has run; that works from
 // the next request on, without a restart. UsersOf returns an error if the user
 // model's table lacks a column of the struct. A database that does not answer
@@ -71,8 +71,7 @@ func newUsers(db *gorm.DB) (*Users, error) {
 
 var errNilDatabase = errors.New("models: the database is nil")
 
-// supported returns an error if db is none of the databases whose SQL is known
-// here.
+// supported returns an error if db is neither SQLite nor PostgreSQL.
 func supported(db *gorm.DB) error {
 	if db == nil {
 		return errNilDatabase
@@ -112,7 +111,7 @@ func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) 
 	return u.find(ctx, u.sql.byUsername, name)
 }
 
-// Has reports whether a user is of this user model, and not of another
+// Has reports whether a user belongs to this user model, as opposed to another
 // authenticator's.
 func (u *Users) Has(user UserModel) bool {
 	return reflect.TypeOf(user) == reflect.PointerTo(u.schema.typ)
@@ -128,10 +127,10 @@ func (u *Users) Key(user UserModel) any {
 	return primaryKey(u.schema.Schema, user)
 }
 
-// userQuery is a query for one user, in two forms. The user's columns come
-// first, then others. stamped ends with the user's epoch. unstamped is for a
-// database in which no table of epochs has been seen; it ends with whether
-// there is one now.
+// userQuery is a query for one user, in two forms. Both select the user's
+// columns first, then others. The last column of stamped is the user's epoch.
+// unstamped is for a database in which the table of epochs has not been seen;
+// its last column tells whether the table exists now.
 type userQuery struct{ stamped, unstamped string }
 
 // find runs a query for one user. extra holds the destinations of the columns
@@ -140,8 +139,8 @@ func (u *Users) find(ctx context.Context, q userQuery, arg any, extra ...any) (U
 	return u.findBy(ctx, q, []any{arg}, extra...)
 }
 
-// findBy is find for a query with several parameters. It runs one statement,
-// but two for the first user after the table of epochs has been made.
+// findBy is find for a query with several parameters. It runs one statement, or
+// two for the first user after the table of epochs was created.
 func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...any) (UserModel, error) {
 	var epoch Epoch
 	if !u.tables.seen(epochTable) {
@@ -208,8 +207,8 @@ func (u *Users) scan(ctx context.Context, rows *sql.Rows, extra ...any) (UserMod
 func (u *Users) pool() gorm.ConnPool { return repeat.Pool(u.db) }
 
 // storable reports whether a column of maxLength characters could hold a text
-// from a request at all: valid UTF-8 without NUL, which PostgreSQL refuses with
-// an error that is not one of ours.
+// from a request: valid UTF-8 without NUL, which PostgreSQL would refuse with
+// an error of its own.
 func storable(s string, maxLength int) bool {
 	return s != "" && len(s) <= maxLength*utf8.UTFMax && utf8.ValidString(s) && !strings.ContainsRune(s, 0) &&
 		utf8.RuneCountInString(s) <= maxLength

@@ -181,7 +181,7 @@ func TestSetPassword(t *testing.T) {
 			t.Error(err)
 		}
 		if _, err := users.AuthenticateUnlimited(t.Context(), "bob", "old"); err != nil {
-			t.Error("somebody else's password was changed:", err)
+			t.Error("another user's password was changed:", err)
 		}
 		if err := users.SetPassword(t.Context(), alice, strings.Repeat("p", 4097)); !errors.Is(err, password.ErrTooLong) {
 			t.Error(err)
@@ -212,7 +212,7 @@ func TestGroups(t *testing.T) {
 			t.Fatal(err)
 		}
 		db.Exec("INSERT INTO auth_user_groups (user_id, group_id) VALUES (?, ?)", alice.ID, group.ID)
-		var found models.User // loaded by GORM, as an application's own authenticator would
+		var found models.User // loaded by GORM, as by an application's own authenticator
 		if err := db.Where("username = ?", "alice").Take(&found).Error; err != nil {
 			t.Fatal(err)
 		}

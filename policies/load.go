@@ -62,7 +62,7 @@ func Load[T any](db *gorm.DB, param string, config ...LoadConfig) *Loader[T] {
 		panic(err.Error())
 	}
 	if l.field = field; !l.numbers() && !l.texts() && l.scanner() == nil {
-		panic(fmt.Sprintf("policies: Load: a %s cannot be looked up by %s: a %s is no integer, text or sql.Scanner, so that no parameter names it",
+		panic(fmt.Sprintf("policies: Load: a %s cannot be looked up by %s: its type %s is not an integer, a text or an sql.Scanner",
 			field.Schema.Name, field.DBName, field.FieldType))
 	}
 	return l
