@@ -36,7 +36,8 @@ func (o own) Refusal() (int, string, string) { return int(o), "own", "Own." }
 // authenticator and the error says that the credentials are wrong.
 func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 	const wrong = `401 {"detail":"Incorrect authentication credentials."}`
-	const failed, unavailable = `500 {"detail":"A server error occurred."}`, `503 {"detail":"Service temporarily unavailable, try again later."}`
+	const failed = `500 {"detail":"A server error occurred."}`
+	const unavailable = `503 {"detail":"Service temporarily unavailable, try again later."}`
 	for _, row := range []struct {
 		err                     error
 		aborted, authentication string

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -20,35 +21,41 @@ import (
 func TestATokenCannotWidenItself(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenServer(t, db)
-		wide := made(t, s.as("alice", "POST", "/scoped/", `{"name":"wide","scopes":["*"],"expires_in":"never"}`))
-		narrow := made(t, s.as("alice", "POST", "/scoped/", `{"name":"narrow","scopes":["tokens","profile"],"expires_in":3600}`))
+		wide := made(t, s.Do("POST", "/scoped/", alice, `{"name":"wide","scopes":["*"],"expires_in":"never"}`))
+		narrow := made(t, s.Do("POST", "/scoped/", alice, `{"name":"narrow","scopes":["tokens","profile"],"expires_in":3600}`))
 		for _, row := range []struct{ method, path, body, want string }{
-			{"POST", "/scoped/", `{"name":"x","scopes":["*"],"expires_in":60}`, `400 {"scopes":["A token cannot give scopes that it does not have."]}`},
-			{"POST", "/scoped/", `{"name":"x","scopes":["notes:read"],"expires_in":60}`, `400 {"scopes":["A token cannot give scopes that it does not have."]}`},
-			{"POST", "/scoped/", `{"name":"x","scopes":["profile"],"expires_in":"never"}`, `400 {"expires_in":["A token cannot make one that ends later."]}`},
-			{"POST", "/scoped/", `{"name":"x","scopes":["profile"],"expires_in":3601}`, `400 {"expires_in":["A token cannot make one that ends later."]}`},
+			{"POST", "/scoped/", `{"name":"x","scopes":["*"],"expires_in":60}`,
+				`400 {"scopes":["A token cannot give scopes that it does not have."]}`},
+			{"POST", "/scoped/", `{"name":"x","scopes":["notes:read"],"expires_in":60}`,
+				`400 {"scopes":["A token cannot give scopes that it does not have."]}`},
+			{"POST", "/scoped/", `{"name":"x","scopes":["profile"],"expires_in":"never"}`,
+				`400 {"expires_in":["A token cannot make one that ends later."]}`},
+			{"POST", "/scoped/", `{"name":"x","scopes":["profile"],"expires_in":3601}`,
+				`400 {"expires_in":["A token cannot make one that ends later."]}`},
 			{"POST", "/scoped/" + wide.ID + "/rotate/", ``, `400 {"scopes":["A token cannot give scopes that it does not have."]}`},
-			{"POST", "/scoped/" + narrow.ID + "/rotate/", `{"expires_in":"never"}`, `400 {"expires_in":["A token cannot make one that ends later."]}`},
-			{"POST", "/tokens", `{"name":"x","scopes":["profile"],"expires_in":60}`, `403 {"detail":"The token does not have the scope that this needs."}`},
+			{"POST", "/scoped/" + narrow.ID + "/rotate/", `{"expires_in":"never"}`,
+				`400 {"expires_in":["A token cannot make one that ends later."]}`},
+			{"POST", "/tokens", `{"name":"x","scopes":["profile"],"expires_in":60}`,
+				`403 {"detail":"The token does not have the scope that this needs."}`},
 		} {
-			w := s.as(narrow.Token, row.method, row.path, row.body)
-			if got := fmt.Sprint(w.Code, " ", w.Body); got != row.want {
+			w := s.Do(row.method, row.path, sitetest.Bearer(narrow.Token), row.body)
+			if got := w.String(); got != row.want {
 				t.Errorf("%s %s:\n got %s\nwant %s", row.path, row.body, got, row.want)
 			}
 		}
-		child := made(t, s.as(narrow.Token, "POST", "/scoped/", `{"name":"child","scopes":["tokens"],"expires_in":60}`))
-		own := made(t, s.as(child.Token, "POST", "/scoped/"+child.ID+"/rotate/", ""))
-		if w := s.as(child.Token, "GET", "/scoped/", ""); w.Code != 401 {
-			t.Errorf("the old secret: %d", w.Code)
+		child := made(t, s.Do("POST", "/scoped/", sitetest.Bearer(narrow.Token), `{"name":"child","scopes":["tokens"],"expires_in":60}`))
+		own := made(t, s.Do("POST", "/scoped/"+child.ID+"/rotate/", sitetest.Bearer(child.Token), ""))
+		if w := s.Do("GET", "/scoped/", sitetest.Bearer(child.Token), ""); w.Code != 401 {
+			t.Errorf("the old secret: %s", w)
 		}
-		if w := s.as("alice", "DELETE", "/scoped/"+narrow.ID+"/", ""); w.Code != 204 {
-			t.Error(w.Code)
+		if w := s.Do("DELETE", "/scoped/"+narrow.ID+"/", alice, ""); w.Code != 204 {
+			t.Error(w)
 		}
-		if w := s.as(own.Token, "GET", "/scoped/", ""); w.Code != 401 {
-			t.Errorf("a token lives on without the one that it was made with: %d", w.Code)
+		if w := s.Do("GET", "/scoped/", sitetest.Bearer(own.Token), ""); w.Code != 401 {
+			t.Errorf("a token lives on without the one that it was made with: %s", w)
 		}
-		if w := s.as(wide.Token, "GET", "/scoped/", ""); w.Code != 200 {
-			t.Errorf("%d %s", w.Code, w.Body)
+		if w := s.Do("GET", "/scoped/", sitetest.Bearer(wide.Token), ""); w.Code != 200 {
+			t.Error(w)
 		}
 	})
 }
@@ -65,26 +72,26 @@ func TestAServiceManagesItsOwnTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if list := s.list(t, string(secret), "/scoped/"); len(list) != 1 || list[0].ID != token.ID {
+		if list := s.list(t, sitetest.Bearer(string(secret)), "/scoped/"); len(list) != 1 || list[0].ID != token.ID {
 			t.Errorf("%+v", list)
 		}
-		rotated := made(t, s.as(string(secret), "POST", "/scoped/"+token.ID+"/rotate/", ""))
-		if w := s.as(rotated.Token, "POST", "/scoped/", `{"name":"x","scopes":["notes:read"],"expires_in":60}`); w.Code != 400 {
-			t.Errorf("beyond its scopes: %d %s", w.Code, w.Body)
+		rotated := made(t, s.Do("POST", "/scoped/"+token.ID+"/rotate/", sitetest.Bearer(string(secret)), ""))
+		if w := s.Do("POST", "/scoped/", sitetest.Bearer(rotated.Token), `{"name":"x","scopes":["notes:read"],"expires_in":60}`); w.Code != 400 {
+			t.Errorf("beyond its scopes: %s", w)
 		}
-		if n := len(s.list(t, "alice", "/tokens")); n != 0 {
+		if n := len(s.list(t, alice, "/tokens")); n != 0 {
 			t.Errorf("alice has %d tokens", n)
 		}
-		alices := made(t, s.as("alice", "POST", "/tokens", ci))
-		if w := s.as(rotated.Token, "DELETE", "/scoped/"+alices.ID+"/", ""); w.Code != 404 {
-			t.Errorf("another's token: %d", w.Code)
+		alices := made(t, s.Do("POST", "/tokens", alice, ci))
+		if w := s.Do("DELETE", "/scoped/"+alices.ID+"/", sitetest.Bearer(rotated.Token), ""); w.Code != 404 {
+			t.Errorf("another's token: %s", w)
 		}
-		if w := s.as(rotated.Token, "DELETE", "/scoped/", ""); w.Code != 204 {
-			t.Error(w.Code)
+		if w := s.Do("DELETE", "/scoped/", sitetest.Bearer(rotated.Token), ""); w.Code != 204 {
+			t.Error(w)
 		}
 		// The token is valid but its scopes are too narrow.
-		if w := s.as(alices.Token, "GET", "/tokens", ""); w.Code != 403 {
-			t.Error(w.Code)
+		if w := s.Do("GET", "/tokens", sitetest.Bearer(alices.Token), ""); w.Code != 403 {
+			t.Error(w)
 		}
 	})
 }
@@ -94,7 +101,7 @@ func TestAServiceManagesItsOwnTokens(t *testing.T) {
 // with.
 func FuzzCreateAccessToken(f *testing.F) {
 	s := newTokenServer(f, dbtest.Open(f, dbtest.SQLite(f)))
-	parent := made(f, s.as("alice", "POST", "/scoped/", `{"name":"parent","scopes":["tokens","profile"],"expires_in":3600}`))
+	parent := made(f, s.Do("POST", "/scoped/", alice, `{"name":"parent","scopes":["tokens","profile"],"expires_in":3600}`))
 	f.Add(`{"name":"x","scopes":["profile"],"expires_in":60}`)
 	f.Add(`{"name":"x","scopes":["profile"],"scopes":["*"],"expires_in":60,"expires_in":"never"}`)
 	f.Add(`{"name":"x","SCOPES":["*"],"scopes":["profile"],"expires_in":60,"user":2,"owner_id":2}`)
@@ -106,13 +113,13 @@ func FuzzCreateAccessToken(f *testing.F) {
 }
 
 func checkNarrow(t *testing.T, s *tokenServer, parent handlers.AccessTokenSecret, body string) {
-	w := s.as(parent.Token, "POST", "/scoped/", body)
+	w := s.Do("POST", "/scoped/", sitetest.Bearer(parent.Token), body)
 	switch w.Code {
 	case 201:
 	case 400, 413, 415:
 		return
 	default:
-		t.Fatalf("%s: %d %s", body, w.Code, w.Body)
+		t.Fatalf("%s: %s", body, w)
 	}
 	child := made(t, w)
 	owner, token, err := s.tokens.Verify(t.Context(), child.Token)
@@ -136,8 +143,14 @@ func checkNarrow(t *testing.T, s *tokenServer, parent handlers.AccessTokenSecret
 // valid, overly wide and odd values.
 func randomBodies(n int) (bodies []string) {
 	r := rand.New(rand.NewPCG(1, 2))
-	names := []string{"name", "scopes", "expires_in", "idle_timeout", "user", "user_id", "owner", "id", "service", "service_id", "epoch", "parent", "through", "limit"}
-	values := []any{"x", "*", "never", "bob", 1, 60, 3600, int64(1) << 40, -1, 2, nil, true, []string{"profile"}, []string{"tokens", "profile"}, []string{"*"}, []string{"notes:read"}, map[string]any{"never": true}}
+	names := []string{
+		"name", "scopes", "expires_in", "idle_timeout", "user", "user_id", "owner", "id",
+		"service", "service_id", "epoch", "parent", "through", "limit",
+	}
+	values := []any{
+		"x", "*", "never", "bob", 1, 60, 3600, int64(1) << 40, -1, 2, nil, true,
+		[]string{"profile"}, []string{"tokens", "profile"}, []string{"*"}, []string{"notes:read"}, map[string]any{"never": true},
+	}
 	for range n {
 		var members []string
 		for _, name := range names {
@@ -169,23 +182,26 @@ func randomBodies(n int) (bodies []string) {
 func TestTheDatabaseFailsUnderTheRoutes(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenServer(t, db)
-		token := made(t, s.as("alice", "POST", "/tokens", `{"name":"wide","scopes":["*"],"expires_in":"never"}`))
+		token := made(t, s.Do("POST", "/tokens", alice, `{"name":"wide","scopes":["*"],"expires_in":"never"}`))
 		for _, spoil := range []string{"INSERT", "UPDATE"} {
 			spoilTokens(t, db, spoil)
 		}
 		for _, row := range []struct{ method, path, body string }{
-			{"POST", "/tokens", ci}, {"POST", "/tokens/" + token.ID + "/rotate", ""}, {"DELETE", "/tokens/" + token.ID, ""}, {"DELETE", "/tokens", ""},
+			{"POST", "/tokens", ci},
+			{"POST", "/tokens/" + token.ID + "/rotate", ""},
+			{"DELETE", "/tokens/" + token.ID, ""},
+			{"DELETE", "/tokens", ""},
 		} {
-			w := s.as("alice", row.method, row.path, row.body)
-			if got := fmt.Sprint(w.Code, " ", w.Body); got != `503 {"detail":"Service temporarily unavailable, try again later."}` {
+			w := s.Do(row.method, row.path, alice, row.body)
+			if got := w.String(); got != `503 {"detail":"Service temporarily unavailable, try again later."}` {
 				t.Errorf("%s %s: %s", row.method, row.path, got)
 			}
 		}
-		if list := s.list(t, "alice", "/tokens"); len(list) != 1 || list[0].Status != models.TokenActive {
+		if list := s.list(t, alice, "/tokens"); len(list) != 1 || list[0].Status != models.TokenActive {
 			t.Errorf("%+v", list)
 		}
-		if w := s.as(token.Token, "GET", "/me", ""); w.Code != 200 {
-			t.Errorf("%d %s", w.Code, w.Body)
+		if w := s.Do("GET", "/me", sitetest.Bearer(token.Token), ""); w.Code != 200 {
+			t.Error(w)
 		}
 	})
 }
@@ -193,7 +209,9 @@ func TestTheDatabaseFailsUnderTheRoutes(t *testing.T) {
 // spoilTokens makes every INSERT, or every UPDATE, of tokens fail.
 func spoilTokens(t *testing.T, db *gorm.DB, event string) {
 	t.Helper()
-	statements := []string{`CREATE TRIGGER spoil_` + event + ` BEFORE ` + event + ` ON ginauth_access_token BEGIN SELECT RAISE(ABORT, 'spoiled'); END`}
+	statements := []string{
+		`CREATE TRIGGER spoil_` + event + ` BEFORE ` + event + ` ON ginauth_access_token BEGIN SELECT RAISE(ABORT, 'spoiled'); END`,
+	}
 	if db.Name() == "postgres" {
 		statements = []string{
 			`CREATE OR REPLACE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'spoiled'; END $$`,

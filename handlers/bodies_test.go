@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -18,14 +17,16 @@ import (
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/hostilebody"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
 // bodyRoutes lists all of our routes that read a body.
 var bodyRoutes = []string{
-	"/token", "/session/login", "/session/logout", "/tokens", "/jwt/pair", "/jwt/refresh", "/jwt/verify", "/jwt/blacklist", "/jwt/sliding", "/jwt/sliding/refresh",
+	"/token", "/session/login", "/session/logout", "/tokens",
+	"/jwt/pair", "/jwt/refresh", "/jwt/verify", "/jwt/blacklist", "/jwt/sliding", "/jwt/sliding/refresh",
 }
 
 const plantedSecret = "abcdefghijklmnopqrstuvwxyzABCDEF"
@@ -35,21 +36,19 @@ const plantedSecret = "abcdefghijklmnopqrstuvwxyzABCDEF"
 func serveBodies(t *testing.T, before ...gin.HandlerFunc) http.Handler {
 	t.Helper()
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys{secretKey}), db.Use(roomy), models.Migrate(db),
-		models.CreateUser(t.Context(), db, &models.User{Username: "alice"}, "alice-pw"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	people.Create(t, db, roomy)
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil) // nil is always accepted
 	engine.Use(before...)
 	auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.Basic(db)), ginauth.Logger(slog.New(slog.DiscardHandler)))
-	rules := []ginauth.Rule{ginauth.NoThrottles()}
-	handlers.MountObtainAuthToken(auth, engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
+	rules := unthrottled.Rules
+	handlers.MountObtainAuthToken(auth, engine, "/token", db, unthrottled)
 	handlers.MountSession(auth, engine, "/session", policies.Session(db), handlers.SessionConfig{Rules: rules})
 	handlers.MountAccessTokens(auth, engine, "/tokens", db)
-	jwt.Mount(auth, engine, db, jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh",
-		Verify: "/jwt/verify", Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules})
+	jwt.Mount(auth, engine, db, jwt.Config{Key: sitetest.JWTKey}, jwt.Endpoints{
+		Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify", Blacklist: "/jwt/blacklist",
+		Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules,
+	})
 	return engine
 }
 
@@ -152,7 +151,8 @@ func TestBodiesOnTheWire(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-		_, err = io.WriteString(conn, "POST /token HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/json\r\nConnection: close\r\n"+row.headers+"\r\n\r\n"+row.body)
+		_, err = io.WriteString(conn, "POST /token HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/json\r\n"+
+			"Connection: close\r\n"+row.headers+"\r\n\r\n"+row.body)
 		// Otherwise the server assumes that the client has gone.
 		if err == nil && row.name == "less than it says" {
 			err = conn.(*net.TCPConn).CloseWrite()
@@ -195,7 +195,10 @@ func TestMiddlewareThatReadsTheBody(t *testing.T) {
 		},
 	} {
 		engine := serveBodies(t, middleware)
-		for _, row := range []struct{ contentType, body string }{{"application/x-www-form-urlencoded", form}, {"multipart/form-data; boundary=B", multipart}} {
+		for _, row := range []struct{ contentType, body string }{
+			{"application/x-www-form-urlencoded", form},
+			{"multipart/form-data; boundary=B", multipart},
+		} {
 			for _, path := range []string{"/session/login", "/token", "/jwt/pair", "/session/logout"} {
 				w := httptest.NewRecorder()
 				if engine.ServeHTTP(w, bodyRequest(path, row.contentType, strings.NewReader(row.body))); w.Code != 200 {

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/authcache"
@@ -23,10 +24,8 @@ import (
 // message that says how to fix them.
 func TestMountsThatCannotWork(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	if err := errors.Join(db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
-		t.Fatal(err)
-	}
-	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
+	people.Create(t, db)
+	config := jwt.Config{Key: sitetest.JWTKey}
 	session := policies.Session(db)
 	for _, row := range []struct {
 		want  string // "" if the mount works
@@ -88,10 +87,8 @@ type wrapped struct{ *jwt.Auth }
 // could obtain a token and then get 401 with it everywhere.
 func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	if err := errors.Join(db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
-		t.Fatal(err)
-	}
-	key, other := jwt.HS256([]byte(strings.Repeat("k", 32))), jwt.HS256([]byte(strings.Repeat("o", 32)))
+	people.Create(t, db)
+	key, other := sitetest.JWTKey, jwt.HS256([]byte(strings.Repeat("o", 32)))
 	config := func(change ...func(*jwt.Config)) jwt.Config {
 		c := jwt.Config{Key: key}
 		for _, f := range change {
@@ -110,14 +107,16 @@ func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 		endpoints jwt.Endpoints
 		want      string // "" for no finding
 	}{
-		"the same key":       {class(), config(), pair, ""},
-		"none":               {nil, config(), pair, "no route accepts the access tokens"},
-		"another class":      {policies.Token(db), config(), pair, "no route accepts the access tokens"},
-		"another key":        {class(func(c *jwt.Config) { c.Key = other }), config(), pair, "no route accepts the access tokens"},
-		"another id":         {class(func(c *jwt.Config) { c.Key = key.WithID("a") }), config(func(c *jwt.Config) { c.Key = key.WithID("b") }), pair, "no route accepts"},
-		"an older key":       {class(func(c *jwt.Config) { c.Key, c.VerificationKeys = other, []jwt.Key{key} }), config(), pair, ""},
-		"another issuer":     {class(func(c *jwt.Config) { c.Issuer = "x" }), config(), pair, "no route accepts"},
-		"another audience":   {class(func(c *jwt.Config) { c.Audience = []string{"x"} }), config(func(c *jwt.Config) { c.Audience = []string{"y"} }), pair, "no route accepts"},
+		"the same key":  {class(), config(), pair, ""},
+		"none":          {nil, config(), pair, "no route accepts the access tokens"},
+		"another class": {policies.Token(db), config(), pair, "no route accepts the access tokens"},
+		"another key":   {class(func(c *jwt.Config) { c.Key = other }), config(), pair, "no route accepts the access tokens"},
+		"another id": {class(func(c *jwt.Config) { c.Key = key.WithID("a") }),
+			config(func(c *jwt.Config) { c.Key = key.WithID("b") }), pair, "no route accepts"},
+		"an older key":   {class(func(c *jwt.Config) { c.Key, c.VerificationKeys = other, []jwt.Key{key} }), config(), pair, ""},
+		"another issuer": {class(func(c *jwt.Config) { c.Issuer = "x" }), config(), pair, "no route accepts"},
+		"another audience": {class(func(c *jwt.Config) { c.Audience = []string{"x"} }),
+			config(func(c *jwt.Config) { c.Audience = []string{"y"} }), pair, "no route accepts"},
 		"another user claim": {class(func(c *jwt.Config) { c.UserIDClaim = "sub" }), config(), pair, "no route accepts"},
 		"sliding for access": {class(sliding), config(), pair, "no route accepts the access tokens"},
 		"access for sliding": {class(), config(), slide, "no route accepts the sliding tokens"},
@@ -138,7 +137,8 @@ func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 		jwt.Mount(auth, engine, db, row.config, row.endpoints)
 		findings := auth.Check()
 		got := fmt.Sprint(findings)
-		if row.want == "" && len(findings) > 0 || row.want != "" && (len(findings) != 1 || !strings.Contains(got, row.want) || !strings.Contains(got, "AuthenticationClasses")) {
+		if row.want == "" && len(findings) > 0 ||
+			row.want != "" && (len(findings) != 1 || !strings.Contains(got, row.want) || !strings.Contains(got, "AuthenticationClasses")) {
 			t.Errorf("%s: %s, want %q", name, got, row.want)
 		}
 	}
@@ -149,14 +149,10 @@ func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 func TestCheckFindsScopesThatAreNotDefined(t *testing.T) {
 	without := dbtest.Open(t, dbtest.SQLite(t))
 	with := dbtest.Open(t, dbtest.SQLite(t))
-	err := errors.Join(with.Use(models.Scopes{"notes:read": {}}), models.Migrate(with), models.Migrate(without))
-	if err == nil {
-		err = errors.Join(with.Use(models.SecretKeys{secretKey}), without.Use(models.SecretKeys{secretKey}))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
+	people.Create(t, with, models.Scopes{"notes:read": {}})
+	people.Create(t, without)
+	key := jwt.Config{Key: sitetest.JWTKey}
+	remote := policies.RemoteUserConfig{Header: "X-Remote-User", Peers: policies.TrustedPeers{InsecureEveryPeer: true}}
 	read, write := policies.HasScope("notes:read"), policies.HasScope("notes:write")
 	for name, row := range map[string]struct {
 		class      ginauth.Authenticator
@@ -168,14 +164,15 @@ func TestCheckFindsScopesThatAreNotDefined(t *testing.T) {
 		"token, without Scopes": {policies.Token(without), read, "the scope notes:read is not defined in the database of Token"},
 		"basic":                 {policies.Basic(without), read, "of Basic"},
 		"session":               {policies.Session(without), read, "of Session"},
-		"remote user":           {policies.RemoteUser(without, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: policies.TrustedPeers{InsecureEveryPeer: true}}), read, "of RemoteUser"},
+		"remote user":           {policies.RemoteUser(without, remote), read, "of RemoteUser"},
 		"access token":          {policies.AccessToken(without), read, "of AccessToken"},
 		"JWT":                   {jwt.Authenticator(without, key), read, "of JWT"},
 		"in a cache":            {authcache.New(policies.Token(without), authcache.Config{MaxStaleness: time.Second}), read, "of Token"},
-		"in Any":                {policies.Token(with), policies.Any(policies.IsAdminUser, policies.All(write, read)), "the scope notes:write is"},
-		"in Not, in Conceal":    {policies.Token(with), policies.Conceal(policies.Not(write)), "the scope notes:write is"},
-		"both":                  {policies.Token(without), policies.Any(read, write), "the scope notes:read, notes:write is"},
-		"no scope":              {policies.Token(without), policies.IsAuthenticated, ""},
+		"in Any": {policies.Token(with), policies.Any(policies.IsAdminUser, policies.All(write, read)),
+			"the scope notes:write is"},
+		"in Not, in Conceal": {policies.Token(with), policies.Conceal(policies.Not(write)), "the scope notes:write is"},
+		"both":               {policies.Token(without), policies.Any(read, write), "the scope notes:read, notes:write is"},
+		"no scope":           {policies.Token(without), policies.IsAuthenticated, ""},
 	} {
 		engine := gin.New()
 		_ = engine.SetTrustedProxies(nil)
@@ -184,7 +181,8 @@ func TestCheckFindsScopesThatAreNotDefined(t *testing.T) {
 			GET("/notes", func(*gin.Context) {})
 		findings := auth.Check()
 		got := fmt.Sprint(findings)
-		if row.want == "" && len(findings) > 0 || row.want != "" && (len(findings) != 1 || !strings.Contains(got, row.want) || !strings.Contains(got, "db.Use(models.Scopes{")) {
+		if row.want == "" && len(findings) > 0 ||
+			row.want != "" && (len(findings) != 1 || !strings.Contains(got, row.want) || !strings.Contains(got, "db.Use(models.Scopes{")) {
 			t.Errorf("%s: %s, want %q", name, got, row.want)
 		}
 	}

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,41 +9,29 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// limited returns an application with all ways in and the users alice, inactive
-// and unusable, whose password is porridge. The clock of its store of failed
-// logins does not advance by itself.
-func limited(t *testing.T, db *gorm.DB) (engine *gin.Engine, store logins.Store, now *time.Time) {
+// limited returns an application with all ways in and, beside the users of
+// package people, the user unusable, who has no password. The clock of its
+// store of failed logins does not advance by itself.
+func limited(t *testing.T, db *gorm.DB) (site *sitetest.Site, store logins.Store, now *time.Time) {
 	t.Helper()
 	start := time.Now()
 	store = logins.NewMemoryStore(logins.MemoryConfig{Now: func() time.Time { return start }})
 	return limitedBy(t, db, store), store, &start
 }
 
-func limitedBy(t *testing.T, db *gorm.DB, store logins.Store) *gin.Engine {
+func limitedBy(t *testing.T, db *gorm.DB, store logins.Store) *sitetest.Site {
 	t.Helper()
-	err := errors.Join(db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}), db.Use(models.SecretKeys{secretKey}),
-		db.Use(logins.Limits{Store: store}), models.Migrate(db))
-	for _, name := range []string{"alice", "inactive", "unusable"} {
-		password := "porridge"
-		if name == "unusable" {
-			password = ""
-		}
-		user := &models.User{Username: name}
-		err = errors.Join(err, models.CreateUser(t.Context(), db, user, password))
-		if name == "inactive" {
-			err = errors.Join(err, db.Model(user).Update("is_active", false).Error)
-		}
-	}
-	if err != nil {
+	people.Create(t, db, logins.Limits{Store: store})
+	if err := models.CreateUser(t.Context(), db, &models.User{Username: "unusable"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	return allWaysIn(t, db)
@@ -61,9 +48,9 @@ func from(h http.Handler, address string, r *http.Request) string {
 // up at one are not free at another.
 func TestEveryWayInCounts(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		engine, store, _ := limited(t, db)
+		site, store, _ := limited(t, db)
 		const home = "198.51.100.1"
-		if got := from(engine, home, waysIn["Basic"]("alice", "porridge")); got != "200" {
+		if got := from(site, home, waysIn["Basic"]("alice", "alice-pw")); got != "200" {
 			t.Fatal(got)
 		}
 		address := 0
@@ -75,21 +62,21 @@ func TestEveryWayInCounts(t *testing.T) {
 			address++
 			client := fmt.Sprintf("203.0.113.%d", address)
 			for range 5 {
-				if got := from(engine, client, request("alice", "wrong")); got != "401" && got != "400" {
+				if got := from(site, client, request("alice", "wrong")); got != "401" && got != "400" {
 					t.Errorf("%s: %s", way, got)
 				}
 			}
 			for other, request := range waysIn {
-				if got := from(engine, client, request("alice", "porridge")); got != "429" {
+				if got := from(site, client, request("alice", "alice-pw")); got != "429" {
 					t.Errorf("after five guesses with %s, %s: %s", way, other, got)
 				}
-				if got := from(engine, client, request("ALICE", "porridge")); got != "429" {
+				if got := from(site, client, request("ALICE", "alice-pw")); got != "429" {
 					t.Errorf("after five guesses with %s, %s in upper case: %s", way, other, got)
 				}
 			}
 		}
 		for way, request := range waysIn {
-			if got := from(engine, home, request("alice", "porridge")); got != "200" {
+			if got := from(site, home, request("alice", "alice-pw")); got != "200" {
 				t.Errorf("from where she is known, %s: %s", way, got)
 			}
 		}
@@ -103,10 +90,10 @@ func TestRefusalsTellNothing(t *testing.T) {
 	for way, request := range waysIn {
 		t.Run(way, func(t *testing.T) {
 			db := dbtest.Open(t, dbtest.SQLite(t))
-			engine, _, now := limited(t, db)
+			site, _, now := limited(t, db)
 			guess := func(name string, passwords ...string) (answers []string) {
 				for i, password := range passwords {
-					answers = append(answers, seen(engine, request(name, password)))
+					answers = append(answers, seen(site, request(name, password)))
 					if i == 6 {
 						*now = now.Add(time.Second)
 					}
@@ -127,7 +114,7 @@ func TestRefusalsTellNothing(t *testing.T) {
 			for _, name := range []string{"nobody", "inactive", "unusable", strings.Repeat("n", 1000)} {
 				passwords := wrong
 				if name == "inactive" { // the right password is as good as any other here
-					passwords = slices.Repeat([]string{"porridge"}, len(wrong))
+					passwords = slices.Repeat([]string{"inactive-pw"}, len(wrong))
 				}
 				for i, got := range guess(name, passwords...) {
 					if got != want[i] {
@@ -143,14 +130,14 @@ func TestRefusalsTellNothing(t *testing.T) {
 // all are counted.
 func TestAllWaysAtOnce(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		engine, store, _ := limited(t, db)
+		site, store, _ := limited(t, db)
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		statuses := map[string]int{}
 		for i := range 40 {
 			for _, request := range waysIn {
 				wg.Go(func() {
-					got := from(engine, "203.0.113.1", request("alice", fmt.Sprint("guess", i)))
+					got := from(site, "203.0.113.1", request("alice", fmt.Sprint("guess", i)))
 					mu.Lock()
 					defer mu.Unlock()
 					statuses[got]++
@@ -174,13 +161,13 @@ func TestAllWaysAtOnce(t *testing.T) {
 // refusal.
 func TestWithoutAStore(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	engine := limitedBy(t, db, logins.NewDatabaseStore(db))
+	site := limitedBy(t, db, logins.NewDatabaseStore(db))
 	if err := db.Exec("DROP TABLE ginauth_login_failure").Error; err != nil {
 		t.Fatal(err)
 	}
 	for way, request := range waysIn {
-		for _, password := range []string{"porridge", "wrong"} {
-			if got := from(engine, "203.0.113.1", request("alice", password)); got != "503" {
+		for _, password := range []string{"alice-pw", "wrong"} {
+			if got := from(site, "203.0.113.1", request("alice", password)); got != "503" {
 				t.Errorf("%s, %s: %s", way, password, got)
 			}
 		}
@@ -192,16 +179,13 @@ func TestWithoutAStore(t *testing.T) {
 func TestRestartedServers(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		first := dbtest.Open(t, url)
-		engine := limitedBy(t, first, logins.NewDatabaseStore(first))
+		site := limitedBy(t, first, logins.NewDatabaseStore(first))
 		for range 6 {
-			from(engine, "203.0.113.1", waysIn["Basic"]("alice", "wrong"))
+			from(site, "203.0.113.1", waysIn["Basic"]("alice", "wrong"))
 		}
 		second := dbtest.Open(t, url)
-		err := errors.Join(second.Use(models.SecretKeys{secretKey}), second.Use(logins.Limits{Store: logins.NewDatabaseStore(second)}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := from(allWaysIn(t, second), "203.0.113.1", waysIn["token endpoint"]("alice", "porridge")); got != "429" {
+		people.Configure(t, second, logins.Limits{Store: logins.NewDatabaseStore(second)})
+		if got := from(allWaysIn(t, second), "203.0.113.1", waysIn["token endpoint"]("alice", "alice-pw")); got != "429" {
 			t.Error(got)
 		}
 	})

@@ -1,12 +1,7 @@
 package handlers_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -16,6 +11,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
@@ -23,28 +20,14 @@ import (
 
 // everywhere returns an application with every kind of credential that a user
 // can have, and a route that ends them.
-func everywhere(t *testing.T, db *gorm.DB, logs io.Writer, plugins ...gorm.Plugin) *gin.Engine {
+func everywhere(t *testing.T, db *gorm.DB, settings ...gorm.Plugin) *sitetest.Site {
 	t.Helper()
-	for _, plugin := range append(plugins, cheap, models.SecretKeys{secretKey}) {
-		if err := db.Use(plugin); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := models.Migrate(db); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"alice", "bob"} {
-		if err := models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
+	people.Create(t, db, settings...)
+	config := jwt.Config{Key: sitetest.JWTKey}
 	session := policies.Session(db, policies.SessionConfig{InsecureCookie: true})
-	engine := gin.New()
-	_ = engine.SetTrustedProxies(nil) // nil is always accepted
-	auth := ginauth.New(engine,
-		ginauth.AuthenticationClasses(policies.Token(db), session, policies.Basic(db), jwt.Authenticator(db, config)),
-		ginauth.Logger(slog.New(slog.NewTextHandler(logs, nil))))
+	s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(
+		policies.Token(db), session, policies.Basic(db), jwt.Authenticator(db, config)))
+	auth, engine := s.Auth, s.Engine
 	rules := []ginauth.Rule{ginauth.NoThrottles()}
 	handlers.MountObtainAuthToken(auth, engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
 	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: rules})
@@ -52,11 +35,11 @@ func everywhere(t *testing.T, db *gorm.DB, logs io.Writer, plugins ...gorm.Plugi
 	handlers.MountLogoutAll(auth, engine, "/logout-all", db, handlers.LogoutAllConfig{Session: session})
 	stateless := auth.Group(engine, "/stateless", ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(config)))
 	handlers.MountLogoutAll(auth, stateless, "/logout-all", db)
-	engine.Any("/me", func(c *gin.Context) { c.String(http.StatusOK, "%v", ginauth.Current(c).User) })
+	engine.Any("/me", sitetest.Me)
 	if findings := auth.Check(); len(findings) > 0 {
 		t.Fatal(findings)
 	}
-	return engine
+	return s
 }
 
 // credentials holds the credentials of one user.
@@ -65,29 +48,24 @@ type credentials struct {
 	token, access, refresh string
 }
 
-func logInEverywhere(t *testing.T, h http.Handler, name string) (c credentials) {
+func logInEverywhere(t *testing.T, h *sitetest.Site, name string) (c credentials) {
 	t.Helper()
-	body := `{"username":"` + name + `","password":"` + name + `-pw"}`
 	for range 2 {
 		b := newBrowser(h)
-		if w := b.post("/session/login", body); w.Code != 200 {
-			t.Fatal(answer(w))
+		if w := b.post("/session/login", people.Login(name)); w.Code != 200 {
+			t.Fatal(w)
 		}
 		c.browsers = append(c.browsers, b)
 	}
-	var pair struct{ Access, Refresh, Token string }
-	for _, path := range []string{"/pair", "/token"} {
-		if err := json.Unmarshal(send(h, "POST", path, body).Body.Bytes(), &pair); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c.token, c.access, c.refresh = pair.Token, pair.Access, pair.Refresh
+	pair := h.Do("POST", "/pair", sitetest.Anonymous, people.Login(name))
+	c.access, c.refresh = pair.Text(t, "access"), pair.Text(t, "refresh")
+	c.token = h.Do("POST", "/token", sitetest.Anonymous, people.Login(name)).Text(t, "token")
 	return c
 }
 
 // alive lists those that are still accepted, in this order: two sessions, the
 // DRF token, the access token, the refresh token.
-func (c credentials) alive(h http.Handler) string {
+func (c credentials) alive(h *sitetest.Site) string {
 	var b strings.Builder
 	say := func(ok bool, name string) {
 		if ok {
@@ -97,9 +75,9 @@ func (c credentials) alive(h http.Handler) string {
 	for _, browser := range c.browsers {
 		say(browser.send("GET", "/me", "").Code == 200, "session")
 	}
-	say(send(h, "GET", "/me", "", "Authorization", "Token "+c.token).Code == 200, "token")
-	say(send(h, "GET", "/me", "", "Authorization", "Bearer "+c.access).Code == 200, "access")
-	say(send(h, "POST", "/refresh", `{"refresh":"`+c.refresh+`"}`).Code == 200, "refresh")
+	say(h.Do("GET", "/me", sitetest.Token(c.token), "").Code == 200, "token")
+	say(h.Do("GET", "/me", sitetest.Bearer(c.access), "").Code == 200, "access")
+	say(h.Do("POST", "/refresh", sitetest.Anonymous, `{"refresh":"`+c.refresh+`"}`).Code == 200, "refresh")
 	return strings.TrimSpace(b.String())
 }
 
@@ -109,7 +87,7 @@ const allAlive = "session session token access refresh"
 // user's.
 func TestLogoutAll(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		h := everywhere(t, db, io.Discard)
+		h := everywhere(t, db)
 		bob := logInEverywhere(t, h, "bob")
 		for name, by := range map[string]func(c credentials) (status int, body string){
 			"session": func(c credentials) (int, string) {
@@ -122,11 +100,11 @@ func TestLogoutAll(t *testing.T) {
 				return w.Code, w.Body.String()
 			},
 			"token": func(c credentials) (int, string) {
-				w := send(h, "POST", "/logout-all", "", "Authorization", "Token "+c.token)
+				w := h.Do("POST", "/logout-all", sitetest.Token(c.token), "")
 				return w.Code, w.Body.String()
 			},
 			"access token": func(c credentials) (int, string) {
-				w := send(h, "POST", "/logout-all", "", "Authorization", "Bearer "+c.access)
+				w := h.Do("POST", "/logout-all", sitetest.Bearer(c.access), "")
 				if w.Header().Get("Cache-Control") != "no-store" {
 					t.Error(w.Header())
 				}
@@ -155,10 +133,10 @@ func TestLogoutAll(t *testing.T) {
 // setting says so.
 func TestLogoutAllEndsTokens(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		h := everywhere(t, db, io.Discard, models.Revocation{Tokens: true})
+		h := everywhere(t, db, models.Revocation{Tokens: true})
 		alice := logInEverywhere(t, h, "alice")
-		if w := send(h, "POST", "/logout-all", "", "Authorization", "Token "+alice.token); w.Code != 204 {
-			t.Fatal(answer(w))
+		if w := h.Do("POST", "/logout-all", sitetest.Token(alice.token), ""); w.Code != 204 {
+			t.Fatal(w)
 		}
 		if got := alice.alive(h); got != "" {
 			t.Errorf("there are: %s", got)
@@ -170,35 +148,34 @@ func TestLogoutAllEndsTokens(t *testing.T) {
 // methods other than POST are refused, and that nothing is revoked then.
 func TestLogoutAllRefuses(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	var logs bytes.Buffer
-	h := everywhere(t, db, &logs)
+	h := everywhere(t, db)
 	alice := logInEverywhere(t, h, "alice")
 	b := alice.browsers[0]
 	for _, row := range []struct {
 		name, method, want string
-		headers            []string
+		as                 sitetest.As
 		browser            bool
 	}{
 		{"anonymous", "POST", `401 {"detail":"Authentication credentials were not provided."}`, nil, false},
-		{"a wrong token", "POST", `401 {"detail":"Invalid token."}`, []string{"Authorization", "Token x"}, false},
-		{"a refresh token", "POST", "401", []string{"Authorization", "Bearer " + alice.refresh}, false},
+		{"a wrong token", "POST", `401 {"detail":"Invalid token."}`, sitetest.Token("x"), false},
+		{"a refresh token", "POST", "401", sitetest.Bearer(alice.refresh), false},
 		{"a session without a CSRF token", "POST", `403 {"detail":"CSRF Failed: `, nil, true},
-		{"a session with another's", "POST", `403 {"detail":"CSRF Failed: `, []string{"X-CSRFToken", strings.Repeat("a", 32)}, true},
+		{"a session with another's", "POST", `403 {"detail":"CSRF Failed: `, sitetest.As{"X-CSRFToken: " + strings.Repeat("a", 32)}, true},
 		{"GET", "GET", `405 {"detail":"Method \"GET\" not allowed."}`, nil, true},
-		{"DELETE", "DELETE", `405`, []string{"Authorization", "Token " + alice.token}, false},
-		{"OPTIONS", "OPTIONS", `200 {"name":"Logout All",`, []string{"Authorization", "Token " + alice.token}, false},
+		{"DELETE", "DELETE", `405`, sitetest.Token(alice.token), false},
+		{"OPTIONS", "OPTIONS", `200 {"name":"Logout All",`, sitetest.Token(alice.token), false},
 	} {
-		w := send(h, row.method, "/logout-all", "", row.headers...)
+		w := h.Do(row.method, "/logout-all", row.as, "")
 		if row.browser {
-			w = b.send(row.method, "/logout-all", "", row.headers...)
+			w = b.send(row.method, "/logout-all", "", row.as...)
 		}
-		if got := answer(w); !strings.HasPrefix(got, row.want) {
-			t.Errorf("%s: %s", row.name, got)
+		if !strings.HasPrefix(w.String(), row.want) {
+			t.Errorf("%s: %s", row.name, w)
 		}
 	}
-	if w := send(h, "POST", "/stateless/logout-all", "", "Authorization", "Bearer "+alice.access); w.Code != 500 ||
-		!strings.Contains(logs.String(), "*jwt.TokenUser") {
-		t.Errorf("a user of another model: %s, logged %s", answer(w), &logs)
+	if w := h.Do("POST", "/stateless/logout-all", sitetest.Bearer(alice.access), ""); w.Code != 500 ||
+		!strings.Contains(h.Log.String(), "*jwt.TokenUser") {
+		t.Errorf("a user of another model: %s, logged %s", w, &h.Log)
 	}
 	if got := alice.alive(h); got != allAlive {
 		t.Errorf("there are: %s", got)
@@ -208,13 +185,12 @@ func TestLogoutAllRefuses(t *testing.T) {
 // TestLogoutAllFails checks that a failure is a failure of the whole.
 func TestLogoutAllFails(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		var logs bytes.Buffer
-		h := everywhere(t, db, &logs)
+		h := everywhere(t, db)
 		alice := logInEverywhere(t, h, "alice")
 		key := alice.browsers[0].cookies["sessionid"]
 		// This request makes the application cache which tables exist.
 		if w := logInEverywhere(t, h, "bob").browsers[0].post("/logout-all", ""); w.Code != 204 {
-			t.Fatal(answer(w))
+			t.Fatal(w)
 		}
 		rename := func(from, to string) {
 			if err := db.Exec("ALTER TABLE " + from + " RENAME TO " + to).Error; err != nil {
@@ -223,24 +199,24 @@ func TestLogoutAllFails(t *testing.T) {
 		}
 		rename("token_blacklist_blacklistedtoken", "elsewhere")
 		w := alice.browsers[0].post("/logout-all", "")
-		if w.Code != 503 || w.Header()["Set-Cookie"] != nil || !strings.Contains(logs.String(), "level=ERROR") {
-			t.Errorf("%s, %v, logged %s", answer(w), w.Header(), &logs)
+		if w.Code != 503 || w.Header()["Set-Cookie"] != nil || !strings.Contains(h.Log.String(), "level=ERROR") {
+			t.Errorf("%s, %v, logged %s", w, w.Header(), &h.Log)
 		}
 		rename("elsewhere", "token_blacklist_blacklistedtoken")
 		if got := alice.alive(h); got != allAlive {
 			t.Errorf("there are: %s", got)
 		}
 		rename("django_session", "sessions") // the sessions are queried after the token
-		w = alice.browsers[0].send("POST", "/logout-all", "", "Authorization", "Token "+alice.token)
+		w = alice.browsers[0].send("POST", "/logout-all", "", "Authorization: Token "+alice.token)
 		if w.Code != 503 || w.Header()["Set-Cookie"] != nil {
-			t.Errorf("%s, %v", answer(w), w.Header())
+			t.Errorf("%s, %v", w, w.Header())
 		}
 		rename("sessions", "django_session")
 		if got := alice.alive(h); got != "token" { // the other credentials had ended already
 			t.Errorf("there are: %s", got)
 		}
 		for _, secret := range []string{alice.access, alice.refresh, alice.token, key} {
-			if strings.Contains(logs.String(), secret) {
+			if strings.Contains(h.Log.String(), secret) {
 				t.Errorf("%s is logged", secret)
 			}
 		}

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -11,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -19,7 +19,7 @@ import (
 // mounts returns every function that registers routes at a path for an
 // application.
 func mounts(db *gorm.DB, session *policies.SessionAuth) map[string]func(auth *ginauth.Auth, r gin.IRouter, path string) {
-	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
+	config := jwt.Config{Key: sitetest.JWTKey}
 	return map[string]func(auth *ginauth.Auth, r gin.IRouter, path string){
 		"MountObtainAuthToken": func(auth *ginauth.Auth, r gin.IRouter, path string) {
 			handlers.MountObtainAuthToken(auth, r, path, db)
@@ -41,9 +41,7 @@ func mounts(db *gorm.DB, session *policies.SessionAuth) map[string]func(auth *gi
 
 func mountingSite(t *testing.T) map[string]func(auth *ginauth.Auth, r gin.IRouter, path string) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	if err := errors.Join(db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
-		t.Fatal(err)
-	}
+	people.Create(t, db)
 	return mounts(db, policies.Session(db, policies.SessionConfig{InsecureCookie: true}))
 }
 
@@ -52,9 +50,8 @@ func mountingSite(t *testing.T) map[string]func(auth *ginauth.Auth, r gin.IRoute
 func TestMountedRoutesShowTheCallersLine(t *testing.T) {
 	for name, mount := range mountingSite(t) {
 		engine := gin.New()
-		auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.AuthenticatorFunc("None", func(*gin.Context) (*ginauth.Identity, error) {
-			return nil, ginauth.ErrNoCredentials
-		})))
+		none := func(*gin.Context) (*ginauth.Identity, error) { return nil, ginauth.ErrNoCredentials }
+		auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.AuthenticatorFunc("None", none)))
 		mount(auth, engine, "/mounted")
 		for _, route := range auth.Routes() {
 			if !strings.HasPrefix(route.Source, "handlers/mounts_test.go:") {

@@ -2,17 +2,14 @@ package handlers_test
 
 import (
 	"fmt"
-	"io"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
-	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -23,7 +20,7 @@ func TestLoginsAreThrottled(t *testing.T) {
 		perMinute := func(rate string) handlers.ObtainAuthTokenConfig {
 			return handlers.ObtainAuthTokenConfig{Rules: []ginauth.Rule{ginauth.ThrottleClasses(policies.AddressRate(rate))}}
 		}
-		key := tokenOf(t, send(serve(t, db, io.Discard), "POST", "/token", login))
+		key := serve(t, db).Do("POST", "/token", sitetest.Anonymous, login).Text(t, "token")
 		for _, row := range []struct {
 			name   string
 			config handlers.ObtainAuthTokenConfig
@@ -34,15 +31,15 @@ func TestLoginsAreThrottled(t *testing.T) {
 			{"its own", perMinute("3/min"), 3},
 			{"none", unthrottled, 30},
 		} {
-			h := application(db, io.Discard, row.config)
+			h := application(t, db, row.config)
 			passed := 0
 			for i := range 30 {
-				authorization := ""
+				as := sitetest.Anonymous
 				if i%2 == 0 {
-					authorization = "Token " + key
+					as = sitetest.Token(key)
 				}
-				w := send(h, "POST", "/token", fmt.Sprintf(`{"username":"user%d","password":"guess"}`, i),
-					"Authorization", authorization, "X-Forwarded-For", fmt.Sprintf("203.0.113.%d", i))
+				as = as.With(fmt.Sprintf("X-Forwarded-For: 203.0.113.%d", i))
+				w := h.Do("POST", "/token", as, fmt.Sprintf(`{"username":"user%d","password":"guess"}`, i))
 				switch w.Code {
 				case 400:
 					passed++
@@ -51,24 +48,17 @@ func TestLoginsAreThrottled(t *testing.T) {
 						t.Errorf("%s: no Retry-After", row.name)
 					}
 				default:
-					t.Fatalf("%s: %d %s", row.name, w.Code, w.Body)
+					t.Fatalf("%s: %s", row.name, w)
 				}
 			}
 			if passed != row.pass {
 				t.Errorf("%s: %d of 30 passed, want %d", row.name, passed, row.pass)
 			}
-			if w := sendFrom(h, "198.51.100.7:1234", login); w.Code != 200 {
-				t.Errorf("%s: another address is refused: %d", row.name, w.Code)
+			r := sitetest.Request("POST", "/token", sitetest.Anonymous, login)
+			r.RemoteAddr = "198.51.100.7:1234"
+			if w := sitetest.Exchange(h, r); w.Code != 200 {
+				t.Errorf("%s: another address is refused: %s", row.name, w)
 			}
 		}
 	})
-}
-
-func sendFrom(h *gin.Engine, remote, body string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest("POST", "/token", strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.RemoteAddr = remote
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
 }

@@ -1,13 +1,9 @@
 package handlers_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,65 +13,56 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// outageSite is an application whose database can go away, with the user alice.
+// outageSite is an application whose database can go away.
 // healthy is another handle to the same database.
 type outageSite struct {
+	*sitetest.Site
 	healthy  *gorm.DB
 	sessions *models.Sessions // use healthy
 	outage   *dbtest.Outage
-	engine   *gin.Engine
 	key      string // of the session that a request carries
 }
 
 func newOutageSite(t *testing.T, url string) *outageSite {
 	t.Helper()
 	s := &outageSite{healthy: dbtest.Open(t, url)}
-	err := errors.Join(s.healthy.Use(cheap), s.healthy.Use(models.SecretKeys{secretKey}), models.Migrate(s.healthy))
-	if err != nil {
-		t.Fatal(err)
-	}
+	people.Create(t, s.healthy)
+	var err error
 	if s.sessions, err = models.SessionsOf(s.healthy, models.SessionConfig{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := models.CreateUser(t.Context(), s.healthy, &models.User{Username: "alice"}, "alice-pw"); err != nil {
 		t.Fatal(err)
 	}
 	db, outage := dbtest.WithOutage(t, url)
 	db.Logger = db.Logger.LogMode(1) // silent
-	hashers := append(models.PasswordHashers{}, cheap...)
-	hashers = append(hashers, password.PBKDF2SHA1{Iterations: 1})
-	if err := errors.Join(db.Use(hashers), db.Use(models.SecretKeys{secretKey})); err != nil {
-		t.Fatal(err)
-	}
-	s.outage, s.engine = outage, gin.New()
+	people.Configure(t, db)
+	s.outage, s.Site = outage, sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)))
 	s.mount(db)
 	return s
 }
 
 // mount registers every route that reads or writes credentials.
 func (s *outageSite) mount(db *gorm.DB) {
-	config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32))), RotateRefreshTokens: true, BlacklistAfterRotation: true,
-		UpdateLastLogin: true}
-	session, rules := policies.Session(db), []ginauth.Rule{ginauth.NoThrottles()}
-	_ = s.engine.SetTrustedProxies(nil) // nil is always accepted
-	auth := ginauth.New(s.engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.AuthenticationClasses(policies.Basic(db)))
-	handlers.MountObtainAuthToken(auth, s.engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
-	handlers.MountSession(auth, s.engine, "/session", session, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
-	jwt.Mount(auth, s.engine, db, config, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify",
+	config := jwt.Config{Key: sitetest.JWTKey, RotateRefreshTokens: true, BlacklistAfterRotation: true, UpdateLastLogin: true}
+	session, rules := policies.Session(db), unthrottled.Rules
+	auth, engine := s.Auth, s.Engine
+	handlers.MountObtainAuthToken(auth, engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
+	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
+	jwt.Mount(auth, engine, db, config, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify",
 		Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules})
 	for path, class := range map[string]ginauth.Authenticator{
 		"/basic": policies.Basic(db), "/key": policies.Token(db), "/jwt": jwt.Authenticator(db, config), "/session": session,
 		"/extended": policies.Session(db, policies.SessionConfig{SaveEveryRequest: true}),
 	} {
-		auth.With(s.engine, ginauth.AuthenticationClasses(class)).GET(path, func(c *gin.Context) { c.Status(http.StatusOK) })
+		auth.With(engine, ginauth.AuthenticationClasses(class)).GET(path, func(c *gin.Context) { c.Status(http.StatusOK) })
 	}
-	own := auth.With(s.engine, ginauth.AuthenticationClasses(session))
+	own := auth.With(engine, ginauth.AuthenticationClasses(session))
 	own.GET("/write", func(c *gin.Context) {
 		current, _ := session.Current(c)
 		finish(c, errors.Join(current.Set("seen", true), session.Sessions().Save(c.Request.Context(), current)))
@@ -94,20 +81,18 @@ func finish(c *gin.Context, err error) {
 	c.Status(http.StatusOK)
 }
 
-func (s *outageSite) send(r *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	s.engine.ServeHTTP(w, r)
-	return w
-}
+func (s *outageSite) send(r *http.Request) sitetest.Answer { return sitetest.Exchange(s, r) }
 
 // reset leaves only alice, who has never logged in.
 func (s *outageSite) reset(t *testing.T) {
 	t.Helper()
-	hash, err := password.Hashers(cheap).MakePassword("alice-pw")
+	hash, err := password.Hashers(people.Hashers).MakePassword("alice-pw")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"authtoken_token", "django_session", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken"} {
+	for _, table := range []string{
+		"authtoken_token", "django_session", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
+	} {
 		err = errors.Join(err, s.healthy.Exec("DELETE FROM "+table).Error)
 	}
 	err = errors.Join(err, s.healthy.Exec("UPDATE auth_user SET password = ?, last_login = NULL", hash).Error)
@@ -132,7 +117,7 @@ func (s *outageSite) outdate(t *testing.T) string {
 
 func (s *outageSite) hash(t *testing.T) (hash string) {
 	t.Helper()
-	if err := s.healthy.Raw("SELECT password FROM auth_user").Scan(&hash).Error; err != nil {
+	if err := s.healthy.Raw("SELECT password FROM auth_user WHERE username = 'alice'").Scan(&hash).Error; err != nil {
 		t.Fatal(err)
 	}
 	return hash
@@ -174,11 +159,11 @@ func (s *outageSite) way(name string) func(t *testing.T) func() *http.Request {
 }
 
 // logIn logs alice in, and erases the record that she has logged in.
-func (s *outageSite) logIn(t *testing.T, way string) *httptest.ResponseRecorder {
+func (s *outageSite) logIn(t *testing.T, way string) sitetest.Answer {
 	t.Helper()
 	w := s.send(waysIn[way]("alice", "alice-pw"))
 	if err := s.healthy.Exec("UPDATE auth_user SET last_login = NULL").Error; err != nil || w.Code != http.StatusOK {
-		t.Fatalf("%d %s, %v", w.Code, w.Body, err)
+		t.Fatal(w, err)
 	}
 	return w
 }
@@ -186,11 +171,7 @@ func (s *outageSite) logIn(t *testing.T, way string) *httptest.ResponseRecorder 
 // inSession logs alice in, in a session with an hour left.
 func (s *outageSite) inSession(request func() *http.Request) func(t *testing.T) func() *http.Request {
 	return func(t *testing.T) func() *http.Request {
-		for _, cookie := range s.logIn(t, "session login").Result().Cookies() {
-			if cookie.Name == "sessionid" {
-				s.key = cookie.Value
-			}
-		}
+		s.key = s.logIn(t, "session login").Cookie("sessionid")
 		if err := s.healthy.Exec("UPDATE django_session SET expire_date = ?", time.Now().UTC().Add(time.Hour)).Error; err != nil {
 			t.Fatal(err)
 		}
@@ -203,43 +184,26 @@ func (s *outageSite) inSession(request func() *http.Request) func(t *testing.T) 
 }
 
 func (s *outageSite) withToken(t *testing.T) func() *http.Request {
-	key := field(t, s.logIn(t, "token endpoint"), "token")
+	key := s.logIn(t, "token endpoint").Text(t, "token")
 	return func() *http.Request {
-		r := httptest.NewRequest("GET", "/key", nil)
-		r.Header.Set("Authorization", "Token "+key)
-		return r
+		return sitetest.Request("GET", "/key", sitetest.Token(key), "")
 	}
 }
 
 func (s *outageSite) withPair(method, path, name string) func(t *testing.T) func() *http.Request {
 	return func(t *testing.T) func() *http.Request {
-		token := field(t, s.logIn(t, "JWT pair"), name)
+		token := s.logIn(t, "JWT pair").Text(t, name)
 		return func() *http.Request {
-			r := httptest.NewRequest(method, path, strings.NewReader(`{"refresh":"`+token+`"}`))
-			r.Header.Set("Content-Type", "application/json")
-			r.Header.Set("Authorization", "Bearer "+token)
-			return r
+			return sitetest.Request(method, path, sitetest.Bearer(token), `{"refresh":"`+token+`"}`)
 		}
 	}
 }
 
 func (s *outageSite) withSliding(path string) func(t *testing.T) func() *http.Request {
 	return func(t *testing.T) func() *http.Request {
-		token := field(t, s.logIn(t, "sliding JWT"), "token")
+		token := s.logIn(t, "sliding JWT").Text(t, "token")
 		return func() *http.Request {
-			r := httptest.NewRequest("POST", path, strings.NewReader(`{"token":"`+token+`"}`))
-			r.Header.Set("Content-Type", "application/json")
-			return r
+			return sitetest.Request("POST", path, sitetest.Anonymous, `{"token":"`+token+`"}`)
 		}
 	}
-}
-
-// field returns a member of an answer.
-func field(t *testing.T, w *httptest.ResponseRecorder, name string) string {
-	t.Helper()
-	var answer map[string]string
-	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer[name] == "" {
-		t.Fatalf("no %s in %s", name, w.Body)
-	}
-	return answer[name]
 }

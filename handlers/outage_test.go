@@ -50,7 +50,7 @@ func (s *outageSite) goesAway(t *testing.T, prepare func(t *testing.T) func() *h
 	s.reset(t)
 	request := prepare(t)
 	if w := s.send(request()); w.Code != http.StatusOK {
-		t.Fatalf("without an outage: %d %s", w.Code, w.Body)
+		t.Fatalf("without an outage: %s", w)
 	}
 	all := s.state(t)
 	for n := 0; ; n++ {
@@ -61,19 +61,19 @@ func (s *outageSite) goesAway(t *testing.T, prepare func(t *testing.T) func() *h
 		w := s.send(request())
 		if !s.outage.End() {
 			if w.Code != http.StatusOK || n == 0 {
-				t.Errorf("after %d steps, which are all: %d %s", n, w.Code, w.Body)
+				t.Errorf("after %d steps, which are all: %s", n, w)
 			}
 			return
 		}
 		const unavailable = `{"detail":"Service temporarily unavailable, try again later."}`
 		if w.Code != http.StatusServiceUnavailable || w.Body.String() != unavailable || w.Header()["Set-Cookie"] != nil {
-			t.Errorf("after %d steps: %d %s, %v", n, w.Code, w.Body, w.Header())
+			t.Errorf("after %d steps: %s, %v", n, w, w.Header())
 		}
 		switch state := s.state(t); state {
 		case all: // the last answer, or the rest of a result, was lost
 		case nothing:
 			if w := s.send(request()); w.Code != http.StatusOK || s.state(t) != all {
-				t.Errorf("again after %d steps: %d %s, and is\n%s\nnot\n%s", n, w.Code, w.Body, s.state(t), all)
+				t.Errorf("again after %d steps: %s, and is\n%s\nnot\n%s", n, w, s.state(t), all)
 			}
 		default:
 			t.Errorf("after %d steps it is half done:\n%s\nof\n%s\nto\n%s", n, state, nothing, all)
@@ -98,7 +98,7 @@ func TestAnExtensionThroughAnOutage(t *testing.T) {
 				w := s.send(request())
 				happened = s.outage.End()
 				if w.Code != http.StatusOK && (w.Code != http.StatusServiceUnavailable || !happened || s.state(t) != before) {
-					t.Errorf("after %d steps: %d %s, %s", n, w.Code, w.Body, s.state(t))
+					t.Errorf("after %d steps: %s, %s", n, w, s.state(t))
 				}
 				if told := w.Header()["Set-Cookie"] != nil; told == happened || !happened && s.state(t) == before {
 					t.Errorf("after %d steps: %d, %v, %s", n, w.Code, w.Header(), s.state(t))
@@ -128,14 +128,14 @@ func TestAnUpgradeThroughAnOutage(t *testing.T) {
 					w := s.send(request("alice", "alice-pw"))
 					happened = s.outage.End()
 					if w.Code != http.StatusServiceUnavailable && w.Code != http.StatusOK || n == 0 && w.Code == http.StatusOK {
-						t.Errorf("after %d steps: %d %s", n, w.Code, w.Body)
+						t.Errorf("after %d steps: %s", n, w)
 					}
 					after := s.hash(t)
 					if after != before && !strings.HasPrefix(after, "pbkdf2_sha256$1$") || !happened && after == before {
 						t.Errorf("after %d steps the hash is %s", n, after)
 					}
 					if w := s.send(request("alice", "alice-pw")); w.Code != http.StatusOK {
-						t.Errorf("later: %d %s", w.Code, w.Body)
+						t.Errorf("later: %s", w)
 					}
 				}
 			})

@@ -3,9 +3,7 @@ package handlers_test
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +16,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
@@ -28,9 +28,7 @@ import (
 // waysIn holds, by name, every request that checks a password.
 var waysIn = map[string]func(name, password string) *http.Request{
 	"Basic": func(name, password string) *http.Request {
-		r := httptest.NewRequest(http.MethodGet, "/basic", nil)
-		r.SetBasicAuth(name, password)
-		return r
+		return sitetest.Request("GET", "/basic", sitetest.Password(name, password), "")
 	},
 	"token endpoint": postLogin("/token"),
 	"session login":  postLogin("/session/login"),
@@ -40,32 +38,27 @@ var waysIn = map[string]func(name, password string) *http.Request{
 
 func postLogin(path string) func(name, password string) *http.Request {
 	return func(name, password string) *http.Request {
-		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(fmt.Sprintf(`{"username":%q,"password":%q}`, name, password)))
-		r.Header.Set("Content-Type", "application/json")
-		return r
+		body := fmt.Sprintf(`{"username":%q,"password":%q}`, name, password)
+		return sitetest.Request("POST", path, sitetest.Anonymous, body)
 	}
 }
 
 // allWaysIn returns an application that has them all.
-func allWaysIn(t *testing.T, db *gorm.DB) *gin.Engine {
+func allWaysIn(t *testing.T, db *gorm.DB) *sitetest.Site {
 	t.Helper()
-	engine := gin.New()
-	_ = engine.SetTrustedProxies(nil) // nil is always accepted
-	auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.Basic(db)), ginauth.Logger(slog.New(slog.DiscardHandler)))
-	rules := []ginauth.Rule{ginauth.NoThrottles()}
-	engine.GET("/basic", func(c *gin.Context) { c.String(http.StatusOK, "in") })
-	handlers.MountObtainAuthToken(auth, engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
-	handlers.MountSession(auth, engine, "/session", policies.Session(db),
-		handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
-	jwt.Mount(auth, engine, db, jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))},
-		jwt.Endpoints{Pair: "/jwt/pair", Sliding: "/jwt/sliding", Rules: rules})
-	return engine
+	s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)))
+	s.Engine.GET("/basic", func(c *gin.Context) { c.String(http.StatusOK, "in") })
+	handlers.MountObtainAuthToken(s.Auth, s.Engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: unthrottled.Rules})
+	handlers.MountSession(s.Auth, s.Engine, "/session", policies.Session(db),
+		handlers.SessionConfig{Rules: unthrottled.Rules, InsecureWithoutCSRF: true})
+	jwt.Mount(s.Auth, s.Engine, db, jwt.Config{Key: sitetest.JWTKey},
+		jwt.Endpoints{Pair: "/jwt/pair", Sliding: "/jwt/sliding", Rules: unthrottled.Rules})
+	return s
 }
 
 // seen returns everything that a client sees of an answer, on one line.
 func seen(h http.Handler, r *http.Request) string {
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	w := sitetest.Exchange(h, r)
 	var headers []string
 	for name, values := range w.Header() {
 		headers = append(headers, fmt.Sprint(name, values))
@@ -88,8 +81,8 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 	}
 	preferred, old := password.PBKDF2SHA256{Iterations: 10_000}, password.PBKDF2SHA1{Iterations: 20_000}
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	err := errors.Join(db.Use(models.PasswordHashers{preferred, old}), db.Use(models.SecretKeys{secretKey}), db.Use(roomy), models.Migrate(db))
-	if err != nil {
+	people.Configure(t, db, models.PasswordHashers{preferred, old}, roomy)
+	if err := models.Migrate(db); err != nil {
 		t.Fatal(err)
 	}
 	encode := func(h password.Hasher) string {
@@ -100,20 +93,40 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 		return hash
 	}
 	for name, hash := range map[string]string{
-		"alice": encode(preferred), "inactive": encode(preferred), "inactive-old": encode(old), "old": encode(old),
-		"weak": encode(password.PBKDF2SHA256{Iterations: 10}), "unusable": "!unusable", "empty": "", "broken": "pbkdf2_sha256$x$y$z", "foreign": "foo$bar",
+		"alice":        encode(preferred),
+		"inactive":     encode(preferred),
+		"inactive-old": encode(old),
+		"old":          encode(old),
+		"weak":         encode(password.PBKDF2SHA256{Iterations: 10}),
+		"unusable":     "!unusable",
+		"empty":        "",
+		"broken":       "pbkdf2_sha256$x$y$z",
+		"foreign":      "foo$bar",
 	} {
-		if err := db.Create(&models.User{Username: name, Password: models.Secret(hash), IsActive: !strings.HasPrefix(name, "inactive")}).Error; err != nil {
+		user := &models.User{Username: name, Password: models.Secret(hash), IsActive: !strings.HasPrefix(name, "inactive")}
+		if err := db.Create(user).Error; err != nil {
 			t.Fatal(err)
 		}
 	}
 	engine := allWaysIn(t, db)
-	attempts := [][2]string{
+	attempts := []struct{ name, password string }{
 		{"alice", "wrong"}, // first: the baseline for all others
-		{"nobody", "porridge"}, {strings.Repeat("n", 150), "porridge"}, {strings.Repeat("n", 1000), "porridge"}, {"ALICE", "porridge"},
-		{"inactive", "porridge"}, {"inactive", "wrong"}, {"inactive-old", "porridge"}, {"old", "wrong"}, {"weak", "wrong"},
-		{"unusable", "!unusable"}, {"unusable", "wrong"}, {"empty", "wrong"}, {"broken", "wrong"}, {"foreign", "foo$bar"},
-		{"alice", strings.Repeat("w", 73)}, {"nobody", strings.Repeat("w", 4096)},
+		{"nobody", "porridge"},
+		{strings.Repeat("n", 150), "porridge"},
+		{strings.Repeat("n", 1000), "porridge"},
+		{"ALICE", "porridge"},
+		{"inactive", "porridge"},
+		{"inactive", "wrong"},
+		{"inactive-old", "porridge"},
+		{"old", "wrong"},
+		{"weak", "wrong"},
+		{"unusable", "!unusable"},
+		{"unusable", "wrong"},
+		{"empty", "wrong"},
+		{"broken", "wrong"},
+		{"foreign", "foo$bar"},
+		{"alice", strings.Repeat("w", 73)},
+		{"nobody", strings.Repeat("w", 4096)},
 	}
 	for way, request := range waysIn {
 		t.Run(way, func(t *testing.T) {
@@ -123,17 +136,17 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 				t.Fatalf("a wrong password: %s", want)
 			}
 			for _, a := range attempts {
-				if got := seen(engine, request(a[0], a[1])); got != want {
-					t.Errorf("%.20q, %.20q:\n got %s\nwant %s", a[0], a[1], got, want)
+				if got := seen(engine, request(a.name, a.password)); got != want {
+					t.Errorf("%.20q, %.20q:\n got %s\nwant %s", a.name, a.password, got, want)
 				}
 			}
 			var functions []func()
 			for _, a := range attempts {
-				functions = append(functions, func() { seen(engine, request(a[0], a[1])) })
+				functions = append(functions, func() { seen(engine, request(a.name, a.password)) })
 			}
 			for i, ratio := range medianRatios(functions, 0.6, 1.6) {
 				if ratio < 0.6 || ratio > 1.6 {
-					t.Errorf("%.20q, %.20q takes %.2f times as long as a wrong password", attempts[i][0], attempts[i][1], ratio)
+					t.Errorf("%.20q, %.20q takes %.2f times as long as a wrong password", attempts[i].name, attempts[i].password, ratio)
 				}
 			}
 			// So does a password that no user can have, but equally for every
@@ -193,7 +206,8 @@ func TestTooManyLogins(t *testing.T) {
 			hasher := stuck{working: make(chan struct{}, 100), release: make(chan struct{})}
 			db := dbtest.Open(t, dbtest.SQLite(t))
 			limits := models.HashingLimits{Concurrent: 1, Wait: 1500 * time.Microsecond}
-			if err := errors.Join(db.Use(models.PasswordHashers{hasher}), db.Use(limits), db.Use(models.SecretKeys{secretKey}), models.Migrate(db)); err != nil {
+			people.Configure(t, db, models.PasswordHashers{hasher}, limits)
+			if err := models.Migrate(db); err != nil {
 				t.Fatal(err)
 			}
 			engine := allWaysIn(t, db)
