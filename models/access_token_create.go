@@ -11,7 +11,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/random"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // AccessTokenDraft describes a token to create.
@@ -63,7 +65,7 @@ func (a *AccessTokens) Create(ctx context.Context, owner UserModel, draft Access
 		return nil, "", err
 	}
 	t.epoch = o.epoch
-	t.ID = random.Alphanumeric(tokenIDLength)
+	t.ID = random.Alphanumeric(djangoschema.TokenIDLength)
 	secret := newTokenSecret(a.prefixes[0], t.ID)
 	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
 		if err := a.stillGood(ctx, pool, o, draft.Through); err != nil {
@@ -89,10 +91,10 @@ func (a *AccessTokens) Create(ctx context.Context, owner UserModel, draft Access
 // fromDraft checks the draft and returns the token without its id and epoch.
 func (a *AccessTokens) fromDraft(ctx context.Context, owner UserModel, draft AccessTokenDraft) (*AccessToken, error) {
 	t := &AccessToken{
-		Name: strings.TrimSpace(draft.Name), IdleTimeout: draft.IdleTimeout, Created: now(), Status: TokenActive, owner: owner, scopes: a.scopes,
+		Name: strings.TrimSpace(draft.Name), IdleTimeout: draft.IdleTimeout, Created: sqlkit.Now(), Status: TokenActive, owner: owner, scopes: a.scopes,
 	}
-	if !storable(t.Name, maxTokenName) {
-		return nil, AccessTokenError{"name", fmt.Sprintf("Ensure this field has 1 to %d characters.", maxTokenName)}
+	if !sqlkit.Storable(t.Name, djangoschema.MaxTokenName) {
+		return nil, AccessTokenError{"name", fmt.Sprintf("Ensure this field has 1 to %d characters.", djangoschema.MaxTokenName)}
 	}
 	if t.IdleTimeout != 0 && (t.IdleTimeout < minIdleTimeout || t.IdleTimeout%time.Second != 0) {
 		return nil, AccessTokenError{"idle_timeout", fmt.Sprintf("Ensure this value is at least %d seconds.", int(minIdleTimeout.Seconds()))}
@@ -173,7 +175,7 @@ func (a *AccessTokens) checkRoom(ctx context.Context, pool gorm.ConnPool, o toke
 		return nil
 	}
 	var n int
-	if err := pool.QueryRowContext(ctx, o.live, o.key, now()).Scan(&n); err != nil {
+	if err := pool.QueryRowContext(ctx, o.live, o.key, sqlkit.Now()).Scan(&n); err != nil {
 		return err
 	}
 	if n >= draft.Limit {
@@ -219,7 +221,7 @@ func (a *AccessTokens) ownerOf(ctx context.Context, owner UserModel) (o tokenOwn
 // locked calls f in a transaction that excludes all other changes to the
 // owner's tokens.
 func (a *AccessTokens) locked(ctx context.Context, o tokenOwner, f func(pool gorm.ConnPool) error) error {
-	return a.users.transaction(ctx, func(tx *Users) error {
+	return a.users.Transaction(ctx, func(tx *Users) error {
 		if a.sql.lock != "" {
 			if _, err := tx.pool().ExecContext(ctx, a.sql.lock, o.lock); err != nil {
 				return err

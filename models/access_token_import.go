@@ -9,7 +9,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/random"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // Import configures [AccessTokens.ImportDRF] and [AccessTokens.ImportKnox].
@@ -37,7 +39,7 @@ func (a *AccessTokens) ImportDRF(ctx context.Context, how Import) (imported int6
 	insert := a.importStatement("DRF token", "authtoken_token", "key")
 	remove := `DELETE FROM "authtoken_token" WHERE "key" = ` + a.place(1)
 	imported, err = a.importing(ctx, read, func(pool gorm.ConnPool, key string) (int64, error) {
-		if !storable(key, maxKeyLength) { // such as an empty key
+		if !sqlkit.Storable(key, maxKeyLength) { // such as an empty key
 			return 0, nil
 		}
 		n, err := a.importOne(ctx, pool, insert, tokenDigest(key), scopes, expires, key)
@@ -83,7 +85,7 @@ func (a *AccessTokens) resolveImport(how Import, expiry Expiry) (scopes string, 
 	if err != nil {
 		return "", nil, err
 	}
-	expires, err = expiry.resolve(now())
+	expires, err = expiry.resolve(sqlkit.Now())
 	return strings.Join(names, " "), expires, err
 }
 
@@ -91,13 +93,13 @@ func (a *AccessTokens) resolveImport(how Import, expiry Expiry) (scopes string, 
 // transaction. The query takes the last text of the page before. It returns the
 // sum of f's results.
 func (a *AccessTokens) importing(ctx context.Context, query string, f func(pool gorm.ConnPool, text string) (int64, error)) (sum int64, err error) {
-	err = a.users.transaction(ctx, func(tx *Users) error {
+	err = a.users.Transaction(ctx, func(tx *Users) error {
 		sum = 0
 		if err := a.refuseSalt(tx.db, query); err != nil {
 			return err
 		}
 		for last := ""; ; {
-			page, err := readTexts(ctx, tx.pool(), query, last)
+			page, err := sqlkit.Texts(ctx, tx.pool(), query, last)
 			if err != nil || len(page) == 0 {
 				return err
 			}
@@ -114,22 +116,6 @@ func (a *AccessTokens) importing(ctx context.Context, query string, f func(pool 
 	return sum, err
 }
 
-func readTexts(ctx context.Context, pool gorm.ConnPool, query string, args ...any) (page []string, err error) {
-	rows, err := pool.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		page = append(page, text)
-	}
-	return page, errors.Join(rows.Err(), rows.Close())
-}
-
 // refuseSalt returns an error if knox's table has salted digests, which cannot
 // be looked up.
 func (*AccessTokens) refuseSalt(tx *gorm.DB, query string) error {
@@ -142,7 +128,7 @@ func (*AccessTokens) refuseSalt(tx *gorm.DB, query string) error {
 // importStatement returns the statement that copies a row. The copy belongs to
 // the present epoch of its user, because the row has survived the earlier ones.
 func (a *AccessTokens) importStatement(name, table, key string) string {
-	expires := `CAST(` + a.place(4) + ` AS ` + timestampOf(a.users.db) + `)`
+	expires := `CAST(` + a.place(4) + ` AS ` + sqlkit.Timestamp(a.users.db) + `)`
 	live := ""
 	if table == "knox_authtoken" {
 		expires = `COALESCE(t."expiry", ` + expires + `)`
@@ -157,15 +143,11 @@ func (a *AccessTokens) importStatement(name, table, key string) string {
 func (a *AccessTokens) importOne(
 	ctx context.Context, pool gorm.ConnPool, insert, digest, scopes string, expires *time.Time, key string,
 ) (int64, error) {
-	args := []any{random.Alphanumeric(tokenIDLength), digest, scopes, expires, key}
+	args := []any{random.Alphanumeric(djangoschema.TokenIDLength), digest, scopes, expires, key}
 	if strings.HasPrefix(digest, tokenSHA512) {
-		args = append(args, now())
+		args = append(args, sqlkit.Now())
 	}
-	res, err := pool.ExecContext(ctx, insert, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return sqlkit.Exec(ctx, pool, insert, args...)
 }
 
-func (a *AccessTokens) place(n int) string { return placeholder(a.users.db, n) }
+func (a *AccessTokens) place(n int) string { return sqlkit.Placeholder(a.users.db, n) }

@@ -2,12 +2,13 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/refusal"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // ErrTokenEnded reports that an access token is no longer valid, so that it can
@@ -22,41 +23,32 @@ func (a *AccessTokens) List(ctx context.Context, owner UserModel) ([]*AccessToke
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.pool().QueryContext(ctx, o.list, o.key)
-	if err != nil {
-		return nil, fmt.Errorf("list access tokens: %w", err)
-	}
-	return a.readAll(rows, o)
+	return a.readAll(ctx, a.pool(), o, o.list, o.key)
 }
 
-func (a *AccessTokens) readAll(rows *sql.Rows, o tokenOwner) ([]*AccessToken, error) {
-	defer rows.Close()
+func (a *AccessTokens) readAll(ctx context.Context, pool gorm.ConnPool, o tokenOwner, query string, args ...any) ([]*AccessToken, error) {
 	tokens := []*AccessToken{}
-	for rows.Next() {
+	for rows, err := range sqlkit.Rows(ctx, pool, query, args...) {
 		t, scopes, idle, present := &AccessToken{scopes: a.scopes}, "", int64(0), Epoch(0)
-		if err := rows.Scan(append(t.targets(&scopes, &idle), &present)...); err != nil {
-			return nil, fmt.Errorf("read access token: %w", err)
+		if err == nil {
+			err = rows.Scan(append(t.targets(&scopes, &idle), &present)...)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read access tokens: %w", err)
 		}
 		t.fill(scopes, idle)
-		t.Status = t.status(now(), present, o.active, a.lastUsed.pending(t), a.lastUsed.late())
+		t.Status = t.status(sqlkit.Now(), present, o.active, a.lastUsed.pending(t), a.lastUsed.late())
 		tokens = append(tokens, t)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read access tokens: %w", err)
-	}
-	return tokens, rows.Close()
+	return tokens, nil
 }
 
 // owned returns the owner's token with that id, or [ErrNotFound].
 func (a *AccessTokens) owned(ctx context.Context, pool gorm.ConnPool, o tokenOwner, id string) (*AccessToken, error) {
-	if len(id) != tokenIDLength || !isBase62(id) {
+	if len(id) != djangoschema.TokenIDLength || !isBase62(id) {
 		return nil, ErrNotFound
 	}
-	rows, err := pool.QueryContext(ctx, o.find, o.key, id)
-	if err != nil {
-		return nil, fmt.Errorf("find access token: %w", err)
-	}
-	tokens, err := a.readAll(rows, o)
+	tokens, err := a.readAll(ctx, pool, o, o.find, o.key, id)
 	switch {
 	case err != nil:
 		return nil, err
@@ -93,7 +85,7 @@ func (a *AccessTokens) Rotate(ctx context.Context, owner UserModel, id string, r
 		if t.Status != TokenActive {
 			return ErrTokenEnded
 		}
-		at := now()
+		at := sqlkit.Now()
 		if r.Expiry != (Expiry{}) {
 			if t.Expires, err = r.Expiry.resolve(at); err != nil {
 				return err
@@ -132,7 +124,7 @@ func (a *AccessTokens) Revoke(ctx context.Context, owner UserModel, id string) e
 		if _, err := a.owned(ctx, pool, o, id); err != nil {
 			return err
 		}
-		_, err := pool.ExecContext(ctx, o.revoke, o.key, id, now())
+		_, err := pool.ExecContext(ctx, o.revoke, o.key, id, sqlkit.Now())
 		return err
 	})
 	if err != nil {
@@ -151,10 +143,7 @@ func (a *AccessTokens) RevokeAll(ctx context.Context, owner UserModel) (revoked 
 		return 0, err
 	}
 	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
-		res, err := pool.ExecContext(ctx, o.revokeAll, now(), o.key)
-		if err == nil {
-			revoked, err = res.RowsAffected()
-		}
+		revoked, err = sqlkit.Exec(ctx, pool, o.revokeAll, sqlkit.Now(), o.key)
 		return err
 	})
 	if err != nil {

@@ -2,17 +2,18 @@ package models
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // compilePrune adds the statements that delete tokens. Their first parameter is
 // the time before which a token must have ended.
 func (s *accessTokenStatements) compilePrune(db *gorm.DB, u *Users) {
-	p := func(n int) string { return placeholder(db, n) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	q := func(name string) string { return db.Statement.Quote(name) }
 	const table = `"ginauth_access_token"`
 	s.prune = fmt.Sprintf(`DELETE FROM %s AS t WHERE t."revoked" < %s OR t."expires" < %s `+
@@ -35,11 +36,8 @@ func (s *accessTokenStatements) compilePrune(db *gorm.DB, u *Users) {
 // of users that lets keys be used again, such as TRUNCATE ... RESTART IDENTITY:
 // a token belongs to the user with the key it names.
 func (a *AccessTokens) Prune(ctx context.Context, olderThan time.Duration) (deleted int64, err error) {
-	before := now().Add(-max(olderThan, 0))
-	res, err := a.pool().ExecContext(ctx, a.sql.prune, before, before, before.UnixMicro())
-	if err == nil {
-		deleted, err = res.RowsAffected()
-	}
+	before := sqlkit.Now().Add(-max(olderThan, 0))
+	deleted, err = sqlkit.Exec(ctx, a.pool(), a.sql.prune, before, before, before.UnixMicro())
 	if err != nil {
 		return 0, fmt.Errorf("prune access tokens: %w", err)
 	}
@@ -55,27 +53,20 @@ const idleMargin = 24 * time.Hour
 // unless they are used meanwhile. A token that made others stays until those
 // are deleted; otherwise a revocation would not find them.
 func (a *AccessTokens) pruneIdle(ctx context.Context, before time.Time) (deleted int64, err error) {
-	rows, err := a.pool().QueryContext(ctx, a.sql.idle, before, before)
-	if err != nil {
-		return 0, fmt.Errorf("find idle access tokens: %w", err)
-	}
-	tokens, err := a.readAll(rows, tokenOwner{active: true})
+	tokens, err := a.readAll(ctx, a.pool(), tokenOwner{active: true}, a.sql.idle, before, before)
 	if err != nil {
 		return 0, err
 	}
-	var failures error
 	for _, t := range tokens {
 		end := t.lastSign().Add(t.IdleTimeout + idleMargin)
 		if !end.Before(before) {
 			continue
 		}
-		res, err := a.pool().ExecContext(ctx, a.sql.pruneIdle, t.ID, before, before)
+		n, err := sqlkit.Exec(ctx, a.pool(), a.sql.pruneIdle, t.ID, before, before)
 		if err != nil {
-			failures = errors.Join(failures, fmt.Errorf("prune idle access tokens: %w", err))
-			break
+			return deleted, fmt.Errorf("prune idle access tokens: %w", err)
 		}
-		n, err := res.RowsAffected()
-		deleted, failures = deleted+n, errors.Join(failures, err)
+		deleted += n
 	}
-	return deleted, failures
+	return deleted, nil
 }

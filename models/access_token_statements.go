@@ -2,9 +2,10 @@ package models
 
 import (
 	"fmt"
-	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // accessTokenStatements are the fixed queries on access tokens and services, in
@@ -36,7 +37,7 @@ const (
 )
 
 func compileAccessTokens(db *gorm.DB, u *Users) accessTokenStatements {
-	p := func(n int) string { return placeholder(db, n) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	find := findAccessToken(db, u)
 	s := accessTokenStatements{
 		byDigest:   find(`t."digest" = ` + p(1)),
@@ -61,26 +62,18 @@ func compileAccessTokens(db *gorm.DB, u *Users) accessTokenStatements {
 // findAccessToken returns a function that makes the queries for one token with
 // its owner. The owner may be a user or a service, and may be gone.
 func findAccessToken(db *gorm.DB, u *Users) func(where string) string {
-	q := func(name string) string { return db.Statement.Quote(name) }
-	columns := u.schema.columns()
-	for i, name := range columns {
-		columns[i] = "u." + q(name)
-	}
-	pk, live := "u."+q(u.table.PK), ""
-	for _, name := range u.schema.softDeleted() {
-		live += " AND u." + q(name) + " IS NULL"
-	}
+	user := u.SQL()
 	return func(where string) string {
 		return fmt.Sprintf(`SELECT %s, %s, %s IS NOT NULL, %s FROM "ginauth_access_token" t LEFT JOIN %s u ON %s = t."user_id"%s `+
 			`LEFT JOIN "ginauth_epoch" e ON e."user_id" = %s LEFT JOIN "ginauth_service" s ON s."id" = t."service_id" WHERE %s`,
-			strings.Join(columns, ", "), accessTokenColumns, pk, ownerColumns, q(u.table.Name), pk, live, pk, where)
+			user.Columns, accessTokenColumns, user.Key, ownerColumns, user.Table, user.Key, user.Live, user.Key, where)
 	}
 }
 
 // compileOwned makes the queries on the tokens of an owner. The column owner
 // refers to it.
 func compileOwned(db *gorm.DB, owner, join, epoch string) ownedTokens {
-	p := func(n int) string { return placeholder(db, n) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	const table = `"ginauth_access_token"`
 	selected := `SELECT ` + accessTokenColumns + `, ` + epoch + ` FROM ` + table + ` t ` + join + ` WHERE t."` + owner + `" = ` + p(1)
 	mine := fmt.Sprintf(`"%s" = %s`, owner, p(1))

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // AccessTokens gives access to the access tokens of a database, those of users
@@ -45,7 +48,7 @@ func AccessTokensOf(db *gorm.DB, config ...LastUsedConfig) (*AccessTokens, error
 	if a.lastUsed, err = newLastUsed(db, lastUsed); err != nil {
 		return nil, err
 	}
-	for range users.schema.columns() {
+	for range users.NewRow(context.Background()).Targets {
 		a.noUser = append(a.noUser, unwanted{})
 	}
 	for range tokenTargets {
@@ -93,7 +96,7 @@ var errUnusable = fmt.Errorf("%w: %w", ErrNotFound, ErrTokenEnded)
 // imported key that has ended, the error is [ErrTokenEnded] as well as
 // [ErrNotFound]: it must not pass for a key that was not imported.
 func (a *AccessTokens) VerifyImported(ctx context.Context, key string) (UserModel, *AccessToken, error) {
-	if _, ours := VerifyAccessTokenFormat(key); ours || !storable(key, maxImportedKey) {
+	if _, ours := VerifyAccessTokenFormat(key); ours || !sqlkit.Storable(key, maxImportedKey) {
 		return nil, nil, ErrNotFound
 	}
 	return a.use(a.find(ctx, a.sql.byImported, tokenDigest(key), knoxDigest([]byte(key)), oldKnoxDigest(key)))
@@ -132,7 +135,7 @@ func (a *AccessTokens) use(owner UserModel, t *AccessToken, err error) (UserMode
 // error is [ErrNotFound] if there is no such token. It is for operators; a
 // request names the owner, see [AccessTokens.List].
 func (a *AccessTokens) ByID(ctx context.Context, id string) (UserModel, *AccessToken, error) {
-	if len(id) != tokenIDLength || !isBase62(id) {
+	if len(id) != djangoschema.TokenIDLength || !isBase62(id) {
 		return nil, nil, ErrNotFound
 	}
 	return a.find(ctx, a.sql.byID, id)
@@ -140,22 +143,17 @@ func (a *AccessTokens) ByID(ctx context.Context, id string) (UserModel, *AccessT
 
 // find runs a query for one token.
 func (a *AccessTokens) find(ctx context.Context, query string, args ...any) (UserModel, *AccessToken, error) {
-	rows, err := a.pool().QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("find access token: %w", err)
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
+	for rows, err := range sqlkit.Rows(ctx, a.pool(), query, args...) {
+		if err != nil {
 			return nil, nil, fmt.Errorf("find access token: %w", err)
 		}
-		return nil, nil, ErrNotFound
+		owner, t, err := a.scan(ctx, rows)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read access token: %w", err)
+		}
+		return owner, t, nil
 	}
-	owner, t, err := a.scan(ctx, rows)
-	if err := errors.Join(err, rows.Close()); err != nil {
-		return nil, nil, fmt.Errorf("read access token: %w", err)
-	}
-	return owner, t, nil
+	return nil, nil, ErrNotFound
 }
 
 // tokenTargets is the number of columns after the user's.
@@ -187,17 +185,18 @@ func (a *AccessTokens) scan(ctx context.Context, rows *sql.Rows) (UserModel, *Ac
 			Name: service.name.String, IsActive: service.active.Bool, Scopes: strings.Fields(service.scopes.String), id: service.id.Int64,
 		}
 	case isUser:
-		user, err := a.users.scan(ctx, rows, a.noToken...)
-		if err != nil {
+		row := a.users.NewRow(ctx)
+		if err := rows.Scan(append(row.Targets, a.noToken...)...); err != nil {
 			return nil, nil, err
 		}
-		if s, ok := user.(stamped); ok {
-			s.setEpoch(epoch)
+		user, err := row.UserIn(epoch)
+		if err != nil {
+			return nil, nil, err
 		}
 		t.owner = user
 	}
 	active := t.owner != nil && t.owner.Active()
-	t.Status = t.status(now(), epoch, active, a.lastUsed.pending(t), a.lastUsed.late())
+	t.Status = t.status(sqlkit.Now(), epoch, active, a.lastUsed.pending(t), a.lastUsed.late())
 	return t.owner, t, nil
 }
 

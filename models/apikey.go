@@ -9,7 +9,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/random"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // APIKey is a row of rest_framework_api_key_apikey, the table of
@@ -35,9 +37,7 @@ func (k *APIKey) Subject() string { return k.Prefix }
 func (k *APIKey) String() string { return k.Name }
 
 const (
-	apiKeyPrefixLength = 8
 	apiKeySecretLength = 32 // 190 bits
-	maxAPIKeyName      = 50
 )
 
 // CreateAPIKey creates a key with the name and the expiry date of row and fills
@@ -58,18 +58,18 @@ func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, er
 	if row.Name == "" {
 		return "", errors.New("models: the name of the API key is empty")
 	}
-	if n := utf8.RuneCountInString(row.Name); n > maxAPIKeyName || !storable(row.Name, maxAPIKeyName) {
-		return "", fmt.Errorf("models: the name of the API key is longer than %d characters or not UTF-8", maxAPIKeyName)
+	if n := utf8.RuneCountInString(row.Name); n > djangoschema.MaxAPIKeyName || !sqlkit.Storable(row.Name, djangoschema.MaxAPIKeyName) {
+		return "", fmt.Errorf("models: the name of the API key is longer than %d characters or not UTF-8", djangoschema.MaxAPIKeyName)
 	}
-	prefix := random.Alphanumeric(apiKeyPrefixLength)
+	prefix := random.Alphanumeric(djangoschema.APIKeyPrefixLength)
 	key = Secret(prefix + "." + random.Alphanumeric(apiKeySecretLength))
-	hash, err := apiKeyHasher(passwordsOf(db).Hashers()).Encode(string(key))
+	hash, err := apiKeyHasher(PasswordChecker(db).Hashers()).Encode(string(key))
 	if err != nil {
 		return "", err
 	}
 	row.ID, row.Prefix, row.HashedKey = Secret(prefix+"."+hash), prefix, Secret(hash)
-	row.Created, row.Revoked = now(), false
-	if err := create(ctx, db, row); err != nil {
+	row.Created, row.Revoked = sqlkit.Now(), false
+	if err := sqlkit.Create(ctx, db, row); err != nil {
 		return "", fmt.Errorf("create API key: %w", err)
 	}
 	return key, nil

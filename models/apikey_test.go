@@ -221,7 +221,7 @@ func TestDjangoReadsAPIKeys(t *testing.T) {
 		if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{}, password.PBKDF2SHA1{}}); err != nil {
 			t.Fatal(err)
 		}
-		migrate(t, db)
+		Migrate(t, db)
 		good, revoked := createAPIKey(t, db, &models.APIKey{Name: "good"}), createAPIKey(t, db, &models.APIKey{Name: "revoked"})
 		keys := apiKeysOf(t, db)
 		if err := keys.Revoke(t.Context(), revoked[:8]); err != nil {
@@ -254,7 +254,7 @@ func TestDjangoUsesTheTableOfAPIKeys(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		migrate(t, dbtest.Open(t, url))
+		Migrate(t, dbtest.Open(t, url))
 		djangotest.Run(t, "", "testdata/apikeys_migrate_django.py", url)
 	})
 }

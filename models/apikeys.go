@@ -2,15 +2,14 @@ package models
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/repeat"
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -30,9 +29,9 @@ func APIKeysOf(db *gorm.DB) (*APIKeys, error) {
 		return nil, err
 	}
 	const columns, table = `"id", "created", "name", "revoked", "expiry_date", "hashed_key", "prefix"`, `"rest_framework_api_key_apikey"`
-	p := func(n int) string { return placeholder(db, n) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	return &APIKeys{
-		db: db, passwords: passwordsOf(db),
+		db: db, passwords: PasswordChecker(db),
 		byPrefix: fmt.Sprintf(`SELECT %s FROM %s WHERE "prefix" = %s AND NOT "revoked"`, columns, table, p(1)),
 		all:      fmt.Sprintf(`SELECT %s FROM %s ORDER BY "created" DESC, "prefix"`, columns, table),
 		revoke:   fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "prefix" = %s`, table, p(1), p(2)),
@@ -50,14 +49,14 @@ func APIKeysOf(db *gorm.DB) (*APIKeys, error) {
 // it is logged and tried again at the next use.
 func (k *APIKeys) Verify(ctx context.Context, key string) (*APIKey, error) {
 	prefix, _, _ := strings.Cut(key, ".")
-	if len(key) > password.MaxBytes || !storable(prefix, apiKeyPrefixLength) {
+	if len(key) > password.MaxBytes || !sqlkit.Storable(prefix, djangoschema.APIKeyPrefixLength) {
 		return nil, ErrNotFound
 	}
 	row, err := k.find(ctx, prefix)
 	if err != nil {
 		return nil, err
 	}
-	if row.ExpiryDate != nil && row.ExpiryDate.Before(now()) {
+	if row.ExpiryDate != nil && row.ExpiryDate.Before(sqlkit.Now()) {
 		return nil, ErrNotFound
 	}
 	result, err := k.check(ctx, key, string(row.HashedKey))
@@ -77,19 +76,18 @@ func (k *APIKeys) Verify(ctx context.Context, key string) (*APIKey, error) {
 // Iteration ends after the first error. It holds a connection until it ends.
 func (k *APIKeys) All(ctx context.Context) iter.Seq2[*APIKey, error] {
 	return func(yield func(*APIKey, error) bool) {
-		rows, err := k.pool().QueryContext(ctx, k.all)
-		if err != nil {
-			yield(nil, fmt.Errorf("list API keys: %w", err))
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if row, err := scanAPIKey(rows); !yield(row, err) || err != nil {
+		for rows, err := range sqlkit.Rows(ctx, k.pool(), k.all) {
+			row := &APIKey{}
+			if err == nil {
+				err = rows.Scan(row.targets()...)
+			}
+			if err != nil {
+				yield(nil, fmt.Errorf("list API keys: %w", err))
 				return
 			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(nil, fmt.Errorf("list API keys: %w", err))
+			if !yield(row, nil) {
+				return
+			}
 		}
 	}
 }
@@ -97,45 +95,35 @@ func (k *APIKeys) All(ctx context.Context) iter.Seq2[*APIKey, error] {
 // Revoke ends the key with that prefix, permanently and from the next request
 // on. It returns [ErrNotFound] if there is no such key.
 func (k *APIKeys) Revoke(ctx context.Context, prefix string) error {
-	if !storable(prefix, apiKeyPrefixLength) {
+	if !sqlkit.Storable(prefix, djangoschema.APIKeyPrefixLength) {
 		return ErrNotFound
 	}
-	res, err := k.pool().ExecContext(ctx, k.revoke, true, prefix)
-	if err != nil {
+	n, err := sqlkit.Exec(ctx, k.pool(), k.revoke, true, prefix)
+	switch {
+	case err != nil:
 		return fmt.Errorf("revoke API key: %w", err)
-	}
-	if n, err := res.RowsAffected(); n == 0 || err != nil {
-		return errors.Join(ErrNotFound, err)
+	case n == 0:
+		return ErrNotFound
 	}
 	return nil
 }
 
 // find returns the key with that prefix, unless it is revoked.
 func (k *APIKeys) find(ctx context.Context, prefix string) (*APIKey, error) {
-	rows, err := k.pool().QueryContext(ctx, k.byPrefix, prefix)
-	if err != nil {
+	row := &APIKey{}
+	found, err := sqlkit.Row(ctx, k.pool(), k.byPrefix, []any{prefix}, row.targets()...)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("find API key: %w", err)
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return nil, fmt.Errorf("find API key: %w", err)
-		}
+	case !found:
 		return nil, ErrNotFound
-	}
-	row, err := scanAPIKey(rows)
-	if err := errors.Join(err, rows.Close()); err != nil {
-		return nil, fmt.Errorf("read API key: %w", err)
 	}
 	return row, nil
 }
 
-func scanAPIKey(rows *sql.Rows) (*APIKey, error) {
-	k := &APIKey{}
-	if err := rows.Scan(&k.ID, &k.Created, &k.Name, &k.Revoked, &k.ExpiryDate, &k.HashedKey, &k.Prefix); err != nil {
-		return nil, err
-	}
-	return k, nil
+// targets returns the destinations of the columns.
+func (k *APIKey) targets() []any {
+	return []any{&k.ID, &k.Created, &k.Name, &k.Revoked, &k.ExpiryDate, &k.HashedKey, &k.Prefix}
 }
 
 // upgrade stores the replacement of a hash, if there is one.
@@ -147,4 +135,4 @@ func (k *APIKeys) upgrade(ctx context.Context, row *APIKey, result password.Resu
 	return err
 }
 
-func (k *APIKeys) pool() gorm.ConnPool { return repeat.Pool(k.db) }
+func (k *APIKeys) pool() gorm.ConnPool { return sqlkit.Pool(k.db) }

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-)
 
-// maxTokenID is the length of the column jti.
-const maxTokenID = 255
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+)
 
 // OutstandingToken is a JWT that can be revoked, as simplejwt stores it in
 // token_blacklist_outstandingtoken.
@@ -43,31 +43,12 @@ func BlacklistOf(db *gorm.DB) (*Blacklist, error) {
 
 // Exists reports whether the database has the tables.
 func (b *Blacklist) Exists(ctx context.Context) (bool, error) {
-	return tablesExist(ctx, b.users.db, blacklistApp(b.users.table).tables)
-}
-
-// tablesExist reports whether the database has all of the tables.
-func tablesExist(ctx context.Context, db *gorm.DB, tables []table) (bool, error) {
-	db = db.Session(&gorm.Session{NewDB: true, Context: ctx})
-	d, err := dialectOf(db)
-	if err != nil {
-		return false, err
-	}
-	found, err := names(db, d.tables)
-	if err != nil {
-		return false, fmt.Errorf("list tables: %w", err)
-	}
-	for _, t := range tables {
-		if !found[t.name] {
-			return false, nil
-		}
-	}
-	return true, nil
+	return b.users.tables.Has(ctx, b.users.db, djangoschema.OutstandingTable, djangoschema.BlacklistedTable)
 }
 
 // Storable reports whether a token with this id can be revoked, that is,
 // whether the id fits into the column.
-func (b *Blacklist) Storable(id string) bool { return storable(id, maxTokenID) }
+func (b *Blacklist) Storable(id string) bool { return sqlkit.Storable(id, djangoschema.MaxTokenID) }
 
 // Contains reports whether the token with this id is revoked. It costs one
 // query.
@@ -75,22 +56,17 @@ func (b *Blacklist) Contains(ctx context.Context, id string) (bool, error) {
 	if !b.Storable(id) {
 		return false, nil
 	}
-	rows, err := b.users.pool().QueryContext(ctx, b.sql.contains, id)
+	found, err := sqlkit.Row(ctx, b.users.pool(), b.sql.contains, []any{id}, new(int))
 	if err != nil {
 		return false, fmt.Errorf("find blacklisted token: %w", err)
 	}
-	defer rows.Close()
-	found := rows.Next()
-	if err := rows.Err(); err != nil {
-		return false, fmt.Errorf("find blacklisted token: %w", err)
-	}
-	return found, rows.Close()
+	return found, nil
 }
 
 // Record stores a new token. It returns [ErrCredentialsRevoked] if all
 // credentials of its user have been revoked since the user was loaded.
 func (b *Blacklist) Record(ctx context.Context, token OutstandingToken) error {
-	epochs, err := b.users.hasEpochs(ctx)
+	epochs, err := b.users.EpochsExist(ctx)
 	switch {
 	case err != nil:
 	case epochs && token.User != nil:
@@ -120,7 +96,7 @@ func (b *Blacklist) RecordLogin(ctx context.Context, token OutstandingToken) err
 // recordNew stores a token, and with login the login, unless the token's epoch
 // has ended.
 func (b *Blacklist) recordNew(ctx context.Context, tx *Users, token OutstandingToken, login bool) error {
-	if err := tx.holdFor(ctx, token); err != nil {
+	if err := holdFor(ctx, tx, token); err != nil {
 		return err
 	}
 	if err := b.record(ctx, tx, token); err != nil || !login {
@@ -147,7 +123,7 @@ func (b *Blacklist) FlushExpired(ctx context.Context, leeway time.Duration) (del
 		return 0, err
 	}
 	err = b.transaction(ctx, func(tx *Users) error {
-		at := now().Add(-2 * max(leeway, 0))
+		at := sqlkit.Now().Add(-2 * max(leeway, 0))
 		if families {
 			if err := flushFamilies(ctx, tx, at); err != nil {
 				return err
@@ -156,11 +132,7 @@ func (b *Blacklist) FlushExpired(ctx context.Context, leeway time.Duration) (del
 		if _, err := tx.pool().ExecContext(ctx, b.sql.flushBlacklisted, at); err != nil {
 			return err
 		}
-		result, err := tx.pool().ExecContext(ctx, b.sql.flushOutstanding, at)
-		if err != nil {
-			return err
-		}
-		deleted, err = result.RowsAffected()
+		deleted, err = sqlkit.Exec(ctx, tx.pool(), b.sql.flushOutstanding, at)
 		return err
 	})
 	if err != nil {

@@ -12,7 +12,7 @@ func TestDjangoUsesTheBlacklist(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework_simplejwt", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		migrate(t, dbtest.Open(t, url))
+		Migrate(t, dbtest.Open(t, url))
 		djangotest.Run(t, "", "testdata/blacklist_django.py", url)
 	})
 }
@@ -24,7 +24,7 @@ func TestDjangoUsesTheBlacklistOfASwappedUser(t *testing.T) {
 		db := dbtest.Open(t, url)
 		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
 		autoMigrate(t, db, &Member{})
-		migrate(t, db)
+		Migrate(t, db)
 		djangotest.Run(t, "", "testdata/blacklist_django.py", url, t.TempDir())
 	})
 }

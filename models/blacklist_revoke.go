@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // Revoke blacklists a token and reports whether this call did so: of concurrent
@@ -41,7 +43,7 @@ func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingTok
 	err = b.transaction(ctx, func(tx *Users) error {
 		// This comes first, or this call and RevokeAll could wait for each
 		// other.
-		if err := tx.holdFor(ctx, successor); err != nil {
+		if err := holdFor(ctx, tx, successor); err != nil {
 			return err
 		}
 		first, err := b.revoke(ctx, tx, token)
@@ -68,15 +70,11 @@ func (b *Blacklist) revoke(ctx context.Context, tx *Users, token OutstandingToke
 	if _, err := tx.pool().ExecContext(ctx, b.sql.recordOnce, b.row(token)...); err != nil {
 		return false, err
 	}
-	result, err := tx.pool().ExecContext(ctx, b.sql.revoke, now(), token.ID)
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
+	n, err := sqlkit.Exec(ctx, tx.pool(), b.sql.revoke, sqlkit.Now(), token.ID)
 	return n > 0, err
 }
 
 // transaction calls f with the users in a transaction.
 func (b *Blacklist) transaction(ctx context.Context, f func(tx *Users) error) error {
-	return b.users.transaction(ctx, f)
+	return b.users.Transaction(ctx, f)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // blacklistStatements are the fixed queries on revoked tokens, in the dialect
@@ -21,7 +23,7 @@ const (
 )
 
 func compileBlacklist(db *gorm.DB) blacklistStatements {
-	p := func(n int) string { return placeholder(db, n) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	record := fmt.Sprintf(`INSERT INTO %s ("jti", "token", "created_at", "expires_at", "user_id") VALUES (%s, %s, %s, %s, %s)`,
 		outstanding, p(1), p(2), p(3), p(4), p(5))
 	return blacklistStatements{
@@ -29,18 +31,9 @@ func compileBlacklist(db *gorm.DB) blacklistStatements {
 		record:     record,
 		recordOnce: record + ` ON CONFLICT ("jti") DO NOTHING`,
 		revoke: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), "id" FROM %s WHERE "jti" = %s `+
-			`ON CONFLICT ("token_id") DO NOTHING`, blacklisted, p(1), timestampOf(db), outstanding, p(2)),
+			`ON CONFLICT ("token_id") DO NOTHING`, blacklisted, p(1), sqlkit.Timestamp(db), outstanding, p(2)),
 		flushBlacklisted: fmt.Sprintf(`DELETE FROM %s WHERE "token_id" IN (SELECT "id" FROM %s WHERE "expires_at" <= %s)`,
 			blacklisted, outstanding, p(1)),
 		flushOutstanding: fmt.Sprintf(`DELETE FROM %s WHERE "expires_at" <= %s`, outstanding, p(1)),
 	}
-}
-
-// timestampOf returns the type for a CAST to a time. PostgreSQL does not infer
-// that of a parameter in a SELECT; SQLite stores times as texts.
-func timestampOf(db *gorm.DB) string {
-	if db.Name() == "sqlite" {
-		return "text"
-	}
-	return timestamp.postgres
 }

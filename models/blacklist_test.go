@@ -45,7 +45,7 @@ func TestBlacklist(t *testing.T) {
 		if exists, err := list.Exists(t.Context()); exists || err != nil {
 			t.Fatalf("before Migrate: %v, %v", exists, err)
 		}
-		migrate(t, db)
+		Migrate(t, db)
 		if exists, err := list.Exists(t.Context()); !exists || err != nil {
 			t.Fatalf("after Migrate: %v, %v", exists, err)
 		}
@@ -88,7 +88,7 @@ func TestReplaceIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		servers := []*gorm.DB{dbtest.Open(t, url), dbtest.Open(t, url)}
-		migrate(t, servers[0])
+		Migrate(t, servers[0])
 		lists := []*models.Blacklist{blacklist(t, servers[0]), blacklist(t, servers[1])}
 		for round := range 10 {
 			var group sync.WaitGroup
@@ -121,7 +121,7 @@ func TestReplaceIsDoneOnce(t *testing.T) {
 func TestReplaceIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		migrate(t, db)
+		Migrate(t, db)
 		list := blacklist(t, db)
 		if err := list.Record(t.Context(), outstanding("taken")); err != nil {
 			t.Fatal(err)
@@ -146,7 +146,7 @@ func TestReplaceIsAllOrNothing(t *testing.T) {
 func TestFlushExpired(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		migrate(t, db)
+		Migrate(t, db)
 		list := blacklist(t, db)
 		for i, ends := range []time.Duration{-time.Hour, -time.Second, time.Hour, 2 * time.Hour} {
 			token := outstanding(fmt.Sprint(i))

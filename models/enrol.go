@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm/clause"
 
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -39,14 +40,14 @@ func (u *Users) Enrol(ctx context.Context, username string, configure func(*User
 	if checkUsername(username) != nil {
 		return nil, ErrNotFound
 	}
-	enrolled := &User{Username: username, Password: Secret(password.MakeUnusable()), IsActive: true, DateJoined: now()}
+	enrolled := &User{Username: username, Password: Secret(password.MakeUnusable()), IsActive: true, DateJoined: sqlkit.Now()}
 	if configure != nil {
 		if err := configure(enrolled); err != nil {
 			return nil, fmt.Errorf("configure user: %w", err)
 		}
 	}
 	unlessThere := clause.OnConflict{Columns: []clause.Column{{Name: "username"}}, DoNothing: true}
-	if err := create(ctx, u.db, enrolled, unlessThere); err != nil {
+	if err := sqlkit.Create(ctx, u.db, enrolled, unlessThere); err != nil {
 		return nil, fmt.Errorf("create user: %w", err)
 	}
 	return u.enrolled(ctx, enrolled.Username)

@@ -8,10 +8,8 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/repeat"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
-
-const epochTable = "ginauth_epoch"
 
 // Epoch is the time at which all credentials of a user were last revoked at
 // once, in microseconds since 1970; 0 means never. Credentials (sessions,
@@ -58,7 +56,7 @@ func (u *Users) Epoch(ctx context.Context, user UserModel) (Epoch, error) {
 	if e, known := LoadedEpoch(user); known {
 		return e, nil
 	}
-	if there, err := u.hasEpochs(ctx); err != nil || !there {
+	if there, err := u.EpochsExist(ctx); err != nil || !there {
 		return 0, err
 	}
 	return u.readEpoch(ctx, u.sql.epochOf, u.Key(user))
@@ -71,12 +69,6 @@ func LoadedEpoch(user any) (e Epoch, known bool) {
 		return s.loadedEpoch()
 	}
 	return 0, false
-}
-
-// hasEpochs reports whether the table of epochs exists. It costs a query while
-// the table is missing.
-func (u *Users) hasEpochs(ctx context.Context) (bool, error) {
-	return u.shared.tables.has(ctx, u.db, epochTable)
 }
 
 func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (Epoch, error) {
@@ -95,10 +87,12 @@ func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (Epoch
 	return e, nil
 }
 
-// transaction calls f with the users in a transaction, and again if the
-// database demands it, see [repeat.Transaction].
-func (u *Users) transaction(ctx context.Context, f func(tx *Users) error) error {
-	return repeat.Transaction(ctx, u.db, func(tx *gorm.DB) error {
+// Transaction calls f with the users in a transaction, and again in a new one
+// if the database refuses it for a transient reason. So f must start from
+// scratch each time. If the database of u is a transaction already, f runs in
+// it, once.
+func (u *Users) Transaction(ctx context.Context, f func(tx *Users) error) error {
+	return sqlkit.Transaction(ctx, u.db, func(tx *gorm.DB) error {
 		inside := *u
 		inside.db = tx
 		return f(&inside)

@@ -2,11 +2,11 @@ package models
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/refusal"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // ErrCredentialsRevoked reports that all credentials of a user have been
@@ -20,21 +20,22 @@ var ErrCredentialsRevoked = refusal.Unauthorized("models: all credentials of the
 //
 // It costs a short transaction, or nothing in a database without epochs.
 func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
-	there, err := u.hasEpochs(ctx)
+	there, err := u.EpochsExist(ctx)
 	if err != nil || !there {
 		return err
 	}
-	return u.transaction(ctx, func(tx *Users) error { return tx.hold(ctx, user, e) })
+	return u.Transaction(ctx, func(tx *Users) error { return tx.Hold(ctx, user, e) })
 }
 
-// hold prevents the user's epoch from ending until the transaction of u does.
-// It returns [ErrCredentialsRevoked] if the epoch has already ended.
-func (u *Users) hold(ctx context.Context, user UserModel, e Epoch) error {
-	there, err := u.hasEpochs(ctx)
+// Hold prevents the user's epoch from ending until the transaction of u does,
+// see [Users.Transaction]. It returns [ErrCredentialsRevoked] if the epoch has
+// already ended.
+func (u *Users) Hold(ctx context.Context, user UserModel, e Epoch) error {
+	there, err := u.EpochsExist(ctx)
 	if err != nil || !there {
 		return err
 	}
-	if err := u.lock(ctx, "SELECT pg_advisory_xact_lock_shared($1)", user); err != nil {
+	if err := u.lock(ctx, user, true); err != nil {
 		return err
 	}
 	present, err := u.readEpoch(ctx, u.sql.epochOf, u.Key(user))
@@ -44,38 +45,24 @@ func (u *Users) hold(ctx context.Context, user UserModel, e Epoch) error {
 	return err
 }
 
-// holdFor is hold for the user of a token that is about to be recorded.
-func (u *Users) holdFor(ctx context.Context, token OutstandingToken) error {
-	if token.User == nil {
-		return nil
-	}
-	return u.hold(ctx, token.User, token.Epoch)
-}
-
 // lockEpoch waits for the transactions that hold the user's epoch, and makes
 // later ones wait.
 func (u *Users) lockEpoch(ctx context.Context, user UserModel, there bool) error {
 	if !there {
 		return nil
 	}
-	return u.lock(ctx, "SELECT pg_advisory_xact_lock($1)", user)
+	return u.lock(ctx, user, false)
 }
 
-// lock takes PostgreSQL's advisory lock of a number derived from the user. A
-// user who has never revoked has no row of epochs to lock, and locking the
-// user's own row requires the right to change it. On SQLite the transaction
-// already locks the whole database.
-func (u *Users) lock(ctx context.Context, query string, user UserModel) error {
-	if u.db.Name() == "sqlite" {
-		return nil
-	}
+// lock takes an advisory lock of the user. A user who has never revoked has no
+// row of epochs to lock, and locking the user's own row requires the right to
+// change it.
+func (u *Users) lock(ctx context.Context, user UserModel, shared bool) error {
 	key, ok := keyText(u.Key(user))
 	if !ok {
 		key = fmt.Sprint(u.Key(user))
 	}
-	sum := sha256.Sum256([]byte(epochTable + " " + key))
-	number := int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // any number will do
-	if _, err := u.pool().ExecContext(ctx, query, number); err != nil {
+	if err := sqlkit.Lock(ctx, u.db, djangoschema.EpochTable+" "+key, shared); err != nil {
 		return fmt.Errorf("lock epoch: %w", err)
 	}
 	return nil
@@ -83,4 +70,6 @@ func (u *Users) lock(ctx context.Context, query string, user UserModel) error {
 
 // EpochsExist reports whether the table of epochs exists; without it every
 // epoch is 0. It costs a query while the table is missing.
-func (u *Users) EpochsExist(ctx context.Context) (bool, error) { return u.hasEpochs(ctx) }
+func (u *Users) EpochsExist(ctx context.Context) (bool, error) {
+	return u.tables.Has(ctx, u.db, djangoschema.EpochTable)
+}

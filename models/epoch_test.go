@@ -263,7 +263,7 @@ func TestWithoutEpochs(t *testing.T) {
 		if err := errors.Join(users.SetPassword(t.Context(), user, "another"), users.SetActive(t.Context(), user, false)); err != nil {
 			t.Fatal(err)
 		}
-		migrate(t, db)
+		Migrate(t, db)
 		if err := users.RevokeAll(t.Context(), user); err != nil {
 			t.Error("after Migrate:", err)
 		}

@@ -2,17 +2,13 @@ package models
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"gorm.io/gorm"
-)
 
-const (
-	familyTableName       = "ginauth_token_family"
-	refreshTokenTableName = "ginauth_refresh_token"
-	maxFamilyID           = 64
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // Families tracks chains of refresh tokens. All refresh tokens that descend
@@ -39,8 +35,8 @@ func FamiliesOf(db *gorm.DB) (*Families, error) {
 
 // Exists reports whether the database has the tables, including simplejwt's.
 func (f *Families) Exists(ctx context.Context) (bool, error) {
-	tables := append(blacklistApp(f.list.users.table).tables, familyTable(), refreshTokenTable())
-	return tablesExist(ctx, f.list.users.db, tables)
+	users := f.list.users
+	return users.tables.Has(ctx, users.db, djangoschema.OutstandingTable, djangoschema.BlacklistedTable, djangoschema.FamilyTable, djangoschema.RefreshTokenTable)
 }
 
 // Beginning describes the first token of a family.
@@ -72,7 +68,7 @@ func (f *Families) Begin(ctx context.Context, b Beginning) error {
 
 // hasFamilies reports whether the database has the tables of families.
 func (u *Users) hasFamilies(ctx context.Context) (bool, error) {
-	return u.shared.tables.has(ctx, u.db, refreshTokenTableName)
+	return u.tables.Has(ctx, u.db, djangoschema.RefreshTokenTable)
 }
 
 // flushFamilies deletes expired tokens and families from ginauth's tables.
@@ -92,13 +88,5 @@ func (f *Families) exec(ctx context.Context, tx *Users, query string, args ...an
 
 // row scans the first row of a query into dst and reports whether there is one.
 func (f *Families) row(ctx context.Context, tx *Users, query string, arg any, dst ...any) (found bool, err error) {
-	rows, err := tx.pool().QueryContext(ctx, query, arg)
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close()
-	if rows.Next() {
-		found, err = true, rows.Scan(dst...)
-	}
-	return found, errors.Join(err, rows.Err(), rows.Close())
+	return sqlkit.Row(ctx, tx.pool(), query, []any{arg}, dst...)
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // End ends the family of a refresh token and thereby revokes all its tokens
@@ -55,7 +58,7 @@ func (f *Families) logout(ctx context.Context, tx *Users, r RefreshRotation) (ou
 // one query. Authenticators use [Lookup.FindInFamily], which does not cost an
 // extra one.
 func (f *Families) Live(ctx context.Context, family string) (bool, error) {
-	if !storable(family, maxFamilyID) {
+	if !sqlkit.Storable(family, djangoschema.MaxFamilyID) {
 		return false, nil
 	}
 	live, err := f.row(ctx, f.list.users, f.sql.live, family, new(int))

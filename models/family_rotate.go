@@ -8,6 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // RefreshResult says what became of a refresh token that a client presented.
@@ -127,7 +130,7 @@ func (f *Families) enrolled(ctx context.Context, tx *Users, r RefreshRotation, l
 // Django copies claims to the tokens that it makes. If no family has that name,
 // the token counts as revoked.
 func (f *Families) claimed(ctx context.Context, tx *Users, family string) (string, error) {
-	if !storable(family, maxFamilyID) {
+	if !sqlkit.Storable(family, djangoschema.MaxFamilyID) {
 		return "", nil
 	}
 	found, err := f.row(ctx, tx, f.sql.exists, family, new(int))
@@ -179,7 +182,7 @@ func (f *Families) exchange(ctx context.Context, tx *Users, r RefreshRotation, f
 	if err != nil {
 		return err
 	}
-	if err := tx.holdFor(ctx, successor); err != nil {
+	if err := holdFor(ctx, tx, successor); err != nil {
 		return err
 	}
 	switch first, err := f.list.revoke(ctx, tx, r.Token); {
@@ -202,7 +205,7 @@ func (f *Families) exchange(ctx context.Context, tx *Users, r RefreshRotation, f
 
 // replay finds the last token of the chain that began with this one.
 func (f *Families) replay(ctx context.Context, tx *Users, token OutstandingToken, head *Secret) error {
-	if err := tx.holdFor(ctx, token); err != nil {
+	if err := holdFor(ctx, tx, token); err != nil {
 		return err
 	}
 	found, err := f.row(ctx, tx, f.sql.head, token.ID, head)
@@ -218,5 +221,5 @@ func (f *Families) endFamily(ctx context.Context, tx *Users, family string, at t
 	if err := f.exec(ctx, tx, f.sql.end, at.UTC(), family); err != nil {
 		return err
 	}
-	return f.exec(ctx, tx, f.sql.revokeFamily, now(), family)
+	return f.exec(ctx, tx, f.sql.revokeFamily, sqlkit.Now(), family)
 }

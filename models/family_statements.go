@@ -4,6 +4,9 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // familyStatements are the fixed queries on families of tokens, in the dialect
@@ -20,12 +23,12 @@ type familyStatements struct {
 }
 
 const (
-	families      = `"` + familyTableName + `"`
-	refreshTokens = `"` + refreshTokenTableName + `"`
+	families      = `"` + djangoschema.FamilyTable + `"`
+	refreshTokens = `"` + djangoschema.RefreshTokenTable + `"`
 )
 
 func compileFamilies(db *gorm.DB) familyStatements {
-	p := func(n int) string { return placeholder(db, n) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	return familyStatements{
 		begin: fmt.Sprintf(`INSERT INTO %s ("id", "expires_at") VALUES (%s, %s) ON CONFLICT ("id") DO NOTHING`, families, p(1), p(2)),
 		enrol: fmt.Sprintf(`INSERT INTO %s ("jti", "family_id", "expires_at") VALUES (%s, %s, %s) ON CONFLICT ("jti") DO NOTHING`,
@@ -34,7 +37,7 @@ func compileFamilies(db *gorm.DB) familyStatements {
 		state:    fmt.Sprintf(`SELECT "successor", "used_at" FROM %s WHERE "jti" = %s`, refreshTokens, p(1)),
 		exists:   fmt.Sprintf(`SELECT 1 FROM %s WHERE "id" = %s`, families, p(1)),
 		live:     fmt.Sprintf(`SELECT 1 FROM %s WHERE "id" = %s AND "ended_at" IS NULL`, families, p(1)),
-		lock:     fmt.Sprintf(`SELECT "ended_at" IS NOT NULL FROM %s WHERE "id" = %s%s`, families, p(1), forUpdate(db)),
+		lock:     fmt.Sprintf(`SELECT "ended_at" IS NOT NULL FROM %s WHERE "id" = %s%s`, families, p(1), sqlkit.ForUpdate(db)),
 		use:      fmt.Sprintf(`UPDATE %s SET "successor" = %s, "used_at" = %s WHERE "jti" = %s`, refreshTokens, p(1), p(2), p(3)),
 		prolong: fmt.Sprintf(`UPDATE %s SET "expires_at" = %s WHERE "id" = %s AND "expires_at" < %s`,
 			families, p(1), p(2), p(3)),
@@ -45,20 +48,11 @@ func compileFamilies(db *gorm.DB) familyStatements {
 		end: fmt.Sprintf(`UPDATE %s SET "ended_at" = %s WHERE "id" = %s`, families, p(1), p(2)),
 		revokeFamily: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), o."id" FROM %s o `+
 			`JOIN %s r ON r."jti" = o."jti" WHERE r."family_id" = %s ORDER BY o."id" ON CONFLICT ("token_id") DO NOTHING`,
-			blacklisted, p(1), timestampOf(db), outstanding, refreshTokens, p(2)),
+			blacklisted, p(1), sqlkit.Timestamp(db), outstanding, refreshTokens, p(2)),
 		listed: fmt.Sprintf(`SELECT 1 FROM %s b JOIN %s o ON o."id" = b."token_id" WHERE o."jti" = %s`, blacklisted, outstanding, p(1)),
 		flush: []string{
 			fmt.Sprintf(`DELETE FROM %s WHERE "expires_at" <= %s`, refreshTokens, p(1)),
 			fmt.Sprintf(`DELETE FROM %s WHERE "expires_at" <= %s`, families, p(1)),
 		},
 	}
-}
-
-// forUpdate returns the end of a SELECT that locks its rows. SQLite has a
-// single lock, which a transaction holds from its beginning.
-func forUpdate(db *gorm.DB) string {
-	if db.Name() == "sqlite" {
-		return ""
-	}
-	return " FOR UPDATE"
 }

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // PermSet holds the permissions that a user has for one object. The zero value
@@ -109,7 +112,7 @@ func (m *membership) ObjectPerms(ctx context.Context, of Label, pk string) (Perm
 	if err != nil || !a.user.Active() {
 		return PermSet{}, err
 	}
-	if pk != "" && !storable(pk, maxObjectPK) && !a.superuser() {
+	if pk != "" && !sqlkit.Storable(pk, djangoschema.MaxObjectPK) && !a.superuser() {
 		return PermSet{}, nil
 	}
 	return a.objectPerms(ctx, of, pk, func(query string) string { return query })

@@ -15,9 +15,6 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// maxObjectPK is the length of guardian's column object_pk.
-const maxObjectPK = 255
-
 // ObjectPK returns the primary key of obj, a GORM model or a pointer to one, as
 // guardian stores it, which is Python's str(obj.pk): digits, a text as it is, a
 // UUID with hyphens, an address, a time in UTC. A zero key is an error, because

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // HasLastLogin reports whether the user model has the column last_login, as all
@@ -18,7 +20,7 @@ func (u *Users) UpdateLastLogin(ctx context.Context, user UserModel) error {
 	if !u.HasLastLogin() {
 		return errors.New("models: the user model has no column last_login")
 	}
-	at := now()
+	at := sqlkit.Now()
 	if err := changeRow(ctx, u.pool(), u.sql.setLastLogin, at, u.Key(user)); err != nil {
 		return fmt.Errorf("set last_login: %w", err)
 	}

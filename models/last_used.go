@@ -11,7 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/repeat"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // LastUsedConfig configures [LastUsed].
@@ -91,7 +91,7 @@ func (l *LastUsed) pending(t *AccessToken) time.Time {
 // [AccessTokens.Verify] calls it. Callers that accept a token from a cache must
 // call it themselves.
 func (l *LastUsed) Note(t *AccessToken) {
-	at := now()
+	at := sqlkit.Now()
 	if t.LastUsed != nil && at.Sub(*t.LastUsed) < l.interval {
 		return
 	}
@@ -195,7 +195,7 @@ func writeLastUsed(ctx context.Context, db *gorm.DB, batch map[string]time.Time)
 		for len(args) < 2*rows {
 			args = append(args, args[0], args[1])
 		}
-		if _, err := repeat.Pool(db).ExecContext(ctx, lastUsedStatement(db, rows), args...); err != nil {
+		if _, err := sqlkit.Pool(db).ExecContext(ctx, lastUsedStatement(db, rows), args...); err != nil {
 			return err
 		}
 	}
@@ -211,7 +211,7 @@ func lastUsedStatement(db *gorm.DB, rows int) string {
 		if i > 0 {
 			values += ", "
 		}
-		values += fmt.Sprintf("(CAST(%s AS text), CAST(%s AS %s))", placeholder(db, 2*i+1), placeholder(db, 2*i+2), timestampOf(db))
+		values += fmt.Sprintf("(CAST(%s AS text), CAST(%s AS %s))", sqlkit.Placeholder(db, 2*i+1), sqlkit.Placeholder(db, 2*i+2), sqlkit.Timestamp(db))
 	}
 	const newer = `(t."last_used" IS NULL OR t."last_used" < u."at")`
 	held := ""

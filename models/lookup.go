@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"gorm.io/gorm/schema"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // Lookup finds users by the unique column by which a credential identifies
@@ -43,7 +46,7 @@ func (u *Users) LookupBy(column string) (*Lookup, error) {
 	default:
 		return nil, fmt.Errorf("models: users cannot be looked up by %q: its type %s is not an integer, a text or an sql.Scanner", column, field.FieldType)
 	}
-	parameter := func(n int) string { return fmt.Sprintf(cast, placeholder(u.db, n)) }
+	parameter := func(n int) string { return fmt.Sprintf(cast, sqlkit.Placeholder(u.db, n)) }
 	l.query = u.sql.byColumn(u.db.Statement.Quote(column), parameter(1))
 	l.inFamily = u.sql.byColumnInFamily(u.db.Statement.Quote(column), parameter(2))
 	return l, nil
@@ -68,7 +71,7 @@ func (l *Lookup) FindInFamily(ctx context.Context, text, family string) (user Us
 	if !ok {
 		return nil, false, ErrNotFound
 	}
-	if !storable(family, maxFamilyID) {
+	if !sqlkit.Storable(family, djangoschema.MaxFamilyID) {
 		family = "" // no family has the empty name
 	}
 	user, err = l.users.findBy(ctx, l.inFamily, []any{family, value}, &live)
@@ -89,7 +92,7 @@ func (l *Lookup) parse(text string) (value any, ok bool) {
 		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 		return n, err == nil
 	case textColumn:
-		return text, storable(text, 1024)
+		return text, sqlkit.Storable(text, 1024)
 	}
 	scanner := reflect.New(l.field.IndirectFieldType)
 	if err := scanner.Interface().(sql.Scanner).Scan(text); err != nil {

@@ -9,6 +9,8 @@ import (
 	"reflect"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // CreateUser stores a new active user with the given password, and sets the
@@ -44,15 +46,15 @@ func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, passwor
 	if err := checkUsername(user.Username); err != nil {
 		return err
 	}
-	hash, err := passwordsOf(db).Make(ctx, password)
+	hash, err := PasswordChecker(db).Make(ctx, password)
 	if err != nil {
 		return err
 	}
 	user.Password, user.IsActive = Secret(hash), true
 	if user.DateJoined.IsZero() {
-		user.DateJoined = now()
+		user.DateJoined = sqlkit.Now()
 	}
-	if err := create(ctx, db, user); err != nil {
+	if err := sqlkit.Create(ctx, db, user); err != nil {
 		return fmt.Errorf("create user: %w", err)
 	}
 	return nil
@@ -105,19 +107,21 @@ func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) erro
 // one, as with ":memory:", the loop must not query.
 func (u *Users) All(ctx context.Context) iter.Seq2[UserModel, error] {
 	return func(yield func(UserModel, error) bool) {
-		rows, err := u.pool().QueryContext(ctx, u.sql.all)
-		if err != nil {
-			yield(nil, fmt.Errorf("list users: %w", err))
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if user, err := u.scan(ctx, rows); !yield(user, err) || err != nil {
+		for rows, err := range sqlkit.Rows(ctx, u.pool(), u.sql.all) {
+			var user UserModel
+			if err == nil {
+				row := u.NewRow(ctx)
+				if err = rows.Scan(row.Targets...); err == nil {
+					user, err = row.User()
+				}
+			}
+			if err != nil {
+				yield(nil, fmt.Errorf("list users: %w", err))
 				return
 			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(nil, fmt.Errorf("list users: %w", err))
+			if !yield(user, nil) {
+				return
+			}
 		}
 	}
 }

@@ -12,7 +12,7 @@ func TestDjangoUsesTheDatabase(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "rest_framework_simplejwt", "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		migrate(t, dbtest.Open(t, url))
+		Migrate(t, dbtest.Open(t, url))
 		djangotest.Run(t, "", "testdata/migrate_django.py", url)
 	})
 }
@@ -24,7 +24,7 @@ func TestDjangoUsesTheDatabaseOfASwappedUser(t *testing.T) {
 		db := dbtest.Open(t, url)
 		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
 		autoMigrate(t, db, &Member{})
-		migrate(t, db)
+		Migrate(t, db)
 		djangotest.Run(t, "", "testdata/migrate_django.py", url, t.TempDir())
 	})
 }

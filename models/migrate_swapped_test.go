@@ -51,7 +51,7 @@ func TestMigrateSwappedUser(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
 		autoMigrate(t, db, &Member{})
-		migrate(t, db)
+		Migrate(t, db)
 		tables := []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "django_content_type", "django_migrations",
 			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_token_family", "guardian_groupobjectpermission", "guardian_userobjectpermission", "members", "members_groups", "members_user_permissions", "rest_framework_api_key_apikey",
@@ -70,7 +70,7 @@ func TestMigrateSwappedUser(t *testing.T) {
 			}
 		}
 		execute(t, db, "DROP TABLE members_groups", "DROP TABLE guardian_groupobjectpermission", "DROP TABLE guardian_userobjectpermission")
-		migrate(t, db)
+		Migrate(t, db)
 		checkTables(t, db, tables)
 	})
 }
@@ -80,7 +80,7 @@ func TestMigrateSwappedUserWithoutGroups(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		swapUser(t, db, models.AuthUserModel[Device]{UsernameField: "serial"})
 		autoMigrate(t, db, &Device{})
-		migrate(t, db)
+		Migrate(t, db)
 		checkTables(t, db, []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "devices", "django_content_type", "django_migrations",
 			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_token_family", "rest_framework_api_key_apikey", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",

@@ -80,7 +80,7 @@ var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", 
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		migrate(t, db)
+		Migrate(t, db)
 		if diff := gocmp.Diff(slices.Concat(djangoMigrations, ownMigrations), recorded(t, db)); diff != "" {
 			t.Error(diff)
 		}
@@ -95,7 +95,7 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *gorm.DB){
 		"that Django made": func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) },
 		"of an earlier version": func(t *testing.T, db *gorm.DB) {
-			migrate(t, db)
+			Migrate(t, db)
 			execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
 				"DROP TABLE ginauth_access_token", "DROP TABLE ginauth_service", "DELETE FROM django_migrations WHERE app = 'ginauth'")
 		},
@@ -104,7 +104,7 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 			dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 				prepare(t, db)
 				schema, rows := catalog(t, db), recorded(t, db)
-				migrate(t, db)
+				Migrate(t, db)
 				own := slices.DeleteFunc(catalog(t, db), func(o object) bool { return !isOwn(o) })
 				if len(own) == 0 {
 					t.Error("there are no tables of ginauth's own")
@@ -125,13 +125,13 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 func TestMigrateReplacesTheCounters(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		migrate(t, db)
+		Migrate(t, db)
 		want := catalog(t, db)
 		execute(t, db, "DROP TABLE ginauth_login_failure", `CREATE TABLE ginauth_login_failure (account varchar(64) NOT NULL, known bigint NOT NULL)`,
 			"INSERT INTO ginauth_login_failure VALUES ('', 1)", "INSERT INTO ginauth_epoch VALUES (1, 7)",
 			"UPDATE django_migrations SET name = '0003_login_failure' WHERE name = '0005_login_failure_principal'")
 		for range 2 {
-			migrate(t, db)
+			Migrate(t, db)
 			if diff := gocmp.Diff(want, catalog(t, db)); diff != "" {
 				t.Error(diff)
 			}
@@ -149,11 +149,11 @@ func TestMigrateChangesNothing(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *gorm.DB){
 		"that Django made and Migrate has seen": func(t *testing.T, db *gorm.DB) {
 			dbtest.Fixture(t, db)
-			migrate(t, db)
+			Migrate(t, db)
 		},
-		"that Migrate made": migrate,
+		"that Migrate made": Migrate,
 		"that is unrecorded": func(t *testing.T, db *gorm.DB) {
-			migrate(t, db)
+			Migrate(t, db)
 			execute(t, db, "DELETE FROM django_migrations")
 		},
 	} {
@@ -161,7 +161,7 @@ func TestMigrateChangesNothing(t *testing.T) {
 			dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 				prepare(t, db)
 				schema, rows := catalog(t, db), recorded(t, db)
-				migrate(t, db)
+				Migrate(t, db)
 				if diff := gocmp.Diff(schema, catalog(t, db)); diff != "" {
 					t.Error(diff)
 				}
@@ -178,11 +178,11 @@ func TestMigrateDoesNotWriteIfThereIsNothingToDo(t *testing.T) {
 	readOnly := map[string]string{"sqlite": "?_query_only=1", "postgres": "?default_transaction_read_only=on"}
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
-		migrate(t, db)
+		Migrate(t, db)
 		if db.Name() == "sqlite" {
 			url = "file:" + url
 		}
-		migrate(t, dbtest.Open(t, url+readOnly[db.Name()]))
+		Migrate(t, dbtest.Open(t, url+readOnly[db.Name()]))
 	})
 }
 
@@ -218,7 +218,7 @@ func TestMigrateIsAllOrNothing(t *testing.T) {
 			t.Errorf("tables %q, %v", tables, err)
 		}
 		execute(t, db, "DROP INDEX auth_user_user_permissions_permission_id_1fbb5f2c")
-		migrate(t, db)
+		Migrate(t, db)
 	})
 }
 
@@ -227,7 +227,7 @@ func TestMigrateInATransaction(t *testing.T) {
 	cancel := errors.New("cancel")
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		err := db.Transaction(func(tx *gorm.DB) error {
-			migrate(t, tx)
+			Migrate(t, tx)
 			if len(recorded(t, tx)) == 0 {
 				t.Error("nothing was recorded")
 			}
@@ -244,7 +244,7 @@ func TestMigrateInATransaction(t *testing.T) {
 
 func TestMigrateIgnoresTheConditionsOfItsHandle(t *testing.T) {
 	t.Parallel()
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) { migrate(t, db.Where("1 = 0").Limit(1)) })
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) { Migrate(t, db.Where("1 = 0").Limit(1)) })
 }
 
 func TestMigrateRefusesOtherDatabases(t *testing.T) {
@@ -253,7 +253,7 @@ func TestMigrateRefusesOtherDatabases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := models.Migrate(db); err == nil || !strings.Contains(err.Error(), "must be postgres or sqlite") {
+	if err := models.Migrate(db); err == nil || !strings.Contains(err.Error(), "must be SQLite or PostgreSQL") {
 		t.Errorf("error: %v", err)
 	}
 }

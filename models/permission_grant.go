@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // AssignPerm grants a permission to a user or a group (guardian: assign_perm).
@@ -81,8 +84,8 @@ func (g *grant) setObject(obj any) error {
 	if err != nil {
 		return err
 	}
-	if !storable(pk, maxObjectPK) {
-		return fmt.Errorf("models: the primary key of %T does not fit into guardian's column of %d characters", obj, maxObjectPK)
+	if !sqlkit.Storable(pk, djangoschema.MaxObjectPK) {
+		return fmt.Errorf("models: the primary key of %T does not fit into guardian's column of %d characters", obj, djangoschema.MaxObjectPK)
 	}
 	g.object = &grantObject{label, pk}
 	return nil

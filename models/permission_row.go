@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // permissionRow is the part of a permission that a grant refers to.
@@ -56,7 +58,7 @@ func compileGrant(db *gorm.DB, table string, unique ...string) grantStatements {
 	}
 	var quoted, values, conditions []string
 	for i, name := range columns {
-		quoted, values = append(quoted, q(name)), append(values, placeholder(db, i+1))
+		quoted, values = append(quoted, q(name)), append(values, sqlkit.Placeholder(db, i+1))
 		conditions = append(conditions, quoted[i]+" = "+values[i])
 	}
 	list := func(part []string) string { return strings.Join(part, ", ") }

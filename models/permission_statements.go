@@ -4,6 +4,9 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // permissionStatements are the fixed queries about groups and permissions, in
@@ -45,9 +48,9 @@ const (
 		` WHERE c."app_label" = ? AND c."model" = ? AND p."codename" = ?)`
 )
 
-func compilePermissions(db *gorm.DB, t userTable) permissionStatements {
+func compilePermissions(db *gorm.DB, t djangoschema.User) permissionStatements {
 	q := func(name string) string { return db.Statement.Quote(name) }
-	p := func(n int) string { return placeholder(db, n) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	members, owned, user := q(t.Name+"_groups"), q(t.Name+"_user_permissions"), q(t.Model+"_id")
 	return permissionStatements{
 		groups: fmt.Sprintf(`SELECT g."name" FROM %s m JOIN "auth_group" g ON g."id" = m."group_id" WHERE m.%s = %s`, members, user, p(1)),

@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// permitted holds the questions that a user answers: [models.User], and every
-// struct that embeds [models.PermissionsMixin].
+// permitted holds the questions that a user answers: [User], and every
+// struct that embeds [PermissionsMixin].
 type permitted interface {
 	models.UserModel
 	InGroup(ctx context.Context, name string) (bool, error)

@@ -7,7 +7,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/setting"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 const revocationPlugin = "ginauth:revocation"
@@ -47,9 +49,9 @@ func revocationOf(db *gorm.DB) Revocation {
 // It returns [ErrNotStored] if the user has no row, and an error if the table
 // of epochs is missing.
 func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
-	there, err := u.hasEpochs(ctx)
+	there, err := u.EpochsExist(ctx)
 	if err == nil && !there {
-		err = errors.New("the table " + epochTable + " does not exist: call models.Migrate, or run \"ginauth migrate\"")
+		err = errors.New("the table " + djangoschema.EpochTable + " does not exist: call models.Migrate, or run \"ginauth migrate\"")
 	}
 	if err == nil {
 		err = u.endingEpoch(ctx, user, func(*Users) error { return nil })
@@ -64,7 +66,7 @@ func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
 // outlive, and ends them in the same transaction. In a database without epochs,
 // which is Django's alone, only DRF's token can end.
 func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *Users) error) error {
-	there, err := u.hasEpochs(ctx)
+	there, err := u.EpochsExist(ctx)
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,7 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 		return f(u)
 	}
 	var e Epoch
-	err = u.transaction(ctx, func(tx *Users) error {
+	err = u.Transaction(ctx, func(tx *Users) error {
 		if err := tx.lockEpoch(ctx, user, there); err != nil {
 			return err
 		}
@@ -100,18 +102,18 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 // endEpoch begins a new epoch, and blacklists the user's refresh tokens for
 // servers that look only there.
 func (u *Users) endEpoch(ctx context.Context, user UserModel) (Epoch, error) {
-	e, err := u.readEpoch(ctx, u.sql.endEpoch, now().UnixMicro(), u.Key(user))
+	e, err := u.readEpoch(ctx, u.sql.endEpoch, sqlkit.Now().UnixMicro(), u.Key(user))
 	switch {
 	case err != nil:
 		return 0, err
 	case e == 0: // nothing was inserted
 		return 0, ErrNotStored
 	}
-	listed, err := u.tables.has(ctx, u.db, "token_blacklist_blacklistedtoken")
+	listed, err := u.tables.Has(ctx, u.db, "token_blacklist_blacklistedtoken")
 	if err != nil || !listed {
 		return e, err
 	}
-	if _, err := u.pool().ExecContext(ctx, u.sql.revokeOutstanding, now(), u.Key(user)); err != nil {
+	if _, err := u.pool().ExecContext(ctx, u.sql.revokeOutstanding, sqlkit.Now(), u.Key(user)); err != nil {
 		return 0, fmt.Errorf("revoke refresh tokens: %w", err)
 	}
 	return e, nil

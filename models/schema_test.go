@@ -30,7 +30,7 @@ func TestSchemaIsDjangos(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, ours *gorm.DB) {
 		theirs := dbtest.Open(t, newDatabase[ours.Name()](t))
 		dbtest.Fixture(t, theirs)
-		migrate(t, ours)
+		Migrate(t, ours)
 		got, want := slices.DeleteFunc(catalog(t, ours), isOwn), catalog(t, theirs)
 		want = slices.DeleteFunc(want, func(o object) bool { return !slices.Contains(djangoTables, o.Table) })
 		if len(want) < 68 {
@@ -45,7 +45,7 @@ func TestSchemaIsDjangos(t *testing.T) {
 // isOwn reports whether an object belongs to a table that Django does not have.
 func isOwn(o object) bool { return strings.HasPrefix(o.Table, "ginauth_") }
 
-func migrate(t *testing.T, db *gorm.DB) {
+func Migrate(t *testing.T, db *gorm.DB) {
 	t.Helper()
 	if err := models.Migrate(db); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // Service is a program that has access tokens of its own. It has no account, no
@@ -49,14 +52,14 @@ func (s *Service) HasScope(_ context.Context, name string) (bool, error) {
 // scopes must be defined by [Scopes] or be [AllScopes].
 func (a *AccessTokens) CreateService(ctx context.Context, name string, scopes []string) (*Service, error) {
 	name = strings.TrimSpace(name)
-	if !storable(name, maxTokenName) {
-		return nil, fmt.Errorf("models: the name of a service is 1 to %d characters", maxTokenName)
+	if !sqlkit.Storable(name, djangoschema.MaxTokenName) {
+		return nil, fmt.Errorf("models: the name of a service is 1 to %d characters", djangoschema.MaxTokenName)
 	}
 	scopes, err := a.scopes.check(scopes)
 	if err != nil {
 		return nil, fmt.Errorf("models: the scopes of a service: %w", err)
 	}
-	s := &Service{Name: name, IsActive: true, Scopes: scopes, Created: now()}
+	s := &Service{Name: name, IsActive: true, Scopes: scopes, Created: sqlkit.Now()}
 	res, err := a.pool().ExecContext(ctx, a.sql.insertService, name, true, strings.Join(scopes, " "), s.Created)
 	if err != nil {
 		return nil, fmt.Errorf("create service: %w", err)
@@ -69,7 +72,7 @@ func (a *AccessTokens) CreateService(ctx context.Context, name string, scopes []
 
 // Service returns the service with that name, or [ErrNotFound].
 func (a *AccessTokens) Service(ctx context.Context, name string) (*Service, error) {
-	if !storable(name, maxTokenName) {
+	if !sqlkit.Storable(name, djangoschema.MaxTokenName) {
 		return nil, ErrNotFound
 	}
 	services, err := a.readServices(ctx, a.sql.serviceByName, name)
@@ -97,23 +100,17 @@ func (a *AccessTokens) SetServiceActive(ctx context.Context, s *Service, active 
 	return nil
 }
 
-func (a *AccessTokens) readServices(ctx context.Context, query string, args ...any) ([]*Service, error) {
-	rows, err := a.pool().QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("find services: %w", err)
-	}
-	defer rows.Close()
-	var services []*Service
-	for rows.Next() {
+func (a *AccessTokens) readServices(ctx context.Context, query string, args ...any) (services []*Service, err error) {
+	for rows, err := range sqlkit.Rows(ctx, a.pool(), query, args...) {
 		s, scopes := &Service{}, ""
-		if err := rows.Scan(&s.id, &s.Name, &s.IsActive, &scopes, &s.Created); err != nil {
-			return nil, fmt.Errorf("read service: %w", err)
+		if err == nil {
+			err = rows.Scan(&s.id, &s.Name, &s.IsActive, &scopes, &s.Created)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read services: %w", err)
 		}
 		s.Scopes = strings.Fields(scopes)
 		services = append(services, s)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read services: %w", err)
-	}
-	return slices.Clip(services), rows.Close()
+	return slices.Clip(services), nil
 }

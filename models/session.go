@@ -40,7 +40,6 @@ const (
 )
 
 const (
-	maxSessionKey = 40
 	minSessionKey = 8 // SessionBase._validate_session_key
 )
 

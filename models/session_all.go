@@ -2,8 +2,9 @@ package models
 
 import (
 	"context"
-	"errors"
 	"fmt"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // DeleteAll deletes every session of the user and returns their number. Use it
@@ -17,14 +18,11 @@ func (s *Sessions) DeleteAll(ctx context.Context, user UserModel) (deleted int64
 		return 0, fmt.Errorf("find sessions: %w", err)
 	}
 	for _, key := range keys {
-		res, err := s.users.pool().ExecContext(ctx, s.sql.remove, string(key))
+		n, err := sqlkit.Exec(ctx, s.users.pool(), s.sql.remove, string(key))
 		if err != nil {
 			return deleted, fmt.Errorf("delete session: %w", err)
 		}
-		n, err := res.RowsAffected()
-		if deleted += n; err != nil {
-			return deleted, err
-		}
+		deleted += n
 	}
 	return deleted, nil
 }
@@ -35,15 +33,13 @@ func (s *Sessions) keysOf(ctx context.Context, user UserModel) (keys []Secret, e
 	if !ok {
 		return nil, fmt.Errorf("models: the key of %T cannot be kept in a session", user)
 	}
-	rows, err := s.users.pool().QueryContext(ctx, s.sql.all, now())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	for rows, err := range sqlkit.Rows(ctx, s.users.pool(), s.sql.all, sqlkit.Now()) {
 		var key Secret
 		var data string
-		if err := rows.Scan(&key, &data); err != nil {
+		if err == nil {
+			err = rows.Scan(&key, &data)
+		}
+		if err != nil {
 			return nil, err
 		}
 		var owner string
@@ -51,5 +47,5 @@ func (s *Sessions) keysOf(ctx context.Context, user UserModel) (keys []Secret, e
 			keys = append(keys, key)
 		}
 	}
-	return keys, errors.Join(rows.Err(), rows.Close())
+	return keys, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // decode returns the values in session_data and the time at which it was
@@ -60,7 +61,7 @@ func (s *Sessions) seal(session *Session) error {
 	if err != nil {
 		return err
 	}
-	at := now()
+	at := sqlkit.Now()
 	session.Data = Secret(s.signer.Sign(payload, at))
 	session.signed = at
 	session.outworn = false

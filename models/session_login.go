@@ -13,8 +13,10 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/djangosigning"
 	"github.com/ginauth/ginauth/internal/refusal"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // ErrStaleSession reports that since the login the password of the session's
@@ -108,7 +110,7 @@ func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Sess
 		if !s.users.HasLastLogin() {
 			return nil
 		}
-		return changeRow(ctx, pool, s.users.sql.setLastLogin, now(), s.users.Key(user))
+		return changeRow(ctx, pool, s.users.sql.setLastLogin, sqlkit.Now(), s.users.Key(user))
 	})
 }
 
@@ -147,7 +149,7 @@ func (s *Sessions) name(ctx context.Context, session *Session, id string, user U
 		s.recordEpoch(ctx, session, user),
 	}
 	if s.config.MaxAge > 0 {
-		errs = append(errs, session.Set(sessionBegan, now().Unix()))
+		errs = append(errs, session.Set(sessionBegan, sqlkit.Now().Unix()))
 	}
 	return errors.Join(errs...)
 }
@@ -156,7 +158,7 @@ func (s *Sessions) name(ctx context.Context, session *Session, id string, user U
 // database without a table of epochs it records nothing.
 func (s *Sessions) recordEpoch(ctx context.Context, session *Session, user UserModel) error {
 	session.Delete(sessionEpoch)
-	if there, err := s.users.hasEpochs(ctx); err != nil || !there {
+	if there, err := s.users.EpochsExist(ctx); err != nil || !there {
 		return err
 	}
 	epoch, err := s.users.Epoch(ctx, user)
@@ -173,12 +175,12 @@ func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more
 	if err := s.seal(fresh); err != nil {
 		return err
 	}
-	err := s.users.transaction(ctx, func(tx *Users) error {
+	err := s.users.Transaction(ctx, func(tx *Users) error {
 		pool := tx.pool()
 		if _, err := pool.ExecContext(ctx, s.sql.insert, string(fresh.Key), string(fresh.Data), fresh.ExpireDate); err != nil {
 			return err
 		}
-		if storable(old, maxSessionKey) {
+		if sqlkit.Storable(old, djangoschema.MaxSessionKey) {
 			if _, err := pool.ExecContext(ctx, s.sql.remove, old); err != nil {
 				return err
 			}

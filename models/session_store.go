@@ -8,7 +8,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // SessionConfig configures [SessionsOf]. The zero value has Django's defaults.
@@ -83,7 +85,7 @@ func SessionsOf(db *gorm.DB, config SessionConfig) (*Sessions, error) {
 func (s *Sessions) Users() *Users { return s.users }
 
 func compileSessions(db *gorm.DB) sessionStatements {
-	p := func(n int) string { return placeholder(db, n) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	return sessionStatements{
 		find:   fmt.Sprintf(`SELECT "session_data", "expire_date" FROM "django_session" WHERE "session_key" = %s`, p(1)),
 		insert: fmt.Sprintf(`INSERT INTO "django_session" ("session_key", "session_data", "expire_date") VALUES (%s, %s, %s)`, p(1), p(2), p(3)),
@@ -100,7 +102,7 @@ func compileSessions(db *gorm.DB) sessionStatements {
 // or has expired. Data that none of the keys has signed, or that cannot be
 // decoded, yields an empty session without a user.
 func (s *Sessions) Find(ctx context.Context, key string) (*Session, error) {
-	if len(key) < minSessionKey || !storable(key, maxSessionKey) {
+	if len(key) < minSessionKey || !sqlkit.Storable(key, djangoschema.MaxSessionKey) {
 		return nil, ErrNotFound
 	}
 	session := &Session{Key: Secret(key)}
@@ -108,7 +110,7 @@ func (s *Sessions) Find(ctx context.Context, key string) (*Session, error) {
 		return nil, err
 	}
 	session.values, session.signed = s.decode(string(session.Data))
-	if s.expired(session, now()) {
+	if s.expired(session, sqlkit.Now()) {
 		return nil, ErrNotFound
 	}
 	return session, nil
@@ -116,19 +118,12 @@ func (s *Sessions) Find(ctx context.Context, key string) (*Session, error) {
 
 // read loads the session's row.
 func (s *Sessions) read(ctx context.Context, session *Session) error {
-	rows, err := s.users.pool().QueryContext(ctx, s.sql.find, string(session.Key))
-	if err != nil {
+	found, err := sqlkit.Row(ctx, s.users.pool(), s.sql.find, []any{string(session.Key)}, &session.Data, &session.ExpireDate)
+	switch {
+	case err != nil:
 		return fmt.Errorf("find session: %w", err)
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return fmt.Errorf("find session: %w", err)
-		}
+	case !found:
 		return ErrNotFound
-	}
-	if err := errors.Join(rows.Scan(&session.Data, &session.ExpireDate), rows.Close()); err != nil {
-		return fmt.Errorf("read session: %w", err)
 	}
 	return nil
 }
@@ -152,26 +147,25 @@ func (s *Sessions) Extend(ctx context.Context, session *Session) error {
 	if session.outworn {
 		return s.Save(ctx, session)
 	}
-	session.ExpireDate = s.expiry(session, now())
+	session.ExpireDate = s.expiry(session, sqlkit.Now())
 	return s.update(ctx, s.sql.extend, session.ExpireDate, string(session.Key))
 }
 
 func (s *Sessions) update(ctx context.Context, statement string, args ...any) error {
-	res, err := s.users.pool().ExecContext(ctx, statement, args...)
-	if err != nil {
+	n, err := sqlkit.Exec(ctx, s.users.pool(), statement, args...)
+	switch {
+	case err != nil:
 		return fmt.Errorf("save session: %w", err)
+	case n == 0:
+		return ErrNotFound
 	}
-	n, err := res.RowsAffected()
-	if err == nil && n == 0 {
-		err = ErrNotFound
-	}
-	return err
+	return nil
 }
 
 // Delete ends the session with that key on every server at once. Deleting a
 // missing session is not an error.
 func (s *Sessions) Delete(ctx context.Context, key string) error {
-	if !storable(key, maxSessionKey) {
+	if !sqlkit.Storable(key, djangoschema.MaxSessionKey) {
 		return nil
 	}
 	if _, err := s.users.pool().ExecContext(ctx, s.sql.remove, key); err != nil {
@@ -205,9 +199,9 @@ func (s *Sessions) TryExtend(ctx context.Context, session *Session) (extended bo
 // manage.py clearsessions). Call it regularly: nothing else deletes the
 // sessions of users who do not come back.
 func (s *Sessions) ClearExpired(ctx context.Context) (int64, error) {
-	res, err := s.users.pool().ExecContext(ctx, s.sql.expire, now())
+	n, err := sqlkit.Exec(ctx, s.users.pool(), s.sql.expire, sqlkit.Now())
 	if err != nil {
 		return 0, fmt.Errorf("clear sessions: %w", err)
 	}
-	return res.RowsAffected()
+	return n, nil
 }

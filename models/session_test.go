@@ -24,7 +24,7 @@ func newSessions(t *testing.T, db *gorm.DB, config models.SessionConfig) *models
 	if err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys{djangoKey})); err != nil {
 		t.Fatal(err)
 	}
-	migrate(t, db)
+	Migrate(t, db)
 	for _, name := range []string{"alice", "bob"} {
 		if err := models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"); err != nil {
 			t.Fatal(err)

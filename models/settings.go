@@ -36,7 +36,7 @@ const (
 // any columns. ginauth uses the primary key, which may be of any type, the user
 // name, and password. Soft-deleted rows (gorm.DeletedAt) do not count as users.
 //
-//	err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"})
+//	err := db.Use(models.AuthUserModel[models.Account]{UsernameField: "email"})
 type AuthUserModel[T any] struct {
 	UsernameField string // the unique column that users log in with; default: "username"
 }

@@ -2,9 +2,11 @@ package models
 
 import (
 	"fmt"
-	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // statements are the fixed queries on users, in the dialect of the database.
@@ -23,9 +25,9 @@ type statements struct {
 	permissionStatements
 }
 
-func compile(db *gorm.DB, s *userSchema, t userTable) statements {
+func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 	q := func(name string) string { return db.Statement.Quote(name) }
-	p := func(n int) string { return placeholder(db, n) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	load, all := loadUser(db, s, t)
 	user, pk := q(t.Name), q(t.PK)
 	return statements{
@@ -38,7 +40,7 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 		resetToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") `+
 			`SELECT CAST(%s AS text), CAST(%s AS %s), u.%s FROM %s u WHERE u.%s = %s `+
 			`ON CONFLICT ("user_id") DO UPDATE SET "key" = excluded."key", "created" = excluded."created"`,
-			p(1), p(2), timestampOf(db), pk, user, pk, p(3)),
+			p(1), p(2), sqlkit.Timestamp(db), pk, user, pk, p(3)),
 		deleteToken:  fmt.Sprintf(`DELETE FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
 		passwordOf:   fmt.Sprintf(`SELECT "password" FROM %s WHERE %s = %s`, user, pk, p(1)),
 		setPassword:  fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
@@ -53,7 +55,7 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 			// including expired ones: a sliding token is renewed after its
 			// row's time
 			`WHERE "user_id" = %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`,
-			blacklisted, p(1), timestampOf(db), outstanding, p(2)),
+			blacklisted, p(1), sqlkit.Timestamp(db), outstanding, p(2)),
 		byColumn: func(column, parameter string) userQuery {
 			return load("", user+" u", "u."+column+" = "+parameter)
 		},
@@ -70,31 +72,16 @@ func compile(db *gorm.DB, s *userSchema, t userTable) statements {
 // loadUser returns load, which makes the queries for one user, and all, the
 // query for all users. Both call the user u. The parameter more of load adds
 // columns after the user's.
-func loadUser(db *gorm.DB, s *userSchema, t userTable) (load func(more, from, where string) userQuery, all string) {
-	q := func(name string) string { return db.Statement.Quote(name) }
-	columns := s.columns()
-	for i, name := range columns {
-		columns[i] = "u." + q(name)
-	}
-	live := "" // soft-deleted rows are not users
-	for _, name := range s.softDeleted() {
-		live += " AND u." + q(name) + " IS NULL"
-	}
-	list := "SELECT " + strings.Join(columns, ", ")
-	epochs := tableExists(db, epochTable)
+func loadUser(db *gorm.DB, s *userSchema, t djangoschema.User) (load func(more, from, where string) userQuery, all string) {
+	parts := sqlOf(db, s, t)
+	list := "SELECT " + parts.Columns
+	epochs := sqlkit.TableExists(db, djangoschema.EpochTable)
 	load = func(more, from, where string) userQuery {
 		return userQuery{
-			stamped: list + more + `, COALESCE(e."epoch", 0) FROM ` + from + ` LEFT JOIN "ginauth_epoch" e ON e."user_id" = u.` + q(t.PK) +
-				" WHERE " + where + live,
-			unstamped: list + more + ", " + epochs + " FROM " + from + " WHERE " + where + live,
+			stamped: list + more + `, COALESCE(e."epoch", 0) FROM ` + from + ` LEFT JOIN "ginauth_epoch" e ON e."user_id" = ` + parts.Key +
+				" WHERE " + where + parts.Live,
+			unstamped: list + more + ", " + epochs + " FROM " + from + " WHERE " + where + parts.Live,
 		}
 	}
-	return load, list + " FROM " + q(t.Name) + " u WHERE 1 = 1" + live
-}
-
-// placeholder returns the n-th parameter in the dialect: $1 or ?.
-func placeholder(db *gorm.DB, n int) string {
-	var b strings.Builder
-	db.BindVarTo(&b, &gorm.Statement{DB: db, Vars: make([]any, n)}, nil)
-	return b.String()
+	return load, list + " FROM " + parts.Table + " u WHERE 1 = 1" + parts.Live
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // NotMigratedError reports that the database lacks tables.
@@ -25,7 +27,7 @@ func (e *NotMigratedError) Error() string {
 // of more, does not exist. It costs a query unless all of them have been seen
 // before.
 func (u *Users) CheckTables(ctx context.Context, more ...string) error {
-	absent, err := u.tables.missing(ctx, u.db, append([]string{u.table.Name}, more...)...)
+	absent, err := u.tables.Missing(ctx, u.db, append([]string{u.table.Name}, more...)...)
 	if err == nil && len(absent) > 0 {
 		err = &NotMigratedError{absent}
 	}
@@ -62,17 +64,13 @@ func onlyMissing(err error) error {
 // CheckTables returns a [*NotMigratedError] if one of the tables of access
 // tokens does not exist, see [Users.CheckTables].
 func (a *AccessTokens) CheckTables(ctx context.Context) error {
-	var names []string
-	for _, t := range accessTokenApp(a.users.table).tables {
-		names = append(names, t.name)
-	}
-	return a.users.CheckTables(ctx, append(names, epochTable)...)
+	return a.users.CheckTables(ctx, djangoschema.ServiceTable, djangoschema.AccessTokenTable, djangoschema.EpochTable)
 }
 
 // CheckTables returns a [*NotMigratedError] if the table of API keys does not
 // exist.
 func (k *APIKeys) CheckTables(ctx context.Context) error {
-	absent, err := sharedOf(k.db).tables.missing(ctx, k.db, APIKey{}.TableName())
+	absent, err := sqlkit.PresenceOf(k.db).Missing(ctx, k.db, APIKey{}.TableName())
 	if err == nil && len(absent) > 0 {
 		err = &NotMigratedError{absent}
 	}
@@ -94,17 +92,7 @@ func (u *Users) survey() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), surveyTimeout)
 	defer cancel()
-	m, err := newMigration(u.db)
-	if err != nil {
-		return err
-	}
-	names := []string{u.table.Name}
-	for _, a := range m.apps {
-		for _, t := range a.tables {
-			names = append(names, t.name)
-		}
-	}
-	absent, err := u.tables.missing(ctx, u.db, names...)
+	absent, err := u.tables.Missing(ctx, u.db, append(djangoschema.TableNames(u.table), u.table.Name)...)
 	if err != nil {
 		return nil // see above
 	}
@@ -125,9 +113,9 @@ func (u *Users) logAbsent(ctx context.Context, absent []string) {
 	switch {
 	case slices.Contains(absent, u.table.Name):
 		message = (&NotMigratedError{[]string{u.table.Name}}).Error()
-	case slices.Contains(absent, epochTable):
+	case slices.Contains(absent, djangoschema.EpochTable):
 		message = "the credentials of a user cannot be revoked at once, and outlive a change of the password: " +
-			(&NotMigratedError{[]string{epochTable}}).Error() + "; this server need not be started again"
+			(&NotMigratedError{[]string{djangoschema.EpochTable}}).Error() + "; this server need not be started again"
 	default:
 		return
 	}
@@ -138,17 +126,16 @@ func (u *Users) logAbsent(ctx context.Context, absent []string) {
 // checkColumns returns an error if the table lacks columns of the user model.
 // Without them every look-up of a user would fail.
 func (u *Users) checkColumns(ctx context.Context) error {
-	d, err := dialectOf(u.db)
-	if err != nil {
-		return err
-	}
-	found, err := u.texts(ctx, d.columns+placeholder(u.db, 1), u.table.Name)
-	if err != nil || len(found) == 0 {
+	catalog := sqlkit.CatalogOf(u.db)
+	have, err := sqlkit.Texts(ctx, u.pool(), catalog.Columns+sqlkit.Placeholder(u.db, 1), u.table.Name)
+	if err != nil || len(have) == 0 {
 		return nil //nolint:nilerr // the database does not answer, or the table has just gone
 	}
-	have := slices.Sorted(maps.Keys(found))
+	slices.Sort(have)
 	for _, name := range u.schema.columns() {
-		same := func(column string) bool { return column == name || d.foldsCase && strings.EqualFold(column, name) }
+		same := func(column string) bool {
+			return column == name || catalog.FoldsCase && strings.EqualFold(column, name)
+		}
 		if !slices.ContainsFunc(have, same) {
 			return fmt.Errorf("models: user model *%s: the table %q has no column %q; it has %s: add the column, or correct the struct's tags",
 				u.schema.typ, u.table.Name, name, strings.Join(have, ", "))

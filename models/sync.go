@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
 )
 
 // SyncPermissions creates the missing permissions to add, change, delete and
@@ -25,16 +27,12 @@ func SyncPermissions(ctx context.Context, db *gorm.DB, models ...any) error {
 		return err
 	}
 	tx := db.Session(&gorm.Session{NewDB: true, Context: ctx})
-	d, err := dialectOf(tx)
-	if err != nil {
-		return fmt.Errorf("models: sync permissions: %w", err)
-	}
 	if missing, err := lackingPermissions(tx, wanted); err != nil {
 		return fmt.Errorf("sync permissions: %w", err)
 	} else if len(missing) == 0 {
 		return nil
 	}
-	err = d.locked(tx, func(tx *gorm.DB) error {
+	err = djangoschema.Exclusively(ctx, tx, func(tx *gorm.DB) error {
 		missing, err := lackingPermissions(tx, wanted) // another process may have made some
 		for _, p := range missing {
 			if err := p.create(tx); err != nil {

@@ -73,7 +73,7 @@ func permissionRows(t *testing.T, db *gorm.DB) (rows []string) {
 func TestSyncPermissions(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		migrate(t, db)
+		Migrate(t, db)
 		want := []string{
 			"core.note add_note Can add note",
 			"core.note change_note Can change note",
@@ -106,7 +106,7 @@ func TestSyncPermissions(t *testing.T) {
 func TestSyncPermissionsOfAnotherName(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	migrate(t, db)
+	Migrate(t, db)
 	syncPermissions(t, db, &camel{})
 	if rows := permissionRows(t, db); rows[0] != "siteApp.note add_note Can add note" {
 		t.Error(rows)
@@ -156,7 +156,7 @@ func TestSyncPermissionsBySeveralProcesses(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		first := dbtest.Open(t, url)
-		migrate(t, first)
+		Migrate(t, first)
 		results := make(chan error)
 		const processes = 8
 		for i := range processes {
@@ -182,7 +182,7 @@ func TestSyncPermissionsIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	cancel := errors.New("cancel")
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		migrate(t, db)
+		Migrate(t, db)
 		if err := models.SyncPermissions(t.Context(), db, &Note{}, &unnamed{}); fails(err, "add the method ModelLabel") {
 			t.Error(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // Token is a row of authtoken_token, DRF's table: one token per user, stored in
@@ -46,7 +48,7 @@ func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, e
 		if !errors.Is(err, ErrNotFound) {
 			return token, err
 		}
-		_, err = u.pool().ExecContext(ctx, u.sql.insertToken, string(newKey()), now(), key)
+		_, err = u.pool().ExecContext(ctx, u.sql.insertToken, string(newKey()), sqlkit.Now(), key)
 		if err != nil {
 			return nil, fmt.Errorf("create token: %w", err)
 		}
@@ -59,7 +61,7 @@ func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, e
 // stays. It returns [ErrNotStored] if the user has no row.
 func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) {
 	key := u.Key(user)
-	token := &Token{Key: newKey(), Created: now()}
+	token := &Token{Key: newKey(), Created: sqlkit.Now()}
 	if err := changeRow(ctx, u.pool(), u.sql.resetToken, string(token.Key), token.Created, key); err != nil {
 		return nil, fmt.Errorf("reset token: %w", err)
 	}
@@ -97,9 +99,6 @@ func (u *Users) tokenOf(ctx context.Context, userKey any) (*Token, error) {
 	token.UserID = integerKey(userKey)
 	return token, rows.Close()
 }
-
-// now returns the current time as Django stores it: UTC, to the microsecond.
-func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // integerKey returns a key of any integer type as an int64, and 0 for any other
 // key.

@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/random"
 	"github.com/ginauth/ginauth/internal/setting"
 )
@@ -24,14 +25,12 @@ import (
 // scanner tell tokens from similar texts without a query, as with GitHub's
 // tokens.
 const (
-	tokenIDLength       = 12
 	tokenSecretLength   = 32
 	tokenChecksumLength = 6
-	tokenBodyLength     = tokenIDLength + tokenSecretLength + tokenChecksumLength
+	tokenBodyLength     = djangoschema.TokenIDLength + tokenSecretLength + tokenChecksumLength
 	tokenVersion        = "1_"
 	maxTokenPrefix      = 20
 	maxTokenLength      = maxTokenPrefix + len(tokenVersion) + tokenBodyLength
-	maxTokenName        = 100
 )
 
 const tokenPrefixPlugin = "ginauth:token_prefixes"
@@ -101,7 +100,7 @@ func VerifyAccessTokenFormat(text string) (id string, ok bool) {
 	if tokenChecksum(text[:end]) != [tokenChecksumLength]byte([]byte(text[end:])) {
 		return "", false
 	}
-	return body[:tokenIDLength], true
+	return body[:djangoschema.TokenIDLength], true
 }
 
 // recognises reports whether a text begins with one of the prefixes and a

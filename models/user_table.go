@@ -9,32 +9,24 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
 )
 
-// userTable describes the user model to the migrations.
-type userTable struct {
-	Name   string // e.g. "auth_user"
-	PK     string // the column of the primary key, e.g. "id"
-	PKType string // its type in the database's dialect, e.g. "integer" or "uuid"
-	// the model's name in lower case, e.g. "user"; join tables name their
-	// column user_id after it
-	Model   string
-	Swapped bool // the table is the application's; migrations do not create it
-}
-
-func userTableOf(db *gorm.DB) (userTable, error) {
+func userTableOf(db *gorm.DB) (djangoschema.User, error) {
 	if err := supported(db); err != nil {
-		return userTable{}, err
+		return djangoschema.User{}, err
 	}
 	s, err := describe(db, userModelOf(db))
 	if err != nil {
-		return userTable{}, err
+		return djangoschema.User{}, err
 	}
 	return tableOf(db, s), nil
 }
 
-func tableOf(db *gorm.DB, s *userSchema) userTable {
-	t := userTable{Name: s.Table, PK: s.PrioritizedPrimaryField.DBName, PKType: "integer", Model: strings.ToLower(s.typ.Name())}
+func tableOf(db *gorm.DB, s *userSchema) djangoschema.User {
+	_, inGroups := reflect.New(s.typ).Interface().(member)
+	t := djangoschema.User{InGroups: inGroups, Name: s.Table, PK: s.PrioritizedPrimaryField.DBName, PKType: "integer", Model: strings.ToLower(s.typ.Name())}
 	if s.typ != reflect.TypeFor[User]() {
 		t.Swapped = true
 		t.PKType = keyType(db, s.PrioritizedPrimaryField)

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // maxUsername is the length of auth_user's column.
@@ -44,7 +46,7 @@ func checkUsername(name string) error {
 	if name == "" {
 		return fmt.Errorf("%w: the user name is empty", ErrInvalidUsername)
 	}
-	if n := utf8.RuneCountInString(name); n > maxUsername || !storable(name, maxUsername) {
+	if n := utf8.RuneCountInString(name); n > maxUsername || !sqlkit.Storable(name, maxUsername) {
 		return fmt.Errorf("%w: the user name is longer than %d characters, or not UTF-8", ErrInvalidUsername, maxUsername)
 	}
 	return nil

@@ -2,18 +2,16 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/refusal"
-	"github.com/ginauth/ginauth/internal/repeat"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -29,8 +27,9 @@ var ErrNotFound error = &refusal.Error{Text: "models: not found", Status: 404, C
 type Users struct {
 	db     *gorm.DB
 	schema *userSchema
-	table  userTable
+	table  djangoschema.User
 	sql    statements
+	tables *sqlkit.Presence
 	*shared
 
 	passwords  *password.Checker
@@ -65,7 +64,7 @@ func newUsers(db *gorm.DB) (*Users, error) {
 	}
 	table := tableOf(db, s)
 	return &Users{
-		db: db, schema: s, table: table, shared: sharedOf(db), sql: compile(db, s, table), passwords: passwordsOf(db), revocation: revocationOf(db),
+		db: db, schema: s, table: table, tables: sqlkit.PresenceOf(db), shared: sharedOf(db), sql: compile(db, s, table), passwords: PasswordChecker(db), revocation: revocationOf(db),
 	}, nil
 }
 
@@ -76,8 +75,8 @@ func supported(db *gorm.DB) error {
 	if db == nil {
 		return errNilDatabase
 	}
-	if name := db.Name(); name != "sqlite" && name != "postgres" {
-		return fmt.Errorf("models: the database is %s; it must be SQLite or PostgreSQL", name)
+	if err := sqlkit.Supported(db); err != nil {
+		return fmt.Errorf("models: %w", err)
 	}
 	return nil
 }
@@ -91,7 +90,7 @@ func (u *Users) Swapped() bool { return u.table.Swapped }
 // ByToken returns the owner of a DRF token and the token, in one query, or
 // [ErrNotFound]. The caller must check whether the user is active.
 func (u *Users) ByToken(ctx context.Context, key string) (UserModel, *Token, error) {
-	if !storable(key, maxKeyLength) {
+	if !sqlkit.Storable(key, maxKeyLength) {
 		return nil, nil, ErrNotFound
 	}
 	token := &Token{Key: Secret(key)}
@@ -105,7 +104,7 @@ func (u *Users) ByToken(ctx context.Context, key string) (UserModel, *Token, err
 
 // ByUsername returns the user with exactly that name, or [ErrNotFound].
 func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) {
-	if !storable(name, 1024) {
+	if !sqlkit.Storable(name, 1024) {
 		return nil, ErrNotFound
 	}
 	return u.find(ctx, u.sql.byUsername, name)
@@ -143,73 +142,35 @@ func (u *Users) find(ctx context.Context, q userQuery, arg any, extra ...any) (U
 // two for the first user after the table of epochs was created.
 func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...any) (UserModel, error) {
 	var epoch Epoch
-	if !u.tables.seen(epochTable) {
+	if !u.tables.Seen(djangoschema.EpochTable) {
 		epochs := false
-		user, err := u.findOne(ctx, q.unstamped, args, append(slices.Clip(extra), &epochs)...)
+		user, err := u.findOne(ctx, q.unstamped, args, &epoch, append(slices.Clip(extra), &epochs)...)
 		if err != nil || !epochs {
-			return stampedWith(user, epoch), err
+			return user, err
 		}
-		u.tables.remember(u.db, epochTable)
+		u.tables.Remember(u.db, djangoschema.EpochTable)
 	}
-	user, err := u.findOne(ctx, q.stamped, args, append(slices.Clip(extra), &epoch)...)
-	return stampedWith(user, epoch), err
+	return u.findOne(ctx, q.stamped, args, &epoch, append(slices.Clip(extra), &epoch)...)
 }
 
-// stampedWith returns the user, stamped with the epoch that it was loaded in.
-func stampedWith(user UserModel, epoch Epoch) UserModel {
-	if s, ok := user.(stamped); ok {
-		s.setEpoch(epoch)
-	}
-	return user
-}
-
-// findOne runs a query whose first columns are a user's.
-func (u *Users) findOne(ctx context.Context, query string, args []any, extra ...any) (UserModel, error) {
-	rows, err := u.pool().QueryContext(ctx, query, args...)
-	if err != nil {
+// findOne runs a query whose first columns are a user's. epoch is set by it, or
+// the user's is 0.
+func (u *Users) findOne(ctx context.Context, query string, args []any, epoch *Epoch, extra ...any) (UserModel, error) {
+	row := u.NewRow(ctx)
+	found, err := sqlkit.Row(ctx, u.pool(), query, args, append(row.Targets, extra...)...)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("find user: %w", err)
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return nil, fmt.Errorf("find user: %w", err)
-		}
+	case !found:
 		return nil, ErrNotFound
 	}
-	user, err := u.scan(ctx, rows, extra...)
-	if err := errors.Join(err, rows.Close()); err != nil {
+	user, err := row.UserIn(*epoch)
+	if err != nil {
 		return nil, fmt.Errorf("read user: %w", err)
 	}
 	return user, nil
 }
 
-// scan reads a user from the current row.
-func (u *Users) scan(ctx context.Context, rows *sql.Rows, extra ...any) (UserModel, error) {
-	value := reflect.New(u.schema.typ)
-	targets, finish := u.schema.targets(ctx, value.Elem())
-	if err := rows.Scan(append(targets, extra...)...); err != nil {
-		return nil, err
-	}
-	if err := finish(); err != nil {
-		return nil, err
-	}
-	user := value.Interface().(UserModel)
-	if m, ok := user.(member); ok {
-		a := &account{db: u.db, user: user, key: u.Key(user)}
-		a.users.Store(u)
-		m.bind(a)
-	}
-	return user, nil
-}
-
 // pool returns the connection of the database, or of the transaction that u.db
-// is. Statements go through it because package repeat works there.
-func (u *Users) pool() gorm.ConnPool { return repeat.Pool(u.db) }
-
-// storable reports whether a column of maxLength characters could hold a text
-// from a request: valid UTF-8 without NUL, which PostgreSQL would refuse with
-// an error of its own.
-func storable(s string, maxLength int) bool {
-	return s != "" && len(s) <= maxLength*utf8.UTFMax && utf8.ValidString(s) && !strings.ContainsRune(s, 0) &&
-		utf8.RuneCountInString(s) <= maxLength
-}
+// is. All statements go through it.
+func (u *Users) pool() gorm.ConnPool { return sqlkit.Pool(u.db) }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/python"
-	"github.com/ginauth/ginauth/internal/repeat"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // LoadConfig configures [Load].
@@ -89,7 +89,7 @@ func (l *Loader[T]) LoadObject(c *gin.Context) (any, error) {
 	}
 	var row *T
 	var found int64
-	err := repeat.Read(l.db.WithContext(c.Request.Context()), func(db *gorm.DB) (err error) {
+	err := sqlkit.Read(l.db.WithContext(c.Request.Context()), func(db *gorm.DB) (err error) {
 		row = new(T)
 		found, err = l.read(c, db, row, value)
 		return err

@@ -1,4 +1,4 @@
-package models
+package djangoschema
 
 // apiKeyApp is djangorestframework-api-key's app as version 2.0 makes it. Later
 // versions widen two of its columns by a migration of their own, which Django
@@ -7,15 +7,15 @@ func apiKeyApp() app {
 	return app{
 		label: "rest_framework_api_key",
 		tables: []table{{
-			name: "rest_framework_api_key_apikey",
+			name: APIKeyTable,
 			fields: []field{
 				{name: "id", typ: varchar(100), primary: true},
 				{name: "created", typ: timestamp},
-				{name: "name", typ: varchar(maxAPIKeyName)},
+				{name: "name", typ: varchar(MaxAPIKeyName)},
 				{name: "revoked", typ: boolean},
 				{name: "expiry_date", typ: timestamp, null: true},
 				{name: "hashed_key", typ: varchar(100)},
-				{name: "prefix", typ: varchar(apiKeyPrefixLength), unique: true},
+				{name: "prefix", typ: varchar(APIKeyPrefixLength), unique: true},
 			},
 			indexes: []index{{"rest_framework_api_key_apikey_created_c61872d9", []string{"created"}}},
 		}},

@@ -1,4 +1,4 @@
-package models
+package djangoschema
 
 import (
 	"crypto/md5" //nolint:gosec // Django's names are made with it; nothing depends on its strength

@@ -1,10 +1,10 @@
-package models
+package djangoschema
 
 // guardianApp is django-guardian's app. It records who has which permission for
 // one object, named by content type and the text of its key.
-func guardianApp(user userTable) app {
+func guardianApp(user User) app {
 	contentType := foreignKey("content_type_id", integer, reference{"django_content_type", "id"})
-	objectPK := field{name: "object_pk", typ: varchar(maxObjectPK)}
+	objectPK := field{name: "object_pk", typ: varchar(MaxObjectPK)}
 	object := []string{contentType.name, objectPK.name}
 	toUser := foreignKey("user_id", sameType(user.PKType), reference{user.Name, user.PK})
 	return app{

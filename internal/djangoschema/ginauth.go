@@ -1,4 +1,4 @@
-package models
+package djangoschema
 
 // ownApp is the label of ginauth's own tables in django_migrations. Django
 // ignores it, because it has no app of that name.
@@ -10,16 +10,16 @@ const ownApp = "ginauth"
 // They do not refer to the user by a foreign key, because Django deletes and
 // truncates its tables without knowing of ours. A row whose user is gone
 // matches no user, since every query joins the user's table.
-func ownApps(user userTable) []app {
+func ownApps(user User) []app {
 	toUser := field{name: "user_id", typ: sameType(user.PKType), primary: true}
 	return []app{
 		{
 			label:      ownApp,
-			tables:     []table{{name: epochTable, fields: []field{toUser, {name: "epoch", typ: sameType("bigint")}}}},
+			tables:     []table{{name: EpochTable, fields: []field{toUser, {name: "epoch", typ: sameType("bigint")}}}},
 			migrations: []string{"0001_epoch"},
 		},
 		accessTokenApp(user),
-		{label: ownApp, tables: []table{familyTable(), refreshTokenTable()}, migrations: []string{"0004_refresh_token"}},
+		{label: ownApp, tables: []table{tokenFamilies(), tokensOfFamilies()}, migrations: []string{"0004_refresh_token"}},
 		loginFailureApp(),
 	}
 }

@@ -1,10 +1,12 @@
-package models
+package djangoschema
 
 import (
 	"fmt"
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // inventory is what a database already contains.
@@ -16,8 +18,8 @@ type inventory struct {
 
 // inspect takes the inventory. A table counts if a statement finds it by its
 // bare name.
-func (d dialect) inspect(tx *gorm.DB) (inventory, error) {
-	tables, err := names(tx, d.tables)
+func inspect(tx *gorm.DB) (inventory, error) {
+	tables, err := names(tx, sqlkit.CatalogOf(tx).Tables)
 	if err != nil {
 		return inventory{}, fmt.Errorf("list tables: %w", err)
 	}

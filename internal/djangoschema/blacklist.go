@@ -1,25 +1,25 @@
-package models
+package djangoschema
 
 // blacklistApp is simplejwt's token_blacklist: the refresh and sliding tokens
 // that were made, and which of them are revoked.
-func blacklistApp(user userTable) app {
+func blacklistApp(user User) app {
 	toUser := foreignKey("user_id", sameType(user.PKType), reference{user.Name, user.PK})
 	toUser.null = true
-	toToken := foreignKey("token_id", sameType("bigint"), reference{"token_blacklist_outstandingtoken", "id"})
+	toToken := foreignKey("token_id", sameType("bigint"), reference{OutstandingTable, "id"})
 	toToken.unique, toToken.retyped = true, true
 	id := field{name: "id", typ: bigKey, primary: true, auto: true}
 	return app{
 		label: "token_blacklist",
 		tables: []table{
-			{name: "token_blacklist_outstandingtoken", fields: []field{
+			{name: OutstandingTable, fields: []field{
 				id,
 				{name: "token", typ: sameType("text")},
 				{name: "created_at", typ: timestamp, null: true},
 				{name: "expires_at", typ: timestamp},
 				toUser,
-				{name: "jti", typ: varchar(maxTokenID), unique: true, formerly: "jti_hex"},
+				{name: "jti", typ: varchar(MaxTokenID), unique: true, formerly: "jti_hex"},
 			}},
-			{name: "token_blacklist_blacklistedtoken", fields: []field{id, {name: "blacklisted_at", typ: timestamp}, toToken}},
+			{name: BlacklistedTable, fields: []field{id, {name: "blacklisted_at", typ: timestamp}, toToken}},
 		},
 		migrations: []string{ // 0009 does not exist
 			"0001_initial",

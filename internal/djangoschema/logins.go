@@ -1,4 +1,4 @@
-package models
+package djangoschema
 
 // loginFailureApp holds the table of package policies/logins, which counts
 // failed logins. The table stores the digests of user names, because names that

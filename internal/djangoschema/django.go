@@ -1,4 +1,4 @@
-package models
+package djangoschema
 
 // app is a Django app: the tables that its migrations make, and the names of
 // those migrations.
@@ -29,10 +29,10 @@ func migrationsTable() table {
 }
 
 // djangoApps returns the apps that ginauth needs, in the order of their foreign
-// keys. inGroups reports whether a swapped user model takes part in groups.
-func djangoApps(user userTable, inGroups bool) []app {
+// keys.
+func djangoApps(user User) []app {
 	if user.Swapped {
-		return swappedApps(user, inGroups)
+		return swappedApps(user)
 	}
 	auth := authApp()
 	auth.tables = append(auth.tables, authUser())
@@ -41,10 +41,10 @@ func djangoApps(user userTable, inGroups bool) []app {
 }
 
 // swappedApps returns the apps around a user table of the application's own.
-func swappedApps(user userTable, inGroups bool) []app {
+func swappedApps(user User) []app {
 	apps := []app{contentTypesApp(), authApp(), apiKeyApp(), sessionsApp()}
 	dependent := []app{authTokenApp(user), blacklistApp(user)}
-	if inGroups {
+	if user.InGroups {
 		// Each is an app without a name: they belong to the application's
 		// migrations, which are not known here.
 		for _, join := range userJoins(user, bigKey) {
@@ -145,7 +145,7 @@ func authUser() table {
 
 // userJoins returns the tables of the fields groups and user_permissions of a
 // user model.
-func userJoins(user userTable, id fieldType) []table {
+func userJoins(user User, id fieldType) []table {
 	toUser := foreignKey(user.Model+"_id", sameType(user.PKType), reference{user.Name, user.PK})
 	return []table{
 		joinTable(user.Name+"_groups", id, toUser, toGroup),
@@ -154,7 +154,7 @@ func userJoins(user userTable, id fieldType) []table {
 }
 
 // authTokenApp is DRF's app: one token per user.
-func authTokenApp(user userTable) app {
+func authTokenApp(user User) app {
 	toUser := foreignKey("user_id", sameType(user.PKType), reference{user.Name, user.PK})
 	toUser.unique = true
 	return app{

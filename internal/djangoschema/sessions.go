@@ -1,4 +1,4 @@
-package models
+package djangoschema
 
 // sessionsApp is django.contrib.sessions, with sessions in the database. No
 // column refers to the user model.
@@ -6,9 +6,9 @@ func sessionsApp() app {
 	return app{
 		label: "sessions",
 		tables: []table{{
-			name: "django_session",
+			name: SessionTable,
 			fields: []field{
-				{name: "session_key", typ: varchar(maxSessionKey), primary: true},
+				{name: "session_key", typ: varchar(MaxSessionKey), primary: true},
 				{name: "session_data", typ: sameType("text")},
 				{name: "expire_date", typ: timestamp},
 			},

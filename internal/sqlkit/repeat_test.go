@@ -1,4 +1,4 @@
-package repeat_test
+package sqlkit_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/repeat"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
@@ -96,7 +96,7 @@ func TestWhatIsRepeated(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			r := &refusing{ConnPool: db.Statement.ConnPool, err: row.err, times: row.times}
 			query := func(db *gorm.DB) error {
-				rows, err := repeat.Pool(db).QueryContext(t.Context(), "SELECT 1")
+				rows, err := sqlkit.Pool(db).QueryContext(t.Context(), "SELECT 1")
 				if err != nil {
 					return err
 				}
@@ -104,7 +104,7 @@ func TestWhatIsRepeated(t *testing.T) {
 				return rows.Err()
 			}
 			read := func(db *gorm.DB) error {
-				return repeat.Read(db, func(db *gorm.DB) error { return db.Raw("SELECT 1").Scan(new(int)).Error })
+				return sqlkit.Read(db, func(db *gorm.DB) error { return db.Raw("SELECT 1").Scan(new(int)).Error })
 			}
 			for name, ask := range map[string]func(*gorm.DB) error{"Pool": query, "Read": read} {
 				r.calls = 0
@@ -117,7 +117,7 @@ func TestWhatIsRepeated(t *testing.T) {
 				}
 			}
 			calls := 0
-			err := repeat.Transaction(t.Context(), db, func(*gorm.DB) error {
+			err := sqlkit.Transaction(t.Context(), db, func(*gorm.DB) error {
 				if calls++; calls <= row.times {
 					return row.err
 				}
@@ -128,7 +128,7 @@ func TestWhatIsRepeated(t *testing.T) {
 			}
 			calls = 0
 			err = db.Transaction(func(tx *gorm.DB) error {
-				return repeat.Transaction(t.Context(), tx, func(*gorm.DB) error {
+				return sqlkit.Transaction(t.Context(), tx, func(*gorm.DB) error {
 					if calls++; calls <= row.times {
 						return row.err
 					}
@@ -148,7 +148,7 @@ func TestARepetitionEndsWithItsContext(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	calls, began := 0, time.Now()
-	err := repeat.Transaction(ctx, db, func(*gorm.DB) error {
+	err := sqlkit.Transaction(ctx, db, func(*gorm.DB) error {
 		if calls++; calls == 2 {
 			cancel()
 		}
@@ -168,10 +168,10 @@ func TestTransactionsSayWhatTheyAre(t *testing.T) {
 	if err := show(db); err != nil || level != "serializable" {
 		t.Fatalf("the default is %q, %v", level, err)
 	}
-	if err := repeat.Transaction(t.Context(), db, show); err != nil || level != "read committed" {
+	if err := sqlkit.Transaction(t.Context(), db, show); err != nil || level != "read committed" {
 		t.Errorf("%q, %v", level, err)
 	}
-	err := db.Transaction(func(tx *gorm.DB) error { return repeat.Transaction(t.Context(), tx, show) })
+	err := db.Transaction(func(tx *gorm.DB) error { return sqlkit.Transaction(t.Context(), tx, show) })
 	if err != nil || level != "serializable" {
 		t.Errorf("in the caller's: %q, %v", level, err)
 	}
@@ -182,7 +182,7 @@ func TestTransactionsSayWhatTheyAre(t *testing.T) {
 func TestOneConnection(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		err := db.Connection(func(conn *gorm.DB) error {
-			return repeat.Transaction(t.Context(), conn, func(tx *gorm.DB) error { return tx.Exec("CREATE TABLE t (a integer)").Error })
+			return sqlkit.Transaction(t.Context(), conn, func(tx *gorm.DB) error { return tx.Exec("CREATE TABLE t (a integer)").Error })
 		})
 		if err == nil {
 			err = db.Exec("INSERT INTO t VALUES (1)").Error

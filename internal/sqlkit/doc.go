@@ -1,5 +1,9 @@
-// Package repeat runs the statements and transactions of this module, and
-// repeats them if PostgreSQL has refused them for a transient reason:
+// Package sqlkit runs the fixed SQL of this module: parameters, rows,
+// transactions, locks, and what a database says of its tables, on PostgreSQL
+// and SQLite.
+//
+// It repeats statements and transactions that PostgreSQL has refused for a
+// transient reason:
 //
 //   - 0A000 (cached plan must not change result type), and 08P01 for drivers
 //     that cache descriptions only: another program has migrated a table since
@@ -13,4 +17,4 @@
 // opens itself.
 //
 // SQLite has none of these states, and nothing is repeated on it.
-package repeat
+package sqlkit

@@ -1,0 +1,26 @@
+package djangoschema
+
+// The tables that statements of other packages name.
+const (
+	EpochTable        = "ginauth_epoch"
+	FamilyTable       = "ginauth_token_family"
+	RefreshTokenTable = "ginauth_refresh_token"
+	ServiceTable      = "ginauth_service"
+	AccessTokenTable  = "ginauth_access_token"
+	OutstandingTable  = "token_blacklist_outstandingtoken"
+	BlacklistedTable  = "token_blacklist_blacklistedtoken"
+	SessionTable      = "django_session"
+	APIKeyTable       = "rest_framework_api_key_apikey"
+)
+
+// The lengths of columns, in characters.
+const (
+	MaxSessionKey      = 40
+	MaxAPIKeyName      = 50
+	APIKeyPrefixLength = 8
+	MaxTokenID         = 255 // the jti of a JSON web token
+	MaxFamilyID        = 64
+	MaxTokenName       = 100 // of an access token or a service
+	TokenIDLength      = 12  // of an access token
+	MaxObjectPK        = 255 // guardian's
+)

@@ -1,0 +1,40 @@
+package djangoschema
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
+)
+
+// dialect holds what differs between the migrations of PostgreSQL and SQLite.
+type dialect struct {
+	ddl func(t table) []string // the statements that create a table
+	now string                 // the time, as Django stores it
+}
+
+func dialectOf(db *gorm.DB) dialect {
+	if db.Name() == "sqlite" {
+		return dialect{ddl: sqliteDDL, now: "strftime('%Y-%m-%d %H:%M:%f', 'now')"}
+	}
+	return dialect{ddl: postgresDDL, now: "now()"}
+}
+
+// advisoryLock is "ginauth" in ASCII, the key of a lock on the database rather
+// than on a table.
+const advisoryLock int64 = 0x67696e61757468
+
+// Exclusively calls f in a transaction that excludes every other migration. It
+// is read committed, so it sees what the previous migration did.
+func Exclusively(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {
+	return sqlkit.Transaction(ctx, db, func(tx *gorm.DB) error {
+		if db.Name() == "postgres" {
+			if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", advisoryLock).Error; err != nil {
+				return fmt.Errorf("lock: %w", err)
+			}
+		}
+		return f(tx)
+	})
+}

@@ -1,0 +1,127 @@
+package djangoschema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// Migrate brings a database to the state that models.Migrate describes.
+func Migrate(db *gorm.DB, user User) error {
+	m := newMigration(db.Session(&gorm.Session{NewDB: true}), user)
+	// Usually there is nothing to do. Finding that out needs neither the lock
+	// nor the right to write.
+	if todo, err := m.pending(m.db); err == nil && len(todo) == 0 {
+		return nil
+	}
+	return Exclusively(m.db.Statement.Context, m.db, m.run)
+}
+
+// TableNames returns the names of all tables that a migration makes.
+func TableNames(user User) (names []string) {
+	for _, a := range append(djangoApps(user), ownApps(user)...) {
+		for _, t := range a.tables {
+			names = append(names, t.name)
+		}
+	}
+	return names
+}
+
+// migration is the state that Migrate brings a database to.
+type migration struct {
+	dialect
+	db   *gorm.DB
+	user User
+	apps []app
+}
+
+func newMigration(db *gorm.DB, user User) *migration {
+	return &migration{dialect: dialectOf(db), db: db, user: user, apps: append(djangoApps(user), ownApps(user)...)}
+}
+
+// run creates and records what is pending. It has the database for itself.
+func (m *migration) run(tx *gorm.DB) error {
+	todo, err := m.pending(tx)
+	if err != nil {
+		return err
+	}
+	for _, a := range todo {
+		for _, t := range a.tables {
+			if a.replaces != "" {
+				if err := tx.Exec(`DROP TABLE IF EXISTS "` + t.name + `"`).Error; err != nil {
+					return fmt.Errorf("drop %s: %w", t.name, err)
+				}
+			}
+			if err := m.create(tx, t); err != nil {
+				return fmt.Errorf("create %s: %w", t.name, err)
+			}
+		}
+		for _, name := range a.migrations {
+			if err := m.record(tx, a.label, name); err != nil {
+				return fmt.Errorf("record %s.%s: %w", a.label, name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (m *migration) create(tx *gorm.DB, t table) error {
+	for _, statement := range m.ddl(t) {
+		if err := tx.Exec(statement).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *migration) record(tx *gorm.DB, label, name string) error {
+	return tx.Exec(`INSERT INTO "django_migrations" ("app", "name", "applied") VALUES (?, ?, `+m.now+`)`, label, name).Error
+}
+
+// pending returns the apps whose tables are to be created.
+func (m *migration) pending(tx *gorm.DB) ([]app, error) {
+	found, err := inspect(tx)
+	if err != nil {
+		return nil, err
+	}
+	if m.user.Swapped && !found.tables[m.user.Name] {
+		return nil, fmt.Errorf("the user model's table %q does not exist; create it first, for example with db.AutoMigrate", m.user.Name)
+	}
+	todo, err := lacking(m.apps, found)
+	if len(todo) > 0 && !found.tables[migrationsTable().name] {
+		todo = slices.Insert(todo, 0, app{tables: []table{migrationsTable()}})
+	}
+	return todo, err
+}
+
+// lacking returns the apps that a database lacks.
+func lacking(apps []app, found inventory) ([]app, error) {
+	var todo []app
+	for _, a := range apps {
+		if found.has(a) {
+			continue
+		}
+		if a.replaces != "" && found.migrations[a.label+"."+a.replaces] {
+			todo = append(todo, a)
+			continue
+		}
+		var there, absent []string
+		for _, t := range a.tables {
+			if found.tables[t.name] {
+				there = append(there, t.name)
+			} else {
+				absent = append(absent, t.name)
+			}
+		}
+		if len(absent) > 0 && len(there) > 0 {
+			return nil, fmt.Errorf("of the tables of %s there are %s but not %s; django_migrations does not know it",
+				a.label, strings.Join(there, ", "), strings.Join(absent, ", "))
+		}
+		if len(absent) > 0 {
+			todo = append(todo, a)
+		}
+	}
+	return todo, nil
+}

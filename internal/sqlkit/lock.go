@@ -1,0 +1,28 @@
+package sqlkit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+
+	"gorm.io/gorm"
+)
+
+// Lock waits for PostgreSQL's advisory lock of that name and holds it until the
+// transaction tx ends. Names stand for what has no row of its own to lock, or a
+// row that the application may not be allowed to change. A shared lock excludes
+// exclusive ones only. On SQLite the transaction holds the whole database
+// already.
+func Lock(ctx context.Context, tx *gorm.DB, name string, shared bool) error {
+	if tx.Name() == "sqlite" {
+		return nil
+	}
+	statement := "SELECT pg_advisory_xact_lock($1)"
+	if shared {
+		statement = "SELECT pg_advisory_xact_lock_shared($1)"
+	}
+	sum := sha256.Sum256([]byte(name))
+	number := int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // any number will do
+	_, err := Pool(tx).ExecContext(ctx, statement, number)
+	return err
+}

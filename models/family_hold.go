@@ -1,0 +1,12 @@
+package models
+
+import "context"
+
+// holdFor keeps the epoch of the token's user from ending before the
+// transaction tx does.
+func holdFor(ctx context.Context, tx *Users, token OutstandingToken) error {
+	if token.User == nil {
+		return nil
+	}
+	return tx.Hold(ctx, token.User, token.Epoch)
+}

@@ -1,0 +1,78 @@
+package models
+
+import (
+	"context"
+	"reflect"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+)
+
+// UserSQL holds the parts of a statement that joins the rows of users, called u
+// in it, to those of another table. It is for packages of credentials that
+// belong to users, which read them by [Users.NewRow].
+type UserSQL struct {
+	Columns string // the columns to read, separated by commas
+	Table   string // quoted
+	Key     string // the primary key
+	Live    string // the condition that excludes soft-deleted users; begins with AND, or is empty
+}
+
+// SQL returns the parts of a statement that reads users.
+func (u *Users) SQL() UserSQL { return sqlOf(u.db, u.schema, u.table) }
+
+func sqlOf(db *gorm.DB, s *userSchema, t djangoschema.User) UserSQL {
+	q := func(name string) string { return "u." + db.Statement.Quote(name) }
+	columns, live := s.columns(), ""
+	for i, name := range columns {
+		columns[i] = q(name)
+	}
+	for _, name := range s.softDeleted() {
+		live += " AND " + q(name) + " IS NULL"
+	}
+	return UserSQL{Columns: strings.Join(columns, ", "), Table: db.Statement.Quote(t.Name), Key: q(t.PK), Live: live}
+}
+
+// UserRow is the destination of one user in a result. It is not safe for
+// concurrent use.
+type UserRow struct {
+	// Targets are the destinations for Scan of the columns of [UserSQL].
+	Targets []any
+
+	users  *Users
+	value  reflect.Value // a pointer to the user's struct
+	finish func() error
+}
+
+// NewRow returns a destination for one user.
+func (u *Users) NewRow(ctx context.Context) *UserRow {
+	value := reflect.New(u.schema.typ)
+	targets, finish := u.schema.targets(ctx, value.Elem())
+	return &UserRow{Targets: targets, users: u, value: value, finish: finish}
+}
+
+// UserIn returns the user that has been read, loaded in the epoch e.
+func (r *UserRow) UserIn(e Epoch) (UserModel, error) {
+	user, err := r.User()
+	if s, ok := user.(stamped); ok {
+		s.setEpoch(e)
+	}
+	return user, err
+}
+
+// User returns the user that has been read. It can query the database for its
+// groups and permissions.
+func (r *UserRow) User() (UserModel, error) {
+	if err := r.finish(); err != nil {
+		return nil, err
+	}
+	user := r.value.Interface().(UserModel)
+	if m, ok := user.(member); ok {
+		a := &account{db: r.users.db, user: user, key: r.users.Key(user)}
+		a.users.Store(r.users)
+		m.bind(a)
+	}
+	return user, nil
+}
