@@ -14,6 +14,7 @@ const module = "github.com/ginauth/ginauth/"
 // that it may import directly. A path that ends in a slash stands for all
 // packages below it.
 var allowed = map[string][]string{
+	"internal/alarm":         {},
 	"internal/anonymous":     {},
 	"internal/authorization": {},
 	"internal/charfield":     {module + "internal/python", module + "internal/requestdata"},
@@ -29,9 +30,9 @@ var allowed = map[string][]string{
 	"internal/databaseurl":   {},
 	"internal/refusal":       {},
 	"models/password":        {module + "internal/python", module + "internal/random", module + "internal/refusal", "golang.org/x/crypto/"},
-	"models":                 {module + "internal/anonymous", module + "internal/djangoschema", module + "internal/djangosigning", module + "internal/random", module + "internal/refusal", module + "models/password", module + "internal/sqlkit", module + "internal/setting", "golang.org/x/crypto/", "golang.org/x/text/unicode/norm", "gorm.io/gorm", "gorm.io/gorm/"},
+	"models":                 {module + "internal/alarm", module + "internal/anonymous", module + "internal/djangoschema", module + "internal/djangosigning", module + "internal/random", module + "internal/refusal", module + "models/password", module + "internal/sqlkit", module + "internal/setting", "golang.org/x/crypto/", "golang.org/x/text/unicode/norm", "gorm.io/gorm", "gorm.io/gorm/"},
 	"policies": {
-		module + "ginauth", module + "models", module + "policies/logins", module + "policies/rates", module + "internal/authorization", module + "internal/python", module + "internal/random", module + "internal/sqlkit",
+		module + "internal/alarm", module + "ginauth", module + "models", module + "policies/logins", module + "policies/rates", module + "internal/authorization", module + "internal/python", module + "internal/random", module + "internal/sqlkit",
 		module + "internal/requestdata", "github.com/gin-gonic/gin", "gorm.io/gorm", "gorm.io/gorm/",
 	},
 	"policies/drf": {module + "ginauth", "github.com/gin-gonic/gin"},
@@ -42,7 +43,7 @@ var allowed = map[string][]string{
 	},
 	"policies/authcache": {module + "ginauth", "github.com/gin-gonic/gin", "github.com/maypok86/otter/v2"},
 	"policies/logins": {
-		module + "ginauth", module + "models", module + "internal/setting", "github.com/gin-gonic/gin", "golang.org/x/text/cases", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
+		module + "internal/alarm", module + "ginauth", module + "models", module + "internal/setting", "github.com/gin-gonic/gin", "golang.org/x/text/cases", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
 	},
 	"policies/redislogins": {module + "policies/logins", "github.com/redis/go-redis/v9"},
 	"policies/rates":       {},

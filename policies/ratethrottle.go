@@ -3,12 +3,12 @@ package policies
 import (
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/policies/rates"
 )
 
@@ -25,7 +25,7 @@ type RateThrottle struct {
 	scopes  map[string]counter // for ScopedRate
 	address bool               // client uses the address
 	users   columns            // finds the primary key of users that are not a models.User
-	alarm   alarm
+	alarm   alarm.Alarm
 }
 
 var (
@@ -97,9 +97,9 @@ func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Admission, err
 	if !t.config.FailOpen || ctx.Err() != nil {
 		return ginauth.Admission{}, err
 	}
-	if n, due := t.alarm.ring(); due {
+	if n, due := t.alarm.Ring(time.Second); due {
 		t.config.Logger.LogAttrs(ctx, slog.LevelError, "throttle failed, requests pass uncounted",
-			slog.String("throttle", t.name), slog.Int64("requests", n), slog.String("cause", err.Error()))
+			slog.String("throttle", t.name), slog.Int("requests", n), slog.String("cause", err.Error()))
 	}
 	return ginauth.Admission{Allowed: true}, nil
 }
@@ -120,21 +120,6 @@ func (t *RateThrottle) CountsByAddress() bool { return t.address && t.config.Add
 
 // String returns the class and its rates, e.g. "UserRate(1000/hour)".
 func (t *RateThrottle) String() string { return t.name }
-
-// alarm is due at most once a second, and counts in between.
-type alarm struct {
-	last   atomic.Int64 // nanoseconds
-	passed atomic.Int64
-}
-
-func (a *alarm) ring() (n int64, due bool) {
-	a.passed.Add(1)
-	last, now := a.last.Load(), time.Now().UnixNano()
-	if now-last < int64(time.Second) || !a.last.CompareAndSwap(last, now) {
-		return 0, false
-	}
-	return a.passed.Swap(0), true
-}
 
 // noRate returns the error for a route whose scope has no rate.
 func noRate(t *RateThrottle, scope string) error {

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/models"
 )
@@ -89,7 +90,7 @@ func (l Limits) network(address netip.Addr) netip.Prefix {
 type site struct {
 	limits Limits
 	queue  *queue // nil if there are no limits
-	alarm  alarm
+	alarm  alarm.Alarm
 }
 
 func newSite(limits Limits) *site {

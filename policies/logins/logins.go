@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
-	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -113,23 +112,8 @@ func (l *Logins) Network(address netip.Addr) netip.Prefix {
 
 // passUncounted is for a store that fails, with FailOpen.
 func (s *site) passUncounted(ctx context.Context, err error) {
-	if n, due := s.alarm.ring(); due {
+	if n, due := s.alarm.Ring(time.Second); due {
 		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the store of failed logins failed, passwords are tested uncounted",
-			slog.Int64("logins", n), slog.String("cause", err.Error()))
+			slog.Int("logins", n), slog.String("cause", err.Error()))
 	}
-}
-
-// alarm is due once a second at most, and counts in between.
-type alarm struct {
-	last   atomic.Int64 // nanoseconds
-	passed atomic.Int64
-}
-
-func (a *alarm) ring() (n int64, due bool) {
-	a.passed.Add(1)
-	last, now := a.last.Load(), time.Now().UnixNano()
-	if now-last < int64(time.Second) || !a.last.CompareAndSwap(last, now) {
-		return 0, false
-	}
-	return a.passed.Swap(0), true
 }
