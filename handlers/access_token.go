@@ -1,16 +1,18 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/mounting"
+	"github.com/ginauth/ginauth/internal/endpoint"
+	"github.com/ginauth/ginauth/internal/requestdata"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )
@@ -60,85 +62,52 @@ const defaultTokenLimit = 100
 // MountAccessTokens panics as [ginauth.Auth.Group] does, if the database's user
 // model or the config is unfit, and if the path is empty.
 func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...AccessTokensConfig) {
+	const constructor = "handlers: MountAccessTokens"
 	tokens, err := models.AccessTokensOf(db)
-	if err != nil {
-		panic("handlers: MountAccessTokens: " + err.Error())
-	}
-	if len(config) > 1 {
-		panic("handlers: MountAccessTokens takes one config")
-	}
-	h := &accessTokens{tokens: tokens}
-	if len(config) == 1 {
-		h.config = config[0]
-	}
-	if h.config.Limit == 0 {
-		h.config.Limit = defaultTokenLimit
-	}
-	h.config.MaxBodyBytes = mounting.BodyLimit("handlers: MountAccessTokens", h.config.MaxBodyBytes)
+	wiring.Check(constructor, err)
+	h := &accessTokens{tokens: tokens, config: wiring.Config(constructor, config)}
+	h.config.Limit = cmp.Or(h.config.Limit, defaultTokenLimit)
+	h.body = endpoint.NewBody(constructor, h.config.MaxBodyBytes, requestdata.JSON)
 	if h.config.Limit < 0 {
-		panic("handlers: MountAccessTokens: Limit must not be negative, or no token could be made; 0 stands for 100")
+		panic(constructor + ": Limit must not be negative, or no token could be made; 0 stands for 100")
 	}
 	members := ginauth.PermissionClasses(policies.IsAuthenticated)
 	if scope := h.config.Scope; scope != "" {
 		if _, defined := tokens.Scopes()[scope]; !defined {
-			panic("handlers: MountAccessTokens: the scope " + scope + " is not among the database's models.Scopes")
+			panic(constructor + ": the scope " + scope + " is not among the database's models.Scopes")
 		}
 		members = ginauth.PermissionClasses(policies.IsAuthenticated, policies.HasScope(scope))
 	}
 	own := auth.With(auth.With(r, members), h.config.Rules...)
-	mounting.Path("handlers: MountAccessTokens", own, path, "/tokens/")
+	endpoint.Path(constructor, own, path, "/tokens/")
 	base, slash := path, ""
 	if trimmed, ok := strings.CutSuffix(path, "/"); ok {
 		base, slash = trimmed, "/"
 	}
-	own.Any(path, view("Access Token List", methods{http.MethodGet: h.list, http.MethodPost: h.create, http.MethodDelete: h.revokeAll}))
-	own.Any(base+"/:id"+slash, view("Access Token", methods{http.MethodDelete: h.revoke}))
-	own.Any(base+"/:id/rotate"+slash, view("Rotate Access Token", methods{http.MethodPost: h.rotate}))
+	own.Any(path, h.view("Access Token List", methods{http.MethodGet: h.list, http.MethodPost: h.create, http.MethodDelete: h.revokeAll}))
+	own.Any(base+"/:id"+slash, h.view("Access Token", methods{http.MethodDelete: h.revoke}))
+	own.Any(base+"/:id/rotate"+slash, h.view("Rotate Access Token", methods{http.MethodPost: h.rotate}))
 }
 
 // methods maps each HTTP method to the function that answers it.
 type methods map[string]func(c *gin.Context, owner models.UserModel) (status int, body any, err error)
 
-// view answers the methods in m by their functions, and all others as DRF's
-// views do.
-func view(name string, m methods) gin.HandlerFunc {
-	allowed := []string{http.MethodOptions}
-	for method := range m {
-		allowed = append(allowed, method)
-	}
-	slices.Sort(allowed)
-	allow := strings.Join(allowed, ", ")
-	metadata := []byte(`{"name":"` + name + `","description":"","renders":["application/json"],"parses":["application/json"]}`)
-	return func(c *gin.Context) {
-		c.Header("Allow", allow)
-		c.Header("Cache-Control", "no-store")
-		answer, ok := m[c.Request.Method]
-		switch {
-		case ok:
-			respond(c, answer)
-		case c.Request.Method == http.MethodOptions:
-			c.Data(http.StatusOK, "application/json", metadata)
-		default:
-			ginauth.Abort(c, ginauth.MethodNotAllowed(c.Request.Method))
+func (h *accessTokens) view(name string, m methods) gin.HandlerFunc {
+	answers := map[string]endpoint.Answer{}
+	for method, answer := range m {
+		answers[method] = func(c *gin.Context) (int, any, error) {
+			owner, ok := ginauth.UserAs[models.UserModel](c)
+			if !ok || !owner.Authenticated() {
+				return 0, nil, ginauth.PermissionDenied()
+			}
+			status, body, err := answer(c, owner)
+			if err != nil {
+				return 0, nil, tokenRefusal(err)
+			}
+			return status, body, nil
 		}
 	}
-}
-
-func respond(c *gin.Context, answer func(c *gin.Context, owner models.UserModel) (int, any, error)) {
-	owner, ok := ginauth.UserAs[models.UserModel](c)
-	if !ok || !owner.Authenticated() {
-		ginauth.Abort(c, ginauth.PermissionDenied())
-		return
-	}
-	status, body, err := answer(c, owner)
-	switch {
-	case err != nil:
-		ginauth.Abort(c, tokenRefusal(err))
-	case body == nil:
-		c.Status(status)
-	default:
-		ginauth.JSON(c, status, body)
-	}
+	return endpoint.View{Name: name, Body: h.body, Methods: answers}.Handler()
 }
 
 // tokenRefusal returns the refusal that tells the client about an error.
@@ -161,6 +130,7 @@ func tokenRefusal(err error) error {
 type accessTokens struct {
 	tokens *models.AccessTokens
 	config AccessTokensConfig
+	body   endpoint.Body
 }
 
 func (h *accessTokens) list(c *gin.Context, owner models.UserModel) (int, any, error) {

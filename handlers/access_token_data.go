@@ -13,7 +13,6 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/charfield"
 	"github.com/ginauth/ginauth/internal/jsonobject"
-	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -69,23 +68,18 @@ func (e fieldErrors) with(field, message string) fieldErrors {
 // tokenData holds the members of a request's body. Each of the functions below
 // takes one of them.
 type tokenData struct {
-	requestdata.Data
-	texts  charfield.Fields
+	charfield.Fields
 	errors fieldErrors
 }
 
 // read returns the body, a JSON object or nothing. Unknown members are errors,
 // so that a typo is not silently ignored.
 func (h *accessTokens) read(c *gin.Context, known ...string) (*tokenData, error) {
-	data, err := requestdata.Read(c.Request, h.config.MaxBodyBytes, requestdata.JSON)
+	fields, err := h.body.Fields(c)
 	if err != nil {
 		return nil, err
 	}
-	texts, refusal := charfield.FieldsOf(data)
-	if refusal != "" {
-		return nil, ginauth.ValidationError(fieldErrors{}.with("", refusal))
-	}
-	d := &tokenData{data, texts, fieldErrors{}}
+	d := &tokenData{fields, fieldErrors{}}
 	d.refuseUnknown(known)
 	return d, nil
 }
@@ -123,7 +117,7 @@ func (h *accessTokens) readDraft(c *gin.Context) (models.AccessTokenDraft, error
 	}
 	draft := models.AccessTokenDraft{Limit: h.config.Limit}
 	var message string
-	if draft.Name, message = d.texts.Text("name", true); message != "" {
+	if draft.Name, message = d.Text("name", true); message != "" {
 		d.errors.with("name", message)
 	}
 	draft.Scopes = d.scopes()

@@ -181,7 +181,7 @@ func TestAccessTokenRoutes(t *testing.T) {
 		if w := s.Do("POST", "/tokens", form, "name=x&scopes=*&expires_in=never"); w.Code != 415 {
 			t.Errorf("a form: %s", w)
 		}
-		if w := s.Do("OPTIONS", "/tokens", alice, ""); w.Code != 200 || w.Header().Get("Allow") != "DELETE, GET, OPTIONS, POST" {
+		if w := s.Do("OPTIONS", "/tokens", alice, ""); w.Code != 200 || w.Header().Get("Allow") != "GET, POST, DELETE, OPTIONS" {
 			t.Errorf("%d %v", w.Code, w.Header())
 		}
 		if n := len(s.list(t, alice, "/tokens")); n != 2 {

@@ -3,13 +3,13 @@ package handlers
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/mounting"
+	"github.com/ginauth/ginauth/internal/endpoint"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )
@@ -39,20 +39,17 @@ type LogoutAllConfig struct {
 // MountLogoutAll panics as [ginauth.Auth.With] does, if the database's user
 // model is unfit, and if the path is empty.
 func MountLogoutAll(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...LogoutAllConfig) {
+	const constructor = "handlers: MountLogoutAll"
 	users, err := models.UsersOf(db)
-	if err != nil {
-		panic("handlers: MountLogoutAll: " + err.Error())
-	}
-	if len(config) > 1 {
-		panic("handlers: MountLogoutAll takes one config")
-	}
-	l := &logoutAll{users: users}
-	if len(config) == 1 {
-		l.config = config[0]
+	wiring.Check(constructor, err)
+	l := &logoutAll{users: users, config: wiring.Config(constructor, config)}
+	view := endpoint.View{
+		Name: "Logout All", Body: endpoint.NewBody(constructor, 0, anyParser...),
+		Methods: map[string]endpoint.Answer{http.MethodPost: l.revoke},
 	}
 	own := auth.With(r, ginauth.PermissionClasses(policies.IsAuthenticated), ginauth.NoObject())
-	mounting.Path("handlers: MountLogoutAll", own, path, "/logout-all")
-	auth.With(own, l.config.Rules...).Any(path, l.serve)
+	endpoint.Path(constructor, own, path, "/logout-all")
+	auth.With(own, l.config.Rules...).Any(path, view.Handler())
 }
 
 type logoutAll struct {
@@ -60,37 +57,20 @@ type logoutAll struct {
 	config LogoutAllConfig
 }
 
-func (l *logoutAll) serve(c *gin.Context) {
-	c.Header("Allow", "POST, OPTIONS")
-	switch c.Request.Method {
-	case http.MethodPost:
-		if err := l.revoke(c); err != nil {
-			ginauth.Abort(c, err)
-			return
-		}
-		c.Header("Cache-Control", "no-store")
-		c.Status(http.StatusNoContent)
-	case http.MethodOptions:
-		c.Data(http.StatusOK, "application/json", []byte(strings.ReplaceAll(sessionMetadata, "NAME", "Logout All")))
-	default:
-		ginauth.Abort(c, ginauth.MethodNotAllowed(c.Request.Method))
-	}
-}
-
-func (l *logoutAll) revoke(c *gin.Context) error {
+func (l *logoutAll) revoke(c *gin.Context) (int, any, error) {
 	user, ok := ginauth.UserAs[models.UserModel](c)
 	if !ok || !l.users.Has(user) {
-		return ginauth.ServerError(fmt.Errorf("handlers: MountLogoutAll: the user is a %T, which is not of the database's user model: "+
+		return 0, nil, ginauth.ServerError(fmt.Errorf("handlers: MountLogoutAll: the user is a %T, which is not of the database's user model: "+
 			"give the route an authenticator that looks users up", ginauth.Current(c).User))
 	}
 	if err := l.users.RevokeAll(c.Request.Context(), user); err != nil {
-		return ginauth.Unavailable(err)
+		return 0, nil, ginauth.Unavailable(err)
 	}
 	if l.config.Session == nil {
-		return nil
+		return http.StatusNoContent, nil, nil
 	}
 	if err := l.config.Session.Logout(c); err != nil {
-		return ginauth.Unavailable(err)
+		return 0, nil, ginauth.Unavailable(err)
 	}
-	return nil
+	return http.StatusNoContent, nil, nil
 }

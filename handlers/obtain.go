@@ -8,9 +8,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/charfield"
-	"github.com/ginauth/ginauth/internal/mounting"
+	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/internal/requestdata"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
@@ -57,54 +57,34 @@ const loginRate = "20/min"
 // MountObtainAuthToken panics as [ginauth.Auth.Group] does, if the database's
 // user model or the config is unfit, and if the path is empty.
 func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ObtainAuthTokenConfig) {
+	const constructor = "handlers: MountObtainAuthToken"
 	users, err := models.UsersOf(db)
-	if err != nil {
-		panic("handlers: MountObtainAuthToken: " + err.Error())
+	wiring.Check(constructor, err)
+	o := &obtainAuthToken{users: users, logins: logins.Of(users), config: wiring.Config(constructor, config)}
+	o.body = endpoint.NewBody(constructor, o.config.MaxBodyBytes, requestdata.Form, requestdata.Multipart, requestdata.JSON)
+	view := endpoint.View{
+		Name: "Obtain Auth Token", Body: o.body, Takes: []string{"username", "password"}, Gives: []string{"token"},
+		Methods: map[string]endpoint.Answer{http.MethodPost: endpoint.OK(o.obtain)},
 	}
-	if len(config) > 1 {
-		panic("handlers: MountObtainAuthToken takes one config")
-	}
-	o := &obtainAuthToken{users: users, logins: logins.Of(users)}
-	if len(config) == 1 {
-		o.config = config[0]
-	}
-	o.config.MaxBodyBytes = mounting.BodyLimit("handlers: MountObtainAuthToken", o.config.MaxBodyBytes)
 	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
-	mounting.Path("handlers: MountObtainAuthToken", open, path, "/api-token-auth/")
-	auth.With(open, o.config.Rules...).Any(path, o.serve)
+	endpoint.Path(constructor, open, path, "/api-token-auth/")
+	auth.With(open, o.config.Rules...).Any(path, view.Handler())
 }
 
 type obtainAuthToken struct {
 	users  *models.Users
 	logins *logins.Logins
 	config ObtainAuthTokenConfig
-}
-
-func (o *obtainAuthToken) serve(c *gin.Context) {
-	c.Header("Allow", "POST, OPTIONS")
-	switch c.Request.Method {
-	case http.MethodPost:
-		response, err := o.obtain(c)
-		if err != nil {
-			ginauth.Abort(c, err)
-			return
-		}
-		c.Header("Cache-Control", "no-store") // RFC 6749 section 5.1
-		ginauth.JSON(c, http.StatusOK, response)
-	case http.MethodOptions:
-		c.Data(http.StatusOK, "application/json", []byte(metadata))
-	default:
-		ginauth.Abort(c, ginauth.MethodNotAllowed(c.Request.Method))
-	}
+	body   endpoint.Body
 }
 
 // obtain logs the user in and returns the answer.
 func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
-	data, err := requestdata.Read(c.Request, o.config.MaxBodyBytes, requestdata.Form, requestdata.Multipart, requestdata.JSON)
+	in, err := o.body.Input(c)
 	if err != nil {
 		return nil, err
 	}
-	user, err := o.login(c, data)
+	user, err := o.login(c, in)
 	if err != nil {
 		return nil, err
 	}
@@ -119,46 +99,19 @@ func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
 	return response, nil
 }
 
-// loginErrors is DRF's error object of AuthTokenSerializer, in the order of its
-// fields.
-type loginErrors struct {
-	Username []string `json:"username,omitempty"`
-	Password []string `json:"password,omitempty"`
-	NonField []string `json:"non_field_errors,omitempty"`
-}
-
 // login validates the data and authenticates (DRF: AuthTokenSerializer). The
 // user name is trimmed, the password is not.
-func (o *obtainAuthToken) login(c *gin.Context, data requestdata.Data) (models.UserModel, error) {
-	fields, refusal := charfield.FieldsOf(data)
-	if refusal != "" {
-		return nil, ginauth.ValidationError(loginErrors{NonField: []string{refusal}})
-	}
-	username, usernameError := fields.Text("username", true)
-	password, passwordError := fields.Text("password", false)
-	if usernameError != "" || passwordError != "" {
-		return nil, ginauth.ValidationError(loginErrors{Username: messages(usernameError), Password: messages(passwordError)})
-	}
-	user, err := o.logins.Authenticate(c, username, password)
-	switch {
-	case errors.Is(err, models.ErrBadCredentials):
-		return nil, ginauth.ValidationError(loginErrors{NonField: []string{"Unable to log in with provided credentials."}})
-	case err != nil:
+func (o *obtainAuthToken) login(c *gin.Context, in *endpoint.Input) (models.UserModel, error) {
+	username, password := in.Text("username", true), in.Text("password", false)
+	if err := in.Err(); err != nil {
 		return nil, err
 	}
-	return user, nil
-}
-
-func messages(message string) []string {
-	if message == "" {
-		return nil
+	user, err := o.logins.Authenticate(c, username, password)
+	if errors.Is(err, models.ErrBadCredentials) {
+		return nil, ginauth.ValidationError(badCredentials())
 	}
-	return []string{message}
+	return user, err
 }
 
-// metadata is what DRF's view answers to OPTIONS (SimpleMetadata).
-const metadata = `{"name":"Obtain Auth Token","description":"","renders":["application/json"],` +
-	`"parses":["application/x-www-form-urlencoded","multipart/form-data","application/json"],` +
-	`"actions":{"POST":{"username":{"type":"string","required":true,"read_only":false,"label":"Username"},` +
-	`"password":{"type":"string","required":true,"read_only":false,"label":"Password"},` +
-	`"token":{"type":"string","required":false,"read_only":true,"label":"Token"}}}}`
+// badCredentials is DRF's answer to a wrong user name or password.
+func badCredentials() any { return endpoint.NonField("Unable to log in with provided credentials.") }

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/mounting"
+	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/internal/requestdata"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
@@ -68,22 +68,17 @@ type CSRFResponse struct {
 // MountSession panics as [ginauth.Auth.Group] does, if there is no session, if
 // the config is unfit, and if the path is empty.
 func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionConfig) {
+	const constructor = "handlers: MountSession"
 	if session == nil {
-		panic("handlers: MountSession was given no session; it takes what policies.Session returns")
-	}
-	if len(config) > 1 {
-		panic("handlers: MountSession takes one config")
+		panic(constructor + " was given no session; it takes what policies.Session returns")
 	}
 	users := session.Sessions().Users()
-	h := &sessionHandlers{session: session, users: users, logins: logins.Of(users)}
-	if len(config) == 1 {
-		h.config = config[0]
-	}
-	h.config.MaxBodyBytes = mounting.BodyLimit("handlers: MountSession", h.config.MaxBodyBytes)
+	h := &sessionHandlers{session: session, users: users, logins: logins.Of(users), config: wiring.Config(constructor, config)}
+	h.body = endpoint.NewBody(constructor, h.config.MaxBodyBytes, anyParser...)
 	if h.config.BadCredentials == nil {
-		h.config.BadCredentials = loginErrors{NonField: []string{"Unable to log in with provided credentials."}}
+		h.config.BadCredentials = badCredentials()
 	}
-	mounting.Path("handlers: MountSession", auth.With(r), path, "/session")
+	endpoint.Path(constructor, auth.With(r), path, "/session")
 	auth.AddCheck(func(ctx context.Context, classes []ginauth.Authenticator) error {
 		if slices.Contains(classes, ginauth.Authenticator(session)) {
 			return nil // it has been asked
@@ -102,34 +97,15 @@ type sessionHandlers struct {
 	users   *models.Users
 	logins  *logins.Logins
 	config  SessionConfig
+	body    endpoint.Body
 }
 
-// view answers one method by a function, and all others as DRF's function views
-// do.
+// anyParser is the media types of DRF's default parsers, in its order.
+var anyParser = []requestdata.Parser{requestdata.JSON, requestdata.Form, requestdata.Multipart}
+
 func (h *sessionHandlers) view(name, method string, answer func(c *gin.Context) (any, error)) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		c.Header("Allow", method+", OPTIONS")
-		switch c.Request.Method {
-		case method:
-			body, err := answer(c)
-			if err != nil {
-				ginauth.Abort(c, err)
-				return
-			}
-			c.Header("Cache-Control", "no-store")
-			ginauth.JSON(c, http.StatusOK, body)
-		case http.MethodOptions:
-			c.Data(http.StatusOK, "application/json", []byte(strings.ReplaceAll(sessionMetadata, "NAME", name)))
-		default:
-			ginauth.Abort(c, ginauth.MethodNotAllowed(c.Request.Method))
-		}
-	}
+	return endpoint.View{Name: name, Body: h.body, Methods: map[string]endpoint.Answer{method: endpoint.OK(answer)}}.Handler()
 }
-
-// sessionMetadata is the answer of DRF's function views to OPTIONS
-// (SimpleMetadata).
-const sessionMetadata = `{"name":"NAME","description":"","renders":["application/json"],` +
-	`"parses":["application/json","application/x-www-form-urlencoded","multipart/form-data"]}`
 
 func (h *sessionHandlers) csrf(c *gin.Context) (any, error) {
 	return CSRFResponse{Token: h.session.CSRFToken(c)}, nil
@@ -139,7 +115,7 @@ func (h *sessionHandlers) login(c *gin.Context) (any, error) {
 	if err := h.check(c); err != nil {
 		return nil, err
 	}
-	data, err := requestdata.Read(c.Request, h.config.MaxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
+	data, err := h.body.Data(c)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +146,7 @@ func (h *sessionHandlers) logout(c *gin.Context) (any, error) {
 // check refuses a body that is too long before the CSRF check looks for a token
 // in it.
 func (h *sessionHandlers) check(c *gin.Context) error {
-	if err := requestdata.Within(c.Request, h.config.MaxBodyBytes); err != nil {
+	if err := h.body.Within(c); err != nil {
 		return err
 	}
 	if h.config.InsecureWithoutCSRF {

@@ -19,7 +19,8 @@ var allowed = map[string][]string{
 	"internal/authorization": {},
 	"internal/charfield":     {module + "internal/python", module + "internal/requestdata"},
 	"internal/jsonobject":    {},
-	"internal/mounting":      {"github.com/gin-gonic/gin"},
+	"internal/wiring":        {},
+	"internal/endpoint":      {module + "ginauth", module + "internal/charfield", module + "internal/requestdata", "github.com/gin-gonic/gin"},
 	"internal/djangosigning": {},
 	"internal/python":        {},
 	"internal/random":        {},
@@ -38,7 +39,7 @@ var allowed = map[string][]string{
 	"policies/drf": {module + "ginauth", "github.com/gin-gonic/gin"},
 	"policies/jwt": {
 		module + "ginauth", module + "models", module + "policies", module + "policies/logins",
-		module + "internal/authorization", module + "internal/charfield", module + "internal/jsonobject", module + "internal/mounting", module + "internal/requestdata",
+		module + "internal/authorization", module + "internal/endpoint", module + "internal/jsonobject", module + "internal/requestdata", module + "internal/wiring",
 		"github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5", "gorm.io/gorm",
 	},
 	"policies/authcache": {module + "ginauth", "github.com/gin-gonic/gin", "github.com/maypok86/otter/v2"},
@@ -52,8 +53,8 @@ var allowed = map[string][]string{
 		module + "ginauth", module + "models", module + "policies/jwt", "github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"handlers": {
-		module + "ginauth", module + "models", module + "policies", module + "policies/logins", module + "internal/charfield", module + "internal/jsonobject", module + "internal/mounting", module + "internal/requestdata",
-		"github.com/gin-gonic/gin", "gorm.io/gorm",
+		module + "ginauth", module + "models", module + "policies", module + "policies/logins", module + "internal/charfield", module + "internal/endpoint", module + "internal/jsonobject", module + "internal/requestdata",
+		module + "internal/wiring", "github.com/gin-gonic/gin", "gorm.io/gorm",
 	},
 	"commands": {
 		module + "internal/databaseurl", module + "ginauth", module + "models", module + "models/password", module + "policies/logins", "github.com/alecthomas/kong", "golang.org/x/term", "gorm.io/gorm",

@@ -24,7 +24,7 @@ const (
 
 // Fields holds the members of a request's data, from which Text takes one at a
 // time.
-type Fields struct{ data requestdata.Data }
+type Fields struct{ requestdata.Data }
 
 // FieldsOf returns the members, or a serializer's message for data that is not
 // an object.
@@ -62,8 +62,8 @@ func (f Fields) Text(name string, trim bool) (text, message string) {
 }
 
 func (f Fields) text(name string) (text, message string) {
-	if f.data.JSON == nil {
-		field, ok := f.data.Form[name]
+	if f.JSON == nil {
+		field, ok := f.Form[name]
 		switch {
 		case !ok:
 			return "", required
@@ -72,7 +72,7 @@ func (f Fields) text(name string) (text, message string) {
 		}
 		return field.Text, ""
 	}
-	raw, ok := f.data.Member(name)
+	raw, ok := f.Member(name)
 	if !ok {
 		return "", required
 	}

@@ -2,13 +2,13 @@ package jwt
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/mounting"
+	"github.com/ginauth/ginauth/internal/endpoint"
+	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -79,24 +79,23 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, db *gorm.DB, config Config, endpoi
 	if endpoints.none() {
 		panic("jwt: Mount: Endpoints has no path, so nothing would be there; give e.g. Pair: \"/api/token/\"")
 	}
-	endpoints.MaxBodyBytes = mounting.BodyLimit("jwt: Mount", endpoints.MaxBodyBytes)
+	body := endpoint.NewBody("jwt: Mount", endpoints.MaxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
 	if !endpoints.ForOthers {
 		auth.AddCheck(func(_ context.Context, classes []ginauth.Authenticator) error {
 			return issuer.checkAccepted(endpoints, classes)
 		})
 	}
 	throttle := policies.AddressRate(loginRate)
-	everybody := auth.With(r, ginauth.AuthenticationClasses(nobody{&issuer.config}), ginauth.PermissionClasses(policies.AllowAny))
+	anyone := auth.With(r, ginauth.AuthenticationClasses(challenger{&issuer.config}), ginauth.PermissionClasses(policies.AllowAny))
 	for _, v := range views(issuer, endpoints) {
 		if v.path == "" {
 			continue
 		}
-		v.maxBodyBytes = endpoints.MaxBodyBytes
-		open := everybody
+		open := anyone
 		if v.login {
 			open = auth.With(open, ginauth.ThrottleClasses(throttle))
 		}
-		auth.With(open, endpoints.Rules...).Any(v.path, v.serve)
+		auth.With(open, endpoints.Rules...).Any(v.path, v.handler(body))
 	}
 }
 
@@ -105,40 +104,14 @@ func (e Endpoints) none() bool {
 	return e.Pair+e.Refresh+e.Verify+e.Blacklist+e.Sliding+e.SlidingRefresh == ""
 }
 
-// nobody is an authenticator that ignores credentials, and makes a refusal 401
-// with the challenge (simplejwt: TokenViewBase).
-type nobody struct{ config *Config }
+// challenger is an authenticator that ignores credentials, and makes a refusal
+// 401 with the challenge (simplejwt: TokenViewBase).
+type challenger struct{ config *Config }
 
-var _ ginauth.Challenger = nobody{}
+var _ ginauth.Challenger = challenger{}
 
-func (nobody) Authenticate(*gin.Context) (*ginauth.Identity, error) {
+func (challenger) Authenticate(*gin.Context) (*ginauth.Identity, error) {
 	return nil, ginauth.ErrNoCredentials
 }
-func (n nobody) Challenge(*gin.Context) string { return n.config.challenge() }
-func (nobody) String() string                  { return "JWT(challenge only)" }
-
-// view is one of the endpoints.
-type view struct {
-	path, metadata string
-	login          bool // takes a user name and a password
-	post           func(c *gin.Context, in input) (any, error)
-	maxBodyBytes   int64
-}
-
-func (v view) serve(c *gin.Context) {
-	c.Header("Allow", "POST, OPTIONS")
-	switch c.Request.Method {
-	case http.MethodPost:
-		answer, err := v.answer(c)
-		if err != nil {
-			ginauth.Abort(c, err)
-			return
-		}
-		c.Header("Cache-Control", "no-store") // RFC 6749 section 5.1
-		ginauth.JSON(c, http.StatusOK, answer)
-	case http.MethodOptions:
-		c.Data(http.StatusOK, "application/json", []byte(v.metadata))
-	default:
-		ginauth.Abort(c, ginauth.MethodNotAllowed(c.Request.Method))
-	}
-}
+func (ch challenger) Challenge(*gin.Context) string { return ch.config.challenge() }
+func (challenger) String() string                   { return "JWT(challenge only)" }

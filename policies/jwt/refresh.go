@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -160,7 +161,7 @@ func (i *Issuer) Verify(ctx context.Context, token string) error {
 		if found, err := i.blacklist.Contains(ctx, t.ID); err != nil {
 			return err
 		} else if found {
-			return ginauth.ValidationError(nonFieldErrors{[]string{string(revoked)}})
+			return ginauth.ValidationError(endpoint.NonField(string(revoked)))
 		}
 	}
 	return i.verifyStanding(ctx, t)

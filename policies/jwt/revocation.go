@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -101,7 +102,7 @@ func (i *Issuer) verifyStanding(ctx context.Context, t *Token) error {
 		if live, err := i.families.Live(ctx, family); err != nil {
 			return err
 		} else if !live {
-			return ginauth.ValidationError(nonFieldErrors{[]string{string(revoked)}})
+			return ginauth.ValidationError(endpoint.NonField(string(revoked)))
 		}
 	}
 	if there, err := i.users.EpochsExist(ctx); err != nil || !there {

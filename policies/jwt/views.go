@@ -2,12 +2,12 @@ package jwt
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/charfield"
-	"github.com/ginauth/ginauth/internal/requestdata"
+	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -27,36 +27,35 @@ type (
 	emptyAnswer struct{}
 )
 
-func views(i *Issuer, e Endpoints) []view {
-	return []view{
-		{path: e.Pair, metadata: pairMetadata, login: true, post: i.postPair},
-		{path: e.Refresh, metadata: refreshMetadata, post: i.postRefresh},
-		{path: e.Verify, metadata: verifyMetadata, post: i.postVerify},
-		{path: e.Blacklist, metadata: blacklistMetadata, post: i.postBlacklist},
-		{path: e.Sliding, metadata: slidingMetadata, login: true, post: i.postSliding},
-		{path: e.SlidingRefresh, metadata: slidingRefreshMetadata, post: i.postSlidingRefresh},
-	}
+// view is one of simplejwt's views.
+type view struct {
+	path  string
+	login bool // takes a user name and a password
+	endpoint.View
+	post func(c *gin.Context, in *endpoint.Input) (any, error)
+}
+
+func (v view) handler(body endpoint.Body) gin.HandlerFunc {
+	v.Body = body
+	v.Methods = map[string]endpoint.Answer{http.MethodPost: endpoint.OK(v.answer)}
+	return v.Handler()
 }
 
 // answer parses the body and calls the view. An error that is not a refusal is
 // a failure of the database.
 func (v view) answer(c *gin.Context) (any, error) {
-	data, err := requestdata.Read(c.Request, v.maxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
+	in, err := v.Body.Input(c)
 	if err != nil {
 		return nil, err
 	}
-	fields, refusal := charfield.FieldsOf(data)
-	if refusal != "" {
-		return nil, ginauth.ValidationError(nonFieldErrors{[]string{refusal}})
-	}
-	answer, err := v.post(c, input{fields})
+	answer, err := v.post(c, in)
 	if _, refused := errors.AsType[*ginauth.Error](err); err != nil && !refused {
 		return nil, ginauth.Unavailable(err)
 	}
 	return answer, err
 }
 
-func (i *Issuer) postPair(c *gin.Context, in input) (any, error) {
+func (i *Issuer) postPair(c *gin.Context, in *endpoint.Input) (any, error) {
 	user, err := i.login(c, in)
 	if err != nil {
 		return nil, err
@@ -65,7 +64,7 @@ func (i *Issuer) postPair(c *gin.Context, in input) (any, error) {
 	return pairAnswer(pair), err
 }
 
-func (i *Issuer) postSliding(c *gin.Context, in input) (any, error) {
+func (i *Issuer) postSliding(c *gin.Context, in *endpoint.Input) (any, error) {
 	user, err := i.login(c, in)
 	if err != nil {
 		return nil, err
@@ -74,45 +73,46 @@ func (i *Issuer) postSliding(c *gin.Context, in input) (any, error) {
 	return tokenAnswer{token}, err
 }
 
-func (i *Issuer) postRefresh(c *gin.Context, in input) (any, error) {
-	token, err := in.token("refresh")
-	if err != nil {
+func (i *Issuer) postRefresh(c *gin.Context, in *endpoint.Input) (any, error) {
+	token := in.Text("refresh", true)
+	if err := in.Err(); err != nil {
 		return nil, err
 	}
 	pair, err := i.Refresh(c.Request.Context(), token)
 	return refreshAnswer{pair.Access, pair.Refresh}, err
 }
 
-func (i *Issuer) postSlidingRefresh(c *gin.Context, in input) (any, error) {
-	token, err := in.token("token")
-	if err != nil {
+func (i *Issuer) postSlidingRefresh(c *gin.Context, in *endpoint.Input) (any, error) {
+	token := in.Text("token", true)
+	if err := in.Err(); err != nil {
 		return nil, err
 	}
 	renewed, err := i.RefreshSliding(c.Request.Context(), token)
 	return tokenAnswer{renewed}, err
 }
 
-func (i *Issuer) postVerify(c *gin.Context, in input) (any, error) {
-	token, err := in.token("token")
-	if err != nil {
+func (i *Issuer) postVerify(c *gin.Context, in *endpoint.Input) (any, error) {
+	token := in.Text("token", true)
+	if err := in.Err(); err != nil {
 		return nil, err
 	}
 	return emptyAnswer{}, i.Verify(c.Request.Context(), token)
 }
 
-func (i *Issuer) postBlacklist(c *gin.Context, in input) (any, error) {
-	token, err := in.token("refresh")
-	if err != nil {
+func (i *Issuer) postBlacklist(c *gin.Context, in *endpoint.Input) (any, error) {
+	token := in.Text("refresh", true)
+	if err := in.Err(); err != nil {
 		return nil, err
 	}
 	return emptyAnswer{}, i.Blacklist(c.Request.Context(), token)
 }
 
-// login authenticates by user name and password (simplejwt:
-// TokenObtainSerializer).
-func (i *Issuer) login(c *gin.Context, in input) (models.UserModel, error) {
-	username, password, err := in.credentials(i.users.UsernameField())
-	if err != nil {
+// login authenticates by user name and password, in fields named like the
+// column and "password" (simplejwt: TokenObtainSerializer). Both are trimmed:
+// simplejwt's PasswordField is a CharField.
+func (i *Issuer) login(c *gin.Context, in *endpoint.Input) (models.UserModel, error) {
+	username, password := in.Text(i.users.UsernameField(), true), in.Text("password", true)
+	if err := in.Err(); err != nil {
 		return nil, err
 	}
 	user, err := i.logins.Authenticate(c, username, password)
