@@ -73,8 +73,8 @@ func addAPI(auth *ginauth.Auth, engine *gin.Engine, n notes, guesses ginauth.Rul
 	auth.With(api, ginauth.PermissionClasses(policies.IsAuthenticatedOrReadOnly)).GET("/stats", n.stats)
 
 	staff := auth.Group(engine, "/staff",
-		ginauth.PermissionClasses(policies.Any(policies.IsAdminUser, policies.InGroup("editors")).
-			WithDenial("This is for the staff and for editors.", "not_staff")))
+		ginauth.PermissionClasses(policies.Deny(policies.Any(policies.IsAdminUser, policies.InGroup("editors")),
+			"This is for the staff and for editors.", "not_staff")))
 	staff.GET("/users", listUsers(n.db))
 }
 

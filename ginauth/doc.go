@@ -32,7 +32,7 @@
 //	func main() {
 //		r := gin.Default()
 //		auth := ginauth.New(r, // the defaults of every route; anonymous requests are refused
-//			ginauth.AuthenticationClasses(policies.AuthenticatorFunc("Key", byKey).WithChallenge("Key")))
+//			ginauth.AuthenticationClasses(policies.AuthenticatorFunc("Key", byKey, "Key")))
 //
 //		api := r.Group("/api") // plain Gin: the defaults hold
 //		api.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "hello") })

@@ -65,7 +65,7 @@ func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 				return nil, ginauth.ErrNoCredentials
 			}
 			return nil, row.err
-		}).WithChallenge("Class")
+		}, "Class")
 		auth.With(engine, ginauth.AuthenticationClasses(class)).GET("/x", func(c *gin.Context) { ginauth.Abort(c, row.err) })
 		path := "/x"
 		ask := func(header http.Header) string {

@@ -19,26 +19,16 @@ type APIKeyConfig struct {
 	Header string
 }
 
-// APIKeyPermission admits requests with a valid API key
+// HasAPIKey lets requests pass with a valid API key of db
 // (djangorestframework-api-key: HasAPIKey), in the header
 //
 //	Authorization: Api-Key <prefix>.<secret>
 //
 // The key is not a user: the request stays anonymous unless it authenticates
-// too. A handler gets the key with [APIKeyOf]. A request costs one query. An
-// APIKeyPermission is safe for concurrent use.
-type APIKeyPermission struct {
-	denial
-	keys   *models.APIKeys
-	header string
-}
-
-var _ ginauth.Permission = (*APIKeyPermission)(nil)
-
-// HasAPIKey returns the permission for the API keys of db. To admit users too,
-// write policies.Any(policies.HasAPIKey(db), policies.IsAuthenticated). It
-// panics if ginauth does not know the database.
-func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) *APIKeyPermission {
+// too. A handler gets the key with [APIKeyOf]. A request costs one query. To
+// admit users too, write policies.Any(policies.HasAPIKey(db),
+// policies.IsAuthenticated). It panics if ginauth does not know the database.
+func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Permission {
 	keys, err := models.APIKeysOf(db)
 	if err != nil {
 		panic("policies: HasAPIKey: " + err.Error())
@@ -47,19 +37,17 @@ func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) *APIKeyPermission {
 	if strings.ContainsFunc(header, notTokenRune) {
 		panic("policies: HasAPIKey: the header must be a name such as X-Api-Key: " + header)
 	}
-	return &APIKeyPermission{keys: keys, header: http.CanonicalHeaderKey(header)}
+	return &apiKeyPermission{keys: keys, header: http.CanonicalHeaderKey(header)}
 }
 
-// WithDenial returns a copy that refuses with this message and code. A nil
-// message or an empty code stands for DRF's.
-func (p *APIKeyPermission) WithDenial(message any, code string) *APIKeyPermission {
-	q := *p
-	q.denial = denial{message, code}
-	return &q
+type apiKeyPermission struct {
+	keys   *models.APIKeys
+	header string
 }
 
-// HasPermission implements [ginauth.Permission].
-func (p *APIKeyPermission) HasPermission(c *gin.Context, _ *ginauth.Identity) (bool, error) {
+var _ ginauth.Preflighter = (*apiKeyPermission)(nil)
+
+func (p *apiKeyPermission) HasPermission(c *gin.Context, _ *ginauth.Identity) (bool, error) {
 	key := p.key(c.Request.Header)
 	if key == "" {
 		return false, nil
@@ -77,7 +65,7 @@ func (p *APIKeyPermission) HasPermission(c *gin.Context, _ *ginauth.Identity) (b
 
 // key returns what the client sent as a key, or "" (KeyParser). The scheme is
 // compared case-sensitively. It may stand anywhere, but only once.
-func (p *APIKeyPermission) key(h http.Header) string {
+func (p *apiKeyPermission) key(h http.Header) string {
 	if p.header != "" {
 		return strings.Join(h[p.header], ",")
 	}
@@ -88,8 +76,7 @@ func (p *APIKeyPermission) key(h http.Header) string {
 	return pieces[1]
 }
 
-// String returns "HasAPIKey".
-func (p *APIKeyPermission) String() string { return "HasAPIKey" }
+func (p *apiKeyPermission) String() string { return "HasAPIKey" }
 
 // apiKeyKey is the context key of the API key.
 type apiKeyKey struct{}

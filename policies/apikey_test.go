@@ -35,7 +35,7 @@ func TestHasAPIKey(t *testing.T) {
 		s.route("/or", token, ginauth.PermissionClasses(policies.Any(hasKey, policies.IsAuthenticated)))
 		s.route("/and", token, ginauth.PermissionClasses(policies.All(hasKey, policies.IsAuthenticated)))
 		s.route("/not", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.Not(hasKey)))
-		s.route("/denial", ginauth.NoAuthentication(), ginauth.PermissionClasses(hasKey.WithDenial("Bring a key.", "no_key")))
+		s.route("/denial", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.Deny(hasKey, "Bring a key.", "no_key")))
 		const anonymous = "200 AnonymousUser <nil>"
 		const forbidden = "403 You do not have permission to perform this action."
 		const none = "401 Authentication credentials were not provided. Token"

@@ -19,27 +19,13 @@ type BasicConfig struct {
 	Realm string // default: "api"
 }
 
-// BasicAuth authenticates by user name and password in the header
-// "Authorization: Basic <base64>" (RFC 7617; DRF: BasicAuthentication). Every
-// request costs a password hash, so give clients tokens where you can. The
-// identity's user is a *[models.User] or the application's own user type; its
-// auth is nil. A BasicAuth is safe for concurrent use.
-type BasicAuth struct {
-	users  *models.Users
-	logins *logins.Logins
-	realm  string
-}
-
-var (
-	_ ginauth.Authenticator  = (*BasicAuth)(nil)
-	_ ginauth.Challenger     = (*BasicAuth)(nil)
-	_ ginauth.AddressCounter = (*BasicAuth)(nil)
-)
-
-// Basic returns an authenticator for user names and passwords. It panics if the
-// database's user model is unfit, or if the realm contains a quote, a backslash
-// or a control character.
-func Basic(db *gorm.DB, config ...BasicConfig) *BasicAuth {
+// Basic authenticates by user name and password in the header "Authorization:
+// Basic <base64>" (RFC 7617; DRF: BasicAuthentication). Every request costs a
+// password hash, so give clients tokens where you can. The identity's user is a
+// *[models.User] or the application's own user type; its auth is nil. Basic
+// panics if the database's user model is unfit, or if the realm contains a
+// quote, a backslash or a control character.
+func Basic(db *gorm.DB, config ...BasicConfig) ginauth.Authenticator {
 	realm := optional("Basic", config).Realm
 	if realm == "" {
 		realm = "api"
@@ -48,14 +34,24 @@ func Basic(db *gorm.DB, config ...BasicConfig) *BasicAuth {
 		panic("policies: Basic: the realm must not hold quotes, backslashes or control characters")
 	}
 	users := usersOf("Basic", db)
-	return &BasicAuth{users: users, logins: logins.Of(users), realm: realm}
+	return &basicAuth{users: users, logins: logins.Of(users), realm: realm}
 }
 
-// DefinesScope implements [ginauth.ScopeDefiner].
-func (b *BasicAuth) DefinesScope(name string) bool { return b.users.DefinesScope(name) }
+type basicAuth struct {
+	users  *models.Users
+	logins *logins.Logins
+	realm  string
+}
 
-// Authenticate implements [ginauth.Authenticator].
-func (b *BasicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+var (
+	_ ginauth.Challenger     = (*basicAuth)(nil)
+	_ ginauth.AddressCounter = (*basicAuth)(nil)
+	_ ginauth.ScopeDefiner   = (*basicAuth)(nil)
+)
+
+func (b *basicAuth) DefinesScope(name string) bool { return b.users.DefinesScope(name) }
+
+func (b *basicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	word, words, ok := credentials(c, "Basic")
 	switch {
 	case !ok:
@@ -79,19 +75,16 @@ func (b *BasicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: user}, nil
 }
 
-// CountsByAddress implements [ginauth.AddressCounter]. It reports true where
-// failed logins are limited.
-func (b *BasicAuth) CountsByAddress() bool { return b.logins.Store() != nil }
+// CountsByAddress reports whether failed logins are limited.
+func (b *basicAuth) CountsByAddress() bool { return b.logins.Store() != nil }
 
 // maxBasicBytes bounds what is decoded, as request bodies with credentials are
 // bounded too: net/http reads headers of up to 1 MiB.
 const maxBasicBytes = 64 << 10
 
-// Challenge implements [ginauth.Challenger]. The challenge contains the realm.
-func (b *BasicAuth) Challenge(*gin.Context) string { return `Basic realm="` + b.realm + `"` }
+func (b *basicAuth) Challenge(*gin.Context) string { return `Basic realm="` + b.realm + `"` }
 
-// String returns "Basic".
-func (b *BasicAuth) String() string { return "Basic" }
+func (b *basicAuth) String() string { return "Basic" }
 
 // userPass decodes the credentials, as UTF-8 or else as Latin-1. The first
 // colon ends the name. Without a colon the credentials are malformed (RFC 7617

@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Composed is a permission made of others by [All], [Any] or [Not], over
+// composed is a permission made of others by [All], [Any] or [Not], over
 // requests and objects alike.
 //
 // About an object each class has one answer: whether it lets the request pass
@@ -27,8 +27,7 @@ import (
 // For a credential that is limited to scopes (see [ginauth.ScopedCredential]),
 // alternatives of an Any that name no scope do not count beside others that do,
 // and Not names no scope.
-type Composed struct {
-	denial
+type composed struct {
 	operator string
 	operands []ginauth.Permission
 }
@@ -40,32 +39,32 @@ const (
 )
 
 var (
-	_ ginauth.ObjectPermission = (*Composed)(nil)
-	_ ginauth.Decider          = (*Composed)(nil)
-	_ ginauth.ObjectDecider    = (*Composed)(nil)
-	_ ginauth.DraftDecider     = (*Composed)(nil)
-	_ Filterer                 = (*Composed)(nil)
+	_ ginauth.ObjectPermission = (*composed)(nil)
+	_ ginauth.Decider          = (*composed)(nil)
+	_ ginauth.ObjectDecider    = (*composed)(nil)
+	_ ginauth.DraftDecider     = (*composed)(nil)
+	_ Filterer                 = (*composed)(nil)
 )
 
 // All lets pass what every permission lets pass; they are asked in order until
 // one refuses (DRF: A & B). The client is told what that one says.
-func All(first, second ginauth.Permission, more ...ginauth.Permission) *Composed {
-	return compose(all, append([]ginauth.Permission{first, second}, more...))
+func All(first, second ginauth.Permission, more ...ginauth.Permission) ginauth.Permission {
+	return compose(all, append([]ginauth.Permission{first, second}, more...)...)
 }
 
 // Any lets pass what one of the permissions lets pass; they are asked in order
 // until one agrees (DRF: A | B). If none does, the client is told what the
 // first says that has something to say, or that there is nothing if one
 // conceals.
-func Any(first, second ginauth.Permission, more ...ginauth.Permission) *Composed {
-	return compose(anyOf, append([]ginauth.Permission{first, second}, more...))
+func Any(first, second ginauth.Permission, more ...ginauth.Permission) ginauth.Permission {
+	return compose(anyOf, append([]ginauth.Permission{first, second}, more...)...)
 }
 
 // Not lets pass what the permission refuses (DRF: ~A, which refuses every
 // object if A has no rule about objects, and every request if it has only
 // that).
-func Not(p ginauth.Permission) *Composed {
-	return compose(inverse, []ginauth.Permission{p})
+func Not(p ginauth.Permission) ginauth.Permission {
+	return compose(inverse, p)
 }
 
 // isNil reports whether there is no class: nil, or a nil pointer, on which its
@@ -74,64 +73,58 @@ func isNil(p ginauth.Permission) bool {
 	return p == nil || reflect.ValueOf(p).Kind() == reflect.Pointer && reflect.ValueOf(p).IsNil()
 }
 
-func compose(operator string, operands []ginauth.Permission) *Composed {
-	for _, p := range operands {
-		if isNil(p) {
-			panic("policies: " + operator + " was given a nil permission")
-		}
+// mustBeThere is for constructors.
+func mustBeThere(constructor string, permissions ...ginauth.Permission) {
+	if slices.ContainsFunc(permissions, isNil) {
+		panic("policies: " + constructor + " was given a nil permission")
 	}
-	return &Composed{operator: operator, operands: operands}
 }
 
-// WithDenial returns a copy that tells the client this message and code when it
-// refuses, in place of its operands' own. A nil message or an empty code stands
-// for DRF's.
-func (p *Composed) WithDenial(message any, code string) *Composed {
-	q := *p
-	q.denial = denial{message, code}
-	return &q
+func compose(operator string, operands ...ginauth.Permission) *composed {
+	mustBeThere(operator, operands...)
+	return &composed{operator, operands}
 }
 
 // HasPermission implements [ginauth.Permission].
-func (p *Composed) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+func (p *composed) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	refusing, err := p.Decide(c, id)
 	return refusing == nil && err == nil, err
 }
 
 // HasObjectPermission implements [ginauth.ObjectPermission].
-func (p *Composed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+func (p *composed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
 	refusing, err := p.DecideObject(c, id, obj)
 	return refusing == nil && err == nil, err
 }
 
 // Decide implements [ginauth.Decider]: it returns the permission that refused,
 // or nil.
-func (p *Composed) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
+func (p *composed) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
 	return question{c: c, id: id}.decide(p)
 }
 
 // DecideObject implements [ginauth.ObjectDecider]: it returns the permission
 // that refused, or nil.
-func (p *Composed) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+func (p *composed) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return question{c: c, id: id, obj: obj}.decide(p)
 }
 
 // DecideDraft implements [ginauth.DraftDecider].
-func (p *Composed) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+func (p *composed) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return question{c: c, id: id, obj: obj, draft: true}.decide(p)
 }
 
 // HasObjectRule implements [ginauth.ObjectRuler]: one of the operands has.
-func (p *Composed) HasObjectRule() bool {
+func (p *composed) HasObjectRule() bool {
 	return slices.ContainsFunc(p.operands, ginauth.HasObjectRule)
 }
 
 // Parts implements [ginauth.Composite].
-func (p *Composed) Parts() []ginauth.Permission { return slices.Clone(p.operands) }
+func (p *composed) Parts() []ginauth.Permission { return slices.Clone(p.operands) }
 
 // TokenScopes implements [ginauth.TokenScoper]: those of all operands, and
 // none for a Not.
-func (p *Composed) TokenScopes() []string {
+func (p *composed) TokenScopes() []string {
 	if p.operator == inverse {
 		return nil
 	}
@@ -139,22 +132,23 @@ func (p *Composed) TokenScopes() []string {
 }
 
 // RequiresUser implements [ginauth.UserRequirer].
-func (p *Composed) RequiresUser() bool {
-	requires := func(operand ginauth.Permission) bool {
-		u, ok := operand.(ginauth.UserRequirer)
-		return ok && u.RequiresUser()
-	}
+func (p *composed) RequiresUser() bool {
 	switch p.operator {
 	case all:
-		return slices.ContainsFunc(p.operands, requires)
+		return slices.ContainsFunc(p.operands, requiresUser)
 	case anyOf:
-		return !slices.ContainsFunc(p.operands, func(o ginauth.Permission) bool { return !requires(o) })
+		return !slices.ContainsFunc(p.operands, func(o ginauth.Permission) bool { return !requiresUser(o) })
 	}
 	return false
 }
 
+func requiresUser(p ginauth.Permission) bool {
+	u, ok := p.(ginauth.UserRequirer)
+	return ok && u.RequiresUser()
+}
+
 // String returns the expression, e.g. "Any(IsAdminUser, InGroup(editors))".
-func (p *Composed) String() string {
+func (p *composed) String() string {
 	parts := make([]string, len(p.operands))
 	for i, operand := range p.operands {
 		parts[i] = ginauth.Name(operand)

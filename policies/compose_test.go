@@ -89,7 +89,7 @@ func TestTruthTables(t *testing.T) {
 
 func TestTheClassThatRefusedSpeaks(t *testing.T) {
 	deny := policies.PermissionFunc("deny", func(*gin.Context, *ginauth.Identity) (bool, error) { return false, nil })
-	monday, tuesday := deny.WithDenial("Mondays.", "monday"), deny.WithDenial("Tuesdays.", "tuesday")
+	monday, tuesday := policies.Deny(deny, "Mondays.", "monday"), policies.Deny(deny, "Tuesdays.", "tuesday")
 	allow := policies.AllowAny
 	for _, row := range []struct {
 		p    ginauth.Permission
@@ -101,16 +101,17 @@ func TestTheClassThatRefusedSpeaks(t *testing.T) {
 		{policies.Any(policies.All(allow, tuesday), monday), "Tuesdays. tuesday"},
 		{policies.Not(allow), "<nil> "},
 		{policies.Not(policies.Not(monday)), "<nil> "},
-		{policies.Not(allow).WithDenial("Never.", "never"), "Never. never"},
-		{policies.Any(monday, tuesday).WithDenial("No day.", ""), "No day. "},
-		{policies.All(policies.Any(monday, tuesday).WithDenial("No day.", "day"), deny), "No day. day"},
+		{policies.Deny(policies.Not(allow), "Never.", "never"), "Never. never"},
+		{policies.Deny(policies.Any(monday, tuesday), "No day.", ""), "No day. "},
+		{policies.All(policies.Deny(policies.Any(monday, tuesday), "No day.", "day"), deny), "No day. day"},
 		{policies.Any(allow, monday), "allowed"},
 	} {
 		refusing, err := ginauth.Decide(row.p, nil, &ginauth.Identity{})
-		got := "allowed"
-		if refusing != nil {
-			d, _ := refusing.(ginauth.Denial)
+		got := "<nil> "
+		if d, speaks := refusing.(ginauth.Denial); speaks {
 			got = fmt.Sprint(d.Message(), " ", d.Code())
+		} else if refusing == nil {
+			got = "allowed"
 		}
 		if got != row.want || err != nil {
 			t.Errorf("%s: %q %v, want %q", ginauth.Name(row.p), got, err, row.want)
@@ -132,13 +133,13 @@ func TestNames(t *testing.T) {
 func TestRequiresUser(t *testing.T) {
 	a, any := policies.IsAuthenticated, policies.AllowAny
 	for _, row := range []struct {
-		p    ginauth.UserRequirer
+		p    ginauth.Permission
 		want bool
 	}{
 		{policies.All(any, a), true}, {policies.All(any, any), false}, {policies.Any(a, any), false},
 		{policies.Any(a, policies.IsAdminUser), true}, {policies.Not(a), false}, {policies.IsAdminUser, true},
 	} {
-		if got := row.p.RequiresUser(); got != row.want {
+		if got := row.p.(ginauth.UserRequirer).RequiresUser(); got != row.want {
 			t.Errorf("%v requires a user: %v", row.p, got)
 		}
 	}

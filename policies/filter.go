@@ -185,7 +185,7 @@ func scoped(c *gin.Context, id *ginauth.Identity, p ginauth.Permission, tx *gorm
 }
 
 // Filter implements [Filterer].
-func (p *Composed) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+func (p *composed) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	return scoped(c, id, p, tx)
 }
 
@@ -204,17 +204,17 @@ func (s scoping) of(p ginauth.Permission) (rows, error) {
 		return rows{answer: no}, nil
 	}
 	switch p := p.(type) {
-	case *Composed:
+	case *composed:
 		return s.ofComposed(p)
-	case Concealed:
+	case *reworded:
 		r, err := s.of(p.permission)
-		_, err = concealed(false, err)
+		_, err = p.tell(nil, err)
 		return r, err
 	}
 	return s.ofOne(p)
 }
 
-func (s scoping) ofComposed(p *Composed) (rows, error) {
+func (s scoping) ofComposed(p *composed) (rows, error) {
 	switch p.operator {
 	case all:
 		return s.every(p.operands)

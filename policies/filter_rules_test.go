@@ -39,6 +39,9 @@ func (w *world) compose(leaves []rule, depth int) rule {
 	case 5, 6:
 		return not(a)
 	}
+	if w.lot.IntN(2) == 0 {
+		return rule{policies.Deny(a.permission, "No.", "no"), a.passes}
+	}
 	return rule{policies.Conceal(a.permission), a.passes}
 }
 
@@ -128,7 +131,7 @@ func functionLeaves(db *gorm.DB) []rule {
 		}
 		p := policies.ObjectPermissionFunc(name, func(_ *gin.Context, id *ginauth.Identity, row *paper) (bool, error) {
 			return passes(idOf(id), row), nil
-		}).WithFilter(func(_ *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB { return scope(idOf(id), tx) })
+		}, func(_ *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB { return scope(idOf(id), tx) })
 		return rule{p, func(p *persona, _ string, row *paper) bool {
 			if p.authenticated() {
 				return passes(p.ID, row)

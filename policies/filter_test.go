@@ -83,9 +83,9 @@ func found(query *gorm.DB) ([]int64, error) {
 
 // anything is a rule about papers that refuses every one, with these conditions
 // to say so.
-func anything(scope func(tx *gorm.DB) *gorm.DB) *policies.FuncObjectPermission[paper] {
+func anything(scope func(tx *gorm.DB) *gorm.DB) ginauth.Permission {
 	refuse := func(*gin.Context, *ginauth.Identity, *paper) (bool, error) { return false, nil }
-	return policies.ObjectPermissionFunc("Anything", refuse).WithFilter(
+	return policies.ObjectPermissionFunc("Anything", refuse,
 		func(_ *gin.Context, _ *ginauth.Identity, tx *gorm.DB) *gorm.DB { return scope(tx) })
 }
 
@@ -170,7 +170,7 @@ func TestScopeFailsWhereItCannotBeExact(t *testing.T) {
 			{"another model", policies.ObjectPermissions[core](db, view), list, "cannot filter"},
 			{"no method Filter", noConditions{policies.AllowAny}, list, "has no method Filter"},
 			{"no method Filter, negated", policies.Not(noConditions{policies.AllowAny}), list, "has no method Filter"},
-			{"no WithFilter", rule, list, "WithFilter"},
+			{"no filter", rule, list, "give ObjectPermissionFunc a filter"},
 			{"DRF's operators", drf.Any(policies.IsAuthenticated, own), list, "has no method Filter"},
 			{"DRF's, which refuse every object", drf.Not(policies.IsAdminUser), list, "has no method Filter"},
 			{"DRF's, inside", policies.Any(drf.Not(policies.IsAdminUser), own), list, "has no method Filter"},

@@ -115,7 +115,7 @@ func (w *world) reset(t *testing.T) {
 	t.Helper()
 	w.site.engine = gin.New()
 	w.site.auth = ginauth.New(w.site.engine, ginauth.AuthenticationClasses(
-		policies.AuthenticatorFunc("ByLot", w.authenticate).WithChallenge("Lot")))
+		policies.AuthenticatorFunc("ByLot", w.authenticate, "Lot")))
 	for _, table := range []string{"core_paper", "guardian_userobjectpermission", "guardian_groupobjectpermission",
 		"auth_user_user_permissions", "auth_group_permissions"} {
 		if err := w.db.Exec("DELETE FROM " + table).Error; err != nil {

@@ -8,22 +8,27 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// FuncPermission is a permission made of a function by [PermissionFunc].
-type FuncPermission struct {
-	denial
-	name  string
-	allow func(c *gin.Context, id *ginauth.Identity) (bool, error)
-}
-
 // PermissionFunc makes a permission of a function with the contract of
-// [ginauth.Permission]. The name is what the route table and the log show.
-func PermissionFunc(name string, allow func(c *gin.Context, id *ginauth.Identity) (bool, error)) *FuncPermission {
+// [ginauth.Permission]. The name is what the route table and the log show. It
+// panics if the name is empty or the function is nil.
+func PermissionFunc(name string, allow func(c *gin.Context, id *ginauth.Identity) (bool, error)) ginauth.Permission {
 	mustBeNamed("PermissionFunc", name)
 	if allow == nil {
 		panic("policies: PermissionFunc " + name + " was given a nil function")
 	}
-	return &FuncPermission{name: name, allow: allow}
+	return &funcPermission{name, allow}
 }
+
+type funcPermission struct {
+	name  string
+	allow func(c *gin.Context, id *ginauth.Identity) (bool, error)
+}
+
+func (p *funcPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+	return p.allow(c, id)
+}
+
+func (p *funcPermission) String() string { return p.name }
 
 // mustBeNamed is for constructors: the route table and the log show the name.
 func mustBeNamed(class, name string) {
@@ -32,53 +37,37 @@ func mustBeNamed(class, name string) {
 	}
 }
 
-// WithDenial returns a copy that tells the client this message and code when it
-// refuses. A nil message or an empty code stands for DRF's.
-func (p *FuncPermission) WithDenial(message any, code string) *FuncPermission {
-	q := *p
-	q.denial = denial{message, code}
-	return &q
-}
-
-// HasPermission calls the function.
-func (p *FuncPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
-	return p.allow(c, id)
-}
-
-// String returns the name.
-func (p *FuncPermission) String() string { return p.name }
-
-// FuncAuthenticator is an authenticator made of a function by
-// [AuthenticatorFunc].
-type FuncAuthenticator struct {
-	name, challenge string
-	authenticate    func(c *gin.Context) (*ginauth.Identity, error)
-}
-
 // AuthenticatorFunc makes an authenticator of a function with the contract of
 // [ginauth.Authenticator]. The name is what the route table and the log show.
-func AuthenticatorFunc(name string, authenticate func(c *gin.Context) (*ginauth.Identity, error)) *FuncAuthenticator {
+// The challenge is the value of WWW-Authenticate; without one, refusals are 403
+// instead of 401 where it is the first authenticator. It panics if the function
+// is nil.
+//
+//	policies.AuthenticatorFunc("Key", byKey, `Key realm="api"`)
+func AuthenticatorFunc(
+	name string, authenticate func(c *gin.Context) (*ginauth.Identity, error), challenge ...string,
+) ginauth.Authenticator {
 	if authenticate == nil {
 		panic("policies: AuthenticatorFunc " + name + " was given a nil function")
 	}
-	return &FuncAuthenticator{name: name, authenticate: authenticate}
+	if len(challenge) > 1 {
+		panic("policies: AuthenticatorFunc " + name + " takes one challenge")
+	}
+	return &funcAuthenticator{name, authenticate, strings.Join(challenge, "")}
 }
 
-// WithChallenge returns a copy that offers this value of WWW-Authenticate,
-// without which refusals are 403 where it is the first authenticator.
-func (a *FuncAuthenticator) WithChallenge(value string) *FuncAuthenticator {
-	b := *a
-	b.challenge = value
-	return &b
+type funcAuthenticator struct {
+	name         string
+	authenticate func(c *gin.Context) (*ginauth.Identity, error)
+	challenge    string
 }
 
-// Authenticate calls the function.
-func (a *FuncAuthenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+var _ ginauth.Challenger = (*funcAuthenticator)(nil)
+
+func (a *funcAuthenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return a.authenticate(c)
 }
 
-// Challenge implements [ginauth.Challenger].
-func (a *FuncAuthenticator) Challenge(*gin.Context) string { return a.challenge }
+func (a *funcAuthenticator) Challenge(*gin.Context) string { return a.challenge }
 
-// String returns the name.
-func (a *FuncAuthenticator) String() string { return a.name }
+func (a *funcAuthenticator) String() string { return a.name }

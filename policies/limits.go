@@ -44,7 +44,7 @@ func (l limits) lacks(p ginauth.Permission) bool {
 
 // alternatives returns the operands that count: where scopes decide, and an Any
 // names some, those that name some.
-func (l limits) alternatives(p *Composed) []ginauth.Permission {
+func (l limits) alternatives(p *composed) []ginauth.Permission {
 	if p.operator != anyOf || !l.narrow() || len(p.TokenScopes()) == 0 {
 		return p.operands
 	}
@@ -61,11 +61,11 @@ func (l limits) alternatives(p *Composed) []ginauth.Permission {
 // differ.
 func (l limits) matter(p ginauth.Permission) bool {
 	switch p := p.(type) {
-	case *ScopePermission: // refuses by itself what lacks its scope
+	case *hasScope: // refuses by itself what lacks its scope
 		return false
-	case *Composed:
+	case *composed:
 		return len(l.alternatives(p)) < len(p.operands) || slices.ContainsFunc(p.operands, l.matter)
-	case Concealed:
+	case *reworded:
 		return l.matter(p.permission)
 	}
 	return l.lacks(p)

@@ -70,7 +70,7 @@ type operators struct {
 var ours = operators{
 	func(a, b ginauth.Permission) ginauth.Permission { return policies.All(a, b) },
 	func(a, b ginauth.Permission) ginauth.Permission { return policies.Any(a, b) },
-	func(a ginauth.Permission) ginauth.Permission { return policies.Not(a) }, true,
+	policies.Not, true,
 }
 
 var theirs = operators{
@@ -104,6 +104,9 @@ func (o operators) draw(lot *rand.Rand, credential carried, depth int) formula {
 		_, composed := a.permission.(ginauth.Composite)
 		if _, conceals := a.permission.(ginauth.Concealer); composed && !conceals && lot.IntN(2) == 0 {
 			return formula{plain{a.permission}, a.narrow, a.wide, nil, true}
+		}
+		if lot.IntN(2) == 0 {
+			return formula{policies.Deny(a.permission, "No.", ""), a.narrow, a.wide, a.names, a.opaque}
 		}
 		return formula{policies.Conceal(a.permission), a.narrow, a.wide, a.names, a.opaque}
 	}

@@ -104,6 +104,8 @@ func TestScopesThroughComposition(t *testing.T) {
 		{"a negation of two", classes{a, policies.Not(policies.Not(policies.Any(b, staffOnly)))}, paths("12", "-", "-", "12", "-")},
 		{"a negation of a wrapper", classes{a, policies.Not(wrapper{policies.Any(b, staffOnly), false})}, paths("-", "-", "-", "-", "-")},
 		{"Conceal", classes{policies.Conceal(policies.Any(a, staffOnly))}, paths("12", "12", "-", "12", "-")},
+		{"Deny", classes{policies.Deny(policies.Any(a, staffOnly), "No.", "")}, paths("12", "12", "-", "12", "-")},
+		{"a negation of Deny, of owner", classes{a, policies.Not(policies.Deny(policies.Any(b, own), "No.", ""))}, paths("-", "2", "-", "-", "-")},
 		{"a wrapper", classes{a, wrapper{policies.Any(b, staffOnly), false}}, paths("12", "-", "-", "12 error", "-")},
 		{"a wrapper in Any", classes{policies.Any(wrapper{policies.Any(a, staffOnly), false}, b)}, paths("12", "12 error", "12", "12 error", "-")},
 		{"a wrapper of All", classes{wrapper{policies.All(a, own), false}}, paths("1", "1", "-", "1", "-")},

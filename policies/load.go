@@ -20,43 +20,31 @@ import (
 
 // LoadConfig configures [Load].
 type LoadConfig struct {
-	Column string // what the parameter is looked up in, as in the database or of the Go field; default: the primary key
+	// Column is what the parameter is looked up in, named as in the database or
+	// as the Go field. Default: the primary key.
+	Column string
 
-	// Query narrows the query or makes it load more, e.g. tx.Preload("Owner"),
-	// or, for a nested resource, tx.Where("project_id = ?",
-	// c.Param("project")). Default: nothing. It is called once more if the
-	// database has to be asked again, as after a migration by another program.
+	// Query narrows the query or loads more, e.g. tx.Preload("Owner") or, for a
+	// nested resource, tx.Where("project_id = ?", c.Param("project")). Default:
+	// nothing. It is called again if the database has to be asked again, as
+	// after a migration by another program.
 	Query func(c *gin.Context, tx *gorm.DB) *gorm.DB
 }
-
-// Loader is a [ginauth.ObjectLoader] made by [Load].
-type Loader[T any] struct {
-	db     *gorm.DB
-	param  string
-	field  *schema.Field
-	config LoadConfig
-}
-
-var (
-	_ ginauth.ObjectLoader  = (*Loader[struct{}])(nil)
-	_ ginauth.PathParameter = (*Loader[struct{}])(nil)
-	_ ginauth.ObjectTyper   = (*Loader[struct{}])(nil)
-)
 
 // Load makes a loader for [ginauth.Object]: it finds the row of the GORM model
 // T that a path parameter names, by one query, and answers 404 "Not found." if
 // there is none (DRF: GenericAPIView.get_object). A parameter that cannot be a
-// value of the column is the name of no row; numbers are read as Python's int
-// does, as Django would. The object is a *T, see [ginauth.ObjectOf]. Load
-// panics if T is no GORM model or has no such column, or one whose values no
-// text can name, such as a time.
+// value of the column names no row; numbers are read as Python's int does, as
+// Django would. The object is a *T, see [ginauth.ObjectOf]. Load panics if T is
+// not a GORM model, if it lacks the column, and if a text cannot name the
+// column's values, as with a time.
 //
 //	note := auth.Group(api, "/notes/:id", ginauth.Object(policies.Load[Note](db, "id")))
-func Load[T any](db *gorm.DB, param string, config ...LoadConfig) *Loader[T] {
+func Load[T any](db *gorm.DB, param string, config ...LoadConfig) ginauth.ObjectLoader {
 	if param == "" || strings.ContainsAny(param, ":/* ") {
 		panic(`policies: Load takes the name of a path parameter, as "id" for /notes/:id, not "` + param + `"`)
 	}
-	l := &Loader[T]{db: db, param: param, config: optional("Load", config)}
+	l := &loader[T]{db: db, param: param, config: optional("Load", config)}
 	field, err := lookUp(schemaOf[T]("Load", db), l.config.Column)
 	if err != nil {
 		panic(err.Error())
@@ -68,21 +56,35 @@ func Load[T any](db *gorm.DB, param string, config ...LoadConfig) *Loader[T] {
 	return l
 }
 
-func (l *Loader[T]) numbers() bool {
+type loader[T any] struct {
+	db     *gorm.DB
+	param  string
+	field  *schema.Field
+	config LoadConfig
+}
+
+var (
+	_ ginauth.ObjectLoader  = (*loader[struct{}])(nil)
+	_ ginauth.PathParameter = (*loader[struct{}])(nil)
+	_ ginauth.ObjectTyper   = (*loader[struct{}])(nil)
+)
+
+func (l *loader[T]) numbers() bool {
 	kind := l.field.IndirectFieldType.Kind()
 	return reflect.Int <= kind && kind <= reflect.Uint64
 }
 
-func (l *Loader[T]) texts() bool { return l.field.IndirectFieldType.Kind() == reflect.String }
+func (l *loader[T]) texts() bool { return l.field.IndirectFieldType.Kind() == reflect.String }
 
-// scanner returns a value of the column that reads itself from a text, or nil.
-func (l *Loader[T]) scanner() sql.Scanner {
+// scanner returns a value of the column that can read itself from a text, or
+// nil.
+func (l *loader[T]) scanner() sql.Scanner {
 	scanner, _ := reflect.New(l.field.IndirectFieldType).Interface().(sql.Scanner)
 	return scanner
 }
 
 // LoadObject implements [ginauth.ObjectLoader].
-func (l *Loader[T]) LoadObject(c *gin.Context) (any, error) {
+func (l *loader[T]) LoadObject(c *gin.Context) (any, error) {
 	value, ok := l.parse(c.Param(l.param))
 	if !ok {
 		return nil, ginauth.NotFound()
@@ -106,7 +108,7 @@ func (l *Loader[T]) LoadObject(c *gin.Context) (any, error) {
 }
 
 // read asks for the row once.
-func (l *Loader[T]) read(c *gin.Context, db *gorm.DB, row *T, value any) (found int64, err error) {
+func (l *loader[T]) read(c *gin.Context, db *gorm.DB, row *T, value any) (found int64, err error) {
 	tx := db.Model(row)
 	if l.config.Query != nil {
 		if tx = l.config.Query(c, tx); tx == nil {
@@ -117,8 +119,8 @@ func (l *Loader[T]) read(c *gin.Context, db *gorm.DB, row *T, value any) (found 
 	return result.RowsAffected, result.Error
 }
 
-// isNoValue reports whether PostgreSQL has refused a text as no value of a
-// column, such as of one of type uuid or of an enumeration that is a string to
+// isNoValue reports whether PostgreSQL refused a text that cannot be a value of
+// the column, as of one of type uuid or of an enumeration that is a string in
 // Go: invalid_text_representation and numeric_value_out_of_range.
 func isNoValue(err error) bool {
 	refusal, ok := errors.AsType[interface {
@@ -128,11 +130,11 @@ func isNoValue(err error) bool {
 	return ok && (refusal.SQLState() == "22P02" || refusal.SQLState() == "22003")
 }
 
-// named adds the condition that the column is value, when the query runs: no Or
-// of a Query can widen it.
-func (l *Loader[T]) named(value any) func(tx *gorm.DB) *gorm.DB {
+// named adds the condition that the column equals value when the query runs, so
+// that no Or of a Query can widen it.
+func (l *loader[T]) named(value any) func(tx *gorm.DB) *gorm.DB {
 	condition := clause.Expr{SQL: "? = ?", Vars: []any{clause.Column{Table: clause.CurrentTable, Name: l.field.DBName}, value}}
-	if _, number := value.(int64); number { // may be larger than the column holds, to which PostgreSQL would else fit it
+	if _, number := value.(int64); number { // may exceed the type of the column, which PostgreSQL would give it otherwise
 		condition.SQL = "? = CAST(? AS bigint)"
 	}
 	return func(tx *gorm.DB) *gorm.DB {
@@ -141,8 +143,9 @@ func (l *Loader[T]) named(value any) func(tx *gorm.DB) *gorm.DB {
 	}
 }
 
-// parse returns what a parameter is in the column, if it can be in it at all.
-func (l *Loader[T]) parse(text string) (value any, ok bool) {
+// parse returns the value of the column that a parameter names. ok is false if
+// it can name none.
+func (l *loader[T]) parse(text string) (value any, ok bool) {
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return nil, false
 	}
@@ -160,10 +163,10 @@ func (l *Loader[T]) parse(text string) (value any, ok bool) {
 }
 
 // NewObject implements [ginauth.ObjectTyper].
-func (*Loader[T]) NewObject() any { return new(T) }
+func (*loader[T]) NewObject() any { return new(T) }
 
 // PathParameter implements [ginauth.PathParameter].
-func (l *Loader[T]) PathParameter() string { return l.param }
+func (l *loader[T]) PathParameter() string { return l.param }
 
 // String returns e.g. "Note by id".
-func (l *Loader[T]) String() string { return l.field.Schema.Name + " by " + l.param }
+func (l *loader[T]) String() string { return l.field.Schema.Name + " by " + l.param }

@@ -50,7 +50,7 @@ func TestLoad(t *testing.T) {
 		engine := gin.New()
 		engine.UseRawPath, engine.UnescapePathValues = true, true
 		auth := ginauth.New(engine, ginauth.PermissionClasses(policies.AllowAny))
-		for path, loader := range map[string]*policies.Loader[Book]{
+		for path, loader := range map[string]ginauth.ObjectLoader{
 			"/id/:id":     policies.Load[Book](db, "id"),
 			"/slug/:id":   policies.Load[Book](db, "id", policies.LoadConfig{Column: "Slug"}),
 			"/serial/:id": policies.Load[Book](db, "id", policies.LoadConfig{Column: "serial"}),

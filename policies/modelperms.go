@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -13,12 +12,12 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// PermsMap names, for each method, the permissions that it needs: "add" stands
-// for the permission to add to the model, app.add_model; a name with a dot
-// stands for itself. A method that is not there is not allowed: 405.
+// PermsMap holds the permissions that each method needs. "add" stands for the
+// permission to add to the model, app.add_model; a name with a dot stands for
+// itself. A method that is missing is not allowed: 405.
 type PermsMap map[string][]string
 
-// DefaultPermsMap is DRF's: POST needs add, PUT and PATCH change, DELETE
+// DefaultPermsMap returns DRF's map: POST needs add, PUT and PATCH change, DELETE
 // delete; GET, HEAD and OPTIONS need nothing.
 func DefaultPermsMap() PermsMap {
 	return PermsMap{
@@ -32,7 +31,7 @@ func DefaultPermsMap() PermsMap {
 	}
 }
 
-// ViewPermsMap is DRF's, but for GET, HEAD and OPTIONS, which need view.
+// ViewPermsMap returns DRF's map, except that GET, HEAD and OPTIONS need view.
 func ViewPermsMap() PermsMap {
 	m := DefaultPermsMap()
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
@@ -46,43 +45,40 @@ type ModelPermissionsConfig struct {
 	Map PermsMap // default: DefaultPermsMap
 }
 
-// ModelPermission is a permission made by [ModelPermissions] or
-// [ModelPermissionsOrAnonReadOnly].
-type ModelPermission struct {
-	denial
+// ModelPermissions lets authenticated users pass who have the permissions that
+// the method needs on the model T (DRF: DjangoModelPermissions). The user is
+// asked as a [PermissionUser]; [models.User] answers from Django's tables. All
+// of a user's permissions cost one query a request, however often they are
+// asked for; a method that needs none costs none.
+//
+// T is a GORM model whose Django name follows from its table, as core.note from
+// core_note, or is told by its method ModelLabel, see [models.LabelOf]; it
+// panics if T has neither.
+func ModelPermissions[T any](db *gorm.DB, config ...ModelPermissionsConfig) ginauth.Permission {
+	return newModelPermission[T]("ModelPermissions", db, config)
+}
+
+// ModelPermissionsOrAnonReadOnly is [ModelPermissions], but lets anonymous
+// requests pass with methods that need no permission (DRF:
+// DjangoModelPermissionsOrAnonReadOnly).
+func ModelPermissionsOrAnonReadOnly[T any](db *gorm.DB, config ...ModelPermissionsConfig) ginauth.Permission {
+	p := newModelPermission[T]("ModelPermissionsOrAnonReadOnly", db, config)
+	p.anonymous = true
+	return p
+}
+
+type modelPermission struct {
 	class     string
 	label     models.Label
 	perms     PermsMap // with whole names
 	anonymous bool
 }
 
-var _ ginauth.Permission = (*ModelPermission)(nil)
+var _ ginauth.UserRequirer = (*modelPermission)(nil)
 
-// ModelPermissions lets authenticated users pass who have the permissions of
-// Django's tables on the model T that the method needs (DRF:
-// DjangoModelPermissions). See [models.User] about who has which. All of a
-// user's permissions cost one query a request, however often they are asked
-// for; a method that needs none costs none.
-//
-// T is a GORM model whose Django name follows from its table, as core.note from
-// core_note, or is told by its method ModelLabel, see [models.LabelOf]; it
-// panics if T has neither.
-func ModelPermissions[T any](db *gorm.DB, config ...ModelPermissionsConfig) *ModelPermission {
-	return modelPermission[T]("ModelPermissions", db, config)
-}
-
-// ModelPermissionsOrAnonReadOnly is [ModelPermissions], but lets anonymous
-// requests pass with methods that need no permission (DRF:
-// DjangoModelPermissionsOrAnonReadOnly).
-func ModelPermissionsOrAnonReadOnly[T any](db *gorm.DB, config ...ModelPermissionsConfig) *ModelPermission {
-	p := modelPermission[T]("ModelPermissionsOrAnonReadOnly", db, config)
-	p.anonymous = true
-	return p
-}
-
-func modelPermission[T any](class string, db *gorm.DB, config []ModelPermissionsConfig) *ModelPermission {
+func newModelPermission[T any](class string, db *gorm.DB, config []ModelPermissionsConfig) *modelPermission {
 	label := labelOf[T](class, db)
-	return &ModelPermission{class: class, label: label, perms: optional(class, config).Map.of(class, label)}
+	return &modelPermission{class: class, label: label, perms: optional(class, config).Map.of(class, label)}
 }
 
 func labelOf[T any](class string, db *gorm.DB) models.Label {
@@ -119,7 +115,7 @@ func (m PermsMap) of(class string, label models.Label) PermsMap {
 	return whole
 }
 
-// permissionName is for constructors: a name that is none panics.
+// permissionName is for constructors: it panics if the name is malformed.
 func permissionName(class, perm string) string {
 	app, codename, ok := strings.Cut(perm, ".")
 	if !ok || app == "" || codename == "" || strings.ContainsAny(perm, " \t\n") {
@@ -137,16 +133,7 @@ func (m PermsMap) needed(method string) ([]string, error) {
 	return perms, nil
 }
 
-// WithDenial returns a copy that tells the client this message and code when it
-// refuses. A nil message or an empty code stands for DRF's.
-func (p *ModelPermission) WithDenial(message any, code string) *ModelPermission {
-	q := *p
-	q.denial = denial{message, code}
-	return &q
-}
-
-// HasPermission implements [ginauth.Permission].
-func (p *ModelPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+func (p *modelPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	if !id.Authenticated() && !p.anonymous {
 		return false, nil
 	}
@@ -157,22 +144,18 @@ func (p *ModelPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (b
 	return hasPerms(c, id, perms)
 }
 
-// RequiresUser implements [ginauth.UserRequirer].
-func (p *ModelPermission) RequiresUser() bool { return !p.anonymous }
+func (p *modelPermission) RequiresUser() bool { return !p.anonymous }
 
 // String returns e.g. "ModelPermissions(core.note)".
-func (p *ModelPermission) String() string { return p.class + "(" + p.label.String() + ")" }
+func (p *modelPermission) String() string { return p.class + "(" + p.label.String() + ")" }
 
-// hasPerms asks the user, by its method HasPerms, which a [models.User] has.
-// Everybody has all of no permissions; users without that method, and nobody,
-// have no others.
+// hasPerms asks the user as a [PermissionUser]. A request that needs no
+// permission passes; other users and anonymous requests have none.
 func hasPerms(c *gin.Context, id *ginauth.Identity, perms []string) (bool, error) {
 	if len(perms) == 0 {
 		return true, nil
 	}
-	user, ok := id.User.(interface {
-		HasPerms(ctx context.Context, perms ...string) (bool, error)
-	})
+	user, ok := id.User.(PermissionUser)
 	if !ok || !id.Authenticated() {
 		return false, nil
 	}
@@ -180,9 +163,9 @@ func hasPerms(c *gin.Context, id *ginauth.Identity, perms []string) (bool, error
 }
 
 // HasPerm lets users pass who have all of these permissions, named as in
-// Django: "core.change_note" (DRF has no class of its own; Django: has_perms).
-// The user is asked, by its method HasPerms, which [models.User] has; all of a
-// user's permissions cost one query a request. It panics if a name has no dot.
+// Django: "core.change_note" (Django: has_perms; DRF has no such class). The
+// user is asked as a [PermissionUser]; all of a user's permissions cost one
+// query a request. It panics if a name has no dot.
 func HasPerm(first string, more ...string) ginauth.Permission {
 	perms := append([]string{first}, more...)
 	for _, perm := range perms {

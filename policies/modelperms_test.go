@@ -38,7 +38,7 @@ func byName(db *gorm.DB) ginauth.Authenticator {
 			user := new(models.User)
 			return &ginauth.Identity{User: user}, db.Where("username = ?", name).Take(user).Error
 		}
-	}).WithChallenge("Name")
+	}, "Name")
 }
 
 // clerk is a user who has every permission on models, and cannot be asked about

@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -28,36 +27,20 @@ type ObjectPermissionsConfig struct {
 	Anonymous bool
 }
 
-// ObjectPermission is a permission made by [ObjectPermissions].
-type ObjectPermission struct {
-	denial
-	db     *gorm.DB
-	label  models.Label
-	model  *schema.Schema
-	config ObjectPermissionsConfig
-}
-
-var (
-	_ ginauth.ObjectPermission = (*ObjectPermission)(nil)
-	_ ginauth.ObjectDecider    = (*ObjectPermission)(nil)
-	_ ginauth.DraftDecider     = (*ObjectPermission)(nil)
-	_ Filterer                 = (*ObjectPermission)(nil)
-)
-
 // ObjectPermissions lets authenticated users pass who have the permissions that
 // the method needs on the model T, as [ModelPermissions] does, and then only to
-// the objects for which they were granted the same (DRF:
-// DjangoObjectPermissions). Grants are those of django-guardian's tables, see
-// [models.AssignPerm]; a permission on the model is none on its objects. An
-// object costs one query.
+// the objects on which they were granted the same (DRF:
+// DjangoObjectPermissions). The user is asked as an [ObjectPermissionUser];
+// [models.User] answers from django-guardian's tables, see [models.AssignPerm].
+// A permission on the model does not extend to its objects. An object costs one
+// query.
 //
-// Who may not even read the object, by what GET needs, is told that there is
-// none: 404. An object that is not stored yet, which a handler gives to
-// [ginauth.CheckDraft], has no grants: for it the permission on the model
-// decides.
-func ObjectPermissions[T any](db *gorm.DB, config ...ObjectPermissionsConfig) *ObjectPermission {
+// A user that may not even read the object, by what GET needs, gets 404. An
+// object that is not stored yet, which a handler gives to [ginauth.CheckDraft],
+// has no grants: for it the permission on the model decides.
+func ObjectPermissions[T any](db *gorm.DB, config ...ObjectPermissionsConfig) ginauth.Permission {
 	const class = "ObjectPermissions"
-	p := &ObjectPermission{db: db, label: labelOf[T](class, db), model: schemaOf[T](class, db), config: optional(class, config)}
+	p := &objectPermission{label: labelOf[T](class, db), model: schemaOf[T](class, db), config: optional(class, config)}
 	if _, err := lookUp(p.model, ""); err != nil {
 		panic(err.Error())
 	}
@@ -65,15 +48,30 @@ func ObjectPermissions[T any](db *gorm.DB, config ...ObjectPermissionsConfig) *O
 	return p
 }
 
-// needStruct panics if T is no struct: GORM takes a pointer too, of which no
-// object is.
+type objectPermission struct {
+	label  models.Label
+	model  *schema.Schema
+	config ObjectPermissionsConfig
+}
+
+var (
+	_ ginauth.ObjectPermission  = (*objectPermission)(nil)
+	_ ginauth.ObjectDecider     = (*objectPermission)(nil)
+	_ ginauth.DraftDecider      = (*objectPermission)(nil)
+	_ ginauth.ObjectTypeChecker = (*objectPermission)(nil)
+	_ ginauth.UserRequirer      = (*objectPermission)(nil)
+	_ Filterer                  = (*objectPermission)(nil)
+)
+
+// needStruct panics if T is not a struct: GORM accepts a pointer too, but the
+// objects would be pointers to pointers.
 func needStruct[T any](class string) {
 	if typ := reflect.TypeFor[T](); typ.Kind() != reflect.Struct {
 		panic(fmt.Sprintf("policies: %s[%v]: the model must be a struct type; the objects are pointers to it", class, typ))
 	}
 }
 
-// schemaOf is for constructors.
+// schemaOf is for constructors: it panics if T is not a GORM model.
 func schemaOf[T any](class string, db *gorm.DB) *schema.Schema {
 	if db == nil {
 		panic("policies: " + class + ": the database is nil")
@@ -86,16 +84,7 @@ func schemaOf[T any](class string, db *gorm.DB) *schema.Schema {
 	return stmt.Schema
 }
 
-// WithDenial returns a copy that tells the client this message and code when it
-// refuses. A nil message or an empty code stands for DRF's.
-func (p *ObjectPermission) WithDenial(message any, code string) *ObjectPermission {
-	q := *p
-	q.denial = denial{message, code}
-	return &q
-}
-
-// HasPermission implements [ginauth.Permission].
-func (p *ObjectPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+func (p *objectPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	if !id.Authenticated() && !p.config.Anonymous {
 		return false, nil
 	}
@@ -109,21 +98,19 @@ func (p *ObjectPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (
 	return hasPerms(c, id, perms)
 }
 
-// HasObjectPermission implements [ginauth.ObjectPermission].
-func (p *ObjectPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+func (p *objectPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
 	refusing, err := p.DecideObject(c, id, obj)
 	return refusing == nil && err == nil, err
 }
 
-// DecideObject implements [ginauth.ObjectDecider]. The permission that it
-// returns conceals the object from who may not read it.
-func (p *ObjectPermission) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+// DecideObject returns a permission that conceals the object if the user may
+// not read it.
+func (p *objectPermission) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return p.decide(c, obj, func() (permitted, error) { return p.grants(c, id, obj) })
 }
 
-// DecideDraft implements [ginauth.DraftDecider]: the permission on the model
-// decides.
-func (p *ObjectPermission) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+// DecideDraft asks for the permission on the model, since a draft has no grants.
+func (p *objectPermission) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return p.decide(c, obj, func() (permitted, error) {
 		return func(perms []string) (bool, error) { return hasPerms(c, id, perms) }, nil
 	})
@@ -132,7 +119,7 @@ func (p *ObjectPermission) DecideDraft(c *gin.Context, id *ginauth.Identity, obj
 // permitted reports whether a user has permissions.
 type permitted func(perms []string) (bool, error)
 
-func (p *ObjectPermission) decide(c *gin.Context, obj any, ask func() (permitted, error)) (ginauth.Permission, error) {
+func (p *objectPermission) decide(c *gin.Context, obj any, ask func() (permitted, error)) (ginauth.Permission, error) {
 	perms, err := p.config.Map.needed(c.Request.Method)
 	if err != nil || len(perms) == 0 {
 		return nil, err
@@ -156,19 +143,17 @@ func (p *ObjectPermission) decide(c *gin.Context, obj any, ask func() (permitted
 	return p, nil
 }
 
-// unreadable is an ObjectPermission that refused who may not even read the
-// object.
-type unreadable struct{ *ObjectPermission }
+// unreadable is an objectPermission that refused a user who may not even read
+// the object.
+type unreadable struct{ *objectPermission }
 
 func (unreadable) Conceals() bool { return true }
 
-// grants asks the database for the permissions that the user was granted on a
-// stored object, whatever its key. Users without the method ObjectPermsOf, and
-// nobody, were granted none.
-func (p *ObjectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any) (permitted, error) {
-	user, ok := id.User.(interface {
-		ObjectPermsOf(ctx context.Context, of models.Label, obj any) (models.PermSet, error)
-	})
+// grants asks for the permissions that the user was granted on a stored object,
+// whatever its key. Anonymous requests, and users that are not an
+// [ObjectPermissionUser], were granted none.
+func (p *objectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any) (permitted, error) {
+	user, ok := id.User.(ObjectPermissionUser)
 	if !ok || !id.Authenticated() {
 		return func(perms []string) (bool, error) { return len(perms) == 0, nil }, nil
 	}
@@ -178,8 +163,7 @@ func (p *ObjectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any)
 	}, err
 }
 
-// Filter implements [Filterer].
-func (p *ObjectPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+func (p *objectPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	perms, err := p.config.Map.needed(c.Request.Method)
 	if err == nil && tx.Statement.Schema.ModelType != p.model.ModelType {
 		err = fmt.Errorf("policies: %s cannot filter %s", p, tx.Statement.Schema.ModelType)
@@ -188,9 +172,7 @@ func (p *ObjectPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm
 		_ = tx.AddError(err)
 		return tx
 	}
-	user, ok := id.User.(interface {
-		GrantedObjects(of models.Label, perm string, model any) (query string, args []any, all bool, err error)
-	})
+	user, ok := id.User.(ObjectPermissionUser)
 	if len(perms) > 0 && (!ok || !id.Authenticated()) {
 		return tx.Where(never)
 	}
@@ -208,16 +190,14 @@ func (p *ObjectPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm
 	return tx
 }
 
-// CheckObjectType implements [ginauth.ObjectTypeChecker].
-func (p *ObjectPermission) CheckObjectType(obj any) error {
+func (p *objectPermission) CheckObjectType(obj any) error {
 	if reflect.TypeOf(obj) != reflect.PointerTo(p.model.ModelType) {
 		return fmt.Errorf("%s is about *%s, but the route loads a %T", p, p.model.ModelType, obj)
 	}
 	return nil
 }
 
-// RequiresUser implements [ginauth.UserRequirer].
-func (p *ObjectPermission) RequiresUser() bool { return !p.config.Anonymous }
+func (p *objectPermission) RequiresUser() bool { return !p.config.Anonymous }
 
 // String returns e.g. "ObjectPermissions(core.note)".
-func (p *ObjectPermission) String() string { return "ObjectPermissions(" + p.label.String() + ")" }
+func (p *objectPermission) String() string { return "ObjectPermissions(" + p.label.String() + ")" }

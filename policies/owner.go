@@ -13,52 +13,44 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// OwnerPermission is a permission made by [IsOwner] or [OwnerOrReadOnly].
-type OwnerPermission struct {
-	denial
-	readable bool // by everybody
+type ownerPermission struct {
+	readable bool // with a safe method, by every request
 	column   *columns
 	userKey  *columns
 }
 
 var (
-	_ ginauth.ObjectPermission = (*OwnerPermission)(nil)
-	_ Filterer                 = (*OwnerPermission)(nil)
+	_ ginauth.ObjectPermission  = (*ownerPermission)(nil)
+	_ ginauth.ObjectTypeChecker = (*ownerPermission)(nil)
+	_ ginauth.UserRequirer      = (*ownerPermission)(nil)
+	_ Filterer                  = (*ownerPermission)(nil)
 )
 
-// IsOwner lets pass the objects whose column holds the primary key of the user.
+// IsOwner lets the objects pass whose column holds the primary key of the user.
 // The column is named as in the database, by the struct's tag or GORM's naming,
-// or as the Go field. An object without an owner, NULL, is nobody's, and
-// anonymous requests own nothing. Requests without an object pass. The object
-// is a pointer to a GORM model that has the column, any other is a failure.
-func IsOwner(column string) *OwnerPermission { return owner("IsOwner", column, false) }
+// or as the Go field. A row whose column is NULL has no owner, and anonymous
+// requests own nothing. Requests without an object pass. The object is a
+// pointer to a GORM model that has the column; any other is a failure. IsOwner
+// panics if the column is empty.
+func IsOwner(column string) ginauth.Permission { return owner("IsOwner", column, false) }
 
-// OwnerOrReadOnly is [IsOwner] for who writes, and lets everybody pass with a
-// safe method: GET, HEAD or OPTIONS.
-func OwnerOrReadOnly(column string) *OwnerPermission { return owner("OwnerOrReadOnly", column, true) }
+// OwnerOrReadOnly is [IsOwner] for requests that write, and lets every request
+// pass with a safe method: GET, HEAD or OPTIONS.
+func OwnerOrReadOnly(column string) ginauth.Permission { return owner("OwnerOrReadOnly", column, true) }
 
-func owner(class, column string, readable bool) *OwnerPermission {
+func owner(class, column string, readable bool) *ownerPermission {
 	if strings.TrimSpace(column) == "" {
 		panic("policies: " + class + " was given no column; name the one that holds the owner's key, such as owner_id")
 	}
-	return &OwnerPermission{readable: readable, column: &columns{name: column}, userKey: &columns{}}
+	return &ownerPermission{readable: readable, column: &columns{name: column}, userKey: &columns{}}
 }
 
-// WithDenial returns a copy that tells the client this message and code when it
-// refuses. A nil message or an empty code stands for DRF's.
-func (p *OwnerPermission) WithDenial(message any, code string) *OwnerPermission {
-	q := *p
-	q.denial = denial{message, code}
-	return &q
-}
-
-// HasPermission implements [ginauth.Permission]: it is about objects only.
-func (p *OwnerPermission) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) {
+// HasPermission returns true: the permission is about objects only.
+func (p *ownerPermission) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) {
 	return true, nil
 }
 
-// HasObjectPermission implements [ginauth.ObjectPermission].
-func (p *OwnerPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+func (p *ownerPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
 	if p.readable && safe(c.Request.Method) {
 		return true, nil
 	}
@@ -75,18 +67,17 @@ func (p *OwnerPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identi
 
 // keyOf returns the user's primary key. It allocates nothing for a
 // [models.User].
-func (p *OwnerPermission) keyOf(user ginauth.User) (reflect.Value, error) {
+func (p *ownerPermission) keyOf(user ginauth.User) (reflect.Value, error) {
 	switch u := user.(type) {
 	case *models.User:
 		return reflect.ValueOf(&u.ID).Elem(), nil
-	case *models.Service: // which is no user: it owns nothing
+	case *models.Service: // not a user: it owns nothing
 		return reflect.ValueOf(0), nil
 	}
 	return p.userKey.value(user)
 }
 
-// Filter implements [Filterer].
-func (p *OwnerPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+func (p *ownerPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	if p.readable && safe(c.Request.Method) {
 		return tx
 	}
@@ -117,21 +108,20 @@ func (p *OwnerPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.
 	return tx.Where(clause.Eq{Column: clause.Column{Table: clause.CurrentTable, Name: field.DBName}, Value: key})
 }
 
-// CheckObjectType implements [ginauth.ObjectTypeChecker]: the objects must have
-// the column.
-func (p *OwnerPermission) CheckObjectType(obj any) error {
+// CheckObjectType returns an error if the objects lack the column.
+func (p *ownerPermission) CheckObjectType(obj any) error {
 	if _, err := p.column.value(obj); err != nil {
 		return fmt.Errorf("%s: %s", p, strings.TrimPrefix(err.Error(), "policies: "))
 	}
 	return nil
 }
 
-// RequiresUser implements [ginauth.UserRequirer]: anonymous requests own
-// nothing.
-func (p *OwnerPermission) RequiresUser() bool { return !p.readable }
+// RequiresUser reports whether anonymous requests, which own nothing, are
+// always refused.
+func (p *ownerPermission) RequiresUser() bool { return !p.readable }
 
 // String returns e.g. "IsOwner(owner_id)".
-func (p *OwnerPermission) String() string {
+func (p *ownerPermission) String() string {
 	if p.readable {
 		return "OwnerOrReadOnly(" + p.column.name + ")"
 	}

@@ -138,7 +138,7 @@ func TestKeysThatWrapAround(t *testing.T) {
 		{&holder[uint64]{math.MaxUint64}, "Uint", &belonging{Uint: math.MaxUint64}, true},
 		{&holder[int64]{1 << 32}, "Int32", &belonging{Int32: 0}, false},
 	} {
-		got, err := policies.IsOwner(row.column).HasObjectPermission(c, &ginauth.Identity{User: row.user}, row.row)
+		got, err := policies.IsOwner(row.column).(ginauth.ObjectPermission).HasObjectPermission(c, &ginauth.Identity{User: row.user}, row.row)
 		if got != row.want || err != nil {
 			t.Errorf("%+v, %s of %+v: %v %v", row.user, row.column, row.row, got, err)
 		}

@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -10,13 +9,24 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// The permission classes of DRF that need no argument.
+// The permission classes of DRF that need no argument. Safe methods are GET,
+// HEAD and OPTIONS.
 var (
-	AllowAny                  allowAny                  // lets every request pass
-	IsAuthenticated           isAuthenticated           // lets authenticated users pass
-	IsAdminUser               isAdminUser               // lets users pass whose Staff is true (Django: is_staff)
-	IsAuthenticatedOrReadOnly isAuthenticatedOrReadOnly // lets authenticated users pass, and everybody with a safe method
-	ReadOnly                  readOnly                  // lets everybody pass with a safe method: GET, HEAD or OPTIONS
+	// AllowAny lets every request pass.
+	AllowAny ginauth.Permission = allowAny{}
+
+	// IsAuthenticated lets authenticated users pass.
+	IsAuthenticated ginauth.Permission = isAuthenticated{}
+
+	// IsAdminUser lets users pass whose Staff is true, see [StaffUser].
+	IsAdminUser ginauth.Permission = isAdminUser{}
+
+	// IsAuthenticatedOrReadOnly lets authenticated users pass, and every
+	// request with a safe method.
+	IsAuthenticatedOrReadOnly ginauth.Permission = isAuthenticatedOrReadOnly{}
+
+	// ReadOnly lets every request pass with a safe method.
+	ReadOnly ginauth.Permission = readOnly{}
 )
 
 type allowAny struct{}
@@ -35,7 +45,7 @@ func (isAuthenticated) String() string     { return "IsAuthenticated" }
 type isAdminUser struct{}
 
 func (isAdminUser) HasPermission(_ *gin.Context, id *ginauth.Identity) (bool, error) {
-	user, ok := id.User.(interface{ Staff() bool })
+	user, ok := id.User.(StaffUser)
 	return ok && id.Authenticated() && user.Staff(), nil
 }
 func (isAdminUser) RequiresUser() bool { return true }
@@ -60,12 +70,9 @@ func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// InGroup lets users pass who are members of the group of that name. The user
-// is asked, by its method InGroup(context, name), which [models.User] has; it
-// costs one query. Users without that method are members of no group. It panics
-// if the name is empty.
-//
-// [models.User]: https://pkg.go.dev/github.com/ginauth/ginauth/models#User
+// InGroup lets members of the group of that name pass. The user is asked as a
+// [GroupUser]; all of a user's groups cost one query a request. It panics if
+// the name is empty.
 func InGroup(name string) ginauth.Permission {
 	if strings.TrimSpace(name) == "" {
 		panic("policies: InGroup was given no name; name a group, such as editors")
@@ -76,9 +83,7 @@ func InGroup(name string) ginauth.Permission {
 type inGroup string
 
 func (g inGroup) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
-	user, ok := id.User.(interface {
-		InGroup(ctx context.Context, name string) (bool, error)
-	})
+	user, ok := id.User.(GroupUser)
 	if !ok || !id.Authenticated() {
 		return false, nil
 	}

@@ -10,11 +10,10 @@ import (
 
 var (
 	_ ginauth.Preflighter = (*TokenAuth)(nil)
-	_ ginauth.Preflighter = (*BasicAuth)(nil)
-	_ ginauth.Preflighter = (*RemoteUserAuth)(nil)
+	_ ginauth.Preflighter = (*basicAuth)(nil)
+	_ ginauth.Preflighter = (*remoteUserAuth)(nil)
 	_ ginauth.Preflighter = (*AccessTokenAuth)(nil)
 	_ ginauth.Preflighter = (*SessionAuth)(nil)
-	_ ginauth.Preflighter = (*APIKeyPermission)(nil)
 )
 
 // Preflight implements [ginauth.Preflighter]: whether the tables are there.
@@ -24,11 +23,11 @@ func (t *TokenAuth) Preflight(ctx context.Context) error {
 
 // Preflight implements [ginauth.Preflighter]: whether the table of users is
 // there.
-func (b *BasicAuth) Preflight(ctx context.Context) error { return b.users.Preflight(ctx) }
+func (b *basicAuth) Preflight(ctx context.Context) error { return b.users.Preflight(ctx) }
 
 // Preflight implements [ginauth.Preflighter]: whether the table of users is
 // there.
-func (r *RemoteUserAuth) Preflight(ctx context.Context) error { return r.users.Preflight(ctx) }
+func (r *remoteUserAuth) Preflight(ctx context.Context) error { return r.users.Preflight(ctx) }
 
 // Preflight implements [ginauth.Preflighter]: whether the tables are there.
 func (a *AccessTokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }
@@ -40,4 +39,4 @@ func (s *SessionAuth) Preflight(ctx context.Context) error {
 }
 
 // Preflight implements [ginauth.Preflighter]: whether the table is there.
-func (p *APIKeyPermission) Preflight(ctx context.Context) error { return p.keys.Preflight(ctx) }
+func (p *apiKeyPermission) Preflight(ctx context.Context) error { return p.keys.Preflight(ctx) }

@@ -47,26 +47,18 @@ type RemoteUserConfig struct {
 	Logger *slog.Logger
 }
 
-// RemoteUserAuth authenticates by a header in which a proxy names the user
-// (DRF: RemoteUserAuthentication with Django's RemoteUserBackend). The
-// identity's auth is nil. It abstains if the header is absent or empty, if the
-// request is not from a trusted peer, and if the named user does not exist or
-// is inactive. A RemoteUserAuth is safe for concurrent use.
+// RemoteUser authenticates by a header in which a proxy names the user (DRF:
+// RemoteUserAuthentication with Django's RemoteUserBackend). The identity's
+// auth is nil. It abstains if the header is absent or empty, if the request is
+// not from a trusted peer, and if the named user does not exist or is inactive.
 //
 // The name is what the peer wrote, in UTF-8. A header with underscores in place
 // of hyphens is a different header, and is not read.
-type RemoteUserAuth struct {
-	users  *models.Users
-	config RemoteUserConfig
-}
-
-var _ ginauth.Authenticator = (*RemoteUserAuth)(nil)
-
-// RemoteUser returns an authenticator that believes a header of trusted peers.
+//
 // It panics if no peer is trusted, because then any client could claim to be
 // any user; if the header's name is missing or contains an underscore; or if
 // the database's user model is unfit.
-func RemoteUser(db *gorm.DB, config RemoteUserConfig) *RemoteUserAuth {
+func RemoteUser(db *gorm.DB, config RemoteUserConfig) ginauth.Authenticator {
 	if config.Header == "" || strings.ContainsFunc(config.Header, notTokenRune) || strings.Contains(config.Header, "_") {
 		panic("policies: RemoteUser: Header must name a header, with hyphens, such as X-Remote-User")
 	}
@@ -85,14 +77,19 @@ func RemoteUser(db *gorm.DB, config RemoteUserConfig) *RemoteUserAuth {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	return &RemoteUserAuth{users: users, config: config}
+	return &remoteUserAuth{users: users, config: config}
 }
 
-// DefinesScope implements [ginauth.ScopeDefiner].
-func (r *RemoteUserAuth) DefinesScope(name string) bool { return r.users.DefinesScope(name) }
+type remoteUserAuth struct {
+	users  *models.Users
+	config RemoteUserConfig
+}
 
-// Authenticate implements [ginauth.Authenticator].
-func (r *RemoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+var _ ginauth.ScopeDefiner = (*remoteUserAuth)(nil)
+
+func (r *remoteUserAuth) DefinesScope(name string) bool { return r.users.DefinesScope(name) }
+
+func (r *remoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	lines := c.Request.Header[r.config.Header]
 	switch {
 	case len(lines) == 0:
@@ -118,7 +115,7 @@ func (r *RemoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error)
 	return &ginauth.Identity{User: user}, nil
 }
 
-func (r *RemoteUserAuth) find(c *gin.Context, name string) (models.UserModel, error) {
+func (r *remoteUserAuth) find(c *gin.Context, name string) (models.UserModel, error) {
 	ctx := c.Request.Context()
 	if !r.config.CreateUnknownUser || r.config.InsecureTakePasswordUsers {
 		user, err := r.users.ByUsername(ctx, name)
@@ -139,4 +136,4 @@ func (r *RemoteUserAuth) find(c *gin.Context, name string) (models.UserModel, er
 }
 
 // String returns "RemoteUser" with the header.
-func (r *RemoteUserAuth) String() string { return "RemoteUser(" + r.config.Header + ")" }
+func (r *remoteUserAuth) String() string { return "RemoteUser(" + r.config.Header + ")" }

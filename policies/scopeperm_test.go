@@ -28,7 +28,7 @@ func TestHasScope(t *testing.T) {
 		s.route("/two", all, ginauth.PermissionClasses(read, profile))
 		s.route("/not", all, ginauth.PermissionClasses(policies.Not(read)))
 		s.route("/admin", all, ginauth.PermissionClasses(policies.Any(policies.IsAdminUser, read)))
-		s.route("/denial", all, ginauth.PermissionClasses(read.WithDenial("Ask for notes.", "no_notes")))
+		s.route("/denial", all, ginauth.PermissionClasses(policies.Deny(read, "Ask for notes.", "no_notes")))
 		s.route("/unknown", all, ginauth.PermissionClasses(policies.HasScope("nonesuch")))
 		s.route("/not-unknown", all, ginauth.PermissionClasses(policies.Not(policies.HasScope("nonesuch"))))
 		credentials := map[string]string{

@@ -126,8 +126,9 @@ func answerOf(refusing ginauth.Permission, err error) string {
 func TestTheClassThatRefusedAnObjectSpeaks(t *testing.T) {
 	refuse := policies.ObjectPermissionFunc("refuse", func(*gin.Context, *ginauth.Identity, *struct{}) (bool, error) { return false, nil })
 	allow := policies.ObjectPermissionFunc("allow", func(*gin.Context, *ginauth.Identity, *struct{}) (bool, error) { return true, nil })
-	mine, yours := refuse.WithDenial("Not mine.", "mine"), refuse.WithDenial("Not yours.", "yours")
-	deny := policies.PermissionFunc("deny", func(*gin.Context, *ginauth.Identity) (bool, error) { return false, nil }).WithDenial("Never.", "never")
+	mine, yours := policies.Deny(refuse, "Not mine.", "mine"), policies.Deny(refuse, "Not yours.", "yours")
+	never := policies.PermissionFunc("never", func(*gin.Context, *ginauth.Identity) (bool, error) { return false, nil })
+	deny := policies.Deny(never, "Never.", "never")
 	for _, row := range []struct {
 		p    ginauth.Permission
 		want string
@@ -137,12 +138,12 @@ func TestTheClassThatRefusedAnObjectSpeaks(t *testing.T) {
 		{policies.Any(deny, mine), "Never."},
 		{policies.All(policies.Any(policies.AllowAny, mine), yours), "Not yours."},
 		{policies.Not(allow), "DRF's"},
-		{policies.Not(allow).WithDenial("Only others'.", ""), "Only others'."},
+		{policies.Deny(policies.Not(allow), "Only others'.", ""), "Only others'."},
 		{policies.Not(policies.Not(mine)), "DRF's"},
 		{policies.Conceal(mine), "404"},
 		{policies.All(allow, policies.Conceal(refuse)), "404"},
 		{policies.Any(mine, policies.Conceal(refuse), yours), "404"},
-		{policies.Any(mine, policies.Conceal(refuse)).WithDenial("Neither.", ""), "Neither."},
+		{policies.Deny(policies.Any(mine, policies.Conceal(refuse)), "Neither.", ""), "404"},
 		{policies.Conceal(policies.Any(mine, yours)), "404"},
 		{policies.Any(mine, policies.Conceal(allow)), "allowed"},
 	} {

@@ -38,7 +38,7 @@ type question struct {
 // decide returns what refused, or nil. A limited credential that is refused
 // only because alternatives without a scope do not count is refused by an
 // error, which a permission around p cannot invert.
-func (q question) decide(p *Composed) (ginauth.Permission, error) {
+func (q question) decide(p *composed) (ginauth.Permission, error) {
 	q.limits = limitsOf(q.id)
 	v, err := q.ask(p)
 	if err != nil || v.answer != no || !q.narrow() {
@@ -57,35 +57,14 @@ func (q question) ask(p ginauth.Permission) (verdict, error) {
 		return verdict{no, p}, nil
 	}
 	switch p := p.(type) {
-	case *Composed:
-		return q.askComposed(p)
-	case Concealed: // asked through, so that what is inside Not stays there
-		return q.askConcealed(p)
+	case *composed:
+		return q.combine(p)
+	case *reworded: // asked through, so that what is inside Not stays there
+		v, err := q.ask(p.permission)
+		v.refusing, err = p.tell(v.refusing, err)
+		return v, err
 	}
 	return q.askOne(p)
-}
-
-func (q question) askConcealed(p Concealed) (verdict, error) {
-	v, err := q.ask(p.permission)
-	if err != nil {
-		_, err = concealed(false, err)
-		return verdict{}, err
-	}
-	if v.answer == no {
-		v.refusing = p
-	}
-	return v, nil
-}
-
-func (q question) askComposed(composed *Composed) (verdict, error) {
-	v, err := q.combine(composed)
-	if err != nil {
-		return verdict{}, err
-	}
-	if v.answer == no && speaks(composed) {
-		v.refusing = composed
-	}
-	return v, nil
 }
 
 // askOne asks a class that is not composed. About an object it must let pass
@@ -117,7 +96,7 @@ func (q question) aboutObject(p ginauth.Permission) (ginauth.Permission, error) 
 	return ginauth.DecideObject(p, q.c, q.id, q.obj)
 }
 
-func (q question) combine(p *Composed) (verdict, error) {
+func (q question) combine(p *composed) (verdict, error) {
 	switch p.operator {
 	case all:
 		return q.all(p)
@@ -127,7 +106,7 @@ func (q question) combine(p *Composed) (verdict, error) {
 	return q.not(p)
 }
 
-func (q question) all(p *Composed) (verdict, error) {
+func (q question) all(p *composed) (verdict, error) {
 	least := verdict{answer: yes}
 	for _, operand := range p.operands {
 		v, err := q.ask(operand)
@@ -139,7 +118,7 @@ func (q question) all(p *Composed) (verdict, error) {
 	return least, nil
 }
 
-func (q question) any(p *Composed) (verdict, error) {
+func (q question) any(p *composed) (verdict, error) {
 	greatest := verdict{answer: no, refusing: p}
 	for _, operand := range q.alternatives(p) {
 		v, err := q.ask(operand)
@@ -157,7 +136,7 @@ func (q question) any(p *Composed) (verdict, error) {
 	return greatest, nil
 }
 
-func (q question) not(p *Composed) (verdict, error) {
+func (q question) not(p *composed) (verdict, error) {
 	q.limits = q.inverse()
 	v, err := q.ask(p.operands[0])
 	if err != nil {
@@ -192,12 +171,3 @@ func conceals(p ginauth.Permission) bool {
 	hidden, ok := p.(ginauth.Concealer)
 	return ok && hidden.Conceals()
 }
-
-// denial implements [ginauth.Denial].
-type denial struct {
-	message any
-	code    string
-}
-
-func (d denial) Message() any { return d.message }
-func (d denial) Code() string { return d.code }

@@ -21,8 +21,8 @@ func (app *application) authenticators() map[string]ginauth.Rule {
 	bearerJWT := jwt.Authenticator(app.db, jwtConfig)
 	basic := policies.Basic(app.db)
 	custom := policies.AuthenticatorFunc("HeaderUser", app.headerUser)
-	challenging := custom.WithChallenge(`X-Custom realm="oracle", charset="UTF-8"`)
-	anyone := policies.AuthenticatorFunc("Guest", guest).WithChallenge("Guest")
+	challenging := policies.AuthenticatorFunc("HeaderUser", app.headerUser, `X-Custom realm="oracle", charset="UTF-8"`)
+	anyone := policies.AuthenticatorFunc("Guest", guest, "Guest")
 	return map[string]ginauth.Rule{
 		"none":          ginauth.NoAuthentication(),
 		"token":         ginauth.AuthenticationClasses(token),

@@ -33,7 +33,7 @@ func notePermissions(db *gorm.DB) map[string]ginauth.Rule {
 		view      = policies.ViewPermsMap()
 		object    = policies.ObjectPermissions[Note](db)
 		isOwner   = policies.IsOwner("owner_id")
-		ownerMsg  = isOwner.WithDenial("Not your note.", "not_owner")
+		ownerMsg  = policies.Deny(isOwner, "Not your note.", "not_owner")
 		ownerOrRO = policies.OwnerOrReadOnly("owner_id")
 	)
 	return map[string]ginauth.Rule{

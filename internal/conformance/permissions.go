@@ -14,7 +14,7 @@ var (
 	readOnly        = policies.ReadOnly
 	inEditors       = policies.InGroup("editors")
 
-	denyMsg = policies.PermissionFunc("DenyMsg", deny).WithDenial("Only on Tuesdays.", "not_tuesday")
+	denyMsg = policies.Deny(policies.PermissionFunc("DenyMsg", deny), "Only on Tuesdays.", "not_tuesday")
 	hide    = policies.PermissionFunc("Hide", staffOrNotFound)
 )
 
@@ -42,9 +42,9 @@ var permissions = map[string]ginauth.Rule{
 	"or-msg":        ginauth.PermissionClasses(drf.Any(denyMsg, isAdminUser)),
 	"and-msg":       ginauth.PermissionClasses(drf.All(isAuthenticated, denyMsg)),
 	"not-msg":       ginauth.PermissionClasses(drf.Not(denyMsg)),
-	"msg-dict":      ginauth.PermissionClasses(denyMsg.WithDenial(map[string]any{"reason": "no", "hints": []string{"a", "b"}}, "not_tuesday")),
-	"msg-list":      ginauth.PermissionClasses(denyMsg.WithDenial([]string{"one", "two"}, "not_tuesday")),
-	"msg-empty":     ginauth.PermissionClasses(denyMsg.WithDenial("", "not_tuesday")),
+	"msg-dict":      ginauth.PermissionClasses(policies.Deny(denyMsg, map[string]any{"reason": "no", "hints": []string{"a", "b"}}, "not_tuesday")),
+	"msg-list":      ginauth.PermissionClasses(policies.Deny(denyMsg, []string{"one", "two"}, "not_tuesday")),
+	"msg-empty":     ginauth.PermissionClasses(policies.Deny(denyMsg, "", "not_tuesday")),
 	"hide":          ginauth.PermissionClasses(hide),
 	"hide-auth":     ginauth.PermissionClasses(isAuthenticated, hide),
 	"raise-notauth": ginauth.PermissionClasses(policies.PermissionFunc("RaiseNotAuth", raiseNotAuthenticated)),

@@ -5,13 +5,14 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/policies"
 )
 
 // remoteUser returns an authenticator that reads the header which the reference
 // server's WSGI turns into a user name, whichever peer sends it. Bytes are read
 // as Latin-1.
-func (app *application) remoteUser() *policies.RemoteUserAuth {
+func (app *application) remoteUser() ginauth.Authenticator {
 	return policies.RemoteUser(app.db, policies.RemoteUserConfig{
 		Header:            "X-Remote-User",
 		Peers:             policies.TrustedPeers{InsecureEveryPeer: true},

@@ -1,0 +1,161 @@
+package policies
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// Conceal hides that an object exists: requests that the permission refuses,
+// anonymous or not, get the 404 "Not found." of an object that does not exist,
+// byte for byte. It is for objects. On a route without one the answers to wrong
+// credentials, other methods and slashes still reveal that the route exists, see
+// [ginauth.Concealer].
+//
+//	ginauth.PermissionClasses(policies.IsAuthenticated, policies.Conceal(policies.IsOwner("owner_id")))
+func Conceal(permission ginauth.Permission) ginauth.Permission {
+	mustBeThere("Conceal", permission)
+	return &reworded{permission: permission, concealing: true}
+}
+
+// Deny tells the client this message and code when the permission refuses, in
+// place of its own or, if it is made of others, of theirs (DRF: the attributes
+// message and code). The message is a string, answered as {"detail": ...}, or
+// any other JSON value, answered as it is. A nil message or an empty code
+// leaves the permission's own or, if it has none, DRF's.
+//
+//	policies.Deny(policies.Any(policies.IsAdminUser, policies.InGroup("editors")), "This is for editors.", "not_editor")
+//
+// What is decided stays the same, and so does the rest of the answer:
+//   - anonymous requests are told to authenticate;
+//   - a refusal that conceals, as of [Conceal] and of [ObjectPermissions],
+//     stays 404;
+//   - an error that a class returns, such as 405, is answered as it is.
+func Deny(permission ginauth.Permission, message any, code string) ginauth.Permission {
+	mustBeThere("Deny", permission)
+	return &reworded{permission: permission, message: message, code: code}
+}
+
+// reworded is a permission that decides as another one, all of whose abilities
+// it has, and tells the client something else about a refusal.
+type reworded struct {
+	permission ginauth.Permission
+	concealing bool   // refusals are 404; else they have a message and a code
+	message    any    // nil: the permission's own
+	code       string // "": the permission's own
+}
+
+var (
+	_ ginauth.Decider          = (*reworded)(nil)
+	_ ginauth.ObjectPermission = (*reworded)(nil)
+	_ ginauth.ObjectRuler      = (*reworded)(nil)
+	_ ginauth.ObjectDecider    = (*reworded)(nil)
+	_ ginauth.DraftDecider     = (*reworded)(nil)
+	_ ginauth.Denial           = (*reworded)(nil)
+	_ ginauth.Concealer        = (*reworded)(nil)
+	_ ginauth.TokenScoper      = (*reworded)(nil)
+	_ ginauth.UserRequirer     = (*reworded)(nil)
+	_ ginauth.Composite        = (*reworded)(nil) // through which Check finds Preflight and the rest
+	_ Filterer                 = (*reworded)(nil)
+)
+
+// tell returns what the client is to hear: this permission where it has
+// something to say about a refusal, else the one that refused. Refusals that
+// classes return as errors are concealed too; a failure stays one.
+func (p *reworded) tell(refusing ginauth.Permission, err error) (ginauth.Permission, error) {
+	switch {
+	case err != nil && p.concealing:
+		return nil, concealed(err)
+	case err != nil:
+		return nil, err
+	case refusing == nil:
+		return nil, nil
+	case p.concealing, !conceals(refusing) && speaks(p):
+		return p, nil
+	}
+	return refusing, nil
+}
+
+// concealed returns 404 in place of a refusal, and failures as they are.
+func concealed(err error) error {
+	if e, ok := errors.AsType[*ginauth.Error](err); ok && e != nil && e.Status < http.StatusInternalServerError {
+		return ginauth.NotFound().Because(err)
+	}
+	return err
+}
+
+// HasPermission implements [ginauth.Permission].
+func (p *reworded) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+	refusing, err := p.Decide(c, id)
+	return refusing == nil && err == nil, err
+}
+
+// Decide implements [ginauth.Decider].
+func (p *reworded) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
+	return p.tell(ginauth.Decide(p.permission, c, id))
+}
+
+// HasObjectPermission implements [ginauth.ObjectPermission].
+func (p *reworded) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+	refusing, err := p.DecideObject(c, id, obj)
+	return refusing == nil && err == nil, err
+}
+
+// DecideObject implements [ginauth.ObjectDecider].
+func (p *reworded) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+	return p.tell(ginauth.DecideObject(p.permission, c, id, obj))
+}
+
+// DecideDraft implements [ginauth.DraftDecider].
+func (p *reworded) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+	return p.tell(ginauth.DecideDraft(p.permission, c, id, obj))
+}
+
+// HasObjectRule implements [ginauth.ObjectRuler].
+func (p *reworded) HasObjectRule() bool { return ginauth.HasObjectRule(p.permission) }
+
+// Conceals implements [ginauth.Concealer].
+func (p *reworded) Conceals() bool { return p.concealing || conceals(p.permission) }
+
+// Message implements [ginauth.Denial].
+func (p *reworded) Message() any {
+	if own, ok := p.permission.(ginauth.Denial); ok && p.message == nil && !p.concealing {
+		return own.Message()
+	}
+	return p.message
+}
+
+// Code implements [ginauth.Denial].
+func (p *reworded) Code() string {
+	if own, ok := p.permission.(ginauth.Denial); ok && p.code == "" && !p.concealing {
+		return own.Code()
+	}
+	return p.code
+}
+
+// Filter implements [Filterer].
+func (p *reworded) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+	return scoped(c, id, p.permission, tx)
+}
+
+// Parts implements [ginauth.Composite].
+func (p *reworded) Parts() []ginauth.Permission { return []ginauth.Permission{p.permission} }
+
+// TokenScopes implements [ginauth.TokenScoper].
+func (p *reworded) TokenScopes() []string { return ginauth.TokenScopesOf(p.permission) }
+
+// RequiresUser implements [ginauth.UserRequirer].
+func (p *reworded) RequiresUser() bool { return requiresUser(p.permission) }
+
+// String returns e.g. "Conceal(IsOwner(owner_id))", and for [Deny] what the
+// permission itself is called.
+func (p *reworded) String() string {
+	if p.concealing {
+		return "Conceal(" + ginauth.Name(p.permission) + ")"
+	}
+	return ginauth.Name(p.permission)
+}
