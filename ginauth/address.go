@@ -6,25 +6,25 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// ClientAddress returns the address of the client, as far as it can be
-// believed: that of the peer, or, where the peer is one of the engine's trusted
-// proxies, the one that it vouches for.
+// ClientAddress returns the address of the client, as far as it can be trusted:
+// that of the peer or, if the peer is one of the engine's trusted proxies, the
+// one that the proxy reports.
 //
 //   - Each element of X-Forwarded-For may have a port: 203.0.113.7:5678,
 //     [2001:db8::1]:443. Several header lines are one list.
-//   - The list is read from its end, up to the first address that is no trusted
-//     proxy. An element that cannot be read ends the search at the hop before
-//     it, which is the peer at the latest.
-//   - Of the engine's RemoteIPHeaders the first one in the request counts. The
-//     others are not looked at, whatever is in it.
-//   - TrustedPlatform stands in place of RemoteIPHeaders. Where the engine
-//     names proxies, they alone are believed about it; otherwise every peer is.
-//   - While the engine trusts everybody, as Gin does until SetTrustedProxies is
-//     called, RemoteIPHeaders are the client's to invent and not read. Nor are
-//     they on a route without a guard.
+//   - The list is read from its end, up to the first address that is not a
+//     trusted proxy. An element that cannot be read ends the search at the hop
+//     before it, which may be the peer.
+//   - The first of the engine's RemoteIPHeaders in the request counts. The
+//     others are ignored, whatever it contains.
+//   - TrustedPlatform replaces RemoteIPHeaders. If the engine names proxies, it
+//     is read only from them; otherwise from every peer.
+//   - RemoteIPHeaders are ignored while the engine trusts every peer, as Gin
+//     does until SetTrustedProxies is called, since clients can invent them.
+//     They are also ignored on a route without a guard.
 //
-// IPv4 addresses are of 4 bytes, and there is no zone. The address is invalid
-// if it is not known, as that of a peer on a Unix socket. It can differ from
+// IPv4 addresses have 4 bytes, and there is no zone. The address is invalid if
+// it is unknown, such as that of a peer on a Unix socket. It can differ from
 // Gin's ClientIP, which Gin's log shows. The engine's settings are read at the
 // first request.
 func ClientAddress(c *gin.Context) netip.Addr {
@@ -38,7 +38,7 @@ func ClientAddress(c *gin.Context) netip.Addr {
 	return peer
 }
 
-// proxies returns what the engine believes about addresses.
+// proxies returns the engine's settings about addresses.
 func (a *Auth) proxies() *proxies {
 	p := a.trusted.Load()
 	if p == nil {

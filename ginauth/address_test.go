@@ -43,9 +43,9 @@ func addressOf(engine http.Handler, peer string, headers ...string) string {
 	return w.Body.String()
 }
 
-// TestElementsOfForwardedFor is about what proxies write into a header, and
-// what clients write before it. The proxies are 10.0.0.0/8 and fd00::/8, and
-// the peer is 10.0.0.1.
+// TestElementsOfForwardedFor reads headers with what proxies write, and what
+// clients write before that. The proxies are 10.0.0.0/8 and fd00::/8, and the
+// peer is 10.0.0.1.
 func TestElementsOfForwardedFor(t *testing.T) {
 	engine := addressSite(t, trust(t, "10.0.0.0/8", "fd00::/8"))
 	for _, row := range []struct{ forwarded, want string }{
@@ -117,8 +117,8 @@ func TestElementsOfForwardedFor(t *testing.T) {
 	}
 }
 
-// TestWhichHeaderNamesTheClient: the first one of the configuration that the
-// request has, and only from a trusted proxy.
+// TestWhichHeaderNamesTheClient checks that the first configured header of the
+// request counts, and only from a trusted proxy.
 func TestWhichHeaderNamesTheClient(t *testing.T) {
 	const proxy, other = "10.0.0.1:1", "192.0.2.1:1"
 	type lines = []string
@@ -180,8 +180,8 @@ func TestWhichHeaderNamesTheClient(t *testing.T) {
 	}
 }
 
-// TestClientAddressOnAUnixSocket: the one who connects is a proxy, unless the
-// engine trusts everybody, and has no address.
+// TestClientAddressOnAUnixSocket checks that the peer counts as a proxy, unless
+// the engine trusts every peer, and has no address.
 func TestClientAddressOnAUnixSocket(t *testing.T) {
 	for _, row := range []struct {
 		name      string

@@ -19,8 +19,8 @@ func routeOf(method, path string) routeID {
 	return routeID{method, strings.ReplaceAll(path, `\:`, ":")}
 }
 
-// annotations are the declarations of [Auth.Route]. Requests read a snapshot,
-// which the first of them after a declaration takes.
+// annotations holds the declarations of [Auth.Route]. Requests read a snapshot,
+// taken by the first request after a declaration.
 type annotations struct {
 	mu       sync.Mutex
 	all      map[routeID]*annotation
@@ -31,7 +31,7 @@ func (t *annotations) add(id routeID, note *annotation) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if other := t.all[id]; other != nil {
-		panic("ginauth: " + id.method + " " + id.path + " was annotated before, at " + other.source)
+		panic("ginauth: " + id.method + " " + id.path + " has already been annotated, at " + other.source)
 	}
 	if t.all == nil {
 		t.all = map[routeID]*annotation{}
@@ -52,7 +52,7 @@ func (t *annotations) current() map[routeID]*annotation {
 	return table
 }
 
-// override returns the binding of an annotated route, and b for every other.
+// override returns the binding of an annotated route, or b for any other.
 func (t *annotations) override(b *binding, id routeID) *binding {
 	if note := t.of(id); note != nil {
 		return note.apply(b)
@@ -60,8 +60,8 @@ func (t *annotations) override(b *binding, id routeID) *binding {
 	return b
 }
 
-// of returns the annotation that holds for a route, or nil. That of GET holds
-// for HEAD, which is GET without a body, unless HEAD has its own.
+// of returns the annotation of a route, or nil. That of GET applies to HEAD,
+// which is GET without a body, unless HEAD has its own.
 func (t *annotations) of(id routeID) *annotation {
 	table := t.current()
 	if note := table[id]; note != nil || id.method != http.MethodHead {
@@ -73,23 +73,23 @@ func (t *annotations) of(id routeID) *annotation {
 type annotation struct {
 	rules  []Rule
 	source string
-	merged sync.Map // *binding of the chain -> *binding with the rules applied
+	merged sync.Map // from the *binding of the chain to the one with the rules applied
 }
 
-// Route annotates one route that other code registers, before or after this
-// call, on a guarded group: a generated router, or a library that takes the
-// engine. method and path are as Gin lists them, e.g. "GET", "/notes/:id". The
-// rules replace those of the route's group. A route that does not exist is a
-// finding of [Auth.Check]. A colon that Gin is given escaped, as in
-// "/notes\\:sync", may be written so or plain.
+// Route annotates one route that other code registers on a guarded group,
+// before or after this call, such as a generated router or a library that takes
+// the engine. method and path are as Gin lists them, e.g. "GET", "/notes/:id".
+// The rules replace those of the route's group. A route that does not exist is
+// a finding of [Auth.Check]. A colon that is escaped for Gin, as in
+// "/notes\\:sync", may be written escaped or plain.
 //
-// An annotation of GET holds for HEAD on the same path too, which StaticFS and
-// others register with it, unless HEAD has an annotation of its own. Other
+// An annotation of GET also applies to HEAD on the same path, which StaticFS
+// and others register with it, unless HEAD has an annotation of its own. Other
 // methods keep the policy of their group.
 //
-// It panics if the route has been annotated already, if the method is not in
-// capitals or the path does not begin with a slash. Middleware before the guard
-// must not change the request's method.
+// Route panics if the route has already been annotated, if the method is not in
+// capitals, or if the path does not begin with a slash. Middleware before the
+// guard must not change the request's method.
 func (a *Auth) Route(method, path string, rules ...Rule) {
 	a.mustBeMade()
 	if strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || method == "" || !strings.HasPrefix(path, "/") {
@@ -99,14 +99,15 @@ func (a *Auth) Route(method, path string, rules ...Rule) {
 	a.annotated.add(routeOf(method, path), &annotation{rules: rules, source: caller()})
 }
 
-// NoRoute annotates requests that match no route, where the application may
-// answer them itself: with NoRoute and NoMethod handlers, or with middleware
-// that was added to the engine after [New]. Otherwise the defaults apply to
-// them. Without either, unmatched requests are Gin's plain 404 and 405, which
+// NoRoute annotates requests that match no route, if the application may answer
+// them itself: with NoRoute and NoMethod handlers, or with middleware added to
+// the engine after [New]. Without an annotation the defaults apply to them. If
+// the application does not answer them, they get Gin's plain 404 and 405, which
 // no policy guards.
 //
-// A file that StaticFS does not find is answered by the NoRoute handlers too.
-// It must satisfy the static route's policy and then this one.
+// The NoRoute handlers also answer requests for a file that StaticFS does not
+// find. Such a request must satisfy the static route's policy and then this
+// one.
 func (a *Auth) NoRoute(rules ...Rule) {
 	a.mustBeMade()
 	a.unmatched.Store(a.bind(a.defaults.merge(rules), caller()))
@@ -120,8 +121,8 @@ func (n *annotation) apply(b *binding) *binding {
 	return merged.(*binding)
 }
 
-// unmatchedBinding is the policy of requests that match no route, or nil if the
-// application serves nothing for them.
+// unmatchedBinding returns the policy of requests that match no route, or nil
+// if the application does not answer them.
 func (a *Auth) unmatchedBinding() *binding {
 	if !servesUnmatched(a.engine, a.position) {
 		return nil

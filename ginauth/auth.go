@@ -9,9 +9,10 @@ import (
 	"github.com/ginauth/ginauth/internal/anonymous"
 )
 
-// Auth holds the policies of one Gin engine. Make it with [New] before the
-// first route, annotate with [Auth.Group], [Auth.With] and [Auth.Route] while
-// routes are registered; all of it is safe for concurrent use with requests.
+// Auth holds the policies of one Gin engine. Create it with [New] before the
+// first route, and annotate with [Auth.Group], [Auth.With] and [Auth.Route]
+// while routes are registered. Its methods are safe for concurrent use with
+// requests.
 type Auth struct {
 	engine    *gin.Engine
 	position  int // of the guard in every chain
@@ -32,18 +33,18 @@ type Auth struct {
 	trusted          atomic.Pointer[proxies] // see Auth.proxies
 }
 
-// New puts a guard into the engine's chain, after the middleware that it has
-// already, and returns the Auth that annotates its groups. The rules are the
-// project's defaults (DRF: the REST_FRAMEWORK setting) and hold on every route
-// that does not say otherwise; where they are silent a route has no
+// New puts a guard into the engine's chain, after the middleware that the chain
+// already has, and returns the Auth that annotates the engine's groups. The
+// rules are the project's defaults (DRF: the REST_FRAMEWORK setting), for every
+// route that does not declare otherwise. Without rules a route has no
 // authenticators, requires an authenticated user, and is not throttled.
 //
-// Middleware that answers requests itself, such as CORS, goes into the engine
-// before New; what comes after New runs behind the guard. It panics if the
-// engine has routes or a guard already: those routes would stay open.
+// Middleware that answers requests itself, such as CORS, must be added to the
+// engine before New; what is added after New runs behind the guard. New panics
+// if the engine already has a guard, or routes, which would stay open.
 func New(engine *gin.Engine, options ...Option) *Auth {
 	if engine == nil {
-		panic("ginauth: New was given a nil engine; gin.New makes one")
+		panic("ginauth: New was given a nil engine; gin.New returns one")
 	}
 	if routes := engine.Routes(); len(routes) > 0 {
 		panic("ginauth: New must be called before the first route is registered; " +
@@ -81,17 +82,17 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 	return a
 }
 
-// Group makes a child group of parent, as parent.Group(path) does, whose policy
-// is the parent's with the given rules in place of those that it inherits. The
+// Group returns a child group of parent, as parent.Group(path) does. Its policy
+// is the parent's, with the given rules in place of those that it inherits. The
 // result is an ordinary group: plain groups below it inherit its policy, and
-// other code can be given it to register its routes.
+// other code can register its routes on it.
 //
-// It panics if parent carries no guard of a, because it was made before [New]
-// or belongs to another engine.
+// Group panics if parent carries no guard of a, because it was made before
+// [New] or belongs to another engine.
 func (a *Auth) Group(parent gin.IRouter, path string, rules ...Rule) *gin.RouterGroup {
 	a.mustBeMade()
 	if isNothing(parent) {
-		panic("ginauth: a group was asked for of a nil router; give the engine, or a group of it")
+		panic("ginauth: Group was given a nil router; give it the engine, or a group of the engine")
 	}
 	child := parent.Group(path)
 	inherited := bindingIn(child.Handlers, a.position)
@@ -112,10 +113,10 @@ func (a *Auth) With(parent gin.IRouter, rules ...Rule) *gin.RouterGroup {
 	return a.Group(parent, "", rules...)
 }
 
-// mustBeMade panics if there is no Auth.
+// mustBeMade panics if a was not returned by [New].
 func (a *Auth) mustBeMade() {
 	if a == nil || a.engine == nil {
-		panic("ginauth: there is no Auth; ginauth.New makes one")
+		panic("ginauth: the Auth is nil or zero; ginauth.New returns one")
 	}
 }
 
@@ -123,10 +124,10 @@ type setting func(a *Auth)
 
 func (s setting) configure(a *Auth) { s(a) }
 
-// UnauthenticatedUser sets the user, and optionally the auth, of a request that
-// nobody authenticated (DRF: UNAUTHENTICATED_USER, UNAUTHENTICATED_TOKEN). The
-// default is [models.AnonymousUser] and nil; the user may be nil. It panics if
-// the user counts as authenticated.
+// UnauthenticatedUser sets the user, and optionally the auth, of
+// unauthenticated requests (DRF: UNAUTHENTICATED_USER, UNAUTHENTICATED_TOKEN).
+// The defaults are [models.AnonymousUser] and nil; the user may be nil.
+// UnauthenticatedUser panics if the user counts as authenticated.
 //
 // [models.AnonymousUser]: https://pkg.go.dev/github.com/ginauth/ginauth/models#AnonymousUser
 func UnauthenticatedUser(user User, auth any) Option {
@@ -138,10 +139,10 @@ func UnauthenticatedUser(user User, auth any) Option {
 }
 
 // Logger sets where refusals (level Debug) and failures (level Error) are
-// logged; the default is [slog.Default] as it is when New is called. Records
-// name the route and the subject, and the class if a permission or a throttle
-// refused or any class failed, never a credential and never the raw path. That
-// a client went away is no failure.
+// logged. The default is [slog.Default] at the time of New. Records name the
+// route and the subject, and the class if a permission or a throttle refused or
+// any class failed; never a credential, and never the raw path. A client that
+// disconnects is not a failure.
 func Logger(l *slog.Logger) Option {
 	if l == nil {
 		panic("ginauth: Logger was given nil; slog.New(slog.DiscardHandler) logs nothing")
@@ -149,13 +150,13 @@ func Logger(l *slog.Logger) Option {
 	return setting(func(a *Auth) { a.log = l })
 }
 
-// ErrorRenderer sets how the body of a refusal is written; the default is
-// [RenderDetail], the other choice here is [RenderProblem]. The chain has been
-// ended and the status and headers have been set when it is called, so one that
-// writes nothing refuses too.
+// ErrorRenderer sets the function that writes the body of a refusal: the
+// default [RenderDetail], [RenderProblem], or the application's own. When it is
+// called, the chain has been aborted, and the status and headers have been set,
+// so a function that writes nothing refuses too.
 func ErrorRenderer(render func(c *gin.Context, e *Error)) Option {
 	if render == nil {
-		panic("ginauth: ErrorRenderer was given nil")
+		panic("ginauth: ErrorRenderer was given nil; leave it out for ginauth.RenderDetail")
 	}
 	return setting(func(a *Auth) { a.render = render })
 }

@@ -17,16 +17,16 @@ func (s *sink) Header() http.Header         { return s.header }
 func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 func (s *sink) WriteHeader(int)             {}
 
-// fixed authenticates everybody as one user, at no cost: what remains is the
-// guard's own.
+// fixed authenticates every request as one user, at no cost, so that only the
+// guard's own cost remains.
 type fixed struct{ id *ginauth.Identity }
 
 func (f fixed) Authenticate(*gin.Context) (*ginauth.Identity, error) { return f.id, nil }
 
 func nothing(*gin.Context) {}
 
-// engines are bare Gin and the guard in its plainest forms, each with the route
-// /x and n others.
+// engines returns bare Gin, and the guard with the simplest policies, each with
+// n routes beside those that are measured.
 func engines(n int) map[string]*gin.Engine {
 	bare := gin.New()
 	guarded, auth := newEngineForBench()

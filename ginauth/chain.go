@@ -13,12 +13,12 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// This file is all that knows how Gin keeps its chains; TestGinInternals fails
-// when Gin changes it.
+// Only this file knows how Gin keeps its chains; TestGinInternals fails when
+// Gin changes that.
 
 // guardName is the name of every guard, as Gin's own HandlerNames would print
-// it. All guards are one method value, so the name is the same for all and for
-// nothing else; which binding one belongs to, it tells itself.
+// it. All guards are values of one method, so they share the name, and no other
+// handler has it. A guard itself tells which binding it belongs to.
 var guardName string
 
 func init() { guardName = handlerName((*binding)(nil).guard) }
@@ -28,8 +28,8 @@ func handlerName(h gin.HandlerFunc) string {
 }
 
 // sameHandler reports whether two handlers are one function with one closure,
-// or the same method. Closures of one function, as gin.WrapF returns them, have
-// one name, and need not do the same.
+// or the same method. The closures of one function, such as those that
+// gin.WrapF returns, share a name, but need not do the same.
 func sameHandler(g, h gin.HandlerFunc) bool {
 	name := handlerName(g)
 	if name != handlerName(h) {
@@ -41,8 +41,8 @@ func sameHandler(g, h gin.HandlerFunc) bool {
 
 func isGuard(h gin.HandlerFunc) bool { return handlerName(h) == guardName }
 
-// bindingIn returns the binding of the guard at its known place in a chain, or
-// nil if there is no guard.
+// bindingIn returns the binding of the guard at its position in a chain, or nil
+// if there is no guard.
 func bindingIn(chain gin.HandlersChain, position int) *binding {
 	if position >= len(chain) || !isGuard(chain[position]) {
 		return nil
@@ -61,8 +61,8 @@ type registered struct {
 
 var errGinChanged = errors.New("ginauth: cannot read the routes of this version of Gin; please report it")
 
-// registeredRoutes walks the engine's trees. Gin's own Routes names only the
-// last handler of a chain. It calls no handler.
+// registeredRoutes walks the engine's trees, since Gin's own Routes names only
+// the last handler of a chain. It calls no handler.
 func registeredRoutes(engine *gin.Engine) (routes []registered, err error) {
 	defer func() {
 		if recover() != nil { // reflect panics on a field that is gone or of another type
@@ -92,10 +92,10 @@ func walk(routes []registered, method string, node reflect.Value) []registered {
 	return routes
 }
 
-// servesUnmatched reports whether the application may answer requests that
-// match no route itself: with handlers of its own, or with middleware that
-// comes after the guard. If Gin cannot be read it says so too: what is not
-// known is guarded.
+// servesUnmatched reports whether the application may itself answer requests
+// that match no route: with handlers of its own, or with middleware behind the
+// guard. It reports true if Gin cannot be read, so that such requests are
+// guarded.
 func servesUnmatched(engine *gin.Engine, position int) bool {
 	if len(engine.Handlers) > position+1 {
 		return true
@@ -111,10 +111,10 @@ func servesUnmatched(engine *gin.Engine, position int) bool {
 }
 
 // noRouteHandlers are the handlers that the application has given to NoRoute,
-// as the engine keeps them. For a file that does not exist Gin's StaticFS puts
-// them in place of the request's chain, without the engine's middleware, so a
-// guard has to stand among them too. StaticFS is the only code of Gin's that
-// replaces a chain by one without the middleware.
+// as the engine keeps them. For a file that does not exist, Gin's StaticFS
+// replaces the request's chain by them, without the engine's middleware, so
+// they need a guard of their own. No other code of Gin replaces a chain by one
+// without the middleware.
 type noRouteHandlers struct {
 	field   *gin.HandlersChain // of the engine
 	guard   gin.HandlerFunc
@@ -123,8 +123,9 @@ type noRouteHandlers struct {
 	guarded atomic.Pointer[gin.HandlerFunc] // the first element of the chain that begins with the guard
 }
 
-// noRouteField finds the handlers of an engine. It panics if Gin keeps them, or
-// the place of a request in its chain, in another way.
+// noRouteField returns the field of an engine that holds the handlers. It
+// panics if Gin keeps them, or the position of a request in its chain, in
+// another way.
 func noRouteField(engine *gin.Engine) *gin.HandlersChain {
 	field := reflect.ValueOf(engine).Elem().FieldByName("noRoute")
 	if !field.IsValid() || field.Type() != reflect.TypeFor[gin.HandlersChain]() || indexField < 0 || handlersField < 0 {
@@ -133,10 +134,10 @@ func noRouteField(engine *gin.Engine) *gin.HandlersChain {
 	return (*gin.HandlersChain)(field.Addr().UnsafePointer())
 }
 
-// seal sees to it that the handlers begin with the guard. It is called before
-// each request goes on, at the cost of a comparison. The first call writes, and
-// the others wait for it; after that only an application that calls NoRoute
-// while it serves makes a call write, which is a race in Gin already.
+// seal ensures that the handlers begin with the guard. It is called for each
+// request, at the cost of a comparison. The first call writes, and the others
+// wait for it. Later calls write only if the application calls NoRoute while it
+// serves, which is a race in Gin already.
 func (n *noRouteHandlers) seal() {
 	n.once.Do(n.prepend)
 	if chain := *n.field; len(chain) > 0 && &chain[0] != n.guarded.Load() {
@@ -154,11 +155,12 @@ func (n *noRouteHandlers) prepend() {
 	}
 }
 
-// The fields of Gin's context that tell where it is in its chain.
+// The numbers of the fields of Gin's context that hold its chain, and its
+// position there.
 var indexField, handlersField = contextField[int8]("index"), contextField[gin.HandlersChain]("handlers")
 
-// contextField returns the number of a field of Gin's context, or -1 if there
-// is none of that name and type.
+// contextField returns the number of a field of Gin's context, or -1 if no
+// field has that name and type.
 func contextField[T any](name string) int {
 	field, ok := reflect.TypeFor[gin.Context]().FieldByName(name)
 	if !ok || field.Type != reflect.TypeFor[T]() || len(field.Index) != 1 {
@@ -167,13 +169,13 @@ func contextField[T any](name string) int {
 	return field.Index[0]
 }
 
-// heldChain is a chain whose remaining handlers c.Next does not run, and where
-// it goes on. Nothing else differs for who holds the context: it is not aborted
-// until somebody does, which ends the chain for good.
+// heldChain is a chain whose remaining handlers c.Next does not run. Code that
+// has the context sees no other difference: the chain is not aborted unless
+// that code aborts it, which ends the chain for good.
 type heldChain struct {
 	c     *gin.Context
 	index *int8
-	at    int8
+	at    int8 // the index at which the chain continues
 }
 
 // hold makes a chain appear to be at its last handler.
@@ -181,11 +183,11 @@ func hold(c *gin.Context) heldChain {
 	fields := reflect.ValueOf(c).Elem()
 	index := (*int8)(fields.Field(indexField).Addr().UnsafePointer())
 	h := heldChain{c, index, *index}
-	*index = int8(fields.Field(handlersField).Len() - 1) //nolint:gosec // Gin has chains of less than 63
+	*index = int8(fields.Field(handlersField).Len() - 1) //nolint:gosec // Gin's chains are shorter than 63
 	return h
 }
 
-// release lets the chain go on, or else aborts it.
+// release lets the chain continue, or aborts it.
 func (h heldChain) release(proceed bool) {
 	if proceed && !h.c.IsAborted() {
 		*h.index = h.at

@@ -8,35 +8,35 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Check returns every finding about the engine's routes:
+// Check returns the findings about the engine's routes:
 //   - routes without a guard, and annotations of routes that do not exist;
 //   - routes without authenticators whose permissions require a user, which
-//     refuse everybody;
-//   - permissions with rules about objects where the route says nothing about
-//     its objects, and loaders of objects whose path parameter the route has
-//     not, or whose objects a permission cannot judge;
-//   - permissions that conceal on routes without objects, whose existence is
-//     told all the same;
+//     refuse every request;
+//   - permissions with rules about objects on routes that declare nothing about
+//     objects;
+//   - loaders of objects whose path parameter the route lacks, or whose objects
+//     a permission cannot judge;
+//   - permissions that conceal on routes without objects, whose existence shows
+//     all the same;
 //   - what classes find wrong with themselves, such as tables that the database
 //     lacks (see [Preflighter]);
-//   - throttle scopes without a rate, and throttles by an address that clients
-//     can choose: Gin trusts every proxy, believes a second header which the
-//     proxy may not set, or a TrustedPlatform whose addresses it has not been
-//     told;
+//   - throttle scopes without a rate;
+//   - classes that count by an address which clients can choose, because Gin
+//     trusts every proxy, a second header that the proxy may not set, or a
+//     TrustedPlatform whose addresses are unknown;
 //   - token scopes that the databases of the route's authenticators do not
 //     define;
 //   - what [Auth.AddCheck] has added, such as endpoints whose tokens no route
 //     accepts;
 //   - middleware that runs behind the guard and should not, such as CORS;
-//   - HEAD routes that an annotation of GET opens or closes, and whose handler
-//     is another one.
+//   - HEAD routes with an annotation of GET and another handler than GET.
 //
-// What is wrong with one declaration is one finding, about the first of its
-// routes and with the number of the others.
+// A mistake in one declaration is one finding, about the first of its routes,
+// with the number of the others.
 //
-// Call it when all routes are registered, in a test or at the start, and refuse
-// to go on if there is one; the first request logs what there is. No handler of
-// the application is called.
+// Call Check when all routes are registered, in a test or at startup, and stop
+// if it finds anything. The first request logs the findings. Check calls no
+// handler of the application.
 func (a *Auth) Check() []Finding {
 	a.noRoute.seal() // now, for routes without a guard
 	chains, err := registeredRoutes(a.engine)
@@ -62,7 +62,7 @@ func (a *Auth) checkRoute(r registered) []remark {
 	return b.check(r.method, r.path)
 }
 
-// checkUnmatched is about what is served for requests that match no route.
+// checkUnmatched checks the policy of requests that match no route.
 func (a *Auth) checkUnmatched() []remark {
 	if b := a.unmatchedBinding(); b != nil {
 		return b.check("*", noRoute)
@@ -73,7 +73,7 @@ func (a *Auth) checkUnmatched() []remark {
 	return nil
 }
 
-// check returns what is wrong with a policy on a route.
+// check returns the remarks about a policy on a route.
 func (b *binding) check(method, path string) (all []remark) {
 	messages := []string{b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress(),
 		b.checkDefinedScopes()}
@@ -91,7 +91,7 @@ func (b *binding) checkUser() string {
 	}
 	for _, class := range b.policy.permissions {
 		if u, ok := class.(UserRequirer); ok && u.RequiresUser() {
-			return Name(class) + " refuses everybody: the route has no authentication classes"
+			return Name(class) + " refuses every request: the route has no authentication classes"
 		}
 	}
 	return ""
@@ -100,7 +100,7 @@ func (b *binding) checkUser() string {
 func (b *binding) checkObjects(path string) string {
 	declared := b.policy.objects
 	if rule := ruleAboutObjects(b.policy.permissions); rule != nil && declared.place == undeclared {
-		return Name(rule) + " has a rule about objects, of which the route says nothing: declare Object, ObjectsInHandler or NoObject"
+		return Name(rule) + " has a rule about objects, but the route declares none: declare Object, ObjectsInHandler or NoObject"
 	}
 	if p, ok := declared.loader.(PathParameter); ok && !hasParameter(path, p.PathParameter()) {
 		return Name(declared.loader) + " finds no object: the path has no parameter :" + p.PathParameter()
@@ -108,7 +108,8 @@ func (b *binding) checkObjects(path string) string {
 	return ""
 }
 
-// checkObjectType is about permissions that cannot judge what the route loads.
+// checkObjectType finds a permission that cannot judge the objects of the
+// route.
 func (b *binding) checkObjectType() string {
 	loader, ok := b.policy.objects.loader.(ObjectTyper)
 	if !ok {
@@ -130,15 +131,15 @@ func (b *binding) checkConceal() string {
 	}
 	for _, class := range b.policy.permissions {
 		if concealsRoute(class) {
-			return Name(class) + " conceals objects, and the route has none: wrong credentials, other methods and slashes tell that the " +
-				"route exists; declare Object or ObjectsInHandler, or refuse without concealing"
+			return Name(class) + " conceals objects, but the route has none, and wrong credentials, other methods and slashes show that the " +
+				"route exists: declare Object or ObjectsInHandler, or refuse without concealing"
 		}
 	}
 	return ""
 }
 
-// concealsRoute reports whether a permission conceals and has no rule about
-// objects, so that it can only conceal the route, or has such a part.
+// concealsRoute reports whether a permission, or a part of it, conceals but has
+// no rule about objects, so that it can conceal only the route.
 func concealsRoute(class Permission) bool {
 	for p := range parts([]Permission{class}) {
 		if hidden, ok := p.(Concealer); ok && hidden.Conceals() && !HasObjectRule(p) {
@@ -148,7 +149,7 @@ func concealsRoute(class Permission) bool {
 	return false
 }
 
-// hasParameter reports whether a path as Gin lists it has a parameter of that
+// hasParameter reports whether a path, as Gin lists it, has a parameter of that
 // name.
 func hasParameter(path, name string) bool {
 	return slices.ContainsFunc(strings.Split(path, "/"), func(segment string) bool {
@@ -173,7 +174,7 @@ func (b *binding) checkScope() string {
 	case !found:
 		return "no throttle class has a rate for the scope " + b.policy.throttleScope
 	case len(lacking) > 0:
-		return "there is no rate for the scope " + b.policy.throttleScope + " in " + strings.Join(lacking, " nor in ")
+		return "the scope " + b.policy.throttleScope + " has no rate in " + strings.Join(lacking, " or ")
 	}
 	return ""
 }
@@ -197,12 +198,12 @@ func countsByAddress(class any) bool {
 	return ok && a.CountsByAddress()
 }
 
-// maxLogged is how many findings are logged, so that a mistake in a large
+// maxLogged limits how many findings are logged, so that a mistake in a large
 // application does not bury the log.
 const maxLogged = 10
 
 // checkOnce runs Check before the first request that the guard sees, and logs
-// what it finds, for those who do not.
+// the findings, for applications that do not call Check.
 func (a *Auth) checkOnce(c *gin.Context) {
 	if a.checked.Load() || !a.checked.CompareAndSwap(false, true) {
 		return

@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// checkAnnotations is about the annotations of [Auth.Route].
+// checkAnnotations checks the annotations of [Auth.Route].
 func (a *Auth) checkAnnotations(chains []registered) (all []remark) {
 	handlers := make(map[routeID]gin.HandlerFunc, len(chains))
 	for _, r := range chains {
@@ -21,17 +21,17 @@ func (a *Auth) checkAnnotations(chains []registered) (all []remark) {
 		head := routeID{http.MethodHead, id.path}
 		handler, exists := handlers[head]
 		if id.method == http.MethodGet && exists && !sameHandler(handler, handlers[id]) && a.annotated.of(head) == note {
-			all = append(all, remark{Finding{head.method, head.path, "the annotation of GET holds for it, and its handler is another one, " +
+			all = append(all, remark{Finding{head.method, head.path, "the annotation of GET applies to it, but its handler is another one, " +
 				handlerName(handler) + ": annotate HEAD too"}, note.source, false})
 		}
 	}
 	return all
 }
 
-// checkMiddleware is about middleware behind the guard that should stand in
-// front of it. What middleware does is not known without calling it, so it is
-// about all that was added to the engine after New, unless [Auth.NoRoute] says
-// that this was meant, and about CORS by name, on groups too.
+// checkMiddleware finds middleware behind the guard that should be in front of
+// it. What middleware does is unknown without a call, so all that was added to
+// the engine after New is found, unless [Auth.NoRoute] says that it was added
+// on purpose. CORS is found by its name, on groups too.
 func (a *Auth) checkMiddleware(chains []registered) (all []remark) {
 	var names []string
 	for _, h := range a.engine.Handlers[a.position+1:] {
@@ -41,13 +41,13 @@ func (a *Auth) checkMiddleware(chains []registered) (all []remark) {
 	}
 	if len(names) > 0 && a.unmatched.Load() == nil {
 		all = append(all, remark{Finding: Finding{"*", noRoute, "middleware was added to the engine after ginauth.New: " + strings.Join(names, ", ") +
-			". Add what answers, recovers or logs before New; if it is to stand behind the guard, which then guards unmatched " +
+			". Add what answers, recovers or logs before New; if it belongs behind the guard, which then guards unmatched " +
 			"requests too, declare auth.NoRoute"}})
 	}
 	return append(all, a.checkCORS(chains)...)
 }
 
-// checkCORS makes one remark on each CORS middleware, at its first route.
+// checkCORS remarks once on each CORS middleware, at its first route.
 func (a *Auth) checkCORS(chains []registered) (all []remark) {
 	seen := map[string]bool{}
 	look := func(r registered) {
@@ -68,9 +68,8 @@ func (a *Auth) checkCORS(chains []registered) (all []remark) {
 	return all
 }
 
-// corsName matches the functions that are named after CORS, as those of
-// gin-contrib/cors and rs/cors are, and not others, such as of a package
-// corsair.
+// corsName matches functions named after CORS, such as those of
+// gin-contrib/cors and rs/cors, but not those of a package corsair.
 var corsName = regexp.MustCompile(`(?:\b|_)cors(?:[^a-z]|middleware|$)|Cors(?:[^a-z]|$)|CORS`)
 
 func isCORS(function string) bool { return corsName.MatchString(function) }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// parts yields the permissions, and those that they ask.
+// parts yields the permissions, each followed by those that it asks.
 func parts(permissions []Permission) iter.Seq[Permission] {
 	return func(yield func(Permission) bool) {
 		for _, p := range permissions {
@@ -23,7 +23,7 @@ func parts(permissions []Permission) iter.Seq[Permission] {
 	}
 }
 
-// unwrapped yields the classes, and those that they wrap.
+// unwrapped yields the classes, each followed by those that it wraps.
 func unwrapped(classes []Authenticator) iter.Seq[Authenticator] {
 	return func(yield func(Authenticator) bool) {
 		for _, class := range classes {
@@ -50,7 +50,7 @@ func (b *binding) checkDefinedScopes() string {
 		var lacking []string
 		for p := range parts(b.policy.permissions) {
 			if _, ok := p.(Composite); ok {
-				continue // names those of its parts
+				continue // its scopes are those of its parts
 			}
 			for _, name := range TokenScopesOf(p) {
 				if !d.DefinesScope(name) {
@@ -60,7 +60,7 @@ func (b *binding) checkDefinedScopes() string {
 		}
 		if len(lacking) > 0 {
 			return "the scope " + strings.Join(lacking, ", ") + " is not defined in the database of " + Name(class) +
-				": db.Use(models.Scopes{...}) with it before the classes are made"
+				": add it to db.Use(models.Scopes{...}), before the classes are made"
 		}
 	}
 	return ""

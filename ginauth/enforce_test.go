@@ -17,7 +17,7 @@ import (
 
 var errDatabase = errors.New("connection refused")
 
-// never refuses; the wait is known if it is positive.
+// never refuses every request, with a wait that is known if it is positive.
 type never struct{ wait time.Duration }
 
 func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
@@ -25,7 +25,7 @@ func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error)
 }
 func (n never) String() string { return "Never" }
 
-// counting lets pass and counts.
+// counting lets every request pass, and counts them.
 type counting struct{ n *int }
 
 func (c counting) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
@@ -132,7 +132,7 @@ func TestEveryThrottleCountsEvenAfterARefusal(t *testing.T) {
 	}
 }
 
-// misbehaving authenticators must not let anybody pass.
+// misbehaving authenticators must not let any request pass.
 func TestAnAuthenticatorWithoutAnAnswerIsAFailure(t *testing.T) {
 	for class, want := range map[ginauth.Authenticator]int{silentAuthenticator{}: 503, panicking{}: 500} {
 		engine, auth := newEngine()
@@ -151,8 +151,8 @@ type panicking struct{}
 
 func (panicking) Authenticate(*gin.Context) (*ginauth.Identity, error) { panic("bug") }
 
-// anonymousLogin succeeds with a user that is not authenticated: not a failure,
-// but nobody.
+// anonymousLogin returns a user that is not authenticated, which is not a
+// failure.
 type anonymousLogin struct{}
 
 func (anonymousLogin) Authenticate(*gin.Context) (*ginauth.Identity, error) {

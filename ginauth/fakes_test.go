@@ -18,14 +18,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// person is a user model of the smallest kind.
+// person is the smallest possible user model.
 type person struct{ name string }
 
 func (p *person) Authenticated() bool { return true }
 func (p *person) Subject() string     { return p.name }
 
-// byHeader believes the header X-User; "bad" is a wrong credential, "broken" a
-// failure of ours.
+// byHeader trusts the header X-User. "bad" is a wrong credential, "broken" a
+// failure.
 type byHeader struct{ challenge string }
 
 func (b byHeader) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
@@ -73,10 +73,10 @@ func newEngine(options ...ginauth.Option) (*gin.Engine, *ginauth.Auth) {
 	return engine, ginauth.New(engine, append(defaults, options...)...)
 }
 
-// ok answers with the route that was reached.
+// ok answers with the path of its route.
 func ok(c *gin.Context) { c.String(http.StatusOK, "reached %s", c.FullPath()) }
 
-// do sends a request as the named user, or as nobody.
+// do sends a request as the named user, or an anonymous one if user is "".
 func do(h http.Handler, method, target, user string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "/", nil)
 	if err := parseTarget(r, target); err != nil {
@@ -96,7 +96,7 @@ func parseTarget(r *http.Request, target string) (err error) {
 	return err
 }
 
-// access is one line of a matrix of who gets what.
+// access is one line of an access matrix.
 type access struct {
 	method, target, user string
 	want                 int
@@ -111,7 +111,7 @@ func checkAccess(t *testing.T, h http.Handler, rows []access) {
 	}
 }
 
-// panicOf returns what f panics with, as text.
+// panicOf returns the string with which f panics.
 func panicOf(t *testing.T, f func()) (message string) {
 	t.Helper()
 	defer func() {

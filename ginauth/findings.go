@@ -6,10 +6,9 @@ import (
 	"slices"
 )
 
-// Finding is something that is wrong with the declarations, found by
-// [Auth.Check].
+// Finding is a mistake in the declarations, found by [Auth.Check].
 type Finding struct {
-	Method, Path string // the route, the first of several; empty if it is about no route
+	Method, Path string // the route, or the first of several; empty if the finding is about no route
 	Message      string
 }
 
@@ -22,14 +21,14 @@ func (f Finding) String() string {
 }
 
 // remark is a finding about one route, with the line of the declaration that
-// causes it, or "" if none does.
+// causes it, or "".
 type remark struct {
 	Finding
 	declared string
-	once     bool // it is the same thing in every declaration
+	once     bool // the same text about another declaration is the same finding
 }
 
-// cause is what makes one finding of several remarks.
+// cause identifies the remarks that become one finding.
 type cause struct{ message, declared string }
 
 func (r remark) cause() cause {
@@ -39,8 +38,8 @@ func (r remark) cause() cause {
 	return cause{r.Message, r.declared}
 }
 
-// findings makes one finding of all remarks of one text about one declaration,
-// and sorts by path and method.
+// findings returns one finding for all remarks with one cause, sorted by path
+// and method.
 func findings(remarks []remark) (all []Finding) {
 	slices.SortStableFunc(remarks, func(x, y remark) int {
 		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method))
@@ -62,8 +61,8 @@ func findings(remarks []remark) (all []Finding) {
 	return all
 }
 
-// declaredFor returns the finding with its declaration and how many routes it
-// is about.
+// declaredFor returns the finding with its declaration and the number of its
+// routes.
 func (r remark) declaredFor(routes int) Finding {
 	f := r.Finding
 	switch routes {

@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// findings returns what Check finds, without the lines in brackets.
+// findings returns what Check finds, without the declaring lines in brackets.
 func findings(auth *ginauth.Auth) (all []string) {
 	for _, f := range auth.Check() {
 		all = append(all, f.String())
@@ -29,7 +29,8 @@ func unnamed() gin.HandlerFunc         { return func(c *gin.Context) { c.Next() 
 func (byHeader) Cors(c *gin.Context)   { c.Next() }
 func enable_cors_headers(*gin.Context) {}
 
-// TestCheckFindsMiddlewareBehindTheGuard that answers requests itself, or may.
+// TestCheckFindsMiddlewareBehindTheGuard checks middleware that answers
+// requests itself, or may.
 func TestCheckFindsMiddlewareBehindTheGuard(t *testing.T) {
 	noRoute := func(auth *ginauth.Auth) { auth.NoRoute(public) }
 	for name, row := range map[string]struct {
@@ -76,10 +77,11 @@ func TestCheckFindsMiddlewareBehindTheGuard(t *testing.T) {
 	}
 }
 
-// TestOneDeclarationIsOneFinding, however many routes it has.
+// TestOneDeclarationIsOneFinding checks that the number of its routes does not
+// matter.
 func TestOneDeclarationIsOneFinding(t *testing.T) {
 	engine := gin.New()
-	auth := ginauth.New(engine) // refuses everybody
+	auth := ginauth.New(engine) // refuses every request
 	for i := range 30 {
 		engine.GET(fmt.Sprintf("/r/%02d", i), ok)
 	}
@@ -89,15 +91,16 @@ func TestOneDeclarationIsOneFinding(t *testing.T) {
 	auth.With(engine, members, ginauth.NoAuthentication()).GET("/s", ok)
 	got := findings(auth)
 	want := []string{
-		"GET /g/a: document by owner finds no object: the path has no parameter :owner (declared at ginauth/findings_test.go:86, also for another route)",
-		"GET /r/00: IsAuthenticated refuses everybody: the route has no authentication classes (declared at ginauth/findings_test.go:82, also for 29 other routes)",
+		"GET /g/a: document by owner finds no object: the path has no parameter :owner (declared at ginauth/findings_test.go:88, also for another route)",
+		"GET /r/00: IsAuthenticated refuses every request: the route has no authentication classes (declared at ginauth/findings_test.go:84, also for 29 other routes)",
 	}
 	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 
-// TestUnguardedRoutesAreFindingsEach: no declaration is to blame.
+// TestUnguardedRoutesAreFindingsEach checks routes for which no declaration is
+// to blame.
 func TestUnguardedRoutesAreFindingsEach(t *testing.T) {
 	engine := gin.New()
 	early := engine.Group("/early")
@@ -109,8 +112,8 @@ func TestUnguardedRoutesAreFindingsEach(t *testing.T) {
 	}
 }
 
-// TestAnAnnotationOfAnEscapedColon holds before and after Gin's first request,
-// at which it takes the backslash out of its routes.
+// TestAnAnnotationOfAnEscapedColon checks the annotation before and after Gin's
+// first request, when Gin removes the backslash from its routes.
 func TestAnAnnotationOfAnEscapedColon(t *testing.T) {
 	for _, annotated := range []string{`/notes/:id/x\:sync`, `/notes/:id/x:sync`} {
 		engine, auth := newEngine()
@@ -131,8 +134,8 @@ func TestAnAnnotationOfAnEscapedColon(t *testing.T) {
 	}
 }
 
-// TestAnAnnotationOfGETHoldsForHEAD, which StaticFS registers by the same call,
-// and which would tell the length of what GET refuses.
+// TestAnAnnotationOfGETHoldsForHEAD checks HEAD, which StaticFS registers in
+// the same call, and which would reveal the length of what GET refuses.
 func TestAnAnnotationOfGETHoldsForHEAD(t *testing.T) {
 	engine, auth := newEngine()
 	open := auth.With(engine, public)
@@ -174,7 +177,8 @@ func TestAnAnnotationOfGETHoldsForHEAD(t *testing.T) {
 	}
 }
 
-// TestCheckFindsAHEADOfItsOwn: an annotation of GET may not be meant for it.
+// TestCheckFindsAHEADOfItsOwn checks that a HEAD with another handler is found,
+// since an annotation of GET may not be meant for it.
 func TestCheckFindsAHEADOfItsOwn(t *testing.T) {
 	engine, auth := newEngine()
 	engine.GET("/x", ok)
@@ -183,7 +187,7 @@ func TestCheckFindsAHEADOfItsOwn(t *testing.T) {
 		t.Errorf("without an annotation: %q", got)
 	}
 	auth.Route("GET", "/x", public)
-	if got := findings(auth); len(got) != 1 || !strings.Contains(got[0], "HEAD /x: the annotation of GET holds for it") {
+	if got := findings(auth); len(got) != 1 || !strings.Contains(got[0], "HEAD /x: the annotation of GET applies to it") {
 		t.Errorf("%q", got)
 	}
 	auth.Route("HEAD", "/x", admins)
@@ -197,7 +201,8 @@ func TestCheckFindsAHEADOfItsOwn(t *testing.T) {
 //go:noinline
 func adapted(h http.HandlerFunc) gin.HandlerFunc { return gin.WrapF(h) }
 
-// TestHandlersOfOneName are two if they are closures of one function.
+// TestHandlersOfOneName checks that closures of one function count as different
+// handlers.
 func TestHandlersOfOneName(t *testing.T) {
 	get, head := func(w http.ResponseWriter, _ *http.Request) {}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }
 	shared := adapted(get)

@@ -64,7 +64,7 @@ func TestPublicRouteInProtectedGroup(t *testing.T) {
 	api.GET("/me", ok)
 	checkAccess(t, engine, []access{
 		{"GET", "/api/health", "", 200},
-		{"GET", "/api/health", "bad", 401}, // a wrong credential fails even where anybody is allowed
+		{"GET", "/api/health", "bad", 401}, // a wrong credential is refused even on a public route
 		{"GET", "/api/me", "", 401},
 		{"GET", "/api/me", "alice", 200},
 	})
@@ -76,7 +76,7 @@ func TestListsAreIndependent(t *testing.T) {
 	unthrottled.GET("/x", ok)                                                       // still members only
 	auth.With(unthrottled, ginauth.NoAuthentication(), public).GET("/anyone", ok)   // still unthrottled
 	auth.With(engine, public).GET("/throttled", ok)                                 // still throttled
-	auth.With(unthrottled, ginauth.NoAuthentication()).GET("/nobody-can", ok)       // nobody is recognised, members only
+	auth.With(unthrottled, ginauth.NoAuthentication()).GET("/nobody-can", ok)       // no client is identified, members only
 	auth.With(unthrottled, ginauth.AuthenticationClasses(byHeader{})).GET("/y", ok) // no challenge: 403
 	checkAccess(t, engine, []access{
 		{"GET", "/unthrottled/x", "", 401},
@@ -90,7 +90,7 @@ func TestListsAreIndependent(t *testing.T) {
 	})
 }
 
-// vendor is third-party code: it knows Gin only.
+// vendor is third-party code that knows only Gin.
 func vendor(r gin.IRouter) {
 	r.GET("/status", ok)
 	nested := r.Group("/nested", func(c *gin.Context) { c.Next() })
@@ -133,7 +133,7 @@ func TestGroupsThatCarryNoGuard(t *testing.T) {
 	early := engine.Group("/early")
 	auth := ginauth.New(engine)
 	other := gin.New()
-	ginauth.New(other) // its guard is at the same place
+	ginauth.New(other) // its guard is at the same position
 	for name, r := range map[string]gin.IRouter{"made before New": early, "another engine's": other, "of an engine without New": gin.New()} {
 		message := panicOf(t, func() { auth.Group(r, "/x", public) })
 		if !strings.Contains(message, "make it after ginauth.New") {
@@ -168,8 +168,8 @@ func TestNilClassesPanicWhenDeclared(t *testing.T) {
 	}
 }
 
-// TestNothingIsGiven: nil in place of what there must be is named where it is
-// given.
+// TestNothingIsGiven checks that a nil argument panics with a message that
+// names it.
 func TestNothingIsGiven(t *testing.T) {
 	engine, auth := newEngine()
 	var none *ginauth.Auth
@@ -184,11 +184,11 @@ func TestNothingIsGiven(t *testing.T) {
 		{"a rule is nil", func() { auth.Route("GET", "/x", nil) }},
 		{"nil router", func() { auth.With(nil) }},
 		{"nil router", func() { auth.Group(group, "/x") }},
-		{"there is no Auth", func() { none.With(engine) }},
-		{"there is no Auth", func() { (&ginauth.Auth{}).Group(engine, "/x") }},
-		{"there is no Auth", func() { none.Route("GET", "/x") }},
-		{"there is no Auth", func() { none.NoRoute() }},
-		{"there is no Auth", func() { none.AddCheck(nil) }},
+		{"the Auth is nil or zero", func() { none.With(engine) }},
+		{"the Auth is nil or zero", func() { (&ginauth.Auth{}).Group(engine, "/x") }},
+		{"the Auth is nil or zero", func() { none.Route("GET", "/x") }},
+		{"the Auth is nil or zero", func() { none.NoRoute() }},
+		{"the Auth is nil or zero", func() { none.AddCheck(nil) }},
 	} {
 		if message := panicOf(t, row.call); !strings.Contains(message, row.want) {
 			t.Errorf("%s, want %s", message, row.want)

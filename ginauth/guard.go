@@ -14,8 +14,8 @@ type binding struct {
 	auth        *Auth
 	policy      policy
 	source      string     // file:line of the declaration
-	objectRules bool       // objects are to be checked before a request is answered
-	tokenScopes [][]string // of each class that names any
+	objectRules bool       // objects must be checked before a request is answered
+	tokenScopes [][]string // those of each class that names any
 }
 
 func (a *Auth) bind(p policy, source string) *binding {
@@ -25,9 +25,9 @@ func (a *Auth) bind(p policy, source string) *binding {
 	}
 }
 
-// guard is the handler in the chain. Called with a context that has no request,
-// it hands out its binding and does nothing else; that is how a policy is read
-// back from a chain (see bindingIn).
+// guard is the handler in the chain. Called with a context without a request,
+// it only stores its binding there, so that bindingIn can read a policy back
+// from a chain.
 func (b *binding) guard(c *gin.Context) {
 	if c.Request == nil {
 		c.Set(probeKey, b)
@@ -36,32 +36,31 @@ func (b *binding) guard(c *gin.Context) {
 	held(c, b.decide).proceed(c)
 }
 
-// passage is what a guard decides. The zero value refuses.
+// passage is the decision of a guard. The zero value refuses.
 type passage struct {
 	passes  bool
-	binding *binding     // that is in force
-	watched *objectState // nil unless the handlers have to ask about objects
+	binding *binding     // the one in force
+	watched *objectState // nil unless the handlers must ask about objects
 }
 
-// held returns a decision that is taken while the chain is held: a class that
-// calls c.Next, as one made of a middleware does, runs no handler. Then the
-// chain goes on if the request passes. On every other way out it is aborted: a
-// refusal, a panic, which goes on to the application's recovery, and
-// runtime.Goexit.
+// held calls decide while the chain is held, so that a class which calls
+// c.Next, such as one made of a middleware, runs no handler. The chain
+// continues if the request passes. Otherwise it is aborted: after a refusal,
+// runtime.Goexit, and a panic, which reaches the application's recovery.
 func held(c *gin.Context, decide func(c *gin.Context) passage) (p passage) {
 	chain := hold(c)
 	defer func() { chain.release(p.passes) }()
 	return decide(c)
 }
 
-// proceed is called by a guard when the chain goes on.
+// proceed watches the rest of the chain if the handlers must ask about objects.
 func (p passage) proceed(c *gin.Context) {
 	if p.watched != nil {
 		p.binding.watch(c, p.watched)
 	}
 }
 
-// decide decides about a request, and answers one that does not pass.
+// decide decides about a request, and answers it if it does not pass.
 func (b *binding) decide(c *gin.Context) passage {
 	b.auth.noRoute.seal()
 	b.auth.checkOnce(c)
@@ -71,7 +70,7 @@ func (b *binding) decide(c *gin.Context) passage {
 	return b.auth.annotated.override(b, routeOf(c.Request.Method, c.FullPath())).enforce(c)
 }
 
-// decideUnmatched is about what the application serves for no route.
+// decideUnmatched decides about a request that matches no route.
 func (a *Auth) decideUnmatched(c *gin.Context) passage {
 	if b := a.unmatchedBinding(); b != nil {
 		return b.enforce(c)
@@ -79,19 +78,18 @@ func (a *Auth) decideUnmatched(c *gin.Context) passage {
 	return passage{passes: true}
 }
 
-// guardMissing stands in front of the NoRoute handlers, where Gin's StaticFS
-// hands a request on to them whose file does not exist (see noRouteHandlers).
-// That request has passed the policy of its route; what it gets now has
-// another.
+// guardMissing guards the NoRoute handlers, to which Gin's StaticFS passes
+// requests whose file does not exist (see noRouteHandlers). Such a request has
+// satisfied the policy of its route; the handlers have another one.
 func (a *Auth) guardMissing(c *gin.Context) {
 	if c.FullPath() == "" {
-		return // the request matches no route: the guard in the engine's chain has decided
+		return // the request matches no route, and the guard in the engine's chain has decided
 	}
 	held(c, a.decideUnmatched).proceed(c)
 }
 
-// enforce runs DRF's order (APIView.initial): authenticate, permissions,
-// throttles; then come the objects. It answers a request that does not pass.
+// enforce follows DRF's order (APIView.initial): authentication, permissions,
+// throttles, then objects. It answers a request that does not pass.
 func (b *binding) enforce(c *gin.Context) passage {
 	id, e := b.authenticate(c)
 	if e != nil {
@@ -110,7 +108,7 @@ func (b *binding) enforce(c *gin.Context) passage {
 	return passage{passes: true}
 }
 
-// judge asks the permissions and the throttles. It returns the refusal, or nil.
+// judge asks the permissions and the throttles, and returns the refusal or nil.
 func (b *binding) judge(c *gin.Context, id *Identity) *Error {
 	if e := b.checkTokenScopes(id); e != nil {
 		return e
@@ -138,7 +136,7 @@ func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 	for _, class := range b.policy.authenticators {
 		id, err := class.Authenticate(c)
 		switch {
-		case err == ErrNoCredentials: //nolint:errorlint // what wraps it is something else besides, such as a failure
+		case err == ErrNoCredentials: //nolint:errorlint // an error that wraps it is something else, such as a failure
 			continue
 		case err != nil:
 			return nil, wrongCredentials(class, err)
@@ -150,9 +148,9 @@ func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 	return &b.auth.anonymous, nil
 }
 
-// denied is the refusal of a request by a permission (DRF:
-// APIView.permission_denied): who has not authenticated, and could, is told to;
-// all others are told why.
+// denied returns the refusal of a request by a permission (DRF:
+// APIView.permission_denied). Anonymous requests on a route with authenticators
+// are told to authenticate; all others are told why.
 func (b *binding) denied(class Permission, id *Identity) *Error {
 	if hidden, ok := class.(Concealer); ok && hidden.Conceals() {
 		return NotFound().Because(refusedBy{class})
@@ -172,9 +170,9 @@ func (b *binding) denied(class Permission, id *Identity) *Error {
 	return e
 }
 
-// throttle asks every throttle, so that each counts the request, until one
-// fails, and answers the longest known wait (DRF: check_throttles). It returns
-// the refusal, or nil.
+// throttle asks every throttle until one fails, so that each counts the
+// request, and returns the refusal with the longest known wait, or nil (DRF:
+// check_throttles).
 func (b *binding) throttle(c *gin.Context, id *Identity) *Error {
 	var refusing Throttle
 	var longest time.Duration
@@ -203,14 +201,14 @@ func (b *binding) throttle(c *gin.Context, id *Identity) *Error {
 
 var errNilError = errors.New("a nil *ginauth.Error was returned as an error")
 
-// refusedBy is the cause of an ordinary refusal: the class that decided it, for
-// the log.
+// refusedBy is the cause of an ordinary refusal. It names the class that
+// refused, for the log.
 type refusedBy struct{ class any }
 
 func (r refusedBy) Error() string { return "refused by " + Name(r.class) }
 
-// wrongCredentials is [failure] for an authenticator, whose error may also be
-// that credentials are wrong by nature (see [Abort]).
+// wrongCredentials is [failure] for an authenticator, whose error may also
+// stand for wrong credentials (see [Abort]).
 func wrongCredentials(class Authenticator, err error) *Error {
 	if _, ok := errors.AsType[*Error](err); !ok {
 		if e := refusalOf(err); e != nil && e.Status == http.StatusUnauthorized {
@@ -220,8 +218,8 @@ func wrongCredentials(class Authenticator, err error) *Error {
 	return failure(class, err)
 }
 
-// failure turns the error of a class into what the client gets: a refusal as it
-// is, and everything else, a failure of ours, as 503.
+// failure returns what the client is told about the error of a class: a refusal
+// as it is, and any other error, which is a failure, as 503.
 func failure(class any, err error) *Error {
 	e, ok := errors.AsType[*Error](err)
 	switch {

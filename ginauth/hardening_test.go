@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// failing authenticates with one error.
+// failing is an authenticator that returns one error.
 type failing struct{ err error }
 
 func (f failing) Authenticate(*gin.Context) (*ginauth.Identity, error) { return nil, f.err }
@@ -89,8 +89,8 @@ func TestNilSettingsPanic(t *testing.T) {
 	panicOf(t, func() { ginauth.ErrorRenderer(nil) })
 }
 
-// TestKeysOfEarlierMiddleware: such middleware may read its keys in a goroutine
-// while the guard runs (go test -race).
+// TestKeysOfEarlierMiddleware checks that such middleware may read its keys in
+// a goroutine while the guard runs (go test -race).
 func TestKeysOfEarlierMiddleware(t *testing.T) {
 	engine := gin.New()
 	done := make(chan struct{})
@@ -148,7 +148,7 @@ func TestCheckLooksAtUnmatchedRequestsToo(t *testing.T) {
 	engine = gin.New()
 	auth = ginauth.New(engine)
 	engine.NoRoute(ok)
-	if got := fmt.Sprint(auth.Check()); !strings.Contains(got, "* (no route): IsAuthenticated refuses everybody") {
+	if got := fmt.Sprint(auth.Check()); !strings.Contains(got, "* (no route): IsAuthenticated refuses every request") {
 		t.Errorf("nobody gets the page for unmatched requests: %s", got)
 	}
 }

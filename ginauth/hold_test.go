@@ -12,12 +12,12 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// goer is every class at once, and at its place does to the chain what a
-// middleware does from which a class was made.
+// goer implements every kind of class. At its place it calls c.Next or c.Abort,
+// as a class made of a middleware does.
 type goer struct {
 	at     string
 	do     func(c *gin.Context)
-	refuse bool // at the last place
+	refuse bool // requests, at the last place
 }
 
 func (g goer) pass(c *gin.Context, place string) bool {
@@ -52,7 +52,8 @@ func (g goer) LoadObject(c *gin.Context) (any, error) {
 }
 func (goer) String() string { return "Goer" }
 
-// TestAClassRunsNoHandler: the chain goes on once, after the guard has decided.
+// TestAClassRunsNoHandler checks that the chain continues once, after the guard
+// has decided.
 func TestAClassRunsNoHandler(t *testing.T) {
 	times := func(n int) func(*gin.Context) {
 		return func(c *gin.Context) {
@@ -100,7 +101,7 @@ func TestAClassRunsNoHandler(t *testing.T) {
 	}
 }
 
-// counter counts how often a handler has run.
+// counter counts the runs of a handler.
 type counter struct{ reached *int }
 
 func (n counter) reach(c *gin.Context) {
@@ -109,7 +110,8 @@ func (n counter) reach(c *gin.Context) {
 	c.String(http.StatusOK, "SECRET")
 }
 
-// TestAChallengeRunsNoHandler, nor one of a missing file's NoRoute handlers.
+// TestAChallengeRunsNoHandler checks that a challenge runs no handler either,
+// not even the NoRoute handlers of a missing file.
 func TestAChallengeRunsNoHandler(t *testing.T) {
 	next := goer{"Challenge", (*gin.Context).Next, false}
 	reached := 0
@@ -133,7 +135,7 @@ func TestAChallengeRunsNoHandler(t *testing.T) {
 	}
 }
 
-// refusingGoer recognises nobody, so that its challenge is asked for.
+// refusingGoer identifies no client, so that its challenge is asked for.
 type refusingGoer struct{ goer }
 
 func (refusingGoer) Authenticate(*gin.Context) (*ginauth.Identity, error) {

@@ -7,9 +7,9 @@ import (
 )
 
 // parseHop reads an element of X-Forwarded-For as proxies write it: an address,
-// or one with a port, in the quotes of RFC 7239 or without. IPv6 addresses have
-// brackets or not. ok is false for anything else, such as "unknown", the hidden
-// names of RFC 7239 section 6.3, or nothing.
+// with or without a port, the quotes of RFC 7239 and, around IPv6 addresses,
+// brackets. ok is false for anything else, such as "unknown", the hidden names
+// of RFC 7239 section 6.3, or an empty element.
 func parseHop(element string) (address netip.Addr, ok bool) {
 	text := strings.Trim(element, " \t")
 	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
@@ -32,7 +32,8 @@ func parseHop(element string) (address netip.Addr, ok bool) {
 	return plainAddress(address), err == nil
 }
 
-// isPort reports whether text is a port, or a hidden one (RFC 7239: obfport).
+// isPort reports whether text is a port, possibly a hidden one (RFC 7239:
+// obfport).
 func isPort(text string) bool {
 	if hidden, found := strings.CutPrefix(text, "_"); found {
 		return hidden != ""
@@ -41,5 +42,5 @@ func isPort(text string) bool {
 	return err == nil
 }
 
-// plainAddress is the form in which addresses are compared.
+// plainAddress returns the form in which addresses are compared.
 func plainAddress(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

@@ -6,34 +6,33 @@ import "github.com/gin-gonic/gin"
 // before the first permission class is asked.
 const (
 	UserKey = "user" // the [User]: request.user in Django REST framework
-	AuthKey = "auth" // what the request was authenticated with, e.g. a *models.Token, or nil: request.auth
+	AuthKey = "auth" // the credential, e.g. a *models.Token, or nil: request.auth
 )
 
-// User is who makes a request, as far as the mechanism asks. An application's
-// own user struct needs this one method.
+// User is the user that makes a request. An application's own user struct needs
+// this one method.
 type User interface {
-	// Authenticated is false for the anonymous user only (Django:
+	// Authenticated reports false for the anonymous user only (Django:
 	// is_authenticated).
 	Authenticated() bool
 }
 
-// Identity is what an [Authenticator] found out: the user, and the credential
-// that proved it. The one that classes are given may be shared by many
-// requests: they only read it. An authenticator, too, may return one value for
-// many requests.
+// Identity is what an [Authenticator] establishes: the user, and the credential
+// that proves it. Many requests may share one Identity, so classes must not
+// change theirs, and an authenticator may return the same one again.
 type Identity struct {
 	User User
 	Auth any
 }
 
-// Authenticated reports whether the identity is that of a real user. It is
-// false for a nil identity and a nil user.
+// Authenticated reports whether the identity is that of an authenticated user.
+// It reports false for a nil identity and a nil user.
 func (id *Identity) Authenticated() bool {
 	return id != nil && id.User != nil && id.User.Authenticated()
 }
 
-// Subject names the user for a log line: its Subject method if it has one, else
-// "anonymous" or "user". It holds no credential.
+// Subject returns a name of the user for logs: the result of its method Subject
+// if it has one, or else "anonymous" or "user". It contains no credential.
 func (id *Identity) Subject() string {
 	if !id.Authenticated() {
 		return "anonymous"
@@ -56,7 +55,7 @@ const (
 
 // Current returns a copy of the identity that the guard established for this
 // request. It is never nil: without credentials it is the anonymous identity,
-// and on a route without a guard an empty one that is not authenticated.
+// and on a route without a guard an empty one, which is not authenticated.
 func Current(c *gin.Context) *Identity {
 	id := current(c)
 	return &id
@@ -81,21 +80,24 @@ func bindingOf(c *gin.Context) *binding {
 //
 //	user, ok := ginauth.UserAs[*models.User](c)
 //
-// ok is false if the user is of another type; the anonymous user is.
+// ok is false if the user is of another type, as the anonymous user is.
 func UserAs[T User](c *gin.Context) (user T, ok bool) {
 	user, ok = current(c).User.(T)
 	return user, ok
 }
 
-// AuthAs returns what the request was authenticated with, e.g.
-// ginauth.AuthAs[*models.Token](c).
+// AuthAs returns the credential of the request as the type of such credentials:
+//
+//	token, ok := ginauth.AuthAs[*models.Token](c)
+//
+// ok is false if the credential is of another type, or if there is none.
 func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
 	auth, ok = current(c).Auth.(T)
 	return auth, ok
 }
 
-// announce makes the binding known to authenticators, which may ask for the
-// client's address.
+// announce makes the binding available to authenticators, which may ask for
+// the client's address.
 func announce(c *gin.Context, b *binding) {
 	if c.Keys == nil {
 		c.Keys = make(map[any]any, 4)
@@ -105,7 +107,7 @@ func announce(c *gin.Context, b *binding) {
 
 // establish makes id the identity of the request.
 func establish(c *gin.Context, b *binding, id *Identity) {
-	if c.Keys == nil { // nobody reads a map that is not there yet, so it is made whole, without Gin's lock
+	if c.Keys == nil { // no other goroutine can read the map yet, so Gin's lock is not needed
 		c.Keys = map[any]any{UserKey: id.User, AuthKey: id.Auth, identityKey: id, bindingKey: b}
 		return
 	}

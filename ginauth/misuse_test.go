@@ -9,18 +9,18 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// named is a permission that is not comparable with ==.
+// named is a permission that == cannot compare.
 type named struct{ names []string }
 
 func (named) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
 
-// pointed is a permission by pointer.
+// pointed is a permission that is a pointer.
 type pointed struct{ name string }
 
 func (*pointed) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
 
-// TestAClassComesOnce in a list; twice it is a mistake, which makes a throttle
-// count each request twice.
+// TestAClassComesOnce checks that a class may not be listed twice, which would
+// make a throttle count each request twice.
 func TestAClassComesOnce(t *testing.T) {
 	n := 0
 	p := &pointed{"a"}
@@ -39,7 +39,7 @@ func TestAClassComesOnce(t *testing.T) {
 	ginauth.ThrottleClasses(counting{&n}, counting{new(int)})
 }
 
-// pathless is a loader whose path parameter has another name than it should.
+// pathless is a loader whose path parameter has an impossible name.
 type pathless struct {
 	byPath
 	name string

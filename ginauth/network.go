@@ -2,24 +2,23 @@ package ginauth
 
 import "net/netip"
 
-// Network returns the network that counts as one client: that of the first ipv4
-// bits of an IPv4 address, or the first ipv6 bits of an IPv6 address. An IPv6
-// address that a translator or a tunnel has made of an IPv4 address counts as
-// that one:
+// Network returns the network that counts as one client: the first ipv4 bits of
+// an IPv4 address, or the first ipv6 bits of an IPv6 address. An IPv6 address
+// in which a translator or a tunnel embeds an IPv4 address counts as that one:
 //
 //   - ::ffff:0:0/96 and ::ffff:0:0:0/96, IPv4-mapped and IPv4-translated (RFC
 //     4291, RFC 7915);
 //   - 64:ff9b::/96, and 64:ff9b:1::/48 where the last 32 bits hold the IPv4
 //     address, of NAT64 (RFC 6052, RFC 8215);
-//   - 2002::/16, of 6to4 (RFC 3056), where an IPv4 address comes with 65,536
+//   - 2002::/16, of 6to4 (RFC 3056), which gives each IPv4 address 65,536
 //     networks of 64 bits;
 //   - 2001::/32, of Teredo (RFC 4380), where the first 64 bits are the
 //     server's.
 //
-// In all of them answers find their way only to the holder of the IPv4 address.
-// Where the client chooses what it embeds, as with ISATAP's interface
-// identifiers, the address counts as what it is. An invalid address, or a
-// length that it does not have, yields the zero Prefix.
+// In all of these, responses reach only the holder of the IPv4 address. Where
+// clients choose what they embed, as in ISATAP's interface identifiers, the
+// address counts as an IPv6 address. Network returns the zero Prefix for an
+// invalid address, or a length that the address does not have.
 func Network(address netip.Addr, ipv4, ipv6 int) netip.Prefix {
 	address = embeddedIPv4(address.WithZone(""))
 	bits := ipv6
@@ -41,8 +40,8 @@ var (
 	teredo     = netip.MustParsePrefix("2001::/32")
 )
 
-// embeddedIPv4 returns the IPv4 address that an IPv6 address embeds, or else
-// the address.
+// embeddedIPv4 returns the IPv4 address that an IPv6 address embeds, or the
+// address itself.
 func embeddedIPv4(address netip.Addr) netip.Addr {
 	address = address.Unmap()
 	if !address.Is6() {

@@ -7,8 +7,8 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// TestNetwork: an IPv4 address is one network, however it is written; no client
-// invents one.
+// TestNetwork checks that an IPv4 address is one network in every form, and
+// that clients cannot invent such a form.
 func TestNetwork(t *testing.T) {
 	for _, row := range []struct{ address, want string }{
 		{"203.0.113.7", "203.0.113.7/32"},
@@ -19,7 +19,7 @@ func TestNetwork(t *testing.T) {
 		{"64:ff9b::203.0.113.7%eth0", "203.0.113.7/32"},
 		{"64:ff9b:1::203.0.113.7", "203.0.113.7/32"},
 		{"64:ff9b:1:abcd::203.0.113.7", "203.0.113.7/32"},
-		{"64:ff9b:1:cb00:71:700::", "64:ff9b:1:cb00::/64"}, // RFC 6052's layout for /48, of which no length is known
+		{"64:ff9b:1:cb00:71:700::", "64:ff9b:1:cb00::/64"}, // RFC 6052's layout for /48, whose length is unknown
 		{"64:ff9b:2::203.0.113.7", "64:ff9b:2::/64"},
 		{"64:ff9b:0:0:1::203.0.113.7", "64:ff9b::/64"},
 		{"2002:cb00:7107::1", "203.0.113.7/32"},
@@ -28,7 +28,7 @@ func TestNetwork(t *testing.T) {
 		{"2001:0:4136:e378:8000:63bf:34ff:8ef8", "203.0.113.7/32"},
 		{"2001:0:7f00:1:0:0:34ff:8ef8", "203.0.113.7/32"},
 		{"2001:db8:1:2::203.0.113.7", "2001:db8:1:2::/64"},
-		{"2001:db8:1:2:0:5efe:203.0.113.7", "2001:db8:1:2::/64"},   // ISATAP: the client's to choose
+		{"2001:db8:1:2:0:5efe:203.0.113.7", "2001:db8:1:2::/64"},   // ISATAP: chosen by the client
 		{"2001:db8:1:2:200:5efe:203.0.113.7", "2001:db8:1:2::/64"}, // likewise
 		{"2001:1::1", "2001:1::/64"},
 		{"::203.0.113.7", "::/64"},

@@ -10,26 +10,29 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// ObjectLoader finds the object that a request is about. It returns an
-// [*Error], as [NotFound], if there is none; any other error is a failure of
-// ours: 503, logged. Implementations must be safe for concurrent use.
+// ObjectLoader finds the object of a request. If there is none it returns an
+// [*Error] such as [NotFound]; any other error is a failure: 503, logged.
+// Implementations must be safe for concurrent use. They may implement
+// [PathParameter] and [ObjectTyper].
 type ObjectLoader interface {
 	LoadObject(c *gin.Context) (obj any, err error)
 }
 
-// PathParameter is an optional ability of an [ObjectLoader]: the name of the
-// path parameter that it reads. [Auth.Check] finds routes without it.
+// PathParameter is implemented by an [ObjectLoader] that reads a path
+// parameter, and returns its name. [Auth.Check] finds routes without that
+// parameter.
 type PathParameter interface {
 	PathParameter() string
 }
 
-// ObjectTyper is an optional ability of an [ObjectLoader]: the type of its
-// objects, as a new one. [Auth.Check] finds permissions that cannot judge it.
+// ObjectTyper is implemented by an [ObjectLoader] whose objects have one type.
+// NewObject returns a new object of it. [Auth.Check] finds permissions that
+// cannot judge it.
 type ObjectTyper interface {
 	NewObject() any
 }
 
-// objects says where the objects of a route come from.
+// objects declares where the objects of a route come from.
 type objects struct {
 	place  place
 	loader ObjectLoader // if loaded
@@ -44,7 +47,7 @@ const (
 	none       place = "none"
 )
 
-// checked reports whether objects are to be checked on a route with these
+// checked reports whether objects must be checked on a route with these
 // permissions.
 func (o objects) checked(permissions []Permission) bool {
 	switch o.place {
@@ -67,7 +70,7 @@ func ruleAboutObjects(permissions []Permission) Permission {
 	return nil
 }
 
-// String is what the route table shows.
+// String returns what the route table shows.
 func (o objects) String() string {
 	if o.place == loaded {
 		return Name(o.loader)
@@ -77,11 +80,11 @@ func (o objects) String() string {
 
 // Object declares that a route is about one object, which the loader finds
 // after the throttles. The permissions of the route are asked about it before
-// the handler runs, which gets it by [ObjectOf]. It panics if the loader is
-// nil, or is a [PathParameter] that names none.
+// the handler runs, which gets it from [ObjectOf]. Object panics if the loader
+// is nil, or is a [PathParameter] without a name.
 func Object(loader ObjectLoader) Rule {
 	if isNothing(loader) {
-		panic("ginauth: Object was given nil; policies.Load makes a loader, and NoObject says that there is no object")
+		panic("ginauth: Object was given nil; policies.Load returns a loader, and NoObject declares that there is no object")
 	}
 	if p, ok := loader.(PathParameter); ok && (p.PathParameter() == "" || strings.ContainsAny(p.PathParameter(), ":/*")) {
 		panic(`ginauth: Object: the PathParameter of ` + Name(loader) + ` is "` + p.PathParameter() + `"; it is a name, as "id" for /notes/:id`)
@@ -90,29 +93,27 @@ func Object(loader ObjectLoader) Rule {
 }
 
 // ObjectsInHandler declares that the handler itself applies the permissions of
-// the route to the objects that it answers with: by [CheckObject], or, to a
-// list, by policies.Filter. That it forgets to is an error, as
-// [Auth.UncheckedObjects] says; the declaration tells [Auth.Check] that no
-// loader is missing.
+// the route to the objects in its answer: by [CheckObject] or, for a list, by
+// policies.Filter. [Auth.Check] then misses no loader. A handler that forgets
+// to apply them is caught; see [RefuseUncheckedObjects].
 func ObjectsInHandler() Rule {
 	return rule{object, func(p *policy) { p.objects = objects{place: inHandler} }}
 }
 
 // NoObject declares that a route is about no object, although its permissions
-// have rules about objects. These are not asked.
+// have rules about objects. The rules are not asked.
 func NoObject() Rule {
 	return rule{object, func(p *policy) { p.objects = objects{place: none} }}
 }
 
-// objectState is what a request on a route with rules about objects has come
-// to.
+// objectState is the state of a request on a route with rules about objects.
 type objectState struct {
-	object  any         // what was loaded, or nil
-	checked atomic.Bool // handlers may ask from several goroutines
+	object  any         // the one that was loaded, or nil
+	checked atomic.Bool // atomic since handlers may ask from several goroutines
 }
 
-// guardObjects loads and checks the object of a request, or has the handlers
-// watched that they do.
+// guardObjects loads and checks the object of a request, or arranges that the
+// handlers are watched for doing so.
 func (b *binding) guardObjects(c *gin.Context, id *Identity) passage {
 	state := &objectState{}
 	c.Set(objectKey, state)
@@ -163,9 +164,9 @@ func (b *binding) checkObject(c *gin.Context, id *Identity, obj any, decide obje
 }
 
 // ObjectOf returns the object of the request that [Object] has loaded. On a
-// route without one, and for another type than the loader's, it logs what to
-// mend and panics, with the chain aborted: the application's recovery answers
-// 500. A handler that took nil for "no object" would go on without it.
+// route without one, or for another type than the loader's, it aborts the
+// chain, logs what to mend, and panics, and the application's recovery answers
+// 500. It does not return nil, which a handler could take for "no object".
 func ObjectOf[T any](c *gin.Context) *T {
 	value, _ := c.Get(objectKey)
 	state, _ := value.(*objectState)
@@ -174,13 +175,13 @@ func ObjectOf[T any](c *gin.Context) *T {
 	}
 	obj, ok := state.object.(*T)
 	if !ok {
-		misused(c, fmt.Sprintf("ObjectOf[%v]: the object that the route has loaded is a %T: name the type that it points to",
+		misused(c, fmt.Sprintf("ObjectOf[%v]: the route has loaded a %T: name the type that it points to",
 			reflect.TypeFor[T](), state.object))
 	}
 	return obj
 }
 
-// misused ends a request whose handler calls this package wrongly.
+// misused ends a request whose handler misuses this package.
 func misused(c *gin.Context, message string) {
 	c.Abort()
 	message = "ginauth: " + message + " (" + c.Request.Method + " " + c.FullPath()
@@ -200,17 +201,16 @@ func misused(c *gin.Context, message string) {
 //		return
 //	}
 //
-// The error is an [*Error]: what the client is to be told. It ends nothing by
-// itself, so that a handler can also ask what a user may do. If a permission
-// panics, the chain is aborted. Unlike in the guard, one that calls c.Next runs
-// the handlers after this one. For an object that is not stored yet there is
-// [CheckDraft].
+// The error is an [*Error] for the client. CheckObject does not end the
+// request, so that a handler can also ask what a user may do. If a permission
+// panics, the chain is aborted. Unlike in the guard, a permission that calls
+// c.Next runs the handlers after this one. For an object that is not stored
+// yet, call [CheckDraft].
 func CheckObject(c *gin.Context, obj any) error { return check(c, obj, "CheckObject", DecideObject) }
 
-// CheckDraft is [CheckObject] for an object that is not stored yet, before the
-// handler creates it. It must not be asked about a stored one: where a
-// permission was granted on single objects, the one on the model decides about
-// a draft.
+// CheckDraft is [CheckObject] for an object that the handler is about to
+// create. It must not be asked about a stored object: permissions granted on
+// single objects do not count for a draft, only those on the model.
 func CheckDraft(c *gin.Context, obj any) error { return check(c, obj, "CheckDraft", DecideDraft) }
 
 func check(c *gin.Context, obj any, name string, decide objectDecision) error {
@@ -223,7 +223,7 @@ func check(c *gin.Context, obj any, name string, decide objectDecision) error {
 	}
 	decided := false
 	defer func() {
-		if !decided { // a panic: no handler may go on without the answer
+		if !decided { // a panic: no handler may continue without the answer
 			c.Abort()
 		}
 	}()
@@ -237,8 +237,8 @@ func check(c *gin.Context, obj any, name string, decide objectDecision) error {
 	return nil
 }
 
-// isNothing reports whether there is no object or class: nil, or a nil pointer,
-// on which its methods would panic.
+// isNothing reports whether an object or a class is nil, or a nil pointer,
+// whose methods would panic.
 func isNothing(obj any) bool {
 	v := reflect.ValueOf(obj)
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()

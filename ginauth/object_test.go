@@ -18,10 +18,10 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// document is what the routes of these tests are about.
+// document is the object of the routes of these tests.
 type document struct{ owner string }
 
-// ownerOnly is a rule about documents; drafts of who asks pass too.
+// ownerOnly is a rule about documents.
 type ownerOnly struct{}
 
 func (ownerOnly) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
@@ -33,7 +33,8 @@ func (ownerOnly) HasObjectPermission(_ *gin.Context, id *ginauth.Identity, obj a
 }
 func (ownerOnly) String() string { return "OwnerOnly" }
 
-// toldWhy and secret are ownerOnly with a word to the client, and without one.
+// toldWhy and secret are ownerOnly with a message for the client, and
+// concealing.
 type toldWhy struct{ ownerOnly }
 
 func (toldWhy) Message() any { return "Not yours." }
@@ -115,8 +116,8 @@ func TestObjectsAreLoadedAndCheckedBeforeTheHandler(t *testing.T) {
 	}
 }
 
-// TestConcealedObjectsAreLikeMissingOnes for every client that may not know:
-// status, headers and body are the same.
+// TestConcealedObjectsAreLikeMissingOnes compares status, headers and body, for
+// every client that must not see a difference.
 func TestConcealedObjectsAreLikeMissingOnes(t *testing.T) {
 	for _, rules := range [][]ginauth.Rule{{}, {ginauth.ThrottleClasses(never{time.Second})}, {ginauth.NoAuthentication()}} {
 		engine, auth := newEngine()
@@ -146,8 +147,8 @@ func TestConcealedObjectsAreLikeMissingOnes(t *testing.T) {
 	}
 }
 
-// TestObjectOf is loud where there is no such object, and no later handler
-// runs.
+// TestObjectOf checks that a missing object or another type panics and is
+// logged, and that no later handler runs.
 func TestObjectOf(t *testing.T) {
 	var log bytes.Buffer
 	engine := gin.New()
@@ -166,8 +167,8 @@ func TestObjectOf(t *testing.T) {
 	auth.With(one, ginauth.ObjectsInHandler(), ginauth.PermissionClasses(toldWhy{})).GET("/handler", found, next)
 	for target, want := range map[string]string{
 		"/alice/found":   "alice",
-		"/alice/other":   "ObjectOf[ginauth_test.person]: the object that the route has loaded is a *ginauth_test.document: name the type",
-		"/alice/pointer": "ObjectOf[*ginauth_test.document]: the object that the route has loaded is a *ginauth_test.document: name the type",
+		"/alice/other":   "ObjectOf[ginauth_test.person]: the route has loaded a *ginauth_test.document: name the type",
+		"/alice/pointer": "ObjectOf[*ginauth_test.document]: the route has loaded a *ginauth_test.document: name the type",
 		"/alice/none":    "ObjectOf[ginauth_test.document]: the route has loaded no object: declare ginauth.Object",
 		"/alice/handler": "ObjectOf[ginauth_test.document]: the route has loaded no object: declare ginauth.Object",
 	} {
@@ -206,7 +207,7 @@ func TestCheckObject(t *testing.T) {
 		ginauth.Abort(c, ginauth.CheckObject(c, (*document)(nil)))
 	})
 	if w := do(engine, "POST", "/nilpointer", "alice"); w.Code != 500 || w.Body.String() != `{"detail":"A server error occurred."}` {
-		t.Errorf("a nil pointer: %d %q", w.Code, w.Body) // the rule would panic, for which the body is empty
+		t.Errorf("a nil pointer: %d %q", w.Code, w.Body) // the rule would panic, with an empty body
 	}
 	c, _ := gin.CreateTestContext(do(engine, "GET", "/", ""))
 	var e *ginauth.Error
@@ -215,8 +216,8 @@ func TestCheckObject(t *testing.T) {
 	}
 }
 
-// TestObjectsAreCheckedInParallel is for the race detector: a handler may load
-// and check its objects side by side.
+// TestObjectsAreCheckedInParallel loads and checks objects in several
+// goroutines, for the race detector.
 func TestObjectsAreCheckedInParallel(t *testing.T) {
 	engine, auth := newEngine(ginauth.PermissionClasses(ownerOnly{}))
 	auth.With(engine, ginauth.ObjectsInHandler()).GET("/", func(c *gin.Context) {
@@ -232,8 +233,8 @@ func TestObjectsAreCheckedInParallel(t *testing.T) {
 	}
 }
 
-// TestTheObjectIsCheckedOnlyAfterTheRequest: a class that refuses requests is
-// not asked about objects, and an earlier one's word counts.
+// TestTheObjectIsCheckedOnlyAfterTheRequest checks that a class which refuses
+// the request is not asked about its object, and that the first refusal counts.
 func TestTheObjectIsCheckedOnlyAfterTheRequest(t *testing.T) {
 	engine, auth := newEngine()
 	auth.Group(engine, "/:owner", ginauth.Object(byPath{}), ginauth.PermissionClasses(toldWhy{}, nobody)).GET("", showDocument)
@@ -258,7 +259,7 @@ func TestCheckFindsWhatIsWrongAboutObjects(t *testing.T) {
 	}
 	want := []string{
 		"GET /misspelt/:owners/x: document by owner finds no object: the path has no parameter :owner",
-		"GET /silent: OwnerOnly has a rule about objects, of which the route says nothing: declare Object, ObjectsInHandler or NoObject",
+		"GET /silent: OwnerOnly has a rule about objects, but the route declares none: declare Object, ObjectsInHandler or NoObject",
 	}
 	if len(got) != len(want) {
 		t.Fatalf("findings: %q", got)

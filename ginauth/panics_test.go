@@ -15,11 +15,11 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// trap is every class at once, and panics where its name says. Elsewhere it
-// lets requests pass.
+// trap implements every kind of class. It panics in the method that its field
+// names, and lets requests pass elsewhere.
 type trap struct {
 	at     string
-	sprung *int // how often it has panicked, if not nil
+	sprung *int // counts the panics, if not nil
 }
 
 func (t trap) spring(place string) {
@@ -62,13 +62,13 @@ func (t trap) LoadObject(*gin.Context) (any, error) {
 }
 func (t trap) String() string { t.spring("String"); return "Trap" }
 
-// trapCredential and trapUser belong to an identity of trap, trapError to a
-// failure of its.
+// trapCredential and trapUser belong to an identity of trap, trapError to one
+// of its failures.
 type (
 	trapCredential struct{ trap }
 	trapUser       struct{ trap }
 	trapError      struct{ trap }
-	trapChallenge  struct{ trap } // recognises nobody
+	trapChallenge  struct{ trap } // identifies no client
 )
 
 func (trapChallenge) Authenticate(*gin.Context) (*ginauth.Identity, error) {
@@ -98,7 +98,7 @@ func (t trap) renderHalf(c *gin.Context, e *ginauth.Error) {
 	t.spring("Renderer")
 }
 func openRecovery(handle func(c *gin.Context, value any)) gin.HandlerFunc {
-	return func(c *gin.Context) { // as Gin's CustomRecovery, which aborts for some values by itself
+	return func(c *gin.Context) { // like Gin's CustomRecovery, which itself aborts for some values
 		defer func() {
 			if value := recover(); value != nil {
 				handle(c, value)
@@ -108,7 +108,7 @@ func openRecovery(handle func(c *gin.Context, value any)) gin.HandlerFunc {
 	}
 }
 
-// recoveries do not abort the chain.
+// recoveries holds recoveries that do not abort the chain.
 var recoveries = map[string]gin.HandlerFunc{
 	"Gin's": gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, _ any) {
 		c.JSON(http.StatusInternalServerError, map[string]string{"error": "internal"})
@@ -123,8 +123,8 @@ var recoveries = map[string]gin.HandlerFunc{
 var classesThatPanic = strings.Fields("Authenticate Challenge HasPermission Error Unwrap HasObjectPermission Message Code Conceals " +
 	"RequiresUser Allow CountsByAddress LoadObject String Limited Authenticated Subject Log Renderer")
 
-// trapSite is an engine whose classes panic at one place, with counts of how
-// often they have and how often a handler has run.
+// trapSite is an engine whose classes panic at one place. It counts the panics,
+// and the runs of handlers.
 func trapSite(recovery gin.HandlerFunc, at string, half bool) (engine *gin.Engine, sprung, reached *int) {
 	sprung, reached = new(int), new(int)
 	t := trap{at, sprung}
@@ -147,7 +147,7 @@ func trapSite(recovery gin.HandlerFunc, at string, half bool) (engine *gin.Engin
 }
 
 // serve serves one request in a goroutine of its own, as net/http does, and
-// returns what a panic that nothing recovers from has left.
+// returns the value of a panic that the application does not recover from.
 func serve(h http.Handler) (w *httptest.ResponseRecorder) {
 	w = httptest.NewRecorder()
 	done := make(chan struct{})
@@ -160,8 +160,8 @@ func serve(h http.Handler) (w *httptest.ResponseRecorder) {
 	return w
 }
 
-// TestAPanicLeavesTheChainClosed: the guard has not decided, so no handler
-// runs, whatever the application's recovery does.
+// TestAPanicLeavesTheChainClosed checks that no handler runs without a decision
+// of the guard, whatever the application's recovery does.
 func TestAPanicLeavesTheChainClosed(t *testing.T) {
 	for name, recovery := range recoveries {
 		for _, at := range classesThatPanic {
@@ -187,8 +187,8 @@ func TestAPanicLeavesTheChainClosed(t *testing.T) {
 	}
 }
 
-// TestWhatLeavesTheGuardByForce: a value that net/http has given a meaning, and
-// an end of the goroutine.
+// TestWhatLeavesTheGuardByForce checks panics with a value that net/http treats
+// specially, and runtime.Goexit.
 func TestWhatLeavesTheGuardByForce(t *testing.T) {
 	ways := map[string]func(){
 		"http.ErrAbortHandler": func() { panic(http.ErrAbortHandler) }, "runtime.Goexit": runtime.Goexit, "an error": func() { panic(errDatabase) },
@@ -219,8 +219,8 @@ func TestWhatLeavesTheGuardByForce(t *testing.T) {
 	}
 }
 
-// TestAPanicInARequestThatIsHandedOn: HandleContext uses one context for two
-// chains.
+// TestAPanicInARequestThatIsHandedOn checks HandleContext, which uses one
+// context for two chains.
 func TestAPanicInARequestThatIsHandedOn(t *testing.T) {
 	for name, recovery := range recoveries {
 		engine := gin.New()
@@ -239,8 +239,8 @@ func TestAPanicInARequestThatIsHandedOn(t *testing.T) {
 	}
 }
 
-// TestAPanicInWhatHandlersAsk: a handler in front of others may be the one that
-// checks.
+// TestAPanicInWhatHandlersAsk checks that the chain is aborted, since the
+// handler that asks may have others behind it.
 func TestAPanicInWhatHandlersAsk(t *testing.T) {
 	asks := map[string]gin.HandlerFunc{
 		"CheckObject": func(c *gin.Context) { _ = ginauth.CheckObject(c, &document{"alice"}) },
@@ -262,8 +262,8 @@ func TestAPanicInWhatHandlersAsk(t *testing.T) {
 	}
 }
 
-// TestARuleThatPanicsHasNotBeenAsked: a handler that recovers by itself and
-// answers all the same is refused, as one that forgets the rule is.
+// TestARuleThatPanicsHasNotBeenAsked checks that the answer of a handler which
+// recovers from the panic is refused, like that of one which forgets the rule.
 func TestARuleThatPanicsHasNotBeenAsked(t *testing.T) {
 	answer := func(c *gin.Context) {
 		defer func() {

@@ -7,8 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// policy is what the rules of a route come to: independent parts, most of them
-// lists. It is a value; merging makes a new one.
+// policy is the result of the rules of a route: independent parts, most of them
+// lists. It is a value; merging returns a new one.
 type policy struct {
 	authenticators []Authenticator
 	permissions    []Permission
@@ -17,9 +17,9 @@ type policy struct {
 	objects        objects
 }
 
-// merge returns p with the parts that the rules name replaced, and the others
-// inherited. It panics if two rules name one part: the second would replace the
-// first, where a reader expects both to hold.
+// merge returns p with the parts that the rules name replaced. It panics if two
+// rules name one part: the second would replace the first, where a reader
+// expects both to apply.
 func (p policy) merge(rules []Rule) policy {
 	named := map[part]bool{}
 	for _, r := range rules {
@@ -35,8 +35,8 @@ func (p policy) merge(rules []Rule) policy {
 	return p
 }
 
-// challenger returns the class that decides between 401 and 403: the first, or
-// nil.
+// challenger returns the first authenticator, which decides between 401 and
+// 403, or nil if it has no challenge.
 func (p policy) challenger() Challenger {
 	if len(p.authenticators) == 0 {
 		return nil
@@ -45,18 +45,18 @@ func (p policy) challenger() Challenger {
 	return ch
 }
 
-// Rule declares one part of a policy. Given to [New] it sets the project's
-// default; on a group or route it replaces what was inherited. Make rules with
-// [AuthenticationClasses] and [NoAuthentication], [PermissionClasses],
-// [ThrottleClasses] and [NoThrottles], [ThrottleScope], and [Object],
-// [ObjectsInHandler] and [NoObject].
+// Rule declares one part of a policy. Given to [New], it sets the project's
+// default; on a group or a route it replaces what is inherited. Rules are
+// returned by [AuthenticationClasses] and [NoAuthentication],
+// [PermissionClasses], [ThrottleClasses] and [NoThrottles], [ThrottleScope],
+// and [Object], [ObjectsInHandler] and [NoObject].
 type Rule interface {
 	Option
 	part() part
 	amend(p *policy)
 }
 
-// part is one of those that a policy is made of.
+// part is a part of a policy.
 type part string
 
 const (
@@ -67,8 +67,8 @@ const (
 	object         part = "object"
 )
 
-// Option is what [New] takes: a [Rule], or a setting of the whole project such
-// as [Logger].
+// Option is an argument of [New]: a [Rule], or a setting of the whole project
+// such as [Logger].
 type Option interface {
 	configure(a *Auth)
 }
@@ -82,31 +82,33 @@ func (r rule) part() part      { return r.replaces }
 func (r rule) amend(p *policy) { r.apply(p) }
 func (rule) configure(*Auth)   {} // New merges the rules, all at once
 
-// AuthenticationClasses declares who may be recognised, in order: the first
-// authenticator that finds credentials of its kind decides. The first also
-// decides whether an unauthenticated request is refused with 401 and its
-// challenge, or with 403. It panics if a class is nil or comes twice.
+// AuthenticationClasses declares how clients are identified. The classes are
+// asked in order, until one finds credentials of its kind and decides. The
+// first class also decides whether an unauthenticated request is refused with
+// 401 and its challenge, or with 403. AuthenticationClasses panics if a class
+// is nil or listed twice.
 func AuthenticationClasses(first Authenticator, more ...Authenticator) Rule {
 	all := classes("AuthenticationClasses", first, more)
 	return rule{authentication, func(p *policy) { p.authenticators = all }}
 }
 
-// NoAuthentication declares that credentials are not looked at: every request
-// is anonymous, and a refusal is 403.
+// NoAuthentication declares that credentials are ignored: every request is
+// anonymous, and a refusal is 403.
 func NoAuthentication() Rule {
 	return rule{authentication, func(p *policy) { p.authenticators = nil }}
 }
 
 // PermissionClasses declares what a request must satisfy: every class, in
-// order. It panics if a class is nil or comes twice.
+// order. It panics if a class is nil or listed twice.
 func PermissionClasses(first Permission, more ...Permission) Rule {
 	all := classes("PermissionClasses", first, more)
 	return rule{permission, func(p *policy) { p.permissions = all }}
 }
 
-// ThrottleClasses declares how often requests may come. All are asked, even
-// after one has refused, and the longest wait is answered. It panics if a class
-// is nil or comes twice: it would count each request twice.
+// ThrottleClasses declares how often requests may come. All classes are asked,
+// even after one has refused, and the client is told the longest wait.
+// ThrottleClasses panics if a class is nil, or if it is listed twice and would
+// count each request twice.
 func ThrottleClasses(first Throttle, more ...Throttle) Rule {
 	all := classes("ThrottleClasses", first, more)
 	return rule{throttling, func(p *policy) { p.throttles = all }}
@@ -117,9 +119,9 @@ func NoThrottles() Rule {
 	return rule{throttling, func(p *policy) { p.throttles = nil }}
 }
 
-// ThrottleScope names the kind of request that a route is for throttles such as
-// [policies.ScopedRate], whose rate depends on it (DRF: the view's
-// throttle_scope). It panics if the name is empty.
+// ThrottleScope names a kind of request, for throttles whose rate depends on
+// it, such as [policies.ScopedRate] (DRF: the view's throttle_scope). It panics
+// if the name is empty.
 //
 // [policies.ScopedRate]: https://pkg.go.dev/github.com/ginauth/ginauth/policies#ScopedRate
 func ThrottleScope(name string) Rule {
@@ -129,8 +131,7 @@ func ThrottleScope(name string) Rule {
 	return rule{throttleScope, func(p *policy) { p.throttleScope = name }}
 }
 
-// classes makes the list that a rule keeps, which its caller cannot change any
-// more.
+// classes returns the list that a rule keeps. The caller cannot change it.
 func classes[T any](rule string, first T, more []T) []T {
 	list := append([]T{first}, more...)
 	for i, class := range list {
@@ -144,9 +145,9 @@ func classes[T any](rule string, first T, more []T) []T {
 	return list
 }
 
-// sameClass reports whether two classes are one: the same pointer, or values of
-// one type that hold the same. What pointers point to is not compared, since
-// two throttles of one rate are two allowances.
+// sameClass reports whether two classes are the same pointer, or equal values
+// of one type. What pointers point to is not compared, since two throttles of
+// one rate are two allowances.
 func sameClass(x, y any) bool {
 	a, b := reflect.ValueOf(x), reflect.ValueOf(y)
 	switch {
@@ -158,8 +159,8 @@ func sameClass(x, y any) bool {
 	return a.Kind() != reflect.Pointer && reflect.DeepEqual(x, y)
 }
 
-// isAuthenticated is the default permission, so that a route which nobody
-// annotated is closed.
+// isAuthenticated is the default permission, so that a route without
+// annotations is closed.
 type isAuthenticated struct{}
 
 func (isAuthenticated) HasPermission(_ *gin.Context, id *Identity) (bool, error) {
@@ -170,8 +171,7 @@ func (isAuthenticated) RequiresUser() bool { return true }
 
 func (isAuthenticated) String() string { return "IsAuthenticated" }
 
-// names returns the classes as they print themselves, for the route table and
-// the log.
+// names returns the [Name] of each class.
 func names[T any](list []T) []string {
 	out := make([]string, len(list))
 	for i, class := range list {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// preflightTimeout is for all classes and added checks together.
+// preflightTimeout limits all classes and added checks together.
 const preflightTimeout = 2 * time.Second
 
-// engineChecks are those that [Auth.AddCheck] has added.
+// engineChecks holds the checks that [Auth.AddCheck] has added.
 type engineChecks struct {
 	mu   sync.Mutex
 	list []engineCheck
@@ -22,13 +22,14 @@ type engineCheck struct {
 	source string
 }
 
-// AddCheck adds to [Auth.Check] what is wrong with the engine as a whole. The
-// function is given the authenticators of all routes, those that others wrap
-// too, and has the contract of [Preflighter]. It panics if the function is nil.
+// AddCheck adds a function to [Auth.Check] that says what is wrong with the
+// engine as a whole. It is given the authenticators of all routes, including
+// those that others wrap, and has the contract of [Preflighter]. AddCheck
+// panics if the function is nil.
 func (a *Auth) AddCheck(check func(ctx context.Context, authenticators []Authenticator) error) {
 	a.mustBeMade()
 	if check == nil {
-		panic("ginauth: AddCheck was given nil")
+		panic("ginauth: AddCheck was given nil; give it a function")
 	}
 	a.checks.mu.Lock()
 	defer a.checks.mu.Unlock()
@@ -41,7 +42,7 @@ func (e *engineChecks) added() []engineCheck {
 	return slices.Clone(e.list)
 }
 
-// checkClasses asks the classes of all routes, and what has been added.
+// checkClasses asks the classes of all routes, and the added checks.
 func (a *Auth) checkClasses(chains []registered) (all []remark) {
 	ctx, cancel := context.WithTimeout(context.Background(), preflightTimeout)
 	defer cancel()
@@ -72,8 +73,8 @@ func (a *Auth) checkClasses(chains []registered) (all []remark) {
 	return all
 }
 
-// classes returns the classes of the policy, with those that they wrap or are
-// made of.
+// classes returns the classes of the policy, including those that they wrap or
+// are composed of.
 func (b *binding) classes() (all []any) {
 	for class := range unwrapped(b.policy.authenticators) {
 		all = append(all, class)
@@ -87,13 +88,13 @@ func (b *binding) classes() (all []any) {
 	return all
 }
 
-// preflight remembers what classes have answered.
+// preflight remembers the answers of classes.
 type preflight struct {
-	ctx      context.Context //nolint:containedctx // it lasts as long as one Check
+	ctx      context.Context //nolint:containedctx // a preflight lasts as long as one Check
 	answered map[Preflighter][]string
 }
 
-// of returns what is wrong with a class.
+// of returns the problems of a class.
 func (p preflight) of(class any) []string {
 	asked, ok := class.(Preflighter)
 	if !ok {
@@ -110,8 +111,8 @@ func (p preflight) of(class any) []string {
 	return answer
 }
 
-// problems returns the lines of an answer, and none if the time was over: what
-// could not be found out is no finding.
+// problems returns the lines of an answer, or nothing after the timeout, since
+// an answer that could not be found out is not a finding.
 func problems(ctx context.Context, err error) (lines []string) {
 	if err == nil || ctx.Err() != nil {
 		return nil

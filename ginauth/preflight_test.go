@@ -15,13 +15,13 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// faulty is a class of every kind with something wrong, and counts how often it
-// is asked.
+// faulty implements every kind of class, has problems, and counts how often it
+// is asked for them.
 type faulty struct {
 	told
 	asked *int
 	err   func(context.Context) error
-	list  []string // makes it no key of a map, if the value is the class
+	list  []string // makes the value impossible as the key of a map
 }
 
 func (f faulty) Authenticate(*gin.Context) (*ginauth.Identity, error) {
@@ -38,8 +38,8 @@ type composite struct{ ginauth.Permission }
 
 func (c composite) Parts() []ginauth.Permission { return []ginauth.Permission{c.Permission} }
 
-// TestCheckAsksEachClassOnce, wherever it stands, and tells what is wrong with
-// it in one finding for each problem.
+// TestCheckAsksEachClassOnce checks that a class is asked once, wherever it is
+// used, and that each of its problems is one finding.
 func TestCheckAsksEachClassOnce(t *testing.T) {
 	const two = "F: no table (declared at ginauth/preflight_test.go:"
 	broken := func(context.Context) error { return errors.Join(errors.New("no table"), nil, errors.New("no key")) }
@@ -83,8 +83,8 @@ func TestCheckAsksEachClassOnce(t *testing.T) {
 	}
 }
 
-// TestTheFirstRequestWaitsForAllClassesTogether, however many hang, and what
-// could not be found out is no finding.
+// TestTheFirstRequestWaitsForAllClassesTogether checks that the number of
+// hanging classes does not matter, and that they are no findings.
 func TestTheFirstRequestWaitsForAllClassesTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		engine, auth := newEngine()
@@ -105,8 +105,8 @@ func TestTheFirstRequestWaitsForAllClassesTogether(t *testing.T) {
 	})
 }
 
-// TestCheckFindsForgedAddressesThroughWrappers, as of a cache of logins that
-// are counted by address.
+// TestCheckFindsForgedAddressesThroughWrappers checks a wrapper such as a
+// cache, around an authenticator that counts by address.
 func TestCheckFindsForgedAddressesThroughWrappers(t *testing.T) {
 	counts := &faulty{told: told{name: "ByAddress", byAddress: true}, asked: new(int), err: func(context.Context) error { return nil }}
 	for _, class := range []ginauth.Authenticator{counts, wrapping{counts}, wrapping{wrapping{counts}}} {

@@ -12,10 +12,10 @@ import (
 
 // proxies are an engine's settings about addresses.
 type proxies struct {
-	networks  []*net.IPNet // whose word is taken
-	everybody bool         // whether they are so wide that a client is among them
+	networks  []*net.IPNet // those of trusted proxies
+	everybody bool         // the networks are so wide that they include clients
 	platform  string       // Gin's TrustedPlatform
-	headers   []string     // where they name the client
+	headers   []string     // that name the client
 }
 
 // proxiesOf reads the settings of an engine.
@@ -32,8 +32,8 @@ func proxiesOf(engine *gin.Engine) *proxies {
 	return p
 }
 
-// tooWide reports whether clients are in a network that is meant for proxies:
-// whether it has the unspecified address, as in Gin, or is wider than the
+// tooWide reports whether a network meant for proxies includes clients: it
+// contains the unspecified address, as Gin's default does, or is wider than the
 // widest private networks, 10.0.0.0/8 and fc00::/7.
 func tooWide(network *net.IPNet) bool {
 	ones, bits := network.Mask.Size()
@@ -44,28 +44,28 @@ func tooWide(network *net.IPNet) bool {
 	return ones < least || network.Contains(net.IPv4zero) || network.Contains(net.IPv6zero)
 }
 
-// named reports whether the application has said which peers are proxies.
+// named reports whether the application has named its proxies.
 func (p *proxies) named() bool { return len(p.networks) > 0 && !p.everybody }
 
-// check returns by what a client can choose its address.
+// check describes how clients can choose their address, or returns "".
 func (p *proxies) check() string {
 	switch {
 	case p.platform != "" && !p.named():
-		return "every peer is believed about the TrustedPlatform " + p.platform + ", also a client that goes past the platform: " +
+		return "the TrustedPlatform " + p.platform + " is read from every peer, even a client that bypasses the platform: " +
 			"call SetTrustedProxies with the addresses from which the platform connects"
 	case len(p.headers) > 0 && p.everybody:
-		return "Gin trusts every proxy: call SetTrustedProxies, with nil if there is none; until then the address is the peer's"
+		return "Gin trusts every proxy: call SetTrustedProxies, with nil if there are no proxies; until then the address is the peer's"
 	case slices.ContainsFunc(p.headers, func(name string) bool { return strings.EqualFold(name, "Forwarded") }) && p.named():
 		return "the header Forwarded is not read: set RemoteIPHeaders to the header that the proxy sets, such as X-Forwarded-For"
 	case len(p.headers) > 1 && p.named():
-		return "Gin believes " + strings.Join(p.headers, " and ") + ", of which a client can send the one that the proxy does not set: " +
-			`set RemoteIPHeaders to the one that it sets, such as []string{"X-Forwarded-For"}`
+		return "Gin trusts " + strings.Join(p.headers, " and ") + ", and a client can send those that the proxy does not set: " +
+			`set RemoteIPHeaders to the one that the proxy sets, such as []string{"X-Forwarded-For"}`
 	}
 	return ""
 }
 
-// client follows the header from its end, hop by hop, for as long as the hop is
-// one whose word is taken.
+// client follows the header from its end, hop by hop, as long as the hop is
+// trusted.
 func (p *proxies) client(r *http.Request, hop netip.Addr) netip.Addr {
 	list, trusted := p.list(r), p.trustsPeer(r, hop)
 	for more := list != ""; trusted && more; trusted = p.trusts(hop) {
@@ -80,7 +80,7 @@ func (p *proxies) client(r *http.Request, hop netip.Addr) netip.Addr {
 	return hop
 }
 
-// list returns the header that counts, all lines of it.
+// list returns all lines of the header that counts, joined.
 func (p *proxies) list(r *http.Request) string {
 	for _, name := range p.headers {
 		if lines := r.Header.Values(name); len(lines) > 0 {
@@ -90,8 +90,8 @@ func (p *proxies) list(r *http.Request) string {
 	return ""
 }
 
-// trustsPeer reports whether the other end of the connection is believed. As in
-// Gin that is so on a Unix socket.
+// trustsPeer reports whether the peer of the connection is trusted. As in Gin,
+// peers on a Unix socket are.
 func (p *proxies) trustsPeer(r *http.Request, peer netip.Addr) bool {
 	switch {
 	case p.platform != "" && !p.named():

@@ -9,24 +9,25 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Quota is what a client is told about the rate that a [Throttle] holds it to.
+// Quota is what a client is told about the rate of a [Throttle].
 type Quota struct {
 	Policy    string        // the name of the rate, e.g. "user"
-	Limit     int           // how many requests it lets pass
-	Window    time.Duration // in this time
-	Remaining int           // how many of them are left
+	Limit     int           // requests allowed in a window
+	Window    time.Duration // length of the window
+	Remaining int           // requests that are left
 	Reset     time.Duration // until there are more
 }
 
-// RateLimitHeaders makes the guard tell the quotas of every throttled route,
-// whether the request is let pass or not, in the headers RateLimit and
-// RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-09). The default is
-// not to, as in DRF.
+// RateLimitHeaders makes the guard send the quotas of throttled routes in the
+// headers RateLimit and RateLimit-Policy
+// (draft-ietf-httpapi-ratelimit-headers-09), whether the request passes or not.
+// By default it does not, like DRF.
 func RateLimitHeaders() Option {
 	return setting(func(a *Auth) { a.rateLimitHeaders = true })
 }
 
-// writeQuotas sets the two headers: lists of RFC 9651, an item a throttle.
+// writeQuotas sets the two headers: lists of RFC 9651, with an item for each
+// throttle.
 func writeQuotas(c *gin.Context, quotas []Quota) {
 	if len(quotas) == 0 {
 		return
@@ -45,8 +46,8 @@ func writeQuotas(c *gin.Context, quotas []Quota) {
 	c.Header("RateLimit", limits.String())
 }
 
-// quoted is a String of RFC 9651, which is printable ASCII; what is not becomes
-// an underscore.
+// quoted returns s as a String of RFC 9651. Characters outside printable ASCII
+// become underscores.
 func quoted(s string) string {
 	printable := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {

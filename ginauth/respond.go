@@ -12,19 +12,19 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Abort ends a request with err, in a handler or a middleware after the guard.
+// Abort ends a request with err, in a handler or a middleware behind the guard.
 // It answers as DRF does when a view raises an exception, with the route's 401
-// or 403 and its challenge:
+// or 403 and its challenge. It answers
 //   - an [*Error] as it is;
-//   - an error that is a refusal by nature as that: one that has a method
-//     Refusal() (status int, code, detail string) with a status of 4xx, as
-//     models.ErrBadCredentials (401) and models.ErrNotFound (404) have;
-//   - one that has a method RetryAfter() time.Duration as [Unavailable];
+//   - an error with a method Refusal() (status int, code, detail string) as
+//     that refusal, if the status is 4xx, such as models.ErrBadCredentials (401)
+//     and models.ErrNotFound (404);
+//   - an error with a method RetryAfter() time.Duration as [Unavailable];
 //   - any other as a bare 500, logged.
 //
 // All of them may be wrapped.
 func Abort(c *gin.Context, err error) {
-	c.Abort() // first: an error is code of the application too
+	c.Abort() // first, since methods of err may panic
 	e := answerTo(err)
 	if b := bindingOf(c); b != nil {
 		b.refuse(c, e)
@@ -34,7 +34,7 @@ func Abort(c *gin.Context, err error) {
 	unguarded.refuse(c, e)
 }
 
-// answerTo returns what a request is told that ends with err.
+// answerTo returns the answer to a request that ends with err.
 func answerTo(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		if e == nil {
@@ -51,12 +51,12 @@ func answerTo(err error) *Error {
 	return ServerError(err)
 }
 
-// refuse writes every refusal: the status, the headers, the body, and the end
-// of the chain.
+// refuse writes every refusal: it aborts the chain, and writes the status, the
+// headers and the body.
 func (b *binding) refuse(c *gin.Context, e *Error) {
 	c.Abort()
 	answer := *e
-	if answer.Status < http.StatusBadRequest { // an Error that somebody made without a status must not read as success
+	if answer.Status < http.StatusBadRequest { // an Error made without a status must not read as success
 		answer.Status = http.StatusInternalServerError
 	}
 	if answer.Status == http.StatusUnauthorized {
@@ -79,7 +79,7 @@ func (b *binding) refuse(c *gin.Context, e *Error) {
 }
 
 // RenderDetail writes DRF's body: {"detail": ...}, or the detail itself if it
-// is not a text.
+// is not a string.
 func RenderDetail(c *gin.Context, e *Error) {
 	body := e.Detail
 	if _, ok := body.(string); ok || body == nil {
@@ -91,8 +91,8 @@ func RenderDetail(c *gin.Context, e *Error) {
 }
 
 // RenderProblem writes an RFC 9457 problem, media type
-// application/problem+json: "title" is the status text, "detail" the text,
-// "code" the code; a detail that is not a text becomes "errors".
+// application/problem+json: "title" is the text of the status, "code" the code,
+// and "detail" the detail, or "errors" if it is not a string.
 func RenderProblem(c *gin.Context, e *Error) {
 	problem := struct {
 		Title  string `json:"title"`
@@ -110,8 +110,8 @@ func RenderProblem(c *gin.Context, e *Error) {
 }
 
 // JSON answers with a body as DRF's JSONRenderer writes it, byte for byte:
-// compact, without HTML escapes or a final newline, Content-Type
-// application/json. A body that cannot be encoded is a bare 500.
+// compact, without HTML escapes or a final newline, with the Content-Type
+// application/json. If the body cannot be encoded, it answers a bare 500.
 func JSON(c *gin.Context, status int, body any) { writeJSON(c, status, "application/json", body) }
 
 func writeJSON(c *gin.Context, status int, contentType string, body any) {
@@ -126,8 +126,8 @@ func writeJSON(c *gin.Context, status int, contentType string, body any) {
 	c.Data(status, contentType, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
 }
 
-// record logs a refusal: at level Error what is our fault, at level Debug what
-// is the client's.
+// record logs failures at level Error, and refusals, which are the client's
+// fault, at level Debug.
 func (a *Auth) record(c *gin.Context, e *Error) {
 	level, message := slog.LevelDebug, "request refused"
 	if e.Status >= http.StatusInternalServerError && !errors.Is(e, context.Canceled) {

@@ -8,14 +8,14 @@ import (
 	"text/tabwriter"
 )
 
-// RouteInfo is one route of the engine with the policy that is in force on it.
+// RouteInfo is one route of the engine with the policy in force on it.
 type RouteInfo struct {
 	Method, Path string
 	Handler      string // the name of the last handler, as Gin prints it
-	Guarded      bool   // false: no policy is enforced, everybody gets in
+	Guarded      bool   // false: no policy is enforced, and the route is open
 
-	Authentication, Permissions, Throttles []string // the classes, as they print themselves
-	ThrottleScope                          string   // see the rule of that name; "" if there is none
+	Authentication, Permissions, Throttles []string // the [Name] of each class
+	ThrottleScope                          string   // see the rule of that name; "" if the route has none
 	Object                                 string   // the loader, "in handler" or "none"; "" if nothing is declared
 	Source                                 string   // the line that declared the policy: dir/file.go:line
 }
@@ -23,18 +23,18 @@ type RouteInfo struct {
 // noRoute stands for the path of requests that match no route.
 const noRoute = "(no route)"
 
-// RouteTable is the result of [Auth.Routes]. Its String is a table for people,
-// fit for a golden file.
+// RouteTable is the result of [Auth.Routes]. It prints as a table for people,
+// suitable for a golden file.
 type RouteTable []RouteInfo
 
-// Routes returns every route of the engine, sorted by path and method, with its
-// effective policy. What the application serves for unmatched requests is
-// listed with the method "*" and the path "(no route)". No handler of the
-// application is called.
+// Routes returns every route of the engine, sorted by path and method, with the
+// policy in force. If the application answers unmatched requests, they are
+// listed with the method "*" and the path "(no route)". Routes calls no handler
+// of the application.
 func (a *Auth) Routes() RouteTable {
 	var table RouteTable
 	chains, err := registeredRoutes(a.engine)
-	if err != nil { // Check says so; here nothing is claimed to be guarded
+	if err != nil { // a finding of Check; here no route is claimed to be guarded
 		for _, r := range a.engine.Routes() {
 			table = append(table, RouteInfo{Method: r.Method, Path: r.Path, Handler: r.Handler})
 		}
@@ -77,7 +77,7 @@ func (b *binding) describe(info *RouteInfo) {
 	info.Source = b.source
 }
 
-// String returns the table, aligned. The methods of a path that have one policy
+// String returns the table, aligned. Methods of a path with the same policy
 // share a line.
 func (t RouteTable) String() string {
 	var out strings.Builder
@@ -94,7 +94,7 @@ func (t RouteTable) String() string {
 	return out.String()
 }
 
-// policy returns the columns of the table that are not about the route itself.
+// policy returns the columns of the table that describe the policy.
 func (r RouteInfo) policy() string {
 	if !r.Guarded {
 		return "UNGUARDED\t\t\t\t"

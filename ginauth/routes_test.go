@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// declare registers an application that uses everything there is to annotate.
+// declare registers an application with every kind of annotation.
 func declare(engine *gin.Engine, auth *ginauth.Auth) {
 	api := engine.Group("/api")
 	api.GET("/me", ok)
@@ -51,8 +51,8 @@ func TestRouteTable(t *testing.T) {
 	}
 }
 
-// TestGinInternals fails when a new version of Gin keeps its routes in another
-// way than chain.go reads.
+// TestGinInternals fails when a new version of Gin keeps its routes in a way
+// that chain.go cannot read.
 func TestGinInternals(t *testing.T) {
 	engine, auth := newEngine()
 	declare(engine, auth)
@@ -72,7 +72,7 @@ func TestGinInternals(t *testing.T) {
 			t.Errorf("%s %s is not listed as guarded", r.Method, r.Path)
 		}
 	}
-	if len(table) != len(engine.Routes())+1 { // and what is served for no route
+	if len(table) != len(engine.Routes())+1 { // and the answer to unmatched requests
 		t.Errorf("%d routes listed, Gin has %d", len(table), len(engine.Routes()))
 	}
 }
@@ -90,7 +90,7 @@ func TestCheck(t *testing.T) {
 		got = append(got, f.String())
 	}
 	want := []string{
-		"GET /closed: IsAuthenticated refuses everybody: the route has no authentication classes",
+		"GET /closed: IsAuthenticated refuses every request: the route has no authentication classes",
 		"GET /early/x: no guard",
 		"GET /typo: annotated at ginauth/routes_test.go:",
 	}

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// caller returns the nearest line outside this module's library as
-// dir/file.go:line: where a policy was declared. The library itself annotates
-// on an application's behalf, as jwt.Mount does.
+// caller returns the line that declares a policy, as dir/file.go:line: the
+// nearest caller outside this module's library, which annotates routes on an
+// application's behalf, as jwt.Mount does.
 func caller() string {
 	pcs := make([]uintptr, 16)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
@@ -26,8 +26,8 @@ func caller() string {
 	}
 }
 
-// library are the import paths of the module's packages that applications call,
-// which may have packages below them. The others, such as example_app, are
+// library lists the import paths of the module's packages that applications
+// call, which may have packages below them. Others, such as example_app, are
 // applications.
 var library = func() (paths []string) {
 	module := path.Dir(reflect.TypeFor[Auth]().PkgPath())

@@ -32,8 +32,9 @@ func secretApp(reached *int) gin.HandlerFunc {
 	}
 }
 
-// TestAMissingFileIsGuardedAsNoRoute: Gin's StaticFS runs the NoRoute handlers
-// alone for it, whatever has been asked before.
+// TestAMissingFileIsGuardedAsNoRoute checks that the NoRoute handlers, which
+// are all that Gin's StaticFS runs for such a file, have their own policy,
+// whatever was requested before.
 func TestAMissingFileIsGuardedAsNoRoute(t *testing.T) {
 	reached := 0
 	register := func(engine *gin.Engine, auth *ginauth.Auth) {
@@ -93,12 +94,12 @@ func TestAMissingFileIsGuardedAsNoRoute(t *testing.T) {
 	}
 }
 
-// TestAMissingFileHasTheDefaults where NoRoute is not annotated, as any other
-// request that matches no route.
+// TestAMissingFileHasTheDefaults checks that without an annotation of NoRoute
+// the defaults apply, as to any other request that matches no route.
 func TestAMissingFileHasTheDefaults(t *testing.T) {
 	engine, auth := newEngine()
 	auth.With(engine, public).StaticFS("/assets", assets)
-	checkAccess(t, engine, []access{{"GET", "/assets/missing.txt", "", 404}}) // nothing is served
+	checkAccess(t, engine, []access{{"GET", "/assets/missing.txt", "", 404}}) // nothing answers
 	engine.NoRoute(ok)
 	checkAccess(t, engine, []access{
 		{"GET", "/assets/missing.txt", "", 401}, {"GET", "/nowhere", "", 401},
@@ -106,8 +107,8 @@ func TestAMissingFileHasTheDefaults(t *testing.T) {
 	})
 }
 
-// TestARequestForNoRouteIsCountedOnce, also where Gin has combined its chain
-// anew from handlers with a guard in front of them.
+// TestARequestForNoRouteIsCountedOnce checks also chains that Gin combined
+// again from handlers with a guard in front of them.
 func TestARequestForNoRouteIsCountedOnce(t *testing.T) {
 	engine, auth := newEngine()
 	n := 0
@@ -120,8 +121,8 @@ func TestARequestForNoRouteIsCountedOnce(t *testing.T) {
 	}
 }
 
-// TestCheckGuardsMissingFilesOfRoutesWithoutAGuard: such a route may be asked
-// before any that has one.
+// TestCheckGuardsMissingFilesOfRoutesWithoutAGuard checks such a route, which
+// may be requested before any guarded one.
 func TestCheckGuardsMissingFilesOfRoutesWithoutAGuard(t *testing.T) {
 	engine := gin.New()
 	early := engine.Group("/early")
@@ -133,8 +134,8 @@ func TestCheckGuardsMissingFilesOfRoutesWithoutAGuard(t *testing.T) {
 	checkAccess(t, engine, []access{{"GET", "/early/assets/missing.txt", "", 401}, {"GET", "/early/assets/missing.txt", "admin", 200}})
 }
 
-// TestTheFirstRequestsComeAtOnce: none of them finds the NoRoute handlers
-// without a guard (go test -race).
+// TestTheFirstRequestsComeAtOnce checks that no request reaches the NoRoute
+// handlers without a guard (go test -race).
 func TestTheFirstRequestsComeAtOnce(t *testing.T) {
 	for range 50 {
 		engine, auth := newEngine()
@@ -153,8 +154,8 @@ func TestTheFirstRequestsComeAtOnce(t *testing.T) {
 	}
 }
 
-// TestGinReplacesChainsWhereWeKnow fails when a new version of Gin runs other
-// chains than those that begin with the engine's middleware; see chain.go.
+// TestGinReplacesChainsWhereWeKnow fails when a new version of Gin runs further
+// chains that do not begin with the engine's middleware; see chain.go.
 func TestGinReplacesChainsWhereWeKnow(t *testing.T) {
 	file, _ := runtime.FuncForPC(reflect.ValueOf(gin.New).Pointer()).FileLine(0)
 	assignment := regexp.MustCompile(`c\w*\.handlers\s*=[^=].*`)

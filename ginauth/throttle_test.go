@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// told is a throttle that tells a quota, and has rates for scopes.
+// told is a throttle with a quota, and with rates for scopes.
 type told struct {
 	name      string
 	allowed   bool
@@ -91,7 +91,7 @@ func TestThrottleScope(t *testing.T) {
 	}
 }
 
-// addressWatcher is an authenticator that only looks.
+// addressWatcher is an authenticator that only reads the client's address.
 type addressWatcher struct{ address string }
 
 func (w *addressWatcher) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
@@ -99,8 +99,8 @@ func (w *addressWatcher) Authenticate(c *gin.Context) (*ginauth.Identity, error)
 	return nil, ginauth.ErrNoCredentials
 }
 
-// TestClientAddress: nobody is believed who was not configured, and Gin's
-// default of believing everybody is no configuration.
+// TestClientAddress checks that only configured proxies are trusted, and that
+// Gin's default, which trusts every peer, does not count as configured.
 func TestClientAddress(t *testing.T) {
 	nobody := func(e *gin.Engine) { _ = e.SetTrustedProxies(nil) }
 	proxy := func(e *gin.Engine) { _ = e.SetTrustedProxies([]string{"192.0.2.1", "2001:db8::1"}) }
@@ -148,7 +148,7 @@ func TestClientAddress(t *testing.T) {
 			t.Errorf("%s: the authenticator sees %s, want %s", row.name, seen.address, row.want)
 		}
 	}
-	engine := gin.New() // no guard, nobody who is trusted
+	engine := gin.New() // no guard, no trusted proxy
 	engine.GET("/", func(c *gin.Context) { c.String(200, "%s", ginauth.ClientAddress(c)) })
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("X-Forwarded-For", "198.51.100.7")
@@ -167,7 +167,7 @@ func TestCheckFindsThrottlesByAnAddressThatIsForged(t *testing.T) {
 	headers := func(names ...string) func(*gin.Engine) { return func(e *gin.Engine) { e.RemoteIPHeaders = names } }
 	platform := func(e *gin.Engine) { e.TrustedPlatform = "X-Platform" }
 	ignored := func(e *gin.Engine) { e.ForwardedByClientIP = false }
-	const everyProxy, second, pastPlatform, notRead = "trusts every proxy", "X-Forwarded-For and X-Real-IP", "past the platform", "Forwarded is not read"
+	const everyProxy, second, pastPlatform, notRead = "trusts every proxy", "X-Forwarded-For and X-Real-IP", "bypasses the platform", "Forwarded is not read"
 	for name, row := range map[string]struct {
 		byAddress bool
 		configure func(*gin.Engine)

@@ -11,14 +11,13 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// limited is a credential that has the scopes in it, and all of them if it is
-// nil.
+// limited is a credential with these scopes, or an unlimited one if it is nil.
 type limited []string
 
 func (l limited) Limited() bool             { return l != nil }
 func (l limited) HasScope(name string) bool { return l == nil || slices.Contains(l, name) }
 
-// asking lets everybody pass, and names scopes.
+// asking lets every request pass, and names scopes.
 type asking struct {
 	permission
 	scopes []string
@@ -26,7 +25,7 @@ type asking struct {
 
 func (a asking) TokenScopes() []string { return a.scopes }
 
-// alicesCredential authenticates everybody as alice.
+// alicesCredential authenticates every request as alice.
 type alicesCredential struct{ auth *any }
 
 func (a alicesCredential) Authenticate(*gin.Context) (*ginauth.Identity, error) {
@@ -64,7 +63,7 @@ func TestLimitedCredentials(t *testing.T) {
 		{limited{"write"}, "/either", "200 reached /either"},
 		{limited{"other"}, "/either", insufficient},
 		{limited{"write"}, "/read", insufficient},
-		{limited{"write"}, "/two", insufficient}, // each class that names scopes asks for one of its own
+		{limited{"write"}, "/two", insufficient}, // each class that names scopes requires one of them
 		{limited{"read"}, "/two", insufficient},
 		{limited{"read", "write"}, "/two", "200 reached /two"},
 		{limited{"read"}, "/denied", "403 " + denied},

@@ -11,27 +11,27 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-var errUnchecked = errors.New("the route has a rule about objects, but the handler answered without asking it: " +
+var errUnchecked = errors.New("the route has a rule about objects, but the handler answered without applying it: " +
 	"declare ginauth.Object, call ginauth.CheckObject or policies.Filter, or declare ginauth.NoObject")
 
-// RefuseUncheckedObjects decides what happens when a handler answers (with a
-// status below 400) although the rules about objects of its route were never
-// asked. If true the answer is a bare 500 in its place; what the handler has
-// done stays done. If false the answer stands. Both are logged at level Error
-// and counted, see [Auth.UncheckedObjects]. The default is true, but false if
-// Gin's mode is release when [New] is called.
+// RefuseUncheckedObjects decides what happens when a handler answers with a
+// status below 400 although the rules about objects of its route were never
+// asked. If refuse is true, the client gets a bare 500 instead; what the
+// handler has done is not undone. If it is false, the answer is sent. Either is
+// logged at level Error and counted; see [Auth.UncheckedObjects]. The default
+// is true, or false if Gin is in release mode when [New] is called.
 func RefuseUncheckedObjects(refuse bool) Option {
 	return setting(func(a *Auth) { a.refuseUnchecked = refuse })
 }
 
-// UncheckedObjects returns how many requests handlers have answered although
-// the rules about objects of their route were never asked. It is for the
-// application's metrics: any number but zero is a hole. DRF lets such requests
-// pass silently.
+// UncheckedObjects returns the number of requests that handlers have answered
+// although the rules about objects of their route were never asked. It is for
+// the application's metrics: any number but zero shows a hole. DRF lets such
+// requests pass silently.
 func (a *Auth) UncheckedObjects() uint64 { return a.unchecked.Load() }
 
-// watch runs the rest of the chain and sees to it that the object rules are
-// asked before the answer.
+// watch runs the rest of the chain, and ensures that the rules about objects
+// are asked before the answer.
 func (b *binding) watch(c *gin.Context, state *objectState) {
 	if !b.auth.refuseUnchecked {
 		c.Next()
@@ -57,9 +57,9 @@ func (b *binding) watch(c *gin.Context, state *objectState) {
 	}
 }
 
-// answeredUnchecked is about a request whose handlers have answered or are
-// about to. One that Gin has handed on to another route (HandleContext) is that
-// route's.
+// answeredUnchecked reports whether the handlers of a request answer, or are
+// about to, without having asked the rules about objects. A request that Gin
+// has passed to another route (HandleContext) belongs to that route.
 func (b *binding) answeredUnchecked(c *gin.Context, state *objectState) bool {
 	if value, _ := c.Get(objectKey); value != state {
 		return false
@@ -73,15 +73,15 @@ func (b *binding) reportUnchecked(c *gin.Context) {
 		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.String("declared", b.source))
 }
 
-// watchedWriter judges an answer when it begins. If it is refused, what the
-// handler writes is dropped.
+// watchedWriter judges an answer when it begins. If the answer is refused, it
+// drops what the handler writes.
 type watchedWriter struct {
 	gin.ResponseWriter
-	before          http.Header // as it was when the guard let the request pass
+	before          http.Header // when the guard let the request pass
 	unchecked       func() bool
 	refuse          func()
 	judged, refused bool
-	dropped         http.Header // what the handler sets of a refused answer, such as trailers
+	dropped         http.Header // set by the handler after the refusal, such as trailers
 }
 
 // stands judges the answer, once, and reports whether it may be written.
@@ -98,7 +98,8 @@ func (w *watchedWriter) stands() bool {
 	return !w.refused
 }
 
-// Header is the answer's own until that is refused.
+// Header returns the header of the answer or, after a refusal, one that is
+// dropped.
 func (w *watchedWriter) Header() http.Header {
 	if !w.refused {
 		return w.ResponseWriter.Header()
@@ -148,5 +149,5 @@ func (w *watchedWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return w.ResponseWriter.Hijack()
 }
 
-// Unwrap is for [http.ResponseController].
+// Unwrap returns the underlying writer, for [http.ResponseController].
 func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -14,11 +14,11 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// forgetful are handlers of a route with a rule about objects, none of which
-// asks it, and how they answer.
+// forgetful holds the ways in which handlers answer on a route with a rule
+// about objects that they do not apply.
 var forgetful = map[string]struct {
 	handler gin.HandlerFunc
-	hole    bool // they answer as if all were well
+	hole    bool // the answer is a success
 }{
 	"text": {func(c *gin.Context) { c.String(http.StatusOK, "a secret") }, true},
 	"json": {func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"a": "secret"}) }, true},
@@ -50,14 +50,14 @@ var forgetful = map[string]struct {
 			c.String(http.StatusOK, "hers")
 		}
 	}, false},
-	"all refused": {func(c *gin.Context) { // as a list that leaves out what may not be seen
+	"all refused": {func(c *gin.Context) { // like a list that leaves out what the client may not see
 		_ = ginauth.CheckObject(c, &document{"bob"})
 		c.JSON(http.StatusOK, []string{})
 	}, false},
 	"own means": {func(c *gin.Context) { ginauth.MarkObjectsChecked(c); c.String(http.StatusOK, "hers") }, false},
 }
 
-// forgetfulEngine has each of them on a route of its own.
+// forgetfulEngine returns an engine with a route for each of them.
 func forgetfulEngine(options ...ginauth.Option) (*gin.Engine, *ginauth.Auth) {
 	engine, auth := newEngine(append(options, ginauth.PermissionClasses(ownerOnly{}))...)
 	for name, f := range forgetful {
@@ -68,8 +68,8 @@ func forgetfulEngine(options ...ginauth.Option) (*gin.Engine, *ginauth.Auth) {
 	return engine, auth
 }
 
-// TestAnUncheckedAnswerIsRefused: nothing of it gets out, in the modes in which
-// Gin is developed and tested.
+// TestAnUncheckedAnswerIsRefused checks that nothing of it reaches the client,
+// in Gin's modes for development and tests.
 func TestAnUncheckedAnswerIsRefused(t *testing.T) {
 	for _, mode := range []string{gin.DebugMode, gin.TestMode} {
 		gin.SetMode(mode)
@@ -111,7 +111,7 @@ func TestAnUncheckedAnswerIsLoggedAndCountedInProduction(t *testing.T) {
 		if w.Code == 500 {
 			t.Errorf("%s: refused", name)
 		}
-		logged := strings.Contains(log.String(), "level=ERROR") && strings.Contains(log.String(), "without asking it") &&
+		logged := strings.Contains(log.String(), "level=ERROR") && strings.Contains(log.String(), "without applying it") &&
 			strings.Contains(log.String(), "route=/"+strings.ReplaceAll(name, " ", "-"))
 		if counted := auth.UncheckedObjects() > before; counted != f.hole || logged != f.hole {
 			t.Errorf("%s: counted %v, logged %q", name, counted, log.String())
@@ -132,8 +132,8 @@ func TestRefuseUncheckedObjects(t *testing.T) {
 	}
 }
 
-// TestARedispatchedRequestIsTheTargetsBusiness: what the first route did not
-// check, the second has.
+// TestARedispatchedRequestIsTheTargetsBusiness checks that only the second
+// route has to apply its rules.
 func TestARedispatchedRequestIsTheTargetsBusiness(t *testing.T) {
 	for _, refuse := range []bool{true, false} {
 		engine, auth := newEngine(ginauth.RefuseUncheckedObjects(refuse))
@@ -154,8 +154,8 @@ func TestARedispatchedRequestIsTheTargetsBusiness(t *testing.T) {
 	}
 }
 
-// TestTheWatchedWriterIsAResponseWriter: what goes over a connection goes over
-// a watched one too.
+// TestTheWatchedWriterIsAResponseWriter checks that a watched writer supports
+// what a connection does.
 func TestTheWatchedWriterIsAResponseWriter(t *testing.T) {
 	engine, auth := newEngine(ginauth.RefuseUncheckedObjects(true))
 	group := auth.With(engine, ginauth.PermissionClasses(ownerOnly{}), ginauth.ObjectsInHandler())

@@ -84,7 +84,7 @@ func TestEveryScopedRateNeedsARate(t *testing.T) {
 		t.Errorf("uploads %d, search %d", a, b)
 	}
 	findings := auth.Check()
-	const want = "GET /search: there is no rate for the scope search in ScopedRate(uploads 9/day) (declared "
+	const want = "GET /search: the scope search has no rate in ScopedRate(uploads 9/day) (declared "
 	if len(findings) != 1 || !strings.HasPrefix(findings[0].String(), want) {
 		t.Errorf("%v", findings)
 	}

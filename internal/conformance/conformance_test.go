@@ -65,7 +65,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	dbtest.Fixture(t, db)
 	for _, f := range newApplication(db).auth.Check() {
-		if !strings.Contains(f.Message, "refuses everybody") {
+		if !strings.Contains(f.Message, "refuses every request") {
 			t.Error(f)
 		}
 	}
