@@ -66,7 +66,7 @@ func TestAMigrationBesideUs(t *testing.T) {
 					}
 				}
 				if t.Failed() {
-					t.Fatal(s.log.String())
+					t.Fatal(s.Log.String())
 				}
 			}
 		})

@@ -11,6 +11,8 @@ import (
 	"gorm.io/gorm/logger"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -18,7 +20,7 @@ import (
 // counted is a GORM logger that counts its errors.
 type counted struct {
 	logger.Interface
-	errors *lines
+	errors *sitetest.Log
 }
 
 func (c counted) Error(_ context.Context, text string, args ...any) {
@@ -46,10 +48,10 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 			healthy := prepare(t, url)
 			writing := newSite(t, dbtest.Open(t, url))
 			reads := writing.reads(t, healthy)
-			stale, ended := writing.session(t), writing.post(t, "/password/pair", login)["refresh"]
+			stale, ended := writing.session(t), writing.logIn(t, "/password/pair", "refresh")
 			outdate(t, healthy, reads)
 			db := dbtest.Open(t, readOnly)
-			logged := &lines{}
+			logged := &sitetest.Log{}
 			db.Logger = counted{db.Logger.LogMode(logger.Silent), logged}
 			if err := db.Exec("DELETE FROM core_note").Error; err == nil {
 				t.Fatal("the database writes")
@@ -61,29 +63,29 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 			for name, r := range reads {
 				for range 20 {
 					if w := s.send(r); w.Code != 200 {
-						t.Errorf("%s: %d %s", name, w.Code, w.Body)
+						t.Errorf("%s: %s", name, w)
 						break
 					}
 				}
 			}
 			for range 20 { // after a change of password that the session's row does not reflect
-				if w := s.send(request{"GET", "/me", "", []string{"Cookie", stale}}); w.Code != 401 {
-					t.Errorf("a stale session: %d %s", w.Code, w.Body)
+				if w := s.send(request{"GET", "/me", stale, ""}); w.Code != 401 {
+					t.Errorf("a stale session: %s", w)
 				}
 			}
 			for range 20 { // which a database that writes would blacklist
-				if w := s.send(request{"POST", "/password/refresh", `{"refresh":"` + ended + `"}`, nil}); w.Code != 401 {
-					t.Errorf("a token of a former password: %d %s", w.Code, w.Body)
+				if w := s.send(request{"POST", "/password/refresh", sitetest.Anonymous, `{"refresh":"` + ended + `"}`}); w.Code != 401 {
+					t.Errorf("a token of a former password: %s", w)
 					break
 				}
 			}
 			for _, path := range []string{"/session/login", "/jwt/pair"} {
-				if w := s.send(request{"POST", path, login, nil}); w.Code != 503 {
-					t.Errorf("%s: %d %s", path, w.Code, w.Body)
+				if w := s.send(request{"POST", path, sitetest.Anonymous, login}); w.Code != 503 {
+					t.Errorf("%s: %s", path, w)
 				}
 			}
-			if w := s.send(request{"GET", "/remote", "", []string{"X-Remote-User", "unknown"}}); w.Code != 503 {
-				t.Errorf("a new user: %d %s", w.Code, w.Body)
+			if w := s.send(request{"GET", "/remote", sitetest.As{"X-Remote-User: unknown"}, ""}); w.Code != 503 {
+				t.Errorf("a new user: %s", w)
 			}
 			for _, what := range []string{"replace the password hash", "replace the hash of API key", "session", "blacklist"} {
 				if n := strings.Count(logged.String(), "ginauth: "); n > 4 || !strings.Contains(logged.String(), what) {
@@ -91,7 +93,7 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 				}
 			}
 			if t.Failed() {
-				t.Log(s.log)
+				t.Log(&s.Log)
 			}
 		})
 	}
@@ -101,7 +103,7 @@ func TestADatabaseThatDoesNotWrite(t *testing.T) {
 // sessions are stale, and an API key made by Django.
 func outdate(t *testing.T, db *gorm.DB, reads map[string]request) {
 	t.Helper()
-	old, err := password.PBKDF2SHA1{Iterations: 1}.Encode(alicesPassword)
+	old, err := password.PBKDF2SHA1{Iterations: 1}.Encode(people.Password("alice"))
 	key := password.PBKDF2SHA256{Iterations: 2}
 	const text = "abcdefgh.0123456789abcdef0123456789abcdef"
 	hash, err2 := key.Encode(text)
@@ -112,7 +114,7 @@ func outdate(t *testing.T, db *gorm.DB, reads map[string]request) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reads["slow API key"] = request{"GET", "/apikey", "", []string{"Authorization", "Api-Key " + text}}
+	reads["slow API key"] = request{"GET", "/apikey", sitetest.As{"Authorization: Api-Key " + text}, ""}
 	// Sessions tied to the old hash, which a login would replace.
 	sessions, err := models.SessionsOf(db, models.SessionConfig{})
 	if err != nil {
@@ -128,7 +130,7 @@ func outdate(t *testing.T, db *gorm.DB, reads map[string]request) {
 			t.Fatal(err)
 		}
 		r := reads[name]
-		r.headers = []string{"Cookie", "sessionid=" + string(session.Key)}
+		r.as = sitetest.As{"Cookie: sessionid=" + string(session.Key)}
 		reads[name] = r
 	}
 }

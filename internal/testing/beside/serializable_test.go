@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -39,39 +41,41 @@ func TestSerializableByDefault(t *testing.T) {
 			s := newSite(t, db)
 			credentials := s.credentials(t)
 			cookie := s.session(t)
-			refresh := s.post(t, "/jwt/pair", login)["refresh"]
-			sliding := s.post(t, "/jwt/sliding", login)["token"]
-			outdated, err := password.PBKDF2SHA1{Iterations: 1}.Encode(alicesPassword)
+			refresh := s.logIn(t, "/jwt/pair", "refresh")
+			sliding := s.logIn(t, "/jwt/sliding", "token")
+			outdated, err := password.PBKDF2SHA1{Iterations: 1}.Encode(people.Password("alice"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			same := func(r request) func(int) request { return func(int) request { return r } }
 			var ends []string // refresh tokens to revoke
 			for range n {
-				ends = append(ends, s.post(t, "/jwt/pair", login)["refresh"])
+				ends = append(ends, s.logIn(t, "/jwt/pair", "refresh"))
 			}
 			for _, row := range []struct {
 				name    string
 				request func(i int) request
 				before  string // a statement
 			}{
-				{"extended session", same(request{"GET", "/extended", "", []string{"Cookie", s.session(t)}}), ""},
-				{"object", same(request{"GET", "/notes/1", "", credentials["token"]}), ""},
-				{"session login", same(request{"POST", "/session/login", login, nil}), ""},
-				{"session login again", same(request{"POST", "/session/login", login, []string{"Cookie", cookie}}), ""},
-				{"session login with an old hash", same(request{"POST", "/session/login", login, nil}), "UPDATE auth_user SET password = '" + outdated + "'"},
-				{"token", same(request{"POST", "/token", login, nil}), "DELETE FROM authtoken_token"},
-				{"JWT pair", same(request{"POST", "/jwt/pair", login, nil}), ""},
-				{"sliding JWT", same(request{"POST", "/jwt/sliding", login, nil}), ""},
-				{"one refresh", same(request{"POST", "/jwt/refresh", `{"refresh":"` + refresh + `"}`, nil}), ""},
-				{"sliding refresh", same(request{"POST", "/jwt/sliding/refresh", `{"token":"` + sliding + `"}`, nil}), ""},
-				{"verify", same(request{"POST", "/jwt/verify", `{"token":"` + sliding + `"}`, nil}), ""},
-				{"blacklist", func(i int) request { return request{"POST", "/jwt/blacklist", `{"refresh":"` + ends[i] + `"}`, nil} }, ""},
-				{"new users", func(i int) request {
-					return request{"GET", "/remote", "", []string{"X-Remote-User", fmt.Sprintf("new-%d", i/8)}}
+				{"extended session", same(request{"GET", "/extended", s.session(t), ""}), ""},
+				{"object", same(request{"GET", "/notes/1", credentials["token"], ""}), ""},
+				{"session login", same(request{"POST", "/session/login", sitetest.Anonymous, login}), ""},
+				{"session login again", same(request{"POST", "/session/login", cookie, login}), ""},
+				{"session login with an old hash", same(request{"POST", "/session/login", sitetest.Anonymous, login}), "UPDATE auth_user SET password = '" + outdated + "'"},
+				{"token", same(request{"POST", "/token", sitetest.Anonymous, login}), "DELETE FROM authtoken_token"},
+				{"JWT pair", same(request{"POST", "/jwt/pair", sitetest.Anonymous, login}), ""},
+				{"sliding JWT", same(request{"POST", "/jwt/sliding", sitetest.Anonymous, login}), ""},
+				{"one refresh", same(request{"POST", "/jwt/refresh", sitetest.Anonymous, `{"refresh":"` + refresh + `"}`}), ""},
+				{"sliding refresh", same(request{"POST", "/jwt/sliding/refresh", sitetest.Anonymous, `{"token":"` + sliding + `"}`}), ""},
+				{"verify", same(request{"POST", "/jwt/verify", sitetest.Anonymous, `{"token":"` + sliding + `"}`}), ""},
+				{"blacklist", func(i int) request {
+					return request{"POST", "/jwt/blacklist", sitetest.Anonymous, `{"refresh":"` + ends[i] + `"}`}
 				}, ""},
-				{"access tokens", same(request{"POST", "/tokens", `{"name":"x","scopes":["*"],"expires_in":60}`, credentials["Basic"]}), ""},
-				{"log out everywhere", same(request{"POST", "/logout-all", "", credentials["Basic"]}), ""},
+				{"new users", func(i int) request {
+					return request{"GET", "/remote", sitetest.As{"X-Remote-User: " + fmt.Sprintf("new-%d", i/8)}, ""}
+				}, ""},
+				{"access tokens", same(request{"POST", "/tokens", credentials["Basic"], `{"name":"x","scopes":["*"],"expires_in":60}`}), ""},
+				{"log out everywhere", same(request{"POST", "/logout-all", credentials["Basic"], ""}), ""},
 			} {
 				if row.before != "" {
 					if err := healthy.Exec(row.before).Error; err != nil {
@@ -84,7 +88,7 @@ func TestSerializableByDefault(t *testing.T) {
 				}
 			}
 			if t.Failed() {
-				t.Log(s.log.String())
+				t.Log(s.Log.String())
 			}
 		})
 	}
