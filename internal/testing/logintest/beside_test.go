@@ -84,7 +84,8 @@ type site struct {
 }
 
 func newSite(db *gorm.DB, store logins.Store) *site {
-	if err := errors.Join(db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 10_000}}), db.Use(logins.Limits{Store: store})); err != nil {
+	hashers := models.PasswordHashers{password.PBKDF2SHA256{Iterations: 10_000}}
+	if err := errors.Join(db.Use(hashers), db.Use(logins.Limits{Store: store})); err != nil {
 		panic(err)
 	}
 	engine := gin.New()

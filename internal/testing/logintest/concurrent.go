@@ -22,7 +22,9 @@ func Concurrent(t *testing.T, stores ...logins.Store) {
 	for _, store := range stores { // listing counts what the store has refused
 		Subject{Store: store}.lines(t, logins.Filter{})
 	}
-	s.expectLines(t, logins.Filter{Account: &wrong.Account}, "account failed 5 pending 0 refused 195", "pair 10.0.0.1/32 failed 5 pending 0 refused 195")
+	s.expectLines(t, logins.Filter{Account: &wrong.Account},
+		"account failed 5 pending 0 refused 195",
+		"pair 10.0.0.1/32 failed 5 pending 0 refused 195")
 
 	right := From("bob", 2)
 	if n := burst(t, right, logins.Succeeded, stores); n != 200 {

@@ -21,19 +21,33 @@ func countersAndResets(t *testing.T, s Subject) {
 	for _, a := range []logins.Attempt{alice, elsewhere, elsewhere, bob, nowhere, six} {
 		s.try(t, a, logins.Failed)
 	}
-	s.expectLines(t, logins.Filter{Account: &alice.Account}, "account failed 3 pending 0 refused 0", "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 5 pending 0 refused 1",
-		"pair 10.0.0.2/32 failed 2 pending 0 refused 0", "pair unknown failed 1 pending 0 refused 0")
-	s.expectLines(t, logins.Filter{Network: &alice.Network}, "known in 10.0.0.1/32", "network 10.0.0.1/32 failed 1 pending 0 refused 0",
-		"pair 10.0.0.1/32 failed 1 pending 0 refused 0", "pair 10.0.0.1/32 failed 5 pending 0 refused 1")
-	s.expectLines(t, logins.Filter{Account: &bob.Account, Network: &six.Network}, "pair 2001:db8:1:2::/64 failed 1 pending 0 refused 0")
-	s.expectLines(t, logins.Filter{Network: &nowhere.Network}, "network unknown failed 1 pending 0 refused 0", "pair unknown failed 1 pending 0 refused 0")
+	s.expectLines(t, logins.Filter{Account: &alice.Account},
+		"account failed 3 pending 0 refused 0",
+		"known in 10.0.0.1/32",
+		"pair 10.0.0.1/32 failed 5 pending 0 refused 1",
+		"pair 10.0.0.2/32 failed 2 pending 0 refused 0",
+		"pair unknown failed 1 pending 0 refused 0")
+	s.expectLines(t, logins.Filter{Network: &alice.Network},
+		"known in 10.0.0.1/32",
+		"network 10.0.0.1/32 failed 1 pending 0 refused 0",
+		"pair 10.0.0.1/32 failed 1 pending 0 refused 0",
+		"pair 10.0.0.1/32 failed 5 pending 0 refused 1")
+	s.expectLines(t, logins.Filter{Account: &bob.Account, Network: &six.Network},
+		"pair 2001:db8:1:2::/64 failed 1 pending 0 refused 0")
+	s.expectLines(t, logins.Filter{Network: &nowhere.Network},
+		"network unknown failed 1 pending 0 refused 0",
+		"pair unknown failed 1 pending 0 refused 0")
 
 	for _, row := range []struct {
 		filter logins.Filter
 		want   int
 	}{
-		{logins.Filter{Account: &alice.Account, Network: &alice.Network}, 1}, {logins.Filter{Account: &alice.Account}, 3},
-		{logins.Filter{Account: &alice.Account}, 0}, {logins.Filter{Network: &bob.Network}, 2}, {logins.Filter{}, 5}, {logins.Filter{}, 0},
+		{logins.Filter{Account: &alice.Account, Network: &alice.Network}, 1},
+		{logins.Filter{Account: &alice.Account}, 3},
+		{logins.Filter{Account: &alice.Account}, 0},
+		{logins.Filter{Network: &bob.Network}, 2},
+		{logins.Filter{}, 5},
+		{logins.Filter{}, 0},
 	} {
 		if n, err := s.Store.Reset(t.Context(), row.filter); n != row.want || err != nil {
 			t.Errorf("%d were reset, %v; want %d", n, err, row.want)
@@ -83,7 +97,10 @@ func random(t *testing.T, s Subject) {
 	now := time.Now().Truncate(time.Microsecond)
 	model := Subject{Store: logins.NewMemoryStore(logins.MemoryConfig{Now: func() time.Time { return now }})}
 	rng := rand.New(rand.NewPCG(1, 2))
-	pauses := []time.Duration{0, 0, 0, 0, 0, time.Millisecond, time.Second, 2 * time.Second, 2 * time.Second, 10 * time.Second, 10 * time.Second, time.Minute}
+	pauses := []time.Duration{
+		0, 0, 0, 0, 0, time.Millisecond, time.Second, 2 * time.Second, 2 * time.Second,
+		10 * time.Second, 10 * time.Second, time.Minute,
+	}
 	rare := []time.Duration{20 * time.Minute, 5 * time.Hour, 31 * 24 * time.Hour}
 	var open, openInModel []logins.Reservation
 	verdicts := map[string]int{}

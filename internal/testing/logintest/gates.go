@@ -152,7 +152,8 @@ func refusalsMakeNone(t *testing.T, s Subject) {
 		s.expect(t, From(fmt.Sprint("other", n), 1), "10s")
 	}
 	network := From("", 1).Network
-	if after := s.lines(t, logins.Filter{}); before != 201 || len(after) != before || after[100] != "network 10.0.0.1/32 failed 100 pending 0 refused 50" {
+	const full = "network 10.0.0.1/32 failed 100 pending 0 refused 50"
+	if after := s.lines(t, logins.Filter{}); before != 201 || len(after) != before || after[100] != full {
 		t.Errorf("%d counters, then %d: %q", before, len(after), after[100])
 	}
 	if _, err := s.Store.Reset(t.Context(), logins.Filter{Network: &network}); err != nil {

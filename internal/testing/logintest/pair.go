@@ -214,7 +214,9 @@ func abandoned(t *testing.T, s Subject) {
 	s.expect(t, alice, "ok")
 	s.expect(t, alice, "2s")
 	s.settle(t, last, logins.Failed) // late, and it has already been counted
-	s.expectLines(t, logins.Filter{Account: &alice.Account}, "account failed 6 pending 0 refused 2", "pair 10.0.0.1/32 failed 6 pending 0 refused 2")
+	s.expectLines(t, logins.Filter{Account: &alice.Account},
+		"account failed 6 pending 0 refused 2",
+		"pair 10.0.0.1/32 failed 6 pending 0 refused 2")
 
 	bob := From("bob", 2)
 	for range 5 {

@@ -136,7 +136,9 @@ func (s Subject) lines(t *testing.T, filter logins.Filter) (lines []string) {
 			t.Fatal(err)
 		}
 		kind := map[logins.Kind]string{
-			logins.OfAccountInNetwork: "pair " + logins.NetworkText(c.Network), logins.OfAccount: "account", logins.OfNetwork: "network " + logins.NetworkText(c.Network),
+			logins.OfAccountInNetwork: "pair " + logins.NetworkText(c.Network),
+			logins.OfAccount:          "account",
+			logins.OfNetwork:          "network " + logins.NetworkText(c.Network),
 		}[c.Kind]
 		if c.Kind == logins.OfUserInNetwork {
 			lines = append(lines, "known in "+logins.NetworkText(c.Network))

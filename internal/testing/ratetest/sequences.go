@@ -27,7 +27,9 @@ func sequences(t *testing.T, s Subject) {
 			{0, "yes 0 0s"}, {10 * time.Second, "yes 1 10s"}, {20 * time.Second, "yes 2 30s"}, {0, "no 3 30s"}, {29 * time.Second, "no 3 59s"},
 			{time.Second, "yes 2 50s"}, {0, "no 3 50s"}, {10 * time.Second, "yes 2 40s"}, {time.Minute, "yes 0 0s"},
 		}},
-		{"2/500ms", []step{{0, "yes 0 0s"}, {0, "yes 1 0s"}, {499 * time.Millisecond, "no 2 499ms"}, {time.Millisecond, "yes 0 0s"}, {0, "yes 1 0s"}}},
+		{"2/500ms", []step{
+			{0, "yes 0 0s"}, {0, "yes 1 0s"}, {499 * time.Millisecond, "no 2 499ms"}, {time.Millisecond, "yes 0 0s"}, {0, "yes 1 0s"},
+		}},
 		{"2/day", []step{{0, "yes 0 0s"}, {12 * time.Hour, "yes 1 12h0m0s"}, {11 * time.Hour, "no 2 23h0m0s"}, {time.Hour, "yes 1 12h0m0s"}}},
 		{"0/min", []step{{0, "no 0 0s"}, {time.Hour, "no 0 0s"}}},
 		{"1/10d", []step{{0, "yes 0 0s"}, {10*24*time.Hour - us, "no 1 239h59m59.999999s"}, {us, "yes 0 0s"}}},
@@ -96,8 +98,15 @@ func sharedLog(t *testing.T, s Subject) {
 		rate rates.Rate
 		want string
 	}{
-		{three, "yes 0 0s"}, {five, "yes 1 1s"}, {zero, "no 2 2s"}, {three, "yes 2 3s"}, {three, "no 3 4s"}, {five, "yes 3 5s"}, {five, "yes 4 6s"},
-		{five, "no 5 7s"}, {three, "no 5 8s"},
+		{three, "yes 0 0s"},
+		{five, "yes 1 1s"},
+		{zero, "no 2 2s"},
+		{three, "yes 2 3s"},
+		{three, "no 3 4s"},
+		{five, "yes 3 5s"},
+		{five, "yes 4 6s"},
+		{five, "no 5 7s"},
+		{three, "no 5 8s"},
 	} {
 		if got := line(s.take(t, key, step.rate)); got != step.want {
 			t.Errorf("request %d: got %s, want %s", i, got, step.want)

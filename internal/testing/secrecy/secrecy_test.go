@@ -14,23 +14,20 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// serve builds the application with every way in. Its users are alice and
-// carol, who is inactive.
+// serve builds the application with every way in.
 func (w *world) serve() {
 	w.Helper()
 	secretKey := models.Secret(w.secret("SECRET_KEY", "django-secret-key-of-this-test-0123456789"))
-	err := errors.Join(w.db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.MD5{}}), w.db.Use(models.SecretKeys{secretKey}), models.Migrate(w.db))
-	for _, name := range []string{"alice", "carol"} {
-		err = errors.Join(err, models.CreateUser(w.Context(), w.db, &models.User{Username: name}, w.secret("the password of "+name, name+"-porridge")))
-	}
-	if err != nil {
-		w.Fatal(err)
+	people.Create(w, w.db, models.SecretKeys{secretKey}, models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.MD5{}})
+	for _, name := range []string{"alice", "inactive"} {
+		w.secret("the password of "+name, people.Password(name))
 	}
 	session := policies.Session(w.db, policies.SessionConfig{InsecureCookie: true})
 	config := jwt.Config{
@@ -43,7 +40,11 @@ func (w *world) serve() {
 	auth := ginauth.New(engine, ginauth.Logger(slog.Default()), ginauth.AuthenticationClasses(policies.Token(w.db), policies.Basic(w.db)))
 	me := func(c *gin.Context) { c.String(http.StatusOK, ginauth.Current(c).Subject()) }
 	for path, class := range map[string]ginauth.Authenticator{
-		"/token": policies.Token(w.db), "/access": policies.AccessToken(w.db, policies.AccessTokenConfig{ImportedKeyword: "Token"}), "/basic": policies.Basic(w.db), "/session": session, "/jwt": jwt.Authenticator(w.db, config),
+		"/token":   policies.Token(w.db),
+		"/access":  policies.AccessToken(w.db, policies.AccessTokenConfig{ImportedKeyword: "Token"}),
+		"/basic":   policies.Basic(w.db),
+		"/session": session,
+		"/jwt":     jwt.Authenticator(w.db, config),
 		"/remote": policies.RemoteUser(w.db, policies.RemoteUserConfig{
 			Header: "X-Remote-User", Peers: policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}},
 		}),
@@ -58,7 +59,8 @@ func (w *world) serve() {
 	handlers.MountAccessTokens(auth, engine, "/tokens", w.db)
 	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: unthrottled})
 	jwt.Mount(auth, engine, w.db, config, jwt.Endpoints{
-		Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify", Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", Rules: unthrottled,
+		Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify", Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding",
+		Rules: unthrottled,
 	})
 	w.handler = engine
 }
@@ -83,7 +85,7 @@ func (w *world) password(status int) {
 	wrong := w.secret("a wrong password", "wrong-porridge")
 	w.expect(w.send("GET", "/basic", nil, basic("alice", right)), status)
 	w.send("GET", "/basic", nil, basic("alice", wrong))
-	w.send("GET", "/basic", nil, basic("carol", w.secrets["the password of carol"]))
+	w.send("GET", "/basic", nil, basic("inactive", w.secrets["the password of inactive"]))
 	w.send("GET", "/basic", nil, basic("nobody", wrong))
 	w.send("GET", "/basic", nil, "Authorization: Basic "+w.secret("credentials that are malformed", "bWFsZm9ybWVk"))
 	for _, path := range []string{"/obtain", "/session/login", "/jwt/pair", "/jwt/sliding"} {
@@ -95,7 +97,7 @@ func (w *world) password(status int) {
 func (w *world) token(status int) {
 	w.send("GET", "/token", nil, "Authorization: Token "+w.secret("a token that nobody has", strings.Repeat("0123456789", 4)))
 	if status == http.StatusOK {
-		w.secret("the token", w.field(w.expect(w.send("POST", "/obtain", w.login(w.secrets["the password of alice"])), status), "token"))
+		w.secret("the token", w.expect(w.send("POST", "/obtain", w.login(w.secrets["the password of alice"])), status).Text(w, "token"))
 	}
 	w.expect(w.send("GET", "/token", nil, "Authorization: Token "+w.secrets["the token"]), status)
 	w.send("GET", "/token", nil, "Authorization: Token "+w.secrets["the token"]+" x")
@@ -105,10 +107,11 @@ func (w *world) token(status int) {
 func (w *world) session(status int) {
 	if status == http.StatusOK {
 		a := w.send("GET", "/session/csrf", nil)
-		first := w.secret("a CSRF token", w.field(a, "csrftoken"))
-		a = w.expect(w.send("POST", "/session/login", w.login(w.secrets["the password of alice"]), "Cookie: csrftoken="+a.cookies["csrftoken"], "X-CSRFToken: "+first), status)
-		w.secret("the session key", a.cookies["sessionid"])
-		w.secret("the CSRF secret", a.cookies["csrftoken"])
+		first := w.secret("a CSRF token", a.Text(w, "csrftoken"))
+		a = w.expect(w.send("POST", "/session/login", w.login(w.secrets["the password of alice"]),
+			"Cookie: csrftoken="+a.Cookie("csrftoken"), "X-CSRFToken: "+first), status)
+		w.secret("the session key", a.Cookie("sessionid"))
+		w.secret("the CSRF secret", a.Cookie("csrftoken"))
 	}
 	cookies := "Cookie: sessionid=" + w.secrets["the session key"] + "; csrftoken=" + w.secrets["the CSRF secret"]
 	w.expect(w.send("GET", "/session", nil, cookies), status)
@@ -121,15 +124,16 @@ func (w *world) session(status int) {
 func (w *world) jwt(status int) {
 	if status == http.StatusOK {
 		a := w.expect(w.send("POST", "/jwt/pair", w.login(w.secrets["the password of alice"])), status)
-		w.secret("the access token", w.field(a, "access"))
-		used := w.secret("the refresh token that was used", w.field(a, "refresh"))
+		w.secret("the access token", a.Text(w, "access"))
+		used := w.secret("the refresh token that was used", a.Text(w, "refresh"))
 		a = w.expect(w.send("POST", "/jwt/refresh", map[string]string{"refresh": used}), status)
-		w.secret("the refresh token", w.field(a, "refresh"))
+		w.secret("the refresh token", a.Text(w, "refresh"))
 		w.secret("the signature of the refresh token", w.secrets["the refresh token"][strings.LastIndex(w.secrets["the refresh token"], ".")+1:])
 	}
 	w.expect(w.send("GET", "/jwt", nil, "Authorization: Bearer "+w.secrets["the access token"]), status)
+	used := w.secrets["the refresh token that was used"]
 	for _, path := range []string{"/jwt/refresh", "/jwt/verify", "/jwt/blacklist"} {
-		w.send("POST", path, map[string]string{"refresh": w.secrets["the refresh token that was used"], "token": w.secrets["the refresh token that was used"]})
+		w.send("POST", path, map[string]string{"refresh": used, "token": used})
 	}
 	w.send("GET", "/jwt", nil, "Authorization: Bearer "+w.secrets["the refresh token"])
 	w.send("GET", "/jwt", nil, "Authorization: Bearer "+w.secret("a forged token", w.secrets["the access token"][:60]+"forged"))
@@ -144,7 +148,8 @@ func (w *world) apiKey(status int) {
 		w.secret("the API key", string(key))
 	}
 	w.expect(w.send("GET", "/apikey", nil, "Authorization: Api-Key "+w.secrets["the API key"]), status)
-	w.send("GET", "/apikey", nil, "Authorization: Api-Key "+w.secrets["the API key"][:9]+w.secret("a wrong API key", strings.Repeat("wrongkey", 4)))
+	wrong := w.secret("a wrong API key", strings.Repeat("wrongkey", 4))
+	w.send("GET", "/apikey", nil, "Authorization: Api-Key "+w.secrets["the API key"][:9]+wrong)
 }
 
 func (w *world) accessToken(status int) {
@@ -152,11 +157,11 @@ func (w *world) accessToken(status int) {
 	if status == http.StatusOK {
 		body := map[string]any{"name": "build", "scopes": []string{"*"}, "expires_in": "never"}
 		a := w.expect(w.send("POST", "/tokens", body, password), http.StatusCreated)
-		old := w.secret("the access token's old secret", w.field(a, "token"))
-		a = w.expect(w.send("POST", "/tokens/"+w.field(a, "id")+"/rotate", nil, password), status)
-		w.secret("the access token of the table", w.field(a, "token"))
+		old := w.secret("the access token's old secret", a.Text(w, "token"))
+		a = w.expect(w.send("POST", "/tokens/"+a.Text(w, "id")+"/rotate", nil, password), status)
+		w.secret("the access token of the table", a.Text(w, "token"))
 		w.send("GET", "/access", nil, "Authorization: Bearer "+old)
-		w.search("the list of tokens", w.expect(w.send("GET", "/tokens", nil, password), status).body)
+		w.search("the list of tokens", w.expect(w.send("GET", "/tokens", nil, password), status).Body.String())
 	}
 	w.expect(w.send("GET", "/access", nil, "Authorization: Bearer "+w.secrets["the access token of the table"]), status)
 	w.send("GET", "/access", nil, "Authorization: Bearer "+w.secret("a malformed access token", "gat1_malformed-token"))

@@ -4,25 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
-)
 
-func TestMain(m *testing.M) {
-	gin.SetMode(gin.ReleaseMode)
-	os.Exit(m.Run())
-}
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
+)
 
 // world is an application with every kind of credential, everything that it has
 // logged, and all secrets that have existed.
@@ -30,26 +23,8 @@ type world struct {
 	*testing.T
 	db      *gorm.DB
 	handler http.Handler
-	log     lockedBuffer
+	log     sitetest.Log
 	secrets map[string]string // by their names in these tests
-}
-
-// lockedBuffer collects what loggers of several goroutines write.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 // newWorld logs everything that slog, package log, Gin and GORM can be made to
@@ -80,59 +55,28 @@ func (w *world) secret(name, value string) string {
 	return value
 }
 
-// answer is the response that a client gets.
-type answer struct {
-	status  int
-	body    string
-	cookies map[string]string
-}
-
 // send sends a request with a JSON body, if there is one, and header lines
 // "Name: value".
-func (w *world) send(method, path string, body any, headers ...string) answer {
+func (w *world) send(method, path string, body any, lines ...string) sitetest.Answer {
 	w.Helper()
-	var content io.Reader
+	var text []byte
 	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
 			w.Fatal(err)
 		}
-		content = bytes.NewReader(text)
 	}
-	r := httptest.NewRequest(method, path, content)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Origin", "http://example.com")
-	for _, line := range headers {
-		name, value, _ := strings.Cut(line, ": ")
-		r.Header.Add(name, value)
-	}
-	recorder := httptest.NewRecorder()
-	w.handler.ServeHTTP(recorder, r)
-	a := answer{recorder.Code, recorder.Body.String(), map[string]string{}}
-	for _, cookie := range recorder.Result().Cookies() {
-		a.cookies[cookie.Name] = cookie.Value
-	}
-	return a
+	as := sitetest.As{"Origin: http://example.com"}.With(lines...)
+	return sitetest.Send(w.handler, method, path, as, string(text))
 }
 
 // expect fails the test unless the answer has that status.
-func (w *world) expect(a answer, status int) answer {
+func (w *world) expect(a sitetest.Answer, status int) sitetest.Answer {
 	w.Helper()
-	if a.status != status {
-		w.Errorf("got %d %s, want %d", a.status, a.body, status)
+	if a.Code != status {
+		w.Errorf("got %s, want %d", a, status)
 	}
 	return a
-}
-
-// field returns a text member of the answer's object.
-func (w *world) field(a answer, name string) string {
-	w.Helper()
-	var object map[string]any
-	if err := json.Unmarshal([]byte(a.body), &object); err != nil {
-		w.Fatalf("%s: %v", a.body, err)
-	}
-	text, _ := object[name].(string)
-	return text
 }
 
 // search looks for every secret in a text.
