@@ -45,10 +45,10 @@ func serveBodies(t *testing.T, before ...gin.HandlerFunc) http.Handler {
 	handlers.MountObtainAuthToken(auth, engine, "/token", db, unthrottled)
 	handlers.MountSession(auth, engine, "/session", policies.Session(db), handlers.SessionConfig{Rules: rules})
 	handlers.MountAccessTokens(auth, engine, "/tokens", db)
-	jwt.Mount(auth, engine, db, jwt.Config{Key: sitetest.JWTKey}, jwt.Endpoints{
+	jwt.Mount(auth, engine, jwt.Endpoints{
 		Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify", Blacklist: "/jwt/blacklist",
 		Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules,
-	})
+	}, db, jwt.Config{Key: sitetest.JWTKey})
 	return engine
 }
 

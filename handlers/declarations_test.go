@@ -40,10 +40,10 @@ func TestMountsThatCannotWork(t *testing.T) {
 		{`handlers: MountLogoutAll: the path is empty; give one, such as "/logout-all"`,
 			func(a *ginauth.Auth, r gin.IRouter) { handlers.MountLogoutAll(a, r, "", db) }},
 		{`jwt: Mount: Endpoints has no path, so nothing would be there; give e.g. Pair: "/api/token/"`,
-			func(a *ginauth.Auth, r gin.IRouter) { jwt.Mount(a, r, db, config, jwt.Endpoints{}) }},
+			func(a *ginauth.Auth, r gin.IRouter) { jwt.Mount(a, r, jwt.Endpoints{}, db, config) }},
 		{`jwt: Mount: Endpoints has no path`,
 			func(a *ginauth.Auth, r gin.IRouter) {
-				jwt.Mount(a, r.Group("/jwt"), db, config, jwt.Endpoints{ForOthers: true, MaxBodyBytes: 1})
+				jwt.Mount(a, r.Group("/jwt"), jwt.Endpoints{ForOthers: true, MaxBodyBytes: 1}, db, config)
 			}},
 		{"", func(a *ginauth.Auth, r gin.IRouter) { handlers.MountObtainAuthToken(a, r.Group("/login"), "", db) }},
 		{"", func(a *ginauth.Auth, r gin.IRouter) { handlers.MountAccessTokens(a, r.Group("/tokens"), "", db) }},
@@ -57,7 +57,7 @@ func TestMountsThatCannotWork(t *testing.T) {
 			handlers.MountAccessTokens(a, r, "/x", db, handlers.AccessTokensConfig{MaxBodyBytes: -1})
 		}},
 		{"jwt: Mount: MaxBodyBytes must not be negative", func(a *ginauth.Auth, r gin.IRouter) {
-			jwt.Mount(a, r, db, config, jwt.Endpoints{Pair: "/x", MaxBodyBytes: -1})
+			jwt.Mount(a, r, jwt.Endpoints{Pair: "/x", MaxBodyBytes: -1}, db, config)
 		}},
 		{"MountAccessTokens: Limit must not be negative", func(a *ginauth.Auth, r gin.IRouter) {
 			handlers.MountAccessTokens(a, r, "/x", db, handlers.AccessTokensConfig{Limit: -1})
@@ -81,7 +81,7 @@ func TestMountsThatCannotWork(t *testing.T) {
 }
 
 // wrapped is an application's own authenticator around ours.
-type wrapped struct{ *jwt.Auth }
+type wrapped struct{ *jwt.Authenticator }
 
 // TestCheckFindsTokensThatNoRouteAccepts checks for findings where a client
 // could obtain a token and then get 401 with it everywhere.
@@ -97,7 +97,7 @@ func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 		return c
 	}
 	class := func(change ...func(*jwt.Config)) ginauth.Authenticator {
-		return jwt.Authenticator(db, config(change...))
+		return jwt.NewAuthenticator(db, config(change...))
 	}
 	sliding := func(c *jwt.Config) { c.Accept = []jwt.Type{jwt.Sliding} }
 	pair, slide := jwt.Endpoints{Pair: "/pair"}, jwt.Endpoints{Sliding: "/sliding"}
@@ -124,9 +124,9 @@ func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 		"refresh only":       {nil, config(), jwt.Endpoints{Refresh: "/refresh"}, "no route accepts the access tokens"},
 		"verify only":        {nil, config(), jwt.Endpoints{Verify: "/verify"}, ""},
 		"for others":         {nil, config(), jwt.Endpoints{Pair: "/pair", ForOthers: true}, ""},
-		"stateless":          {jwt.StatelessAuthenticator(config()), config(), pair, ""},
-		"in a cache":         {authcache.New(jwt.Authenticator(db, config()), authcache.Config{MaxStaleness: time.Second}), config(), pair, ""},
-		"in one's own":       {wrapped{jwt.Authenticator(db, config())}, config(), pair, ""},
+		"stateless":          {jwt.NewStatelessAuthenticator(config()), config(), pair, ""},
+		"in a cache":         {authcache.New(jwt.NewAuthenticator(db, config()), authcache.Config{MaxStaleness: time.Second}), config(), pair, ""},
+		"in one's own":       {wrapped{jwt.NewAuthenticator(db, config())}, config(), pair, ""},
 	} {
 		engine := gin.New()
 		_ = engine.SetTrustedProxies(nil)
@@ -134,7 +134,7 @@ func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 		if row.class != nil {
 			auth.With(engine, ginauth.AuthenticationClasses(policies.Basic(db), row.class)).GET("/me", func(*gin.Context) {})
 		}
-		jwt.Mount(auth, engine, db, row.config, row.endpoints)
+		jwt.Mount(auth, engine, row.endpoints, db, row.config)
 		findings := auth.Check()
 		got := fmt.Sprint(findings)
 		if row.want == "" && len(findings) > 0 ||
@@ -166,7 +166,7 @@ func TestCheckFindsScopesThatAreNotDefined(t *testing.T) {
 		"session":               {policies.Session(without), read, "of Session"},
 		"remote user":           {policies.RemoteUser(without, remote), read, "of RemoteUser"},
 		"access token":          {policies.AccessToken(without), read, "of AccessToken"},
-		"JWT":                   {jwt.Authenticator(without, key), read, "of JWT"},
+		"JWT":                   {jwt.NewAuthenticator(without, key), read, "of JWT"},
 		"in a cache":            {authcache.New(policies.Token(without), authcache.Config{MaxStaleness: time.Second}), read, "of Token"},
 		"in Any": {policies.Token(with), policies.Any(policies.IsAdminUser, policies.All(write, read)),
 			"the scope notes:write is"},

@@ -26,14 +26,14 @@ func everywhere(t *testing.T, db *gorm.DB, settings ...gorm.Plugin) *sitetest.Si
 	config := jwt.Config{Key: sitetest.JWTKey}
 	session := policies.Session(db, policies.SessionConfig{InsecureCookie: true})
 	s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(
-		policies.Token(db), session, policies.Basic(db), jwt.Authenticator(db, config)))
+		policies.Token(db), session, policies.Basic(db), jwt.NewAuthenticator(db, config)))
 	auth, engine := s.Auth, s.Engine
 	rules := []ginauth.Rule{ginauth.NoThrottles()}
 	handlers.MountObtainAuthToken(auth, engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
 	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: rules})
-	jwt.Mount(auth, engine, db, config, jwt.Endpoints{Pair: "/pair", Refresh: "/refresh", Rules: rules})
+	jwt.Mount(auth, engine, jwt.Endpoints{Pair: "/pair", Refresh: "/refresh", Rules: rules}, db, config)
 	handlers.MountLogoutAll(auth, engine, "/logout-all", db, handlers.LogoutAllConfig{Session: session})
-	stateless := auth.Group(engine, "/stateless", ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(config)))
+	stateless := auth.Group(engine, "/stateless", ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(config)))
 	handlers.MountLogoutAll(auth, stateless, "/logout-all", db)
 	engine.Any("/me", sitetest.Me)
 	if findings := auth.Check(); len(findings) > 0 {

@@ -34,7 +34,7 @@ func mounts(db *gorm.DB, session *policies.SessionAuth) map[string]func(auth *gi
 			handlers.MountLogoutAll(auth, r, path, db)
 		},
 		"jwt.Mount": func(auth *ginauth.Auth, r gin.IRouter, path string) {
-			jwt.Mount(auth, r, db, config, jwt.Endpoints{Pair: path, Refresh: path + "/refresh", Verify: path + "/verify"})
+			jwt.Mount(auth, r, jwt.Endpoints{Pair: path, Refresh: path + "/refresh", Verify: path + "/verify"}, db, config)
 		},
 	}
 }

@@ -54,10 +54,10 @@ func (s *outageSite) mount(db *gorm.DB) {
 	auth, engine := s.Auth, s.Engine
 	handlers.MountObtainAuthToken(auth, engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
 	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
-	jwt.Mount(auth, engine, db, config, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify",
-		Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules})
+	jwt.Mount(auth, engine, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify",
+		Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules}, db, config)
 	for path, class := range map[string]ginauth.Authenticator{
-		"/basic": policies.Basic(db), "/key": policies.Token(db), "/jwt": jwt.Authenticator(db, config), "/session": session,
+		"/basic": policies.Basic(db), "/key": policies.Token(db), "/jwt": jwt.NewAuthenticator(db, config), "/session": session,
 		"/extended": policies.Session(db, policies.SessionConfig{SaveEveryRequest: true}),
 	} {
 		auth.With(engine, ginauth.AuthenticationClasses(class)).GET(path, func(c *gin.Context) { c.Status(http.StatusOK) })

@@ -51,8 +51,7 @@ func allWaysIn(t *testing.T, db *gorm.DB) *sitetest.Site {
 	handlers.MountObtainAuthToken(s.Auth, s.Engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: unthrottled.Rules})
 	handlers.MountSession(s.Auth, s.Engine, "/session", policies.Session(db),
 		handlers.SessionConfig{Rules: unthrottled.Rules, InsecureWithoutCSRF: true})
-	jwt.Mount(s.Auth, s.Engine, db, jwt.Config{Key: sitetest.JWTKey},
-		jwt.Endpoints{Pair: "/jwt/pair", Sliding: "/jwt/sliding", Rules: unthrottled.Rules})
+	jwt.Mount(s.Auth, s.Engine, jwt.Endpoints{Pair: "/jwt/pair", Sliding: "/jwt/sliding", Rules: unthrottled.Rules}, db, jwt.Config{Key: sitetest.JWTKey})
 	return s
 }
 

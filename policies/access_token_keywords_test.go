@@ -21,14 +21,14 @@ func TestAccessTokensBesideOtherCredentials(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)
 		config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
-		jwt.Mount(s.auth, s.engine, db, config, jwt.Endpoints{Pair: "/pair"})
+		jwt.Mount(s.auth, s.engine, jwt.Endpoints{Pair: "/pair"}, db, config)
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodPost, "/pair", strings.NewReader(`{"username":"alice","password":"alice-pw"}`))
 		r.Header.Set("Content-Type", "application/json")
 		s.engine.ServeHTTP(w, r)
 		_, access, _ := strings.Cut(w.Body.String(), `"access":"`)
 		access, _, _ = strings.Cut(access, `"`)
-		s.route("/both", ginauth.AuthenticationClasses(policies.AccessToken(db), jwt.Authenticator(db, config)))
+		s.route("/both", ginauth.AuthenticationClasses(policies.AccessToken(db), jwt.NewAuthenticator(db, config)))
 		s.route("/drf", ginauth.AuthenticationClasses(policies.AccessToken(db), policies.Token(db), policies.Basic(db)))
 		for _, row := range []struct{ path, authorization, want string }{
 			{"/both", "Bearer " + s.secrets["all"], "200 alice *models.AccessToken"},

@@ -25,7 +25,7 @@ func TestCheckFindsMissingTables(t *testing.T) {
 		auth := ginauth.New(engine)
 		classes := map[string]ginauth.Authenticator{
 			"authtoken_token": policies.Token(db), "auth_user": wrapping{policies.Basic(db)}, "ginauth_access_token": policies.AccessToken(db),
-			"django_session": policies.Session(db), "table auth_user": jwt.Authenticator(db, jwt.Config{Key: jwt.HS256(make([]byte, 32))}),
+			"django_session": policies.Session(db), "table auth_user": jwt.NewAuthenticator(db, jwt.Config{Key: jwt.HS256(make([]byte, 32))}),
 			"no table auth_user:": policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: proxy}),
 		}
 		for table, class := range classes {

@@ -18,7 +18,7 @@ func (app *application) authenticators() map[string]ginauth.Rule {
 	token := policies.Token(app.db)
 	bearer := policies.Token(app.db, policies.TokenConfig{Keyword: "Bearer"})
 	remote := app.remoteUser()
-	bearerJWT := jwt.Authenticator(app.db, jwtConfig)
+	bearerJWT := jwt.NewAuthenticator(app.db, jwtConfig)
 	basic := policies.Basic(app.db)
 	custom := policies.AuthenticatorFunc("HeaderUser", app.headerUser)
 	challenging := policies.AuthenticatorFunc("HeaderUser", app.headerUser, `X-Custom realm="oracle", charset="UTF-8"`)

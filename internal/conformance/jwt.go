@@ -22,7 +22,7 @@ func (app *application) jwt() {
 		ForOthers: true, // the reference's routes accept access tokens only
 		Rules:     []ginauth.Rule{ginauth.NoThrottles()},
 	}
-	jwt.Mount(app.auth, app.engine, app.db, jwtConfig, endpoints)
+	jwt.Mount(app.auth, app.engine, endpoints, app.db, jwtConfig)
 	for _, path := range []string{endpoints.Pair, endpoints.Refresh, endpoints.Verify, endpoints.Blacklist, endpoints.Sliding,
 		endpoints.SlidingRefresh} {
 		app.views[path] = view{methods: []string{"POST"}}

@@ -14,11 +14,12 @@ import (
 
 // Cacheable is an authenticator whose answer depends only on one text that the
 // client sends and on the database, not on anything else in the request.
-// [policies.Token], policies.AccessToken and jwt.Authenticator qualify.
+// [policies.Token], policies.AccessToken and jwt.NewAuthenticator qualify.
 // Sessions do not, because the method and the CSRF token count there. Basic
 // does not, because its passwords must not be kept in memory.
 //
-// [policies.Token]: https://pkg.go.dev/github.com/ginauth/ginauth/policies#Token
+// [policies.Token]:
+// https://pkg.go.dev/github.com/ginauth/ginauth/policies#Token
 type Cacheable interface {
 	ginauth.Authenticator
 

@@ -7,14 +7,14 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// acceptor is an [Auth], or a class that embeds one.
+// acceptor is an [Authenticator], or a class that embeds one.
 type acceptor interface {
 	accepts(kind Type, raw string) bool
 }
 
 // accepts reports whether a token of the type could be the credential of a
 // request, judging by its signature and its claims, not by its user.
-func (a *Auth) accepts(kind Type, raw string) bool {
+func (a *Authenticator) accepts(kind Type, raw string) bool {
 	if !slices.Contains(a.config.Accept, kind) {
 		return false
 	}
@@ -44,7 +44,7 @@ func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) err
 			return ok && a.accepts(kind, raw)
 		})
 		if !accepted {
-			return fmt.Errorf("jwt: Mount: no route accepts the %s tokens that are issued: give jwt.Authenticator the same Config "+
+			return fmt.Errorf("jwt: Mount: no route accepts the %s tokens that are issued: give jwt.NewAuthenticator the same Config "+
 				"to the AuthenticationClasses of a route, or set Endpoints.ForOthers if another program accepts them", kind)
 		}
 	}

@@ -14,10 +14,10 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// Auth authenticates by the header "Authorization: Bearer <token>" (simplejwt:
-// JWTAuthentication). The identity's auth is a *[Token]. Auth is safe for
-// concurrent use.
-type Auth struct {
+// Authenticator authenticates by the header "Authorization: Bearer <token>"
+// (simplejwt: JWTAuthentication). The identity's auth is a *[Token].
+// Authenticator is safe for concurrent use.
+type Authenticator struct {
 	name      string
 	config    Config
 	blacklist *models.Blacklist // for sliding tokens; nil if none are accepted
@@ -27,12 +27,12 @@ type Auth struct {
 }
 
 var (
-	_ ginauth.Authenticator = (*Auth)(nil)
-	_ ginauth.Challenger    = (*Auth)(nil)
-	_ ginauth.Preflighter   = (*Auth)(nil)
+	_ ginauth.Authenticator = (*Authenticator)(nil)
+	_ ginauth.Challenger    = (*Authenticator)(nil)
+	_ ginauth.Preflighter   = (*Authenticator)(nil)
 )
 
-// Authenticator returns an authenticator for the users of db. The identity's
+// NewAuthenticator returns an authenticator for the users of db. The identity's
 // user is a *[models.User], or the application's own type. It is looked up on
 // every request, by one query, so the very next request is refused if the user
 //
@@ -42,12 +42,12 @@ var (
 //
 // Sliding tokens, if accepted, cost a second query, for the blacklist.
 //
-// Authenticator panics if the config or the user model is unfit, if it accepts
-// sliding tokens although the tables of the blacklist do not exist and the
-// config does not set WithoutBlacklist, and if the tables that RefreshGrace
+// NewAuthenticator panics if the config or the user model is unfit, if it
+// accepts sliding tokens although the tables of the blacklist do not exist and
+// the config does not set WithoutBlacklist, and if the tables that RefreshGrace
 // needs do not exist.
-func Authenticator(db *gorm.DB, config Config) *Auth {
-	const constructor = "Authenticator"
+func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
+	const constructor = "NewAuthenticator"
 	config = config.withDefaults(constructor)
 	fail := func(err error) { panic("jwt: " + constructor + ": " + err.Error()) }
 	users, err := models.UsersOf(db)
@@ -58,7 +58,7 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 	if err != nil {
 		fail(err)
 	}
-	a := &Auth{name: "JWT", config: config, users: users}
+	a := &Authenticator{name: "JWT", config: config, users: users}
 	found := &accounts{config: &a.config, users: users, lookup: lookup}
 	a.user = func(ctx context.Context, token *Token) (ginauth.User, error) { return found.active(ctx, token) }
 	if config.RefreshGrace > 0 {
@@ -75,11 +75,13 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 }
 
 // DefinesScope implements [ginauth.ScopeDefiner].
-func (a *Auth) DefinesScope(name string) bool { return a.users == nil || a.users.DefinesScope(name) }
+func (a *Authenticator) DefinesScope(name string) bool {
+	return a.users == nil || a.users.DefinesScope(name)
+}
 
 // Preflight implements [ginauth.Preflighter]: whether the table of users is
 // there.
-func (a *Auth) Preflight(ctx context.Context) error {
+func (a *Authenticator) Preflight(ctx context.Context) error {
 	if a.users == nil {
 		return nil
 	}
@@ -87,7 +89,7 @@ func (a *Auth) Preflight(ctx context.Context) error {
 }
 
 // Authenticate implements [ginauth.Authenticator].
-func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	raw, err := a.config.bearer(c)
 	if err != nil {
 		return nil, err
@@ -109,13 +111,13 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 
 // Credential returns the token of a request, if there is one: the answer
 // depends on nothing else (see package authcache).
-func (a *Auth) Credential(c *gin.Context) (token string, ok bool) {
+func (a *Authenticator) Credential(c *gin.Context) (token string, ok bool) {
 	token, err := a.config.bearer(c)
 	return token, err == nil
 }
 
 // Expiry returns when the token of an identity is no longer accepted.
-func (a *Auth) Expiry(id *ginauth.Identity) time.Time {
+func (a *Authenticator) Expiry(id *ginauth.Identity) time.Time {
 	if token, ok := id.Auth.(*Token); ok {
 		return a.config.until(a.config.loginOf(token), token.ExpiresAt).Add(a.config.Leeway)
 	}
@@ -124,7 +126,7 @@ func (a *Auth) Expiry(id *ginauth.Identity) time.Time {
 
 // token returns the claims of a token, read as the first accepted type that it
 // matches.
-func (a *Auth) token(ctx context.Context, raw string) (*Token, error) {
+func (a *Authenticator) token(ctx context.Context, raw string) (*Token, error) {
 	messages := make([]message, 0, len(a.config.Accept))
 	for _, kind := range a.config.Accept {
 		token, err := a.tokenOf(ctx, kind, raw)
@@ -140,7 +142,7 @@ func (a *Auth) token(ctx context.Context, raw string) (*Token, error) {
 	return nil, refuse("Given token not valid for any token type", notValid, messages...)
 }
 
-func (a *Auth) tokenOf(ctx context.Context, kind Type, raw string) (token *Token, err error) {
+func (a *Authenticator) tokenOf(ctx context.Context, kind Type, raw string) (token *Token, err error) {
 	if kind == Sliding {
 		token, err = a.config.acceptRevocable(ctx, a.blacklist, kind, raw)
 	} else if token, err = a.config.decode(raw); err == nil {
@@ -196,13 +198,13 @@ func (a *accounts) find(ctx context.Context, token *Token) (user models.UserMode
 }
 
 // Challenge implements [ginauth.Challenger].
-func (a *Auth) Challenge(*gin.Context) string { return a.config.challenge() }
+func (a *Authenticator) Challenge(*gin.Context) string { return a.config.challenge() }
 
 func (c *Config) challenge() string { return c.HeaderTypes[0] + ` realm="api"` }
 
 // String returns "JWT", followed by the accepted types if these are not just
 // access tokens.
-func (a *Auth) String() string {
+func (a *Authenticator) String() string {
 	if slices.Equal(a.config.Accept, []Type{Access}) {
 		return a.name
 	}

@@ -37,7 +37,7 @@ func byLibrary(token string) error {
 func BenchmarkVerify(b *testing.B) {
 	token := signed(hs256, claims("x:1"))
 	b.Run("ginauth", func(b *testing.B) {
-		c, authenticator := request(token), jwt.StatelessAuthenticator(rotating())
+		c, authenticator := request(token), jwt.NewStatelessAuthenticator(rotating())
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := authenticator.Authenticate(c); err != nil {
@@ -71,7 +71,7 @@ func BenchmarkVerifyAsymmetric(b *testing.B) {
 			}
 		})
 		b.Run(name+"/ginauth", func(b *testing.B) {
-			c, authenticator := request(token), jwt.StatelessAuthenticator(jwt.Config{Key: must(jwt.PublicKey(name, private.Public()))})
+			c, authenticator := request(token), jwt.NewStatelessAuthenticator(jwt.Config{Key: must(jwt.PublicKey(name, private.Public()))})
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := authenticator.Authenticate(c); err != nil {
@@ -89,7 +89,7 @@ func BenchmarkAuthenticator(b *testing.B) {
 	if err := models.Migrate(db); err != nil {
 		b.Fatal(err)
 	}
-	c, authenticator := request(signed(hs256, claims("x:1"))), jwt.Authenticator(db, rotating())
+	c, authenticator := request(signed(hs256, claims("x:1"))), jwt.NewAuthenticator(db, rotating())
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := authenticator.Authenticate(c); err != nil {
@@ -102,7 +102,7 @@ func BenchmarkAuthenticator(b *testing.B) {
 // parser.
 func TestVerifyAllocates(t *testing.T) {
 	token := signed(hs256, claims("x:1"))
-	c, authenticator := request(token), jwt.StatelessAuthenticator(rotating())
+	c, authenticator := request(token), jwt.NewStatelessAuthenticator(rotating())
 	ours := testing.AllocsPerRun(100, func() {
 		if _, err := authenticator.Authenticate(c); err != nil {
 			t.Fatal(err)

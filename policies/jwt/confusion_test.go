@@ -122,7 +122,7 @@ func TestForgedSignatures(t *testing.T) {
 func TestNoClaimsOfARefusedToken(t *testing.T) {
 	config := rotating()
 	config.Issuer, config.Audience = "https://issuer.test", []string{"here"}
-	a := jwt.StatelessAuthenticator(config)
+	a := jwt.NewStatelessAuthenticator(config)
 	faults := []struct{ name, claim, value string }{
 		{"expired", "exp", "1704067201"}, {"too young", "nbf", "4102444800"}, {"issued later", "iat", "4102444800"},
 		{"another issuer", "iss", `"https://other.test"`}, {"another audience", "aud", `"there"`}, {"refresh token", "token_type", `"refresh"`},
@@ -155,7 +155,7 @@ func TestNoClaimsOfARefusedToken(t *testing.T) {
 // TestAMegabyteOfDots (CVE-2025-30204) checks that tokens that are too long, or
 // have too many parts, cost nothing.
 func TestAMegabyteOfDots(t *testing.T) {
-	a := jwt.StatelessAuthenticator(rotating())
+	a := jwt.NewStatelessAuthenticator(rotating())
 	for name, token := range map[string]string{
 		"dots": strings.Repeat(".", 1<<20), "dots within the limit": strings.Repeat(".", 16<<10), "a header and dots": encoded(hs256) + strings.Repeat(".", 1<<20),
 		"letters": strings.Repeat("A", 1<<20), "parts": strings.Repeat("e30.", 1<<18), "opened": encoded(strings.Repeat("[", 12_000)) + "..",

@@ -30,10 +30,10 @@
 //			BlacklistAfterRotation: true,
 //		}
 //		r := gin.Default()
-//		auth := ginauth.New(r, ginauth.AuthenticationClasses(jwt.Authenticator(db, config)))
-//		jwt.Mount(auth, r, db, config, jwt.Endpoints{
+//		auth := ginauth.New(r, ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, config)))
+//		jwt.Mount(auth, r, jwt.Endpoints{
 //			Pair: "/api/token/", Refresh: "/api/token/refresh/", Blacklist: "/api/token/blacklist/",
-//		})
+//		}, db, config)
 //		log.Fatal(r.Run("127.0.0.1:8080"))
 //	}
 //

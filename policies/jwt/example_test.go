@@ -14,13 +14,13 @@ import (
 
 // A service without users of its own trusts the tokens of the service that has
 // them. Both share the key.
-func ExampleStatelessAuthenticator() {
+func ExampleNewStatelessAuthenticator() {
 	config := jwt.Config{
 		Key: jwt.HS256([]byte("a secret of the tests, which is long enough")),
 		Now: func() time.Time { return time.Unix(1_800_000_000, 0) },
 	}
 	r := gin.New()
-	ginauth.New(r, ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(config)))
+	ginauth.New(r, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(config)))
 	r.GET("/me", func(c *gin.Context) {
 		token, _ := ginauth.AuthAs[*jwt.Token](c)
 		var own struct {

@@ -15,7 +15,7 @@ import (
 
 func stateless() http.Handler {
 	engine := gin.New()
-	ginauth.New(engine, ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(rotating())))
+	ginauth.New(engine, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(rotating())))
 	engine.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, ginauth.Current(c).Subject()) })
 	return engine
 }

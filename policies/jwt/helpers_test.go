@@ -84,9 +84,9 @@ func serverWith(t testing.TB, db *gorm.DB, config jwt.Config, log io.Writer, mou
 	t.Helper()
 	engine := gin.New()
 	auth := ginauth.New(engine,
-		ginauth.AuthenticationClasses(jwt.Authenticator(db, config)),
+		ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, config)),
 		ginauth.Logger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
-	jwt.Mount(auth, engine, db, config, mounted)
+	jwt.Mount(auth, engine, mounted, db, config)
 	engine.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "%s", ginauth.Current(c).Subject()) })
 	auth.With(engine, ginauth.PermissionClasses(policies.AllowAny)).GET("/any", func(c *gin.Context) { c.Status(http.StatusOK) })
 	return engine

@@ -14,8 +14,16 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/policies"
 )
+
+// JWKSConfig configures [MountJWKS].
+type JWKSConfig struct {
+	// Rules replace what the route inherits or declares itself, e.g.
+	// ginauth.ThrottleClasses(...).
+	Rules []ginauth.Rule
+}
 
 // MountJWKS registers a route that publishes the public halves of Config.Key
 // and Config.VerificationKeys as a JSON web key set (RFC 7517), so that others
@@ -24,25 +32,23 @@ import (
 //	jwt.MountJWKS(auth, r, "/.well-known/jwks.json", config)
 //
 // HMAC secrets have no public half and are left out. Any client may read the
-// set, by GET and HEAD. Throttles are inherited; the rules, if there are any,
-// replace what the route declares. Clients may cache the answer for five
-// minutes, so publish a new key at least that long before its first token.
+// set, by GET and HEAD. Throttles are inherited. Clients may cache the answer
+// for five minutes, so publish a new key at least that long before its first
+// token.
 //
 // MountJWKS panics if the config is unfit, if there is nothing to publish, and
 // if a key to publish has no id: readers of a set find a key by its id.
-func MountJWKS(auth *ginauth.Auth, r gin.IRouter, path string, config Config, rules ...ginauth.Rule) {
+func MountJWKS(auth *ginauth.Auth, r gin.IRouter, path string, keys Config, config ...JWKSConfig) {
 	const constructor = "MountJWKS"
-	config = config.withDefaults(constructor)
-	body, err := publicKeys(append([]Key{config.Key}, config.VerificationKeys...))
-	if err != nil {
-		panic("jwt: " + constructor + ": " + err.Error())
-	}
+	keys = keys.withDefaults(constructor)
+	body, err := publicKeys(append([]Key{keys.Key}, keys.VerificationKeys...))
+	wiring.Check("jwt: "+constructor, err)
 	serve := func(c *gin.Context) {
 		c.Header("Cache-Control", "public, max-age=300")
 		c.Data(http.StatusOK, "application/jwk-set+json", body)
 	}
 	open := auth.With(r, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
-	open = auth.With(open, rules...)
+	open = auth.With(open, wiring.Config("jwt: "+constructor, config).Rules...)
 	open.GET(path, serve)
 	open.HEAD(path, serve)
 }

@@ -20,9 +20,9 @@ import (
 // all other requests.
 func publishing(config jwt.Config, rules ...ginauth.Rule) http.Handler {
 	engine := gin.New()
-	auth := ginauth.New(engine, ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(config)),
+	auth := ginauth.New(engine, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(config)),
 		ginauth.PermissionClasses(policies.IsAdminUser), ginauth.Logger(slog.New(slog.DiscardHandler)))
-	jwt.MountJWKS(auth, engine, "/jwks.json", config, rules...)
+	jwt.MountJWKS(auth, engine, "/jwks.json", config, jwt.JWKSConfig{Rules: rules})
 	return engine
 }
 
@@ -79,7 +79,7 @@ func TestJWKSStopsTheStart(t *testing.T) {
 	} {
 		message := panicOf(func() {
 			engine := gin.New()
-			auth := ginauth.New(engine, ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(rotating())))
+			auth := ginauth.New(engine, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(rotating())))
 			jwt.MountJWKS(auth, engine, "/jwks.json", config)
 		})
 		if !strings.HasPrefix(message, "jwt: MountJWKS: ") || !strings.Contains(message, want) {

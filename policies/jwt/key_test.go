@@ -70,7 +70,7 @@ func publicPEM(key crypto.Signer) []byte {
 // keys.
 func believing(config jwt.Config) http.Handler {
 	engine := gin.New()
-	ginauth.New(engine, ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(config)))
+	ginauth.New(engine, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(config)))
 	engine.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "%s", ginauth.Current(c).Subject()) })
 	return engine
 }

@@ -162,7 +162,7 @@ func TestWrongKeysStopTheStart(t *testing.T) {
 	}
 	config := rotating()
 	config.Key, config.VerificationKeys = public, []jwt.Key{hmacOf(secret)}
-	if message := panicOf(func() { jwt.Authenticator(db, config) }); message != "" {
+	if message := panicOf(func() { jwt.NewAuthenticator(db, config) }); message != "" {
 		t.Errorf("an authenticator needs no private key: %s", message)
 	}
 }

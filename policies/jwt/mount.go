@@ -54,11 +54,12 @@ const loginRate = "20/min"
 
 // Mount registers those of simplejwt's views that have a path:
 //
-//	jwt.Mount(auth, r, db, config, jwt.Endpoints{Pair: "/api/token/", Refresh: "/api/token/refresh/"})
+//	jwt.Mount(auth, r, jwt.Endpoints{Pair: "/api/token/", Refresh: "/api/token/refresh/"}, db, config)
 //
 // Bodies are JSON, form or multipart form. The routes carry their own policy:
 // any client may call them, and no authenticator looks at the header. A refusal
-// is 401 with the challenge of an [Auth]. Other methods get 405 and Allow.
+// is 401 with the challenge of an [Authenticator]. Other methods get 405 and
+// Allow.
 //
 // At Pair and Sliding an address may try 20 times a minute, whatever the name,
 // because otherwise guessing passwords would be free (simplejwt's views have no
@@ -71,7 +72,7 @@ const loginRate = "20/min"
 // no route of the engine accepts the tokens, because of another key, issuer or
 // audience or because an authenticator is missing, that is a finding of
 // [ginauth.Auth.Check].
-func Mount(auth *ginauth.Auth, r gin.IRouter, db *gorm.DB, config Config, endpoints Endpoints) {
+func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, config Config) {
 	issuer := newIssuer("Mount", db, config)
 	if endpoints.Blacklist != "" && issuer.blacklist == nil {
 		panic("jwt: Mount: Endpoints.Blacklist has no effect with WithoutBlacklist; leave one of them out")

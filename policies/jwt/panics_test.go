@@ -59,8 +59,8 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 		config := rotating()
 		change(&config)
 		for name, construct := range map[string]func(){
-			"NewIssuer":     func() { jwt.NewIssuer(db, config) },
-			"Authenticator": func() { jwt.Authenticator(db, config) },
+			"NewIssuer":        func() { jwt.NewIssuer(db, config) },
+			"NewAuthenticator": func() { jwt.NewAuthenticator(db, config) },
 		} {
 			if message := panicOf(construct); !strings.HasPrefix(message, "jwt: "+name+": ") || !strings.Contains(message, want) {
 				t.Errorf("%s: %q, want %q", name, message, want)
@@ -91,7 +91,7 @@ func TestOptionsThatTheDatabaseCannotDo(t *testing.T) {
 	mount := func(db *gorm.DB, config jwt.Config) func() {
 		return func() {
 			engine := gin.New()
-			jwt.Mount(ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler))), engine, db, config, endpoints)
+			jwt.Mount(ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler))), engine, endpoints, db, config)
 		}
 	}
 	for _, row := range []struct {
@@ -99,12 +99,12 @@ func TestOptionsThatTheDatabaseCannotDo(t *testing.T) {
 		construct  func()
 	}{
 		{"no tables", "tables of token_blacklist are not there", mount(empty, rotating())},
-		{"no tables for sliding tokens", "tables of token_blacklist are not there", func() { jwt.Authenticator(empty, sliding) }},
-		{"access tokens need none", "", func() { jwt.Authenticator(empty, rotating()) }},
+		{"no tables for sliding tokens", "tables of token_blacklist are not there", func() { jwt.NewAuthenticator(empty, sliding) }},
+		{"access tokens need none", "", func() { jwt.NewAuthenticator(empty, rotating()) }},
 		{"no need of tables", "", func() { jwt.NewIssuer(empty, without) }},
 		{"blacklist without one", "Endpoints.Blacklist has no effect", mount(empty, without)},
 		{"no last_login", "no column last_login", func() { jwt.NewIssuer(swapped, withLogin) }},
-		{"stateless sliding", "sees no blacklist", func() { jwt.StatelessAuthenticator(sliding) }},
+		{"stateless sliding", "sees no blacklist", func() { jwt.NewStatelessAuthenticator(sliding) }},
 		{"no database", "the database is nil", func() { jwt.NewIssuer(nil, rotating()) }},
 	} {
 		if message := panicOf(row.construct); !strings.Contains(message, row.want) || (row.want == "") != (message == "") {

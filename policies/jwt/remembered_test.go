@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-var _ authcache.Cacheable = (*jwt.Auth)(nil)
+var _ authcache.Cacheable = (*jwt.Authenticator)(nil)
 
 // TestRemembered checks that a token costs no query while its user is cached,
 // and is not cached for longer than it lives.
@@ -29,7 +29,7 @@ func TestRemembered(t *testing.T) {
 	config := rotating()
 	config.Now, config.Leeway = func() time.Time { return now }, 10*time.Second
 	token := login(newServer(t, db, config), "/pair", "alice").Access
-	remembered := authcache.New(jwt.Authenticator(counted, config), authcache.Config{MaxStaleness: 200 * time.Second, Now: config.Now})
+	remembered := authcache.New(jwt.NewAuthenticator(counted, config), authcache.Config{MaxStaleness: 200 * time.Second, Now: config.Now})
 	engine := gin.New()
 	ginauth.New(engine, ginauth.AuthenticationClasses(remembered), ginauth.Logger(slog.New(slog.DiscardHandler)))
 	engine.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "%s", ginauth.Current(c).Subject()) })

@@ -32,8 +32,8 @@ func (u *TokenUser) Superuser() bool { return u.IsSuperuser }
 // Subject returns the user's claim, which names the user in logs and throttles.
 func (u *TokenUser) Subject() string { return u.Token.UserID }
 
-// StatelessAuthenticator returns an authenticator that trusts the token without
-// querying a database (simplejwt: JWTStatelessUserAuthentication). The
+// NewStatelessAuthenticator returns an authenticator that trusts the token
+// without querying a database (simplejwt: JWTStatelessUserAuthentication). The
 // identity's user is a *[TokenUser], whose flags are the claims is_staff and
 // is_superuser; the issuer writes them with Config.Claims. It is for a service
 // that shares the key with the service that has the users.
@@ -42,16 +42,16 @@ func (u *TokenUser) Subject() string { return u.Token.UserID }
 // token early elsewhere, such as a logout or [models.Users.RevokeAll], do not
 // end it here. Keep AccessLifetime short.
 //
-// StatelessAuthenticator panics if the config is unfit, and if it accepts
+// NewStatelessAuthenticator panics if the config is unfit, and if it accepts
 // sliding tokens, whose revocation the authenticator would not see, unless the
 // config sets WithoutBlacklist.
-func StatelessAuthenticator(config Config) *Auth {
-	const constructor = "StatelessAuthenticator"
+func NewStatelessAuthenticator(config Config) *Authenticator {
+	const constructor = "NewStatelessAuthenticator"
 	config = config.withDefaults(constructor)
 	if slices.Contains(config.Accept, Sliding) && !config.WithoutBlacklist {
 		panic("jwt: " + constructor + ": it sees no blacklist, so a revoked sliding token would pass; accept access tokens only")
 	}
-	return &Auth{name: "StatelessJWT", config: config, user: tokenUser}
+	return &Authenticator{name: "StatelessJWT", config: config, user: tokenUser}
 }
 
 // tokenUser reads the user from the claims. A claim of the wrong type, such as

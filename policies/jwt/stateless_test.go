@@ -14,7 +14,7 @@ import (
 
 func TestStatelessAuthenticator(t *testing.T) {
 	engine := gin.New()
-	auth := ginauth.New(engine, ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(rotating())))
+	auth := ginauth.New(engine, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(rotating())))
 	engine.GET("/me", func(c *gin.Context) {
 		user, _ := ginauth.UserAs[*jwt.TokenUser](c)
 		c.String(http.StatusOK, "%s %s", user.Subject(), user.Username)
@@ -47,7 +47,7 @@ func TestStatelessAuthenticator(t *testing.T) {
 
 func TestTokenClaims(t *testing.T) {
 	engine := gin.New()
-	ginauth.New(engine, ginauth.AuthenticationClasses(jwt.StatelessAuthenticator(rotating())))
+	ginauth.New(engine, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(rotating())))
 	engine.GET("/me", func(c *gin.Context) {
 		token, _ := ginauth.AuthAs[*jwt.Token](c)
 		var own struct{ X []string }

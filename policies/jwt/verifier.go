@@ -120,9 +120,9 @@ func (v *Verifier) Bearer(c *gin.Context) (token string, err error) {
 	return v.config.bearer(c)
 }
 
-// Claims reports whether a token's unverified iss is the verifier's issuer. Use
-// it to route tokens among several verifiers.
-func (v *Verifier) Claims(token string) bool {
+// ClaimsIssuer reports whether a token claims, unverified, to be of the
+// verifier's issuer. Use it to route tokens among several verifiers.
+func (v *Verifier) ClaimsIssuer(token string) bool {
 	parts, ok := v.config.split(token)
 	if !ok {
 		return false

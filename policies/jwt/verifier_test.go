@@ -73,8 +73,8 @@ func TestVerifier(t *testing.T) {
 			!strings.Contains(refused.Err.Error(), row.reason) || strings.Contains(fmt.Sprint(refused.Detail), row.reason)) {
 			t.Errorf("%s: %v %v, want %q", row.name, token, err, row.reason)
 		}
-		if v.Claims(raw) != strings.Contains(row.claims, `"iss":"me"`) {
-			t.Errorf("%s: whose it is: %v", row.name, v.Claims(raw))
+		if v.ClaimsIssuer(raw) != strings.Contains(row.claims, `"iss":"me"`) {
+			t.Errorf("%s: whose it is: %v", row.name, v.ClaimsIssuer(raw))
 		}
 	}
 	gone := librarySigned(gojwt.SigningMethodES256, p256Key(), `{"alg":"ES256","kid":"gone"}`, claims)

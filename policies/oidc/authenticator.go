@@ -13,10 +13,10 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// Auth authenticates by tokens of one issuer in the header "Authorization:
-// Bearer <token>". The identity's auth is a *[jwt.Token]. Auth is safe for
-// concurrent use.
-type Auth struct {
+// Authenticator authenticates by tokens of one issuer in the header
+// "Authorization: Bearer <token>". The identity's auth is a *[jwt.Token].
+// Authenticator is safe for concurrent use.
+type Authenticator struct {
 	name     string
 	issuer   string
 	byEmail  bool // UserClaim is "email", which counts if the issuer vouches for it
@@ -26,21 +26,21 @@ type Auth struct {
 }
 
 var (
-	_ ginauth.Authenticator = (*Auth)(nil)
-	_ ginauth.Challenger    = (*Auth)(nil)
-	_ ginauth.Preflighter   = (*Auth)(nil)
+	_ ginauth.Authenticator = (*Authenticator)(nil)
+	_ ginauth.Challenger    = (*Authenticator)(nil)
+	_ ginauth.Preflighter   = (*Authenticator)(nil)
 )
 
-// Authenticator returns an authenticator for the users of db. One query per
+// NewAuthenticator returns an authenticator for the users of db. One query per
 // request looks up the user that a token names, who must exist and be active. A
 // token issued before the user's credentials were all revoked (see
-// [models.Epoch]) is refused. Authenticator does not create users; for that see
-// [AuthenticatorFunc].
+// [models.Epoch]) is refused. NewAuthenticator does not create users; for that
+// see [NewAuthenticatorFunc].
 //
-// Authenticator panics if the config or the user model is unfit. The issuer is
-// not contacted until the first token arrives.
-func Authenticator(db *gorm.DB, config Config) *Auth {
-	const constructor = "Authenticator"
+// NewAuthenticator panics if the config or the user model is unfit. The issuer
+// is not contacted until the first token arrives.
+func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
+	const constructor = "NewAuthenticator"
 	a := newAuth("OIDC", constructor, config)
 	find, err := finder(db, config)
 	if err != nil {
@@ -52,32 +52,34 @@ func Authenticator(db *gorm.DB, config Config) *Auth {
 }
 
 // DefinesScope implements [ginauth.ScopeDefiner].
-func (a *Auth) DefinesScope(name string) bool { return a.users == nil || a.users.DefinesScope(name) }
+func (a *Authenticator) DefinesScope(name string) bool {
+	return a.users == nil || a.users.DefinesScope(name)
+}
 
 // Preflight implements [ginauth.Preflighter]: whether the table of users is
 // there.
-func (a *Auth) Preflight(ctx context.Context) error {
+func (a *Authenticator) Preflight(ctx context.Context) error {
 	if a.users == nil {
 		return nil
 	}
 	return a.users.Preflight(ctx)
 }
 
-// StatelessAuthenticator returns an authenticator that believes the token
-// without asking a database: the identity's user is a *[User]. It is for a
+// NewStatelessAuthenticator returns an authenticator that believes the token
+// without asking a database: the identity's user is a *[TokenUser]. It is for a
 // service without users of its own. It panics if the config is unfit.
-func StatelessAuthenticator(config Config) *Auth {
-	config = withoutField("StatelessAuthenticator", config)
-	a := newAuth("StatelessOIDC", "StatelessAuthenticator", config)
+func NewStatelessAuthenticator(config Config) *Authenticator {
+	config = withoutField("NewStatelessAuthenticator", config)
+	a := newAuth("StatelessOIDC", "NewStatelessAuthenticator", config)
 	a.user = func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
-		return &User{Issuer: config.Issuer, ID: token.UserID, Token: token}, nil
+		return &TokenUser{Issuer: config.Issuer, ID: token.UserID, Token: token}, nil
 	}
 	return a
 }
 
-// AuthenticatorFunc returns an authenticator whose users the application finds,
-// or creates. It calls the function with every valid token; the function must
-// be safe for concurrent use. A token is refused if
+// NewAuthenticatorFunc returns an authenticator whose users the application
+// finds, or creates. It calls the function with every valid token; the function
+// must be safe for concurrent use. A token is refused if
 //
 //   - the function returns [models.ErrNotFound],
 //   - the user is nil, not authenticated or not active, or
@@ -87,35 +89,35 @@ func StatelessAuthenticator(config Config) *Auth {
 // Any other error is answered as itself if it is a *ginauth.Error, and with 503
 // otherwise.
 //
-//	oidc.AuthenticatorFunc(config, func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
+//	oidc.NewAuthenticatorFunc(config, func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
 //		return users.Enrol(ctx, "oidc:"+token.UserID, nil) // a name that models.CreateUser and Django's forms refuse
 //	})
 //
-// AuthenticatorFunc panics if the config is unfit, or the function nil.
-func AuthenticatorFunc(config Config, user func(ctx context.Context, token *jwt.Token) (ginauth.User, error)) *Auth {
+// NewAuthenticatorFunc panics if the config is unfit, or the function nil.
+func NewAuthenticatorFunc(config Config, user func(ctx context.Context, token *jwt.Token) (ginauth.User, error)) *Authenticator {
 	if user == nil {
-		panic("oidc: AuthenticatorFunc: the function is nil; for users by the token alone there is StatelessAuthenticator")
+		panic("oidc: NewAuthenticatorFunc: the function is nil; for users by the token alone there is NewStatelessAuthenticator")
 	}
-	a := newAuth("OIDC", "AuthenticatorFunc", withoutField("AuthenticatorFunc", config))
+	a := newAuth("OIDC", "NewAuthenticatorFunc", withoutField("NewAuthenticatorFunc", config))
 	a.user = user
 	return a
 }
 
 func withoutField(constructor string, config Config) Config {
 	if config.UserField != "" {
-		panic("oidc: " + constructor + ": UserField has no effect without a database; leave it out, or use Authenticator")
+		panic("oidc: " + constructor + ": UserField has no effect without a database; leave it out, or use NewAuthenticator")
 	}
 	return config
 }
 
-func newAuth(name, constructor string, config Config) *Auth {
+func newAuth(name, constructor string, config Config) *Authenticator {
 	config = config.withDefaults(constructor)
 	source := &keys{fetch: newFetcher(config).fetch, config: config}
-	return &Auth{name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email", verifier: config.verifier(source)}
+	return &Authenticator{name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email", verifier: config.verifier(source)}
 }
 
 // Authenticate implements [ginauth.Authenticator].
-func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	raw, err := a.verifier.Bearer(c)
 	if err != nil {
 		return nil, err
@@ -151,22 +153,22 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 }
 
 // Challenge implements [ginauth.Challenger].
-func (a *Auth) Challenge(*gin.Context) string { return `Bearer realm="api"` }
+func (a *Authenticator) Challenge(*gin.Context) string { return `Bearer realm="api"` }
 
 // String returns e.g. "OIDC(https://login.example.com)".
-func (a *Auth) String() string { return a.name + "(" + a.issuer + ")" }
+func (a *Authenticator) String() string { return a.name + "(" + a.issuer + ")" }
 
 // OrElse returns an authenticator that checks the tokens that claim to be from
 // the issuer, and leaves everything else to another one: requests without a
 // token, and tokens of other issuers or of the application itself:
 //
-//	ginauth.AuthenticationClasses(google.OrElse(keycloak.OrElse(jwt.Authenticator(db, config))))
+//	ginauth.AuthenticationClasses(google.OrElse(keycloak.OrElse(jwt.NewAuthenticator(db, config))))
 //
 // In a list of classes the first one would refuse the tokens of all others,
 // because it treats a token that it does not accept as a wrong credential. The
 // claim iss is read before the signature is checked, and only decides which
 // authenticator checks it.
-func (a *Auth) OrElse(next ginauth.Authenticator) ginauth.Authenticator {
+func (a *Authenticator) OrElse(next ginauth.Authenticator) ginauth.Authenticator {
 	if next == nil {
 		panic("oidc: OrElse: there is no other authenticator; use this one by itself")
 	}
@@ -174,7 +176,7 @@ func (a *Auth) OrElse(next ginauth.Authenticator) ginauth.Authenticator {
 }
 
 type either struct {
-	*Auth
+	*Authenticator
 	next ginauth.Authenticator
 }
 
@@ -189,13 +191,13 @@ func (e *either) String() string {
 	if s, ok := e.next.(fmt.Stringer); ok {
 		next = s.String()
 	}
-	return e.Auth.String() + ", else " + next
+	return e.Authenticator.String() + ", else " + next
 }
 
 // Authenticate implements [ginauth.Authenticator].
 func (e *either) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
-	if raw, err := e.verifier.Bearer(c); err != nil || !e.verifier.Claims(raw) {
+	if raw, err := e.verifier.Bearer(c); err != nil || !e.verifier.ClaimsIssuer(raw) {
 		return e.next.Authenticate(c)
 	}
-	return e.Auth.Authenticate(c)
+	return e.Authenticator.Authenticate(c)
 }

@@ -45,7 +45,7 @@ func BenchmarkVerify(b *testing.B) {
 		})
 		b.Run(row.method.Alg()+"/ginauth", func(b *testing.B) {
 			i := newIssuer(b, jwk("1", row.key))
-			a := oidc.StatelessAuthenticator(i.config(newClock()))
+			a := oidc.NewStatelessAuthenticator(i.config(newClock()))
 			c, _ := gin.CreateTestContext(httptest.NewRecorder())
 			c.Request = &http.Request{Header: http.Header{"Authorization": {"Bearer " + i.sign(token{row.method, row.key, nil, nil})}}}
 			b.ReportAllocs()

@@ -41,7 +41,7 @@ type Config struct {
 	UserClaim string
 
 	// UserField is the unique column of the user model that holds this name,
-	// e.g. "username". Authenticator requires it. It has no default: an
+	// e.g. "username". NewAuthenticator requires it. It has no default: an
 	// issuer's user who can choose the value of the claim can become any user
 	// whom the value names.
 	UserField string

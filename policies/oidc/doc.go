@@ -21,7 +21,7 @@
 //			log.Fatal(err)
 //		}
 //		r := gin.Default()
-//		ginauth.New(r, ginauth.AuthenticationClasses(oidc.Authenticator(db, oidc.Config{
+//		ginauth.New(r, ginauth.AuthenticationClasses(oidc.NewAuthenticator(db, oidc.Config{
 //			Issuer:    "https://login.example.com/realms/main",
 //			Audience:  []string{"https://api.example.com"},
 //			UserField: "username", // holds what the provider calls the user, the claim sub

@@ -17,20 +17,20 @@ import (
 
 // A service without users of its own trusts the provider. This provider has one
 // key, which it publishes.
-func ExampleStatelessAuthenticator() {
+func ExampleNewStatelessAuthenticator() {
 	provider := &issuer{}
 	provider.publish(jwk("1", edKey()))
 	provider.Server = httptest.NewServer(provider)
 	defer provider.Close()
 
 	r := gin.New()
-	ginauth.New(r, ginauth.AuthenticationClasses(oidc.StatelessAuthenticator(oidc.Config{
+	ginauth.New(r, ginauth.AuthenticationClasses(oidc.NewStatelessAuthenticator(oidc.Config{
 		Issuer:   provider.URL,
 		Audience: []string{"https://api.example.test"},
 		Now:      func() time.Time { return time.Unix(1_800_000_000, 0) },
 	})))
 	r.GET("/me", func(c *gin.Context) {
-		user, _ := ginauth.UserAs[*oidc.User](c)
+		user, _ := ginauth.UserAs[*oidc.TokenUser](c)
 		var claims struct {
 			Scope string `json:"scope"`
 		}
@@ -53,9 +53,9 @@ type staff struct{ name string }
 func (*staff) Authenticated() bool { return true }
 
 // The application decides which user a token stands for.
-func ExampleAuthenticatorFunc() {
+func ExampleNewAuthenticatorFunc() {
 	config := oidc.Config{Issuer: "https://login.example.com", Audience: []string{"https://api.example.com"}}
-	a := oidc.AuthenticatorFunc(config, func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
+	a := oidc.NewAuthenticatorFunc(config, func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
 		var claims struct {
 			Roles []string `json:"roles"`
 		}
@@ -69,11 +69,11 @@ func ExampleAuthenticatorFunc() {
 }
 
 // Tokens of two providers and of the application itself, side by side.
-func ExampleAuth_OrElse() {
-	of := func(issuer string) *oidc.Auth {
-		return oidc.StatelessAuthenticator(oidc.Config{Issuer: issuer, Audience: []string{"https://api.example.com"}})
+func ExampleAuthenticator_OrElse() {
+	of := func(issuer string) *oidc.Authenticator {
+		return oidc.NewStatelessAuthenticator(oidc.Config{Issuer: issuer, Audience: []string{"https://api.example.com"}})
 	}
-	own := jwt.StatelessAuthenticator(jwt.Config{Key: jwt.HS256([]byte("a secret of the tests, which is long enough"))})
+	own := jwt.NewStatelessAuthenticator(jwt.Config{Key: jwt.HS256([]byte("a secret of the tests, which is long enough"))})
 	fmt.Println(of("https://a.example.com").OrElse(of("https://b.example.com").OrElse(own)))
 	// Output: StatelessOIDC(https://a.example.com), else StatelessOIDC(https://b.example.com), else StatelessJWT
 }

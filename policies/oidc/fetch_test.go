@@ -73,7 +73,7 @@ func TestHostileIssuers(t *testing.T) {
 			}
 		})
 		var log bytes.Buffer
-		status, body := me(guarded(oidc.StatelessAuthenticator(i.config(newClock())), &log), i.good(nil))
+		status, body := me(guarded(oidc.NewStatelessAuthenticator(i.config(newClock())), &log), i.good(nil))
 		if status != row.status || row.status == 503 && strings.Contains(body, "key") {
 			t.Errorf("%s: %d %s, want %d", name, status, body, row.status)
 		}
@@ -98,7 +98,7 @@ func TestEndlessAnswer(t *testing.T) {
 			}
 		}
 	})
-	if status, body := me(guarded(oidc.StatelessAuthenticator(i.config(newClock()))), i.good(nil)); status != 503 || sent.Load() > 64<<20 {
+	if status, body := me(guarded(oidc.NewStatelessAuthenticator(i.config(newClock()))), i.good(nil)); status != 503 || sent.Load() > 64<<20 {
 		t.Errorf("%d %s after %d bytes", status, body, sent.Load())
 	}
 }
@@ -143,7 +143,7 @@ func TestRedirects(t *testing.T) {
 				i.serve(w, r)
 			}
 		})
-		if status, body := me(guarded(oidc.StatelessAuthenticator(i.config(newClock()))), i.good(nil)); status != row.status {
+		if status, body := me(guarded(oidc.NewStatelessAuthenticator(i.config(newClock()))), i.good(nil)); status != row.status {
 			t.Errorf("%s: %d %s, want %d", name, status, body, row.status)
 		}
 	}
@@ -162,11 +162,11 @@ func TestHTTPS(t *testing.T) {
 	defer secure.Close()
 	i.URL = secure.URL
 	config := i.config(newClock())
-	if status, body := me(guarded(oidc.StatelessAuthenticator(config)), i.good(nil)); status != 503 {
+	if status, body := me(guarded(oidc.NewStatelessAuthenticator(config)), i.good(nil)); status != 503 {
 		t.Errorf("unknown certificate: %d %s", status, body)
 	}
 	config.Transport = secure.Client().Transport
-	if status, body := me(guarded(oidc.StatelessAuthenticator(config)), i.good(nil)); status != 200 {
+	if status, body := me(guarded(oidc.NewStatelessAuthenticator(config)), i.good(nil)); status != 200 {
 		t.Errorf("known certificate: %d %s", status, body)
 	}
 	i.does(func(w http.ResponseWriter, r *http.Request) {
@@ -177,7 +177,7 @@ func TestHTTPS(t *testing.T) {
 		i.serve(w, r)
 	})
 	before := i.sets.Load()
-	if status, body := me(guarded(oidc.StatelessAuthenticator(config)), i.good(nil)); status != 503 || i.sets.Load() != before {
+	if status, body := me(guarded(oidc.NewStatelessAuthenticator(config)), i.good(nil)); status != 503 || i.sets.Load() != before {
 		t.Errorf("keys over plain HTTP: %d %s, %d fetches", status, body, i.sets.Load()-before)
 	}
 }
@@ -188,13 +188,13 @@ func TestJWKSURL(t *testing.T) {
 	config := i.config(newClock())
 	config.JWKSURL = i.URL + "/keys?secret=hunter2"
 	var log bytes.Buffer
-	h := guarded(oidc.StatelessAuthenticator(config), &log)
+	h := guarded(oidc.NewStatelessAuthenticator(config), &log)
 	if status, body := me(h, i.good(nil)); status != 200 || i.documents.Load() != 0 {
 		t.Errorf("%d %s, %d configurations", status, body, i.documents.Load())
 	}
 	i.Close()
 	config.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	if status, _ := me(guarded(oidc.StatelessAuthenticator(config), &log), i.good(nil)); status != 503 {
+	if status, _ := me(guarded(oidc.NewStatelessAuthenticator(config), &log), i.good(nil)); status != 503 {
 		t.Error(status)
 	}
 	if !strings.Contains(log.String(), "cannot be fetched") || strings.Contains(log.String(), "hunter2") {
@@ -219,7 +219,7 @@ func TestNoWayBackToHTTP(t *testing.T) {
 			}
 			return w.Result(), nil
 		})
-		if status, body := me(guarded(oidc.StatelessAuthenticator(config)), i.good(nil)); status != want {
+		if status, body := me(guarded(oidc.NewStatelessAuthenticator(config)), i.good(nil)); status != want {
 			t.Errorf("to %s: %d %s", scheme, status, body)
 		}
 	}

@@ -27,7 +27,7 @@ func FuzzKeySet(f *testing.F) {
 		config.Transport = roundTrips(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(set))}, nil
 		})
-		switch status, body := me(guarded(oidc.StatelessAuthenticator(config)), good); {
+		switch status, body := me(guarded(oidc.NewStatelessAuthenticator(config)), good); {
 		case status == 200 && !strings.Contains(set, modulus):
 			t.Errorf("%q has no such key, but: %s", set, body)
 		case status != 200 && status != 401 && status != 503:
@@ -39,7 +39,7 @@ func FuzzKeySet(f *testing.F) {
 // FuzzToken checks that no unsigned token passes, and that nothing panics.
 func FuzzToken(f *testing.F) {
 	i := newIssuer(f, jwk("1", rsaKey()))
-	a := oidc.StatelessAuthenticator(i.config(newClock()))
+	a := oidc.NewStatelessAuthenticator(i.config(newClock()))
 	alone, dispatched := guarded(a), guarded(a.OrElse(a))
 	good := i.good(nil)
 	for _, seed := range []string{"", ".", "..", "a.b.c", good, good[:60], "eyJhbGciOiJub25lIn0.e30.", strings.Repeat(".", 99)} {

@@ -30,7 +30,7 @@ func eventually(t *testing.T, what string, happened func() bool) {
 // affected.
 func TestFloodOfUnknownKeys(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
-	h := guarded(oidc.StatelessAuthenticator(i.config(c)))
+	h := guarded(oidc.NewStatelessAuthenticator(i.config(c)))
 	good := i.good(nil)
 	flood := func(ids string) {
 		var group sync.WaitGroup
@@ -62,7 +62,7 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 // arrives, and that a withdrawn key is no longer accepted.
 func TestRotationOfTheIssuer(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
-	h := guarded(oidc.StatelessAuthenticator(i.config(c)))
+	h := guarded(oidc.NewStatelessAuthenticator(i.config(c)))
 	expect := func(step, kid string, want int) {
 		t.Helper()
 		if status, body := me(h, i.named(kid)); status != want {
@@ -108,7 +108,7 @@ func TestIssuerIsDown(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	var log bytes.Buffer
 	i.does(down)
-	h := guarded(oidc.StatelessAuthenticator(i.config(c)), &log)
+	h := guarded(oidc.NewStatelessAuthenticator(i.config(c)), &log)
 	w := get(h, "/me", i.good(nil))
 	if w.Code != 503 || w.Header().Get("Retry-After") != "10" || strings.Contains(w.Body.String(), i.URL) {
 		t.Errorf("down from the beginning: %d %v %s", w.Code, w.Header(), w.Body)
@@ -169,7 +169,7 @@ func TestNobodyWaitsForARefresh(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	config := i.config(c)
 	config.Timeout = time.Minute
-	h := guarded(oidc.StatelessAuthenticator(config))
+	h := guarded(oidc.NewStatelessAuthenticator(config))
 	if status, _ := me(h, i.good(nil)); status != 200 {
 		t.Fatal(status)
 	}
@@ -208,7 +208,7 @@ func TestSlowIssuer(t *testing.T) {
 	i.does(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	config := i.config(newClock())
 	config.Timeout = 50 * time.Millisecond
-	h := guarded(oidc.StatelessAuthenticator(config))
+	h := guarded(oidc.NewStatelessAuthenticator(config))
 	began := time.Now()
 	if status, body := me(h, i.good(nil)); status != 503 || time.Since(began) > 10*time.Second {
 		t.Errorf("%d %s after %v", status, body, time.Since(began))
@@ -230,7 +230,7 @@ func TestTransportPanics(t *testing.T) {
 		panics.Add(1)
 		panic("no")
 	})
-	h := guarded(oidc.StatelessAuthenticator(config))
+	h := guarded(oidc.NewStatelessAuthenticator(config))
 	for range 3 {
 		if status, body := me(h, i.good(nil)); status != 503 {
 			t.Errorf("%d %s", status, body)
@@ -246,7 +246,7 @@ func TestTransportPanics(t *testing.T) {
 func TestTwoIssuersWithOneKeyID(t *testing.T) {
 	c := newClock()
 	a, b := newIssuer(t, jwk("1", rsaKey())), newIssuer(t, jwk("1", otherRSA()))
-	byA, byB := oidc.StatelessAuthenticator(a.config(c)), oidc.StatelessAuthenticator(b.config(c))
+	byA, byB := oidc.NewStatelessAuthenticator(a.config(c)), oidc.NewStatelessAuthenticator(b.config(c))
 	sign := func(i *issuer, claims object) string { return i.sign(token{rs256, otherRSA(), nil, claims}) }
 	for name, h := range map[string]http.Handler{
 		"a alone": guarded(byA), "b alone": guarded(byB), "a, else b": guarded(byA.OrElse(byB)), "b, else a": guarded(byB.OrElse(byA)),

@@ -60,7 +60,7 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 	} {
 		config := oidc.Config{Issuer: "https://login.example.com", Audience: []string{audience}}
 		row.change(&config)
-		message := panicOf(func() { oidc.StatelessAuthenticator(config) })
+		message := panicOf(func() { oidc.NewStatelessAuthenticator(config) })
 		if !strings.Contains(message, row.want) || (message == "") != (row.want == "") || strings.Contains(message, "hunter2") {
 			t.Errorf("%+v: %q, want %q", config, message, row.want)
 		}
@@ -70,20 +70,20 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 		"": "the UserField is missing", "email": "must be unique", "sub": `no column "sub"`, "username": "",
 	} {
 		config := oidc.Config{Issuer: "https://login.example.com", Audience: []string{audience}, UserField: field}
-		if message := panicOf(func() { oidc.Authenticator(db, config) }); !strings.Contains(message, want) || (message == "") != (want == "") {
+		if message := panicOf(func() { oidc.NewAuthenticator(db, config) }); !strings.Contains(message, want) || (message == "") != (want == "") {
 			t.Errorf("UserField %q: %q, want %q", field, message, want)
 		}
 	}
 	config := oidc.Config{Issuer: "https://login.example.com", Audience: []string{audience}}
 	for want, f := range map[string]func(){
-		"AuthenticatorFunc: the function is nil": func() { oidc.AuthenticatorFunc(config, nil) },
-		"there is no other authenticator":        func() { oidc.StatelessAuthenticator(config).OrElse(nil) },
+		"NewAuthenticatorFunc: the function is nil": func() { oidc.NewAuthenticatorFunc(config, nil) },
+		"there is no other authenticator":           func() { oidc.NewStatelessAuthenticator(config).OrElse(nil) },
 	} {
 		if message := panicOf(f); !strings.Contains(message, want) {
 			t.Errorf("%q, want %q", message, want)
 		}
 	}
-	a := oidc.StatelessAuthenticator(config)
+	a := oidc.NewStatelessAuthenticator(config)
 	if got := fmt.Sprint(a.OrElse(a)); got != "StatelessOIDC(https://login.example.com), else StatelessOIDC(https://login.example.com)" {
 		t.Error(got)
 	}

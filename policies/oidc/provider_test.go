@@ -81,7 +81,7 @@ func TestRealProvider(t *testing.T) {
 	var moved atomic.Int64
 	config := oidc.Config{Issuer: p.URL, Audience: []string{audience}, Types: []string{"at+jwt"},
 		Now: func() time.Time { return time.Now().Add(time.Duration(moved.Load())) }}
-	h := guarded(oidc.StatelessAuthenticator(config))
+	h := guarded(oidc.NewStatelessAuthenticator(config))
 	first := map[string]string{}
 	for _, algorithm := range []string{"RS256", "PS256", "ES256", "EdDSA"} {
 		first[algorithm] = p.token(t, algorithm)
@@ -94,11 +94,11 @@ func TestRealProvider(t *testing.T) {
 	}
 	other := config
 	other.Audience = []string{"https://other.example.test"}
-	if status, body := me(guarded(oidc.StatelessAuthenticator(other)), first["RS256"]); status != 401 {
+	if status, body := me(guarded(oidc.NewStatelessAuthenticator(other)), first["RS256"]); status != 401 {
 		t.Errorf("for another audience: %d %s", status, body)
 	}
 	stranger := newIssuer(t, jwk("first-RS256", rsaKey()))
-	if status, body := me(guarded(oidc.StatelessAuthenticator(stranger.config(newClock()))), first["RS256"]); status != 401 {
+	if status, body := me(guarded(oidc.NewStatelessAuthenticator(stranger.config(newClock()))), first["RS256"]); status != 401 {
 		t.Errorf("of another issuer: %d %s", status, body)
 	}
 

@@ -45,7 +45,7 @@ func TestANewKeyUnderAnOldID(t *testing.T) {
 			func(i *issuer) string { return i.sign(token{gojwt.SigningMethodEdDSA, edKey(), nil, nil}) }, 401},
 	} {
 		i, c := newIssuer(t, row.before...), newClock()
-		h := guarded(oidc.StatelessAuthenticator(i.config(c)))
+		h := guarded(oidc.NewStatelessAuthenticator(i.config(c)))
 		expect := func(step, token string, want int, fetches int64) {
 			t.Helper()
 			if status, body := me(h, token); status != want || i.sets.Load() != fetches {
@@ -69,7 +69,7 @@ func TestANewKeyUnderAnOldID(t *testing.T) {
 // other tokens.
 func TestFloodOfWrongSignatures(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
-	h := guarded(oidc.StatelessAuthenticator(i.config(c)))
+	h := guarded(oidc.NewStatelessAuthenticator(i.config(c)))
 	good, forged := i.good(nil), i.byOther(nil)
 	for second, fetches := range []int64{1, 1, 2, 2} { // 5 seconds apart
 		var group sync.WaitGroup
@@ -103,7 +103,7 @@ func TestFloodOfWrongSignatures(t *testing.T) {
 // are accepted.
 func TestManyTokensOfANewKey(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
-	h := guarded(oidc.StatelessAuthenticator(i.config(c)))
+	h := guarded(oidc.NewStatelessAuthenticator(i.config(c)))
 	if status, _ := me(h, i.good(nil)); status != 200 {
 		t.Fatal(status)
 	}
@@ -129,7 +129,7 @@ func TestWrongSignaturesWhileTheIssuerHangs(t *testing.T) {
 	i, c := newIssuer(t, jwk("1", rsaKey())), newClock()
 	config := i.config(c)
 	config.Timeout = time.Minute
-	h := guarded(oidc.StatelessAuthenticator(config))
+	h := guarded(oidc.NewStatelessAuthenticator(config))
 	if status, _ := me(h, i.good(nil)); status != 200 {
 		t.Fatal(status)
 	}

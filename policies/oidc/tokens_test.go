@@ -21,7 +21,7 @@ type object = map[string]any
 // algorithm.
 func TestTokens(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()), jwk("ec", ecKey()), jwk("ed", edKey(), object{"alg": "EdDSA"}), jwk("ed2", edKey(), object{"alg": "Ed25519"}))
-	h := guarded(oidc.StatelessAuthenticator(i.config(newClock())))
+	h := guarded(oidc.NewStatelessAuthenticator(i.config(newClock())))
 	who := "alice of " + i.URL
 	rs, claim := gojwt.SigningMethodRS256, func(name string, value any) token {
 		return token{gojwt.SigningMethodRS256, rsaKey(), nil, object{name: value}}
@@ -119,7 +119,7 @@ func TestTokens(t *testing.T) {
 // section 11.1).
 func TestSchemesOfAToken(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
-	a := oidc.StatelessAuthenticator(i.config(newClock()))
+	a := oidc.NewStatelessAuthenticator(i.config(newClock()))
 	for _, h := range []http.Handler{guarded(a), guarded(a.OrElse(a))} {
 		for header, want := range map[string]int{
 			"Bearer " + i.good(nil): 200, "bearer " + i.good(nil): 200, "BEARER\t " + i.good(nil): 200,
@@ -142,7 +142,7 @@ func TestTypesAndAlgorithms(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	config := i.config(newClock())
 	config.Types, config.Algorithms, config.Leeway = []string{"at+jwt"}, []string{"RS512"}, time.Nanosecond
-	h := guarded(oidc.StatelessAuthenticator(config))
+	h := guarded(oidc.NewStatelessAuthenticator(config))
 	for name, row := range map[string]struct {
 		token  token
 		status int
@@ -197,7 +197,7 @@ func TestKeysThatAreLeftOut(t *testing.T) {
 		odd := []map[string]any{{"kty": "AKP", "kid": "1"}, {}, {"kty": nil}, {"kty": "OKP", "crv": "X25519", "x": "AA", "kid": "1"},
 			{"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA", "kid": "1"}, {"kty": "OKP", "crv": "Ed25519", "x": "AA", "kid": "1"}}
 		i := newIssuer(t, append(odd, jwk("1", rsaKey(), row.change), jwk("ec", ecKey()))...)
-		h := guarded(oidc.StatelessAuthenticator(i.config(newClock())))
+		h := guarded(oidc.NewStatelessAuthenticator(i.config(newClock())))
 		if status, body := me(h, i.good(nil)); status != row.status {
 			t.Errorf("%s: %d %s, want %d", name, status, body, row.status)
 		}
@@ -210,7 +210,7 @@ func TestKeysThatAreLeftOut(t *testing.T) {
 		"compressed": {"y": ""}, "negative zero": {"x": encoded(make([]byte, 32)), "y": encoded(make([]byte, 32))},
 	} {
 		i := newIssuer(t, jwk("1", ecKey(), change))
-		h := guarded(oidc.StatelessAuthenticator(i.config(newClock())))
+		h := guarded(oidc.NewStatelessAuthenticator(i.config(newClock())))
 		if status, body := me(h, i.sign(token{gojwt.SigningMethodES256, ecKey(), nil, nil})); status != 401 {
 			t.Errorf("a key of the curve, %s: %d %s", name, status, body)
 		}

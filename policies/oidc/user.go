@@ -12,23 +12,23 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// User is a user known by a token of an issuer alone. It is neither staff nor
-// superuser, whatever the token says.
-type User struct {
+// TokenUser is a user known by a token of an issuer alone. It is neither staff
+// nor superuser, whatever the token says.
+type TokenUser struct {
 	Issuer string
 	ID     string // the claim of Config.UserClaim
 	Token  *jwt.Token
 }
 
 // Authenticated returns true, except for a nil user.
-func (u *User) Authenticated() bool { return u != nil }
+func (u *TokenUser) Authenticated() bool { return u != nil }
 
 // Active returns true: an issuer makes no tokens for inactive users.
-func (u *User) Active() bool { return true }
+func (u *TokenUser) Active() bool { return true }
 
 // Subject names the user in logs and throttles, distinct from users of other
 // issuers with the same name.
-func (u *User) Subject() string { return u.ID + " of " + u.Issuer }
+func (u *TokenUser) Subject() string { return u.ID + " of " + u.Issuer }
 
 // finder returns the function that looks up the user of a token.
 func finder(db *gorm.DB, config Config) (func(ctx context.Context, token *jwt.Token) (ginauth.User, error), error) {

@@ -52,7 +52,7 @@ func TestUsersOfTheDatabase(t *testing.T) {
 		}
 		config := i.config(now)
 		config.UserField = "username"
-		h := guarded(oidc.Authenticator(db, config))
+		h := guarded(oidc.NewAuthenticator(db, config))
 		alice := must(users.ByUsername(t.Context(), "alice"))
 		for _, row := range []struct {
 			name   string
@@ -92,7 +92,7 @@ func TestUsersOfTheDatabase(t *testing.T) {
 		}
 
 		config.UserField, config.UserClaim = "id", "number"
-		h = guarded(oidc.Authenticator(db, config))
+		h = guarded(oidc.NewAuthenticator(db, config))
 		id := users.Key(alice)
 		for claim, want := range map[any]int{id: 200, "x": 401, -1: 401, 0: 401, "": 401} {
 			if status, body := me(h, fresh(object{"number": claim})); status != want {
@@ -127,13 +127,13 @@ func TestEmailMustBeVerified(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	config := i.config(newClock())
 	config.UserField, config.UserClaim = "email", "email"
-	h := guarded(oidc.Authenticator(db, config))
+	h := guarded(oidc.NewAuthenticator(db, config))
 	byToken := config
 	byToken.UserField = ""
 	others := []http.Handler{
-		guarded(oidc.StatelessAuthenticator(byToken)),
-		guarded(oidc.AuthenticatorFunc(byToken, func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
-			return &oidc.User{ID: token.UserID, Token: token}, nil
+		guarded(oidc.NewStatelessAuthenticator(byToken)),
+		guarded(oidc.NewAuthenticatorFunc(byToken, func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
+			return &oidc.TokenUser{ID: token.UserID, Token: token}, nil
 		})),
 	}
 	for _, other := range others {
@@ -169,7 +169,7 @@ func TestDatabaseIsDown(t *testing.T) {
 	i := newIssuer(t, jwk("1", rsaKey()))
 	config := i.config(newClock())
 	config.UserField = "username"
-	h := guarded(oidc.Authenticator(db, config))
+	h := guarded(oidc.NewAuthenticator(db, config))
 	if status, body := me(h, i.good(nil)); status != 200 {
 		t.Fatalf("%d %s", status, body)
 	}
@@ -209,7 +209,7 @@ func TestAuthenticatorFunc(t *testing.T) {
 		"a failure":            {&account{true, true}, errors.New("the database went away"), 503},
 		"a failure, cancelled": {nil, context.Canceled, 503},
 	} {
-		a := oidc.AuthenticatorFunc(i.config(newClock()), func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
+		a := oidc.NewAuthenticatorFunc(i.config(newClock()), func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
 			var claims struct{ Aud string }
 			if err := token.Claims(&claims); err != nil || token.UserID != "alice" || claims.Aud != audience {
 				t.Errorf("%s: %v %+v", name, err, token)
@@ -231,7 +231,7 @@ func TestEnrolment(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := enrolled(t, db)
 		i := newIssuer(t, jwk("1", rsaKey()))
-		h := guarded(oidc.AuthenticatorFunc(i.config(newClock()), func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
+		h := guarded(oidc.NewAuthenticatorFunc(i.config(newClock()), func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
 			return users.Enrol(ctx, "oidc:"+token.UserID, nil)
 		}))
 		var group sync.WaitGroup

@@ -60,19 +60,18 @@ func newSite(t *testing.T, db *gorm.DB) site {
 	}
 	session, rules := policies.Session(db), []ginauth.Rule{ginauth.NoThrottles()}
 	s := site{sitetest.Serve(t, db,
-		ginauth.AuthenticationClasses(policies.Basic(db), policies.Token(db), policies.AccessToken(db), jwt.Authenticator(db, config), session),
+		ginauth.AuthenticationClasses(policies.Basic(db), policies.Token(db), policies.AccessToken(db), jwt.NewAuthenticator(db, config), session),
 		ginauth.PermissionClasses(policies.IsAuthenticated))}
 	auth, engine := s.Auth, s.Engine
 	handlers.MountObtainAuthToken(auth, engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})
 	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
 	handlers.MountAccessTokens(auth, engine, "/tokens", db)
 	handlers.MountLogoutAll(auth, engine, "/logout-all", db)
-	jwt.Mount(auth, engine, db, config, jwt.Endpoints{
+	jwt.Mount(auth, engine, jwt.Endpoints{
 		Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify", Blacklist: "/jwt/blacklist",
 		Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules,
-	})
-	jwt.Mount(auth, engine, db, jwt.Config{Key: config.Key, CheckRevokeToken: true},
-		jwt.Endpoints{Pair: "/password/pair", Refresh: "/password/refresh", Rules: rules})
+	}, db, config)
+	jwt.Mount(auth, engine, jwt.Endpoints{Pair: "/password/pair", Refresh: "/password/refresh", Rules: rules}, db, jwt.Config{Key: config.Key, CheckRevokeToken: true})
 	ok := func(c *gin.Context) { c.String(http.StatusOK, "in") }
 	engine.GET("/me", ok)
 	extended := policies.Session(db, policies.SessionConfig{SaveEveryRequest: true})

@@ -44,7 +44,7 @@ func (w *world) serve() {
 		"/access":  policies.AccessToken(w.db, policies.AccessTokenConfig{ImportedKeyword: "Token"}),
 		"/basic":   policies.Basic(w.db),
 		"/session": session,
-		"/jwt":     jwt.Authenticator(w.db, config),
+		"/jwt":     jwt.NewAuthenticator(w.db, config),
 		"/remote": policies.RemoteUser(w.db, policies.RemoteUserConfig{
 			Header: "X-Remote-User", Peers: policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}},
 		}),
@@ -58,10 +58,10 @@ func (w *world) serve() {
 	handlers.MountObtainAuthToken(auth, engine, "/obtain", w.db, handlers.ObtainAuthTokenConfig{Rules: unthrottled})
 	handlers.MountAccessTokens(auth, engine, "/tokens", w.db)
 	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: unthrottled})
-	jwt.Mount(auth, engine, w.db, config, jwt.Endpoints{
+	jwt.Mount(auth, engine, jwt.Endpoints{
 		Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify", Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding",
 		Rules: unthrottled,
-	})
+	}, w.db, config)
 	w.handler = engine
 }
 

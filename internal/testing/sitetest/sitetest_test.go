@@ -22,7 +22,7 @@ func TestCredentials(t *testing.T) {
 		people.Create(t, db, models.Scopes{})
 		config := jwt.Config{Key: sitetest.JWTKey}
 		s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db), policies.Token(db),
-			policies.AccessToken(db), jwt.Authenticator(db, config), policies.Session(db)))
+			policies.AccessToken(db), jwt.NewAuthenticator(db, config), policies.Session(db)))
 		s.Engine.GET("/me", sitetest.Me)
 		s.Auth.With(s.Engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.HasAPIKey(db))).GET("/key", sitetest.Me)
 		kinds := map[string]func(name string) sitetest.As{
