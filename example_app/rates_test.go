@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/internal/testing/ratetest"
+	"github.com/ginauth/ginauth/internal/testing/redistest"
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 
@@ -105,7 +105,7 @@ func TestTheAPIIsThrottled(t *testing.T) {
 // TestProcessesCountTogetherInRedis checks that each server knows which
 // requests the other has let pass.
 func TestProcessesCountTogetherInRedis(t *testing.T) {
-	client, prefix := ratetest.Redis(t)
+	client, prefix := redistest.Open(t)
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	site(t, db)
 	config := engineConfig{InsecureCookies: true, Rates: redisrate.New(client, redisrate.Config{Prefix: prefix})}
@@ -119,7 +119,7 @@ func TestProcessesCountTogetherInRedis(t *testing.T) {
 	if a, b := guess(here, "alice"), guess(there, "alice"); a != 429 || b != 429 {
 		t.Errorf("%d %d", a, b)
 	}
-	if keys := ratetest.Keys(t, client, prefix); len(keys) != 1 {
+	if keys := redistest.Keys(t, client, prefix); len(keys) != 1 {
 		t.Errorf("%v", keys)
 	}
 }
@@ -127,7 +127,7 @@ func TestProcessesCountTogetherInRedis(t *testing.T) {
 // TestRedisURL checks that the program finds the server by itself, and closes
 // its connections.
 func TestRedisURL(t *testing.T) {
-	ratetest.Redis(t) // or skip
+	redistest.Open(t) // or skip
 	store, hangUp, err := rateStore(t.Context(), os.Getenv("GINAUTH_TEST_REDIS"))
 	if err != nil || store == nil {
 		t.Fatal(store, err)

@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"internal/sqlkit":        {"gorm.io/gorm"},
 	"internal/setting":       {"gorm.io/gorm"},
 	"internal/databaseurl":   {},
+	"internal/redisscript":   {"github.com/redis/go-redis/v9"},
 	"internal/refusal":       {},
 	"models/password":        {module + "internal/python", module + "internal/random", module + "internal/refusal", "golang.org/x/crypto/"},
 	"models":                 {module + "internal/alarm", module + "internal/anonymous", module + "internal/djangoschema", module + "internal/djangosigning", module + "internal/random", module + "internal/refusal", module + "models/password", module + "internal/sqlkit", module + "internal/setting", "golang.org/x/crypto/", "golang.org/x/text/unicode/norm", "gorm.io/gorm", "gorm.io/gorm/"},
@@ -46,9 +47,9 @@ var allowed = map[string][]string{
 	"policies/logins": {
 		module + "internal/alarm", module + "ginauth", module + "models", module + "internal/setting", "github.com/gin-gonic/gin", "golang.org/x/text/cases", "golang.org/x/text/unicode/norm", "gorm.io/gorm",
 	},
-	"policies/redislogins": {module + "policies/logins", "github.com/redis/go-redis/v9"},
+	"policies/redislogins": {module + "internal/redisscript", module + "policies/logins", "github.com/redis/go-redis/v9"},
 	"policies/rates":       {},
-	"policies/redisrate":   {module + "policies/rates", "github.com/redis/go-redis/v9"},
+	"policies/redisrate":   {module + "internal/redisscript", module + "policies/rates", "github.com/redis/go-redis/v9"},
 	"policies/oidc": {
 		module + "ginauth", module + "models", module + "policies/jwt", "github.com/gin-gonic/gin", "gorm.io/gorm",
 	},

@@ -10,8 +10,6 @@ local place = ARGV[11] -- the network
 local lease = 60000000
 networkGate.longest, accountGate.longest = networkGate.every, longestTurn + accountGate.every
 
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
 
 local function wait(failures)
   if failures < free then

@@ -104,7 +104,7 @@ func (s *Store) Reset(ctx context.Context, filter logins.Filter) (reset int, err
 		case ours && (key.Kind == logins.OfUserInNetwork || !filter.Matches(key)):
 			continue
 		}
-		n, err := s.run(ctx, s.reset, []string{text, s.index()}).Int()
+		n, err := s.scripts.Run(ctx, resetScript, []string{text, s.index()}).Int()
 		if err != nil {
 			return reset, fmt.Errorf("redislogins: %w", err)
 		}
@@ -125,7 +125,7 @@ func (s *Store) scan(ctx context.Context) iter.Seq2[string, found] {
 	return func(yield func(string, found) bool) {
 		seen := map[string]bool{} // SCAN may return a key more than once
 		for cursor := "0"; ; {
-			answer, err := s.run(ctx, s.page, []string{s.prefix}, cursor, escaped.Replace(s.prefix)+"*").StringSlice()
+			answer, err := s.scripts.Run(ctx, pageScript, []string{s.prefix}, cursor, escaped.Replace(s.prefix)+"*").StringSlice()
 			if err != nil || len(answer)%2 != 1 {
 				yield("", found{err: fmt.Errorf("redislogins: list the keys: %w", err)})
 				return

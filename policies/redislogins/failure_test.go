@@ -2,14 +2,12 @@ package redislogins_test
 
 import (
 	"context"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ginauth/ginauth/internal/testing/logintest"
+	"github.com/ginauth/ginauth/internal/testing/redistest"
 	"github.com/ginauth/ginauth/policies/logins"
 	"github.com/ginauth/ginauth/policies/redislogins"
 )
@@ -18,19 +16,7 @@ import (
 // never answers. Either way there is a failure within the timeout, with a
 // client that has no timeouts.
 func TestRedisThatIsGone(t *testing.T) {
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	for name, listener := range map[string]net.Listener{"gone": closed, "hanging": silent} {
-		client := redis.NewClient(&redis.Options{Addr: listener.Addr().String(), ReadTimeout: time.Minute, DialTimeout: time.Minute, MaxRetries: 10})
-		t.Cleanup(func() { client.Close() })
+	for name, client := range redistest.Gone(t) {
 		store, start := redislogins.New(client, redislogins.Config{Timeout: 50 * time.Millisecond}), time.Now()
 		r, err := store.Reserve(t.Context(), logintest.From("alice", 1), logintest.Curve())
 		if err == nil || r.Verdict == logins.Reserved {
@@ -54,17 +40,11 @@ func TestRedisThatIsGone(t *testing.T) {
 }
 
 func TestACancelledRequestIsCutOff(t *testing.T) {
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	client := redis.NewClient(&redis.Options{Addr: silent.Addr().String()})
-	t.Cleanup(func() { client.Close() })
+	client := redistest.Gone(t)["hanging"]
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
 	start := time.Now()
-	_, err = redislogins.New(client, redislogins.Config{Timeout: time.Minute}).Reserve(ctx, logintest.From("alice", 1), logintest.Curve())
+	_, err := redislogins.New(client, redislogins.Config{Timeout: time.Minute}).Reserve(ctx, logintest.From("alice", 1), logintest.Curve())
 	if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) || time.Since(start) > 10*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}

@@ -5,9 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ginauth/ginauth/internal/testing/logintest"
+	"github.com/ginauth/ginauth/internal/testing/redistest"
 	"github.com/ginauth/ginauth/policies/redislogins"
 )
 
@@ -20,11 +19,7 @@ func TestMain(m *testing.M) {
 	if prefix == "" {
 		os.Exit(m.Run())
 	}
-	options, err := redis.ParseURL(os.Getenv("GINAUTH_TEST_REDIS"))
-	if err != nil {
-		panic("no URL of Redis")
-	}
-	logintest.Process(redislogins.New(redis.NewClient(options), redislogins.Config{Prefix: prefix, Timeout: 10 * time.Second}))
+	logintest.Process(redislogins.New(redistest.Connect(), redislogins.Config{Prefix: prefix, Timeout: 10 * time.Second}))
 }
 
 func TestProcessesCountTogether(t *testing.T) {

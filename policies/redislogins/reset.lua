@@ -3,8 +3,6 @@ local text = redis.call('GET', KEYS[1])
 if not text then
   return 0
 end
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], KEYS[1])
 local expires = tonumber(string.match(text, '%d+$'))

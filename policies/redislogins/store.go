@@ -6,12 +6,12 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ginauth/ginauth/internal/redisscript"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -34,7 +34,6 @@ type Config struct {
 const (
 	defaultPrefix      = "ginauth"
 	form               = ":login:2}:" // with the number of what the keys hold, so that those of an earlier version are not read, but expire
-	defaultTimeout     = 250 * time.Millisecond
 	defaultMaxCounters = 100_000
 	mostNetworks       = 100 // in which a user can be known
 )
@@ -51,27 +50,29 @@ const (
 // the policy noeviction, or one that leaves enough room. A Store is safe for
 // concurrent use.
 type Store struct {
-	client                       redis.Scripter
-	reserve, settle, page, reset *redis.Script
-	prefix                       string // of every key: {ginauth:login:2}:
-	max                          int
-	timeout                      time.Duration
-	late                         error // the error after a timeout
+	scripts *redisscript.Runner
+	prefix  string // of every key: {ginauth:login:2}:
+	max     int
 }
 
 var _ logins.Store = (*Store)(nil)
 
 var (
 	//go:embed common.lua
-	common string
+	commonText string
 	//go:embed reserve.lua
-	reserve string
+	reserveText string
 	//go:embed settle.lua
-	settle string
+	settleText string
 	//go:embed page.lua
-	page string
+	pageText string
 	//go:embed reset.lua
-	reset string
+	resetText string
+
+	reserveScript = redisscript.Script(commonText, reserveText)
+	settleScript  = redisscript.Script(commonText, settleText)
+	pageScript    = redisscript.Script(pageText)
+	resetScript   = redisscript.Script(resetText)
 )
 
 // New returns a store on a client, such as *[redis.Client],
@@ -79,30 +80,22 @@ var (
 // closing the client. New does not connect. It panics if the client is nil, the
 // timeout is negative, or the prefix is unfit.
 func New(client redis.Scripter, config ...Config) *Store {
-	if client == nil || reflect.ValueOf(client).Kind() == reflect.Pointer && reflect.ValueOf(client).IsNil() {
-		panic("redislogins: New was given a nil client")
-	}
 	if len(config) > 1 {
 		panic("redislogins: New takes one config")
 	}
-	prefix, timeout, most := defaultPrefix, defaultTimeout, defaultMaxCounters
-	for _, c := range config {
-		if c.Timeout < 0 {
-			panic("redislogins: New: the timeout must not be negative; 0 stands for 250 ms")
-		}
-		if c.MaxCounters < 0 {
-			panic("redislogins: New: MaxCounters must not be negative; 0 stands for 100,000")
-		}
-		if strings.ContainsAny(c.Prefix, "{}") {
-			panic("redislogins: New: the prefix must not hold braces, which choose the node of a cluster")
-		}
-		prefix, timeout, most = cmp.Or(c.Prefix, prefix), cmp.Or(c.Timeout, timeout), cmp.Or(c.MaxCounters, most)
+	var c Config
+	if len(config) == 1 {
+		c = config[0]
+	}
+	if c.MaxCounters < 0 {
+		panic("redislogins: New: MaxCounters must not be negative; 0 stands for 100,000")
+	}
+	if strings.ContainsAny(c.Prefix, "{}") {
+		panic("redislogins: New: the prefix must not hold braces, which choose the node of a cluster")
 	}
 	return &Store{
-		client: client, prefix: "{" + prefix + form, max: most, timeout: timeout,
-		reserve: redis.NewScript(common + reserve), settle: redis.NewScript(common + settle),
-		page: redis.NewScript(page), reset: redis.NewScript(reset),
-		late: fmt.Errorf("no answer within %v: %w", timeout, context.DeadlineExceeded),
+		scripts: redisscript.New("redislogins", client, c.Timeout),
+		prefix:  "{" + cmp.Or(c.Prefix, defaultPrefix) + form, max: cmp.Or(c.MaxCounters, defaultMaxCounters),
 	}
 }
 
@@ -112,7 +105,7 @@ var errAnswer = errors.New("redislogins: the script answered something else than
 // client or after the timeout, may have been counted.
 func (s *Store) Reserve(ctx context.Context, attempt logins.Attempt, curve logins.Curve) (logins.Reservation, error) {
 	arguments := append(numbers(attempt, curve), s.max, (curve.KnownFor - curve.KnownFor/30).Microseconds())
-	reply, err := s.run(ctx, s.reserve, s.keys(attempt), arguments...).Int64Slice()
+	reply, err := s.scripts.Run(ctx, reserveScript, s.keys(attempt), arguments...).Int64Slice()
 	switch {
 	case err != nil:
 		return logins.Reservation{}, fmt.Errorf("redislogins: %w", err)
@@ -128,36 +121,10 @@ func (s *Store) Reserve(ctx context.Context, attempt logins.Attempt, curve login
 // Settle implements [logins.Store].
 func (s *Store) Settle(ctx context.Context, r logins.Reservation, outcome logins.Outcome, curve logins.Curve) error {
 	arguments := append(numbers(r.Attempt, curve), int(outcome), number(r.Known), r.At, number(r.Turn), r.Shared, mostNetworks)
-	if err := s.run(ctx, s.settle, s.keys(r.Attempt), arguments...).Err(); err != nil {
+	if err := s.scripts.Run(ctx, settleScript, s.keys(r.Attempt), arguments...).Err(); err != nil {
 		return fmt.Errorf("redislogins: %w", err)
 	}
 	return nil
-}
-
-// run runs a script within the timeout. While it waits for the server, a redis
-// client watches the context only if it was configured to when it was made. So
-// run does not wait for it: the client's call returns later, after its own
-// timeouts.
-func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, arguments ...any) *redis.Cmd {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, s.late)
-	answered := make(chan *redis.Cmd, 1)
-	go func() {
-		defer cancel()
-		answered <- script.Run(ctx, s.client, keys, arguments...)
-	}()
-	select {
-	case reply := <-answered:
-		return reply
-	case <-ctx.Done():
-	}
-	select { // the context may have ended because the script has
-	case reply := <-answered:
-		return reply
-	default:
-	}
-	reply := redis.NewCmd(ctx)
-	reply.SetErr(context.Cause(ctx))
-	return reply
 }
 
 // numbers returns the first arguments of the scripts; see common.lua.

@@ -1,17 +1,15 @@
 package redislogins_test
 
 import (
-	"context"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/internal/testing/logintest"
-	"github.com/ginauth/ginauth/internal/testing/ratetest"
+	"github.com/ginauth/ginauth/internal/testing/redistest"
 	"github.com/ginauth/ginauth/policies/logins"
 	"github.com/ginauth/ginauth/policies/redislogins"
 )
@@ -19,21 +17,16 @@ import (
 // server returns a client, and a config whose keys are deleted when the test
 // ends.
 func server(t testing.TB) (*redis.Client, redislogins.Config) {
-	client, prefix := ratetest.Redis(t)
-	t.Cleanup(func() {
-		for _, key := range ratetest.Keys(t, client, "{"+prefix) {
-			client.Del(context.Background(), key)
-		}
-	})
+	client, prefix := redistest.Open(t)
 	return client, redislogins.Config{Prefix: prefix, Timeout: 10 * time.Second}
 }
 
 func TestStore(t *testing.T) {
 	logintest.Run(t, func(t *testing.T, f func(t *testing.T, s logintest.Subject)) {
 		client, config := server(t)
-		now := time.Now()
-		store := redislogins.NewClocked(client, func() time.Time { return now }, config)
-		f(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+		clock := redistest.NewClock()
+		store := redislogins.NewClocked(client, clock.Now, config)
+		f(t, logintest.Subject{Store: store, Advance: clock.Advance})
 	})
 }
 
@@ -41,7 +34,7 @@ func TestStore(t *testing.T) {
 // processes have.
 func TestServersCountTogether(t *testing.T) {
 	one, config := server(t)
-	another, _ := ratetest.Redis(t)
+	another, _ := redistest.Open(t)
 	logintest.Concurrent(t, redislogins.New(one, config), redislogins.New(another, config))
 }
 
@@ -68,7 +61,7 @@ func TestKeys(t *testing.T) {
 	try(t, store, a, logins.Failed)
 	try(t, store, logintest.From("bob", 1), logins.Succeeded)
 	tag := "{" + config.Prefix + ":login:2}:"
-	got := ratetest.Keys(t, client, tag)
+	got := redistest.Keys(t, client, tag)
 	slices.Sort(got)
 	bob := logins.AccountOf("bob").String()
 	want := []string{tag + "a:" + a.Account.String(), tag + "n:10.0.0.1/32", tag + "p:" + a.Account.String() + ":10.0.0.1/32",
@@ -104,14 +97,14 @@ func TestKeys(t *testing.T) {
 func TestKeysAreBounded(t *testing.T) {
 	client, config := server(t)
 	config.MaxCounters = 300
-	now := time.Now()
-	store := redislogins.NewClocked(client, func() time.Time { return now }, config)
-	logintest.Bounded(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
-	if n := len(ratetest.Keys(t, client, "{"+config.Prefix)); n > 300+3*logins.SharedPlaces+100 {
+	clock := redistest.NewClock()
+	store := redislogins.NewClocked(client, clock.Now, config)
+	logintest.Bounded(t, logintest.Subject{Store: store, Advance: clock.Advance})
+	if n := len(redistest.Keys(t, client, "{"+config.Prefix)); n > 300+3*logins.SharedPlaces+100 {
 		t.Errorf("%d keys", n)
 	}
 	for n := range 130 {
-		now = now.Add(time.Second)
+		clock.Advance(time.Second)
 		try(t, store, logintest.From("owner", 5000+n), logins.Succeeded)
 	}
 	owner, known := logintest.From("owner", 0), 0
@@ -133,9 +126,9 @@ func TestKeysAreBounded(t *testing.T) {
 func TestTurnsAreBounded(t *testing.T) {
 	client, config := server(t)
 	config.MaxCounters = 300
-	now := time.Now()
-	store := redislogins.NewClocked(client, func() time.Time { return now }, config)
-	logintest.BoundedTurns(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+	clock := redistest.NewClock()
+	store := redislogins.NewClocked(client, clock.Now, config)
+	logintest.BoundedTurns(t, logintest.Subject{Store: store, Advance: clock.Advance})
 }
 
 // TestOneRoundTrip: each step is one command, once the server knows the
@@ -145,29 +138,13 @@ func TestOneRoundTrip(t *testing.T) {
 	store := redislogins.New(client, config)
 	a := logintest.From("alice", 1)
 	try(t, store, a, logins.Succeeded)
-	var commands commandCounter
-	client.AddHook(&commands)
+	commands := redistest.Count(client)
 	for range 50 {
 		try(t, store, a, logins.Succeeded)
 	}
-	if n := commands.n.Load(); n != 100 {
+	if n := commands.Sent(); n != 100 {
 		t.Errorf("%d commands for 50 logins", n)
 	}
-}
-
-type commandCounter struct{ n atomic.Int64 }
-
-func (c *commandCounter) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (c *commandCounter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		c.n.Add(1)
-		return next(ctx, cmd)
-	}
-}
-
-func (c *commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
 }
 
 // TestKeysOfAnEarlierVersion hold nobody up, though what they hold cannot be

@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,10 +13,10 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/ratetest"
+	"github.com/ginauth/ginauth/internal/testing/redistest"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/rates"
 	"github.com/ginauth/ginauth/policies/redisrate"
@@ -25,9 +24,8 @@ import (
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
-	// TestProcessesCountTogether sets the variable for the servers it starts.
-	if url := os.Getenv(serverVariable); url != "" {
-		serve(url, os.Getenv(prefixVariable))
+	if prefix := os.Getenv(prefixVariable); prefix != "" {
+		serve(prefix)
 		return
 	}
 	os.Exit(m.Run())
@@ -44,8 +42,8 @@ func site(config policies.RateConfig) http.Handler {
 }
 
 func TestABurstPassesExactly(t *testing.T) {
-	one, prefix := ratetest.Redis(t)
-	another, _ := ratetest.Redis(t)
+	one, prefix := redistest.Open(t)
+	another, _ := redistest.Open(t)
 	config := redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second}
 	got := ratetest.Burst(200, site(policies.RateConfig{Store: redisrate.New(one, config)}), site(policies.RateConfig{Store: redisrate.New(another, config)}))
 	if want := map[int]int{http.StatusOK: 100, http.StatusTooManyRequests: 100}; !maps.Equal(got, want) {
@@ -58,19 +56,7 @@ func TestABurstPassesExactly(t *testing.T) {
 // pass and this is logged. Either way it happens within the store's timeout,
 // although the client has none.
 func TestRedisThatIsGone(t *testing.T) {
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	for name, listener := range map[string]net.Listener{"gone": closed, "hanging": silent} {
-		client := redis.NewClient(&redis.Options{Addr: listener.Addr().String(), ReadTimeout: time.Minute, DialTimeout: time.Minute, MaxRetries: 10})
-		t.Cleanup(func() { client.Close() })
+	for name, client := range redistest.Gone(t) {
 		var logs bytes.Buffer
 		store := redisrate.New(client, redisrate.Config{Timeout: 50 * time.Millisecond})
 		for want, config := range map[int]policies.RateConfig{
@@ -90,17 +76,11 @@ func TestRedisThatIsGone(t *testing.T) {
 }
 
 func TestACancelledRequestIsCutOff(t *testing.T) {
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	client := redis.NewClient(&redis.Options{Addr: silent.Addr().String()})
-	t.Cleanup(func() { client.Close() })
+	client := redistest.Gone(t)["hanging"]
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
 	start := time.Now()
-	_, err = redisrate.New(client, redisrate.Config{Timeout: time.Minute}).Take(ctx, rates.NewKey("a", "b"), rates.Rate{Limit: 1, Period: time.Hour})
+	_, err := redisrate.New(client, redisrate.Config{Timeout: time.Minute}).Take(ctx, rates.NewKey("a", "b"), rates.Rate{Limit: 1, Period: time.Hour})
 	if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) || time.Since(start) > 10*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}

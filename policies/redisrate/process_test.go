@@ -14,27 +14,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
-	"github.com/ginauth/ginauth/internal/testing/ratetest"
+	"github.com/ginauth/ginauth/internal/testing/redistest"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 
-// Environment variables of a process that is a server.
-const (
-	serverVariable = "REDISRATE_TEST_SERVER"
-	prefixVariable = "REDISRATE_TEST_PREFIX"
-)
+// prefixVariable makes the program one of the servers of
+// TestProcessesCountTogether.
+const prefixVariable = "REDISRATE_TEST_PREFIX"
 
 // serve prints its address to standard output and serves until standard input
 // ends.
-func serve(url, prefix string) {
-	options, err := redis.ParseURL(url)
-	if err != nil {
-		panic("no URL of Redis")
-	}
-	store := redisrate.New(redis.NewClient(options), redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+func serve(prefix string) {
+	store := redisrate.New(redistest.Connect(), redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)
@@ -49,7 +41,7 @@ func serve(url, prefix string) {
 func start(t *testing.T, prefix string) string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), serverVariable+"="+os.Getenv("GINAUTH_TEST_REDIS"), prefixVariable+"="+prefix)
+	cmd.Env = append(os.Environ(), prefixVariable+"="+prefix)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -78,7 +70,7 @@ func start(t *testing.T, prefix string) string {
 // TestProcessesCountTogether sends 100 requests each to two servers at once,
 // which share nothing but Redis: exactly 100 pass.
 func TestProcessesCountTogether(t *testing.T) {
-	_, prefix := ratetest.Redis(t)
+	_, prefix := redistest.Open(t)
 	servers := []string{start(t, prefix), start(t, prefix)}
 	var mu sync.Mutex
 	statuses := map[int]int{}

@@ -1,34 +1,33 @@
 package redisrate_test
 
 import (
-	"context"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/internal/testing/ratetest"
+	"github.com/ginauth/ginauth/internal/testing/redistest"
 	"github.com/ginauth/ginauth/policies/rates"
 	"github.com/ginauth/ginauth/policies/redisrate"
 )
 
 func TestStore(t *testing.T) {
 	ratetest.Run(t, func(t *testing.T, f func(t *testing.T, s ratetest.Subject)) {
-		client, prefix := ratetest.Redis(t)
-		now := time.Now()
-		store := redisrate.NewClocked(client, func() time.Time { return now }, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
-		f(t, ratetest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
+		client, prefix := redistest.Open(t)
+		clock := redistest.NewClock()
+		store := redisrate.NewClocked(client, clock.Now, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+		f(t, ratetest.Subject{Store: store, Advance: clock.Advance})
 	})
 }
 
 // TestServersCountTogether uses two stores with a client each, as two server
 // processes have.
 func TestServersCountTogether(t *testing.T) {
-	one, prefix := ratetest.Redis(t)
-	another, _ := ratetest.Redis(t)
+	one, prefix := redistest.Open(t)
+	another, _ := redistest.Open(t)
 	config := redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second}
 	ratetest.Concurrent(t, redisrate.New(one, config), redisrate.New(another, config))
 }
@@ -44,7 +43,7 @@ func take(t *testing.T, store *redisrate.Store, key rates.Key, rate rates.Rate) 
 
 // TestTheServersClock checks that a period ends by itself, and the key with it.
 func TestTheServersClock(t *testing.T) {
-	client, prefix := ratetest.Redis(t)
+	client, prefix := redistest.Open(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
 	key, rate := rates.NewKey("clock", "alice"), rates.Rate{Limit: 1, Period: 2 * time.Second}
 	if !take(t, store, key, rate) || take(t, store, key, rate) {
@@ -54,7 +53,7 @@ func TestTheServersClock(t *testing.T) {
 		t.Errorf("the key expires in %v", left)
 	}
 	time.Sleep(rate.Period + 100*time.Millisecond)
-	if keys := ratetest.Keys(t, client, prefix); len(keys) > 0 {
+	if keys := redistest.Keys(t, client, prefix); len(keys) > 0 {
 		t.Errorf("%q are left", keys)
 	}
 	if !take(t, store, key, rate) {
@@ -65,12 +64,12 @@ func TestTheServersClock(t *testing.T) {
 // TestAClockThatIsPutBack checks that a clock put back, as on a fail-over,
 // makes no client wait for longer than the period.
 func TestAClockThatIsPutBack(t *testing.T) {
-	client, prefix := ratetest.Redis(t)
-	now := time.Now()
-	store := redisrate.NewClocked(client, func() time.Time { return now }, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	client, prefix := redistest.Open(t)
+	clock := redistest.NewClock()
+	store := redisrate.NewClocked(client, clock.Now, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
 	key, rate := rates.NewKey("clock", "alice"), rates.Rate{Limit: 2, Period: time.Minute}
 	first := take(t, store, key, rate)
-	now = now.Add(-time.Hour)
+	clock.Advance(-time.Hour)
 	tally, err := store.Take(t.Context(), key, rate)
 	if !first || err != nil || tally != (rates.Tally{Admitted: true, Stored: 1}) {
 		t.Errorf("%v, %+v, %v", first, tally, err)
@@ -81,12 +80,12 @@ func TestAClockThatIsPutBack(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	client, prefix := ratetest.Redis(t)
+	client, prefix := redistest.Open(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
 	for _, text := range []string{"alice@example.com", "a b", "{x}", strings.Repeat("x", 1<<20), "a\x00b", "é"} {
 		take(t, store, rates.NewKey("login/min", text), rates.Rate{Limit: 1, Period: time.Minute})
 	}
-	got := ratetest.Keys(t, client, prefix)
+	got := redistest.Keys(t, client, prefix)
 	slices.Sort(got)
 	if len(got) != 6 || got[5] != prefix+":login/min:key:=alice@example.com" {
 		t.Errorf("%q", got)
@@ -100,13 +99,13 @@ func TestKeys(t *testing.T) {
 
 // TestSizeOfALog checks that a key holds less than 1 KiB, whatever the limit.
 func TestSizeOfALog(t *testing.T) {
-	client, prefix := ratetest.Redis(t)
-	now := time.Now()
-	store := redisrate.NewClocked(client, func() time.Time { return now }, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	client, prefix := redistest.Open(t)
+	clock := redistest.NewClock()
+	store := redisrate.NewClocked(client, clock.Now, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
 	key := rates.NewKey("size", "alice")
 	largest := int64(0)
 	for range 2000 {
-		now = now.Add(100 * time.Millisecond)
+		clock.Advance(100 * time.Millisecond)
 		if !take(t, store, key, rates.Rate{Limit: 100_000, Period: time.Minute}) {
 			t.Fatal("refused")
 		}
@@ -120,41 +119,22 @@ func TestSizeOfALog(t *testing.T) {
 // TestOneRoundTrip checks that a decision is one command, once the server knows
 // the script.
 func TestOneRoundTrip(t *testing.T) {
-	client, prefix := ratetest.Redis(t)
+	client, prefix := redistest.Open(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
 	key, rate := rates.NewKey("trips", "alice"), rates.Rate{Limit: 50, Period: time.Hour}
 	take(t, store, key, rate)
-	var commands commandCounter
-	client.AddHook(&commands)
+	commands := redistest.Count(client)
 	for range 100 {
 		take(t, store, key, rate)
 	}
-	if n := commands.n.Load(); n != 100 {
+	if n := commands.Sent(); n != 100 {
 		t.Errorf("%d commands for 100 decisions", n)
-	}
-}
-
-type commandCounter struct{ n atomic.Int64 }
-
-func (c *commandCounter) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (c *commandCounter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		c.n.Add(1)
-		return next(ctx, cmd)
-	}
-}
-
-func (c *commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		c.n.Add(int64(len(cmds)))
-		return next(ctx, cmds)
 	}
 }
 
 // TestAKeyThatIsNotOurs checks that such a key is a failure, not a decision.
 func TestAKeyThatIsNotOurs(t *testing.T) {
-	client, prefix := ratetest.Redis(t)
+	client, prefix := redistest.Open(t)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
 	text, list := rates.NewKey("text", "x"), rates.NewKey("list", "x")
 	client.Set(t.Context(), prefix+":"+text.String(), "hello", time.Minute)
@@ -190,7 +170,7 @@ func TestWrongWiringPanics(t *testing.T) {
 // BenchmarkStore measures one round trip; ping shows the share of the network
 // and the client.
 func BenchmarkStore(b *testing.B) {
-	client, prefix := ratetest.Redis(b)
+	client, prefix := redistest.Open(b)
 	store := redisrate.New(client, redisrate.Config{Prefix: prefix})
 	for _, rate := range []rates.Rate{{Limit: 60, Period: time.Hour}, {Limit: 1_000_000_000, Period: time.Minute}} {
 		b.Run(rate.String(), func(b *testing.B) {

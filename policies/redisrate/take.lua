@@ -1,5 +1,5 @@
 -- Decides about one more request and stores it if it is admitted, as policies.RateStore says.
--- KEYS[1] is the log. ARGV are the limit, the period in microseconds, and the most slots that a log has.
+-- KEYS[1] is the log. ARGV are the limit, the period in microseconds, and the most slots that a log has. clock.lua precedes this.
 -- The answer is whether the request is admitted (1 or 0), the requests stored before it, the age of the oldest of them, and, if
 -- it is refused, the time until one is admitted.
 --
@@ -12,8 +12,6 @@ if limit > slots then
   width = math.ceil(period / (slots - 1))
 end
 
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
 local total, opened, log = 0, 0, redis.call('GET', KEYS[1])
 if log then
   total, opened = struct.unpack('>I4d', log)

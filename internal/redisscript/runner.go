@@ -1,0 +1,97 @@
+// Package redisscript runs the Lua scripts of the stores that count in Redis.
+package redisscript
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const defaultTimeout = 250 * time.Millisecond
+
+// Runner runs scripts on a server, each within a timeout. It is safe for
+// concurrent use.
+type Runner struct {
+	// Clock replaces the server's clock, for tests. It is set before the first
+	// call of Run.
+	Clock func() time.Time
+
+	client  redis.Scripter
+	timeout time.Duration
+	late    error // the error after the timeout
+}
+
+// New returns a runner for a store's constructor New in the named package. It
+// does not connect. A timeout of zero stands for 250 ms. It panics if the
+// client is nil or the timeout negative.
+func New(name string, client redis.Scripter, timeout time.Duration) *Runner {
+	if client == nil || reflect.ValueOf(client).Kind() == reflect.Pointer && reflect.ValueOf(client).IsNil() {
+		panic(name + ": New was given a nil client")
+	}
+	if timeout < 0 {
+		panic(name + ": New: the timeout must not be negative; 0 stands for 250 ms")
+	}
+	timeout = cmp.Or(timeout, defaultTimeout)
+	return &Runner{
+		client: client, timeout: timeout,
+		late: fmt.Errorf("no answer within %v: %w", timeout, context.DeadlineExceeded),
+	}
+}
+
+//go:embed clock.lua
+var clock string
+
+// Script returns the script that consists of the given parts, in which the
+// local variable now holds the time in microseconds since 1970.
+func Script(parts ...string) *redis.Script {
+	text := clock
+	for _, part := range parts {
+		text += part
+	}
+	return redis.NewScript(text)
+}
+
+// Run runs a script made by [Script], within the timeout. Once the server knows
+// the script, that is one round trip.
+//
+// While it waits for the server, a redis client watches the context only if it
+// was configured to when it was made. So Run does not wait for it: the client's
+// call returns later, after its own timeouts. A script that was abandoned,
+// because the context ended or after the timeout, may have run.
+func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, arguments ...any) *redis.Cmd {
+	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, r.late)
+	answered := make(chan *redis.Cmd, 1)
+	arguments = append(slices.Clip(arguments), r.time())
+	go func() {
+		defer cancel()
+		answered <- script.Run(ctx, r.client, keys, arguments...)
+	}()
+	select {
+	case reply := <-answered:
+		return reply
+	case <-ctx.Done():
+	}
+	select { // the context may have ended because the script has
+	case reply := <-answered:
+		return reply
+	default:
+	}
+	reply := redis.NewCmd(ctx)
+	reply.SetErr(context.Cause(ctx))
+	return reply
+}
+
+// time returns the last argument of every script; see clock.lua. Nothing that a
+// client sends can take its place, because it is added here.
+func (r *Runner) time() any {
+	if r.Clock == nil {
+		return ""
+	}
+	return r.Clock().UnixMicro()
+}
