@@ -18,6 +18,8 @@ import (
 //     a permission cannot judge;
 //   - permissions that conceal on routes without objects, whose existence shows
 //     all the same;
+//   - classes that ask others and lack an ability of those, as the package
+//     documentation lists them;
 //   - what classes find wrong with themselves, such as tables that the database
 //     lacks (see [Preflighter]);
 //   - throttle scopes without a rate;

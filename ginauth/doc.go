@@ -71,6 +71,27 @@
 // an [ObjectLoader]. Each of these has one method, and may implement further
 // interfaces, which its documentation names.
 //
+// These are the abilities of a [Permission]: when each is asked for, and what
+// holds of a permission without it.
+//
+//	interface          methods              is asked                       without it
+//	ObjectPermission   HasObjectPermission  about each object              every object passes
+//	ObjectRuler        HasObjectRule        at registration                HasObjectPermission is a rule
+//	ObjectTypeChecker  CheckObjectType      by Check                       objects of every type will do
+//	Decider            Decide               instead of HasPermission       the permission itself refused
+//	ObjectDecider      DecideObject         instead of HasObjectPermission the permission itself refused
+//	DraftDecider       DecideDraft          by CheckDraft                  a draft is like a stored object
+//	Denial             Message, Code        when it has refused            DRF's message and code
+//	Concealer          Conceals             when it has refused, by Check  401 or 403
+//	TokenScoper        TokenScopes          at registration                it names no scope
+//	UserRequirer       RequiresUser         by Check                       anonymous requests may pass
+//	Composite          Parts                by Check                       it asks no other permission
+//	Preflighter        Preflight            by Check                       nothing is wrong with it
+//	policies.Filterer  Filter               by policies.Filter             Filter fails if it has a rule
+//
+// A permission that asks others loses the abilities of those that it lacks. If it
+// implements [Composite], [Auth.Check] finds that, except for Filter.
+//
 // A permission that asks others uses [Decide], [DecideObject] and
 // [DecideDraft], [HasObjectRule] and [TokenScopesOf], and [LimitedCredential]
 // with [ErrUnscopedBranch]. Code that applies the permissions of a route to

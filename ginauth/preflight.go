@@ -59,6 +59,9 @@ func (a *Auth) checkClasses(chains []registered) (all []remark) {
 			for _, problem := range asked.of(class) {
 				all = append(all, remark{Finding{method, path, Name(class) + ": " + problem}, b.source, true})
 			}
+			for _, problem := range lost(class) {
+				all = append(all, remark{Finding{method, path, Name(class) + problem}, b.source, true})
+			}
 		}
 	}
 	for _, r := range chains {

@@ -69,9 +69,24 @@ func (o *Operator) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj
 	return o.evaluate(question{c: c, id: id, obj: obj}, o.operands)
 }
 
+// Decide implements [ginauth.Decider]. It names the expression itself, never
+// the operand that refused.
+func (o *Operator) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
+	return o.decide(question{c: c, id: id})
+}
+
+// DecideObject implements [ginauth.ObjectDecider].
+func (o *Operator) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+	return o.decide(question{c: c, id: id, obj: obj})
+}
+
 // DecideDraft implements [ginauth.DraftDecider].
 func (o *Operator) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
-	if ok, err := o.evaluate(question{c: c, id: id, obj: obj, draft: true}, o.operands); !ok || err != nil {
+	return o.decide(question{c: c, id: id, obj: obj, draft: true})
+}
+
+func (o *Operator) decide(q question) (ginauth.Permission, error) {
+	if ok, err := o.evaluate(q, o.operands); !ok || err != nil {
 		return o, err
 	}
 	return nil, nil

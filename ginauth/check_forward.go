@@ -1,0 +1,61 @@
+package ginauth
+
+// lost returns which abilities of the classes that a class asks it does not
+// have itself, so that they are lost. A class that is not made of others loses
+// none.
+func lost(class any) (all []string) {
+	if w, ok := class.(Wrapper); ok {
+		_, inner := w.Wrapped().(Challenger)
+		if _, outer := class.(Challenger); inner && !outer {
+			all = append(all, " loses the challenge of "+Name(w.Wrapped())+": give it a method Challenge")
+		}
+	}
+	if c, ok := class.(Composite); ok {
+		for _, part := range c.Parts() {
+			for _, a := range abilities {
+				if a.part(part) && !a.whole(class.(Permission)) {
+					all = append(all, " loses "+a.name+" of "+Name(part)+": give it a method "+a.method)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// abilities are those that a permission made of others needs if a part has
+// them. Most are told by the methods alone: what these answer is its own
+// affair, as with Not.
+var abilities = []struct {
+	name, method string
+	part, whole  func(p Permission) bool
+}{
+	{"the rule about objects", "HasObjectPermission", HasObjectRule, HasObjectRule},
+	{"the rule about drafts", "DecideDraft", has[DraftDecider], has[DraftDecider]},
+	{"the answer to a refusal", "Decide", answers, has[Decider]},
+	{"the answer to a refusal of an object", "DecideObject", answersAboutObjects, has[ObjectDecider]},
+	{"the token scopes", "TokenScopes", namesScopes, has[TokenScoper]},
+	{"the need of a user", "RequiresUser", has[UserRequirer], has[UserRequirer]},
+}
+
+func has[T any](p Permission) bool {
+	_, ok := p.(T)
+	return ok
+}
+
+func namesScopes(p Permission) bool { return len(TokenScopesOf(p)) > 0 }
+
+// answers reports whether a permission, or a part of it, chooses what is
+// answered to a refusal.
+func answers(p Permission) bool {
+	for part := range parts([]Permission{p}) {
+		hidden, ok := part.(Concealer)
+		if ok && hidden.Conceals() || has[Denial](part) {
+			return true
+		}
+	}
+	return false
+}
+
+func answersAboutObjects(p Permission) bool {
+	return HasObjectRule(p) && (has[ObjectDecider](p) || answers(p))
+}
