@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -125,7 +126,8 @@ func TestNames(t *testing.T) {
 	if got := ginauth.Name(p); got != want {
 		t.Errorf("got %s", got)
 	}
-	if got := ginauth.Name(drf.Not(drf.Any(policies.AllowAny, policies.IsAuthenticatedOrReadOnly))); got != "drf.Not(drf.Any(AllowAny, IsAuthenticatedOrReadOnly))" {
+	theirs := drf.Not(drf.Any(policies.AllowAny, policies.IsAuthenticatedOrReadOnly))
+	if got := ginauth.Name(theirs); got != "drf.Not(drf.Any(AllowAny, IsAuthenticatedOrReadOnly))" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -136,8 +138,12 @@ func TestRequiresUser(t *testing.T) {
 		p    ginauth.Permission
 		want bool
 	}{
-		{policies.All(any, a), true}, {policies.All(any, any), false}, {policies.Any(a, any), false},
-		{policies.Any(a, policies.IsAdminUser), true}, {policies.Not(a), false}, {policies.IsAdminUser, true},
+		{policies.All(any, a), true},
+		{policies.All(any, any), false},
+		{policies.Any(a, any), false},
+		{policies.Any(a, policies.IsAdminUser), true},
+		{policies.Not(a), false},
+		{policies.IsAdminUser, true},
 	} {
 		if got := row.p.(ginauth.UserRequirer).RequiresUser(); got != row.want {
 			t.Errorf("%v requires a user: %v", row.p, got)
@@ -145,46 +151,68 @@ func TestRequiresUser(t *testing.T) {
 	}
 }
 
-// TestClasses is the matrix of the classes without arguments: who gets what
+// TestClasses is the matrix of the classes without arguments: which users pass
 // with which method.
 func TestClasses(t *testing.T) {
-	users := map[string]*ginauth.Identity{
-		"nobody":    {},
-		"anonymous": {User: models.AnonymousUser{}},
-		"alice":     {User: &models.User{IsActive: true}},
-		"staff":     {User: &models.User{IsActive: true, IsStaff: true}},
-	}
-	order := []string{"nobody", "anonymous", "alice", "staff"}
-	for _, row := range []struct {
-		p      ginauth.Permission
-		method string
-		want   string // a letter for each of order
+	users := []struct {
+		name string
+		id   *ginauth.Identity
 	}{
-		{policies.AllowAny, "GET", "yyyy"}, {policies.AllowAny, "DELETE", "yyyy"},
-		{policies.IsAuthenticated, "GET", "nnyy"}, {policies.IsAuthenticated, "POST", "nnyy"},
-		{policies.IsAdminUser, "GET", "nnny"}, {policies.IsAdminUser, "POST", "nnny"},
-		{policies.IsAuthenticatedOrReadOnly, "GET", "yyyy"}, {policies.IsAuthenticatedOrReadOnly, "HEAD", "yyyy"},
-		{policies.IsAuthenticatedOrReadOnly, "OPTIONS", "yyyy"}, {policies.IsAuthenticatedOrReadOnly, "TRACE", "nnyy"},
-		{policies.IsAuthenticatedOrReadOnly, "POST", "nnyy"}, {policies.IsAuthenticatedOrReadOnly, "get", "nnyy"},
-		{policies.ReadOnly, "GET", "yyyy"}, {policies.ReadOnly, "PATCH", "nnnn"},
-		{policies.InGroup("x"), "GET", "nn"},
+		{"none", &ginauth.Identity{}},
+		{"anonymous", &ginauth.Identity{User: models.AnonymousUser{}}},
+		{"alice", &ginauth.Identity{User: &models.User{IsActive: true}}},
+		{"staff", &ginauth.Identity{User: &models.User{IsActive: true, IsStaff: true}}},
+	}
+	const all = "none anonymous alice staff"
+	for _, row := range []struct {
+		class  ginauth.Permission
+		method string
+		pass   string // the users that pass
+	}{
+		{policies.AllowAny, "GET", all},
+		{policies.AllowAny, "DELETE", all},
+		{policies.IsAuthenticated, "GET", "alice staff"},
+		{policies.IsAuthenticated, "POST", "alice staff"},
+		{policies.IsAdminUser, "GET", "staff"},
+		{policies.IsAdminUser, "POST", "staff"},
+		{policies.IsAuthenticatedOrReadOnly, "GET", all},
+		{policies.IsAuthenticatedOrReadOnly, "HEAD", all},
+		{policies.IsAuthenticatedOrReadOnly, "OPTIONS", all},
+		{policies.IsAuthenticatedOrReadOnly, "TRACE", "alice staff"},
+		{policies.IsAuthenticatedOrReadOnly, "POST", "alice staff"},
+		{policies.IsAuthenticatedOrReadOnly, "get", "alice staff"},
+		{policies.ReadOnly, "GET", all},
+		{policies.ReadOnly, "PATCH", ""},
 	} {
 		c := &gin.Context{Request: httptest.NewRequest("GET", "/", nil)}
 		c.Request.Method = row.method
-		got := ""
-		for _, name := range order[:len(row.want)] {
-			ok, err := row.p.HasPermission(c, users[name])
+		var pass []string
+		for _, user := range users {
+			ok, err := row.class.HasPermission(c, user.id)
 			if err != nil {
-				t.Errorf("%s: %v", ginauth.Name(row.p), err)
+				t.Errorf("%s, %s, %s: %v", ginauth.Name(row.class), row.method, user.name, err)
 			}
-			got += map[bool]string{true: "y", false: "n"}[ok]
+			if ok {
+				pass = append(pass, user.name)
+			}
 		}
-		if got != row.want {
-			t.Errorf("%s, %s: %s for %v, want %s", ginauth.Name(row.p), row.method, got, order, row.want)
+		if got := strings.Join(pass, " "); got != row.pass {
+			t.Errorf("%s, %s: %q pass, want %q", ginauth.Name(row.class), row.method, got, row.pass)
 		}
 	}
-	unbound := &gin.Context{Request: httptest.NewRequest("GET", "/", nil)}
-	if ok, err := policies.InGroup("x").HasPermission(unbound, users["alice"]); ok || err == nil {
-		t.Error("a user that was not loaded from a database is an error, not a decision")
+}
+
+// TestGroupsWithoutADatabase checks that a user that was not loaded from a
+// database is an error, not a decision. Anonymous users are in no group.
+func TestGroupsWithoutADatabase(t *testing.T) {
+	c := &gin.Context{Request: httptest.NewRequest("GET", "/", nil)}
+	for _, id := range []*ginauth.Identity{{}, {User: models.AnonymousUser{}}} {
+		if ok, err := policies.InGroup("x").HasPermission(c, id); ok || err != nil {
+			t.Errorf("user %v: %v, %v", id.User, ok, err)
+		}
+	}
+	alice := &ginauth.Identity{User: &models.User{IsActive: true}}
+	if ok, err := policies.InGroup("x").HasPermission(c, alice); ok || err == nil {
+		t.Errorf("alice: %v, %v", ok, err)
 	}
 }

@@ -1,6 +1,7 @@
 package policies_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -44,47 +45,75 @@ func TestCSRFToken(t *testing.T) {
 			return "--B\r\nContent-Disposition: form-data; name=\"csrfmiddlewaretoken\"\r\n\r\n" + token + "\r\n--B--\r\n"
 		}
 		big := strings.Repeat("x", 3<<20)
-		for _, row := range []struct{ method, path, cookie, header, contentType, body, want string }{
-			{"GET", "/x", "", "", "", "", okay}, {"HEAD", "/x", "", "", "", "", okay}, {"OPTIONS", "/x", "", "", "", "", okay}, {"TRACE", "/x", "", "", "", "", okay},
-			{"POST", "/x", "", "", "", "", noCookie}, {"PUT", "/x", "", "", "", "", noCookie}, {"PATCH", "/x", "", "", "", "", noCookie},
-			{"DELETE", "/x", "", "", "", "", noCookie}, {"CONNECT", "/x", "", "", "", "", noCookie},
-			{"POST", "/x", "", secret, "", "", noCookie},
+		for _, row := range []struct {
+			method            string // "POST" unless it is set
+			path              string // "/x" unless it is set
+			cookie, header    string
+			contentType, body string
+			want              string
+		}{
+			{method: "GET", want: okay},
+			{method: "HEAD", want: okay},
+			{method: "OPTIONS", want: okay},
+			{method: "TRACE", want: okay},
+			{want: noCookie},
+			{method: "PUT", want: noCookie},
+			{method: "PATCH", want: noCookie},
+			{method: "DELETE", want: noCookie},
+			{method: "CONNECT", want: noCookie},
+			{header: secret, want: noCookie},
 			// The formats of the cookie and of the token, in every combination.
-			{"POST", "/x", secret, secret, "", "", okay}, {"POST", "/x", secret, masked, "", "", okay},
-			{"POST", "/x", masked, secret, "", "", okay}, {"POST", "/x", masked, masked2, "", "", okay}, {"POST", "/x", masked2, masked, "", "", okay},
-			{"POST", "/x", secret, other, "", "", badToken}, {"POST", "/x", masked, other, "", "", badToken}, {"POST", "/x", other, masked, "", "", badToken},
-			{"POST", "/x", secret, "", "", "", badToken}, {"POST", "/x", secret, "wrong", "", "", badToken},
-			{"POST", "/x", secret, strings.ToUpper(secret), "", "", badToken},
+			{cookie: secret, header: secret, want: okay},
+			{cookie: secret, header: masked, want: okay},
+			{cookie: masked, header: secret, want: okay},
+			{cookie: masked, header: masked2, want: okay},
+			{cookie: masked2, header: masked, want: okay},
+			{cookie: secret, header: other, want: badToken},
+			{cookie: masked, header: other, want: badToken},
+			{cookie: other, header: masked, want: badToken},
+			{cookie: secret, want: badToken},
+			{cookie: secret, header: "wrong", want: badToken},
+			{cookie: secret, header: strings.ToUpper(secret), want: badToken},
 			// A malformed value matches nothing, not even itself.
-			{"POST", "/x", "", "", "", "", noCookie}, {"POST", "/x", `""`, "", "", "", badToken}, {"POST", "/x", "short", "short", "", "", badToken},
-			{"POST", "/x", secret + "c", secret + "c", "", "", badToken}, {"POST", "/x", masked + "c", masked + "c", "", "", badToken},
-			{"POST", "/x", secret[1:] + "-", secret[1:] + "-", "", "", badToken}, {"POST", "/x", secret[2:] + "é", secret[2:] + "é", "", "", badToken},
+			{want: noCookie},
+			{cookie: `""`, want: badToken},
+			{cookie: "short", header: "short", want: badToken},
+			{cookie: secret + "c", header: secret + "c", want: badToken},
+			{cookie: masked + "c", header: masked + "c", want: badToken},
+			{cookie: secret[1:] + "-", header: secret[1:] + "-", want: badToken},
+			{cookie: secret[2:] + "é", header: secret[2:] + "é", want: badToken},
 			// The field of a posted form takes precedence over the header, and
 			// the handler still gets the body.
-			{"POST", "/x", secret, "", formType, field(masked), okay + " " + field(masked)},
-			{"POST", "/x", secret, other, formType, field(secret), okay + " " + field(secret)},
-			{"POST", "/x", secret, secret, formType, field(other), badToken}, {"POST", "/x", secret, secret, formType, field(""), okay + " " + field("")},
-			{"POST", "/x", secret, secret, formType, "a=1", okay + " a=1"},
-			{"PUT", "/x", secret, "", formType, field(secret), badToken},
-			{"POST", "/x", secret, "", "application/json", `{"csrfmiddlewaretoken":"` + secret + `"}`, badToken},
-			{"POST", "/x", secret, "", "text/plain", field(secret), badToken},
-			{"POST", "/x", secret, "", "APPLICATION/x-www-form-urlencoded; charset=utf-8", field(secret), okay + " " + field(secret)},
-			{"POST", "/x", secret, "", multiType, multi(secret), okay + " " + strings.TrimSpace(multi(secret))}, {"POST", "/x", secret, "", multiType, multi(other), badToken},
+			{cookie: secret, contentType: formType, body: field(masked), want: okay + " " + field(masked)},
+			{cookie: secret, header: other, contentType: formType, body: field(secret), want: okay + " " + field(secret)},
+			{cookie: secret, header: secret, contentType: formType, body: field(other), want: badToken},
+			{cookie: secret, header: secret, contentType: formType, body: field(""), want: okay + " " + field("")},
+			{cookie: secret, header: secret, contentType: formType, body: "a=1", want: okay + " a=1"},
+			{method: "PUT", cookie: secret, contentType: formType, body: field(secret), want: badToken},
+			{cookie: secret, contentType: "application/json", body: `{"csrfmiddlewaretoken":"` + secret + `"}`, want: badToken},
+			{cookie: secret, contentType: "text/plain", body: field(secret), want: badToken},
+			{cookie: secret, contentType: "APPLICATION/x-www-form-urlencoded; charset=utf-8",
+				body: field(secret), want: okay + " " + field(secret)},
+			{cookie: secret, contentType: multiType, body: multi(secret), want: okay + " " + strings.TrimSpace(multi(secret))},
+			{cookie: secret, contentType: multiType, body: multi(other), want: badToken},
 			// longer than what is searched
-			{"POST", "/x", secret, "", formType, field(secret) + "&big=" + big, okay + " " + field(secret) + "&big=" + big},
-			{"POST", "/x", secret, "", formType, "big=" + big + "&" + field(secret), badToken},
-			{"POST", "/x?csrfmiddlewaretoken=" + secret, secret, "", "", "", badToken},
+			{cookie: secret, contentType: formType, body: field(secret) + "&big=" + big, want: okay + " " + field(secret) + "&big=" + big},
+			{cookie: secret, contentType: formType, body: "big=" + big + "&" + field(secret), want: badToken},
+			{path: "/x?csrfmiddlewaretoken=" + secret, cookie: secret, want: badToken},
 			// The check can apply to every method, or to none.
-			{"GET", "/every", "", "", "", "", noCookie}, {"GET", "/every", secret, secret, "", "", okay}, {"HEAD", "/every", secret, other, "", "", badToken},
-			{"POST", "/without", "", "", "", "", okay},
+			{method: "GET", path: "/every", want: noCookie},
+			{method: "GET", path: "/every", cookie: secret, header: secret, want: okay},
+			{method: "HEAD", path: "/every", cookie: secret, header: other, want: badToken},
+			{path: "/without", want: okay},
 		} {
+			method, path := cmp.Or(row.method, "POST"), cmp.Or(row.path, "/x")
 			headers := []string{"Cookie: sessionid=" + key, "X-CSRFToken: " + row.header, "Content-Type: " + row.contentType}
 			if row.cookie != "" {
 				headers[0] += "; csrftoken=" + row.cookie
 			}
-			if got := short(s.ask(row.method, row.path, row.body, headers...)); got != row.want {
+			if got := short(s.ask(method, path, row.body, headers...)); got != row.want {
 				t.Errorf("%s %s, cookie %.40q, header %.40q, %s %.60q:\n got %.120s\nwant %.120s",
-					row.method, row.path, row.cookie, row.header, row.contentType, row.body, got, row.want)
+					method, path, row.cookie, row.header, row.contentType, row.body, got, row.want)
 			}
 		}
 		if w := s.ask("POST", "/x", "", "Cookie: csrftoken=x"); short(w) != "403 Authentication credentials were not provided." {
@@ -163,7 +192,9 @@ func TestCSRFOrigin(t *testing.T) {
 	if got := short(s.ask("POST", "http://example.com/secure", "", cookie, "X-CSRFToken: "+other, "Origin: https://example.com")); got != badToken {
 		t.Errorf("the right origin with a wrong token: %s", got)
 	}
-	if got := short(s.ask("POST", "http://example.com/secure", "", cookie, "X-CSRFToken: "+secret, "Origin: https://example.com", "Origin: https://evil.org")); got != foreign("https://example.com,https://evil.org") {
+	two := s.ask("POST", "http://example.com/secure", "", cookie, "X-CSRFToken: "+secret,
+		"Origin: https://example.com", "Origin: https://evil.org")
+	if got := short(two); got != foreign("https://example.com,https://evil.org") {
 		t.Errorf("two origins: %s", got)
 	}
 }
@@ -211,7 +242,8 @@ func TestCSRFTokenOfAPage(t *testing.T) {
 			t.Fatalf("%v: %s", err, w.Body)
 		}
 		set := w.Result().Cookies()
-		if len(set) != 1 || set[0].Name != "csrftoken" || set[0].HttpOnly || set[0].MaxAge != 31449600 || keeps != "" && set[0].Value != keeps || w.Header().Get("Vary") != "Cookie" {
+		if len(set) != 1 || set[0].Name != "csrftoken" || set[0].HttpOnly || set[0].MaxAge != 31449600 ||
+			keeps != "" && set[0].Value != keeps || w.Header().Get("Vary") != "Cookie" {
 			t.Errorf("%q: %v", cookie, w.Header())
 		}
 		for _, token := range []string{first, second, set[0].Value} {
