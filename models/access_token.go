@@ -61,13 +61,13 @@ func (t *AccessToken) HasScope(name string) bool {
 // the scope stands for. It costs a query if the owner's permissions have not
 // been loaded yet. An undefined scope is an error.
 func (t *AccessToken) Allows(ctx context.Context, name string) (bool, error) {
-	if err := t.scopes.defined(name); err != nil || !t.HasScope(name) || t.owner == nil {
+	if err := t.scopes.Defined(name); err != nil || !t.HasScope(name) || t.owner == nil {
 		return false, err
 	}
 	if s, ok := t.owner.(*Service); ok {
 		return s.HasScope(ctx, name)
 	}
-	return t.scopes.may(ctx, t.owner, name)
+	return t.scopes.May(ctx, t.owner, name)
 }
 
 // lastSign returns the time of the last known use, or of the last secret.

@@ -11,16 +11,6 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// verified returns a token as the request that presents it sees it.
-func (w *tokensWorld) verified(t *testing.T, secret string) *models.AccessToken {
-	t.Helper()
-	_, token, err := w.tokens.Verify(t.Context(), secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
-}
-
 // TestWhatIsRotatedWithATokenEndsWithIt: a thief of the one token has also seen
 // the new secret of the other.
 func TestWhatIsRotatedWithATokenEndsWithIt(t *testing.T) {

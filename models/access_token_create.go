@@ -100,7 +100,7 @@ func (a *AccessTokens) fromDraft(ctx context.Context, owner UserModel, draft Acc
 		return nil, AccessTokenError{"idle_timeout", fmt.Sprintf("Ensure this value is at least %d seconds.", int(minIdleTimeout.Seconds()))}
 	}
 	var err error
-	if t.Scopes, err = a.scopes.check(draft.Scopes); err != nil {
+	if t.Scopes, err = checkScopes(a.scopes, draft.Scopes); err != nil {
 		return nil, err
 	}
 	if t.Expires, err = draft.Expiry.resolve(t.Created); err != nil {
@@ -121,7 +121,7 @@ func (a *AccessTokens) checkRights(ctx context.Context, owner UserModel, scopes 
 		if s, isService := owner.(*Service); isService {
 			ok, err = s.HasScope(ctx, name)
 		} else if !ok {
-			ok, err = a.scopes.may(ctx, owner, name)
+			ok, err = a.scopes.May(ctx, owner, name)
 		}
 		if err != nil {
 			return err
@@ -223,10 +223,10 @@ func (a *AccessTokens) ownerOf(ctx context.Context, owner UserModel) (o tokenOwn
 func (a *AccessTokens) locked(ctx context.Context, o tokenOwner, f func(pool gorm.ConnPool) error) error {
 	return a.users.Transaction(ctx, func(tx *Users) error {
 		if a.sql.lock != "" {
-			if _, err := tx.pool().ExecContext(ctx, a.sql.lock, o.lock); err != nil {
+			if _, err := sqlkit.Pool(tx.Database()).ExecContext(ctx, a.sql.lock, o.lock); err != nil {
 				return err
 			}
 		}
-		return f(tx.pool())
+		return f(sqlkit.Pool(tx.Database()))
 	})
 }

@@ -39,7 +39,7 @@ func (a *AccessTokens) ImportDRF(ctx context.Context, how Import) (imported int6
 	insert := a.importStatement("DRF token", "authtoken_token", "key")
 	remove := `DELETE FROM "authtoken_token" WHERE "key" = ` + a.place(1)
 	imported, err = a.importing(ctx, read, func(pool gorm.ConnPool, key string) (int64, error) {
-		if !sqlkit.Storable(key, maxKeyLength) { // such as an empty key
+		if !sqlkit.Storable(key, djangoschema.TokenKeyLength) { // such as an empty key
 			return 0, nil
 		}
 		n, err := a.importOne(ctx, pool, insert, tokenDigest(key), scopes, expires, key)
@@ -81,7 +81,7 @@ func (a *AccessTokens) ImportKnox(ctx context.Context, how Import) (imported int
 }
 
 func (a *AccessTokens) resolveImport(how Import, expiry Expiry) (scopes string, expires *time.Time, err error) {
-	names, err := a.scopes.check(how.Scopes)
+	names, err := checkScopes(a.scopes, how.Scopes)
 	if err != nil {
 		return "", nil, err
 	}
@@ -95,16 +95,16 @@ func (a *AccessTokens) resolveImport(how Import, expiry Expiry) (scopes string, 
 func (a *AccessTokens) importing(ctx context.Context, query string, f func(pool gorm.ConnPool, text string) (int64, error)) (sum int64, err error) {
 	err = a.users.Transaction(ctx, func(tx *Users) error {
 		sum = 0
-		if err := a.refuseSalt(tx.db, query); err != nil {
+		if err := a.refuseSalt(tx.Database(), query); err != nil {
 			return err
 		}
 		for last := ""; ; {
-			page, err := sqlkit.Texts(ctx, tx.pool(), query, last)
+			page, err := sqlkit.Texts(ctx, sqlkit.Pool(tx.Database()), query, last)
 			if err != nil || len(page) == 0 {
 				return err
 			}
 			for _, text := range page {
-				n, err := f(tx.pool(), text)
+				n, err := f(sqlkit.Pool(tx.Database()), text)
 				if err != nil {
 					return err
 				}
@@ -128,7 +128,7 @@ func (*AccessTokens) refuseSalt(tx *gorm.DB, query string) error {
 // importStatement returns the statement that copies a row. The copy belongs to
 // the present epoch of its user, because the row has survived the earlier ones.
 func (a *AccessTokens) importStatement(name, table, key string) string {
-	expires := `CAST(` + a.place(4) + ` AS ` + sqlkit.Timestamp(a.users.db) + `)`
+	expires := `CAST(` + a.place(4) + ` AS ` + sqlkit.Timestamp(a.users.Database()) + `)`
 	live := ""
 	if table == "knox_authtoken" {
 		expires = `COALESCE(t."expiry", ` + expires + `)`
@@ -150,4 +150,4 @@ func (a *AccessTokens) importOne(
 	return sqlkit.Exec(ctx, pool, insert, args...)
 }
 
-func (a *AccessTokens) place(n int) string { return sqlkit.Placeholder(a.users.db, n) }
+func (a *AccessTokens) place(n int) string { return sqlkit.Placeholder(a.users.Database(), n) }

@@ -18,20 +18,6 @@ import (
 // forever is an import that changes nothing for clients.
 var forever = models.Import{Scopes: []string{models.AllScopes}, Expiry: models.NeverExpires}
 
-// imported names the owner of an imported key as the next request sees it, or
-// "-".
-func (w *tokensWorld) imported(t *testing.T, key string) string {
-	t.Helper()
-	owner, _, err := w.tokens.VerifyImported(t.Context(), key)
-	switch {
-	case errors.Is(err, models.ErrNotFound):
-		return "-"
-	case err != nil:
-		t.Fatal(err)
-	}
-	return fmt.Sprint(owner)
-}
-
 func TestImportDRF(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

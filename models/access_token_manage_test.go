@@ -118,3 +118,18 @@ func TestServices(t *testing.T) {
 		}
 	})
 }
+
+func TestAServiceThatIsNotStored(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		w := newTokensWorld(t, db)
+		service, err := w.tokens.CreateService(t.Context(), "gone", []string{"profile"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		execute(t, db, `DELETE FROM ginauth_service WHERE name = 'gone'`)
+		if err := w.tokens.SetServiceActive(t.Context(), service, false); !errors.Is(err, models.ErrNotStored) || !service.IsActive {
+			t.Errorf("active %v, %v", service.IsActive, err)
+		}
+	})
+}

@@ -14,13 +14,13 @@ import (
 // the time before which a token must have ended.
 func (s *accessTokenStatements) compilePrune(db *gorm.DB, u *Users) {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
-	q := func(name string) string { return db.Statement.Quote(name) }
+	user := u.SQL()
 	const table = `"ginauth_access_token"`
 	s.prune = fmt.Sprintf(`DELETE FROM %s AS t WHERE t."revoked" < %s OR t."expires" < %s `+
 		`OR EXISTS (SELECT 1 FROM "ginauth_epoch" e WHERE e."user_id" = t."user_id" AND e."epoch" <> t."epoch" AND e."epoch" < %s) `+
-		`OR t."user_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %s u WHERE u.%s = t."user_id") `+
+		`OR t."user_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %s u WHERE %s = t."user_id") `+
 		`OR t."service_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "ginauth_service" s WHERE s."id" = t."service_id")`,
-		table, p(1), p(2), p(3), q(u.table.Name), q(u.table.PK))
+		table, p(1), p(2), p(3), user.Table, user.Key)
 	s.idle = fmt.Sprintf(`SELECT %s, 0 FROM %s t WHERE t."idle" > 0 AND t."created" < %s AND (t."last_used" IS NULL OR t."last_used" < %s)`,
 		accessTokenColumns, table, p(1), p(2))
 	s.pruneIdle = fmt.Sprintf(`DELETE FROM %s AS t WHERE t."id" = %s AND (t."last_used" IS NULL OR t."last_used" < %s) `+

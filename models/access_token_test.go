@@ -2,7 +2,6 @@ package models_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -13,104 +12,9 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-var tokenScopes = models.Scopes{"notes:read": {"core.view_note"}, "notes:write": {"core.add_note", "core.change_note"}, "profile": {}}
-
-// tokensWorld is a database with alice, who may view notes, with bob, and with
-// a service.
-type tokensWorld struct {
-	db         *gorm.DB
-	users      *models.Users
-	tokens     *models.AccessTokens
-	alice, bob models.UserModel
-	service    *models.Service
-}
-
-func newTokensWorld(t testing.TB, db *gorm.DB) *tokensWorld {
-	t.Helper()
-	w := &tokensWorld{db: db}
-	var err error
-	must := func(errs ...error) {
-		t.Helper()
-		if err := errors.Join(errs...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(db.Use(cheap), db.Use(tokenScopes), models.Migrate(db))
-	for _, name := range []string{"alice", "bob"} {
-		must(models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"))
-	}
-	must(
-		db.Exec(`INSERT INTO django_content_type (app_label, model) VALUES ('core', 'note')`).Error,
-		db.Exec(`INSERT INTO auth_permission (name, content_type_id, codename) SELECT 'Can', id, 'view_note' FROM django_content_type`).Error,
-		db.Exec(`INSERT INTO auth_user_user_permissions (user_id, permission_id) SELECT u.id, p.id FROM auth_user u, auth_permission p WHERE username = 'alice'`).Error,
-	)
-	w.users, err = models.UsersOf(db)
-	must(err)
-	w.tokens, err = models.AccessTokensOf(db)
-	must(err)
-	w.alice, w.bob = w.user(t, "alice"), w.user(t, "bob")
-	w.service, err = w.tokens.CreateService(t.Context(), "nightly", []string{"notes:read", "profile"})
-	must(err)
-	return w
-}
-
-func (w *tokensWorld) user(t testing.TB, name string) models.UserModel {
-	t.Helper()
-	user, err := w.users.ByUsername(t.Context(), name)
-	if err != nil {
-		t.Fatal(name, err)
-	}
-	return user
-}
-
 // draft returns the draft of a token that has these scopes and never expires.
 func draft(scopes ...string) models.AccessTokenDraft {
 	return models.AccessTokenDraft{Name: "ci", Scopes: scopes, Expiry: models.NeverExpires}
-}
-
-func (w *tokensWorld) create(t testing.TB, owner models.UserModel, d models.AccessTokenDraft) (*models.AccessToken, string) {
-	t.Helper()
-	token, secret, err := w.tokens.Create(t.Context(), owner, d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token, string(secret)
-}
-
-// whose names the owner of a token as the next request sees it, or "-".
-func (w *tokensWorld) whose(t testing.TB, secret string) string {
-	t.Helper()
-	owner, _, err := w.tokens.Verify(t.Context(), secret)
-	switch {
-	case errors.Is(err, models.ErrNotFound):
-		return "-"
-	case err != nil:
-		t.Fatal(err)
-	}
-	return fmt.Sprint(owner)
-}
-
-// status returns a token's status in its owner's list.
-func (w *tokensWorld) status(t testing.TB, owner models.UserModel, id string) models.TokenStatus {
-	t.Helper()
-	list, err := w.tokens.List(t.Context(), owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, token := range list {
-		if token.ID == id {
-			return token.Status
-		}
-	}
-	return "not listed"
-}
-
-// set changes a column of a token.
-func (w *tokensWorld) set(t testing.TB, id, column string, value any) {
-	t.Helper()
-	if err := w.db.Exec(`UPDATE ginauth_access_token SET "`+column+`" = ? WHERE id = ?`, value, id).Error; err != nil {
-		t.Fatal(err)
-	}
 }
 
 func TestWhatEndsAnAccessToken(t *testing.T) {

@@ -40,7 +40,7 @@ func AccessTokensOf(db *gorm.DB, config ...LastUsedConfig) (*AccessTokens, error
 	if len(config) > 1 {
 		return nil, errors.New("models: AccessTokensOf takes one config")
 	}
-	a := &AccessTokens{users: users, sql: compileAccessTokens(db, users), prefixes: tokenPrefixesOf(db), scopes: scopesOf(db)}
+	a := &AccessTokens{users: users, sql: compileAccessTokens(db, users), prefixes: tokenPrefixesOf(db), scopes: ScopesOf(db)}
 	var lastUsed LastUsedConfig
 	if len(config) == 1 {
 		lastUsed = config[0]
@@ -209,10 +209,22 @@ func (t *AccessToken) fill(scopes string, idle int64) {
 	t.Scopes, t.IdleTimeout = strings.Fields(scopes), time.Duration(idle)*time.Second
 }
 
-func (a *AccessTokens) pool() gorm.ConnPool { return a.users.pool() }
+func (a *AccessTokens) pool() gorm.ConnPool { return sqlkit.Pool(a.users.Database()) }
 
 // unwanted is a destination that discards its value.
 type unwanted struct{}
 
 // Scan implements [sql.Scanner].
 func (unwanted) Scan(any) error { return nil }
+
+// CheckTables returns a [*NotMigratedError] if one of the tables of access
+// tokens does not exist, see [Users.CheckTables].
+func (a *AccessTokens) CheckTables(ctx context.Context) error {
+	return a.users.CheckTables(ctx, tables...)
+}
+
+// Preflight is to [AccessTokens.CheckTables] what [Users.Preflight] is to
+// [Users.CheckTables].
+func (a *AccessTokens) Preflight(ctx context.Context) error { return a.users.Preflight(ctx, tables...) }
+
+var tables = []string{djangoschema.ServiceTable, djangoschema.AccessTokenTable, djangoschema.EpochTable}

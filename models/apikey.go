@@ -40,6 +40,8 @@ const (
 	apiKeySecretLength = 32 // 190 bits
 )
 
+var errNoDatabase = errors.New("apikey: the database is nil")
+
 // CreateAPIKey creates a key with the name and the expiry date of row and fills
 // in its other fields. It returns the key, which cannot be recovered later.
 //
@@ -49,8 +51,11 @@ const (
 // [PasswordHashers] lack [password.PBKDF2SHA256], the first of them makes the
 // hash.
 func CreateAPIKey(ctx context.Context, db *gorm.DB, row *APIKey) (key Secret, err error) {
-	if err := supported(db); err != nil {
-		return "", err
+	if db == nil {
+		return "", errNoDatabase
+	}
+	if err := sqlkit.Supported(db); err != nil {
+		return "", fmt.Errorf("models: %w", err)
 	}
 	if row == nil {
 		return "", errors.New("models: the API key is nil")

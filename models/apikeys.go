@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -25,8 +26,11 @@ type APIKeys struct {
 
 // APIKeysOf returns the API keys of db.
 func APIKeysOf(db *gorm.DB) (*APIKeys, error) {
-	if err := supported(db); err != nil {
-		return nil, err
+	if db == nil {
+		return nil, errNoDatabase
+	}
+	if err := sqlkit.Supported(db); err != nil {
+		return nil, fmt.Errorf("models: %w", err)
 	}
 	const columns, table = `"id", "created", "name", "revoked", "expiry_date", "hashed_key", "prefix"`, `"rest_framework_api_key_apikey"`
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
@@ -67,7 +71,7 @@ func (k *APIKeys) Verify(ctx context.Context, key string) (*APIKey, error) {
 		return nil, ErrNotFound
 	}
 	if err := k.upgrade(ctx, row, result); err != nil {
-		sharedOf(k.db).keys.failed(ctx, k.db, "replace the hash of API key "+row.Prefix, err)
+		upgrades.Of(k.db).Failed(ctx, k.db, "replace the hash of API key "+row.Prefix, err)
 	}
 	return row, nil
 }
@@ -126,6 +130,9 @@ func (k *APIKey) targets() []any {
 	return []any{&k.ID, &k.Created, &k.Name, &k.Revoked, &k.ExpiryDate, &k.HashedKey, &k.Prefix}
 }
 
+// upgrades handles failures to replace hashes.
+var upgrades sqlkit.Shared[sqlkit.Tidying]
+
 // upgrade stores the replacement of a hash, if there is one.
 func (k *APIKeys) upgrade(ctx context.Context, row *APIKey, result password.Result) error {
 	if result.Err != nil || result.Replacement == "" {
@@ -136,3 +143,19 @@ func (k *APIKeys) upgrade(ctx context.Context, row *APIKey, result password.Resu
 }
 
 func (k *APIKeys) pool() gorm.ConnPool { return sqlkit.Pool(k.db) }
+
+// CheckTables returns a [*NotMigratedError] if the table of API keys does not
+// exist. It costs a query unless the table has been seen before.
+func (k *APIKeys) CheckTables(ctx context.Context) error {
+	return CheckTables(ctx, k.db, djangoschema.APIKeyTable)
+}
+
+// Preflight is [APIKeys.CheckTables] for a check of declarations: it returns
+// nil if the database does not answer.
+func (k *APIKeys) Preflight(ctx context.Context) error {
+	err := k.CheckTables(ctx)
+	if _, missing := errors.AsType[*NotMigratedError](err); missing {
+		return err
+	}
+	return nil
+}

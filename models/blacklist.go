@@ -43,7 +43,7 @@ func BlacklistOf(db *gorm.DB) (*Blacklist, error) {
 
 // Exists reports whether the database has the tables.
 func (b *Blacklist) Exists(ctx context.Context) (bool, error) {
-	return b.users.tables.Has(ctx, b.users.db, djangoschema.OutstandingTable, djangoschema.BlacklistedTable)
+	return sqlkit.PresenceOf(b.users.Database()).Has(ctx, b.users.Database(), djangoschema.OutstandingTable, djangoschema.BlacklistedTable)
 }
 
 // Storable reports whether a token with this id can be revoked, that is,
@@ -56,7 +56,7 @@ func (b *Blacklist) Contains(ctx context.Context, id string) (bool, error) {
 	if !b.Storable(id) {
 		return false, nil
 	}
-	found, err := sqlkit.Row(ctx, b.users.pool(), b.sql.contains, []any{id}, new(int))
+	found, err := sqlkit.Row(ctx, sqlkit.Pool(b.users.Database()), b.sql.contains, []any{id}, new(int))
 	if err != nil {
 		return false, fmt.Errorf("find blacklisted token: %w", err)
 	}
@@ -106,7 +106,7 @@ func (b *Blacklist) recordNew(ctx context.Context, tx *Users, token OutstandingT
 }
 
 func (b *Blacklist) record(ctx context.Context, tx *Users, token OutstandingToken) error {
-	_, err := tx.pool().ExecContext(ctx, b.sql.record, b.row(token)...)
+	_, err := sqlkit.Pool(tx.Database()).ExecContext(ctx, b.sql.record, b.row(token)...)
 	return err
 }
 
@@ -118,7 +118,7 @@ func (b *Blacklist) record(ctx context.Context, tx *Users, token OutstandingToke
 // revoked token that is still accepted within the leeway, or was renewed within
 // it, must not be forgotten. simplejwt's command forgets it.
 func (b *Blacklist) FlushExpired(ctx context.Context, leeway time.Duration) (deleted int64, err error) {
-	families, err := b.users.hasFamilies(ctx)
+	families, err := hasFamilies(ctx, b.users)
 	if err != nil {
 		return 0, err
 	}
@@ -129,10 +129,10 @@ func (b *Blacklist) FlushExpired(ctx context.Context, leeway time.Duration) (del
 				return err
 			}
 		}
-		if _, err := tx.pool().ExecContext(ctx, b.sql.flushBlacklisted, at); err != nil {
+		if _, err := sqlkit.Pool(tx.Database()).ExecContext(ctx, b.sql.flushBlacklisted, at); err != nil {
 			return err
 		}
-		deleted, err = sqlkit.Exec(ctx, tx.pool(), b.sql.flushOutstanding, at)
+		deleted, err = sqlkit.Exec(ctx, sqlkit.Pool(tx.Database()), b.sql.flushOutstanding, at)
 		return err
 	})
 	if err != nil {

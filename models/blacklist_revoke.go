@@ -22,12 +22,15 @@ func (b *Blacklist) Revoke(ctx context.Context, token OutstandingToken) (first b
 	return first, nil
 }
 
+// revocations handles failures to blacklist tokens in passing.
+var revocations sqlkit.Shared[sqlkit.Tidying]
+
 // TryRevoke is [Blacklist.Revoke] for a token that is refused anyway. A
 // failure, as on a read-only standby, is logged, at most once a minute, and has
 // no other effect.
 func (b *Blacklist) TryRevoke(ctx context.Context, token OutstandingToken) {
 	_, err := b.Revoke(ctx, token)
-	b.users.shared.tokens.failed(ctx, b.users.db, "blacklist a token that has ended", err)
+	revocations.Of(b.users.Database()).Failed(ctx, b.users.Database(), "blacklist a token that has ended", err)
 }
 
 // errTokenRevoked rolls back a transaction about a token that is already
@@ -67,10 +70,10 @@ func (b *Blacklist) Replace(ctx context.Context, token, successor OutstandingTok
 // revoke relies on the unique column token_id: a concurrent insert waits for
 // the first one's transaction and then does nothing.
 func (b *Blacklist) revoke(ctx context.Context, tx *Users, token OutstandingToken) (first bool, err error) {
-	if _, err := tx.pool().ExecContext(ctx, b.sql.recordOnce, b.row(token)...); err != nil {
+	if _, err := sqlkit.Pool(tx.Database()).ExecContext(ctx, b.sql.recordOnce, b.row(token)...); err != nil {
 		return false, err
 	}
-	n, err := sqlkit.Exec(ctx, tx.pool(), b.sql.revoke, sqlkit.Now(), token.ID)
+	n, err := sqlkit.Exec(ctx, sqlkit.Pool(tx.Database()), b.sql.revoke, sqlkit.Now(), token.ID)
 	return n > 0, err
 }
 

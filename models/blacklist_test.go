@@ -15,19 +15,6 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-func blacklist(t testing.TB, db *gorm.DB) *models.Blacklist {
-	t.Helper()
-	list, err := models.BlacklistOf(db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
-}
-
-func outstanding(id string) models.OutstandingToken {
-	return models.OutstandingToken{ID: id, Token: "the." + "JWT." + models.Secret(id), ExpiresAt: time.Now().Add(time.Hour)}
-}
-
 func countTokens(t *testing.T, db *gorm.DB) (outstanding, blacklisted int64) {
 	t.Helper()
 	for table, n := range map[string]*int64{"outstandingtoken": &outstanding, "blacklistedtoken": &blacklisted} {

@@ -58,7 +58,7 @@ func (u *Users) lockEpoch(ctx context.Context, user UserModel, there bool) error
 // row of epochs to lock, and locking the user's own row requires the right to
 // change it.
 func (u *Users) lock(ctx context.Context, user UserModel, shared bool) error {
-	key, ok := keyText(u.Key(user))
+	key, ok := sqlkit.KeyText(u.Key(user))
 	if !ok {
 		key = fmt.Sprint(u.Key(user))
 	}

@@ -63,19 +63,6 @@ func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 	})
 }
 
-func familiesOf(t *testing.T, db *gorm.DB) *models.Families {
-	t.Helper()
-	families, err := models.FamiliesOf(db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return families
-}
-
-func beginning(family string, token models.OutstandingToken) models.Beginning {
-	return models.Beginning{Family: family, Token: token, Keep: time.Now().Add(time.Hour)}
-}
-
 func TestInEpochWithoutEpochs(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -41,19 +41,6 @@ func TestAdmits(t *testing.T) {
 	}
 }
 
-// endings returns everything that ends all credentials of a user at once.
-func endings(users *models.Users) map[string]func(t *testing.T, user models.UserModel) error {
-	return map[string]func(t *testing.T, user models.UserModel) error{
-		"log out everywhere": func(t *testing.T, user models.UserModel) error { return users.RevokeAll(t.Context(), user) },
-		"change of password": func(t *testing.T, user models.UserModel) error {
-			return users.SetPassword(t.Context(), user, "another")
-		},
-		"deactivated and activated": func(t *testing.T, user models.UserModel) error {
-			return errors.Join(users.SetActive(t.Context(), user, false), users.SetActive(t.Context(), user, true))
-		},
-	}
-}
-
 func TestWhatEndsAnEpoch(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -285,22 +272,4 @@ func TestTheEpochCostsNoQuery(t *testing.T) {
 			t.Errorf("%d statements for a session and its user", n)
 		}
 	})
-}
-
-func lookup(t *testing.T, users *models.Users, name string) models.UserModel {
-	t.Helper()
-	user, err := users.ByUsername(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return user
-}
-
-func epochOf(t *testing.T, users *models.Users, user models.UserModel) models.Epoch {
-	t.Helper()
-	epoch, err := users.Epoch(t.Context(), user)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return epoch
 }

@@ -36,7 +36,7 @@ func FamiliesOf(db *gorm.DB) (*Families, error) {
 // Exists reports whether the database has the tables, including simplejwt's.
 func (f *Families) Exists(ctx context.Context) (bool, error) {
 	users := f.list.users
-	return users.tables.Has(ctx, users.db, djangoschema.OutstandingTable, djangoschema.BlacklistedTable, djangoschema.FamilyTable, djangoschema.RefreshTokenTable)
+	return sqlkit.PresenceOf(users.Database()).Has(ctx, users.Database(), djangoschema.OutstandingTable, djangoschema.BlacklistedTable, djangoschema.FamilyTable, djangoschema.RefreshTokenTable)
 }
 
 // Beginning describes the first token of a family.
@@ -67,14 +67,14 @@ func (f *Families) Begin(ctx context.Context, b Beginning) error {
 }
 
 // hasFamilies reports whether the database has the tables of families.
-func (u *Users) hasFamilies(ctx context.Context) (bool, error) {
-	return u.tables.Has(ctx, u.db, djangoschema.RefreshTokenTable)
+func hasFamilies(ctx context.Context, users *Users) (bool, error) {
+	return sqlkit.PresenceOf(users.Database()).Has(ctx, users.Database(), djangoschema.RefreshTokenTable)
 }
 
 // flushFamilies deletes expired tokens and families from ginauth's tables.
 func flushFamilies(ctx context.Context, tx *Users, at time.Time) error {
-	for _, query := range compileFamilies(tx.db).flush {
-		if _, err := tx.pool().ExecContext(ctx, query, at); err != nil {
+	for _, query := range compileFamilies(tx.Database()).flush {
+		if _, err := sqlkit.Pool(tx.Database()).ExecContext(ctx, query, at); err != nil {
 			return err
 		}
 	}
@@ -82,11 +82,11 @@ func flushFamilies(ctx context.Context, tx *Users, at time.Time) error {
 }
 
 func (f *Families) exec(ctx context.Context, tx *Users, query string, args ...any) error {
-	_, err := tx.pool().ExecContext(ctx, query, args...)
+	_, err := sqlkit.Pool(tx.Database()).ExecContext(ctx, query, args...)
 	return err
 }
 
 // row scans the first row of a query into dst and reports whether there is one.
 func (f *Families) row(ctx context.Context, tx *Users, query string, arg any, dst ...any) (found bool, err error) {
-	return sqlkit.Row(ctx, tx.pool(), query, []any{arg}, dst...)
+	return sqlkit.Row(ctx, sqlkit.Pool(tx.Database()), query, []any{arg}, dst...)
 }

@@ -2,17 +2,15 @@ package models
 
 import (
 	"context"
-	"database/sql/driver"
-	"encoding"
 	"encoding/hex"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // ObjectPK returns the primary key of obj, a GORM model or a pointer to one, as
@@ -62,7 +60,7 @@ func structOf(obj any) (reflect.Value, error) {
 // fieldText returns Python's str of a key. If the column is of type uuid, that
 // is the str of a UUID.
 func fieldText(key any, field *schema.Field) (text string, ok bool) {
-	text, ok = keyText(key)
+	text, ok = sqlkit.KeyText(key)
 	if !ok || !strings.EqualFold(field.TagSettings["TYPE"], "uuid") {
 		return text, ok
 	}
@@ -70,51 +68,7 @@ func fieldText(key any, field *schema.Field) (text string, ok bool) {
 	if err != nil || len(digits) != 16 {
 		return text, true
 	}
-	return hyphenated([16]byte(digits)), true
-}
-
-// keyText returns Python's str of a key. The key's value in the database takes
-// precedence over what its Go type prints.
-func keyText(key any) (text string, ok bool) {
-	switch v := reflect.Indirect(reflect.ValueOf(key)); {
-	case v.CanInt():
-		return strconv.FormatInt(v.Int(), 10), true
-	case v.CanUint():
-		return strconv.FormatUint(v.Uint(), 10), true
-	case v.Kind() == reflect.String:
-		return v.String(), true
-	case v.Kind() == reflect.Array && v.Len() == 16 && v.Type().Elem().Kind() == reflect.Uint8:
-		var uuid [16]byte
-		reflect.Copy(reflect.ValueOf(&uuid).Elem(), v)
-		return hyphenated(uuid), true
-	}
-	if valuer, isValuer := key.(driver.Valuer); isValuer {
-		if value, err := valuer.Value(); err == nil && value != nil {
-			if _, again := value.(driver.Valuer); !again {
-				return keyText(value)
-			}
-		}
-	}
-	switch v := key.(type) {
-	case time.Time:
-		return pythonTime(v.UTC()), true
-	case encoding.TextMarshaler: // such as an address
-		b, err := v.MarshalText()
-		return string(b), err == nil
-	}
-	return "", false
-}
-
-func pythonTime(t time.Time) string {
-	if t.Nanosecond()/1000 == 0 {
-		return t.Format("2006-01-02 15:04:05") + "+00:00"
-	}
-	return t.Format("2006-01-02 15:04:05.000000") + "+00:00"
-}
-
-func hyphenated(uuid [16]byte) string {
-	b := hex.EncodeToString(uuid[:])
-	return b[:8] + "-" + b[8:12] + "-" + b[12:16] + "-" + b[16:20] + "-" + b[20:]
+	return sqlkit.UUIDText([16]byte(digits)), true
 }
 
 // identify returns the label and the key of an object.

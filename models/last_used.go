@@ -64,8 +64,8 @@ func newLastUsed(db *gorm.DB, config LastUsedConfig) (*LastUsed, error) {
 	if config.DB == nil {
 		config.DB = db
 	}
-	if err := supported(config.DB); err != nil {
-		return nil, err
+	if err := sqlkit.Supported(config.DB); err != nil {
+		return nil, fmt.Errorf("models: %w", err)
 	}
 	return &LastUsed{db: config.DB, interval: config.Interval, used: map[string]time.Time{}}, nil
 }

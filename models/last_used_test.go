@@ -15,19 +15,6 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// lastUsed returns the column of a token; zero if NULL.
-func (w *tokensWorld) lastUsed(t testing.TB, id string) time.Time {
-	t.Helper()
-	_, token, err := w.tokens.ByID(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if token.LastUsed == nil {
-		return time.Time{}
-	}
-	return *token.LastUsed
-}
-
 func TestAUseIsWrittenLater(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -50,7 +50,7 @@ func (u *Users) AuthenticateUnlimited(ctx context.Context, username, raw string)
 		return nil, ErrBadCredentials
 	}
 	if err := u.upgrade(ctx, user, raw, result); err != nil {
-		u.shared.hashes.failed(ctx, u.db, fmt.Sprintf("replace the password hash of user %v", u.Key(user)), err)
+		u.shared.hashes.Failed(ctx, u.db, fmt.Sprintf("replace the password hash of user %v", u.Key(user)), err)
 	}
 	return user, nil
 }

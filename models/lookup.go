@@ -127,3 +127,6 @@ func kindOf(field *schema.Field) columnKind {
 // UsernameField returns the column that users log in with (Django:
 // USERNAME_FIELD).
 func (u *Users) UsernameField() string { return u.schema.username }
+
+// KeyColumn returns the column of the primary key (Django: pk).
+func (u *Users) KeyColumn() string { return u.table.PK }

@@ -32,20 +32,6 @@ type Device struct {
 
 func (*Device) Active() bool { return true }
 
-func swapUser(t *testing.T, db *gorm.DB, plugin gorm.Plugin) {
-	t.Helper()
-	if err := db.Use(plugin); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func autoMigrate(t *testing.T, db *gorm.DB, model any) {
-	t.Helper()
-	if err := db.AutoMigrate(model); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestMigrateSwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -24,15 +24,6 @@ func recorded(t *testing.T, db *gorm.DB) []string {
 	return list
 }
 
-func execute(t *testing.T, db *gorm.DB, statements ...string) {
-	t.Helper()
-	for _, statement := range statements {
-		if err := db.Exec(statement).Error; err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // djangoMigrations are the Django migrations that Migrate records, in its
 // order.
 var djangoMigrations = []string{

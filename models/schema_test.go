@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
 )
 
 // djangoTables are the Django tables that Migrate makes.
@@ -44,13 +43,6 @@ func TestSchemaIsDjangos(t *testing.T) {
 
 // isOwn reports whether an object belongs to a table that Django does not have.
 func isOwn(o object) bool { return strings.HasPrefix(o.Table, "ginauth_") }
-
-func Migrate(t *testing.T, db *gorm.DB) {
-	t.Helper()
-	if err := models.Migrate(db); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // object is a column, a constraint, an index or a sequence.
 type object struct{ Table, Kind, Name, Definition string }

@@ -55,7 +55,7 @@ func (a *AccessTokens) CreateService(ctx context.Context, name string, scopes []
 	if !sqlkit.Storable(name, djangoschema.MaxTokenName) {
 		return nil, fmt.Errorf("models: the name of a service is 1 to %d characters", djangoschema.MaxTokenName)
 	}
-	scopes, err := a.scopes.check(scopes)
+	scopes, err := checkScopes(a.scopes, scopes)
 	if err != nil {
 		return nil, fmt.Errorf("models: the scopes of a service: %w", err)
 	}
@@ -93,8 +93,11 @@ func (a *AccessTokens) Services(ctx context.Context) ([]*Service, error) {
 // SetServiceActive sets whether the service's tokens are accepted, from the
 // next request on. It returns [ErrNotStored] if the service has no row.
 func (a *AccessTokens) SetServiceActive(ctx context.Context, s *Service, active bool) error {
-	if err := changeRow(ctx, a.pool(), a.sql.setServiceActive, active, s.id); err != nil {
+	switch n, err := sqlkit.Exec(ctx, a.pool(), a.sql.setServiceActive, active, s.id); {
+	case err != nil:
 		return fmt.Errorf("set active: %w", err)
+	case n == 0:
+		return fmt.Errorf("set active: %w", ErrNotStored)
 	}
 	s.IsActive = active
 	return nil

@@ -18,7 +18,7 @@ func (s *Sessions) DeleteAll(ctx context.Context, user UserModel) (deleted int64
 		return 0, fmt.Errorf("find sessions: %w", err)
 	}
 	for _, key := range keys {
-		n, err := sqlkit.Exec(ctx, s.users.pool(), s.sql.remove, string(key))
+		n, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), s.sql.remove, string(key))
 		if err != nil {
 			return deleted, fmt.Errorf("delete session: %w", err)
 		}
@@ -29,11 +29,11 @@ func (s *Sessions) DeleteAll(ctx context.Context, user UserModel) (deleted int64
 
 // keysOf returns the keys of the user's unexpired sessions.
 func (s *Sessions) keysOf(ctx context.Context, user UserModel) (keys []Secret, err error) {
-	id, ok := keyText(s.users.Key(user))
+	id, ok := sqlkit.KeyText(s.users.Key(user))
 	if !ok {
 		return nil, fmt.Errorf("models: the key of %T cannot be kept in a session", user)
 	}
-	for rows, err := range sqlkit.Rows(ctx, s.users.pool(), s.sql.all, sqlkit.Now()) {
+	for rows, err := range sqlkit.Rows(ctx, sqlkit.Pool(s.users.Database()), s.sql.all, sqlkit.Now()) {
 		var key Secret
 		var data string
 		if err == nil {

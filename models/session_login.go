@@ -11,8 +11,6 @@ import (
 	"hash"
 	"slices"
 
-	"gorm.io/gorm"
-
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/djangosigning"
 	"github.com/ginauth/ginauth/internal/refusal"
@@ -97,7 +95,7 @@ func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Sess
 	if err != nil {
 		return nil, err
 	}
-	id, ok := keyText(s.users.Key(user))
+	id, ok := sqlkit.KeyText(s.users.Key(user))
 	if !ok {
 		return nil, fmt.Errorf("models: the key of %T cannot be kept in a session", user)
 	}
@@ -106,11 +104,11 @@ func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Sess
 	if err := s.name(ctx, fresh, id, user); err != nil {
 		return nil, err
 	}
-	return fresh, s.replace(ctx, old, fresh, func(pool gorm.ConnPool) error {
-		if !s.users.HasLastLogin() {
+	return fresh, s.replace(ctx, old, fresh, func(tx *Users) error {
+		if !tx.HasLastLogin() {
 			return nil
 		}
-		return changeRow(ctx, pool, s.users.sql.setLastLogin, sqlkit.Now(), s.users.Key(user))
+		return tx.UpdateLastLogin(ctx, user)
 	})
 }
 
@@ -120,14 +118,14 @@ func (s *Sessions) Login(ctx context.Context, old string, user UserModel) (*Sess
 // another user or to none.
 func (s *Sessions) UpdateAuthHash(ctx context.Context, session *Session, user UserModel) (*Session, error) {
 	var id string
-	if key, _ := keyText(s.users.Key(user)); !session.Get(sessionUserID, &id) || id != key {
+	if key, _ := sqlkit.KeyText(s.users.Key(user)); !session.Get(sessionUserID, &id) || id != key {
 		return nil, ErrNotFound
 	}
 	fresh := &Session{values: session.values, signed: session.signed}
 	if err := errors.Join(fresh.Set(sessionHash, s.authHash(user)), s.recordEpoch(ctx, fresh, user)); err != nil {
 		return nil, err
 	}
-	return fresh, s.replace(ctx, string(session.Key), fresh, func(gorm.ConnPool) error { return nil })
+	return fresh, s.replace(ctx, string(session.Key), fresh, func(*Users) error { return nil })
 }
 
 // inherited returns the values that a user who logs in takes over from the
@@ -170,13 +168,13 @@ func (s *Sessions) recordEpoch(ctx context.Context, session *Session, user UserM
 
 // replace stores a session under a new key, deletes the old one and calls more,
 // all in one transaction.
-func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more func(pool gorm.ConnPool) error) error {
+func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more func(tx *Users) error) error {
 	fresh.Key = newSessionKey()
 	if err := s.seal(fresh); err != nil {
 		return err
 	}
 	err := s.users.Transaction(ctx, func(tx *Users) error {
-		pool := tx.pool()
+		pool := sqlkit.Pool(tx.Database())
 		if _, err := pool.ExecContext(ctx, s.sql.insert, string(fresh.Key), string(fresh.Data), fresh.ExpireDate); err != nil {
 			return err
 		}
@@ -185,7 +183,7 @@ func (s *Sessions) replace(ctx context.Context, old string, fresh *Session, more
 				return err
 			}
 		}
-		return more(pool)
+		return more(tx)
 	})
 	if err != nil {
 		return fmt.Errorf("create session: %w", err)
@@ -215,5 +213,5 @@ func (s *Sessions) matches(sum string, user UserModel) bool {
 
 func (s *Sessions) passwordDigest(algorithm func() hash.Hash, key Secret, user UserModel) string {
 	const salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
-	return hex.EncodeToString(djangosigning.SaltedHMAC(algorithm, salt, string(key), s.users.encoded(user)))
+	return hex.EncodeToString(djangosigning.SaltedHMAC(algorithm, salt, string(key), string(s.users.PasswordHash(user))))
 }

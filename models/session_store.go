@@ -71,7 +71,7 @@ func SessionsOf(db *gorm.DB, config SessionConfig) (*Sessions, error) {
 	if len(config.Backends) == 0 {
 		config.Backends = []string{"django.contrib.auth.backends.ModelBackend"}
 	}
-	byKey, err := users.LookupBy(users.table.PK)
+	byKey, err := users.LookupBy(users.KeyColumn())
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (s *Sessions) Find(ctx context.Context, key string) (*Session, error) {
 
 // read loads the session's row.
 func (s *Sessions) read(ctx context.Context, session *Session) error {
-	found, err := sqlkit.Row(ctx, s.users.pool(), s.sql.find, []any{string(session.Key)}, &session.Data, &session.ExpireDate)
+	found, err := sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), s.sql.find, []any{string(session.Key)}, &session.Data, &session.ExpireDate)
 	switch {
 	case err != nil:
 		return fmt.Errorf("find session: %w", err)
@@ -152,7 +152,7 @@ func (s *Sessions) Extend(ctx context.Context, session *Session) error {
 }
 
 func (s *Sessions) update(ctx context.Context, statement string, args ...any) error {
-	n, err := sqlkit.Exec(ctx, s.users.pool(), statement, args...)
+	n, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), statement, args...)
 	switch {
 	case err != nil:
 		return fmt.Errorf("save session: %w", err)
@@ -168,16 +168,19 @@ func (s *Sessions) Delete(ctx context.Context, key string) error {
 	if !sqlkit.Storable(key, djangoschema.MaxSessionKey) {
 		return nil
 	}
-	if _, err := s.users.pool().ExecContext(ctx, s.sql.remove, key); err != nil {
+	if _, err := sqlkit.Pool(s.users.Database()).ExecContext(ctx, s.sql.remove, key); err != nil {
 		return fmt.Errorf("delete session: %w", err)
 	}
 	return nil
 }
 
+// tidyings handles failures to extend and delete sessions in passing.
+var tidyings sqlkit.Shared[sqlkit.Tidying]
+
 // TryDelete is [Sessions.Delete] for a session that is no longer valid anyway.
 // A failure is logged, at most once a minute, and has no other effect.
 func (s *Sessions) TryDelete(ctx context.Context, key string) {
-	s.users.shared.sessions.failed(ctx, s.users.db, "delete a session that has ended", s.Delete(ctx, key))
+	tidyings.Of(s.users.Database()).Failed(ctx, s.users.Database(), "delete a session that has ended", s.Delete(ctx, key))
 }
 
 // TryExtend is [Sessions.Extend] for a request that succeeds without it, and
@@ -191,7 +194,7 @@ func (s *Sessions) TryExtend(ctx context.Context, session *Session) (extended bo
 		return err == nil, err
 	}
 	session.ExpireDate = before
-	s.users.shared.sessions.failed(ctx, s.users.db, "extend a session", err)
+	tidyings.Of(s.users.Database()).Failed(ctx, s.users.Database(), "extend a session", err)
 	return false, nil
 }
 
@@ -199,7 +202,7 @@ func (s *Sessions) TryExtend(ctx context.Context, session *Session) (extended bo
 // manage.py clearsessions). Call it regularly: nothing else deletes the
 // sessions of users who do not come back.
 func (s *Sessions) ClearExpired(ctx context.Context) (int64, error) {
-	n, err := sqlkit.Exec(ctx, s.users.pool(), s.sql.expire, sqlkit.Now())
+	n, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), s.sql.expire, sqlkit.Now())
 	if err != nil {
 		return 0, fmt.Errorf("clear sessions: %w", err)
 	}

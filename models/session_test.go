@@ -15,33 +15,6 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// djangoKey is the SECRET_KEY of testdata/session_django.py.
-const djangoKey = "a key that Django and we both know"
-
-// newSessions returns the sessions of a database with the users alice and bob.
-func newSessions(t *testing.T, db *gorm.DB, config models.SessionConfig) *models.Sessions {
-	t.Helper()
-	if err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys{djangoKey})); err != nil {
-		t.Fatal(err)
-	}
-	Migrate(t, db)
-	for _, name := range []string{"alice", "bob"} {
-		if err := models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return sessionsOf(t, db, config)
-}
-
-func sessionsOf(t *testing.T, db *gorm.DB, config models.SessionConfig) *models.Sessions {
-	t.Helper()
-	sessions, err := models.SessionsOf(db, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sessions
-}
-
 // withKeys returns a handle of the database with other secret keys.
 func withKeys(t *testing.T, url string, keys ...models.Secret) *gorm.DB {
 	t.Helper()
@@ -50,42 +23,6 @@ func withKeys(t *testing.T, url string, keys ...models.Secret) *gorm.DB {
 		t.Fatal(err)
 	}
 	return db
-}
-
-func logIn(t *testing.T, s *models.Sessions, old, name string) *models.Session {
-	t.Helper()
-	user, err := s.Users().ByUsername(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := s.Login(t.Context(), old, user)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session
-}
-
-// whose returns the user logged in by a key: the name, "nobody", "stale", or
-// "no session".
-func whose(t *testing.T, s *models.Sessions, key models.Secret) string {
-	t.Helper()
-	session, err := s.Find(t.Context(), string(key))
-	if errors.Is(err, models.ErrNotFound) {
-		return "no session"
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	user, err := s.User(t.Context(), session)
-	switch {
-	case errors.Is(err, models.ErrNotFound):
-		return "nobody"
-	case errors.Is(err, models.ErrStaleSession):
-		return "stale"
-	case err != nil:
-		t.Fatal(err)
-	}
-	return fmt.Sprint(user)
 }
 
 func rowsIn(t *testing.T, db *gorm.DB, table string) (n int64) {

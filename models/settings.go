@@ -24,9 +24,9 @@ const (
 // The readers of the settings, as errors about late settings name them.
 const (
 	usersReaders    = "models.UsersOf, models.CreateUser, a policy, a handler or a command"
-	hashersReaders  = "models.UsersOf, models.CreateUser, models.APIKeysOf, a policy, a handler or a command"
+	hashersReaders  = "models.UsersOf, models.CreateUser, apikey.Of, a policy, a handler or a command"
 	accountsReaders = "models.Migrate, " + usersReaders
-	tokensReaders   = "models.AccessTokensOf, policies.AccessToken or policies.HasScope"
+	tokensReaders   = "accesstoken.Of, policies.AccessToken or policies.HasScope"
 	checkersReaders = "Users.ValidatePassword, Users.PasswordValidators or a command that sets passwords"
 )
 

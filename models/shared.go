@@ -15,7 +15,7 @@ type shared struct {
 	once      sync.Once
 	passwords *password.Checker // after once; see passwordsOf
 
-	hashes, keys, sessions, tokens tidying // writes to password hashes, API keys' hashes, sessions, ended tokens
+	hashes sqlkit.Tidying // handles failures to replace password hashes
 
 	looked atomic.Bool // UsersOf has surveyed the tables
 }

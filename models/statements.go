@@ -25,6 +25,12 @@ type statements struct {
 	permissionStatements
 }
 
+const (
+	outstandingTokens = `"` + djangoschema.OutstandingTable + `"`
+	blacklistedTokens = `"` + djangoschema.BlacklistedTable + `"`
+	tokenFamilies     = `"` + djangoschema.FamilyTable + `"`
+)
+
 func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
@@ -55,12 +61,12 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 			// including expired ones: a sliding token is renewed after its
 			// row's time
 			`WHERE "user_id" = %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`,
-			blacklisted, p(1), sqlkit.Timestamp(db), outstanding, p(2)),
+			blacklistedTokens, p(1), sqlkit.Timestamp(db), outstandingTokens, p(2)),
 		byColumn: func(column, parameter string) userQuery {
 			return load("", user+" u", "u."+column+" = "+parameter)
 		},
 		byColumnInFamily: func(column, parameter string) userQuery {
-			return load(`, f."id" IS NOT NULL AND f."ended_at" IS NULL`, user+" u LEFT JOIN "+families+` f ON f."id" = `+p(1),
+			return load(`, f."id" IS NOT NULL AND f."ended_at" IS NULL`, user+" u LEFT JOIN "+tokenFamilies+` f ON f."id" = `+p(1),
 				"u."+column+" = "+parameter)
 		},
 		upgrade: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s AND "password" = %s`,

@@ -81,16 +81,10 @@ func TestASessionOfNoUser(t *testing.T) {
 	})
 }
 
-func TestServicesAndGroupsThatAreNotStored(t *testing.T) {
+func TestGroupsThatAreNotStored(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		w := newTokensWorld(t, db)
-		service, err := w.tokens.CreateService(t.Context(), "gone", []string{"profile"})
-		must(t, err)
-		execute(t, db, `DELETE FROM ginauth_service WHERE name = 'gone'`)
-		if err := w.tokens.SetServiceActive(t.Context(), service, false); !errors.Is(err, models.ErrNotStored) || !service.IsActive {
-			t.Errorf("service: %v", err)
-		}
+		migrated(t, db)
 		for what, to := range map[string]any{"group": &models.Group{}, "user": &models.User{}} {
 			if err := models.RemovePerm(t.Context(), db, "core.view_note", to, nil); !errors.Is(err, models.ErrNotStored) {
 				t.Errorf("%s: %v", what, err)

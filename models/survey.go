@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
@@ -27,7 +29,13 @@ func (e *NotMigratedError) Error() string {
 // of more, does not exist. It costs a query unless all of them have been seen
 // before.
 func (u *Users) CheckTables(ctx context.Context, more ...string) error {
-	absent, err := u.tables.Missing(ctx, u.db, append([]string{u.table.Name}, more...)...)
+	return CheckTables(ctx, u.db, append([]string{u.table.Name}, more...)...)
+}
+
+// CheckTables returns a [*NotMigratedError] if one of the tables does not
+// exist. It costs a query unless all of them have been seen before.
+func CheckTables(ctx context.Context, db *gorm.DB, tables ...string) error {
+	absent, err := sqlkit.PresenceOf(db).Missing(ctx, db, tables...)
 	if err == nil && len(absent) > 0 {
 		err = &NotMigratedError{absent}
 	}
@@ -44,15 +52,6 @@ func (u *Users) Preflight(ctx context.Context, more ...string) error {
 	return onlyMissing(u.CheckTables(ctx, more...))
 }
 
-// Preflight is to [AccessTokens.CheckTables] what [Users.Preflight] is to
-// [Users.CheckTables].
-func (a *AccessTokens) Preflight(ctx context.Context) error {
-	if !a.users.looked.Load() {
-		return nil
-	}
-	return onlyMissing(a.CheckTables(ctx))
-}
-
 // onlyMissing drops errors other than missing tables.
 func onlyMissing(err error) error {
 	if missing, ok := errors.AsType[*NotMigratedError](err); ok {
@@ -60,26 +59,6 @@ func onlyMissing(err error) error {
 	}
 	return nil
 }
-
-// CheckTables returns a [*NotMigratedError] if one of the tables of access
-// tokens does not exist, see [Users.CheckTables].
-func (a *AccessTokens) CheckTables(ctx context.Context) error {
-	return a.users.CheckTables(ctx, djangoschema.ServiceTable, djangoschema.AccessTokenTable, djangoschema.EpochTable)
-}
-
-// CheckTables returns a [*NotMigratedError] if the table of API keys does not
-// exist.
-func (k *APIKeys) CheckTables(ctx context.Context) error {
-	absent, err := sqlkit.PresenceOf(k.db).Missing(ctx, k.db, APIKey{}.TableName())
-	if err == nil && len(absent) > 0 {
-		err = &NotMigratedError{absent}
-	}
-	return err
-}
-
-// Preflight is [APIKeys.CheckTables] for a check of declarations: it returns
-// nil if the database does not answer.
-func (k *APIKeys) Preflight(ctx context.Context) error { return onlyMissing(k.CheckTables(ctx)) }
 
 const surveyTimeout = 5 * time.Second
 

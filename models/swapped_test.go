@@ -5,40 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
 )
-
-// Account is an application's own user model, with a UUID as its key, an e-mail
-// address to log in with, and a column that may be NULL.
-type Account struct {
-	ID uuid.UUID `gorm:"type:uuid;primaryKey"`
-	models.AbstractBaseUser
-	models.PermissionsMixin
-	Email   string `gorm:"not null;unique"`
-	Company string
-	Blocked bool `gorm:"not null"`
-}
-
-func (a *Account) Active() bool                { return !a.Blocked }
-func (a *Account) AfterFind(tx *gorm.DB) error { models.Bind(tx, a); return nil }
-
-func newAccount(t *testing.T, db *gorm.DB, email, raw string) *Account {
-	t.Helper()
-	hash, err := password.Hashers(cheap).MakePassword(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &Account{ID: uuid.New(), Email: email, AbstractBaseUser: models.AbstractBaseUser{Password: models.Secret(hash)}}
-	if err := db.Create(a).Error; err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
 
 func TestSwappedUserModel(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -27,9 +27,6 @@ func (Token) TableName() string { return "authtoken_token" }
 // calls this method and not those of Key.
 func (t Token) String() string { return fmt.Sprintf("token of user %d", t.UserID) }
 
-// maxKeyLength is the length of the column. Longer keys are not looked up.
-const maxKeyLength = 40
-
 // newKey returns 160 random bits as hexadecimal digits, like DRF's
 // Token.generate_key.
 func newKey() Secret {

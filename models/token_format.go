@@ -35,6 +35,8 @@ const (
 
 const tokenPrefixPlugin = "ginauth:token_prefixes"
 
+const prefixesReaders = "accesstoken.Of or policies.AccessToken"
+
 // TokenPrefixes are the prefixes of an application's access tokens, by which
 // people and scanners recognise them. It is a GORM plugin:
 //
@@ -58,7 +60,7 @@ func (p TokenPrefixes) Initialize(db *gorm.DB) error {
 			return fmt.Errorf("models: a prefix of access tokens is 2 to %d letters, not %q", maxTokenPrefix, prefix)
 		}
 	}
-	return setting.Late(db, tokenPrefixPlugin, "models: TokenPrefixes", tokensReaders)
+	return setting.Late(db, tokenPrefixPlugin, "models: TokenPrefixes", prefixesReaders)
 }
 
 func isTokenPrefix(text string) bool {

@@ -90,7 +90,7 @@ func (u *Users) Swapped() bool { return u.table.Swapped }
 // ByToken returns the owner of a DRF token and the token, in one query, or
 // [ErrNotFound]. The caller must check whether the user is active.
 func (u *Users) ByToken(ctx context.Context, key string) (UserModel, *Token, error) {
-	if !sqlkit.Storable(key, maxKeyLength) {
+	if !sqlkit.Storable(key, djangoschema.TokenKeyLength) {
 		return nil, nil, ErrNotFound
 	}
 	token := &Token{Key: Secret(key)}

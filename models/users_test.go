@@ -15,37 +15,6 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// cheap holds hashers for tests that are not about passwords.
-var cheap = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}
-
-// migrated returns the users of a database that Migrate has made, with cheap
-// passwords.
-func migrated(t *testing.T, db *gorm.DB) *models.Users {
-	t.Helper()
-	if err := errors.Join(db.Use(cheap), models.Migrate(db)); err != nil {
-		t.Fatal(err)
-	}
-	return usersOf(t, db)
-}
-
-func usersOf(t *testing.T, db *gorm.DB) *models.Users {
-	t.Helper()
-	users, err := models.UsersOf(db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return users
-}
-
-func create(t *testing.T, db *gorm.DB, name, password string) *models.User {
-	t.Helper()
-	user := &models.User{Username: name}
-	if err := models.CreateUserUnvalidated(t.Context(), db, user, password); err != nil {
-		t.Fatal(err)
-	}
-	return user
-}
-
 func TestTokens(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := migrated(t, db)
@@ -277,14 +246,4 @@ func TestADatabaseThatIsDownIsAFailure(t *testing.T) {
 			}
 		}
 	})
-}
-
-// encode returns a hash of a password.
-func encode(t testing.TB, h password.Hasher, password string) string {
-	t.Helper()
-	encoded, err := h.Encode(password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return encoded
 }

@@ -15,6 +15,7 @@ const (
 
 // The lengths of columns, in characters.
 const (
+	TokenKeyLength     = 40 // of DRF's token
 	MaxSessionKey      = 40
 	MaxAPIKeyName      = 50
 	APIKeyPrefixLength = 8

@@ -1,4 +1,4 @@
-package models
+package sqlkit
 
 import (
 	"context"
@@ -9,16 +9,16 @@ import (
 	"github.com/ginauth/ginauth/internal/alarm"
 )
 
-// tidying handles failures of a write that a request makes in passing, such as
+// Tidying handles failures of a write that a request makes in passing, such as
 // replacing an old hash. Such a failure must not fail the request: a standby is
 // read-only. It is logged, at most once in tidyingEvery.
-type tidying struct{ alarm alarm.Alarm }
+type Tidying struct{ alarm alarm.Alarm }
 
 const tidyingEvery = time.Minute
 
-// failed logs a failure through db; what names the attempted write. It ignores
+// Failed logs a failure through db; what names the attempted write. It ignores
 // failures caused by a client that went away.
-func (t *tidying) failed(ctx context.Context, db *gorm.DB, what string, err error) {
+func (t *Tidying) Failed(ctx context.Context, db *gorm.DB, what string, err error) {
 	if err == nil || ctx.Err() != nil {
 		return
 	}

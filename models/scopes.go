@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -60,27 +59,28 @@ func isScope(name string) bool {
 	return name != "" && len(name) <= maxScopeLength && !strings.ContainsFunc(name, odd)
 }
 
-func scopesOf(db *gorm.DB) Scopes {
+// ScopesOf returns the setting of the database; the default is none.
+func ScopesOf(db *gorm.DB) Scopes {
 	s, _ := setting.Of[Scopes](db, scopesPlugin)
 	return s
 }
 
 // DefinesScope reports whether the scope is among the [Scopes] of the database.
-func (u *Users) DefinesScope(name string) bool { return scopesOf(u.db).defined(name) == nil }
+func (u *Users) DefinesScope(name string) bool { return ScopesOf(u.db).Defined(name) == nil }
 
-// defined returns an error if the scope is undefined. Asking for it is a
+// Defined returns an error if the scope is undefined. Asking for it is a
 // programming mistake and must not become a refusal that Not could turn into a
 // permission.
-func (s Scopes) defined(name string) error {
+func (s Scopes) Defined(name string) error {
 	if _, ok := s[name]; !ok {
 		return fmt.Errorf("models: the scope %q is not among the database's models.Scopes", name)
 	}
 	return nil
 }
 
-// may reports whether the user has all permissions of the scope.
-func (s Scopes) may(ctx context.Context, user UserModel, name string) (bool, error) {
-	if err := s.defined(name); err != nil {
+// May reports whether the user has all permissions of the scope.
+func (s Scopes) May(ctx context.Context, user UserModel, name string) (bool, error) {
+	if err := s.Defined(name); err != nil {
 		return false, err
 	}
 	perms := s[name]
@@ -104,33 +104,5 @@ func (m *membership) HasScope(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return scopesOf(a.db).may(ctx, a.user, name)
-}
-
-// covers reports whether the scopes of wide include all those of narrow.
-func covers(wide, narrow []string) bool {
-	if slices.Contains(wide, AllScopes) {
-		return true
-	}
-	return !slices.ContainsFunc(narrow, func(name string) bool { return !slices.Contains(wide, name) })
-}
-
-// check returns the scopes sorted and without duplicates. It refuses an empty
-// list and undefined scopes. Its error is an [AccessTokenError].
-func (s Scopes) check(names []string) ([]string, error) {
-	const most = 50
-	refused := func(message string) ([]string, error) { return nil, AccessTokenError{"scopes", message} }
-	if len(names) == 0 {
-		return refused("This list may not be empty.")
-	}
-	names = slices.Compact(slices.Sorted(slices.Values(names)))
-	if len(names) > most {
-		return refused(fmt.Sprintf("Ensure this field has no more than %d elements.", most))
-	}
-	for _, name := range names {
-		if _, defined := s[name]; !defined && name != AllScopes {
-			return refused(fmt.Sprintf("%q is not a valid choice.", name))
-		}
-	}
-	return names, nil
+	return ScopesOf(a.db).May(ctx, a.user, name)
 }
