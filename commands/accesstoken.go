@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
 // tokenOwner is the owner whose access tokens a command manages: exactly one of
@@ -17,7 +18,7 @@ type tokenOwner struct {
 	Service  string `placeholder:"NAME" help:"A service, in place of a user."`
 }
 
-func (o tokenOwner) find(ctx context.Context, tokens *models.AccessTokens, users *models.Users) (models.UserModel, error) {
+func (o tokenOwner) find(ctx context.Context, tokens *accesstoken.Store, users *models.Users) (models.UserModel, error) {
 	switch {
 	case (o.Username == "") == (o.Service == ""):
 		return nil, usageError{errors.New("name either a user or a --service")}
@@ -35,7 +36,7 @@ func (o tokenOwner) name() string {
 	return "user " + o.Username
 }
 
-func findService(ctx context.Context, tokens *models.AccessTokens, name string) (*models.Service, error) {
+func findService(ctx context.Context, tokens *accesstoken.Store, name string) (*accesstoken.Service, error) {
 	s, err := tokens.Service(ctx, name)
 	if errors.Is(err, models.ErrNotFound) {
 		return nil, fmt.Errorf(`service %q does not exist; "service list" shows those that do, and case matters`, name)
@@ -52,12 +53,12 @@ type createAccessToken struct {
 }
 
 // Run creates a token and prints it, once.
-func (c createAccessToken) Run(ctx context.Context, tokens *models.AccessTokens, users *models.Users, s *streams) error {
+func (c createAccessToken) Run(ctx context.Context, tokens *accesstoken.Store, users *models.Users, s *streams) error {
 	owner, err := c.find(ctx, tokens, users)
 	if err != nil {
 		return err
 	}
-	draft := models.AccessTokenDraft{Name: c.Name, Scopes: c.Scope, Expiry: c.Expires.Expiry, IdleTimeout: c.Idle}
+	draft := accesstoken.Draft{Name: c.Name, Scopes: c.Scope, Expiry: c.Expires.Expiry, IdleTimeout: c.Idle}
 	token, secret, err := tokens.Create(ctx, owner, draft)
 	if err != nil {
 		return explain(err)
@@ -67,7 +68,7 @@ func (c createAccessToken) Run(ctx context.Context, tokens *models.AccessTokens,
 
 // explain adds to an error what the operator can do about it.
 func explain(err error) error {
-	if refusal, ok := errors.AsType[models.AccessTokenError](err); ok && refusal.Field == "scopes" {
+	if refusal, ok := errors.AsType[accesstoken.Error](err); ok && refusal.Field == "scopes" {
 		return fmt.Errorf("%w (there are * and those that the application gives its database by models.Scopes)", err)
 	}
 	return err
@@ -76,7 +77,7 @@ func explain(err error) error {
 type listAccessTokens struct{ tokenOwner }
 
 // Run prints one line per token.
-func (c listAccessTokens) Run(ctx context.Context, tokens *models.AccessTokens, users *models.Users, s *streams) error {
+func (c listAccessTokens) Run(ctx context.Context, tokens *accesstoken.Store, users *models.Users, s *streams) error {
 	owner, err := c.find(ctx, tokens, users)
 	if err != nil {
 		return err
@@ -105,12 +106,12 @@ type rotateAccessToken struct {
 }
 
 // Run gives a token a new secret and prints it, once.
-func (c rotateAccessToken) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+func (c rotateAccessToken) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
 	owner, err := findToken(ctx, tokens, c.ID)
 	if err != nil {
 		return err
 	}
-	_, secret, err := tokens.Rotate(ctx, owner, c.ID, models.Rotation{Expiry: c.Expires.Expiry})
+	_, secret, err := tokens.Rotate(ctx, owner, c.ID, accesstoken.Rotation{Expiry: c.Expires.Expiry})
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ type revokeAccessToken struct {
 }
 
 // Run ends the validity of a token at once.
-func (c revokeAccessToken) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+func (c revokeAccessToken) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
 	owner, err := findToken(ctx, tokens, c.ID)
 	if err != nil {
 		return err
@@ -134,7 +135,7 @@ func (c revokeAccessToken) Run(ctx context.Context, tokens *models.AccessTokens,
 }
 
 // findToken returns the owner of a token.
-func findToken(ctx context.Context, tokens *models.AccessTokens, id string) (models.UserModel, error) {
+func findToken(ctx context.Context, tokens *accesstoken.Store, id string) (models.UserModel, error) {
 	owner, _, err := tokens.ByID(ctx, id)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
@@ -153,7 +154,7 @@ type revokeAllAccessTokens struct {
 }
 
 // Run ends the validity of all access tokens of an owner at once.
-func (c revokeAllAccessTokens) Run(ctx context.Context, tokens *models.AccessTokens, users *models.Users, s *streams) error {
+func (c revokeAllAccessTokens) Run(ctx context.Context, tokens *accesstoken.Store, users *models.Users, s *streams) error {
 	owner, err := c.find(ctx, tokens, users)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/apikey"
 )
 
 type createAPIKey struct {
@@ -17,12 +18,12 @@ type createAPIKey struct {
 
 // Run creates a key and prints it, once. Its parameter for the keys makes kong
 // check that their table exists.
-func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, _ *models.APIKeys, s *streams) error {
-	row := &models.APIKey{Name: c.Name}
+func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, _ *apikey.Store, s *streams) error {
+	row := &apikey.Key{Name: c.Name}
 	if !c.Expires.IsZero() {
 		row.ExpiryDate = &c.Expires
 	}
-	key, err := models.CreateAPIKey(ctx, db, row)
+	key, err := apikey.Create(ctx, db, row)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, _ *models.APIKeys, s
 type listAPIKeys struct{}
 
 // Run prints one line per key, the newest first.
-func (listAPIKeys) Run(ctx context.Context, keys *models.APIKeys, s *streams) error {
+func (listAPIKeys) Run(ctx context.Context, keys *apikey.Store, s *streams) error {
 	rows := s.table("PREFIX", "NAME", "CREATED", "EXPIRES", "REVOKED")
 	for key, err := range keys.All(ctx) {
 		if err != nil {
@@ -54,7 +55,7 @@ type revokeAPIKey struct {
 }
 
 // Run ends the validity of the key at once.
-func (c revokeAPIKey) Run(ctx context.Context, keys *models.APIKeys, s *streams) error {
+func (c revokeAPIKey) Run(ctx context.Context, keys *apikey.Store, s *streams) error {
 	err := keys.Revoke(ctx, c.Prefix)
 	if errors.Is(err, models.ErrNotFound) {
 		return errors.New(`there is no API key with that prefix; "apikey list" shows those that there are`)

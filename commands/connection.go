@@ -11,6 +11,8 @@ import (
 
 	"github.com/ginauth/ginauth/internal/databaseurl"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
+	"github.com/ginauth/ginauth/models/apikey"
 )
 
 // connection is the database of one command, opened on first use.
@@ -67,24 +69,24 @@ func (c *connection) users(ctx context.Context) (*models.Users, error) {
 	return users, users.CheckTables(ctx)
 }
 
-func (c *connection) apiKeys(ctx context.Context) (*models.APIKeys, error) {
+func (c *connection) apiKeys(ctx context.Context) (*apikey.Store, error) {
 	db, err := c.database(ctx)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := models.APIKeysOf(db)
+	keys, err := apikey.Of(db)
 	if err != nil {
 		return nil, err
 	}
 	return keys, keys.CheckTables(ctx)
 }
 
-func (c *connection) accessTokens(ctx context.Context) (*models.AccessTokens, error) {
+func (c *connection) accessTokens(ctx context.Context) (*accesstoken.Store, error) {
 	db, err := c.database(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := models.AccessTokensOf(db)
+	tokens, err := accesstoken.Of(db)
 	if err != nil {
 		return nil, err
 	}

@@ -7,28 +7,28 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
 // expiry is the end of a token, as people write it.
-type expiry struct{ models.Expiry }
+type expiry struct{ accesstoken.Expiry }
 
 // UnmarshalText reads "never", a number of days such as 90d, a duration such as
 // 12h, or a date.
 func (e *expiry) UnmarshalText(text []byte) error {
 	if string(text) == "never" {
-		e.Expiry = models.NeverExpires
+		e.Expiry = accesstoken.NeverExpires
 		return nil
 	}
 	if at, err := time.Parse(time.DateOnly, string(text)); err == nil {
-		e.Expiry = models.ExpiresAt(at)
+		e.Expiry = accesstoken.ExpiresAt(at)
 		return nil
 	}
 	var d age
 	if err := d.UnmarshalText(text); err != nil {
 		return fmt.Errorf(`%q is no number of days such as 90d, no duration such as 12h, no date such as 2027-01-31, and not "never"`, text)
 	}
-	e.Expiry = models.ExpiresIn(time.Duration(d))
+	e.Expiry = accesstoken.ExpiresIn(time.Duration(d))
 	return nil
 }
 

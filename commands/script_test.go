@@ -23,6 +23,7 @@ import (
 	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -236,8 +237,8 @@ func beginSession() {
 	ctx := context.Background()
 	db, err := openSessions()
 	if err == nil {
-		var sessions *models.Sessions
-		if sessions, err = models.SessionsOf(db, models.SessionConfig{}); err == nil {
+		var sessions *session.Store
+		if sessions, err = session.Of(db, session.Config{}); err == nil {
 			var user models.UserModel
 			if user, err = sessions.Users().ByUsername(ctx, os.Args[1]); err == nil {
 				_, err = sessions.Login(ctx, "", user)

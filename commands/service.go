@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
 type createService struct {
@@ -13,7 +13,7 @@ type createService struct {
 }
 
 // Run stores a service, which does not have a token yet.
-func (c createService) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+func (c createService) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
 	service, err := tokens.CreateService(ctx, c.Name, c.Scope)
 	if err != nil {
 		return explain(err)
@@ -24,7 +24,7 @@ func (c createService) Run(ctx context.Context, tokens *models.AccessTokens, s *
 type listServices struct{}
 
 // Run prints one line per service.
-func (listServices) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+func (listServices) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
 	services, err := tokens.Services(ctx)
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ type activateService struct {
 }
 
 // Run makes the service's tokens valid again.
-func (c activateService) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+func (c activateService) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
 	return setServiceActive(ctx, tokens, s, c.Name, true)
 }
 
@@ -50,11 +50,11 @@ type deactivateService struct {
 }
 
 // Run makes the service's tokens invalid.
-func (c deactivateService) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+func (c deactivateService) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
 	return setServiceActive(ctx, tokens, s, c.Name, false)
 }
 
-func setServiceActive(ctx context.Context, tokens *models.AccessTokens, s *streams, name string, active bool) error {
+func setServiceActive(ctx context.Context, tokens *accesstoken.Store, s *streams, name string, active bool) error {
 	service, err := findService(ctx, tokens, name)
 	if err != nil {
 		return err

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
 type pruneTokens struct {
@@ -13,7 +13,7 @@ type pruneTokens struct {
 }
 
 // Run deletes access tokens that are no longer valid.
-func (c pruneTokens) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+func (c pruneTokens) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
 	if err := c.confirm(ctx, s, "Delete the access tokens that have ended?"); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ type importTokens struct {
 
 // Run creates access tokens from the tokens of other libraries, which keep
 // working.
-func (c importTokens) Run(ctx context.Context, tokens *models.AccessTokens, s *streams) error {
+func (c importTokens) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
 	run := tokens.ImportDRF
 	if c.From == "knox" {
 		run = tokens.ImportKnox
@@ -44,7 +44,7 @@ func (c importTokens) Run(ctx context.Context, tokens *models.AccessTokens, s *s
 			return err
 		}
 	}
-	n, err := run(ctx, models.Import{Scopes: c.Scope, Expiry: c.Expires.Expiry, Keep: c.Keep})
+	n, err := run(ctx, accesstoken.Import{Scopes: c.Scope, Expiry: c.Expires.Expiry, Keep: c.Keep})
 	if err != nil {
 		return explain(err)
 	}

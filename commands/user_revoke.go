@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 type revokeAll struct {
@@ -17,10 +18,10 @@ type revokeAll struct {
 // Run ends the user's epoch, and then deletes the sessions. Those that begin in
 // between come from a login that was allowed.
 func (c revokeAll) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
-	var sessions *models.Sessions
+	var sessions *session.Store
 	if c.Sessions {
 		var err error
-		if sessions, err = models.SessionsOf(db, models.SessionConfig{}); err != nil {
+		if sessions, err = session.Of(db, session.Config{}); err != nil {
 			return err
 		}
 	}

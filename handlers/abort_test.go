@@ -15,7 +15,9 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -44,10 +46,10 @@ func TestErrorsOfTheModelsAreTheRefusalsThatTheyMean(t *testing.T) {
 	}{
 		{models.ErrBadCredentials, wrong, wrong},
 		{models.ErrCredentialsRevoked, wrong, wrong},
-		{models.ErrStaleSession, wrong, wrong},
+		{session.ErrStale, wrong, wrong},
 		{fmt.Errorf("log in: %w", models.ErrBadCredentials), wrong, wrong},
 		{models.ErrNotFound, `404 {"detail":"Not found."}`, unavailable},
-		{models.ErrTokenEnded, `409 {"detail":"The token has ended."}`, unavailable},
+		{accesstoken.ErrEnded, `409 {"detail":"The token has ended."}`, unavailable},
 		{password.ErrTooLong, `400 {"detail":"This password is too long."}`, unavailable},
 		{late{password.ErrBusy}, `503 {"detail":"Service temporarily unavailable, try again later. Expected available in 3 seconds."}`,
 			`503 {"detail":"Service temporarily unavailable, try again later. Expected available in 3 seconds."}`},

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -63,7 +64,7 @@ const defaultTokenLimit = 100
 // model or the config is unfit, and if the path is empty.
 func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...AccessTokensConfig) {
 	const constructor = "handlers: MountAccessTokens"
-	tokens, err := models.AccessTokensOf(db)
+	tokens, err := accesstoken.Of(db)
 	wiring.Check(constructor, err)
 	h := &accessTokens{tokens: tokens, config: wiring.Config(constructor, config)}
 	h.config.Limit = cmp.Or(h.config.Limit, defaultTokenLimit)
@@ -115,11 +116,11 @@ func tokenRefusal(err error) error {
 	if refusal, ok := errors.AsType[*ginauth.Error](err); ok {
 		return refusal
 	}
-	if wrong, ok := errors.AsType[models.AccessTokenError](err); ok {
+	if wrong, ok := errors.AsType[accesstoken.Error](err); ok {
 		return ginauth.ValidationError(fieldErrors{}.with(wrong.Field, wrong.Message))
 	}
 	switch {
-	case errors.Is(err, models.ErrTokenEnded):
+	case errors.Is(err, accesstoken.ErrEnded):
 		return &ginauth.Error{Status: http.StatusConflict, Code: "token_ended", Detail: "The token has ended."}
 	case errors.Is(err, models.ErrNotFound):
 		return ginauth.NotFound()
@@ -128,7 +129,7 @@ func tokenRefusal(err error) error {
 }
 
 type accessTokens struct {
-	tokens *models.AccessTokens
+	tokens *accesstoken.Store
 	config AccessTokensConfig
 	body   endpoint.Body
 }
@@ -170,7 +171,7 @@ func (h *accessTokens) rotate(c *gin.Context, owner models.UserModel) (int, any,
 	if err != nil {
 		return 0, nil, err
 	}
-	t, secret, err := h.tokens.Rotate(c.Request.Context(), owner, c.Param("id"), models.Rotation{Expiry: expiry, Through: credential})
+	t, secret, err := h.tokens.Rotate(c.Request.Context(), owner, c.Param("id"), accesstoken.Rotation{Expiry: expiry, Through: credential})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -189,8 +190,8 @@ func (h *accessTokens) revokeAll(c *gin.Context, owner models.UserModel) (int, a
 // through returns the access token of the request, if that is the credential;
 // models then bounds the new token by it. Any other limited credential bounds
 // the scopes itself.
-func through(c *gin.Context, scopes []string) (*models.AccessToken, error) {
-	if t, ok := ginauth.AuthAs[*models.AccessToken](c); ok {
+func through(c *gin.Context, scopes []string) (*accesstoken.Token, error) {
+	if t, ok := ginauth.AuthAs[*accesstoken.Token](c); ok {
 		return t, nil
 	}
 	credential, ok := ginauth.AuthAs[ginauth.ScopedCredential](c)

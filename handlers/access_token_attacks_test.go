@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
 // TestATokenCannotWidenItself checks that no route lets a token widen itself or
@@ -67,7 +67,7 @@ func TestAServiceManagesItsOwnTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		draft := models.AccessTokenDraft{Name: "first", Scopes: []string{"tokens", "profile"}, Expiry: models.ExpiresIn(time.Hour)}
+		draft := accesstoken.Draft{Name: "first", Scopes: []string{"tokens", "profile"}, Expiry: accesstoken.ExpiresIn(time.Hour)}
 		token, secret, err := s.tokens.Create(t.Context(), service, draft)
 		if err != nil {
 			t.Fatal(err)
@@ -197,7 +197,7 @@ func TestTheDatabaseFailsUnderTheRoutes(t *testing.T) {
 				t.Errorf("%s %s: %s", row.method, row.path, got)
 			}
 		}
-		if list := s.list(t, alice, "/tokens"); len(list) != 1 || list[0].Status != models.TokenActive {
+		if list := s.list(t, alice, "/tokens"); len(list) != 1 || list[0].Status != accesstoken.Active {
 			t.Errorf("%+v", list)
 		}
 		if w := s.Do("GET", "/me", sitetest.Bearer(token.Token), ""); w.Code != 200 {

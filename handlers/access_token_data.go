@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/charfield"
 	"github.com/ginauth/ginauth/internal/jsonobject"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
 // AccessTokenResponse describes an access token in an answer.
@@ -26,7 +26,7 @@ type AccessTokenResponse struct {
 	Expires     *time.Time         `json:"expires"`      // null: never
 	IdleTimeout *int64             `json:"idle_timeout"` // in seconds; null: no limit
 	LastUsed    *time.Time         `json:"last_used"`    // accurate to about a minute
-	Status      models.TokenStatus `json:"status"`
+	Status      accesstoken.Status `json:"status"`
 }
 
 // AccessTokenSecret is the answer that contains the secret.
@@ -35,7 +35,7 @@ type AccessTokenSecret struct {
 	Token string `json:"token"`
 }
 
-func responseOf(t *models.AccessToken) AccessTokenResponse {
+func responseOf(t *accesstoken.Token) AccessTokenResponse {
 	utc := func(at *time.Time) *time.Time {
 		if at == nil {
 			return nil
@@ -110,12 +110,12 @@ func (d *tokenData) err() error {
 	return nil
 }
 
-func (h *accessTokens) readDraft(c *gin.Context) (models.AccessTokenDraft, error) {
+func (h *accessTokens) readDraft(c *gin.Context) (accesstoken.Draft, error) {
 	d, err := h.read(c, "name", "scopes", "expires_in", "idle_timeout")
 	if err != nil {
-		return models.AccessTokenDraft{}, err
+		return accesstoken.Draft{}, err
 	}
-	draft := models.AccessTokenDraft{Limit: h.config.Limit}
+	draft := accesstoken.Draft{Limit: h.config.Limit}
 	var message string
 	if draft.Name, message = d.Text("name", true); message != "" {
 		d.errors.with("name", message)
@@ -133,12 +133,12 @@ func (h *accessTokens) readDraft(c *gin.Context) (models.AccessTokenDraft, error
 }
 
 // readRotation returns the new end, or the zero Expiry if the body has none.
-func (h *accessTokens) readRotation(c *gin.Context) (models.Expiry, error) {
+func (h *accessTokens) readRotation(c *gin.Context) (accesstoken.Expiry, error) {
 	d, err := h.read(c, "expires_in")
 	if err != nil {
-		return models.Expiry{}, err
+		return accesstoken.Expiry{}, err
 	}
-	var expiry models.Expiry
+	var expiry accesstoken.Expiry
 	if _, sent := d.Member("expires_in"); sent {
 		expiry = d.expiry()
 	}
@@ -160,11 +160,11 @@ func (d *tokenData) scopes() (names []string) {
 }
 
 // expiry reads a number of seconds, or "never".
-func (d *tokenData) expiry() models.Expiry {
+func (d *tokenData) expiry() accesstoken.Expiry {
 	if raw, _ := d.Member("expires_in"); string(raw) == `"never"` {
-		return models.NeverExpires
+		return accesstoken.NeverExpires
 	}
-	return models.ExpiresIn(d.seconds("expires_in", `A number of seconds is required, or "never".`))
+	return accesstoken.ExpiresIn(d.seconds("expires_in", `A number of seconds is required, or "never".`))
 }
 
 // seconds reads a positive integer.

@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -26,7 +27,7 @@ var alice, bob = sitetest.Basic("alice"), sitetest.Basic("bob")
 // /tokens and, with the scope "tokens", at /scoped. alice may view notes.
 type tokenServer struct {
 	*sitetest.Site
-	tokens *models.AccessTokens
+	tokens *accesstoken.Store
 	users  *models.Users
 }
 
@@ -43,7 +44,7 @@ func newTokenServer(t testing.TB, db *gorm.DB) *tokenServer {
 		handlers.SessionConfig{Rules: unthrottled.Rules, InsecureWithoutCSRF: true})
 	s.Engine.GET("/me", sitetest.Me)
 	var err error
-	if s.tokens, err = models.AccessTokensOf(db); err != nil {
+	if s.tokens, err = accesstoken.Of(db); err != nil {
 		t.Fatal(err)
 	}
 	if s.users, err = models.UsersOf(db); err != nil {
@@ -81,7 +82,7 @@ func TestTheLifeOfAnAccessToken(t *testing.T) {
 		w := s.Do("POST", "/tokens", alice, `{"name":" ci ","scopes":["*"],"expires_in":3600,"idle_timeout":600}`)
 		token := made(t, w)
 		if w.Code != 201 || w.Header().Get("Cache-Control") != "no-store" || token.Name != "ci" || *token.IdleTimeout != 600 ||
-			token.Status != models.TokenActive || time.Until(*token.Expires) > time.Hour || token.LastUsed != nil {
+			token.Status != accesstoken.Active || time.Until(*token.Expires) > time.Hour || token.LastUsed != nil {
 			t.Errorf("%s, %v", w, w.Header())
 		}
 		if got := s.Get("/me", sitetest.Bearer(token.Token)); got != "200 alice" {

@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -26,7 +27,7 @@ import (
 type outageSite struct {
 	*sitetest.Site
 	healthy  *gorm.DB
-	sessions *models.Sessions // use healthy
+	sessions *session.Store // use healthy
 	outage   *dbtest.Outage
 	key      string // of the session that a request carries
 }
@@ -36,7 +37,7 @@ func newOutageSite(t *testing.T, url string) *outageSite {
 	s := &outageSite{healthy: dbtest.Open(t, url)}
 	people.Create(t, s.healthy)
 	var err error
-	if s.sessions, err = models.SessionsOf(s.healthy, models.SessionConfig{}); err != nil {
+	if s.sessions, err = session.Of(s.healthy, session.Config{}); err != nil {
 		t.Fatal(err)
 	}
 	db, outage := dbtest.WithOutage(t, url)
@@ -128,7 +129,7 @@ func (s *outageSite) hash(t *testing.T) (hash string) {
 // /write has written to it, and how many days it has left.
 func (s *outageSite) state(t *testing.T) string {
 	t.Helper()
-	var sessions []models.Session
+	var sessions []session.Session
 	var logins, tokens, outstanding, blacklisted int64
 	if err := errors.Join(
 		s.healthy.Find(&sessions).Error,

@@ -10,14 +10,15 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
 
 func TestEnrol(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		create(t, db, "alice", "porridge")
+		users := modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "alice", "porridge")
 		staff := func(u *models.User) error { u.IsStaff = true; return nil }
 		for _, c := range []struct {
 			name      string
@@ -60,8 +61,8 @@ func TestEnrol(t *testing.T) {
 
 func TestConcurrentEnrolment(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		migrated(t, dbtest.Open(t, url))
-		servers := []*models.Users{usersOf(t, dbtest.Open(t, url)), usersOf(t, dbtest.Open(t, url))}
+		modeltest.Migrated(t, dbtest.Open(t, url))
+		servers := []*models.Users{modeltest.UsersOf(t, dbtest.Open(t, url)), modeltest.UsersOf(t, dbtest.Open(t, url))}
 		var all sync.WaitGroup
 		for i := range 20 {
 			all.Go(func() {
@@ -87,7 +88,7 @@ func TestConcurrentEnrolment(t *testing.T) {
 // it, at any moment.
 func TestEnrolTakesNoAccountWithAPassword(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
+		users := modeltest.Migrated(t, db)
 		for _, row := range []struct {
 			name, stored string
 			taken        bool

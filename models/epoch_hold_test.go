@@ -8,7 +8,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // TestNothingIsMadeOfAnEndedEpoch: no credential is created for a user loaded
@@ -16,28 +18,28 @@ import (
 func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		create(t, db, "alice", "pw")
-		list, lineages := blacklist(t, db), familiesOf(t, db)
-		for name, end := range endings(users) {
-			before := lookup(t, users, "alice")
-			epoch := epochOf(t, users, before)
-			token := func(id string, e models.Epoch) models.OutstandingToken {
-				made := outstanding(name + id)
+		users := modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "alice", "pw")
+		list, lineages := modeltest.Blacklist(t, db), modeltest.FamiliesOf(t, db)
+		for name, end := range modeltest.Endings(users) {
+			before := modeltest.Lookup(t, users, "alice")
+			epoch := modeltest.EpochOf(t, users, before)
+			token := func(id string, e models.Epoch) refreshtoken.Token {
+				made := modeltest.Outstanding(name + id)
 				made.User, made.Epoch = before, e
 				return made
 			}
 			making := func(e models.Epoch) map[string]error {
-				_, replaced := list.Replace(t.Context(), outstanding(name+"old"), token("replaced", e))
+				_, replaced := list.Replace(t.Context(), modeltest.Outstanding(name+"old"), token("replaced", e))
 				return map[string]error{
 					"InEpoch": users.InEpoch(t.Context(), before, e),
 					"Record":  list.Record(t.Context(), token("recorded", e)),
 					"Replace": replaced,
-					"Begin":   lineages.Begin(t.Context(), beginning(name, token("begun", e))),
+					"Begin":   lineages.Begin(t.Context(), modeltest.Beginning(name, token("begun", e))),
 					"a login": list.RecordLogin(t.Context(), token("logged in", e)),
 				}
 			}
-			if err := end(t, lookup(t, users, "alice")); err != nil {
+			if err := end(t, modeltest.Lookup(t, users, "alice")); err != nil {
 				t.Fatal(err)
 			}
 			for what, err := range making(epoch) {
@@ -51,7 +53,7 @@ func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 			if live, err := lineages.Live(t.Context(), name); live || err != nil {
 				t.Errorf("%s: the family was begun, %v", name, err)
 			}
-			for what, err := range making(epochOf(t, users, lookup(t, users, "alice"))) {
+			for what, err := range making(modeltest.EpochOf(t, users, modeltest.Lookup(t, users, "alice"))) {
 				if err != nil {
 					t.Errorf("%s, %s, in the new epoch: %v", name, what, err)
 				}
@@ -67,11 +69,11 @@ func TestInEpochWithoutEpochs(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
-		users := usersOf(t, db)
+		users := modeltest.UsersOf(t, db)
 		if there, err := users.EpochsExist(t.Context()); there || err != nil {
 			t.Error(there, err)
 		}
-		if err := users.InEpoch(t.Context(), lookup(t, users, "alice"), 0); err != nil {
+		if err := users.InEpoch(t.Context(), modeltest.Lookup(t, users, "alice"), 0); err != nil {
 			t.Error(err)
 		}
 	})
@@ -81,21 +83,21 @@ func TestInEpochWithoutEpochs(t *testing.T) {
 func TestFindInFamily(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		create(t, db, "alice", "pw")
-		lineages, alice := familiesOf(t, db), lookup(t, users, "alice")
+		users := modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "alice", "pw")
+		lineages, alice := modeltest.FamiliesOf(t, db), modeltest.Lookup(t, users, "alice")
 		if there, err := lineages.Exists(t.Context()); !there || err != nil {
 			t.Error(there, err)
 		}
 		for _, name := range []string{"live", "ended"} {
-			token := outstanding(name)
+			token := modeltest.Outstanding(name)
 			token.User = alice
-			if err := lineages.Begin(t.Context(), beginning(name, token)); err != nil {
+			if err := lineages.Begin(t.Context(), modeltest.Beginning(name, token)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		out, err := lineages.End(t.Context(), models.RefreshRotation{Token: outstanding("ended"), Now: time.Now()})
-		if out != (models.RefreshOutcome{Result: models.RefreshRotated, Family: "ended"}) || err != nil {
+		out, err := lineages.End(t.Context(), refreshtoken.Rotation{Token: modeltest.Outstanding("ended"), Now: time.Now()})
+		if out != (refreshtoken.Outcome{Result: refreshtoken.Rotated, Family: "ended"}) || err != nil {
 			t.Errorf("%+v, %v", out, err)
 		}
 		for _, column := range []string{"id", "username"} {

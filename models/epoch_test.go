@@ -9,7 +9,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 func TestAdmits(t *testing.T) {
@@ -44,26 +46,26 @@ func TestAdmits(t *testing.T) {
 func TestWhatEndsAnEpoch(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessions(t, db, models.SessionConfig{})
+		s := modeltest.NewSessions(t, db, session.Config{})
 		users := s.Users()
-		for name, end := range endings(users) {
-			user := lookup(t, users, "alice")
-			before, session := epochOf(t, users, user), logIn(t, s, "", "alice")
-			others := logIn(t, s, "", "bob")
+		for name, end := range modeltest.Endings(users) {
+			user := modeltest.Lookup(t, users, "alice")
+			before, session := modeltest.EpochOf(t, users, user), modeltest.LogIn(t, s, "", "alice")
+			others := modeltest.LogIn(t, s, "", "bob")
 			if err := end(t, user); err != nil {
 				t.Fatal(name, err)
 			}
-			after := epochOf(t, users, user)
-			if stored := epochOf(t, users, lookup(t, users, "alice")); after <= before || stored != after {
+			after := modeltest.EpochOf(t, users, user)
+			if stored := modeltest.EpochOf(t, users, modeltest.Lookup(t, users, "alice")); after <= before || stored != after {
 				t.Errorf("%s: from epoch %d to %d, stored %d", name, before, after, stored)
 			}
-			if got := whose(t, s, session.Key); got != "stale" {
+			if got := modeltest.Whose(t, s, session.Key); got != "stale" {
 				t.Errorf("%s: the session is %s", name, got)
 			}
-			if got := whose(t, s, others.Key); got != "bob" {
+			if got := modeltest.Whose(t, s, others.Key); got != "bob" {
 				t.Errorf("%s: the session of another user is %s", name, got)
 			}
-			if got := whose(t, s, logIn(t, s, "", "alice").Key); got != "alice" {
+			if got := modeltest.Whose(t, s, modeltest.LogIn(t, s, "", "alice").Key); got != "alice" {
 				t.Errorf("%s: a new session is %s", name, got)
 			}
 		}
@@ -75,14 +77,14 @@ func TestWhatEndsAnEpoch(t *testing.T) {
 func TestEpochsAreDifferent(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		user := create(t, db, "alice", "pw")
-		execute(t, db, "INSERT INTO ginauth_epoch (user_id, epoch) SELECT id, 9000000000000000 FROM auth_user")
+		users := modeltest.Migrated(t, db)
+		user := modeltest.Create(t, db, "alice", "pw")
+		modeltest.Execute(t, db, "INSERT INTO ginauth_epoch (user_id, epoch) SELECT id, 9000000000000000 FROM auth_user")
 		for n := range models.Epoch(3) {
 			if err := users.RevokeAll(t.Context(), user); err != nil {
 				t.Fatal(err)
 			}
-			if got := epochOf(t, users, lookup(t, users, "alice")); got != 9_000_000_000_000_001+n {
+			if got := modeltest.EpochOf(t, users, modeltest.Lookup(t, users, "alice")); got != 9_000_000_000_000_001+n {
 				t.Errorf("epoch %d", got)
 			}
 		}
@@ -93,9 +95,9 @@ func TestEpochsAreDifferent(t *testing.T) {
 func TestASessionOfDjangos(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessions(t, db, models.SessionConfig{})
-		djangos := func() *models.Session {
-			session := logIn(t, s, "", "alice")
+		s := modeltest.NewSessions(t, db, session.Config{})
+		djangos := func() *session.Session {
+			session := modeltest.LogIn(t, s, "", "alice")
 			session.Delete("_ginauth_epoch")
 			if err := s.Save(t.Context(), session); err != nil {
 				t.Fatal(err)
@@ -103,18 +105,18 @@ func TestASessionOfDjangos(t *testing.T) {
 			return session
 		}
 		before := djangos()
-		if got := whose(t, s, before.Key); got != "alice" {
+		if got := modeltest.Whose(t, s, before.Key); got != "alice" {
 			t.Error(got)
 		}
-		if err := s.Users().RevokeAll(t.Context(), lookup(t, s.Users(), "alice")); err != nil {
+		if err := s.Users().RevokeAll(t.Context(), modeltest.Lookup(t, s.Users(), "alice")); err != nil {
 			t.Fatal(err)
 		}
-		if got := whose(t, s, before.Key); got != "stale" {
+		if got := modeltest.Whose(t, s, before.Key); got != "stale" {
 			t.Error("begun before:", got)
 		}
 		time.Sleep(1100 * time.Millisecond) // signatures of sessions have a resolution of a second
 		after := djangos()
-		if got := whose(t, s, after.Key); got != "alice" {
+		if got := modeltest.Whose(t, s, after.Key); got != "alice" {
 			t.Error("begun afterwards:", got)
 		}
 		found, err := s.Find(t.Context(), string(after.Key))
@@ -133,8 +135,8 @@ func TestASessionOfDjangos(t *testing.T) {
 func TestUpdateAuthHashKeepsTheSession(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessions(t, db, models.SessionConfig{})
-		session, user := logIn(t, s, "", "alice"), lookup(t, s.Users(), "alice")
+		s := modeltest.NewSessions(t, db, session.Config{})
+		session, user := modeltest.LogIn(t, s, "", "alice"), modeltest.Lookup(t, s.Users(), "alice")
 		if err := s.Users().SetPassword(t.Context(), user, "another"); err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +144,7 @@ func TestUpdateAuthHashKeepsTheSession(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if old, now := whose(t, s, session.Key), whose(t, s, fresh.Key); old != "no session" || now != "alice" {
+		if old, now := modeltest.Whose(t, s, session.Key), modeltest.Whose(t, s, fresh.Key); old != "no session" || now != "alice" {
 			t.Errorf("the old session is %s, the new one %s", old, now)
 		}
 	})
@@ -155,22 +157,22 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 			if err := db.Use(setting); err != nil {
 				t.Fatal(err)
 			}
-			s := newSessions(t, db, models.SessionConfig{})
-			users, list := s.Users(), blacklist(t, db)
-			user := lookup(t, users, "alice")
+			s := modeltest.NewSessions(t, db, session.Config{})
+			users, list := s.Users(), modeltest.Blacklist(t, db)
+			user := modeltest.Lookup(t, users, "alice")
 			token, err := users.GetOrCreateToken(t.Context(), user)
 			if err != nil {
 				t.Fatal(err)
 			}
-			mine, others := outstanding("mine"), outstanding("others")
-			mine.User, others.User = user, lookup(t, users, "bob")
-			sliding := outstanding("sliding") // renewed after its row's time
+			mine, others := modeltest.Outstanding("mine"), modeltest.Outstanding("others")
+			mine.User, others.User = user, modeltest.Lookup(t, users, "bob")
+			sliding := modeltest.Outstanding("sliding") // renewed after its row's time
 			sliding.User, sliding.ExpiresAt = user, time.Now().Add(-time.Hour)
 			err = errors.Join(list.Record(t.Context(), mine), list.Record(t.Context(), others), list.Record(t.Context(), sliding))
 			if err != nil {
 				t.Fatal(err)
 			}
-			session, foreign := logIn(t, s, "", "alice"), logIn(t, s, "", "bob")
+			session, foreign := modeltest.LogIn(t, s, "", "alice"), modeltest.LogIn(t, s, "", "bob")
 			if err := users.RevokeAll(t.Context(), user); err != nil {
 				t.Fatal(err)
 			}
@@ -185,7 +187,7 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 			if n, err := s.DeleteAll(t.Context(), user); n != 1 || err != nil {
 				t.Errorf("%d sessions deleted, %v", n, err)
 			}
-			if gone, left := whose(t, s, session.Key), whose(t, s, foreign.Key); gone != "no session" || left != "bob" {
+			if gone, left := modeltest.Whose(t, s, session.Key), modeltest.Whose(t, s, foreign.Key); gone != "no session" || left != "bob" {
 				t.Errorf("the session is %s, that of another user %s", gone, left)
 			}
 		})
@@ -196,28 +198,28 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 func TestNothingIsRevokedByHalves(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessions(t, db, models.SessionConfig{})
+		s := modeltest.NewSessions(t, db, session.Config{})
 		users := s.Users()
-		user := lookup(t, users, "alice")
-		session, token := logIn(t, s, "", "alice"), outstanding("mine")
+		user := modeltest.Lookup(t, users, "alice")
+		session, token := modeltest.LogIn(t, s, "", "alice"), modeltest.Outstanding("mine")
 		token.User = user
-		if err := blacklist(t, db).Record(t.Context(), token); err != nil {
+		if err := modeltest.Blacklist(t, db).Record(t.Context(), token); err != nil {
 			t.Fatal(err)
 		}
 		// This lets the users learn which tables exist.
-		if err := users.RevokeAll(t.Context(), lookup(t, users, "bob")); err != nil {
+		if err := users.RevokeAll(t.Context(), modeltest.Lookup(t, users, "bob")); err != nil {
 			t.Fatal(err)
 		}
-		execute(t, db, "ALTER TABLE token_blacklist_blacklistedtoken RENAME TO elsewhere")
-		for name, end := range endings(users) {
+		modeltest.Execute(t, db, "ALTER TABLE token_blacklist_blacklistedtoken RENAME TO elsewhere")
+		for name, end := range modeltest.Endings(users) {
 			if err := end(t, user); err == nil {
 				t.Errorf("%s: no error", name)
 			}
 		}
-		if epoch := epochOf(t, users, user); epoch != 0 {
+		if epoch := modeltest.EpochOf(t, users, user); epoch != 0 {
 			t.Errorf("the user is in epoch %d", epoch)
 		}
-		if got := whose(t, s, session.Key); got != "alice" {
+		if got := modeltest.Whose(t, s, session.Key); got != "alice" {
 			t.Errorf("the session is %s", got)
 		}
 		if _, err := users.AuthenticateUnlimited(t.Context(), "alice", "alice-pw"); err != nil {
@@ -231,26 +233,26 @@ func TestWithoutEpochs(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
-		if err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys{djangoKey})); err != nil {
+		if err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.SecretKeys{modeltest.DjangoKey})); err != nil {
 			t.Fatal(err)
 		}
-		s := sessionsOf(t, db, models.SessionConfig{})
+		s := modeltest.SessionsOf(t, db, session.Config{})
 		users := s.Users()
-		user := lookup(t, users, "alice")
+		user := modeltest.Lookup(t, users, "alice")
 		if err := users.RevokeAll(t.Context(), user); err == nil || !strings.Contains(err.Error(), "call models.Migrate") {
 			t.Errorf("error %v", err)
 		}
-		session := logIn(t, s, "", "alice")
+		session := modeltest.LogIn(t, s, "", "alice")
 		if session.Get("_ginauth_epoch", new(models.Epoch)) {
 			t.Error("the session names an epoch")
 		}
-		if got := whose(t, s, session.Key); got != "alice" {
+		if got := modeltest.Whose(t, s, session.Key); got != "alice" {
 			t.Errorf("the session is %s", got)
 		}
 		if err := errors.Join(users.SetPassword(t.Context(), user, "another"), users.SetActive(t.Context(), user, false)); err != nil {
 			t.Fatal(err)
 		}
-		Migrate(t, db)
+		modeltest.Migrate(t, db)
 		if err := users.RevokeAll(t.Context(), user); err != nil {
 			t.Error("after Migrate:", err)
 		}
@@ -261,11 +263,11 @@ func TestWithoutEpochs(t *testing.T) {
 func TestTheEpochCostsNoQuery(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessions(t, db, models.SessionConfig{})
-		session := logIn(t, s, "", "alice")
+		s := modeltest.NewSessions(t, db, session.Config{})
+		current := modeltest.LogIn(t, s, "", "alice")
 		counted, counter := dbtest.Count(db)
-		s = sessionsOf(t, counted, models.SessionConfig{})
-		if got := whose(t, s, session.Key); got != "alice" {
+		s = modeltest.SessionsOf(t, counted, session.Config{})
+		if got := modeltest.Whose(t, s, current.Key); got != "alice" {
 			t.Fatal(got)
 		}
 		if n := counter.Statements(); n != 2 {

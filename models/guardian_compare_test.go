@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -123,20 +124,20 @@ func TestGrantsOfEveryType(t *testing.T) {
 				return
 			}
 			t.Parallel()
-			migrated(t, db)
-			create(t, db, "alice", "")
+			modeltest.Migrated(t, db)
+			modeltest.Create(t, db, "alice", "")
 			if db.Name() == "postgres" {
-				execute(t, db, "CREATE TYPE mood AS ENUM ('sad', 'happy')", "CREATE DOMAIN positive AS bigint CHECK (VALUE > 0)", "CREATE DOMAIN word AS text")
+				modeltest.Execute(t, db, "CREATE TYPE mood AS ENUM ('sad', 'happy')", "CREATE DOMAIN positive AS bigint CHECK (VALUE > 0)", "CREATE DOMAIN word AS text")
 			}
-			execute(t, db, "CREATE TABLE site_keyed (key "+row.typ+" PRIMARY KEY)")
+			modeltest.Execute(t, db, "CREATE TABLE site_keyed (key "+row.typ+" PRIMARY KEY)")
 			if err := models.SyncPermissions(t.Context(), db, &keyed[int64]{}); err != nil {
 				t.Fatal(err)
 			}
 			for _, key := range row.keys {
-				execute(t, db, "INSERT INTO site_keyed VALUES ('"+key+"')")
+				modeltest.Execute(t, db, "INSERT INTO site_keyed VALUES ('"+key+"')")
 			}
 			for _, key := range row.grants {
-				execute(t, db, `INSERT INTO guardian_userobjectpermission (object_pk, content_type_id, permission_id, user_id) SELECT '`+key+`',
+				modeltest.Execute(t, db, `INSERT INTO guardian_userobjectpermission (object_pk, content_type_id, permission_id, user_id) SELECT '`+key+`',
 					p.content_type_id, p.id, u.id FROM auth_permission p, auth_user u WHERE p.codename = 'view_keyed'`)
 			}
 			if got := row.ask(t, db); got != row.want {

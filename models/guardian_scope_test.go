@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -105,8 +106,8 @@ func (Big) TableName() string { return "site_big" }
 func TestGrantedObjectsOfAnyKey(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		migrated(t, db)
-		create(t, db, "alice", "")
+		modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "alice", "")
 		alice := loaded(t, db, "alice")
 		folder := &Folder{ID: uuid.New()}
 		for _, c := range []struct{ model, obj, other any }{
@@ -114,7 +115,7 @@ func TestGrantedObjectsOfAnyKey(t *testing.T) {
 			{&Folder{}, folder, &Folder{ID: uuid.New()}},
 			{&Big{}, &Big{1 << 40}, &Big{7}},
 		} {
-			autoMigrate(t, db, c.model)
+			modeltest.AutoMigrate(t, db, c.model)
 			if err := models.SyncPermissions(t.Context(), db, c.model); err != nil {
 				t.Fatal(err)
 			}
@@ -162,7 +163,7 @@ func TestGrantsThatAreNoNumbers(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	dbtest.Fixture(t, db)
-	execute(t, db, "INSERT INTO core_note (id, title, owner_id) VALUES (0, 'zero', 1)",
+	modeltest.Execute(t, db, "INSERT INTO core_note (id, title, owner_id) VALUES (0, 'zero', 1)",
 		"UPDATE guardian_userobjectpermission SET object_pk = '1x' WHERE object_pk = '1'")
 	if ids := visible(t, db, loaded(t, db, "objonly"), "view_note"); !slices.Equal(ids, []int32{4}) {
 		t.Error(ids)

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -135,7 +136,7 @@ func TestGrantsForOthers(t *testing.T) {
 		if err := models.AssignPerm(t.Context(), db, "auth.view_user", alice, &models.User{ID: 4}); err != nil {
 			t.Fatal(err)
 		}
-		execute(t, db, `INSERT INTO guardian_userobjectpermission (object_pk, content_type_id, permission_id, user_id) SELECT '4', 1, id, 3
+		modeltest.Execute(t, db, `INSERT INTO guardian_userobjectpermission (object_pk, content_type_id, permission_id, user_id) SELECT '4', 1, id, 3
 			FROM auth_permission WHERE codename = 'view_note'`, `INSERT INTO guardian_groupobjectpermission (object_pk, content_type_id,
 			permission_id, group_id) SELECT '4', 1, id, 3 FROM auth_permission WHERE codename = 'view_note'`)
 		for _, name := range []string{"alice", "staff"} { // staff is in the group
@@ -177,9 +178,9 @@ func TestObjectPK(t *testing.T) {
 	}{
 		{&Note{ID: 7}, "7", ""},
 		{Note{ID: 7}, "7", ""},
-		{&APIKey{ID: "goodgood.hash"}, "goodgood.hash", ""},
+		{&Key{ID: "goodgood.hash"}, "goodgood.hash", ""},
 		{&models.Token{Key: "0123abcd"}, "0123abcd", ""}, // a Secret prints as another text
-		{&Account{ID: id}, "0b0fa2f0-9d2b-4e5c-8b0a-112233445566", ""},
+		{&modeltest.Account{ID: id}, "0b0fa2f0-9d2b-4e5c-8b0a-112233445566", ""},
 		{&struct{ ID serial }{-7}, "-7", ""},
 		{&struct{ ID uint64 }{1<<64 - 1}, "18446744073709551615", ""},
 		{&struct{ ID number }{7}, "7", ""},
@@ -187,7 +188,7 @@ func TestObjectPK(t *testing.T) {
 		{&struct{ ID [16]byte }{id}, id.String(), ""},
 		{&struct{ ID uuid.NullUUID }{uuid.NullUUID{UUID: id, Valid: true}}, id.String(), ""},
 		{&Note{}, "", "has no primary key yet; store it first"},
-		{&Account{}, "", "has no primary key yet"},
+		{&modeltest.Account{}, "", "has no primary key yet"},
 		{&struct{ ID *string }{}, "", "has no primary key yet"},
 		{(*Note)(nil), "", "it is not a GORM model"},
 		{nil, "", "it is not a GORM model"},

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -71,7 +72,7 @@ func TestHashesAreBounded(t *testing.T) {
 		g := newGate()
 		limited(t, db, g, models.HashingLimits{Concurrent: 2, Queue: 3, Wait: time.Minute})
 		session, _ := dbtest.Count(db)
-		handles := []*models.Users{usersOf(t, db), usersOf(t, db.Session(&gorm.Session{NewDB: true})), usersOf(t, session)}
+		handles := []*models.Users{modeltest.UsersOf(t, db), modeltest.UsersOf(t, db.Session(&gorm.Session{NewDB: true})), modeltest.UsersOf(t, session)}
 		results := make(chan error, 20)
 		for i := range 20 {
 			go func() {
@@ -100,7 +101,7 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		g := newGate()
 		limited(t, db, g, models.HashingLimits{Concurrent: 1, Wait: 20 * time.Millisecond})
-		users := usersOf(t, db)
+		users := modeltest.UsersOf(t, db)
 		done := make(chan struct{})
 		go func() {
 			_, _ = users.AuthenticateUnlimited(t.Context(), "nobody", "pw")
@@ -142,7 +143,7 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 func TestAPanicFreesItsPlace(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	limited(t, db, panicking{}, models.HashingLimits{Concurrent: 1, Wait: time.Millisecond})
-	users := usersOf(t, db)
+	users := modeltest.UsersOf(t, db)
 	for range 3 {
 		func() {
 			defer func() {
@@ -174,8 +175,8 @@ func TestAFloodOfLoginsTakesLittleMemory(t *testing.T) {
 	const logins, memory = 200, 8 << 20
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	limited(t, db, password.Argon2{Memory: memory >> 10, Time: 1}, models.HashingLimits{Concurrent: 2, Queue: logins, Wait: time.Minute})
-	create(t, db, "alice", "porridge")
-	users := usersOf(t, db)
+	modeltest.Create(t, db, "alice", "porridge")
+	users := modeltest.UsersOf(t, db)
 	runtime.GC()
 	var before, now runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -216,14 +217,14 @@ func TestTwoServersUpgradeAtOnce(t *testing.T) {
 			if err := errors.Join(db.Use(models.PasswordHashers{preferred, old}), models.Migrate(db)); err != nil {
 				t.Fatal(err)
 			}
-			servers = append(servers, usersOf(t, db))
+			servers = append(servers, modeltest.UsersOf(t, db))
 			if i == 0 {
-				create(t, db, "alice", "porridge")
+				modeltest.Create(t, db, "alice", "porridge")
 			}
 		}
 		for range 10 {
 			db := dbtest.Open(t, url)
-			db.Exec("UPDATE auth_user SET password = ?", encode(t, old, "porridge"))
+			db.Exec("UPDATE auth_user SET password = ?", modeltest.Encode(t, old, "porridge"))
 			var all sync.WaitGroup
 			for i := range 8 {
 				all.Go(func() {

@@ -8,8 +8,12 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
+	"github.com/ginauth/ginauth/models/apikey"
 	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // TestSettingsThatComeTooLate checks that every session of a database that has
@@ -17,13 +21,13 @@ import (
 func TestSettingsThatComeTooLate(t *testing.T) {
 	t.Parallel()
 	settings := []gorm.Plugin{
-		models.AuthUserModel[Account]{UsernameField: "email"},
+		models.AuthUserModel[modeltest.Account]{UsernameField: "email"},
 		models.PasswordHashers{password.MD5{}},
 		models.HashingLimits{Concurrent: 1},
 		models.PasswordValidators{},
 		models.Revocation{Tokens: true},
 		models.Scopes{"read": {}},
-		models.TokenPrefixes{"acme"},
+		accesstoken.Prefixes{"acme"},
 	}
 	only := func(names ...string) func(gorm.Plugin) bool {
 		return func(p gorm.Plugin) bool {
@@ -43,18 +47,18 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, *gorm.DB) error { return nil }, only()},
 		{"UsersOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.UsersOf(db); return err }, only(ofUsers...)},
-		{"AccessTokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.AccessTokensOf(db); return err },
+		{"AccessTokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := accesstoken.Of(db); return err },
 			only(append(ofUsers, "scopes", "token_prefixes")...)},
-		{"BlacklistOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.BlacklistOf(db); return err }, only(ofUsers...)},
+		{"BlacklistOf", func(_ *testing.T, db *gorm.DB) error { _, err := refreshtoken.BlacklistOf(db); return err }, only(ofUsers...)},
 		{"ValidatePassword", func(t *testing.T, db *gorm.DB) error {
-			return usersOf(t, db).ValidatePassword(t.Context(), "porridge-42", nil)
+			return modeltest.UsersOf(t, db).ValidatePassword(t.Context(), "porridge-42", nil)
 		}, only(append(ofUsers, "password_validators")...)},
 		{"HasScope", func(t *testing.T, db *gorm.DB) error {
 			if err := models.Migrate(db); err != nil {
 				return err
 			}
-			create(t, db, "alice", "")
-			_, err := lookup(t, usersOf(t, db), "alice").(*models.User).HasScope(t.Context(), "none")
+			modeltest.Create(t, db, "alice", "")
+			_, err := modeltest.Lookup(t, modeltest.UsersOf(t, db), "alice").(*models.User).HasScope(t.Context(), "none")
 			if err == nil {
 				t.Error("a scope is defined")
 			}
@@ -71,7 +75,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 			}
 			return models.CreateUser(t.Context(), db, &models.User{Username: "alice"}, "porridge")
 		}, only("user_model", "password_hashers", "hashing_limits")},
-		{"APIKeysOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.APIKeysOf(db); return err },
+		{"APIKeysOf", func(_ *testing.T, db *gorm.DB) error { _, err := apikey.Of(db); return err },
 			only("password_hashers", "hashing_limits")},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -98,12 +102,12 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 func TestTwoEnginesHaveOneSetting(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		first := migrated(t, db)
+		first := modeltest.Migrated(t, db)
 		if err := db.Session(&gorm.Session{NewDB: true}).Use(models.PasswordHashers{password.MD5{}}); err == nil {
 			t.Error("a second list of hashers was taken")
 		}
-		alice := create(t, db, "alice", "pw")
-		for name, users := range map[string]*models.Users{"first": first, "second": usersOf(t, db)} {
+		alice := modeltest.Create(t, db, "alice", "pw")
+		for name, users := range map[string]*models.Users{"first": first, "second": modeltest.UsersOf(t, db)} {
 			if err := users.SetPassword(t.Context(), alice, "pw"); err != nil || !strings.HasPrefix(string(alice.Password), "pbkdf2_sha256$1$") {
 				t.Errorf("%s: %s %v", name, alice.Password, err)
 			}

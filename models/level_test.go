@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -44,9 +45,9 @@ func TestARefusedLoginCostsTheSame(t *testing.T) {
 		if err := models.Migrate(db); err != nil {
 			t.Fatal(err)
 		}
-		users := usersOf(t, db)
+		users := modeltest.UsersOf(t, db)
 		for name, hash := range map[string]string{"new": "new$pw", "old": "old$pw", "older": "older$pw", "inactive": "old$pw", "unusable": "!", "broken": "?"} {
-			create(t, db, name, "pw")
+			modeltest.Create(t, db, name, "pw")
 			db.Exec("UPDATE auth_user SET password = ?, is_active = ? WHERE username = ?", hash, name != "inactive", name)
 		}
 		for _, name := range []string{"old", "older"} { // to meet their algorithms

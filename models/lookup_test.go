@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -29,8 +30,8 @@ func TestLookup(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, django *gorm.DB) {
 		dbtest.Fixture(t, django)
 		visitors := dbtest.Open(t, newDatabase[django.Name()](t))
-		swapUser(t, visitors, models.AuthUserModel[Visitor]{UsernameField: "nick"})
-		autoMigrate(t, visitors, &Visitor{})
+		modeltest.SwapUser(t, visitors, models.AuthUserModel[Visitor]{UsernameField: "nick"})
+		modeltest.AutoMigrate(t, visitors, &Visitor{})
 		if err := visitors.Create(&Visitor{ID: id, Nick: "vera"}).Error; err != nil {
 			t.Fatal(err)
 		}

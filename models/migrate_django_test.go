@@ -5,6 +5,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -12,7 +13,7 @@ func TestDjangoUsesTheDatabase(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "rest_framework_simplejwt", "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		Migrate(t, dbtest.Open(t, url))
+		modeltest.Migrate(t, dbtest.Open(t, url))
 		djangotest.Run(t, "", "testdata/migrate_django.py", url)
 	})
 }
@@ -22,9 +23,9 @@ func TestDjangoUsesTheDatabaseOfASwappedUser(t *testing.T) {
 	djangotest.Need(t, "rest_framework", "rest_framework_simplejwt", "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
-		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
-		autoMigrate(t, db, &Member{})
-		Migrate(t, db)
+		modeltest.SwapUser(t, db, models.AuthUserModel[modeltest.Member]{UsernameField: "email"})
+		modeltest.AutoMigrate(t, db, &modeltest.Member{})
+		modeltest.Migrate(t, db)
 		djangotest.Run(t, "", "testdata/migrate_django.py", url, t.TempDir())
 	})
 }

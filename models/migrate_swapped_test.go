@@ -9,20 +9,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
-
-// Member is an application's own user model, with groups.
-type Member struct {
-	ID    int64  `gorm:"primaryKey"`
-	Email string `gorm:"size:254;not null;unique"`
-	models.AbstractBaseUser
-	models.PermissionsMixin
-}
-
-func (*Member) Active() bool { return true }
-
-func (Member) TableName() string { return "members" }
 
 // Device is a user model without groups, whose key is a text.
 type Device struct {
@@ -35,9 +24,9 @@ func (*Device) Active() bool { return true }
 func TestMigrateSwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
-		autoMigrate(t, db, &Member{})
-		Migrate(t, db)
+		modeltest.SwapUser(t, db, models.AuthUserModel[modeltest.Member]{UsernameField: "email"})
+		modeltest.AutoMigrate(t, db, &modeltest.Member{})
+		modeltest.Migrate(t, db)
 		tables := []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "django_content_type", "django_migrations",
 			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_token_family", "guardian_groupobjectpermission", "guardian_userobjectpermission", "members", "members_groups", "members_user_permissions", "rest_framework_api_key_apikey",
@@ -55,8 +44,8 @@ func TestMigrateSwappedUser(t *testing.T) {
 				t.Errorf("%s is recorded", name)
 			}
 		}
-		execute(t, db, "DROP TABLE members_groups", "DROP TABLE guardian_groupobjectpermission", "DROP TABLE guardian_userobjectpermission")
-		Migrate(t, db)
+		modeltest.Execute(t, db, "DROP TABLE members_groups", "DROP TABLE guardian_groupobjectpermission", "DROP TABLE guardian_userobjectpermission")
+		modeltest.Migrate(t, db)
 		checkTables(t, db, tables)
 	})
 }
@@ -64,9 +53,9 @@ func TestMigrateSwappedUser(t *testing.T) {
 func TestMigrateSwappedUserWithoutGroups(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		swapUser(t, db, models.AuthUserModel[Device]{UsernameField: "serial"})
-		autoMigrate(t, db, &Device{})
-		Migrate(t, db)
+		modeltest.SwapUser(t, db, models.AuthUserModel[Device]{UsernameField: "serial"})
+		modeltest.AutoMigrate(t, db, &Device{})
+		modeltest.Migrate(t, db)
 		checkTables(t, db, []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "devices", "django_content_type", "django_migrations",
 			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_token_family", "rest_framework_api_key_apikey", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
@@ -79,7 +68,7 @@ func TestMigrateSwappedUserWithoutGroups(t *testing.T) {
 func TestMigrateSwappedUserWithoutTable(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		swapUser(t, db, models.AuthUserModel[Member]{UsernameField: "email"})
+		modeltest.SwapUser(t, db, models.AuthUserModel[modeltest.Member]{UsernameField: "email"})
 		if err := models.Migrate(db); err == nil || !strings.Contains(err.Error(), `table "members" does not exist`) {
 			t.Errorf("error: %v", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/utils/tests"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -71,7 +72,7 @@ var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", 
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		Migrate(t, db)
+		modeltest.Migrate(t, db)
 		if diff := gocmp.Diff(slices.Concat(djangoMigrations, ownMigrations), recorded(t, db)); diff != "" {
 			t.Error(diff)
 		}
@@ -86,8 +87,8 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *gorm.DB){
 		"that Django made": func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) },
 		"of an earlier version": func(t *testing.T, db *gorm.DB) {
-			Migrate(t, db)
-			execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
+			modeltest.Migrate(t, db)
+			modeltest.Execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
 				"DROP TABLE ginauth_access_token", "DROP TABLE ginauth_service", "DELETE FROM django_migrations WHERE app = 'ginauth'")
 		},
 	} {
@@ -95,7 +96,7 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 			dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 				prepare(t, db)
 				schema, rows := catalog(t, db), recorded(t, db)
-				Migrate(t, db)
+				modeltest.Migrate(t, db)
 				own := slices.DeleteFunc(catalog(t, db), func(o object) bool { return !isOwn(o) })
 				if len(own) == 0 {
 					t.Error("there are no tables of ginauth's own")
@@ -116,13 +117,13 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 func TestMigrateReplacesTheCounters(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		Migrate(t, db)
+		modeltest.Migrate(t, db)
 		want := catalog(t, db)
-		execute(t, db, "DROP TABLE ginauth_login_failure", `CREATE TABLE ginauth_login_failure (account varchar(64) NOT NULL, known bigint NOT NULL)`,
+		modeltest.Execute(t, db, "DROP TABLE ginauth_login_failure", `CREATE TABLE ginauth_login_failure (account varchar(64) NOT NULL, known bigint NOT NULL)`,
 			"INSERT INTO ginauth_login_failure VALUES ('', 1)", "INSERT INTO ginauth_epoch VALUES (1, 7)",
 			"UPDATE django_migrations SET name = '0003_login_failure' WHERE name = '0005_login_failure_principal'")
 		for range 2 {
-			Migrate(t, db)
+			modeltest.Migrate(t, db)
 			if diff := gocmp.Diff(want, catalog(t, db)); diff != "" {
 				t.Error(diff)
 			}
@@ -140,19 +141,19 @@ func TestMigrateChangesNothing(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *gorm.DB){
 		"that Django made and Migrate has seen": func(t *testing.T, db *gorm.DB) {
 			dbtest.Fixture(t, db)
-			Migrate(t, db)
+			modeltest.Migrate(t, db)
 		},
-		"that Migrate made": Migrate,
+		"that Migrate made": modeltest.Migrate,
 		"that is unrecorded": func(t *testing.T, db *gorm.DB) {
-			Migrate(t, db)
-			execute(t, db, "DELETE FROM django_migrations")
+			modeltest.Migrate(t, db)
+			modeltest.Execute(t, db, "DELETE FROM django_migrations")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 				prepare(t, db)
 				schema, rows := catalog(t, db), recorded(t, db)
-				Migrate(t, db)
+				modeltest.Migrate(t, db)
 				if diff := gocmp.Diff(schema, catalog(t, db)); diff != "" {
 					t.Error(diff)
 				}
@@ -169,18 +170,18 @@ func TestMigrateDoesNotWriteIfThereIsNothingToDo(t *testing.T) {
 	readOnly := map[string]string{"sqlite": "?_query_only=1", "postgres": "?default_transaction_read_only=on"}
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
-		Migrate(t, db)
+		modeltest.Migrate(t, db)
 		if db.Name() == "sqlite" {
 			url = "file:" + url
 		}
-		Migrate(t, dbtest.Open(t, url+readOnly[db.Name()]))
+		modeltest.Migrate(t, dbtest.Open(t, url+readOnly[db.Name()]))
 	})
 }
 
 func TestMigrateRefusesHalfAnApp(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		execute(t, db, "CREATE TABLE auth_group (id integer)")
+		modeltest.Execute(t, db, "CREATE TABLE auth_group (id integer)")
 		err := models.Migrate(db)
 		if err == nil {
 			t.Fatal("no error")
@@ -201,15 +202,15 @@ func TestMigrateRefusesHalfAnApp(t *testing.T) {
 func TestMigrateIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		execute(t, db, "CREATE TABLE other (id integer)", "CREATE INDEX auth_user_user_permissions_permission_id_1fbb5f2c ON other (id)")
+		modeltest.Execute(t, db, "CREATE TABLE other (id integer)", "CREATE INDEX auth_user_user_permissions_permission_id_1fbb5f2c ON other (id)")
 		if err := models.Migrate(db); err == nil || !strings.Contains(err.Error(), "create auth_user_user_permissions") {
 			t.Errorf("error: %v", err)
 		}
 		if tables, err := db.Migrator().GetTables(); err != nil || !slices.Equal(tables, []string{"other"}) {
 			t.Errorf("tables %q, %v", tables, err)
 		}
-		execute(t, db, "DROP INDEX auth_user_user_permissions_permission_id_1fbb5f2c")
-		Migrate(t, db)
+		modeltest.Execute(t, db, "DROP INDEX auth_user_user_permissions_permission_id_1fbb5f2c")
+		modeltest.Migrate(t, db)
 	})
 }
 
@@ -218,7 +219,7 @@ func TestMigrateInATransaction(t *testing.T) {
 	cancel := errors.New("cancel")
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		err := db.Transaction(func(tx *gorm.DB) error {
-			Migrate(t, tx)
+			modeltest.Migrate(t, tx)
 			if len(recorded(t, tx)) == 0 {
 				t.Error("nothing was recorded")
 			}
@@ -235,7 +236,7 @@ func TestMigrateInATransaction(t *testing.T) {
 
 func TestMigrateIgnoresTheConditionsOfItsHandle(t *testing.T) {
 	t.Parallel()
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) { Migrate(t, db.Where("1 = 0").Limit(1)) })
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) { modeltest.Migrate(t, db.Where("1 = 0").Limit(1)) })
 }
 
 func TestMigrateRefusesOtherDatabases(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
+	"github.com/ginauth/ginauth/models/apikey"
 )
 
 // TestNothingIsGiven: nil in place of a database or a row is an error, not a
@@ -16,8 +18,8 @@ func TestNothingIsGiven(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	for name, call := range map[string]func() error{
 		"UsersOf":               func() error { _, err := models.UsersOf(nil); return err },
-		"APIKeysOf":             func() error { _, err := models.APIKeysOf(nil); return err },
-		"AccessTokensOf":        func() error { _, err := models.AccessTokensOf(nil); return err },
+		"APIKeysOf":             func() error { _, err := apikey.Of(nil); return err },
+		"AccessTokensOf":        func() error { _, err := accesstoken.Of(nil); return err },
 		"Migrate":               func() error { return models.Migrate(nil) },
 		"SyncPermissions":       func() error { return models.SyncPermissions(ctx, nil, &Note{}) },
 		"AssignPerm":            func() error { return models.AssignPerm(ctx, nil, "core.view_note", &models.User{}, nil) },
@@ -26,8 +28,8 @@ func TestNothingIsGiven(t *testing.T) {
 		"CreateUser":            func() error { return models.CreateUser(ctx, nil, &models.User{Username: "x"}, "x") },
 		"CreateUser of nil":     func() error { return models.CreateUser(ctx, db, nil, "x") },
 		"CreateUserUnvalidated": func() error { return models.CreateUserUnvalidated(ctx, db, nil, "x") },
-		"CreateAPIKey":          func() error { _, err := models.CreateAPIKey(ctx, nil, &models.APIKey{Name: "x"}); return err },
-		"CreateAPIKey of nil":   func() error { _, err := models.CreateAPIKey(ctx, db, nil); return err },
+		"CreateAPIKey":          func() error { _, err := apikey.Create(ctx, nil, &apikey.Key{Name: "x"}); return err },
+		"CreateAPIKey of nil":   func() error { _, err := apikey.Create(ctx, db, nil); return err },
 		"Bind":                  func() error { models.Bind(nil, &models.User{}); return models.Migrate(nil) },
 	} {
 		if err := call(); err == nil || !strings.Contains(err.Error(), "is nil") {

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -139,7 +140,7 @@ func TestUnboundUsersCannotAsk(t *testing.T) {
 		"GrantedObjects": func(u permitted) error { _, _, _, err := u.GrantedObjects(models.Label{}, "x", nil); return err },
 	} {
 		root := &models.User{IsActive: true, IsSuperuser: true}
-		for _, user := range []permitted{&models.User{IsActive: true}, root, &models.User{}, &Account{}} {
+		for _, user := range []permitted{&models.User{IsActive: true}, root, &models.User{}, &modeltest.Account{}} {
 			if err := ask(user); err == nil || !strings.Contains(err.Error(), "call models.Bind") {
 				t.Errorf("%s of %T: %v", question, user, err)
 			}
@@ -197,7 +198,7 @@ func TestReloadingForgets(t *testing.T) {
 		}
 		load()
 		before := view()
-		execute(t, db, "DELETE FROM auth_user_user_permissions")
+		modeltest.Execute(t, db, "DELETE FROM auth_user_user_permissions")
 		kept := view()
 		load()
 		if after := view(); !before || !kept || after {

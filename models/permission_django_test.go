@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -77,7 +78,7 @@ func answers(t *testing.T, db *gorm.DB) (lines []string) {
 	}
 	everything = append(everything, "core.publish_note", "nosuch.perm", "view_note", "")
 	codenames := append(slices.Clone(notePerms), "publish_note")
-	for u, err := range usersOf(t, db).All(t.Context()) {
+	for u, err := range modeltest.UsersOf(t, db).All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}

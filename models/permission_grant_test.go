@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -120,7 +121,7 @@ func TestGrantsAreRefused(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
-		execute(t, db, "INSERT INTO auth_permission (name, content_type_id, codename)"+
+		modeltest.Execute(t, db, "INSERT INTO auth_permission (name, content_type_id, codename)"+
 			" SELECT 'x', id, 'twice' FROM django_content_type WHERE app_label = 'auth'")
 		alice, note := loaded(t, db, "alice"), &Note{ID: 1}
 		before := grants(t, db)
@@ -139,13 +140,13 @@ func TestGrantsAreRefused(t *testing.T) {
 			{"auth.twice", alice, nil, "several models of the app"},
 			{"core.view_note", alice, &Note{}, "has no primary key yet"},
 			{"core.view_note", alice, &unnamed{1}, "add the method ModelLabel"},
-			{"keys.view_apikey", alice, &APIKey{ID: strings.Repeat("x", 256)}, "column of 255 characters"},
+			{"keys.view_apikey", alice, &Key{ID: strings.Repeat("x", 256)}, "column of 255 characters"},
 			{"core.view_note", &models.User{}, note, "the user is not stored"},
 			{"core.view_note", &models.Group{Name: "new"}, note, "the group is not stored"},
 			{"core.view_note", (*models.Group)(nil), note, "the group is not stored"},
 			{"core.view_note", (*models.User)(nil), note, "not to a *models.User"},
 			{"core.view_note", *alice.(*models.User), note, "granted to a *models.User or a *models.Group, not to a models.User"},
-			{"core.view_note", &Account{ID: uuid.New()}, note, "not to a *models_test.Account"},
+			{"core.view_note", &modeltest.Account{ID: uuid.New()}, note, "not to a *modeltest.Account"},
 			{"core.view_note", models.AnonymousUser{}, note, "not to a anonymous.User"},
 			{"core.view_note", "alice", note, "not to a string"},
 			{"core.view_note", nil, note, "not to a <nil>"},
@@ -239,12 +240,12 @@ func TestGrantsInATransaction(t *testing.T) {
 func TestPermissionsOfASwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(cheap), db.Use(models.AuthUserModel[Account]{UsernameField: "email"}),
-			db.AutoMigrate(&Account{}, &Note{}), models.Migrate(db), models.SyncPermissions(t.Context(), db, &Note{}))
+		err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}),
+			db.AutoMigrate(&modeltest.Account{}, &Note{}), models.Migrate(db), models.SyncPermissions(t.Context(), db, &Note{}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		alice, bob := newAccount(t, db, "alice", ""), newAccount(t, db, "bob", "")
+		alice, bob := modeltest.NewAccount(t, db, "alice", ""), modeltest.NewAccount(t, db, "bob", "")
 		editors, note := &models.Group{Name: "editors"}, &Note{Title: "x"}
 		err = errors.Join(db.Create(editors).Error, db.Create(note).Error,
 			db.Exec("INSERT INTO accounts_groups (account_id, group_id) VALUES (?, ?)", bob.ID, editors.ID).Error)
@@ -274,14 +275,14 @@ func TestPermissionsOfASwappedUser(t *testing.T) {
 			}
 		}
 		for change, want := range map[string]string{"is_superuser": "acdv acdv [1]", "blocked": "---- ---- []"} {
-			db.Model(&Account{}).Where("email = ?", "bob").Update(change, true)
+			db.Model(&modeltest.Account{}).Where("email = ?", "bob").Update(change, true)
 			user := loaded(t, db, "bob")
 			model := marks(t, func(codename string) (bool, error) { return user.HasPerm(t.Context(), "core."+codename) })
 			object := marks(t, func(codename string) (bool, error) { return user.HasObjectPerm(t.Context(), codename, note) })
 			if got := fmt.Sprint(model, " ", object, " ", visible(t, db, user, "change_note")); got != want {
 				t.Errorf("bob, %s: %s, want %s", change, got, want)
 			}
-			db.Model(&Account{}).Where("email = ?", "bob").Update(change, false)
+			db.Model(&modeltest.Account{}).Where("email = ?", "bob").Update(change, false)
 		}
 	})
 }
@@ -291,7 +292,7 @@ func TestPermissionsOfASwappedUser(t *testing.T) {
 func TestGrantsNeedPermissionsMixin(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		swapUser(t, db, models.AuthUserModel[Device]{UsernameField: "serial"})
+		modeltest.SwapUser(t, db, models.AuthUserModel[Device]{UsernameField: "serial"})
 		err := models.AssignPerm(t.Context(), db, "core.view_note", &Device{Serial: "1"}, nil)
 		if fails(err, "embed models.PermissionsMixin") {
 			t.Error(err)

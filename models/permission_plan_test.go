@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 )
 
 // recorder keeps the queries that reach a database.
@@ -68,9 +69,9 @@ func TestQueriesUseIndexes(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
-		execute(t, db, crowd...)
+		modeltest.Execute(t, db, crowd...)
 		if db.Name() == "postgres" { // PostgreSQL does so by itself, in time
-			execute(t, db, "ANALYZE")
+			modeltest.Execute(t, db, "ANALYZE")
 		}
 		counted, counter := dbtest.Count(db)
 		recorded := &recorder{ConnPool: counter.ConnPool}

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -26,7 +27,7 @@ type permitted interface {
 	GrantedObjects(of models.Label, perm string, model any) (query string, args []any, all bool, err error)
 }
 
-var _, _ permitted = (*models.User)(nil), (*Account)(nil)
+var _, _ permitted = (*models.User)(nil), (*modeltest.Account)(nil)
 
 // loaded returns a user of the fixture as authenticators load it.
 func loaded(t testing.TB, db *gorm.DB, name string) permitted {
@@ -142,7 +143,7 @@ func TestAllPermissions(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
-		execute(t, db, "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"+
+		modeltest.Execute(t, db, "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"+
 			" WHERE u.username = 'bob' AND g.name = 'editors'") // change_note twice
 		for user, want := range map[string][]string{
 			"bob":   {"core.add_note", "core.change_note", "core.view_note"},

@@ -12,7 +12,10 @@ import (
 	"gorm.io/gorm/logger"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 // TestTablesThatComeLater: a server that was started before Migrate, on a
@@ -31,33 +34,33 @@ func TestTablesThatComeLater(t *testing.T) {
 			dbtest.RunURL(t, func(t *testing.T, url string) {
 				row.start(t, dbtest.Open(t, url))
 				early := dbtest.Open(t, url)
-				if err := early.Use(models.SecretKeys{djangoKey}); err != nil {
+				if err := early.Use(models.SecretKeys{modeltest.DjangoKey}); err != nil {
 					t.Fatal(err)
 				}
-				sessions, err := models.SessionsOf(early, models.SessionConfig{})
+				sessions, err := session.Of(early, session.Config{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				_, _ = sessions.Users().ByUsername(t.Context(), "alice") // asks for the table, which is missing
 
 				late := dbtest.Open(t, url)
-				users := migrated(t, late)
+				users := modeltest.Migrated(t, late)
 				if _, err := users.ByUsername(t.Context(), "alice"); errors.Is(err, models.ErrNotFound) {
-					create(t, late, "alice", "porridge")
+					modeltest.Create(t, late, "alice", "porridge")
 				}
-				alice := lookup(t, sessions.Users(), "alice")
-				session, err := sessions.Login(t.Context(), "", alice)
+				alice := modeltest.Lookup(t, sessions.Users(), "alice")
+				current, err := sessions.Login(t.Context(), "", alice)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := users.RevokeAll(t.Context(), lookup(t, users, "alice")); err != nil {
+				if err := users.RevokeAll(t.Context(), modeltest.Lookup(t, users, "alice")); err != nil {
 					t.Fatal(err)
 				}
-				found, err := sessions.Find(t.Context(), string(session.Key))
+				found, err := sessions.Find(t.Context(), string(current.Key))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := sessions.User(t.Context(), found); !errors.Is(err, models.ErrStaleSession) {
+				if _, err := sessions.User(t.Context(), found); !errors.Is(err, session.ErrStale) {
 					t.Errorf("a session outlives RevokeAll on another server: %v", err)
 				}
 			})
@@ -73,10 +76,10 @@ func TestAbsenceCostsNoStatement(t *testing.T) {
 		db := dbtest.Open(t, url)
 		dbtest.Fixture(t, db)
 		counted, counter := dbtest.Count(db)
-		users := usersOf(t, counted)
+		users := modeltest.UsersOf(t, counted)
 		look := func() (models.Epoch, int) {
 			counter.Statements()
-			user := lookup(t, users, "alice")
+			user := modeltest.Lookup(t, users, "alice")
 			n := counter.Statements()
 			e, known := models.LoadedEpoch(user)
 			if !known {
@@ -93,7 +96,7 @@ func TestAbsenceCostsNoStatement(t *testing.T) {
 		if err := models.Migrate(other); err != nil {
 			t.Fatal(err)
 		}
-		if err := usersOf(t, other).RevokeAll(t.Context(), lookup(t, usersOf(t, other), "alice")); err != nil {
+		if err := modeltest.UsersOf(t, other).RevokeAll(t.Context(), modeltest.Lookup(t, modeltest.UsersOf(t, other), "alice")); err != nil {
 			t.Fatal(err)
 		}
 		if e, n := look(); e == 0 || n > 2 {
@@ -111,23 +114,23 @@ func TestTheBlacklistThatComesLater(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
-		users := migrated(t, db)
-		alice := create(t, db, "alice", "pw")
-		execute(t, db, `DROP TABLE token_blacklist_blacklistedtoken`, `DROP TABLE token_blacklist_outstandingtoken`,
+		users := modeltest.Migrated(t, db)
+		alice := modeltest.Create(t, db, "alice", "pw")
+		modeltest.Execute(t, db, `DROP TABLE token_blacklist_blacklistedtoken`, `DROP TABLE token_blacklist_outstandingtoken`,
 			`DELETE FROM django_migrations WHERE app = 'token_blacklist'`)
-		server := usersOf(t, dbtest.Open(t, url))
+		server := modeltest.UsersOf(t, dbtest.Open(t, url))
 		if err := server.RevokeAll(t.Context(), alice); err != nil {
 			t.Fatal(err)
 		}
 		if err := models.Migrate(dbtest.Open(t, url)); err != nil {
 			t.Fatal(err)
 		}
-		list, err := models.BlacklistOf(db)
+		list, err := refreshtoken.BlacklistOf(db)
 		if err != nil {
 			t.Fatal(err)
 		}
-		token := outstanding("one")
-		token.User = lookup(t, users, "alice")
+		token := modeltest.Outstanding("one")
+		token.User = modeltest.Lookup(t, users, "alice")
 		token.Epoch, _ = models.LoadedEpoch(token.User)
 		if err := list.Record(t.Context(), token); err != nil {
 			t.Fatal(err)
@@ -163,7 +166,7 @@ func TestMissingTablesAreLogged(t *testing.T) {
 				log := &warnings{Interface: logger.Discard}
 				db.Logger = log
 				for range 3 {
-					usersOf(t, db)
+					modeltest.UsersOf(t, db)
 				}
 				switch {
 				case row.want == "" && len(log.warned) > 0, row.want != "" && len(log.warned) != 1:
@@ -192,7 +195,7 @@ func (l *warnings) Warn(_ context.Context, format string, args ...any) {
 func TestCheckTables(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		users := usersOf(t, dbtest.Open(t, url))
+		users := modeltest.UsersOf(t, dbtest.Open(t, url))
 		var refusal *models.NotMigratedError
 		if err := users.CheckTables(t.Context(), "authtoken_token"); !errors.As(err, &refusal) || len(refusal.Tables) != 2 {
 			t.Errorf("empty: %v", err)
@@ -217,8 +220,8 @@ func TestTablesThatAreRolledBack(t *testing.T) {
 		dbtest.Fixture(t, db)
 		rollBack := errors.New("rolled back")
 		err := db.Transaction(func(tx *gorm.DB) error {
-			users := migrated(t, tx)
-			if err := users.RevokeAll(t.Context(), lookup(t, users, "alice")); err != nil {
+			users := modeltest.Migrated(t, tx)
+			if err := users.RevokeAll(t.Context(), modeltest.Lookup(t, users, "alice")); err != nil {
 				return err
 			}
 			return rollBack
@@ -244,16 +247,16 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
-		if err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"}); err != nil {
+		if err := db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}); err != nil {
 			t.Fatal(err)
 		}
-		usersOf(t, db) // a missing table is not an error: it may come later
-		if err := db.AutoMigrate(&Account{}); err != nil {
+		modeltest.UsersOf(t, db) // a missing table is not an error: it may come later
+		if err := db.AutoMigrate(&modeltest.Account{}); err != nil {
 			t.Fatal(err)
 		}
-		execute(t, db, `ALTER TABLE accounts DROP COLUMN password`)
+		modeltest.Execute(t, db, `ALTER TABLE accounts DROP COLUMN password`)
 		other := dbtest.Open(t, url)
-		if err := other.Use(models.AuthUserModel[Account]{UsernameField: "email"}); err != nil {
+		if err := other.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
@@ -262,12 +265,12 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 				t.Errorf("UsersOf: %v", err)
 			}
 		}
-		execute(t, db, `ALTER TABLE accounts ADD COLUMN "PassWord" varchar(128) NOT NULL DEFAULT ''`)
+		modeltest.Execute(t, db, `ALTER TABLE accounts ADD COLUMN "PassWord" varchar(128) NOT NULL DEFAULT ''`)
 		if _, err := models.UsersOf(other); (err != nil) != (db.Name() == "postgres") { // there it is another column
 			t.Errorf("another case: %v", err)
 		}
-		execute(t, db, `ALTER TABLE accounts RENAME COLUMN "PassWord" TO password`)
-		usersOf(t, other)
+		modeltest.Execute(t, db, `ALTER TABLE accounts RENAME COLUMN "PassWord" TO password`)
+		modeltest.UsersOf(t, other)
 	})
 }
 
@@ -275,19 +278,19 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		migrated(t, dbtest.Open(t, url))
+		modeltest.Migrated(t, dbtest.Open(t, url))
 		db, outage := dbtest.WithOutage(t, url)
 		outage.Begin(0, true)
 		users, err := models.UsersOf(db)
 		if err != nil || !outage.End() {
 			t.Fatalf("UsersOf: %v", err)
 		}
-		create(t, db, "alice", "pw")
-		alice := lookup(t, users, "alice")
+		modeltest.Create(t, db, "alice", "pw")
+		alice := modeltest.Lookup(t, users, "alice")
 		if err := users.RevokeAll(t.Context(), alice); err != nil {
 			t.Fatal(err)
 		}
-		if e, _ := models.LoadedEpoch(lookup(t, users, "alice")); e == 0 {
+		if e, _ := models.LoadedEpoch(modeltest.Lookup(t, users, "alice")); e == 0 {
 			t.Error("the end of an epoch is not seen")
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 )
 
 // djangoTables are the Django tables that Migrate makes.
@@ -29,7 +30,7 @@ func TestSchemaIsDjangos(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, ours *gorm.DB) {
 		theirs := dbtest.Open(t, newDatabase[ours.Name()](t))
 		dbtest.Fixture(t, theirs)
-		Migrate(t, ours)
+		modeltest.Migrate(t, ours)
 		got, want := slices.DeleteFunc(catalog(t, ours), isOwn), catalog(t, theirs)
 		want = slices.DeleteFunc(want, func(o object) bool { return !slices.Contains(djangoTables, o.Table) })
 		if len(want) < 68 {

@@ -39,7 +39,8 @@ func (k SecretKeys) Initialize(*gorm.DB) error {
 	return nil
 }
 
-func secretKeysOf(db *gorm.DB) (SecretKeys, error) {
+// SecretKeysOf returns the setting of the database, or an error if it has none.
+func SecretKeysOf(db *gorm.DB) (SecretKeys, error) {
 	// A missing setting is an error, so it cannot come too late.
 	if keys, ok := db.Plugins[secretKeysPlugin].(SecretKeys); ok {
 		return keys, nil

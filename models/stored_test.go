@@ -8,7 +8,10 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 // TestUsersThatAreNotStored checks that changing a user without a row, or
@@ -17,28 +20,31 @@ func TestUsersThatAreNotStored(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		for name, prepare := range map[string]func(t *testing.T, db *gorm.DB){
-			"migrated":    func(t *testing.T, db *gorm.DB) { migrated(t, db) },
-			"with tokens": func(t *testing.T, db *gorm.DB) { must(t, db.Use(models.Revocation{Tokens: true})); migrated(t, db) },
+			"migrated": func(t *testing.T, db *gorm.DB) { modeltest.Migrated(t, db) },
+			"with tokens": func(t *testing.T, db *gorm.DB) {
+				must(t, db.Use(models.Revocation{Tokens: true}))
+				modeltest.Migrated(t, db)
+			},
 			"without epochs": func(t *testing.T, db *gorm.DB) {
-				migrated(t, db)
-				execute(t, db, `DROP TABLE ginauth_epoch`, `DELETE FROM django_migrations WHERE name = '0001_epoch'`)
+				modeltest.Migrated(t, db)
+				modeltest.Execute(t, db, `DROP TABLE ginauth_epoch`, `DELETE FROM django_migrations WHERE name = '0001_epoch'`)
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
 				prepare(t, dbtest.Open(t, url))
 				db := dbtest.Open(t, url)
-				must(t, errors.Join(db.Use(cheap), db.Use(models.SecretKeys{djangoKey})))
+				must(t, errors.Join(db.Use(modeltest.Hashers), db.Use(models.SecretKeys{modeltest.DjangoKey})))
 				if name == "with tokens" {
 					must(t, db.Use(models.Revocation{Tokens: true}))
 				}
-				users := usersOf(t, db)
+				users := modeltest.UsersOf(t, db)
 				defer func() { must(t, models.Migrate(db)) }()
-				gone := create(t, db, "gone-"+name, "pw")
+				gone := modeltest.Create(t, db, "gone-"+name, "pw")
 				must(t, db.Delete(&models.User{}, gone.ID).Error)
-				other := create(t, db, "other-"+name, "pw")
+				other := modeltest.Create(t, db, "other-"+name, "pw")
 				for what, user := range map[string]models.UserModel{
 					"draft": &models.User{Username: "draft"}, "deleted": gone, "of no row": &models.User{ID: 1 << 30}, "nil pointer": (*models.User)(nil),
-					"nil": nil, "service": &models.Service{Name: "x"}, "anonymous": models.AnonymousUser{},
+					"nil": nil, "service": &accesstoken.Service{Name: "x"}, "anonymous": models.AnonymousUser{},
 				} {
 					for change, do := range changes(t, db, users) {
 						if err := do(t.Context(), user); !errors.Is(err, models.ErrNotStored) && !(change == "log out everywhere" && name == "without epochs" && err != nil) {
@@ -72,8 +78,8 @@ func changes(t *testing.T, db *gorm.DB, users *models.Users) map[string]func(con
 func TestASessionOfNoUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessions(t, db, models.SessionConfig{})
-		gone := create(t, db, "gone", "pw")
+		s := modeltest.NewSessions(t, db, session.Config{})
+		gone := modeltest.Create(t, db, "gone", "pw")
 		must(t, db.Delete(&models.User{}, gone.ID).Error)
 		if _, err := s.Login(t.Context(), "", gone); !errors.Is(err, models.ErrNotStored) {
 			t.Error(err)
@@ -84,7 +90,7 @@ func TestASessionOfNoUser(t *testing.T) {
 func TestGroupsThatAreNotStored(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		migrated(t, db)
+		modeltest.Migrated(t, db)
 		for what, to := range map[string]any{"group": &models.Group{}, "user": &models.User{}} {
 			if err := models.RemovePerm(t.Context(), db, "core.view_note", to, nil); !errors.Is(err, models.ErrNotStored) {
 				t.Errorf("%s: %v", what, err)

@@ -8,34 +8,24 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// Customer has GORM's most common shape of a user: gorm.Model with soft
-// deletion. It also has a column that a query computes.
-type Customer struct {
-	gorm.Model
-	models.AbstractBaseUser
-	Login  string `gorm:"not null;unique"`
-	Orders int    `gorm:"->;-:migration"`
-}
-
-func (*Customer) Active() bool { return true }
-
 func TestSoftDeletedUsersAreNone(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(cheap), db.Use(models.AuthUserModel[Customer]{UsernameField: "login"}),
-			db.AutoMigrate(&Customer{}), models.Migrate(db))
+		err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.AuthUserModel[modeltest.Customer]{UsernameField: "login"}),
+			db.AutoMigrate(&modeltest.Customer{}), models.Migrate(db))
 		if err != nil {
 			t.Fatal(err)
 		}
-		users := usersOf(t, db)
-		hash, err := password.Hashers(cheap).MakePassword("pw")
+		users := modeltest.UsersOf(t, db)
+		hash, err := password.Hashers(modeltest.Hashers).MakePassword("pw")
 		if err != nil {
 			t.Fatal(err)
 		}
-		alice := &Customer{Login: "alice", AbstractBaseUser: models.AbstractBaseUser{Password: models.Secret(hash)}}
+		alice := &modeltest.Customer{Login: "alice", AbstractBaseUser: models.AbstractBaseUser{Password: models.Secret(hash)}}
 		if err := db.Create(alice).Error; err != nil {
 			t.Fatal(err)
 		}

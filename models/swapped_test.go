@@ -8,31 +8,32 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
 func TestSwappedUserModel(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(cheap), db.Use(models.AuthUserModel[Account]{UsernameField: "email"}))
+		err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := models.Migrate(db); err == nil || !strings.Contains(err.Error(), "accounts") {
 			t.Fatalf("Migrate without the application's table: %v", err)
 		}
-		if err := errors.Join(db.AutoMigrate(&Account{}), models.Migrate(db), models.Migrate(db)); err != nil {
+		if err := errors.Join(db.AutoMigrate(&modeltest.Account{}), models.Migrate(db), models.Migrate(db)); err != nil {
 			t.Fatal(err)
 		}
 		if db.Migrator().HasTable("auth_user") {
 			t.Error("auth_user was made beside the application's table")
 		}
-		users := usersOf(t, db)
-		alice := newAccount(t, db, "alice@example.com", "pw")
-		newAccount(t, db, "bob@example.com", "pw")
+		users := modeltest.UsersOf(t, db)
+		alice := modeltest.NewAccount(t, db, "alice@example.com", "pw")
+		modeltest.NewAccount(t, db, "bob@example.com", "pw")
 		db.Exec("UPDATE accounts SET company = NULL")
 
 		found, err := users.AuthenticateUnlimited(t.Context(), "alice@example.com", "pw")
-		if err != nil || found.(*Account).ID != alice.ID || users.Key(found) != alice.ID {
+		if err != nil || found.(*modeltest.Account).ID != alice.ID || users.Key(found) != alice.ID {
 			t.Fatal(found, err)
 		}
 		token, err := users.GetOrCreateToken(t.Context(), found)
@@ -40,7 +41,7 @@ func TestSwappedUserModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		owner, _, err := users.ByToken(t.Context(), string(token.Key))
-		if err != nil || owner.(*Account).Email != "alice@example.com" {
+		if err != nil || owner.(*modeltest.Account).Email != "alice@example.com" {
 			t.Fatal(owner, err)
 		}
 		group := models.Group{Name: "editors"}
@@ -48,17 +49,17 @@ func TestSwappedUserModel(t *testing.T) {
 			db.Exec("INSERT INTO accounts_groups (account_id, group_id) VALUES (?, ?)", alice.ID, group.ID).Error); err != nil {
 			t.Fatal(err)
 		}
-		if in, err := owner.(*Account).InGroup(t.Context(), "editors"); !in || err != nil {
+		if in, err := owner.(*modeltest.Account).InGroup(t.Context(), "editors"); !in || err != nil {
 			t.Error(in, err)
 		}
-		var loaded Account
+		var loaded modeltest.Account
 		if err := db.Where("email = ?", "bob@example.com").Take(&loaded).Error; err != nil {
 			t.Fatal(err)
 		}
 		if in, err := loaded.InGroup(t.Context(), "editors"); in || err != nil {
 			t.Error(in, err)
 		}
-		db.Model(&Account{}).Where("email = ?", "alice@example.com").Update("blocked", true)
+		db.Model(&modeltest.Account{}).Where("email = ?", "alice@example.com").Update("blocked", true)
 		if _, err := users.AuthenticateUnlimited(t.Context(), "alice@example.com", "pw"); !errors.Is(err, models.ErrBadCredentials) {
 			t.Error("a blocked account logged in:", err)
 		}
@@ -79,7 +80,7 @@ func TestUnfitUserModels(t *testing.T) {
 		for want, err := range map[string]error{
 			"add the method Active() bool": db.Use(models.AuthUserModel[noMethods]{}),
 			`no column "password"`:         db.Use(models.AuthUserModel[noPassword]{}),
-			`no column "nickname"`:         db.Use(models.AuthUserModel[Account]{UsernameField: "nickname"}),
+			`no column "nickname"`:         db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "nickname"}),
 			"PasswordHashers is empty":     db.Use(models.PasswordHashers{}),
 		} {
 			if err == nil || !strings.Contains(err.Error(), want) {

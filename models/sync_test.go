@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -73,7 +74,7 @@ func permissionRows(t *testing.T, db *gorm.DB) (rows []string) {
 func TestSyncPermissions(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		Migrate(t, db)
+		modeltest.Migrate(t, db)
 		want := []string{
 			"core.note add_note Can add note",
 			"core.note change_note Can change note",
@@ -85,7 +86,7 @@ func TestSyncPermissions(t *testing.T) {
 			"keys.apikey view_apikey Can view api key",
 		}
 		for range 2 {
-			syncPermissions(t, db, &Note{}, APIKey{}, &Note{})
+			syncPermissions(t, db, &Note{}, Key{}, &Note{})
 			if diff := gocmp.Diff(want, permissionRows(t, db)); diff != "" {
 				t.Error(diff)
 			}
@@ -106,7 +107,7 @@ func TestSyncPermissions(t *testing.T) {
 func TestSyncPermissionsOfAnotherName(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	Migrate(t, db)
+	modeltest.Migrate(t, db)
 	syncPermissions(t, db, &camel{})
 	if rows := permissionRows(t, db); rows[0] != "siteApp.note add_note Can add note" {
 		t.Error(rows)
@@ -119,7 +120,7 @@ func TestSyncPermissionsChangesNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
-		execute(t, db, "UPDATE auth_permission SET name = 'Darf lesen' WHERE codename = 'view_note'",
+		modeltest.Execute(t, db, "UPDATE auth_permission SET name = 'Darf lesen' WHERE codename = 'view_note'",
 			"INSERT INTO auth_permission (name, content_type_id, codename)"+
 				" SELECT 'Can publish', id, 'publish_note' FROM django_content_type WHERE model = 'note'",
 			"DELETE FROM guardian_userobjectpermission", "DELETE FROM auth_user_user_permissions",
@@ -156,12 +157,12 @@ func TestSyncPermissionsBySeveralProcesses(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		first := dbtest.Open(t, url)
-		Migrate(t, first)
+		modeltest.Migrate(t, first)
 		results := make(chan error)
 		const processes = 8
 		for i := range processes {
 			db := dbtest.Open(t, url)
-			list := []any{&Note{}, &APIKey{}, &BlogPost{}}
+			list := []any{&Note{}, &Key{}, &BlogPost{}}
 			if i%2 == 0 {
 				list[0], list[2] = list[2], list[0]
 			}
@@ -182,11 +183,11 @@ func TestSyncPermissionsIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	cancel := errors.New("cancel")
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		Migrate(t, db)
+		modeltest.Migrate(t, db)
 		if err := models.SyncPermissions(t.Context(), db, &Note{}, &unnamed{}); fails(err, "add the method ModelLabel") {
 			t.Error(err)
 		}
-		execute(t, db, "CREATE UNIQUE INDEX one_codename ON auth_permission (codename)")
+		modeltest.Execute(t, db, "CREATE UNIQUE INDEX one_codename ON auth_permission (codename)")
 		if err := models.SyncPermissions(t.Context(), db, &BlogPost{}, &twin{}); fails(err, "create names2.add_blogpost") {
 			t.Error(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -21,12 +22,12 @@ func (lazy) MustUpdate(string) bool        { return true }
 func TestAFailedUpgradeDoesNotFailTheLogin(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db, other := dbtest.Open(t, url), dbtest.Open(t, url)
-		migrated(t, db)
-		create(t, db, "alice", "pw")
+		modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "alice", "pw")
 		var before, after string
 		db.Raw("SELECT password FROM auth_user").Scan(&before)
 		must(t, other.Use(models.PasswordHashers{lazy{}, password.PBKDF2SHA256{Iterations: 1}}))
-		user, err := usersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
+		user, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
 		if err != nil || user == nil {
 			t.Error(user, err)
 		}
@@ -52,11 +53,11 @@ func (s slow) Encode(string) (string, error) {
 func TestAnUpgradeDoesNotUndoAChangeOfPassword(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db, other := dbtest.Open(t, url), dbtest.Open(t, url)
-		migrated(t, db)
-		create(t, db, "alice", "pw")
+		modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "alice", "pw")
 		change := func() { db.Exec("UPDATE auth_user SET password = 'changed'") }
 		must(t, other.Use(models.PasswordHashers{slow{meanwhile: change}, password.PBKDF2SHA256{Iterations: 1}}))
-		user, err := usersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
+		user, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,14 +88,14 @@ func (t rival) Encode(password string) (string, error) {
 func TestTheLoserOfTwoUpgradesHoldsWhatIsStored(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
-		migrated(t, db)
+		modeltest.Migrated(t, db)
 		for stored, adopted := range map[string]bool{"rival$pw": true, "rival$another": false} {
 			name := stored
-			create(t, db, name, "pw")
+			modeltest.Create(t, db, name, "pw")
 			meanwhile := func() { db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", stored, name) }
 			other := dbtest.Open(t, url)
 			must(t, other.Use(models.PasswordHashers{rival{meanwhile}, password.PBKDF2SHA256{Iterations: 1}}))
-			user, err := usersOf(t, other).AuthenticateUnlimited(t.Context(), name, "pw")
+			user, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), name, "pw")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -45,7 +46,7 @@ func TestUsernames(t *testing.T) {
 func TestNamesThatCannotBeRegistered(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
+		users := modeltest.Migrated(t, db)
 		for _, name := range []string{"oidc:2482", "ｏｉｄｃ：2482", "oidc﹕2482", "two words", "a\x1b[2J", "a\u200bb", "\u0301", "a\x00b", "\xff", "", strings.Repeat("ﬃ", 51)} {
 			user := &models.User{Username: name}
 			if err := models.CreateUser(t.Context(), db, user, "pw"); !errors.Is(err, models.ErrInvalidUsername) || user.Username != name {
@@ -58,7 +59,7 @@ func TestNamesThatCannotBeRegistered(t *testing.T) {
 		}
 		for _, name := range []string{"oidc:2482", "ﬁona"} {
 			must(t, models.CreateUserUnvalidated(t.Context(), db, &models.User{Username: name}, "pw"))
-			lookup(t, users, name)
+			modeltest.Lookup(t, users, name)
 		}
 		for _, name := range []string{"", "a\x00b", "\xff", strings.Repeat("x", 151)} {
 			if err := models.CreateUserUnvalidated(t.Context(), db, &models.User{Username: name}, "pw"); !errors.Is(err, models.ErrInvalidUsername) {

@@ -117,7 +117,7 @@ func (u *Users) Has(user UserModel) bool {
 }
 
 // Key returns the user's primary key. For anything else, such as a nil pointer
-// or a user of another kind like a [*Service], it returns nil, which is the key
+// or a user of another kind like a [*accesstoken.Service], it returns nil, which is the key
 // of no row.
 func (u *Users) Key(user UserModel) any {
 	if !u.Has(user) || reflect.ValueOf(user).IsNil() {

@@ -11,14 +11,15 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
 
 func TestTokens(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		alice := create(t, db, "alice", "pw")
+		users := modeltest.Migrated(t, db)
+		alice := modeltest.Create(t, db, "alice", "pw")
 		token, err := users.GetOrCreateToken(t.Context(), alice)
 		if err != nil || len(token.Key) != 40 || token.UserID != alice.ID || time.Since(token.Created) > time.Minute {
 			t.Fatal(token, err)
@@ -50,8 +51,8 @@ func TestTokens(t *testing.T) {
 
 func TestConcurrentFirstTokens(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		alice := create(t, db, "alice", "pw")
+		users := modeltest.Migrated(t, db)
+		alice := modeltest.Create(t, db, "alice", "pw")
 		keys := make([]models.Secret, 100)
 		var wg sync.WaitGroup
 		for i := range keys {
@@ -79,11 +80,11 @@ func TestConcurrentFirstTokens(t *testing.T) {
 
 func TestAuthenticate(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		create(t, db, "alice", "pw")
-		create(t, db, "élodie", "pässwörd")
-		create(t, db, "unusable", "")
-		carol := create(t, db, "carol", "pw")
+		users := modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "alice", "pw")
+		modeltest.Create(t, db, "élodie", "pässwörd")
+		modeltest.Create(t, db, "unusable", "")
+		carol := modeltest.Create(t, db, "carol", "pw")
 		if err := users.SetActive(t.Context(), carol, false); err != nil {
 			t.Fatal(err)
 		}
@@ -111,8 +112,8 @@ func TestAuthenticate(t *testing.T) {
 
 func TestHashesAreUpgradedAtLogin(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		alice := create(t, db, "alice", "pw")
+		users := modeltest.Migrated(t, db)
+		alice := modeltest.Create(t, db, "alice", "pw")
 		old, err := password.PBKDF2SHA1{Iterations: 1}.Encode("pw")
 		if err != nil {
 			t.Fatal(err)
@@ -137,9 +138,9 @@ func TestHashesAreUpgradedAtLogin(t *testing.T) {
 
 func TestSetPassword(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		alice := create(t, db, "alice", "old")
-		create(t, db, "bob", "old")
+		users := modeltest.Migrated(t, db)
+		alice := modeltest.Create(t, db, "alice", "old")
+		modeltest.Create(t, db, "bob", "old")
 		if err := users.SetPassword(t.Context(), alice, "new"); err != nil {
 			t.Fatal(err)
 		}
@@ -160,8 +161,8 @@ func TestSetPassword(t *testing.T) {
 
 func TestCreateUserRefuses(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		migrated(t, db)
-		create(t, db, "alice", "pw")
+		modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "alice", "pw")
 		for _, name := range []string{"", "alice", strings.Repeat("x", 151), "a\x00b", "a\xff"} {
 			if err := models.CreateUser(t.Context(), db, &models.User{Username: name}, "pw"); err == nil {
 				t.Errorf("%.20q was created", name)
@@ -174,8 +175,8 @@ func TestCreateUserRefuses(t *testing.T) {
 
 func TestGroups(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		alice, bob := create(t, db, "alice", "pw"), create(t, db, "bob", "pw")
+		users := modeltest.Migrated(t, db)
+		alice, bob := modeltest.Create(t, db, "alice", "pw"), modeltest.Create(t, db, "bob", "pw")
 		group := models.Group{Name: "editors"}
 		if err := db.Create(&group).Error; err != nil {
 			t.Fatal(err)
@@ -209,9 +210,9 @@ func TestGroups(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		create(t, db, "b", "pw")
-		create(t, db, "a", "pw")
+		users := modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "b", "pw")
+		modeltest.Create(t, db, "a", "pw")
 		var names []string
 		for user, err := range users.All(t.Context()) {
 			if err != nil {
@@ -227,8 +228,8 @@ func TestAll(t *testing.T) {
 
 func TestADatabaseThatIsDownIsAFailure(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		users := migrated(t, db)
-		alice := create(t, db, "alice", "pw")
+		users := modeltest.Migrated(t, db)
+		alice := modeltest.Create(t, db, "alice", "pw")
 		pool, err := db.DB()
 		if err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
+	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -63,7 +64,7 @@ func TestValidatePassword(t *testing.T) {
 		{"alice.liddell", nil, ""},
 		{"alice.liddell", (*models.User)(nil), ""},
 		{"alice.liddell", models.AnonymousUser{}, ""},
-		{"alice.liddell", &Account{Email: "alice.liddell@example.com"}, "too_similar"},
+		{"alice.liddell", &modeltest.Account{Email: "alice.liddell@example.com"}, "too_similar"},
 		{strings.Repeat("x", 4096) + "alice.liddell", alice, ""},
 	} {
 		err := password.Validate(t.Context(), c.password, models.PasswordOwner(c.user), password.DefaultValidators()...)
@@ -124,12 +125,12 @@ func TestAFailedValidatorIsNoObjection(t *testing.T) {
 
 func TestPasswordValidatorsAreASetting(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		users := migrated(t, dbtest.Open(t, url))
+		users := modeltest.Migrated(t, dbtest.Open(t, url))
 		if got := objections(t, users.ValidatePassword(t.Context(), "12345", nil)); got != "too_short,too_common,entirely_numeric" {
 			t.Errorf("by default: %s", got)
 		}
 		db := dbtest.Open(t, url)
-		users = migrated(t, db)
+		users = modeltest.Migrated(t, db)
 		if err := db.Use(models.PasswordValidators{nil}); err == nil {
 			t.Error("a nil validator was accepted")
 		}
@@ -139,7 +140,7 @@ func TestPasswordValidatorsAreASetting(t *testing.T) {
 		if got := objections(t, users.ValidatePassword(t.Context(), "12345", nil)); got != "entirely_numeric" {
 			t.Errorf("with a setting: %s", got)
 		}
-		alice := create(t, db, "alice", "1") // does not ask, as in Django
+		alice := modeltest.Create(t, db, "alice", "1") // does not ask, as in Django
 		if err := users.SetPassword(t.Context(), alice, "2"); err != nil {
 			t.Error(err)
 		}

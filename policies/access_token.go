@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/authorization"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
 // AccessTokenConfig configures [AccessToken].
@@ -18,7 +19,7 @@ type AccessTokenConfig struct {
 	Keyword string // the scheme in the header and the challenge; default: "Bearer"
 
 	// ImportedKeyword is the scheme of imported keys that DRF or knox made,
-	// such as "Token" (see [models.AccessTokens.ImportDRF]). Access tokens are
+	// such as "Token" (see [accesstoken.Store.ImportDRF]). Access tokens are
 	// accepted under it too. Default: such keys are not looked up.
 	ImportedKeyword string
 
@@ -30,32 +31,32 @@ type AccessTokenConfig struct {
 	Unimported ginauth.Authenticator
 
 	// when and where the last use of tokens is written; default: every minute
-	LastUsed models.LastUsedConfig
+	LastUsed accesstoken.LastUsedConfig
 }
 
 // AccessTokenAuth authenticates by the header "Authorization: Bearer <access
-// token>"; see [models.AccessTokens]. The identity's user is a *[models.User],
-// the application's own user type, or a *[models.Service]; its auth is a
-// *[models.AccessToken].
+// token>"; see [accesstoken.Store]. The identity's user is a *[models.User],
+// the application's own user type, or a *[accesstoken.Service]; its auth is a
+// *[accesstoken.Token].
 //
 // A credential that does not begin with the application's prefix is not one of
 // its tokens, and the next authenticator may try: access tokens and JSON web
 // tokens can share a scheme. A credential that does begin with it and is
 // invalid is refused, with the same text whatever the reason.
 //
-// A request costs one query and writes nothing; see [models.LastUsed], which
+// A request costs one query and writes nothing; see [accesstoken.LastUsed], which
 // the program closes when it ends. Nothing is read from the query string. An
 // AccessTokenAuth is safe for concurrent use.
 type AccessTokenAuth struct {
-	tokens *models.AccessTokens
+	tokens *accesstoken.Store
 	config AccessTokenConfig
 }
 
 var (
 	_ ginauth.Authenticator    = (*AccessTokenAuth)(nil)
 	_ ginauth.Challenger       = (*AccessTokenAuth)(nil)
-	_ ginauth.ScopedCredential = (*models.AccessToken)(nil)
-	_ ginauth.User             = (*models.Service)(nil)
+	_ ginauth.ScopedCredential = (*accesstoken.Token)(nil)
+	_ ginauth.User             = (*accesstoken.Service)(nil)
 )
 
 // AccessToken returns an authenticator for the access tokens of db. It panics
@@ -75,7 +76,7 @@ func AccessToken(db *gorm.DB, config ...AccessTokenConfig) *AccessTokenAuth {
 		panic("policies: AccessToken: Unimported is never asked without an ImportedKeyword")
 	}
 	var err error
-	if a.tokens, err = models.AccessTokensOf(db, a.config.LastUsed); err != nil {
+	if a.tokens, err = accesstoken.Of(db, a.config.LastUsed); err != nil {
 		panic("policies: AccessToken: " + err.Error())
 	}
 	return a
@@ -89,7 +90,7 @@ func (a *AccessTokenAuth) DefinesScope(name string) bool {
 
 // Tokens returns the tokens that the authenticator verifies. Close their
 // LastUsed when the program ends.
-func (a *AccessTokenAuth) Tokens() *models.AccessTokens { return a.tokens }
+func (a *AccessTokenAuth) Tokens() *accesstoken.Store { return a.tokens }
 
 // Wrapped implements [ginauth.Wrapper]: it returns Unimported, which may be
 // nil.
@@ -128,7 +129,7 @@ func (a *AccessTokenAuth) header(c *gin.Context) (word string, words int, import
 
 func (a *AccessTokenAuth) importedKey(c *gin.Context, key string) (*ginauth.Identity, error) {
 	owner, row, err := a.tokens.VerifyImported(c.Request.Context(), key)
-	if a.config.Unimported != nil && errors.Is(err, models.ErrNotFound) && !errors.Is(err, models.ErrTokenEnded) {
+	if a.config.Unimported != nil && errors.Is(err, models.ErrNotFound) && !errors.Is(err, accesstoken.ErrEnded) {
 		return a.config.Unimported.Authenticate(c)
 	}
 	return a.identity(c, owner, row, err)
@@ -136,7 +137,7 @@ func (a *AccessTokenAuth) importedKey(c *gin.Context, key string) (*ginauth.Iden
 
 // identity returns the identity of a token that was looked up, or its refusal,
 // which has the same text whatever the reason.
-func (a *AccessTokenAuth) identity(c *gin.Context, owner models.UserModel, token *models.AccessToken, err error) (*ginauth.Identity, error) {
+func (a *AccessTokenAuth) identity(c *gin.Context, owner models.UserModel, token *accesstoken.Token, err error) (*ginauth.Identity, error) {
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return nil, a.refuse(c, "Invalid token.")
@@ -156,7 +157,7 @@ func (a *AccessTokenAuth) Credential(c *gin.Context) (text string, ok bool) {
 
 // Expiry returns when a token expires, or the zero time.
 func (*AccessTokenAuth) Expiry(id *ginauth.Identity) time.Time {
-	if token, ok := id.Auth.(*models.AccessToken); ok && token.Expires != nil {
+	if token, ok := id.Auth.(*accesstoken.Token); ok && token.Expires != nil {
 		return *token.Expires
 	}
 	return time.Time{}
@@ -165,7 +166,7 @@ func (*AccessTokenAuth) Expiry(id *ginauth.Identity) time.Time {
 // Observe records the use of a token that was not looked up (see package
 // authcache).
 func (a *AccessTokenAuth) Observe(id *ginauth.Identity) {
-	if token, ok := id.Auth.(*models.AccessToken); ok {
+	if token, ok := id.Auth.(*accesstoken.Token); ok {
 		a.tokens.LastUsed().Note(token)
 	}
 }

@@ -36,7 +36,7 @@ func TestCachedAccessTokens(t *testing.T) {
 		}
 		counter.Statements()
 		for i := range 3 {
-			if got := s.get("/member", "Bearer "+s.secrets["all"]); got != "200 alice *models.AccessToken" {
+			if got := s.get("/member", "Bearer "+s.secrets["all"]); got != "200 alice *accesstoken.Token" {
 				t.Fatal(got)
 			}
 			if n, want := counter.Statements(), 0; i > 0 && n != want {

@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -31,13 +32,13 @@ func TestAccessTokensBesideOtherCredentials(t *testing.T) {
 		s.route("/both", ginauth.AuthenticationClasses(policies.AccessToken(db), jwt.NewAuthenticator(db, config)))
 		s.route("/drf", ginauth.AuthenticationClasses(policies.AccessToken(db), policies.Token(db), policies.Basic(db)))
 		for _, row := range []struct{ path, authorization, want string }{
-			{"/both", "Bearer " + s.secrets["all"], "200 alice *models.AccessToken"},
+			{"/both", "Bearer " + s.secrets["all"], "200 alice *accesstoken.Token"},
 			{"/both", "Bearer " + access, "200 alice *jwt.Token"},
 			{"/both", "Bearer " + s.secrets["all"] + "x", "401 Invalid token."},
 			{"/both", "Bearer " + s.secrets["revoked"], "401 Invalid token."},
 			{"/both", "Bearer " + access + "x", `401 {"detail":"Given token not valid`},
 			{"/both", "Bearer nonsense", `401 {"detail":"Given token not valid`},
-			{"/drf", "Bearer " + s.secrets["all"], "200 alice *models.AccessToken"},
+			{"/drf", "Bearer " + s.secrets["all"], "200 alice *accesstoken.Token"},
 			{"/drf", "Token " + s.keys["alice"], "200 alice *models.Token"},
 			{"/drf", basic("alice:alice-pw"), "200 alice <nil>"},
 			{"/drf", "Token " + s.secrets["all"], "401 Invalid token."},
@@ -70,10 +71,10 @@ func TestImportedKeys(t *testing.T) {
 			}
 		}
 		check("before", map[string]string{"/old": invalid, "/moving": "200 alice *models.Token", "/same": invalid, "/bearer": "401 Authentication"})
-		if _, err := s.tokens.ImportDRF(t.Context(), models.Import{Scopes: []string{"*"}, Expiry: models.NeverExpires, Keep: true}); err != nil {
+		if _, err := s.tokens.ImportDRF(t.Context(), accesstoken.Import{Scopes: []string{"*"}, Expiry: accesstoken.NeverExpires, Keep: true}); err != nil {
 			t.Fatal(err)
 		}
-		const imported = "200 alice *models.AccessToken"
+		const imported = "200 alice *accesstoken.Token"
 		check("afterwards", map[string]string{"/old": imported, "/moving": imported, "/same": imported, "/bearer": "401 Authentication"})
 		for _, row := range []struct{ path, authorization, want string }{
 			{"/old", "Token " + s.keys["carol"], invalid}, // inactive

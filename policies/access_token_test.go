@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -20,7 +21,7 @@ type tokenSite struct {
 	*site
 	db      *gorm.DB
 	users   *models.Users
-	tokens  *models.AccessTokens
+	tokens  *accesstoken.Store
 	secrets map[string]string
 	ids     map[string]string
 }
@@ -51,7 +52,7 @@ func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
 		}
 	}
 	var err error
-	if s.tokens, err = models.AccessTokensOf(db); err != nil {
+	if s.tokens, err = accesstoken.Of(db); err != nil {
 		t.Fatal(err)
 	}
 	if s.users, err = models.UsersOf(db); err != nil {
@@ -74,7 +75,7 @@ func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
 		"staff": {staff, []string{"*"}}, "service": {service, []string{"notes:read"}}, "full service": {full, []string{"*"}},
 		"revoked": {alice, []string{"*"}}, "expired": {alice, []string{"*"}}, "inactive": {accountOf(t, db, "carol"), []string{"*"}},
 	} {
-		token, secret, err := s.tokens.Create(t.Context(), row.owner, models.AccessTokenDraft{Name: name, Scopes: row.scopes, Expiry: models.NeverExpires})
+		token, secret, err := s.tokens.Create(t.Context(), row.owner, accesstoken.Draft{Name: name, Scopes: row.scopes, Expiry: accesstoken.NeverExpires})
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -114,14 +115,14 @@ func TestAccessToken(t *testing.T) {
 		const insufficient = "403 The token does not have the scope that this needs."
 		good := s.secrets["all"]
 		for _, row := range []struct{ path, authorization, want string }{
-			{"/member", "Bearer " + good, "200 alice *models.AccessToken"},
-			{"/member", "bEARER\t" + good + " ", "200 alice *models.AccessToken"},
-			{"/any", "Bearer " + good, "200 alice *models.AccessToken"},
-			{"/perm", "Bearer " + good, "200 alice *models.AccessToken"},
+			{"/member", "Bearer " + good, "200 alice *accesstoken.Token"},
+			{"/member", "bEARER\t" + good + " ", "200 alice *accesstoken.Token"},
+			{"/any", "Bearer " + good, "200 alice *accesstoken.Token"},
+			{"/perm", "Bearer " + good, "200 alice *accesstoken.Token"},
 			{"/admin", "Bearer " + good, forbidden},
-			{"/admin", "Bearer " + s.secrets["staff"], "200 staff *models.AccessToken"},
-			{"/group", "Bearer " + s.secrets["staff"], "200 staff *models.AccessToken"},
-			{"/member", "Bearer " + s.secrets["full service"], "200 service:full *models.AccessToken"},
+			{"/admin", "Bearer " + s.secrets["staff"], "200 staff *accesstoken.Token"},
+			{"/group", "Bearer " + s.secrets["staff"], "200 staff *accesstoken.Token"},
+			{"/member", "Bearer " + s.secrets["full service"], "200 service:full *accesstoken.Token"},
 			{"/admin", "Bearer " + s.secrets["full service"], forbidden},
 			{"/group", "Bearer " + s.secrets["full service"], forbidden},
 			{"/perm", "Bearer " + s.secrets["full service"], forbidden},
@@ -147,7 +148,7 @@ func TestAccessToken(t *testing.T) {
 			{"/any", "Bearer " + s.keys["alice"], "200 AnonymousUser <nil>"},
 			{"/any", "Bearer e30.e30.x", "200 AnonymousUser <nil>"},
 			{"/member", "Bearer e30.e30.x", none},
-			{"/key", "Key " + good, "200 alice *models.AccessToken"},
+			{"/key", "Key " + good, "200 alice *accesstoken.Token"},
 			{"/key", "Bearer " + good, `401 Authentication credentials were not provided. Key realm="api"`},
 			{"/member?access_token=" + good, "", none}, // nothing is read from the query
 			{"/member?token=" + good, "", none},
@@ -253,7 +254,7 @@ func TestAccessTokenPanics(t *testing.T) {
 			"imported":    func() { policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "a b"}) },
 			"unimported":  func() { policies.AccessToken(db, policies.AccessTokenConfig{Unimported: policies.Token(db)}) },
 			"interval": func() {
-				policies.AccessToken(db, policies.AccessTokenConfig{LastUsed: models.LastUsedConfig{Interval: -1}})
+				policies.AccessToken(db, policies.AccessTokenConfig{LastUsed: accesstoken.LastUsedConfig{Interval: -1}})
 			},
 			"no scope":   func() { policies.HasScope("") },
 			"all scopes": func() { policies.HasScope("*") },

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/apikey"
 )
 
 // APIKeyConfig configures [HasAPIKey].
@@ -29,7 +30,7 @@ type APIKeyConfig struct {
 // admit users too, write policies.Any(policies.HasAPIKey(db),
 // policies.IsAuthenticated). It panics if ginauth does not know the database.
 func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Permission {
-	keys, err := models.APIKeysOf(db)
+	keys, err := apikey.Of(db)
 	if err != nil {
 		panic("policies: HasAPIKey: " + err.Error())
 	}
@@ -41,7 +42,7 @@ func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Permission {
 }
 
 type apiKeyPermission struct {
-	keys   *models.APIKeys
+	keys   *apikey.Store
 	header string
 }
 
@@ -83,8 +84,8 @@ type apiKeyKey struct{}
 
 // APIKeyOf returns the API key that admitted the request. ok is false if none
 // did.
-func APIKeyOf(c *gin.Context) (key *models.APIKey, ok bool) {
+func APIKeyOf(c *gin.Context) (key *apikey.Key, ok bool) {
 	value, _ := c.Get(apiKeyKey{})
-	key, ok = value.(*models.APIKey)
+	key, ok = value.(*apikey.Key)
 	return key, ok
 }

@@ -11,13 +11,13 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/apikey"
 	"github.com/ginauth/ginauth/policies"
 )
 
 func newAPIKey(t *testing.T, db *gorm.DB) string {
 	t.Helper()
-	key, err := models.CreateAPIKey(t.Context(), db, &models.APIKey{Name: "nightly build"})
+	key, err := apikey.Create(t.Context(), db, &apikey.Key{Name: "nightly build"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
 type ownerPermission struct {
@@ -71,7 +72,7 @@ func (p *ownerPermission) keyOf(user ginauth.User) (reflect.Value, error) {
 	switch u := user.(type) {
 	case *models.User:
 		return reflect.ValueOf(&u.ID).Elem(), nil
-	case *models.Service: // not a user: it owns nothing
+	case *accesstoken.Service: // not a user: it owns nothing
 		return reflect.ValueOf(0), nil
 	}
 	return p.userKey.value(user)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/policies/rates"
 )
 
@@ -19,7 +20,7 @@ func userKey(by string, user ginauth.User, primaryKey *columns) (rates.Key, erro
 	} else if ok {
 		return rates.Key{}, uncountable(user)
 	}
-	if s, ok := user.(*models.Service); ok {
+	if s, ok := user.(*accesstoken.Service); ok {
 		return rates.UserTextKey(by, s.Subject()), nil
 	}
 	if key, err := primaryKey.value(user); err == nil && !key.IsZero() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
 // HasScope lets requests pass whose credential has the scope (see
@@ -48,7 +49,7 @@ func (p *hasScope) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 		return false, nil
 	}
 	ctx, name := c.Request.Context(), p.scope[0]
-	if token, ok := id.Auth.(*models.AccessToken); ok { // it knows its owner
+	if token, ok := id.Auth.(*accesstoken.Token); ok { // it knows its owner
 		return token.Allows(ctx, name)
 	}
 	if credential, ok := id.Auth.(ginauth.ScopedCredential); ok && !credential.HasScope(name) {

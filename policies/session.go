@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 // SessionAuth authenticates by the cookie of a Django session (DRF:
@@ -32,7 +33,7 @@ type SessionAuth struct {
 
 // sessionSite holds what all variants of a [SessionAuth] have in common.
 type sessionSite struct {
-	sessions *models.Sessions
+	sessions *session.Store
 	config   SessionConfig
 	origins  []trustedOrigin
 	plain    plainWarning
@@ -45,7 +46,7 @@ var _ ginauth.Authenticator = (*SessionAuth)(nil)
 // database's user model is unfit, or if the config cannot work.
 func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 	site := &sessionSite{config: optional("Session", config).withDefaults()}
-	sessions, err := models.SessionsOf(db, site.config.store())
+	sessions, err := session.Of(db, site.config.store())
 	if err != nil {
 		panic("policies: Session: " + err.Error())
 	}
@@ -57,7 +58,7 @@ func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 }
 
 // Sessions returns the table that the authenticator reads.
-func (s *SessionAuth) Sessions() *models.Sessions { return s.sessions }
+func (s *SessionAuth) Sessions() *session.Store { return s.sessions }
 
 // DefinesScope implements [ginauth.ScopeDefiner].
 func (s *SessionAuth) DefinesScope(name string) bool { return s.sessions.Users().DefinesScope(name) }
@@ -88,28 +89,28 @@ func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 // load returns the session of the request and its user, or
 // [ginauth.ErrNoCredentials]. Like Django it deletes a cookie that is no longer
 // of any use.
-func (s *sessionSite) load(c *gin.Context, key string) (*models.Session, models.UserModel, error) {
+func (s *sessionSite) load(c *gin.Context, key string) (*session.Session, models.UserModel, error) {
 	ctx := c.Request.Context()
-	session, err := s.sessions.Find(ctx, key)
+	current, err := s.sessions.Find(ctx, key)
 	if err != nil {
 		return nil, nil, s.takeBack(c, err)
 	}
-	user, err := s.sessions.User(ctx, session)
+	user, err := s.sessions.User(ctx, current)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return nil, nil, ginauth.ErrNoCredentials
-	case errors.Is(err, models.ErrStaleSession):
+	case errors.Is(err, session.ErrStale):
 		s.sessions.TryDelete(ctx, key)
 		return nil, nil, s.takeBack(c, models.ErrNotFound)
 	case err != nil:
 		return nil, nil, err
 	}
-	return session, user, nil
+	return current, user, nil
 }
 
 // extend restarts the session's age, in the cookie too, unless the database is
 // read-only.
-func (s *sessionSite) extend(c *gin.Context, session *models.Session) error {
+func (s *sessionSite) extend(c *gin.Context, session *session.Session) error {
 	extended, err := s.sessions.TryExtend(c.Request.Context(), session)
 	if err != nil {
 		return s.takeBack(c, err) // the session was logged out after it was found
@@ -136,8 +137,8 @@ func (s *SessionAuth) String() string { return "Session" + s.check.String() }
 
 // sessionState records what a request has done with its session.
 type sessionState struct {
-	session *models.Session // its user has been authenticated or has logged in
-	secret  string          // the CSRF secret that was sent to the client
+	session *session.Session // its user has been authenticated or has logged in
+	secret  string           // the CSRF secret that was sent to the client
 }
 
 // stateKey is the context key of a request's state, for each site.
@@ -154,8 +155,8 @@ func (s *sessionSite) state(c *gin.Context) *sessionState {
 
 // Current returns the session of the request, if the request was authenticated
 // by it or has logged in. Use it to read values that Django's views have
-// stored, or to change them and store them with [models.Sessions.Save].
-func (s *SessionAuth) Current(c *gin.Context) (session *models.Session, ok bool) {
+// stored, or to change them and store them with [session.Store.Save].
+func (s *SessionAuth) Current(c *gin.Context) (session *session.Session, ok bool) {
 	session = s.state(c).session
 	return session, session != nil
 }

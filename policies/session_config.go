@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 // SessionConfig configures [Session]. The zero value stands for Django's
@@ -17,7 +17,7 @@ type SessionConfig struct {
 	// default: two weeks
 	Age time.Duration
 	// how long it lives after the login, whatever happens in it; default: no
-	// limit, see [models.SessionConfig]
+	// limit, see [session.Config]
 	MaxAge time.Duration
 
 	// SaveEveryRequest restarts the Age at each request of a logged-in user, at
@@ -128,8 +128,8 @@ func (config SessionConfig) checkCookie(name string) {
 }
 
 // store returns the part of the config that concerns the table.
-func (config SessionConfig) store() models.SessionConfig {
-	return models.SessionConfig{Age: config.Age, MaxAge: config.MaxAge, Backends: config.Backends}
+func (config SessionConfig) store() session.Config {
+	return session.Config{Age: config.Age, MaxAge: config.MaxAge, Backends: config.Backends}
 }
 
 // trustedOrigin is one of the TrustedOrigins.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 // csrfCookieAge is CSRF_COOKIE_AGE, a year.
@@ -38,7 +38,7 @@ func unquoteCookie(s string) string {
 	return s
 }
 
-func (s *sessionSite) setSessionCookie(c *gin.Context, session *models.Session) {
+func (s *sessionSite) setSessionCookie(c *gin.Context, session *session.Session) {
 	cookie := s.cookie(s.config.CookieName, string(session.Key))
 	cookie.HttpOnly = true
 	if !s.config.BrowserSession && !session.EndsWithBrowser() {

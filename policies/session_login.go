@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 var errAnswered = errors.New("policies: the cookies of a login cannot be set after the answer has begun")
@@ -13,7 +14,7 @@ var errAnswered = errors.New("policies: the cookies of a login cannot be set aft
 // Login begins a session of the user and sets its cookie, for handlers that
 // have checked the credentials (Django: login). The session has a new key and
 // the client a new CSRF token, whatever cookies the request came with; the
-// request's previous session is deleted. [models.Sessions.Login] says what is
+// request's previous session is deleted. [session.Store.Login] says what is
 // kept of it.
 //
 // The handler must call [SessionAuth.CheckCSRF] first; otherwise other sites
@@ -79,7 +80,7 @@ func (s *SessionAuth) UpdateAuthHash(c *gin.Context, user models.UserModel) erro
 }
 
 // begin makes a session the request's.
-func (s *sessionSite) begin(c *gin.Context, session *models.Session) {
+func (s *sessionSite) begin(c *gin.Context, session *session.Session) {
 	varyByCookie(c)
 	c.Header("Cache-Control", "no-store")
 	s.setSessionCookie(c, session)

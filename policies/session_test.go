@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -31,7 +32,7 @@ func newSessionSite(t testing.TB, db *gorm.DB) *site {
 }
 
 // keyOf logs a user in and returns the key of the session.
-func keyOf(t testing.TB, s *models.Sessions, name string) string {
+func keyOf(t testing.TB, s *session.Store, name string) string {
 	t.Helper()
 	user, err := s.Users().ByUsername(t.Context(), name)
 	if err != nil {

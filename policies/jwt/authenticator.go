@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // Authenticator authenticates by the header "Authorization: Bearer <token>"
@@ -20,8 +21,8 @@ import (
 type Authenticator struct {
 	name      string
 	config    Config
-	blacklist *models.Blacklist // for sliding tokens; nil if none are accepted
-	users     *models.Users     // nil without a database
+	blacklist *refreshtoken.Blacklist // for sliding tokens; nil if none are accepted
+	users     *models.Users           // nil without a database
 	// user returns the user that a token names.
 	user func(ctx context.Context, token *Token) (ginauth.User, error)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // draft is a token before it is signed.
@@ -147,11 +148,11 @@ func date(name string, at time.Time) member {
 // outstanding returns the token in the form in which the blacklist records it.
 // A sliding token can be renewed until refresh_exp, so the record is kept until
 // the last renewed token expires.
-func (d draft) outstanding(token string, user models.UserModel) models.OutstandingToken {
+func (d draft) outstanding(token string, user models.UserModel) refreshtoken.Token {
 	expires := d.expires
 	if d.kind == Sliding {
 		expires = d.renewable.Add(d.expires.Sub(d.issued))
 	}
-	return models.OutstandingToken{ID: d.id, Token: models.Secret(token), User: user, Epoch: d.epoch, CreatedAt: d.issued,
+	return refreshtoken.Token{ID: d.id, Token: models.Secret(token), User: user, Epoch: d.epoch, CreatedAt: d.issued,
 		ExpiresAt: expires}
 }

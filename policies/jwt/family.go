@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // ReuseEvent reports that a family of tokens has ended because a used refresh
@@ -25,8 +25,8 @@ type ReuseEvent struct {
 
 // familiesOf returns the families, or an error if it is certain that the tables
 // do not exist.
-func familiesOf(db *gorm.DB) (*models.Families, error) {
-	families, err := models.FamiliesOf(db)
+func familiesOf(db *gorm.DB) (*refreshtoken.Families, error) {
+	families, err := refreshtoken.FamiliesOf(db)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (i *Issuer) redeem(ctx context.Context, token string) (Pair, error) {
 	var pair Pair
 	rotation := i.rotation(old, token, now)
 	rotation.Token.User, rotation.Token.Epoch = user, epoch
-	rotation.Successor = func(family string) (models.OutstandingToken, time.Time, error) {
+	rotation.Successor = func(family string) (refreshtoken.Token, time.Time, error) {
 		successor := i.config.draft(now, i.config.loginOf(old), Refresh, slices.Concat(claims, standing(epoch, family)))
 		successor.epoch, successor.family = epoch, family
 		made, err := i.pair(successor)
@@ -70,9 +70,9 @@ func (i *Issuer) redeem(ctx context.Context, token string) (Pair, error) {
 	switch {
 	case err != nil:
 		return Pair{}, revokedMeanwhile(err)
-	case out.Result == models.RefreshRotated:
+	case out.Result == refreshtoken.Rotated:
 		return pair, nil
-	case out.Result == models.RefreshReplayed:
+	case out.Result == refreshtoken.Replayed:
 		return i.replayed(string(out.Head), claims, now)
 	}
 	return Pair{}, i.refuseUsed(ctx, old, out, now)
@@ -97,9 +97,9 @@ func (i *Issuer) present(ctx context.Context, token string) (t *Token, listed bo
 }
 
 // rotation returns the part of a rotation that is known from the token alone.
-func (i *Issuer) rotation(t *Token, token string, now time.Time) models.RefreshRotation {
+func (i *Issuer) rotation(t *Token, token string, now time.Time) refreshtoken.Rotation {
 	family, _ := t.family()
-	return models.RefreshRotation{Token: t.outstanding(token, nil), Family: family, Grace: i.config.RefreshGrace, Now: now}
+	return refreshtoken.Rotation{Token: t.outstanding(token, nil), Family: family, Grace: i.config.RefreshGrace, Now: now}
 }
 
 // keep returns when the last token derived from a refresh token expires, unless
@@ -131,8 +131,8 @@ func (i *Issuer) replayed(head string, claims members, now time.Time) (Pair, err
 
 // refuseUsed answers a token that is no longer valid, and reports its reuse if
 // that has ended the family.
-func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out models.RefreshOutcome, now time.Time) error {
-	if out.Result == models.RefreshReused {
+func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out refreshtoken.Outcome, now time.Time) error {
+	if out.Result == refreshtoken.Reused {
 		event := ReuseEvent{User: t.UserID, Family: out.Family, TokenID: t.ID, At: now}
 		i.config.Logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: a used refresh token came again; its family has ended",
 			slog.String("user", event.User), slog.String("family", event.Family), slog.String("jti", event.TokenID))
@@ -154,7 +154,7 @@ func (i *Issuer) endFamily(ctx context.Context, token string) error {
 	switch {
 	case err != nil:
 		return err
-	case out.Result == models.RefreshRotated, out.Result == models.RefreshReplayed:
+	case out.Result == refreshtoken.Rotated, out.Result == refreshtoken.Replayed:
 		return nil
 	}
 	return i.refuseUsed(ctx, t, out, now)

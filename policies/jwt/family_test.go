@@ -11,7 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -53,7 +53,7 @@ func TestExpiredFamiliesAreForgotten(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newStage(t, migrated(t, db), func(c *jwt.Config) { c.RefreshLifetime, c.AccessLifetime = time.Minute, time.Hour })
-		list, err := models.BlacklistOf(db)
+		list, err := refreshtoken.BlacklistOf(db)
 		if err != nil {
 			t.Fatal(err)
 		}

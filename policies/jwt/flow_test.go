@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -236,7 +237,7 @@ func TestWhatIsRevokedStaysSoWithinTheLeeway(t *testing.T) {
 	config.RefreshLifetime, config.Leeway = time.Second, time.Minute
 	config.Now = func() time.Time { return clock }
 	issuer := jwt.NewIssuer(db, config)
-	list, err := models.BlacklistOf(db)
+	list, err := refreshtoken.BlacklistOf(db)
 	var alice models.User
 	if err := errors.Join(err, db.Find(&alice, "username = ?", "alice").Error); err != nil {
 		t.Fatal(err)

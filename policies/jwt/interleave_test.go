@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -111,7 +112,7 @@ func dead(t *testing.T, s *stage, what, token string) {
 			t.Errorf("%s: the sliding token: %d %s", what, a.status, a.body)
 		}
 	case "refresh":
-		list, err := models.BlacklistOf(s.db)
+		list, err := refreshtoken.BlacklistOf(s.db)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -25,8 +26,8 @@ type Issuer struct {
 	users     *models.Users
 	logins    *logins.Logins
 	lookup    *models.Lookup
-	blacklist *models.Blacklist // nil without one
-	families  *models.Families  // nil without RefreshGrace
+	blacklist *refreshtoken.Blacklist // nil without one
+	families  *refreshtoken.Families  // nil without RefreshGrace
 }
 
 // Pair is a refresh token and an access token made from it.
@@ -78,8 +79,8 @@ func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
 // blacklistOf returns the blacklist, or an error if it is certain that its
 // tables do not exist. A database that does not answer now may do so at the
 // first request.
-func blacklistOf(db *gorm.DB) (*models.Blacklist, error) {
-	list, err := models.BlacklistOf(db)
+func blacklistOf(db *gorm.DB) (*refreshtoken.Blacklist, error) {
+	list, err := refreshtoken.BlacklistOf(db)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func (i *Issuer) begin(ctx context.Context, d draft, token string, user models.U
 	outstanding := d.outstanding(token, user)
 	switch {
 	case d.family != "":
-		return revokedMeanwhile(i.families.Begin(ctx, models.Beginning{
+		return revokedMeanwhile(i.families.Begin(ctx, refreshtoken.Beginning{
 			Family: d.family, Token: outstanding, Keep: i.keep(d), Login: i.config.UpdateLastLogin,
 		}))
 	case i.blacklist != nil && i.config.UpdateLastLogin:

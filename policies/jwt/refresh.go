@@ -7,6 +7,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 const (
@@ -67,7 +68,7 @@ func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
 	return pair, nil
 }
 
-func (i *Issuer) rotate(ctx context.Context, old models.OutstandingToken, successor draft, token string, user models.UserModel) error {
+func (i *Issuer) rotate(ctx context.Context, old refreshtoken.Token, successor draft, token string, user models.UserModel) error {
 	switch {
 	case i.blacklist == nil:
 		return i.users.InEpoch(ctx, user, successor.epoch)
@@ -179,7 +180,7 @@ func (i *Issuer) accept(ctx context.Context, kind Type, token string) (*Token, e
 
 // acceptRevocable is accept with a refusal as its error. It queries the
 // blacklist before it looks at the type, as simplejwt does.
-func (c *Config) acceptRevocable(ctx context.Context, list *models.Blacklist, kind Type, token string) (*Token, error) {
+func (c *Config) acceptRevocable(ctx context.Context, list *refreshtoken.Blacklist, kind Type, token string) (*Token, error) {
 	t, listed, err := c.revocable(ctx, list, token)
 	if err == nil && listed {
 		err = revoked
@@ -194,7 +195,7 @@ func (c *Config) acceptRevocable(ctx context.Context, list *models.Blacklist, ki
 }
 
 // revocable returns the claims of a revocable token, and whether it is revoked.
-func (c *Config) revocable(ctx context.Context, list *models.Blacklist, token string) (t *Token, listed bool, err error) {
+func (c *Config) revocable(ctx context.Context, list *refreshtoken.Blacklist, token string) (t *Token, listed bool, err error) {
 	if t, err = c.decode(token); err != nil || list == nil {
 		return t, false, err
 	}
@@ -236,7 +237,7 @@ func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserM
 // refuseEnded answers a token that has ended with its user's password or epoch.
 // After a change of password simplejwt puts it on the blacklist, and answers
 // with DRF's class, without a code.
-func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token models.OutstandingToken) error {
+func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token refreshtoken.Token) error {
 	if r != passwordChanged {
 		return r.answer()
 	}
@@ -248,6 +249,6 @@ func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token models.Outsta
 
 // outstanding returns the token in the form in which the blacklist records it,
 // if it has not recorded it yet.
-func (t *Token) outstanding(token string, user models.UserModel) models.OutstandingToken {
-	return models.OutstandingToken{ID: t.ID, Token: models.Secret(token), User: user, CreatedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt}
+func (t *Token) outstanding(token string, user models.UserModel) refreshtoken.Token {
+	return refreshtoken.Token{ID: t.ID, Token: models.Secret(token), User: user, CreatedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
-	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 // counted is a GORM logger that counts its errors.
@@ -116,7 +116,7 @@ func outdate(t *testing.T, db *gorm.DB, reads map[string]request) {
 	}
 	reads["slow API key"] = request{"GET", "/apikey", sitetest.As{"Authorization: Api-Key " + text}, ""}
 	// Sessions tied to the old hash, which a login would replace.
-	sessions, err := models.SessionsOf(db, models.SessionConfig{})
+	sessions, err := session.Of(db, session.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

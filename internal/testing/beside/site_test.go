@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/models/apikey"
+
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
@@ -147,7 +149,7 @@ func (s site) reads(t *testing.T, db *gorm.DB) map[string]request {
 	for _, path := range []string{"/group", "/model"} {
 		reads[path] = request{"GET", path, credentials["token"], ""}
 	}
-	key, err := models.CreateAPIKey(t.Context(), db, &models.APIKey{Name: "partner"})
+	key, err := apikey.Create(t.Context(), db, &apikey.Key{Name: "partner"})
 	if err != nil {
 		t.Fatal(err)
 	}

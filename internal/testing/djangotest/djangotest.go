@@ -5,7 +5,10 @@
 package djangotest
 
 import (
+	_ "embed" // django_setup.py
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -26,11 +29,23 @@ func Need(t testing.TB, modules ...string) {
 	}
 }
 
-// Command returns the command that runs a script. It ends with the test.
+// setup is the module django_setup, which scripts import.
+//
+//go:embed django_setup.py
+var setup []byte
+
+// Command returns the command that runs a script, which can import
+// django_setup. It ends with the test.
 func Command(t testing.TB, script string, args ...string) *exec.Cmd {
 	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "django_setup.py"), setup, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	flags := []string{"-B", "-W", "error::DeprecationWarning:__main__", script}
-	return exec.CommandContext(t.Context(), python, append(flags, args...)...)
+	cmd := exec.CommandContext(t.Context(), python, append(flags, args...)...)
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+dir)
+	return cmd
 }
 
 // Run runs a script with stdin as its standard input, and returns what it

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/apikey"
 )
 
 // TestAPIKeys checks that a key made on either side is accepted by both, until
@@ -42,7 +42,7 @@ func (p *pair) createAPIKey(t *testing.T, on side, expires *time.Time) string {
 	if on == p.there {
 		return p.django.do(t, "create_api_key", "a program", expires).(string)
 	}
-	key, err := models.CreateAPIKey(t.Context(), p.db, &models.APIKey{Name: "a program", ExpiryDate: expires})
+	key, err := apikey.Create(t.Context(), p.db, &apikey.Key{Name: "a program", ExpiryDate: expires})
 	must(t, err)
 	return string(key)
 }
@@ -54,7 +54,7 @@ func (p *pair) revokeAPIKey(t *testing.T, on side, key string) {
 		p.django.do(t, "revoke_api_key", prefix)
 		return
 	}
-	keys, err := models.APIKeysOf(p.db)
+	keys, err := apikey.Of(p.db)
 	must(t, err)
 	must(t, keys.Revoke(t.Context(), prefix))
 }

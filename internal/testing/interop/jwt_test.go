@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 const blacklisted = `401 {"detail":"Token is blacklisted","code":"token_not_valid"}`
@@ -131,9 +131,9 @@ func (p *pair) revokeSliding(t *testing.T, on side, token string) {
 		p.django.do(t, "revoke_sliding", token)
 		return
 	}
-	list, err := models.BlacklistOf(p.db)
+	list, err := refreshtoken.BlacklistOf(p.db)
 	must(t, err)
-	first, err := list.Revoke(t.Context(), models.OutstandingToken{ID: id(t, token), ExpiresAt: time.Now().Add(time.Hour)})
+	first, err := list.Revoke(t.Context(), refreshtoken.Token{ID: id(t, token), ExpiresAt: time.Now().Add(time.Hour)})
 	if err != nil || !first {
 		t.Errorf("%v, %v", first, err)
 	}

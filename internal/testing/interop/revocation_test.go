@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 // TestRevocation tests "log out everywhere" on a database that Django made and
@@ -51,7 +52,7 @@ func TestRevocation(t *testing.T) {
 				t.Errorf("%s, refresh token there: %s", made, got)
 			}
 		}
-		store, err := models.SessionsOf(p.db, models.SessionConfig{})
+		store, err := session.Of(p.db, session.Config{})
 		must(t, err)
 		_, err = store.DeleteAll(t.Context(), named(t, p, "bob"))
 		must(t, err)

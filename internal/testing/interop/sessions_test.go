@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 // nobody is the answer to a request whose session is not a credential.
@@ -130,7 +131,7 @@ func (p *pair) changePassword(t *testing.T, on side, key, password string) strin
 	if on == p.there {
 		return p.django.do(t, "change_password", key, password).(string)
 	}
-	sessions, err := models.SessionsOf(p.db, models.SessionConfig{})
+	sessions, err := session.Of(p.db, session.Config{})
 	must(t, err)
 	session, err := sessions.Find(t.Context(), key)
 	must(t, err)

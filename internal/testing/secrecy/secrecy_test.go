@@ -16,7 +16,9 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/apikey"
 	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -141,7 +143,7 @@ func (w *world) jwt(status int) {
 
 func (w *world) apiKey(status int) {
 	if status == http.StatusOK {
-		key, err := models.CreateAPIKey(w.Context(), w.db, &models.APIKey{Name: "build"})
+		key, err := apikey.Create(w.Context(), w.db, &apikey.Key{Name: "build"})
 		if err != nil {
 			w.Fatal(err)
 		}
@@ -213,8 +215,8 @@ func (w *world) printRows() {
 	w.Helper()
 	silent := w.db.Session(&gorm.Session{NewDB: true, Logger: w.db.Logger.LogMode(1)})
 	for _, rows := range []any{
-		&[]*models.User{}, &[]*models.Token{}, &[]*models.APIKey{}, &[]*models.Session{},
-		&[]models.User{}, &[]models.Token{}, &[]models.APIKey{}, &[]models.Session{},
+		&[]*models.User{}, &[]*models.Token{}, &[]*apikey.Key{}, &[]*session.Session{},
+		&[]models.User{}, &[]models.Token{}, &[]apikey.Key{}, &[]session.Session{},
 	} {
 		if err := silent.Find(rows).Error; err != nil {
 			w.Error(err)

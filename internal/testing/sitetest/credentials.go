@@ -5,6 +5,9 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
+	"github.com/ginauth/ginauth/models/apikey"
+	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -28,7 +31,7 @@ func (s *Site) TokenKey(name string) string {
 // SessionKey logs a user in and returns the key of the session.
 func (s *Site) SessionKey(name string) string {
 	s.t.Helper()
-	sessions, err := models.SessionsOf(s.DB, models.SessionConfig{})
+	sessions, err := session.Of(s.DB, session.Config{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -43,11 +46,11 @@ func (s *Site) SessionKey(name string) string {
 // secret.
 func (s *Site) AccessToken(name string, scopes ...string) string {
 	s.t.Helper()
-	tokens, err := models.AccessTokensOf(s.DB)
+	tokens, err := accesstoken.Of(s.DB)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	draft := models.AccessTokenDraft{Name: strings.Join(scopes, " "), Scopes: scopes, Expiry: models.NeverExpires}
+	draft := accesstoken.Draft{Name: strings.Join(scopes, " "), Scopes: scopes, Expiry: accesstoken.NeverExpires}
 	_, secret, err := tokens.Create(s.t.Context(), people.Named(s.t, s.DB, name), draft)
 	if err != nil {
 		s.t.Fatal(err)
@@ -58,7 +61,7 @@ func (s *Site) AccessToken(name string, scopes ...string) string {
 // APIKey creates an API key and returns its text.
 func (s *Site) APIKey() string {
 	s.t.Helper()
-	key, err := models.CreateAPIKey(s.t.Context(), s.DB, &models.APIKey{Name: "partner"})
+	key, err := apikey.Create(s.t.Context(), s.DB, &apikey.Key{Name: "partner"})
 	if err != nil {
 		s.t.Fatal(err)
 	}

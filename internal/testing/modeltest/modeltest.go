@@ -1,0 +1,260 @@
+// Package modeltest fills databases for the tests of models and of the packages
+// below it.
+package modeltest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/models/refreshtoken"
+	"github.com/ginauth/ginauth/models/session"
+)
+
+func Blacklist(t testing.TB, db *gorm.DB) *refreshtoken.Blacklist {
+	t.Helper()
+	list, err := refreshtoken.BlacklistOf(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func Outstanding(id string) refreshtoken.Token {
+	return refreshtoken.Token{ID: id, Token: "the." + "JWT." + models.Secret(id), ExpiresAt: time.Now().Add(time.Hour)}
+}
+
+func FamiliesOf(t *testing.T, db *gorm.DB) *refreshtoken.Families {
+	t.Helper()
+	families, err := refreshtoken.FamiliesOf(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return families
+}
+
+func Beginning(family string, token refreshtoken.Token) refreshtoken.Beginning {
+	return refreshtoken.Beginning{Family: family, Token: token, Keep: time.Now().Add(time.Hour)}
+}
+
+// Endings returns everything that ends all credentials of a user at once.
+func Endings(users *models.Users) map[string]func(t *testing.T, user models.UserModel) error {
+	return map[string]func(t *testing.T, user models.UserModel) error{
+		"log out everywhere": func(t *testing.T, user models.UserModel) error { return users.RevokeAll(t.Context(), user) },
+		"change of password": func(t *testing.T, user models.UserModel) error {
+			return users.SetPassword(t.Context(), user, "another")
+		},
+		"deactivated and activated": func(t *testing.T, user models.UserModel) error {
+			return errors.Join(users.SetActive(t.Context(), user, false), users.SetActive(t.Context(), user, true))
+		},
+	}
+}
+
+func Lookup(t *testing.T, users *models.Users, name string) models.UserModel {
+	t.Helper()
+	user, err := users.ByUsername(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user
+}
+
+func EpochOf(t *testing.T, users *models.Users, user models.UserModel) models.Epoch {
+	t.Helper()
+	epoch, err := users.Epoch(t.Context(), user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return epoch
+}
+
+func SwapUser(t *testing.T, db *gorm.DB, plugin gorm.Plugin) {
+	t.Helper()
+	if err := db.Use(plugin); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func AutoMigrate(t *testing.T, db *gorm.DB, model any) {
+	t.Helper()
+	if err := db.AutoMigrate(model); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func Execute(t *testing.T, db *gorm.DB, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		if err := db.Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// DjangoKey is the SECRET_KEY of testdata/session_django.py.
+const DjangoKey = "a key that Django and we both know"
+
+// NewSessions returns the sessions of a database with the users alice and bob.
+func NewSessions(t *testing.T, db *gorm.DB, config session.Config) *session.Store {
+	t.Helper()
+	if err := errors.Join(db.Use(Hashers), db.Use(models.SecretKeys{DjangoKey})); err != nil {
+		t.Fatal(err)
+	}
+	Migrate(t, db)
+	for _, name := range []string{"alice", "bob"} {
+		if err := models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return SessionsOf(t, db, config)
+}
+
+func SessionsOf(t *testing.T, db *gorm.DB, config session.Config) *session.Store {
+	t.Helper()
+	sessions, err := session.Of(db, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sessions
+}
+
+func LogIn(t *testing.T, s *session.Store, old, name string) *session.Session {
+	t.Helper()
+	user, err := s.Users().ByUsername(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := s.Login(t.Context(), old, user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+// Whose returns the user logged in by a key: the name, "nobody", "stale", or
+// "no session".
+func Whose(t *testing.T, s *session.Store, key models.Secret) string {
+	t.Helper()
+	current, err := s.Find(t.Context(), string(key))
+	if errors.Is(err, models.ErrNotFound) {
+		return "no session"
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, err := s.User(t.Context(), current)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return "nobody"
+	case errors.Is(err, session.ErrStale):
+		return "stale"
+	case err != nil:
+		t.Fatal(err)
+	}
+	return fmt.Sprint(user)
+}
+
+// Account is an application's own user model, with a UUID as its key, an e-mail
+// address to log in with, and a column that may be NULL.
+type Account struct {
+	ID uuid.UUID `gorm:"type:uuid;primaryKey"`
+	models.AbstractBaseUser
+	models.PermissionsMixin
+	Email   string `gorm:"not null;unique"`
+	Company string
+	Blocked bool `gorm:"not null"`
+}
+
+func (a *Account) Active() bool { return !a.Blocked }
+
+func (a *Account) AfterFind(tx *gorm.DB) error { models.Bind(tx, a); return nil }
+
+func NewAccount(t *testing.T, db *gorm.DB, email, raw string) *Account {
+	t.Helper()
+	hash, err := password.Hashers(Hashers).MakePassword(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &Account{ID: uuid.New(), Email: email, AbstractBaseUser: models.AbstractBaseUser{Password: models.Secret(hash)}}
+	if err := db.Create(a).Error; err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// Hashers holds hashers for tests that are not about passwords.
+var Hashers = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}
+
+// Migrated returns the users of a database that Migrate has made, with cheap
+// passwords.
+func Migrated(t *testing.T, db *gorm.DB) *models.Users {
+	t.Helper()
+	if err := errors.Join(db.Use(Hashers), models.Migrate(db)); err != nil {
+		t.Fatal(err)
+	}
+	return UsersOf(t, db)
+}
+
+func UsersOf(t *testing.T, db *gorm.DB) *models.Users {
+	t.Helper()
+	users, err := models.UsersOf(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return users
+}
+
+func Create(t *testing.T, db *gorm.DB, name, password string) *models.User {
+	t.Helper()
+	user := &models.User{Username: name}
+	if err := models.CreateUserUnvalidated(t.Context(), db, user, password); err != nil {
+		t.Fatal(err)
+	}
+	return user
+}
+
+// Encode returns a hash of a password.
+func Encode(t testing.TB, h password.Hasher, password string) string {
+	t.Helper()
+	encoded, err := h.Encode(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded
+}
+
+func Migrate(t *testing.T, db *gorm.DB) {
+	t.Helper()
+	if err := models.Migrate(db); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Member is an application's own user model, with groups.
+type Member struct {
+	ID    int64  `gorm:"primaryKey"`
+	Email string `gorm:"size:254;not null;unique"`
+	models.AbstractBaseUser
+	models.PermissionsMixin
+}
+
+func (*Member) Active() bool { return true }
+
+func (Member) TableName() string { return "members" }
+
+// Customer has GORM's most common shape of a user: gorm.Model with soft
+// deletion. It also has a column that a query computes.
+type Customer struct {
+	gorm.Model
+	models.AbstractBaseUser
+	Login  string `gorm:"not null;unique"`
+	Orders int    `gorm:"->;-:migration"`
+}
+
+func (*Customer) Active() bool { return true }

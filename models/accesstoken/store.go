@@ -1,0 +1,231 @@
+package accesstoken
+
+import (
+	"context"
+	"crypto/sha512"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/models"
+)
+
+// Store gives access to the access tokens of a database, those of users
+// and of services. The authenticator, the handlers and the commands use it. It
+// is safe for concurrent use. Its queries do not pass through GORM, like those
+// of [models.Users].
+type Store struct {
+	users    *models.Users
+	sql      accessTokenStatements
+	prefixes Prefixes
+	scopes   models.Scopes
+	lastUsed *LastUsed
+
+	noUser, noToken []any // targets for columns to ignore
+}
+
+// Of returns the access tokens of db, in the tables that [models.Migrate]
+// creates. Its settings are [Prefixes] and [models.Scopes].
+func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
+	users, err := models.UsersOf(db)
+	if err != nil {
+		return nil, err
+	}
+	if len(config) > 1 {
+		return nil, errors.New("accesstoken: AccessTokensOf takes one config")
+	}
+	a := &Store{users: users, sql: compileAccessTokens(db, users), prefixes: tokenPrefixesOf(db), scopes: models.ScopesOf(db)}
+	var lastUsed LastUsedConfig
+	if len(config) == 1 {
+		lastUsed = config[0]
+	}
+	if a.lastUsed, err = newLastUsed(db, lastUsed); err != nil {
+		return nil, err
+	}
+	for range users.NewRow(context.Background()).Targets {
+		a.noUser = append(a.noUser, unwanted{})
+	}
+	for range tokenTargets {
+		a.noToken = append(a.noToken, unwanted{})
+	}
+	return a, nil
+}
+
+// LastUsed returns the collector of the uses of the tokens that a verifies.
+func (a *Store) LastUsed() *LastUsed { return a.lastUsed }
+
+// Scopes returns the definitions of scopes of the database.
+func (a *Store) Scopes() models.Scopes { return a.scopes }
+
+// Recognises reports whether a text has the form of one of this application's
+// access tokens, in any version of the format. It looks at the prefix and makes
+// no query. A text that it rejects may be a credential of another kind.
+func (a *Store) Recognises(text string) bool { return a.prefixes.recognises(text) }
+
+// Verify returns a token and its owner, a user of the database or a [*Service].
+// It returns [models.ErrNotFound] if the token
+//
+//   - does not exist,
+//   - was revoked, has expired or was idle for too long,
+//   - belongs to an owner who is inactive, is gone or has ended all
+//     credentials.
+//
+// It costs one query, or none if the format or the checksum is wrong. The use
+// is recorded later, see [LastUsed].
+func (a *Store) Verify(ctx context.Context, token string) (models.UserModel, *Token, error) {
+	if _, ok := ParseID(token); !ok || !a.Recognises(token) {
+		return nil, nil, models.ErrNotFound
+	}
+	return a.use(a.find(ctx, a.sql.byDigest, tokenDigest(token)))
+}
+
+const maxImportedKey = 128
+
+// errUnusable reports a token that exists but is no longer valid. It wraps
+// [models.ErrNotFound], so that bearers see no difference.
+var errUnusable = fmt.Errorf("%w: %w", models.ErrNotFound, ErrEnded)
+
+// VerifyImported is [Store.Verify] for a key of DRF or knox that was
+// imported, see [Store.ImportDRF] and [Store.ImportKnox]. For an
+// imported key that has ended, the error is [ErrEnded] as well as
+// [models.ErrNotFound]: it must not pass for a key that was not imported.
+func (a *Store) VerifyImported(ctx context.Context, key string) (models.UserModel, *Token, error) {
+	if _, ours := ParseID(key); ours || !sqlkit.Storable(key, maxImportedKey) {
+		return nil, nil, models.ErrNotFound
+	}
+	return a.use(a.find(ctx, a.sql.byImported, tokenDigest(key), knoxDigest([]byte(key)), oldKnoxDigest(key)))
+}
+
+// knoxDigest returns the digest of knox 5, which hashes the text of a token.
+func knoxDigest(token []byte) string {
+	sum := sha512.Sum512(token)
+	return tokenSHA512 + hex.EncodeToString(sum[:])
+}
+
+// oldKnoxDigest returns the digest of knox 4.2, which hashes the bytes that the
+// hexadecimal digits of the text encode. For other texts it returns the digest
+// of knox 5.
+func oldKnoxDigest(token string) string {
+	b, err := hex.DecodeString(token)
+	if err != nil {
+		b = []byte(token)
+	}
+	return knoxDigest(b)
+}
+
+// use returns a token if it is valid, and notes its use.
+func (a *Store) use(owner models.UserModel, t *Token, err error) (models.UserModel, *Token, error) {
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case owner == nil || t.Status != Active:
+		return nil, nil, errUnusable
+	}
+	a.lastUsed.Note(t)
+	return owner, t, nil
+}
+
+// ByID returns a token of any status and its owner, which is nil if gone. The
+// error is [models.ErrNotFound] if there is no such token. It is for operators; a
+// request names the owner, see [Store.List].
+func (a *Store) ByID(ctx context.Context, id string) (models.UserModel, *Token, error) {
+	if len(id) != djangoschema.TokenIDLength || !isBase62(id) {
+		return nil, nil, models.ErrNotFound
+	}
+	return a.find(ctx, a.sql.byID, id)
+}
+
+// find runs a query for one token.
+func (a *Store) find(ctx context.Context, query string, args ...any) (models.UserModel, *Token, error) {
+	for rows, err := range sqlkit.Rows(ctx, a.pool(), query, args...) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("find access token: %w", err)
+		}
+		owner, t, err := a.scan(ctx, rows)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read access token: %w", err)
+		}
+		return owner, t, nil
+	}
+	return nil, nil, models.ErrNotFound
+}
+
+// tokenTargets is the number of columns after the user's.
+const tokenTargets = 10 + 1 + 5
+
+// scan reads a row in two passes, because the user's columns are NULL if the
+// owner is a service.
+func (a *Store) scan(ctx context.Context, rows *sql.Rows) (models.UserModel, *Token, error) {
+	t := &Token{scopes: a.scopes}
+	var scopes string
+	var idle int64
+	var isUser bool
+	var epoch models.Epoch
+	var service struct {
+		id           sql.NullInt64
+		name, scopes sql.NullString
+		active       sql.NullBool
+	}
+	targets := append(make([]any, 0, len(a.noUser)+tokenTargets), a.noUser...)
+	targets = append(targets, t.targets(&scopes, &idle)...)
+	targets = append(targets, &isUser, &epoch, &service.id, &service.name, &service.active, &service.scopes)
+	if err := rows.Scan(targets...); err != nil {
+		return nil, nil, err
+	}
+	t.fill(scopes, idle)
+	switch {
+	case service.id.Valid:
+		t.owner = &Service{
+			Name: service.name.String, IsActive: service.active.Bool, Scopes: strings.Fields(service.scopes.String), id: service.id.Int64,
+		}
+	case isUser:
+		row := a.users.NewRow(ctx)
+		if err := rows.Scan(append(row.Targets, a.noToken...)...); err != nil {
+			return nil, nil, err
+		}
+		user, err := row.UserIn(epoch)
+		if err != nil {
+			return nil, nil, err
+		}
+		t.owner = user
+	}
+	active := t.owner != nil && t.owner.Active()
+	t.Status = t.status(sqlkit.Now(), epoch, active, a.lastUsed.pending(t), a.lastUsed.late())
+	return t.owner, t, nil
+}
+
+// targets returns the destinations of accessTokenColumns.
+func (t *Token) targets(scopes *string, idle *int64) []any {
+	return []any{&t.ID, &t.Name, scopes, &t.epoch, &t.Created, &t.Rotated, &t.Expires, idle, &t.LastUsed, &t.Revoked}
+}
+
+func (t *Token) fill(scopes string, idle int64) {
+	t.Scopes, t.IdleTimeout = strings.Fields(scopes), time.Duration(idle)*time.Second
+}
+
+func (a *Store) pool() gorm.ConnPool { return sqlkit.Pool(a.users.Database()) }
+
+// unwanted is a destination that discards its value.
+type unwanted struct{}
+
+// Scan implements [sql.Scanner].
+func (unwanted) Scan(any) error { return nil }
+
+// CheckTables returns a [*models.NotMigratedError] if one of the tables of access
+// tokens does not exist, see [models.Users.CheckTables].
+func (a *Store) CheckTables(ctx context.Context) error {
+	return a.users.CheckTables(ctx, tables...)
+}
+
+// Preflight is to [Store.CheckTables] what [models.Users.Preflight] is to
+// [models.Users.CheckTables].
+func (a *Store) Preflight(ctx context.Context) error { return a.users.Preflight(ctx, tables...) }
+
+var tables = []string{djangoschema.ServiceTable, djangoschema.AccessTokenTable, djangoschema.EpochTable}

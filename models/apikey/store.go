@@ -1,0 +1,162 @@
+package apikey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
+)
+
+// Store gives access to the API keys of a database. The permission HasAPIKey
+// and the commands use it. It is safe for concurrent use. Its queries do not
+// pass through GORM, like those of [models.Users].
+type Store struct {
+	db        *gorm.DB
+	passwords *password.Checker
+
+	byPrefix, all, revoke, replace string // statements
+}
+
+// Of returns the API keys of db.
+func Of(db *gorm.DB) (*Store, error) {
+	if db == nil {
+		return nil, errNoDatabase
+	}
+	if err := sqlkit.Supported(db); err != nil {
+		return nil, fmt.Errorf("apikey: %w", err)
+	}
+	const columns, table = `"id", "created", "name", "revoked", "expiry_date", "hashed_key", "prefix"`, `"rest_framework_api_key_apikey"`
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
+	return &Store{
+		db: db, passwords: models.PasswordChecker(db),
+		byPrefix: fmt.Sprintf(`SELECT %s FROM %s WHERE "prefix" = %s AND NOT "revoked"`, columns, table, p(1)),
+		all:      fmt.Sprintf(`SELECT %s FROM %s ORDER BY "created" DESC, "prefix"`, columns, table),
+		revoke:   fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "prefix" = %s`, table, p(1), p(2)),
+		replace:  fmt.Sprintf(`UPDATE %s SET "hashed_key" = %s WHERE "id" = %s AND "hashed_key" = %s`, table, p(1), p(2), p(3)),
+	}, nil
+}
+
+// Verify returns the row of a valid key in one query, or [models.ErrNotFound] if the
+// key is wrong, revoked or expired. Timing reveals whether a prefix exists;
+// prefixes are not secret.
+//
+// Keys that Django hashed slowly are checked as passwords are (see
+// [models.HashingLimits]; the error may be [password.ErrBusy]). The first use of such
+// a key replaces its hash with a fast one, see [Create]. If that fails,
+// it is logged and tried again at the next use.
+func (k *Store) Verify(ctx context.Context, key string) (*Key, error) {
+	prefix, _, _ := strings.Cut(key, ".")
+	if len(key) > password.MaxBytes || !sqlkit.Storable(prefix, djangoschema.APIKeyPrefixLength) {
+		return nil, models.ErrNotFound
+	}
+	row, err := k.find(ctx, prefix)
+	if err != nil {
+		return nil, err
+	}
+	if row.ExpiryDate != nil && row.ExpiryDate.Before(sqlkit.Now()) {
+		return nil, models.ErrNotFound
+	}
+	result, err := k.check(ctx, key, string(row.HashedKey))
+	if err != nil {
+		return nil, err
+	}
+	if !result.OK {
+		return nil, models.ErrNotFound
+	}
+	if err := k.upgrade(ctx, row, result); err != nil {
+		upgrades.Of(k.db).Failed(ctx, k.db, "replace the hash of API key "+row.Prefix, err)
+	}
+	return row, nil
+}
+
+// All returns every key, including revoked and expired ones, newest first.
+// Iteration ends after the first error. It holds a connection until it ends.
+func (k *Store) All(ctx context.Context) iter.Seq2[*Key, error] {
+	return func(yield func(*Key, error) bool) {
+		for rows, err := range sqlkit.Rows(ctx, k.pool(), k.all) {
+			row := &Key{}
+			if err == nil {
+				err = rows.Scan(row.targets()...)
+			}
+			if err != nil {
+				yield(nil, fmt.Errorf("list API keys: %w", err))
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Revoke ends the key with that prefix, permanently and from the next request
+// on. It returns [models.ErrNotFound] if there is no such key.
+func (k *Store) Revoke(ctx context.Context, prefix string) error {
+	if !sqlkit.Storable(prefix, djangoschema.APIKeyPrefixLength) {
+		return models.ErrNotFound
+	}
+	n, err := sqlkit.Exec(ctx, k.pool(), k.revoke, true, prefix)
+	switch {
+	case err != nil:
+		return fmt.Errorf("revoke API key: %w", err)
+	case n == 0:
+		return models.ErrNotFound
+	}
+	return nil
+}
+
+// find returns the key with that prefix, unless it is revoked.
+func (k *Store) find(ctx context.Context, prefix string) (*Key, error) {
+	row := &Key{}
+	found, err := sqlkit.Row(ctx, k.pool(), k.byPrefix, []any{prefix}, row.targets()...)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("find API key: %w", err)
+	case !found:
+		return nil, models.ErrNotFound
+	}
+	return row, nil
+}
+
+// targets returns the destinations of the columns.
+func (k *Key) targets() []any {
+	return []any{&k.ID, &k.Created, &k.Name, &k.Revoked, &k.ExpiryDate, &k.HashedKey, &k.Prefix}
+}
+
+// upgrades handles failures to replace hashes.
+var upgrades sqlkit.Shared[sqlkit.Tidying]
+
+// upgrade stores the replacement of a hash, if there is one.
+func (k *Store) upgrade(ctx context.Context, row *Key, result password.Result) error {
+	if result.Err != nil || result.Replacement == "" {
+		return result.Err
+	}
+	_, err := k.pool().ExecContext(ctx, k.replace, result.Replacement, string(row.ID), string(row.HashedKey))
+	return err
+}
+
+func (k *Store) pool() gorm.ConnPool { return sqlkit.Pool(k.db) }
+
+// CheckTables returns a [*models.NotMigratedError] if the table of API keys does not
+// exist. It costs a query unless the table has been seen before.
+func (k *Store) CheckTables(ctx context.Context) error {
+	return models.CheckTables(ctx, k.db, djangoschema.APIKeyTable)
+}
+
+// Preflight is [Store.CheckTables] for a check of declarations: it returns
+// nil if the database does not answer.
+func (k *Store) Preflight(ctx context.Context) error {
+	err := k.CheckTables(ctx)
+	if _, missing := errors.AsType[*models.NotMigratedError](err); missing {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+package session
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // Django used it for hashes before 3.1
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"slices"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/refusal"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/models"
+)
+
+// ErrStale reports that since the login the password of the session's
+// user was changed, or all credentials of the user were revoked. The caller
+// should delete the session.
+var ErrStale = refusal.Unauthorized("session: stale session")
+
+// User returns the active user who is logged in (Django: get_user). The error
+// is [ErrStale], or [models.ErrNotFound] if the session names no user, or one
+// of another backend, or one who does not exist or is inactive.
+//
+// It costs a query beside that of [Store.Find]: the user's key is inside the
+// session's data, which is signed and compressed, so SQL cannot join by it.
+func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, error) {
+	var id, backend, sum string
+	if !session.Get(sessionUserID, &id) || !session.Get(sessionBackend, &backend) || !slices.Contains(s.config.Backends, backend) {
+		return nil, models.ErrNotFound
+	}
+	user, err := s.byKey.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !user.Active() {
+		return nil, models.ErrNotFound
+	}
+	if session.Get(sessionHash, &sum); !s.matches(sum, user) {
+		return nil, ErrStale
+	}
+	if err := s.checkEpoch(ctx, session, user); err != nil {
+		return nil, err
+	}
+	return user, s.renew(session, sum, user)
+}
+
+// checkEpoch returns [ErrStale] unless the session was begun in the
+// present epoch of its user. A session begun by Django records no epoch; the
+// time at which it was last written decides. If it is written here, it records
+// the epoch from then on.
+func (s *Store) checkEpoch(ctx context.Context, session *Session, user models.UserModel) error {
+	epoch, err := s.users.Epoch(ctx, user)
+	if err != nil {
+		return err
+	}
+	var recorded models.Epoch
+	known := session.Get(sessionEpoch, &recorded)
+	switch {
+	case !epoch.Admits(recorded, known, session.signed):
+		return ErrStale
+	case !known && epoch != 0:
+		return session.Set(sessionEpoch, epoch)
+	}
+	return nil
+}
+
+// renew replaces a hash that was made with a fallback key. The next write of
+// the session stores it.
+func (s *Store) renew(session *Session, sum string, user models.UserModel) error {
+	fresh := s.authHash(user)
+	if hmac.Equal([]byte(sum), []byte(fresh)) {
+		return nil
+	}
+	session.outworn = true
+	return session.Set(sessionHash, fresh)
+}
+
+// Login creates a new session in which the user is logged in, in place of the
+// request's session, if any (Django: login). old is the value of that session's
+// cookie; the new session always gets another key. Values of an anonymous
+// session or of the same user's session are kept; those of another user's
+// session are not. Login sets last_login if the user model has it.
+//
+// It runs in one transaction.
+func (s *Store) Login(ctx context.Context, old string, user models.UserModel) (*Session, error) {
+	former, err := s.Find(ctx, old)
+	if errors.Is(err, models.ErrNotFound) {
+		former, err = &Session{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	id, ok := sqlkit.KeyText(s.users.Key(user))
+	if !ok {
+		return nil, fmt.Errorf("session: the key of %T cannot be kept in a session", user)
+	}
+	fresh := &Session{values: s.inherited(former, id, user)}
+	fresh.Delete(sessionCSRF) // of CSRF_USE_SESSIONS: Django makes another
+	if err := s.name(ctx, fresh, id, user); err != nil {
+		return nil, err
+	}
+	return fresh, s.replace(ctx, old, fresh, func(tx *models.Users) error {
+		if !tx.HasLastLogin() {
+			return nil
+		}
+		return tx.UpdateLastLogin(ctx, user)
+	})
+}
+
+// UpdateAuthHash replaces the session with a new one after a change of the
+// user's password, which makes all other sessions of the user stale (Django:
+// update_session_auth_hash). It returns [models.ErrNotFound] if the session belongs to
+// another user or to none.
+func (s *Store) UpdateAuthHash(ctx context.Context, session *Session, user models.UserModel) (*Session, error) {
+	var id string
+	if key, _ := sqlkit.KeyText(s.users.Key(user)); !session.Get(sessionUserID, &id) || id != key {
+		return nil, models.ErrNotFound
+	}
+	fresh := &Session{values: session.values, signed: session.signed}
+	if err := errors.Join(fresh.Set(sessionHash, s.authHash(user)), s.recordEpoch(ctx, fresh, user)); err != nil {
+		return nil, err
+	}
+	return fresh, s.replace(ctx, string(session.Key), fresh, func(*models.Users) error { return nil })
+}
+
+// inherited returns the values that a user who logs in takes over from the
+// former session.
+func (s *Store) inherited(former *Session, id string, user models.UserModel) djangosigning.Values {
+	var owner, sum string
+	former.Get(sessionHash, &sum)
+	if former.values.Find(sessionUserID) >= 0 && !(former.Get(sessionUserID, &owner) && owner == id && s.matches(sum, user)) {
+		return nil
+	}
+	return former.values
+}
+
+// name records the user in the session.
+func (s *Store) name(ctx context.Context, session *Session, id string, user models.UserModel) error {
+	session.Delete(sessionBegan)
+	errs := []error{
+		session.Set(sessionUserID, id), session.Set(sessionBackend, s.config.Backends[0]), session.Set(sessionHash, s.authHash(user)),
+		s.recordEpoch(ctx, session, user),
+	}
+	if s.config.MaxAge > 0 {
+		errs = append(errs, session.Set(sessionBegan, sqlkit.Now().Unix()))
+	}
+	return errors.Join(errs...)
+}
+
+// recordEpoch records the user's epoch in the session, even if it is 0. In a
+// database without a table of epochs it records nothing.
+func (s *Store) recordEpoch(ctx context.Context, session *Session, user models.UserModel) error {
+	session.Delete(sessionEpoch)
+	if there, err := s.users.EpochsExist(ctx); err != nil || !there {
+		return err
+	}
+	epoch, err := s.users.Epoch(ctx, user)
+	if err != nil {
+		return err
+	}
+	return session.Set(sessionEpoch, epoch)
+}
+
+// replace stores a session under a new key, deletes the old one and calls more,
+// all in one transaction.
+func (s *Store) replace(ctx context.Context, old string, fresh *Session, more func(tx *models.Users) error) error {
+	fresh.Key = newSessionKey()
+	if err := s.seal(fresh); err != nil {
+		return err
+	}
+	err := s.users.Transaction(ctx, func(tx *models.Users) error {
+		pool := sqlkit.Pool(tx.Database())
+		if _, err := pool.ExecContext(ctx, s.sql.insert, string(fresh.Key), string(fresh.Data), fresh.ExpireDate); err != nil {
+			return err
+		}
+		if sqlkit.Storable(old, djangoschema.MaxSessionKey) {
+			if _, err := pool.ExecContext(ctx, s.sql.remove, old); err != nil {
+				return err
+			}
+		}
+		return more(tx)
+	})
+	if err != nil {
+		return fmt.Errorf("create session: %w", err)
+	}
+	return nil
+}
+
+// authHash returns Django's get_session_auth_hash, which ties a session to the
+// user's password.
+func (s *Store) authHash(user models.UserModel) string {
+	return s.passwordDigest(sha256.New, s.keys[0], user)
+}
+
+// matches reports whether sum is the hash of the user's present password under
+// any of the keys. Like Django 3.2 it also accepts SHA-1, which earlier
+// versions used. An empty sum never matches.
+func (s *Store) matches(sum string, user models.UserModel) bool {
+	for _, key := range s.keys {
+		for _, algorithm := range []func() hash.Hash{sha256.New, sha1.New} {
+			if hmac.Equal([]byte(sum), []byte(s.passwordDigest(algorithm, key, user))) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *Store) passwordDigest(algorithm func() hash.Hash, key models.Secret, user models.UserModel) string {
+	const salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+	return hex.EncodeToString(djangosigning.SaltedHMAC(algorithm, salt, string(key), string(s.users.PasswordHash(user))))
+}

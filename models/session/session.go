@@ -1,0 +1,86 @@
+package session
+
+import (
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/models"
+)
+
+// Session is a row of django_session, Django's table in Django's format. Use
+// [Store] to read and write it.
+type Session struct {
+	Key        models.Secret `gorm:"column:session_key;size:40;primaryKey" json:"-"` // what the cookie holds
+	Data       models.Secret `gorm:"column:session_data;not null" json:"-"`          // signed, see [models.SecretKeys]
+	ExpireDate time.Time     `gorm:"column:expire_date;not null"`
+
+	values  djangosigning.Values
+	signed  time.Time
+	outworn bool // the hash now uses the first key; saved on the next write
+}
+
+// TableName returns Django's name of the table.
+func (Session) TableName() string { return "django_session" }
+
+// String returns the time at which the session ends, and none of its contents.
+// Inside a list, package fmt calls this method and not those of Key and Data.
+func (s Session) String() string { return "session until " + s.ExpireDate.Format(time.DateTime) }
+
+// The names of a session's values in Django (django.contrib.auth,
+// django.contrib.sessions, django.middleware.csrf), and two of ginauth's own.
+const (
+	sessionUserID  = "_auth_user_id"
+	sessionBackend = "_auth_user_backend"
+	sessionHash    = "_auth_user_hash"
+	sessionExpiry  = "_session_expiry"
+	sessionCSRF    = "_csrftoken"
+	sessionBegan   = "_ginauth_login_time" // seconds since 1970; only if MaxAge is set
+	sessionEpoch   = "_ginauth_epoch"      // the user's Epoch
+)
+
+const (
+	minSessionKey = 8 // SessionBase._validate_session_key
+)
+
+// Get decodes a value of the session into a pointer, as JSON (Django:
+// request.session[name]). ok is false if the session has no such value or it is
+// of another type.
+func (s *Session) Get(name string, into any) (ok bool) { return s.values.Get(name, into) }
+
+// Set changes or adds a value. [Store.Save] stores it. It returns an error
+// if the value cannot be encoded as JSON.
+func (s *Session) Set(name string, value any) (err error) {
+	values, err := s.values.Set(name, value)
+	if err == nil {
+		s.values = values
+	}
+	return err
+}
+
+// Delete removes a value.
+func (s *Session) Delete(name string) { s.values = s.values.Without(name) }
+
+// EndsWithBrowser reports whether a Django view has called set_expiry(0), so
+// that the browser is to drop the cookie when it closes.
+func (s *Session) EndsWithBrowser() bool {
+	var seconds float64
+	return s.values.Get(sessionExpiry, &seconds) && seconds == 0
+}
+
+// newSessionKey returns 32 characters with 5 random bits each, all from the
+// alphabet of Django's keys.
+func newSessionKey() models.Secret {
+	return models.Secret(strings.ToLower(rand.Text() + rand.Text())[:32])
+}
+
+// began returns the time of the login if the session records it, and otherwise
+// the time at which the session was last written.
+func (s *Session) began() time.Time {
+	var seconds int64
+	if s.values.Get(sessionBegan, &seconds) {
+		return time.Unix(seconds, 0)
+	}
+	return s.signed
+}

@@ -1,0 +1,211 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/models"
+)
+
+// Config configures [Of]. The zero value has Django's defaults.
+type Config struct {
+	// Age is how long a session lives after its last write
+	// (SESSION_COOKIE_AGE). Default: two weeks.
+	Age time.Duration
+
+	// MaxAge is how long a session lives after the login, however much it is
+	// used. For a session that Django began, or that began without a MaxAge, it
+	// counts from the last write. Default: no limit, as in Django.
+	MaxAge time.Duration
+
+	// Backends are the accepted values of _auth_user_backend
+	// (AUTHENTICATION_BACKENDS). New sessions get the first. Default:
+	// "django.contrib.auth.backends.ModelBackend".
+	Backends []string
+}
+
+// Store reads and writes django_session, alone or beside Django. It is safe
+// for concurrent use.
+//
+// Its queries go to the connection without passing through GORM, like those of
+// [models.Users].
+type Store struct {
+	users  *models.Users
+	byKey  *models.Lookup
+	keys   models.SecretKeys
+	signer djangosigning.Signer
+	config Config
+	sql    sessionStatements
+}
+
+// sessionStatements are the fixed queries on sessions, in the dialect of the
+// database.
+type sessionStatements struct {
+	find, insert, save, extend, remove, expire string
+	all                                        string
+}
+
+// Of returns the sessions of db. [models.SecretKeys] must have been set
+// before.
+func Of(db *gorm.DB, config Config) (*Store, error) {
+	users, err := models.UsersOf(db)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := models.SecretKeysOf(db)
+	if err != nil {
+		return nil, err
+	}
+	if config.Age < 0 || config.MaxAge < 0 {
+		return nil, errors.New("session: the age of a session is negative")
+	}
+	if config.Age == 0 {
+		config.Age = 14 * 24 * time.Hour
+	}
+	if len(config.Backends) == 0 {
+		config.Backends = []string{"django.contrib.auth.backends.ModelBackend"}
+	}
+	byKey, err := users.LookupBy(users.KeyColumn())
+	if err != nil {
+		return nil, err
+	}
+	return &Store{
+		users: users, byKey: byKey, keys: keys, config: config, sql: compileSessions(db),
+		signer: djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
+	}, nil
+}
+
+// Users returns the user model whose users the sessions belong to.
+func (s *Store) Users() *models.Users { return s.users }
+
+func compileSessions(db *gorm.DB) sessionStatements {
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
+	return sessionStatements{
+		find:   fmt.Sprintf(`SELECT "session_data", "expire_date" FROM "django_session" WHERE "session_key" = %s`, p(1)),
+		insert: fmt.Sprintf(`INSERT INTO "django_session" ("session_key", "session_data", "expire_date") VALUES (%s, %s, %s)`, p(1), p(2), p(3)),
+		save: fmt.Sprintf(`UPDATE "django_session" SET "session_data" = %s, "expire_date" = %s WHERE "session_key" = %s`,
+			p(1), p(2), p(3)),
+		extend: fmt.Sprintf(`UPDATE "django_session" SET "expire_date" = %s WHERE "session_key" = %s`, p(1), p(2)),
+		remove: fmt.Sprintf(`DELETE FROM "django_session" WHERE "session_key" = %s`, p(1)),
+		expire: fmt.Sprintf(`DELETE FROM "django_session" WHERE "expire_date" < %s`, p(1)),
+		all:    fmt.Sprintf(`SELECT "session_key", "session_data" FROM "django_session" WHERE "expire_date" >= %s`, p(1)),
+	}
+}
+
+// Find returns the session with that key, or [models.ErrNotFound] if it does not exist
+// or has expired. Data that none of the keys has signed, or that cannot be
+// decoded, yields an empty session without a user.
+func (s *Store) Find(ctx context.Context, key string) (*Session, error) {
+	if len(key) < minSessionKey || !sqlkit.Storable(key, djangoschema.MaxSessionKey) {
+		return nil, models.ErrNotFound
+	}
+	session := &Session{Key: models.Secret(key)}
+	if err := s.read(ctx, session); err != nil {
+		return nil, err
+	}
+	session.values, session.signed = s.decode(string(session.Data))
+	if s.expired(session, sqlkit.Now()) {
+		return nil, models.ErrNotFound
+	}
+	return session, nil
+}
+
+// read loads the session's row.
+func (s *Store) read(ctx context.Context, session *Session) error {
+	found, err := sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), s.sql.find, []any{string(session.Key)}, &session.Data, &session.ExpireDate)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find session: %w", err)
+	case !found:
+		return models.ErrNotFound
+	}
+	return nil
+}
+
+// Save stores the values of the session and extends it (Django:
+// SessionStore.save). It returns [models.ErrNotFound] if the session has been deleted
+// in the meantime, and does not create it again. Of concurrent saves the last
+// wins.
+func (s *Store) Save(ctx context.Context, session *Session) error {
+	if err := s.seal(session); err != nil {
+		return err
+	}
+	return s.update(ctx, s.sql.save, string(session.Data), session.ExpireDate, string(session.Key))
+}
+
+// Extend makes the session live for another Age. It leaves the values alone,
+// except for a hash made with a fallback key, which [Store.User] has
+// replaced. It returns [models.ErrNotFound] if the session has been deleted in the
+// meantime.
+func (s *Store) Extend(ctx context.Context, session *Session) error {
+	if session.outworn {
+		return s.Save(ctx, session)
+	}
+	session.ExpireDate = s.expiry(session, sqlkit.Now())
+	return s.update(ctx, s.sql.extend, session.ExpireDate, string(session.Key))
+}
+
+func (s *Store) update(ctx context.Context, statement string, args ...any) error {
+	n, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), statement, args...)
+	switch {
+	case err != nil:
+		return fmt.Errorf("save session: %w", err)
+	case n == 0:
+		return models.ErrNotFound
+	}
+	return nil
+}
+
+// Delete ends the session with that key on every server at once. Deleting a
+// missing session is not an error.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if !sqlkit.Storable(key, djangoschema.MaxSessionKey) {
+		return nil
+	}
+	if _, err := sqlkit.Pool(s.users.Database()).ExecContext(ctx, s.sql.remove, key); err != nil {
+		return fmt.Errorf("delete session: %w", err)
+	}
+	return nil
+}
+
+// tidyings handles failures to extend and delete sessions in passing.
+var tidyings sqlkit.Shared[sqlkit.Tidying]
+
+// TryDelete is [Store.Delete] for a session that is no longer valid anyway.
+// A failure is logged, at most once a minute, and has no other effect.
+func (s *Store) TryDelete(ctx context.Context, key string) {
+	tidyings.Of(s.users.Database()).Failed(ctx, s.users.Database(), "delete a session that has ended", s.Delete(ctx, key))
+}
+
+// TryExtend is [Store.Extend] for a request that succeeds without it, and
+// reports whether the session was extended. The error is [models.ErrNotFound] or nil.
+// Other failures are logged, at most once a minute, and the session keeps its
+// former end.
+func (s *Store) TryExtend(ctx context.Context, session *Session) (extended bool, err error) {
+	before := session.ExpireDate
+	err = s.Extend(ctx, session)
+	if err == nil || errors.Is(err, models.ErrNotFound) {
+		return err == nil, err
+	}
+	session.ExpireDate = before
+	tidyings.Of(s.users.Database()).Failed(ctx, s.users.Database(), "extend a session", err)
+	return false, nil
+}
+
+// ClearExpired deletes the expired sessions and returns their number (Django:
+// manage.py clearsessions). Call it regularly: nothing else deletes the
+// sessions of users who do not come back.
+func (s *Store) ClearExpired(ctx context.Context) (int64, error) {
+	n, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), s.sql.expire, sqlkit.Now())
+	if err != nil {
+		return 0, fmt.Errorf("clear sessions: %w", err)
+	}
+	return n, nil
+}
