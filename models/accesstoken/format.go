@@ -145,9 +145,9 @@ func isBase62(text string) bool {
 	return true
 }
 
-// tokenChecksum is the CRC-32 of IEEE 802.3, the most significant digit first.
-// The loop is that of hash/crc32, which would put a copy of the token on the
-// heap.
+// tokenChecksum returns the CRC-32 of IEEE 802.3 in base 62, the most
+// significant digit first. The loop is that of hash/crc32, which would allocate
+// a copy of the token for each request; a test limits allocations.
 func tokenChecksum(text string) (digits [tokenChecksumLength]byte) {
 	crc := ^uint32(0)
 	for i := range len(text) {

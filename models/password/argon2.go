@@ -8,14 +8,14 @@ import (
 	"golang.org/x/crypto/blake2b"
 )
 
-// argon2Key computes the Argon2 of RFC 9106 where golang.org/x/crypto cannot
-// and only old hashes need it: Argon2d, and version 16 of every variety, which
-// the reference library verifies too. The parameters must be in range (see
-// [Argon2]). It computes the lanes one after the other and is slower than
+// argon2Key computes the Argon2 of RFC 9106 in version 16, which
+// golang.org/x/crypto lacks. Only old hashes need it; Django verifies them by
+// the reference library. The parameters must be in range (see [Argon2]). It
+// computes the lanes one after the other and is slower than
 // golang.org/x/crypto.
 func argon2Key(password []byte, hash argon2Hash) []byte {
 	p := hash.params
-	a := argon2Memory{variety: argon2Types[hash.variety], version: hash.version, lanes: uint32(p.Parallelism), passes: p.Time}
+	a := argon2Memory{variety: argon2Types[hash.variety], lanes: uint32(p.Parallelism), passes: p.Time}
 	a.segment = p.Memory / (argon2Slices * a.lanes)
 	a.width = argon2Slices * a.segment
 	a.blocks = make([]argon2Block, a.lanes*a.width)
@@ -39,7 +39,7 @@ const (
 )
 
 // argon2Types holds the numbers of the varieties (section 3.2, step 1).
-var argon2Types = map[string]uint32{argon2D: 0, argon2I: 1, argon2ID: 2}
+var argon2Types = map[string]uint32{argon2I: 1, argon2ID: 2}
 
 // argon2Block is a block of 1 KiB.
 type argon2Block [128]uint64
@@ -48,7 +48,7 @@ type argon2Block [128]uint64
 // segments.
 type argon2Memory struct {
 	blocks                        []argon2Block
-	variety, version              uint32
+	variety                       uint32
 	lanes, width, segment, passes uint32
 }
 
@@ -56,7 +56,7 @@ type argon2Memory struct {
 // steps 1 to 4).
 func (a *argon2Memory) begin(password, salt []byte, memory, size uint32) {
 	h, _ := blake2b.New512(nil) // fails for a key that is too long
-	writeUint32(h, a.lanes, size, memory, a.passes, a.version, a.variety)
+	writeUint32(h, a.lanes, size, memory, a.passes, argon2Old, a.variety)
 	for _, field := range [][]byte{password, salt, nil, nil} { // no secret, no associated data
 		writeUint32(h, uint32(len(field)))
 		h.Write(field)
@@ -70,8 +70,8 @@ func (a *argon2Memory) begin(password, salt []byte, memory, size uint32) {
 	}
 }
 
-// fill computes a segment (steps 5 and 6). In later passes version 16
-// overwrites what later versions add to.
+// fill computes a segment (steps 5 and 6). In later passes it overwrites the
+// blocks to which version 19 would add.
 func (a *argon2Memory) fill(pass, slice, lane uint32) {
 	index := uint32(0)
 	if pass == 0 && slice == 0 {
@@ -94,19 +94,15 @@ func (a *argon2Memory) fill(pass, slice, lane uint32) {
 		x = x * x >> 32
 		refColumn := (uint64(start) + uint64(size) - 1 - uint64(size)*x>>32) % uint64(a.width)
 		block := &a.blocks[lane*a.width+column]
-		if a.version == argon2Old {
-			*block = argon2Block{}
-		}
 		block.compress(previous, &a.blocks[refLane*a.width+uint32(refColumn)])
 	}
 }
 
 // addresses returns the positions that the blocks of a segment refer to, or nil
-// if each block's predecessor supplies them. It is nil always for Argon2d,
-// never for Argon2i, and for Argon2id after the first half of the first pass
-// (section 3.4.1).
+// if each block's predecessor supplies them: for Argon2id after the first half
+// of the first pass (section 3.4.1).
 func (a *argon2Memory) addresses(pass, slice, lane uint32) *argon2Addresses {
-	if a.variety == argon2Types[argon2D] || a.variety == argon2Types[argon2ID] && (pass > 0 || slice >= argon2Slices/2) {
+	if a.variety == argon2Types[argon2ID] && (pass > 0 || slice >= argon2Slices/2) {
 		return nil
 	}
 	input := argon2Block{uint64(pass), uint64(lane), uint64(slice), uint64(len(a.blocks)), uint64(a.passes), uint64(a.variety)}
@@ -127,7 +123,6 @@ func (g *argon2Addresses) at(index uint32) uint64 {
 		g.input[6]++
 		var zero, once argon2Block
 		once.compress(&zero, &g.input)
-		g.block = argon2Block{}
 		g.block.compress(&zero, &once)
 	}
 	return g.block[index%perBlock]
@@ -173,13 +168,12 @@ func (b *argon2Block) read(bytes []byte) {
 	}
 }
 
-// compress replaces b by b XOR G(x, y), with G from section 3.5. In the first
-// pass b is zero.
+// compress sets b to G(x, y) of section 3.5.
 func (b *argon2Block) compress(x, y *argon2Block) {
 	var r argon2Block
 	for i := range r {
 		r[i] = x[i] ^ y[i]
-		b[i] ^= r[i]
+		b[i] = r[i]
 	}
 	for i := 0; i < 128; i += 16 { // rows
 		permute((*[16]uint64)(r[i:]))

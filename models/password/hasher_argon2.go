@@ -13,7 +13,6 @@ import (
 const (
 	argon2ID = "argon2id"
 	argon2I  = "argon2i"
-	argon2D  = "argon2d"
 
 	argon2SaltMin   = 8  // bytes, the minimum of the reference library
 	argon2DigestMin = 4  // bytes, the minimum of the reference library
@@ -34,10 +33,13 @@ const (
 //
 // New hashes are argon2id, version 19, with a digest of 32 bytes. It verifies:
 //
-//   - argon2id, argon2i (Django before 3.2) and argon2d (other software);
+//   - argon2id, and argon2i of Django before 3.2;
 //   - version 19 and version 16, which was current until 2016, including its
 //     older spelling without "v=16$";
 //   - digests of 4 to 64 bytes.
+//
+// It does not verify argon2d, which Django has never written: such a hash counts
+// as malformed.
 //
 // A digest of 16 bytes is not replaced for its length alone, because a Django
 // with an old argon2-cffi and ginauth would otherwise rewrite each other's
@@ -132,7 +134,7 @@ func (h Argon2) inRange() bool {
 
 // argon2Hash holds all parts of an encoded hash except its digest.
 type argon2Hash struct {
-	variety string // argon2ID, argon2I or argon2D
+	variety string // argon2ID or argon2I
 	version uint32 // argon2Version or argon2Old
 	silent  bool   // the version is not written, as before there was a second one
 	params  Argon2
@@ -167,7 +169,7 @@ func parseArgon2(encoded string) (hash argon2Hash, ok bool) {
 }
 
 func (a argon2Hash) inRange() bool {
-	return (a.variety == argon2ID || a.variety == argon2I || a.variety == argon2D) && a.params.inRange() &&
+	return (a.variety == argon2ID || a.variety == argon2I) && a.params.inRange() &&
 		len(a.salt) >= argon2SaltMin && a.size >= argon2DigestMin && a.size <= argon2DigestMax
 }
 
@@ -175,7 +177,7 @@ func (a argon2Hash) inRange() bool {
 func (a argon2Hash) encode(password string) string {
 	p := a.params
 	switch {
-	case a.version == argon2Old, a.variety == argon2D:
+	case a.version == argon2Old:
 		return a.format(argon2Key([]byte(password), a))
 	case a.variety == argon2I:
 		return a.format(argon2.Key([]byte(password), a.salt, p.Time, p.Memory, p.Parallelism, a.size))

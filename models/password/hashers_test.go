@@ -195,8 +195,10 @@ func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
 		{"foo$bar", 1},
 		{"sha1$salt$" + strings.Repeat("0", 40), 1}, // not in the list
 		{"argon2$", 1},
-		{"argon2$argon2d$v=17$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
-		{"argon2$argon2d$v=16$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 0},
+		{"argon2$argon2id$v=17$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
+		{"argon2$argon2id$v=16$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 0},
+		{"argon2$argon2d$v=19$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
+		{"argon2$argon2d$v=16$m=64,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
 		{"argon2$argon2id$v=19$m=2097152,t=1,p=1$c2Vhc2FsdDEyMzQ1$AAAAAAAAAAAAAAAAAAAAAA", 1},
 		{"bcrypt$$2b$31$" + strings.Repeat("a", 21) + "u" + strings.Repeat("a", 31), 1},
 		{"pbkdf2_sha256$10000001$salt$" + strings.Repeat("A", 43) + "=", 1},
@@ -223,6 +225,16 @@ func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
 	hashers.CheckPassword(strings.Repeat("x", password.MaxBytes+1), "")
 	if preferred.encoded != 0 {
 		t.Error("a password over the limit was hashed")
+	}
+}
+
+// TestArgon2dIsUnknown: Django has never written it.
+func TestArgon2dIsUnknown(t *testing.T) {
+	preferred := &countingHasher{Hasher: password.PBKDF2SHA1{Iterations: 1}}
+	hashers := password.Hashers{preferred, password.Argon2{}}
+	const encoded = "argon2$argon2d$v=19$m=64,t=2,p=2$Zml4ZWRzYWx0MDEyMzQ1Njc4OWFiYw$tu55a4qbuReYIonIpI8cDg"
+	if ok, upgrade := hashers.CheckPassword("variety", encoded); ok || upgrade || preferred.encoded != 1 {
+		t.Errorf("the right password: %v, %v and %d hashes", ok, upgrade, preferred.encoded)
 	}
 }
 
