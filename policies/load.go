@@ -138,7 +138,7 @@ func (l *loader[T]) named(value any) func(tx *gorm.DB) *gorm.DB {
 		condition.SQL = "? = CAST(? AS bigint)"
 	}
 	return func(tx *gorm.DB) *gorm.DB {
-		rows{depends, condition}.restrict(tx.Statement)
+		rowSet{depends, condition}.restrict(tx.Statement)
 		return tx
 	}
 }

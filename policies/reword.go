@@ -139,7 +139,7 @@ func (p *reworded) Code() string {
 
 // Filter implements [Filterer].
 func (p *reworded) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
-	return scoped(c, id, p.permission, tx)
+	return filtered(c, id, p.permission, tx)
 }
 
 // Parts implements [ginauth.Composite].

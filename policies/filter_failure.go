@@ -8,10 +8,9 @@ import (
 )
 
 // failure stands for the conditions of a [Filter] that could not be made. It
-// fails the statement that it becomes a part of, negated or not: as a group of
-// conditions it adds its error to that statement, and as a part of a
-// sub-query, whose errors GORM drops, it adds a parameter that no driver can
-// send.
+// fails the statement that it becomes a part of, negated or not. As a group of
+// conditions it adds its error to that statement. GORM drops the errors of a
+// sub-query, so there it adds a parameter that no driver can send.
 type failure struct{ err error }
 
 // Build implements [clause.Expression].
@@ -26,17 +25,17 @@ type unsendable failure
 // Value implements [driver.Valuer].
 func (u unsendable) Value() (driver.Value, error) { return nil, u.err }
 
-// fail makes a statement fail that is about to run, or of which the conditions
-// are about to be read.
+// fail makes a statement fail that is about to run, or whose conditions are
+// about to be read.
 func fail(tx *gorm.DB, err error) {
-	rows{depends, failure{err}}.restrict(tx.Statement)
+	rowSet{depends, failure{err}}.restrict(tx.Statement)
 	if !tx.DryRun {
 		_ = tx.AddError(err)
 	}
 }
 
-// failSubquery is for a sub-query of which GORM would write nothing, because
-// of an error that it drops: what is IN nothing, and what is not, must fail.
+// failSubquery replaces a sub-query that GORM would leave out because of an
+// error that it drops. IN and NOT IN of nothing must fail too.
 func failSubquery(tx *gorm.DB, err error) {
 	stmt := tx.Statement
 	if stmt.SQL.Len() > 0 { // raw, and not a part of another statement

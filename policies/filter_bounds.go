@@ -13,29 +13,29 @@ import (
 
 var errRaw = errors.New("policies: Filter cannot be applied to raw SQL")
 
-// fit returns why a statement cannot be filtered by conditions, and keeps it to
-// the rows of its model.
-func fit(stmt *gorm.Statement, model any) error {
+// bind confines a statement to the rows of its model that its conditions name,
+// or returns why that is impossible.
+func bind(stmt *gorm.Statement, model any) error {
 	if stmt.SQL.Len() > 0 {
 		return errRaw
 	}
 	if stmt.Model != nil {
 		if err := (&gorm.Statement{DB: stmt.DB}).Parse(stmt.Model); err != nil {
-			return fmt.Errorf("policies: Filter: %T is no model: %w", stmt.Model, err)
+			return fmt.Errorf("policies: Filter: %T is not a model: %w", stmt.Model, err)
 		}
 	}
 	if err := bounded(stmt); err != nil {
 		return err
 	}
-	if c := stmt.Clauses[clause.Where{}.Name()]; c.Builder != nil && !isAnchored(c) || stmt.DB.ClauseBuilders[clause.Where{}.Name()] != nil {
+	if c := stmt.Clauses[clause.Where{}.Name()]; c.Builder != nil && !isAnchored(c) || buildsWhere(stmt.DB) {
 		return errors.New("policies: Filter cannot filter a statement whose WHERE is written by other code")
 	}
 	watch(stmt)
 	return leaveAssociations(stmt, model)
 }
 
-// leaveAssociations keeps a statement off the associations of its model, which
-// GORM writes by their keys, whether their owner is found or not.
+// leaveAssociations makes a statement leave the associations of its model
+// alone. GORM writes them by their keys, whether or not their owner is found.
 func leaveAssociations(stmt *gorm.Statement, model any) error {
 	if !hasRelations(stmt.DB, model) {
 		return nil
@@ -44,7 +44,7 @@ func leaveAssociations(stmt *gorm.Statement, model any) error {
 	_ = parsed.Parse(model)
 	for _, name := range stmt.Selects {
 		if _, relation := parsed.Schema.Relationships.Relations[name]; relation || name == clause.Associations {
-			return errors.New("policies: Filter cannot filter the association " + name + "; load what may be changed, then change it by itself")
+			return errors.New("policies: Filter cannot filter the association " + name + "; load what may be changed, then change that by a query of its own")
 		}
 	}
 	if !slices.Contains(stmt.Omits, clause.Associations) {
@@ -58,17 +58,17 @@ func hasRelations(db *gorm.DB, model any) bool {
 	return model != nil && parsed.Parse(model) == nil && len(parsed.Schema.Relationships.Relations) > 0
 }
 
-// bounded returns an error if a clause of a statement may have an effect
-// beyond the rows of the model that its WHERE names. The clauses allowed are
-// those of GORM that are known not to.
+// bounded returns an error if a clause of a statement may have an effect beyond
+// the rows of the model that its WHERE names. Allowed are the clauses of GORM
+// that are known to have none.
 func bounded(stmt *gorm.Statement) error {
 	if err := elsewhere(stmt); err != nil {
 		return err
 	}
 	for name, c := range stmt.Clauses {
-		ours := name == clause.Where{}.Name() || isWatched(c) // see fit
+		ours := name == clause.Where{}.Name() || isWatched(c) // see bind
 		if c.BeforeExpression != nil || c.AfterNameExpression != nil || c.AfterExpression != nil || c.Builder != nil && !ours {
-			return fmt.Errorf("policies: Filter cannot filter a statement with SQL of its own around %s", name)
+			return fmt.Errorf("policies: Filter cannot filter a statement with SQL around its clause %s; leave out hints and the like", name)
 		}
 		if name != (clause.Select{}).Name() && !allowed(c.Expression) {
 			return fmt.Errorf("policies: Filter cannot filter a statement with this clause %s (%T), which may reach rows that the "+
@@ -78,7 +78,7 @@ func bounded(stmt *gorm.Statement) error {
 	return nil
 }
 
-// isAnchored reports whether it is a [Filter] that writes a WHERE.
+// isAnchored reports whether a [Filter] writes the WHERE.
 func isAnchored(c clause.Clause) bool {
 	where, _ := c.Expression.(clause.Where)
 	return slices.ContainsFunc(where.Exprs, func(e clause.Expression) bool { _, ours := e.(*anchored); return ours })
@@ -89,7 +89,7 @@ func allowed(e clause.Expression) bool {
 	case nil, clause.Where, clause.GroupBy, clause.OrderBy, clause.Limit, clause.Locking, clause.Returning, clause.Set, clause.Values:
 		return true
 	case clause.From:
-		return len(e.Tables) == 0 // others than the model's
+		return len(e.Tables) == 0 // beside the model's
 	case clause.Insert:
 		return e == clause.Insert{}
 	case clause.Update:
@@ -113,7 +113,7 @@ func stillBounded(b clause.Builder) {
 	}
 	err := bounded(stmt)
 	if err == nil && writes(stmt) && !slices.Contains(stmt.Omits, clause.Associations) && hasRelations(stmt.DB, stmt.Model) {
-		err = errors.New("policies: Filter cannot filter associations: Omit them too")
+		err = errors.New("policies: Filter cannot filter associations: omit clause.Associations")
 	}
 	if err == nil {
 		return
@@ -128,11 +128,10 @@ func writes(stmt *gorm.Statement) bool {
 	return stmt.Clauses[clause.Set{}.Name()].Expression != nil || stmt.Clauses[clause.Values{}.Name()].Expression != nil
 }
 
-// watch checks every statement once more when it is written, also one that has
-// no WHERE: an INSERT, and what permissions let do with every row. One of these
-// clauses is in each.
+// watch checks every statement once more when it is written, including those
+// without a WHERE: an INSERT, and a statement about every row.
 func watch(stmt *gorm.Statement) {
-	for _, name := range []string{clause.Values{}.Name(), clause.Update{}.Name(), clause.From{}.Name()} {
+	for _, name := range alwaysBuilt {
 		c := stmt.Clauses[name]
 		c.Builder = watched
 		stmt.Clauses[name] = c
@@ -149,9 +148,9 @@ func isWatched(c clause.Clause) bool {
 	return c.Builder != nil && reflect.ValueOf(c.Builder).Pointer() == reflect.ValueOf(watched).Pointer()
 }
 
-// elsewhere returns an error if a statement is about another table than that of
-// its model, to whose rows the permissions belong. An alias, another schema and
-// a sub-query, which cannot be written to, are not other tables.
+// elsewhere returns an error if a statement is about a table other than that of
+// its model, to whose rows the permissions apply. An alias, another schema and a
+// sub-query, which cannot be written to, do not count as other tables.
 func elsewhere(stmt *gorm.Statement) error {
 	parsed := &gorm.Statement{DB: stmt.DB}
 	if stmt.TableExpr == nil || stmt.Model == nil || parsed.Parse(stmt.Model) != nil {
@@ -161,7 +160,7 @@ func elsewhere(stmt *gorm.Statement) error {
 	if strings.HasPrefix(name, "(") || bare(name) == bare(parsed.Schema.Table) {
 		return nil
 	}
-	return fmt.Errorf("policies: Filter is about the table %s of %T, but the statement about %s: use a model of that table",
+	return fmt.Errorf("policies: Filter is about the table %s of %T, but the statement is about %s: use a model of that table",
 		parsed.Schema.Table, stmt.Model, stmt.TableExpr.SQL)
 }
 

@@ -2,49 +2,48 @@ package policies
 
 import (
 	"errors"
-	"reflect"
 	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
-// rows is a set of rows: none, all, or those that fulfil a condition.
-type rows struct {
+// rowSet is a set of rows: none, all, or those that fulfil a condition.
+type rowSet struct {
 	answer    answer
 	condition clause.Expression // if the answer depends on the row
 }
 
-func (r rows) and(s rows) rows {
+func (r rowSet) and(s rowSet) rowSet {
 	switch {
 	case r.answer == no || s.answer == yes:
 		return r
 	case s.answer == no || r.answer == yes:
 		return s
 	}
-	return rows{depends, junction{r.condition, " AND ", s.condition}}
+	return rowSet{depends, junction{r.condition, " AND ", s.condition}}
 }
 
-func (r rows) or(s rows) rows {
+func (r rowSet) or(s rowSet) rowSet {
 	switch {
 	case r.answer == yes || s.answer == no:
 		return r
 	case s.answer == yes || r.answer == no:
 		return s
 	}
-	return rows{depends, junction{r.condition, " OR ", s.condition}}
+	return rowSet{depends, junction{r.condition, " OR ", s.condition}}
 }
 
-func (r rows) inverse() rows {
+func (r rowSet) inverse() rowSet {
 	if r.answer == depends {
-		return rows{depends, notTrue{r.condition}}
+		return rowSet{depends, notTrue{r.condition}}
 	}
-	return rows{answer: yes - r.answer}
+	return rowSet{answer: yes - r.answer}
 }
 
-// restrict adds the condition to a statement, beside what it has already and
-// what comes later: an Or there stays there.
-func (r rows) restrict(stmt *gorm.Statement) {
+// restrict adds the condition to a statement, apart from all others: an Or that
+// the statement has, or gets later, does not widen it.
+func (r rowSet) restrict(stmt *gorm.Statement) {
 	condition := r.condition
 	switch r.answer {
 	case yes:
@@ -68,13 +67,13 @@ func (r rows) restrict(stmt *gorm.Statement) {
 // by scopes that run later or by hooks.
 type anchored struct {
 	condition clause.Expression
-	inner     clause.ClauseBuilder // of another that was there before
+	inner     clause.ClauseBuilder // of an earlier condition of this type, or nil
 }
 
 func (e *anchored) Build(b clause.Builder) { e.condition.Build(b) }
 
-// build writes the clause, with the condition once more unless it still stands
-// beside all others, joined by AND.
+// build writes the clause. It repeats the condition unless that is still joined
+// to all others by AND.
 func (e *anchored) build(c clause.Clause, b clause.Builder) {
 	stillBounded(b)
 	where, _ := c.Expression.(clause.Where)
@@ -94,8 +93,7 @@ type conditions struct{ where clause.Where }
 
 func (e conditions) Build(b clause.Builder) { parenthesized(b, e.where) }
 
-// junction joins two conditions in parentheses, since it may stand beside
-// others.
+// junction joins two conditions, in parentheses.
 type junction struct {
 	left     clause.Expression
 	operator string
@@ -110,7 +108,7 @@ func (e junction) Build(b clause.Builder) {
 	_ = b.WriteByte(')')
 }
 
-// notTrue is the negation for which NULL counts as false.
+// notTrue negates a condition. NULL counts as false, so its negation is true.
 type notTrue struct{ condition clause.Expression }
 
 func (e notTrue) Build(b clause.Builder) {
@@ -124,18 +122,15 @@ func parenthesized(b clause.Builder, e clause.Expression) {
 	_ = b.WriteByte(')')
 }
 
-// onlyConditions returns the conditions of a statement that must have nothing
-// else.
+// onlyConditions returns the conditions of a statement. It returns an error if
+// the statement has anything else.
 func onlyConditions(stmt *gorm.Statement) (clause.Where, error) {
 	where, ok := stmt.Clauses[clause.Where{}.Name()].Expression.(clause.Where)
 	extra := len(stmt.Clauses)
 	if ok {
 		extra--
 	}
-	// Scopes that wait to be applied are not to be seen from outside, but their
-	// conditions would be lost.
-	pending := reflect.ValueOf(stmt).Elem().FieldByName("scopes")
-	if extra > 0 || stmt.SQL.Len() > 0 || stmt.Unscoped || stmt.Distinct || !pending.IsValid() || pending.Len() > 0 ||
+	if extra > 0 || stmt.SQL.Len() > 0 || stmt.Unscoped || stmt.Distinct || hasScopes(stmt) || // whose conditions would be lost
 		len(stmt.Joins)+len(stmt.Preloads)+len(stmt.Selects)+len(stmt.Omits) > 0 {
 		return where, errors.New("may add conditions only, by Where, Or and Not; a sub-query takes the place of a join")
 	}
