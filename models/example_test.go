@@ -1,0 +1,129 @@
+package models_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
+)
+
+// exampleUser returns the users of a database in memory with one user, alice.
+func exampleUser(ctx context.Context, settings ...gorm.Plugin) (*models.Users, models.UserModel) {
+	db, err := database.Open(":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, setting := range settings {
+		err = errors.Join(err, db.Use(setting))
+	}
+	alice := &models.User{Username: "alice"}
+	err = errors.Join(err, models.Migrate(db), models.CreateUser(ctx, db, alice, "correct horse"))
+	users, failed := models.UsersOf(db)
+	if err = errors.Join(err, failed); err != nil {
+		log.Fatal(err)
+	}
+	return users, alice
+}
+
+// A tool, whose caller is trusted, checks a password without a limit.
+func ExampleUsers_AuthenticateUnlimited() {
+	ctx := context.Background()
+	users, _ := exampleUser(ctx)
+
+	user, err := users.AuthenticateUnlimited(ctx, "alice", "correct horse")
+	fmt.Println(user, err)
+	_, err = users.AuthenticateUnlimited(ctx, "alice", "battery staple")
+	fmt.Println(errors.Is(err, models.ErrBadCredentials))
+	// Output:
+	// alice <nil>
+	// true
+}
+
+// The hashers are a setting of the database.
+func ExamplePasswordHashers() {
+	users, alice := exampleUser(context.Background(), models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1000}})
+	fmt.Println(string(users.PasswordHash(alice))[:19])
+	// Output: pbkdf2_sha256$1000$
+}
+
+// A second call returns the same token.
+func ExampleUsers_GetOrCreateToken() {
+	ctx := context.Background()
+	users, alice := exampleUser(ctx)
+
+	first, err := users.GetOrCreateToken(ctx, alice)
+	if err != nil {
+		log.Fatal(err)
+	}
+	second, err := users.GetOrCreateToken(ctx, alice)
+	fmt.Println(first.Key == second.Key, len(first.Key), err)
+	// Output: true 40 <nil>
+}
+
+// All credentials record the epoch that they are created in, and end with it.
+func ExampleUsers_RevokeAll() {
+	ctx := context.Background()
+	users, alice := exampleUser(ctx)
+
+	before, err := users.Epoch(ctx, alice)
+	if err = errors.Join(err, users.RevokeAll(ctx, alice)); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(users.InEpoch(ctx, alice, before))
+	// Output: models: all credentials of the user have been revoked meanwhile
+}
+
+// Member is an application's own user struct, which logs in by mail address.
+type Member struct {
+	ID int64
+	models.AbstractBaseUser
+	models.PermissionsMixin
+	Email string `gorm:"unique"`
+}
+
+// Active implements models.UserModel.
+func (*Member) Active() bool { return true }
+
+// The application creates the table of its user struct before Migrate.
+func ExampleAuthUserModel() {
+	db, err := database.Open(":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = errors.Join(db.Use(models.AuthUserModel[Member]{UsernameField: "email"}), db.AutoMigrate(&Member{}), models.Migrate(db),
+		db.Create(&Member{Email: "alice@example.com"}).Error)
+	users, failed := models.UsersOf(db)
+	if err = errors.Join(err, failed); err != nil {
+		log.Fatal(err)
+	}
+	user, err := users.ByUsername(context.Background(), "alice@example.com")
+	fmt.Println(users.Username(user), err)
+	// Output: alice@example.com <nil>
+}
+
+// SyncPermissions creates the permissions of a model; AssignPerm grants one.
+func ExampleAssignPerm() {
+	ctx := context.Background()
+	users, alice := exampleUser(ctx)
+	db := users.Database()
+
+	err := errors.Join(models.SyncPermissions(ctx, db, &Note{}), models.AssignPerm(ctx, db, "core.change_note", alice, nil))
+	if err != nil {
+		log.Fatal(err)
+	}
+	loaded, err := users.ByUsername(ctx, "alice")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(loaded.(*models.User).HasPerm(ctx, "core.change_note"))
+	fmt.Println(loaded.(*models.User).HasPerm(ctx, "core.delete_note"))
+	// Output:
+	// true <nil>
+	// false <nil>
+}
