@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/authorization"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 )
@@ -63,12 +64,12 @@ var (
 // if the database's user model is unfit or a keyword is not a token as RFC 9110
 // defines it.
 func AccessToken(db *gorm.DB, config ...AccessTokenConfig) *AccessTokenAuth {
-	a := &AccessTokenAuth{config: optional("AccessToken", config)}
+	a := &AccessTokenAuth{config: wiring.Config("policies: AccessToken", config)}
 	if a.config.Keyword == "" {
 		a.config.Keyword = "Bearer"
 	}
 	for _, keyword := range []string{a.config.Keyword, a.config.ImportedKeyword} {
-		if strings.ContainsFunc(keyword, notTokenRune) {
+		if keyword != "" && !wiring.IsWord(keyword) {
 			panic("policies: AccessToken: the keyword must be one word of letters, digits and -_.: " + keyword)
 		}
 	}
@@ -76,9 +77,8 @@ func AccessToken(db *gorm.DB, config ...AccessTokenConfig) *AccessTokenAuth {
 		panic("policies: AccessToken: Unimported is never asked without an ImportedKeyword")
 	}
 	var err error
-	if a.tokens, err = accesstoken.Of(db, a.config.LastUsed); err != nil {
-		panic("policies: AccessToken: " + err.Error())
-	}
+	a.tokens, err = accesstoken.Of(db, a.config.LastUsed)
+	wiring.Check("policies: AccessToken", err)
 	return a
 }
 

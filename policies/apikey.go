@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/apikey"
 )
@@ -31,11 +32,9 @@ type APIKeyConfig struct {
 // policies.IsAuthenticated). It panics if ginauth does not know the database.
 func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Permission {
 	keys, err := apikey.Of(db)
-	if err != nil {
-		panic("policies: HasAPIKey: " + err.Error())
-	}
-	header := optional("HasAPIKey", config).Header
-	if strings.ContainsFunc(header, notTokenRune) {
+	wiring.Check("policies: HasAPIKey", err)
+	header := wiring.Config("policies: HasAPIKey", config).Header
+	if header != "" && !wiring.IsWord(header) {
 		panic("policies: HasAPIKey: the header must be a name such as X-Api-Key: " + header)
 	}
 	return &apiKeyPermission{keys: keys, header: http.CanonicalHeaderKey(header)}

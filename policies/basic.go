@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/python"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -26,7 +27,7 @@ type BasicConfig struct {
 // panics if the database's user model is unfit, or if the realm contains a
 // quote, a backslash or a control character.
 func Basic(db *gorm.DB, config ...BasicConfig) ginauth.Authenticator {
-	realm := optional("Basic", config).Realm
+	realm := wiring.Config("policies: Basic", config).Realm
 	if realm == "" {
 		realm = "api"
 	}

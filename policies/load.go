@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/python"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/wiring"
 )
 
 // LoadConfig configures [Load].
@@ -44,7 +45,7 @@ func Load[T any](db *gorm.DB, param string, config ...LoadConfig) ginauth.Object
 	if param == "" || strings.ContainsAny(param, ":/* ") {
 		panic(`policies: Load takes the name of a path parameter, as "id" for /notes/:id, not "` + param + `"`)
 	}
-	l := &loader[T]{db: db, param: param, config: optional("Load", config)}
+	l := &loader[T]{db: db, param: param, config: wiring.Config("policies: Load", config)}
 	field, err := lookUp(schemaOf[T]("Load", db), l.config.Column)
 	if err != nil {
 		panic(err.Error())

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -17,8 +18,8 @@ import (
 // itself. A method that is missing is not allowed: 405.
 type PermsMap map[string][]string
 
-// DefaultPermsMap returns DRF's map: POST needs add, PUT and PATCH change, DELETE
-// delete; GET, HEAD and OPTIONS need nothing.
+// DefaultPermsMap returns DRF's map: POST needs add, PUT and PATCH change,
+// DELETE delete; GET, HEAD and OPTIONS need nothing.
 func DefaultPermsMap() PermsMap {
 	return PermsMap{
 		http.MethodGet:     {},
@@ -78,7 +79,7 @@ var _ ginauth.UserRequirer = (*modelPermission)(nil)
 
 func newModelPermission[T any](class string, db *gorm.DB, config []ModelPermissionsConfig) *modelPermission {
 	label := labelOf[T](class, db)
-	return &modelPermission{class: class, label: label, perms: optional(class, config).Map.of(class, label)}
+	return &modelPermission{class: class, label: label, perms: wiring.Config("policies: "+class, config).Map.of(class, label)}
 }
 
 func labelOf[T any](class string, db *gorm.DB) models.Label {
@@ -87,9 +88,7 @@ func labelOf[T any](class string, db *gorm.DB) models.Label {
 	}
 	needStruct[T](class)
 	label, err := models.LabelOf(db, new(T))
-	if err != nil {
-		panic("policies: " + class + ": " + err.Error())
-	}
+	wiring.Check("policies: "+class, err)
 	return label
 }
 

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm/schema"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -40,7 +41,7 @@ type ObjectPermissionsConfig struct {
 // has no grants: for it the permission on the model decides.
 func ObjectPermissions[T any](db *gorm.DB, config ...ObjectPermissionsConfig) ginauth.Permission {
 	const class = "ObjectPermissions"
-	p := &objectPermission{label: labelOf[T](class, db), model: schemaOf[T](class, db), config: optional(class, config)}
+	p := &objectPermission{label: labelOf[T](class, db), model: schemaOf[T](class, db), config: wiring.Config("policies: "+class, config)}
 	if _, err := lookUp(p.model, ""); err != nil {
 		panic(err.Error())
 	}
@@ -109,7 +110,8 @@ func (p *objectPermission) DecideObject(c *gin.Context, id *ginauth.Identity, ob
 	return p.decide(c, obj, func() (permitted, error) { return p.grants(c, id, obj) })
 }
 
-// DecideDraft asks for the permission on the model, since a draft has no grants.
+// DecideDraft asks for the permission on the model, since a draft has no
+// grants.
 func (p *objectPermission) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return p.decide(c, obj, func() (permitted, error) {
 		return func(perms []string) (bool, error) { return hasPerms(c, id, perms) }, nil

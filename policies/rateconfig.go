@@ -2,10 +2,10 @@ package policies
 
 import (
 	"log/slog"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/policies/rates"
 )
 
@@ -21,10 +21,11 @@ type RateConfig struct {
 	// UserRate("1000/hour") count separately.
 	Counter string
 
-	// Store keeps the logs. Default: a [rates.NewMemoryStore] for this class alone,
-	// so that two calls of UserRate("3/min") give two allowances. To share one,
-	// give one class value to several routes, or one store to several classes.
-	// Processes share their counts through package policies/redisrate.
+	// Store keeps the logs. Default: a [rates.NewMemoryStore] for this class
+	// alone, so that two calls of UserRate("3/min") give two allowances. To
+	// share one, give one class value to several routes, or one store to
+	// several classes. Processes share their counts through package
+	// policies/redisrate.
 	Store rates.Store
 
 	// Address returns a text that identifies the client, as policies/drf does.
@@ -49,7 +50,7 @@ type RateConfig struct {
 
 // prepared returns the config with its defaults, for the named constructor.
 func prepared(constructor string, configs []RateConfig) RateConfig {
-	config := optional(constructor, configs)
+	config := wiring.Config("policies: "+constructor, configs)
 	if config.Counter != "" {
 		checkCounter(constructor, config.Counter)
 	}
@@ -74,7 +75,7 @@ func prepared(constructor string, configs []RateConfig) RateConfig {
 // name can be mistaken for a default one. Scopes of [ScopedRate] name counters
 // too.
 func checkCounter(constructor, name string) {
-	if name == "" || strings.ContainsFunc(name, notTokenRune) {
+	if !wiring.IsWord(name) {
 		panic("policies: " + constructor + `: a counter or scope is made of letters, digits and -_. only, not "` + name + `"`)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -59,7 +60,7 @@ type RemoteUserConfig struct {
 // any user; if the header's name is missing or contains an underscore; or if
 // the database's user model is unfit.
 func RemoteUser(db *gorm.DB, config RemoteUserConfig) ginauth.Authenticator {
-	if config.Header == "" || strings.ContainsFunc(config.Header, notTokenRune) || strings.Contains(config.Header, "_") {
+	if !wiring.IsWord(config.Header) || strings.Contains(config.Header, "_") {
 		panic("policies: RemoteUser: Header must name a header, with hyphens, such as X-Remote-User")
 	}
 	config.Header = http.CanonicalHeaderKey(config.Header)

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
 )
@@ -45,11 +46,9 @@ var _ ginauth.Authenticator = (*SessionAuth)(nil)
 // [models.SecretKeys] have been set. It panics if they have not, if the
 // database's user model is unfit, or if the config cannot work.
 func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
-	site := &sessionSite{config: optional("Session", config).withDefaults()}
+	site := &sessionSite{config: wiring.Config("policies: Session", config).withDefaults()}
 	sessions, err := session.Of(db, site.config.store())
-	if err != nil {
-		panic("policies: Session: " + err.Error())
-	}
+	wiring.Check("policies: Session", err)
 	site.sessions = sessions
 	for _, origin := range site.config.TrustedOrigins {
 		site.origins = append(site.origins, parseOrigin(origin))

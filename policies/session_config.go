@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models/session"
 )
 
@@ -81,7 +82,7 @@ func (config SessionConfig) withDefaults() SessionConfig {
 		if *value == "" {
 			*value = otherwise
 		}
-		if strings.ContainsFunc(*value, notTokenRune) {
+		if !wiring.IsWord(*value) {
 			panic("policies: Session: a name must be made of letters, digits and -_. only, not " + *value)
 		}
 	}

@@ -2,7 +2,6 @@ package policies
 
 import (
 	"errors"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -10,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -36,11 +36,11 @@ var (
 // Token returns an authenticator for DRF's tokens. It panics if the database's
 // user model is unfit or the keyword is not a token as RFC 9110 defines it.
 func Token(db *gorm.DB, config ...TokenConfig) *TokenAuth {
-	keyword := optional("Token", config).Keyword
+	keyword := wiring.Config("policies: Token", config).Keyword
 	if keyword == "" {
 		keyword = "Token"
 	}
-	if strings.ContainsFunc(keyword, notTokenRune) {
+	if !wiring.IsWord(keyword) {
 		panic("policies: Token: the keyword must be one word of letters, digits and -_.: " + keyword)
 	}
 	return &TokenAuth{users: usersOf("Token", db), keyword: keyword}
@@ -100,24 +100,6 @@ func failed(detail string) error { return ginauth.AuthenticationFailed().WithDet
 // usersOf is for constructors, which panic on wrong wiring.
 func usersOf(constructor string, db *gorm.DB) *models.Users {
 	users, err := models.UsersOf(db)
-	if err != nil {
-		panic("policies: " + constructor + ": " + err.Error())
-	}
+	wiring.Check("policies: "+constructor, err)
 	return users
-}
-
-// optional returns the one config that a constructor was given, or the zero
-// value.
-func optional[T any](constructor string, configs []T) (config T) {
-	if len(configs) > 1 {
-		panic("policies: " + constructor + " takes one config")
-	}
-	if len(configs) == 1 {
-		config = configs[0]
-	}
-	return config
-}
-
-func notTokenRune(r rune) bool {
-	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", r)
 }

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/refreshtoken"
 )
@@ -48,29 +49,22 @@ var (
 // the config does not set WithoutBlacklist, and if the tables that RefreshGrace
 // needs do not exist.
 func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
-	const constructor = "NewAuthenticator"
-	config = config.withDefaults(constructor)
-	fail := func(err error) { panic("jwt: " + constructor + ": " + err.Error()) }
-	users, err := models.UsersOf(db)
-	if err != nil {
-		fail(err)
-	}
-	lookup, err := users.LookupBy(config.UserIDField)
-	if err != nil {
-		fail(err)
-	}
-	a := &Authenticator{name: "JWT", config: config, users: users}
-	found := &accounts{config: &a.config, users: users, lookup: lookup}
+	const constructor = "jwt: NewAuthenticator"
+	a := &Authenticator{name: "JWT", config: config.withDefaults(constructor)}
+	var err error
+	a.users, err = models.UsersOf(db)
+	wiring.Check(constructor, err)
+	lookup, err := a.users.LookupBy(a.config.UserIDField)
+	wiring.Check(constructor, err)
+	found := &accounts{config: &a.config, users: a.users, lookup: lookup}
 	a.user = func(ctx context.Context, token *Token) (ginauth.User, error) { return found.active(ctx, token) }
-	if config.RefreshGrace > 0 {
-		if _, err := familiesOf(db); err != nil {
-			fail(err)
-		}
+	if a.config.RefreshGrace > 0 {
+		_, err = familiesOf(db)
+		wiring.Check(constructor, err)
 	}
-	if slices.Contains(config.Accept, Sliding) && !config.WithoutBlacklist {
-		if a.blacklist, err = blacklistOf(db); err != nil {
-			fail(err)
-		}
+	if slices.Contains(a.config.Accept, Sliding) && !a.config.WithoutBlacklist {
+		a.blacklist, err = blacklistOf(db)
+		wiring.Check(constructor, err)
 	}
 	return a
 }

@@ -5,9 +5,9 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -186,7 +186,7 @@ func (c Config) withDefaults(constructor string) Config {
 		c.Logger = slog.Default()
 	}
 	if message := cmp.Or(c.checkKeys(), c.check()); message != "" {
-		panic("jwt: " + constructor + ": " + message)
+		panic(constructor + ": " + message)
 	}
 	c.keys = newKeyring(c.Key, c.VerificationKeys)
 	return c
@@ -216,7 +216,7 @@ func (c Config) check() string {
 		return "UserIDClaim is " + c.UserIDClaim + ", which holds something else"
 	case c.writes(c.RevokeTokenClaim):
 		return "RevokeTokenClaim is " + c.RevokeTokenClaim + ", which holds something else"
-	case slices.ContainsFunc(c.HeaderTypes, func(s string) bool { return s == "" || strings.ContainsFunc(s, notTokenRune) }):
+	case slices.ContainsFunc(c.HeaderTypes, func(s string) bool { return !wiring.IsWord(s) }):
 		return "HeaderTypes must be words of letters, digits and -_."
 	case slices.ContainsFunc(c.Accept, func(t Type) bool { return t != Access && t != Sliding }):
 		return "Accept may hold Access and Sliding only: a refresh token is not for requests"
@@ -242,8 +242,4 @@ func (c Config) checkGrace() string {
 		return "OnReuse has no effect without RefreshGrace; set that too"
 	}
 	return ""
-}
-
-func notTokenRune(r rune) bool {
-	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", r)
 }

@@ -3,10 +3,10 @@ package jwt
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/refreshtoken"
 	"github.com/ginauth/ginauth/policies/logins"
@@ -43,35 +43,30 @@ type Pair struct {
 //   - the tables of the blacklist do not exist and the config does not set
 //     WithoutBlacklist, or
 //   - the tables that RefreshGrace needs do not exist.
-func NewIssuer(db *gorm.DB, config Config) *Issuer { return newIssuer("NewIssuer", db, config) }
+func NewIssuer(db *gorm.DB, config Config) *Issuer { return newIssuer("jwt: NewIssuer", db, config) }
 
 func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
 	i := &Issuer{config: config.withDefaults(constructor)}
-	fail := func(err error) { panic("jwt: " + constructor + ": " + err.Error()) }
 	if !i.config.Key.Signs() {
-		fail(errors.New("Config.Key is a public key, which cannot sign; give the private one"))
+		panic(constructor + ": Config.Key is a public key, which cannot sign; give the private one")
 	}
 	var err error
-	if i.users, err = models.UsersOf(db); err != nil {
-		fail(err)
-	}
+	i.users, err = models.UsersOf(db)
+	wiring.Check(constructor, err)
 	i.logins = logins.Of(i.users)
-	if i.lookup, err = i.users.LookupBy(i.config.UserIDField); err != nil {
-		fail(fmt.Errorf("UserIDField: %w", err))
-	}
+	i.lookup, err = i.users.LookupBy(i.config.UserIDField)
+	wiring.Check(constructor+": UserIDField", err)
 	if i.config.UpdateLastLogin && !i.users.HasLastLogin() {
-		fail(errors.New("UpdateLastLogin: the user model has no column last_login"))
+		panic(constructor + ": UpdateLastLogin: the user model has no column last_login")
 	}
 	if i.config.WithoutBlacklist {
 		return i
 	}
-	if i.blacklist, err = blacklistOf(db); err != nil {
-		fail(err)
-	}
+	i.blacklist, err = blacklistOf(db)
+	wiring.Check(constructor, err)
 	if i.config.RefreshGrace > 0 {
-		if i.families, err = familiesOf(db); err != nil {
-			fail(err)
-		}
+		i.families, err = familiesOf(db)
+		wiring.Check(constructor, err)
 	}
 	return i
 }

@@ -39,16 +39,16 @@ type JWKSConfig struct {
 // MountJWKS panics if the config is unfit, if there is nothing to publish, and
 // if a key to publish has no id: readers of a set find a key by its id.
 func MountJWKS(auth *ginauth.Auth, r gin.IRouter, path string, keys Config, config ...JWKSConfig) {
-	const constructor = "MountJWKS"
+	const constructor = "jwt: MountJWKS"
 	keys = keys.withDefaults(constructor)
 	body, err := publicKeys(append([]Key{keys.Key}, keys.VerificationKeys...))
-	wiring.Check("jwt: "+constructor, err)
+	wiring.Check(constructor, err)
 	serve := func(c *gin.Context) {
 		c.Header("Cache-Control", "public, max-age=300")
 		c.Data(http.StatusOK, "application/jwk-set+json", body)
 	}
 	open := auth.With(r, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
-	open = auth.With(open, wiring.Config("jwt: "+constructor, config).Rules...)
+	open = auth.With(open, wiring.Config(constructor, config).Rules...)
 	open.GET(path, serve)
 	open.HEAD(path, serve)
 }

@@ -73,14 +73,15 @@ const loginRate = "20/min"
 // audience or because an authenticator is missing, that is a finding of
 // [ginauth.Auth.Check].
 func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, config Config) {
-	issuer := newIssuer("Mount", db, config)
+	const constructor = "jwt: Mount"
+	issuer := newIssuer(constructor, db, config)
 	if endpoints.Blacklist != "" && issuer.blacklist == nil {
-		panic("jwt: Mount: Endpoints.Blacklist has no effect with WithoutBlacklist; leave one of them out")
+		panic(constructor + ": Endpoints.Blacklist has no effect with WithoutBlacklist; leave one of them out")
 	}
 	if endpoints.none() {
-		panic("jwt: Mount: Endpoints has no path, so nothing would be there; give e.g. Pair: \"/api/token/\"")
+		panic(constructor + ": Endpoints has no path, so nothing would be there; give e.g. Pair: \"/api/token/\"")
 	}
-	body := endpoint.NewBody("jwt: Mount", endpoints.MaxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
+	body := endpoint.NewBody(constructor, endpoints.MaxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
 	if !endpoints.ForOthers {
 		auth.AddCheck(func(_ context.Context, classes []ginauth.Authenticator) error {
 			return issuer.checkAccepted(endpoints, classes)

@@ -46,10 +46,10 @@ func (u *TokenUser) Subject() string { return u.Token.UserID }
 // sliding tokens, whose revocation the authenticator would not see, unless the
 // config sets WithoutBlacklist.
 func NewStatelessAuthenticator(config Config) *Authenticator {
-	const constructor = "NewStatelessAuthenticator"
+	const constructor = "jwt: NewStatelessAuthenticator"
 	config = config.withDefaults(constructor)
 	if slices.Contains(config.Accept, Sliding) && !config.WithoutBlacklist {
-		panic("jwt: " + constructor + ": it sees no blacklist, so a revoked sliding token would pass; accept access tokens only")
+		panic(constructor + ": it sees no blacklist, so a revoked sliding token would pass; accept access tokens only")
 	}
 	return &Authenticator{name: "StatelessJWT", config: config, user: tokenUser}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/wiring"
 )
 
 // DatabaseConfig configures [NewDatabaseStore].
@@ -79,19 +81,12 @@ func NewDatabaseStore(db *gorm.DB, config ...DatabaseConfig) *DatabaseStore {
 	if name := db.Name(); name != "postgres" && name != "sqlite" {
 		panic("logins: NewDatabaseStore: the database is " + name + "; it must be postgres or sqlite")
 	}
-	if len(config) > 1 {
-		panic("logins: NewDatabaseStore takes one config")
+	c := wiring.Config("logins: NewDatabaseStore", config)
+	if c.MaxCounters < 0 || c.Connections < 0 {
+		panic("logins: NewDatabaseStore: MaxCounters and Connections must not be negative; leave them out for their defaults")
 	}
 	pool, err := rootPool(db)
-	if err != nil {
-		panic("logins: NewDatabaseStore: " + err.Error())
-	}
-	c := DatabaseConfig{}
-	for _, c = range config {
-		if c.MaxCounters < 0 || c.Connections < 0 {
-			panic("logins: NewDatabaseStore: MaxCounters and Connections must not be negative; leave them out for their defaults")
-		}
-	}
+	wiring.Check("logins: NewDatabaseStore", err)
 	s := &DatabaseStore{pool: pool, sql: compile(db), max: defaultMaxCounters, refused: map[rowName]int64{}}
 	if c.MaxCounters > 0 {
 		s.max = int64(c.MaxCounters)

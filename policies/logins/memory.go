@@ -7,6 +7,8 @@ import (
 	"iter"
 	"sync"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/wiring"
 )
 
 // MemoryConfig configures [NewMemoryStore].
@@ -61,14 +63,9 @@ type row struct {
 
 // NewMemoryStore returns an empty store. It panics if a bound is negative.
 func NewMemoryStore(config ...MemoryConfig) *MemoryStore {
-	if len(config) > 1 {
-		panic("logins: NewMemoryStore takes one config")
-	}
-	var c MemoryConfig
-	for _, c = range config {
-		if c.MaxCounters < 0 || c.MaxKnown < 0 {
-			panic("logins: NewMemoryStore: MaxCounters and MaxKnown must not be negative; 0 stands for 100,000")
-		}
+	c := wiring.Config("logins: NewMemoryStore", config)
+	if c.MaxCounters < 0 || c.MaxKnown < 0 {
+		panic("logins: NewMemoryStore: MaxCounters and MaxKnown must not be negative; 0 stands for 100,000")
 	}
 	c.MaxCounters, c.MaxKnown = cmp.Or(c.MaxCounters, defaultMaxCounters), cmp.Or(c.MaxKnown, defaultMaxCounters)
 	return &MemoryStore{

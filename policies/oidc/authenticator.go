@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -40,12 +41,10 @@ var (
 // NewAuthenticator panics if the config or the user model is unfit. The issuer
 // is not contacted until the first token arrives.
 func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
-	const constructor = "NewAuthenticator"
-	a := newAuth("OIDC", constructor, config)
+	const constructor = "oidc: NewAuthenticator"
+	a := newAuthenticator("OIDC", constructor, config)
 	find, err := finder(db, config)
-	if err != nil {
-		panic("oidc: " + constructor + ": " + err.Error())
-	}
+	wiring.Check(constructor, err)
 	a.user = find
 	a.users, _ = models.UsersOf(db) // the finder has them too
 	return a
@@ -69,8 +68,9 @@ func (a *Authenticator) Preflight(ctx context.Context) error {
 // without asking a database: the identity's user is a *[TokenUser]. It is for a
 // service without users of its own. It panics if the config is unfit.
 func NewStatelessAuthenticator(config Config) *Authenticator {
-	config = withoutField("NewStatelessAuthenticator", config)
-	a := newAuth("StatelessOIDC", "NewStatelessAuthenticator", config)
+	const constructor = "oidc: NewStatelessAuthenticator"
+	config = withoutField(constructor, config)
+	a := newAuthenticator("StatelessOIDC", constructor, config)
 	a.user = func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
 		return &TokenUser{Issuer: config.Issuer, ID: token.UserID, Token: token}, nil
 	}
@@ -95,22 +95,23 @@ func NewStatelessAuthenticator(config Config) *Authenticator {
 //
 // NewAuthenticatorFunc panics if the config is unfit, or the function nil.
 func NewAuthenticatorFunc(config Config, user func(ctx context.Context, token *jwt.Token) (ginauth.User, error)) *Authenticator {
+	const constructor = "oidc: NewAuthenticatorFunc"
 	if user == nil {
-		panic("oidc: NewAuthenticatorFunc: the function is nil; for users by the token alone there is NewStatelessAuthenticator")
+		panic(constructor + ": the function is nil; for users by the token alone there is NewStatelessAuthenticator")
 	}
-	a := newAuth("OIDC", "NewAuthenticatorFunc", withoutField("NewAuthenticatorFunc", config))
+	a := newAuthenticator("OIDC", constructor, withoutField(constructor, config))
 	a.user = user
 	return a
 }
 
 func withoutField(constructor string, config Config) Config {
 	if config.UserField != "" {
-		panic("oidc: " + constructor + ": UserField has no effect without a database; leave it out, or use NewAuthenticator")
+		panic(constructor + ": UserField has no effect without a database; leave it out, or use NewAuthenticator")
 	}
 	return config
 }
 
-func newAuth(name, constructor string, config Config) *Authenticator {
+func newAuthenticator(name, constructor string, config Config) *Authenticator {
 	config = config.withDefaults(constructor)
 	source := &keys{fetch: newFetcher(config).fetch, config: config}
 	return &Authenticator{name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email", verifier: config.verifier(source)}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -93,9 +94,7 @@ func (c Config) withDefaults(constructor string) Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if err := c.check(); err != nil {
-		panic("oidc: " + constructor + ": " + err.Error())
-	}
+	wiring.Check(constructor, c.check())
 	return c
 }
 

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"sync"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/wiring"
 )
 
 // MemoryConfig configures [NewMemoryStore].
@@ -38,13 +40,7 @@ const (
 
 // NewMemoryStore returns an empty store. It panics if MaxKeys is negative.
 func NewMemoryStore(config ...MemoryConfig) *MemoryStore {
-	if len(config) > 1 {
-		panic("rates: NewMemoryStore takes one config")
-	}
-	maxKeys := 0
-	for _, c := range config {
-		maxKeys = c.MaxKeys
-	}
+	maxKeys := wiring.Config("rates: NewMemoryStore", config).MaxKeys
 	switch {
 	case maxKeys < 0:
 		panic("rates: NewMemoryStore: MaxKeys must not be negative; 0 stands for 100,000")

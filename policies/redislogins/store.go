@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/internal/redisscript"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -80,13 +81,7 @@ var (
 // closing the client. New does not connect. It panics if the client is nil, the
 // timeout is negative, or the prefix is unfit.
 func New(client redis.Scripter, config ...Config) *Store {
-	if len(config) > 1 {
-		panic("redislogins: New takes one config")
-	}
-	var c Config
-	if len(config) == 1 {
-		c = config[0]
-	}
+	c := wiring.Config("redislogins: New", config)
 	if c.MaxCounters < 0 {
 		panic("redislogins: New: MaxCounters must not be negative; 0 stands for 100,000")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/internal/redisscript"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/policies/rates"
 )
 
@@ -49,13 +50,7 @@ var takeScript = redisscript.Script(takeText)
 // closing the client. New does not connect. It panics if the client is nil or
 // the timeout negative.
 func New(client redis.Scripter, config ...Config) *Store {
-	if len(config) > 1 {
-		panic("redisrate: New takes one config")
-	}
-	var c Config
-	if len(config) == 1 {
-		c = config[0]
-	}
+	c := wiring.Config("redisrate: New", config)
 	return &Store{scripts: redisscript.New("redisrate", client, c.Timeout), prefix: cmp.Or(c.Prefix, defaultPrefix)}
 }
 
