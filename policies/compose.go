@@ -10,23 +10,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// composed is a permission made of others by [All], [Any] or [Not], over
-// requests and objects alike.
-//
-// About an object each class has one answer: whether it lets the request pass
-// and, if it has a rule about objects, the object too. All, Any and Not are
-// and, or and not of these answers. Before the object is known a class that has
-// such a rule and lets the request pass depends on the object; a request goes
-// on unless the answer is no whatever the object. The truth table is in
-// docs/permissions.md.
-//
-// A failure of one that is asked is a failure of the whole: it is neither a no
-// that Not could turn into a yes, nor passed over for the next. So is a refusal
-// that a class returns as an error.
-//
-// For a credential that is limited to scopes (see [ginauth.ScopedCredential]),
-// alternatives of an Any that name no scope do not count beside others that do,
-// and Not names no scope.
+// composed is a permission made of others, about requests and objects alike.
 type composed struct {
 	operator string
 	operands []ginauth.Permission
@@ -46,29 +30,30 @@ var (
 	_ Filterer                 = (*composed)(nil)
 )
 
-// All lets pass what every permission lets pass; they are asked in order until
-// one refuses (DRF: A & B). The client is told what that one says.
+// All lets requests pass that every permission lets pass (DRF: A & B). They are
+// asked in order until one refuses; the client is told what that one says. See
+// the package documentation on composition.
 func All(first, second ginauth.Permission, more ...ginauth.Permission) ginauth.Permission {
 	return compose(all, append([]ginauth.Permission{first, second}, more...)...)
 }
 
-// Any lets pass what one of the permissions lets pass; they are asked in order
-// until one agrees (DRF: A | B). If none does, the client is told what the
-// first says that has something to say, or that there is nothing if one
-// conceals.
+// Any lets requests pass that one of the permissions lets pass (DRF: A | B).
+// They are asked in order until one agrees. If all refuse, the client is told
+// what the first says that has a message or a code; if one of them conceals, the
+// answer is 404. See the package documentation on composition.
 func Any(first, second ginauth.Permission, more ...ginauth.Permission) ginauth.Permission {
 	return compose(anyOf, append([]ginauth.Permission{first, second}, more...)...)
 }
 
-// Not lets pass what the permission refuses (DRF: ~A, which refuses every
-// object if A has no rule about objects, and every request if it has only
-// that).
+// Not lets requests pass that the permission refuses. DRF's ~A differs: it
+// refuses every object if A has no rule about objects, and every request if A
+// has nothing else. See the package documentation on composition.
 func Not(p ginauth.Permission) ginauth.Permission {
 	return compose(inverse, p)
 }
 
-// isNil reports whether there is no class: nil, or a nil pointer, on which its
-// methods would panic.
+// isNil reports whether a class is missing: nil, or a nil pointer, whose methods
+// would panic.
 func isNil(p ginauth.Permission) bool {
 	return p == nil || reflect.ValueOf(p).Kind() == reflect.Pointer && reflect.ValueOf(p).IsNil()
 }

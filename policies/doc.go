@@ -8,8 +8,9 @@
 //     [ModelPermissions], [ModelPermissionsOrAnonReadOnly], [HasAPIKey];
 //   - permissions about objects too: [ObjectPermissions], [IsOwner],
 //     [OwnerOrReadOnly];
-//   - their composition, [All], [Any], [Not] and [Conceal]; package
-//     policies/drf has the first three to the letter of DRF;
+//   - their composition, [All], [Any] and [Not], which package policies/drf has
+//     to the letter of DRF;
+//   - what a refusal tells: [Deny], [Conceal];
 //   - throttles: [AnonRate], [UserRate], [AddressRate], [ScopedRate],
 //     [KeyRate]; package policies/redisrate counts for many processes;
 //   - adapters for functions of one's own: [AuthenticatorFunc],
@@ -56,4 +57,31 @@
 //	}
 //
 // All classes are safe for concurrent use and keep no state of a request.
+//
+// # Composition
+//
+// [All], [Any] and [Not] are about requests and objects alike. About an object
+// each class has one answer: whether it lets the request pass and, if it has a
+// rule about objects, the object too. All, Any and Not are the and, or and not
+// of these answers. Before the object is known, a class that has such a rule and
+// lets the request pass depends on the object, and a request goes on unless the
+// answer is no for every object. docs/permissions.md has the truth tables.
+//
+// If a class that is asked fails, the whole fails: Not does not turn the failure
+// into a yes, and Any does not go on to the next. The same goes for a refusal
+// that a class returns as an error.
+//
+// For a credential that is limited to scopes (see [ginauth.ScopedCredential]),
+// alternatives of an Any that name no scope do not count beside others that do,
+// and Not names no scope.
+//
+// # Users
+//
+// A class that needs more of a user than [ginauth.User] asks for an ability:
+// [StaffUser], [GroupUser], [PermissionUser], [ScopeUser],
+// [ObjectPermissionUser], [NamedUser]. A [models.User] has all of them. A user
+// that lacks one is refused. An application states by an assertion that its own
+// user has one:
+//
+//	var _ policies.StaffUser = (*Account)(nil)
 package policies

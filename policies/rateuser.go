@@ -26,7 +26,7 @@ func userKey(by string, user ginauth.User, primaryKey *columns) (rates.Key, erro
 	if key, err := primaryKey.value(user); err == nil && !key.IsZero() {
 		return keyOfColumn(by, key), nil
 	}
-	if s, ok := user.(interface{ Subject() string }); ok && s.Subject() != "" {
+	if s, ok := user.(NamedUser); ok && s.Subject() != "" {
 		return rates.UserTextKey(by, s.Subject()), nil
 	}
 	return rates.Key{}, uncountable(user)

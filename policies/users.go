@@ -6,15 +6,9 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// The abilities below are methods that classes ask users for. A [models.User]
-// has them all, and so has a struct that embeds [models.PermissionsMixin] but
-// for Staff. A user that lacks one is refused by the classes that ask for it.
-// An application states that its own user has one by an assertion:
-//
-//	var _ policies.StaffUser = (*Account)(nil)
-//
-// All of them may be called concurrently. An error is a failure: 503, never a
-// no.
+// This file holds what classes ask users for; see Users in the package
+// documentation. The methods may be called concurrently. An error is a failure:
+// 503, never a no.
 
 // StaffUser is a user that [IsAdminUser] lets pass if Staff is true (Django:
 // is_staff).
@@ -52,7 +46,14 @@ type ObjectPermissionUser interface {
 	GrantedObjects(of models.Label, perm string, model any) (query string, args []any, all bool, err error)
 }
 
+// NamedUser is a user that throttles count by Subject if it has no primary key,
+// and whose Subject the log shows. It must not hold a credential.
+type NamedUser interface {
+	Subject() string
+}
+
 var (
+	_ NamedUser            = (*models.User)(nil)
 	_ StaffUser            = (*models.User)(nil)
 	_ GroupUser            = (*models.User)(nil)
 	_ PermissionUser       = (*models.User)(nil)

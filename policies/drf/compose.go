@@ -10,32 +10,23 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// Operator is a permission composed as DRF composes it: it never reports the
-// message and code of the class that refused. An operand that conceals, such as
-// policies.ObjectPermissions with an object that the user may not read, ends
-// the whole expression with 404, even inside Any and Not, as its Http404 does
-// in DRF. An Operator cannot filter lists: policies.Filter fails.
-//
-// DRF has no scopes. For a credential that is limited to some (see
-// [ginauth.ScopedCredential]) an alternative of an Any that names no scope does
-// not count beside one that does.
-type Operator struct {
+type operator struct {
 	name     string
 	operands []ginauth.Permission
 	evaluate evaluation
 }
 
-var _ ginauth.ObjectPermission = (*Operator)(nil)
+var _ ginauth.ObjectPermission = (*operator)(nil)
 
 // All returns A & B, for requests and for objects (DRF: AND).
-func All(first, second ginauth.Permission) *Operator {
-	return operator("All", all, first, second)
+func All(first, second ginauth.Permission) ginauth.Permission {
+	return compose("All", all, first, second)
 }
 
 // Any returns A | B. An object passes if the same operand lets the request and
 // the object pass (DRF: OR).
-func Any(first, second ginauth.Permission) *Operator {
-	return operator("Any", anyOf, first, second)
+func Any(first, second ginauth.Permission) ginauth.Permission {
+	return compose("Any", anyOf, first, second)
 }
 
 // Not returns ~A (DRF: NOT). It negates the answer to each question separately,
@@ -45,47 +36,47 @@ func Any(first, second ginauth.Permission) *Operator {
 //     ~IsAdminUser refuses every object, to every user.
 //   - A class with only a rule about objects lets all requests pass, so
 //     ~IsOwner refuses every request.
-func Not(p ginauth.Permission) *Operator {
-	return operator("Not", not, p)
+func Not(p ginauth.Permission) ginauth.Permission {
+	return compose("Not", not, p)
 }
 
-func operator(name string, evaluate evaluation, operands ...ginauth.Permission) *Operator {
+func compose(name string, evaluate evaluation, operands ...ginauth.Permission) *operator {
 	if slices.Contains(operands, nil) {
 		panic("drf: " + name + " was given a nil permission")
 	}
-	return &Operator{name, operands, evaluate}
+	return &operator{name, operands, evaluate}
 }
 
 // evaluation asks the operands.
 type evaluation func(q question, operands []ginauth.Permission) (bool, error)
 
 // HasPermission implements [ginauth.Permission].
-func (o *Operator) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+func (o *operator) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	return o.evaluate(question{c: c, id: id}, o.operands)
 }
 
 // HasObjectPermission implements [ginauth.ObjectPermission].
-func (o *Operator) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+func (o *operator) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
 	return o.evaluate(question{c: c, id: id, obj: obj}, o.operands)
 }
 
 // Decide implements [ginauth.Decider]. It names the expression itself, never
 // the operand that refused.
-func (o *Operator) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
+func (o *operator) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
 	return o.decide(question{c: c, id: id})
 }
 
 // DecideObject implements [ginauth.ObjectDecider].
-func (o *Operator) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+func (o *operator) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return o.decide(question{c: c, id: id, obj: obj})
 }
 
 // DecideDraft implements [ginauth.DraftDecider].
-func (o *Operator) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
+func (o *operator) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
 	return o.decide(question{c: c, id: id, obj: obj, draft: true})
 }
 
-func (o *Operator) decide(q question) (ginauth.Permission, error) {
+func (o *operator) decide(q question) (ginauth.Permission, error) {
 	if ok, err := o.evaluate(q, o.operands); !ok || err != nil {
 		return o, err
 	}
@@ -94,16 +85,16 @@ func (o *Operator) decide(q question) (ginauth.Permission, error) {
 
 // HasObjectRule implements [ginauth.ObjectRuler]: it reports whether an operand
 // has an object rule.
-func (o *Operator) HasObjectRule() bool {
+func (o *operator) HasObjectRule() bool {
 	return slices.ContainsFunc(o.operands, ginauth.HasObjectRule)
 }
 
 // Parts implements [ginauth.Composite].
-func (o *Operator) Parts() []ginauth.Permission { return slices.Clone(o.operands) }
+func (o *operator) Parts() []ginauth.Permission { return slices.Clone(o.operands) }
 
 // TokenScopes implements [ginauth.TokenScoper]: it returns the scopes of the
 // operands, and none for a Not.
-func (o *Operator) TokenScopes() []string {
+func (o *operator) TokenScopes() []string {
 	if o.name == "Not" {
 		return nil
 	}
@@ -111,7 +102,7 @@ func (o *Operator) TokenScopes() []string {
 }
 
 // RequiresUser implements [ginauth.UserRequirer].
-func (o *Operator) RequiresUser() bool {
+func (o *operator) RequiresUser() bool {
 	requires := func(p ginauth.Permission) bool {
 		u, ok := p.(ginauth.UserRequirer)
 		return ok && u.RequiresUser()
@@ -126,7 +117,7 @@ func (o *Operator) RequiresUser() bool {
 }
 
 // String returns the expression, e.g. "drf.Any(IsAdminUser, ReadOnly)".
-func (o *Operator) String() string {
+func (o *operator) String() string {
 	parts := make([]string, len(o.operands))
 	for i, operand := range o.operands {
 		parts[i] = ginauth.Name(operand)
