@@ -10,13 +10,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // failures holds the counters of failed logins that a program can see.
 type failures struct {
-	logins.Store
+	loginstore.Store
 	network func(address netip.Addr) netip.Prefix
 }
 
@@ -34,7 +35,7 @@ func (c *connection) loginFailures(ctx context.Context) (*failures, error) {
 	switch store := own.Store().(type) {
 	case nil:
 		return nil, errors.New("failed logins are not counted: the application sets logins.Limits.InsecureUnlimited")
-	case *logins.MemoryStore:
+	case *loginstore.MemoryStore:
 		return nil, errors.New("failed logins are counted in the memory of the server, where no command can see them; starting it again resets them; " +
 			"give the application a logins.NewDatabaseStore to keep them in the database")
 	default:
@@ -64,7 +65,7 @@ func (f networkFlag) parse(all *failures) (*netip.Prefix, error) {
 	if f.Network == "" {
 		return nil, nil //nolint:nilnil // no flag, no network
 	}
-	if network, ok := logins.ParseNetwork(f.Network); ok {
+	if network, ok := loginstore.ParseNetwork(f.Network); ok {
 		network = network.Masked()
 		return &network, nil
 	}
@@ -87,12 +88,12 @@ func (c showFailures) Run(ctx context.Context, app App, all *failures, s *stream
 	if err != nil {
 		return err
 	}
-	account := logins.AccountOf(c.Username)
-	counters, err := collect(ctx, all, logins.Filter{Account: &account, Network: network})
+	account := loginstore.AccountOf(c.Username)
+	counters, err := collect(ctx, all, loginstore.Filter{Account: &account, Network: network})
 	if err != nil {
 		return err
 	}
-	return printFailures(s, app, counters, func(logins.Counter) string { return c.Username })
+	return printFailures(s, app, counters, func(loginstore.Counter) string { return c.Username })
 }
 
 type listFailures struct{}
@@ -100,48 +101,48 @@ type listFailures struct{}
 // Run prints all counters. Names are shown for users only; for other names the
 // counter holds just a digest.
 func (listFailures) Run(ctx context.Context, app App, users *models.Users, all *failures, s *streams) error {
-	counters, err := collect(ctx, all, logins.Filter{})
+	counters, err := collect(ctx, all, loginstore.Filter{})
 	if err != nil {
 		return err
 	}
-	names, known := map[logins.Account]string{}, map[logins.Principal]string{}
+	names, known := map[loginstore.Account]string{}, map[loginstore.Principal]string{}
 	if len(counters) > 0 {
 		for user, err := range users.All(ctx) {
 			if err != nil {
 				return err
 			}
 			name := users.Username(user)
-			names[logins.AccountOf(name)] = name
-			known[logins.PrincipalOf(name)] = name
+			names[loginstore.AccountOf(name)] = name
+			known[loginstore.PrincipalOf(name)] = name
 		}
 	}
-	return printFailures(s, app, counters, func(c logins.Counter) string {
+	return printFailures(s, app, counters, func(c loginstore.Counter) string {
 		return cmp.Or(known[c.Principal], names[c.Account], "#"+c.Account.String()[:12])
 	})
 }
 
 // collect returns the counters ordered by account and network.
-func collect(ctx context.Context, all *failures, filter logins.Filter) (counters []logins.Counter, err error) {
+func collect(ctx context.Context, all *failures, filter loginstore.Filter) (counters []loginstore.Counter, err error) {
 	for c, err := range all.Counters(ctx, filter) {
 		if err != nil {
 			return nil, err
 		}
 		counters = append(counters, c)
 	}
-	overAll := func(c logins.Counter) int {
-		if c.Kind == logins.OfAccount || c.Kind == logins.OfNetwork {
+	overAll := func(c loginstore.Counter) int {
+		if c.Kind == loginstore.OfAccount || c.Kind == loginstore.OfNetwork {
 			return 0
 		}
 		return 1
 	}
-	slices.SortFunc(counters, func(a, b logins.Counter) int {
+	slices.SortFunc(counters, func(a, b loginstore.Counter) int {
 		return cmp.Or(strings.Compare(a.Account.String(), b.Account.String()), cmp.Compare(overAll(a), overAll(b)), a.Network.Compare(b.Network),
 			cmp.Compare(a.Kind, b.Kind))
 	})
 	return counters, nil
 }
 
-func printFailures(s *streams, app App, counters []logins.Counter, name func(logins.Counter) string) error {
+func printFailures(s *streams, app App, counters []loginstore.Counter, name func(loginstore.Counter) string) error {
 	if len(counters) == 0 && app.DatabaseFromURL != nil {
 		return s.say(onlyTheTable)
 	}
@@ -149,11 +150,11 @@ func printFailures(s *streams, app App, counters []logins.Counter, name func(log
 	now := time.Now()
 	for _, c := range counters {
 		account, network := "(all)", "(all)"
-		if c.Kind != logins.OfNetwork {
+		if c.Kind != loginstore.OfNetwork {
 			account = name(c)
 		}
-		if c.Kind != logins.OfAccount {
-			network = logins.NetworkText(c.Network)
+		if c.Kind != loginstore.OfAccount {
+			network = loginstore.NetworkText(c.Network)
 		}
 		wait := "-"
 		if left := c.Next.Sub(now); left > 0 {
@@ -189,9 +190,9 @@ func (c resetFailures) Run(ctx context.Context, all *failures, s *streams) error
 	if c.All == (c.Username != "" || network != nil) {
 		return usageError{errWhatToReset}
 	}
-	filter := logins.Filter{Network: network}
+	filter := loginstore.Filter{Network: network}
 	if c.Username != "" {
-		account := logins.AccountOf(c.Username)
+		account := loginstore.AccountOf(c.Username)
 		filter.Account = &account
 	}
 	if c.Username == "" {

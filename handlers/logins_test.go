@@ -11,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
@@ -56,7 +57,7 @@ func TestEveryWayInCounts(t *testing.T) {
 		address := 0
 		for way, request := range waysIn {
 			// Otherwise the account's own gate would be shut.
-			if _, err := store.Reset(t.Context(), logins.Filter{}); err != nil {
+			if _, err := store.Reset(t.Context(), loginstore.Filter{}); err != nil {
 				t.Fatal(err)
 			}
 			address++
@@ -148,8 +149,8 @@ func TestAllWaysAtOnce(t *testing.T) {
 		if statuses["400"]+statuses["401"] != 5 || statuses["429"] != 195 {
 			t.Errorf("%v", statuses)
 		}
-		alice := logins.AccountOf("alice")
-		for c, err := range store.Counters(t.Context(), logins.Filter{Account: &alice}) {
+		alice := loginstore.AccountOf("alice")
+		for c, err := range store.Counters(t.Context(), loginstore.Filter{Account: &alice}) {
 			if err != nil || c.Failed != 5 || c.Refused != 195 {
 				t.Errorf("%+v, %v", c, err)
 			}

@@ -67,53 +67,11 @@ func TestWhatALoginCosts(t *testing.T) {
 	})
 }
 
-// TestGuessingLeavesConnections to other requests, however many guess.
-func TestGuessingLeavesConnections(t *testing.T) {
-	dbtest.RunURL(t, func(t *testing.T, url string) {
-		db := migrated(t, dbtest.Open(t, careless(url)))
-		pool, err := db.DB()
-		if err != nil {
-			t.Fatal(err)
-		}
-		pool.SetMaxOpenConns(8)
-		store := logins.NewDatabaseStore(db) // a quarter
-		var wg, sampler sync.WaitGroup
-		done, most := make(chan struct{}), 0
-		sampler.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				case <-time.After(100 * time.Microsecond):
-					most = max(most, pool.Stats().InUse)
-				}
-			}
-		})
-		for i := range 100 {
-			wg.Go(func() {
-				r, err := store.Reserve(t.Context(), logintest.From("alice", i%7), logintest.Curve())
-				if err == nil && r.Verdict == logins.Reserved {
-					err = store.Settle(t.Context(), r, logins.Failed, logintest.Curve())
-				}
-				if err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
-		close(done)
-		sampler.Wait()
-		if most < 1 || most > 2 {
-			t.Errorf("%d connections of 8 were in use", most)
-		}
-	})
-}
-
 // TestRightPasswordsOfTwoServers: 200 at once are all let in, whatever the two
 // know of each other, while others guess from elsewhere.
 func TestRightPasswordsOfTwoServers(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		one, another := dbtest.Open(t, careless(url)), dbtest.Open(t, careless(url))
+		one, another := dbtest.Open(t, logintest.Careless(url)), dbtest.Open(t, logintest.Careless(url))
 		prepare(t, one, logins.Limits{Store: logins.NewDatabaseStore(one)})
 		if err := errors.Join(another.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}),
 			another.Use(logins.Limits{Store: logins.NewDatabaseStore(another)})); err != nil {
@@ -151,7 +109,7 @@ func TestLoginsBesideGuesses(t *testing.T) {
 			"database": func(db *gorm.DB) logins.Store { return logins.NewDatabaseStore(db) },
 			"memory":   func(*gorm.DB) logins.Store { return logins.NewMemoryStore() },
 		} {
-			db := dbtest.Open(t, careless(url))
+			db := dbtest.Open(t, logintest.Careless(url))
 			prepare(t, db, logins.Limits{Store: store(db), Curve: logins.Curve{FirstWait: 15 * time.Minute}})
 			for i, beside := range []string{"alice", "Alice", "ALICE"} {
 				engine, from := site(db), "203.0.113."+string(rune('1'+i))

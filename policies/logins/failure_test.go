@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/models"
@@ -30,14 +31,14 @@ type broken struct {
 	settled         error // of the context
 }
 
-func (b *broken) Reserve(ctx context.Context, a logins.Attempt, c logins.Curve) (logins.Reservation, error) {
+func (b *broken) Reserve(ctx context.Context, a loginstore.Attempt, c loginstore.Curve) (loginstore.Reservation, error) {
 	if b.reserve != nil {
-		return logins.Reservation{}, b.reserve
+		return loginstore.Reservation{}, b.reserve
 	}
 	return b.Store.Reserve(ctx, a, c)
 }
 
-func (b *broken) Settle(ctx context.Context, r logins.Reservation, o logins.Outcome, c logins.Curve) error {
+func (b *broken) Settle(ctx context.Context, r loginstore.Reservation, o loginstore.Outcome, c loginstore.Curve) error {
 	if b.settle != nil {
 		return b.settle
 	}
@@ -115,7 +116,7 @@ func (l leaving) Encode(string) (string, error) {
 
 // TestWhoGoesAwayIsCounted all the same.
 func TestWhoGoesAwayIsCounted(t *testing.T) {
-	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+	db := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	ctx, cancel := context.WithCancel(t.Context())
 	store := &broken{Store: logins.NewMemoryStore(), settled: errors.New("never")}
 	if err := errors.Join(db.Use(models.PasswordHashers{leaving{leave: cancel}}), db.Use(logins.Limits{Store: store})); err != nil {
@@ -134,7 +135,7 @@ func (panicking) Encode(string) (string, error) { panic("fault") }
 
 // TestAPanicCountsAsFailed.
 func TestAPanicCountsAsFailed(t *testing.T) {
-	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+	db := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	store := logins.NewMemoryStore()
 	if err := errors.Join(db.Use(models.PasswordHashers{panicking{}}), db.Use(logins.Limits{Store: store})); err != nil {
 		t.Fatal(err)
@@ -144,8 +145,8 @@ func TestAPanicCountsAsFailed(t *testing.T) {
 		defer func() { _ = recover() }()
 		login(t.Context(), engine, away, "nobody", "wrong")
 	}()
-	nobody := logins.AccountOf("nobody")
-	for c, err := range store.Counters(t.Context(), logins.Filter{Account: &nobody}) {
+	nobody := loginstore.AccountOf("nobody")
+	for c, err := range store.Counters(t.Context(), loginstore.Filter{Account: &nobody}) {
 		if err != nil || c.Failed != 1 || c.Pending != 0 {
 			t.Errorf("%+v, %v", c, err)
 		}
@@ -184,7 +185,7 @@ func (c counting) Encode(password string) (string, error) {
 
 // TestARefusalCostsNoHash: whoever is refused keeps no processor busy.
 func TestARefusalCostsNoHash(t *testing.T) {
-	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+	db := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	var n atomic.Int64
 	if err := db.Use(models.PasswordHashers{counting{password.PBKDF2SHA256{Iterations: 1}, &n}}); err != nil {
 		t.Fatal(err)
@@ -225,7 +226,7 @@ func TestTheCallersRollback(t *testing.T) {
 	}
 	expectOne := func(t *testing.T, s logins.Store) {
 		n, alice := 0, logintest.From("alice", 1)
-		for c, err := range s.Counters(t.Context(), logins.Filter{Account: &alice.Account}) {
+		for c, err := range s.Counters(t.Context(), loginstore.Filter{Account: &alice.Account}) {
 			if err != nil || c.Failed != 1 {
 				t.Errorf("%+v, %v", c, err)
 			}
@@ -242,7 +243,7 @@ func TestTheCallersRollback(t *testing.T) {
 		expectOne(t, try(t, dbtest.Open(t, dbtest.Postgres(t)), func(db *gorm.DB) logins.Store { return logins.NewDatabaseStore(db) }))
 	})
 	t.Run("in a database of its own", func(t *testing.T) { // which is the way with SQLite
-		own := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+		own := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 		expectOne(t, try(t, dbtest.Open(t, dbtest.SQLite(t)), func(*gorm.DB) logins.Store { return logins.NewDatabaseStore(own) }))
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/alarm"
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/models"
 )
@@ -65,11 +66,11 @@ func (l Limits) Initialize(db *gorm.DB) error {
 	if err := setting.Late(db, plugin, "logins: Limits", "policies.Basic, a login endpoint or logins.Of"); err != nil {
 		return err
 	}
-	return l.Curve.withDefaults().check()
+	return loginstore.Curve(l.Curve).WithDefaults().Check()
 }
 
 func (l Limits) withDefaults() Limits {
-	l.Curve = l.Curve.withDefaults()
+	l.Curve = Curve(loginstore.Curve(l.Curve).WithDefaults())
 	l.IPv4Prefix, l.IPv6Prefix = cmp.Or(l.IPv4Prefix, 32), cmp.Or(l.IPv6Prefix, 64)
 	if l.Store == nil && !l.InsecureUnlimited {
 		l.Store = NewMemoryStore()
@@ -96,7 +97,7 @@ type site struct {
 func newSite(limits Limits) *site {
 	s := &site{limits: limits}
 	if !limits.InsecureUnlimited {
-		s.queue = newQueue(limits.Store, limits.Curve, s.kept)
+		s.queue = newQueue(limits.Store, loginstore.Curve(limits.Curve), s.kept)
 	}
 	return s
 }

@@ -61,17 +61,6 @@ func TestLimitsThatComeTooLate(t *testing.T) {
 	}
 }
 
-func TestTheDefaultCurve(t *testing.T) {
-	curve := logins.Curve{Free: 5, FirstWait: time.Second, LongestWait: 15 * time.Minute}
-	for failures, want := range map[int64]time.Duration{
-		0: 0, 4: 0, 5: time.Second, 6: 2 * time.Second, 14: 512 * time.Second, 15: 15 * time.Minute, 1 << 62: 15 * time.Minute,
-	} {
-		if got := curve.Wait(failures); got != want {
-			t.Errorf("%d failures: %v, want %v", failures, got, want)
-		}
-	}
-}
-
 func TestWrongWiringPanics(t *testing.T) {
 	other, err := gorm.Open(tests.DummyDialector{})
 	if err != nil {

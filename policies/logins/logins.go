@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -50,26 +51,26 @@ func (l *Logins) Authenticate(c *gin.Context, username, password string) (models
 	if limits.InsecureUnlimited {
 		return l.test(ctx, username, password)
 	}
-	place, err := l.site.queue.enter(ctx, Attempt{
-		Account: AccountOf(username), Principal: PrincipalOf(username), Network: limits.network(ginauth.ClientAddress(c)),
+	place, err := l.site.queue.enter(ctx, loginstore.Attempt{
+		Account: loginstore.AccountOf(username), Principal: loginstore.PrincipalOf(username), Network: limits.network(ginauth.ClientAddress(c)),
 	})
 	switch {
-	case errors.Is(err, busy{}), err != nil && (!limits.FailOpen || ctx.Err() != nil): // who has gone away is not let in uncounted
+	case errors.Is(err, loginstore.Busy{}), err != nil && (!limits.FailOpen || ctx.Err() != nil): // who has gone away is not let in uncounted
 		return nil, ginauth.Unavailable(err)
 	case err != nil:
 		l.site.passUncounted(ctx, err)
 		return l.test(ctx, username, password)
-	case place.Verdict != Reserved:
+	case place.Verdict != loginstore.Reserved:
 		return nil, ginauth.Throttled().AvailableIn(place.Wait)
 	}
-	outcome := Failed // if it panics
+	outcome := loginstore.Failed // if it panics
 	defer func() { l.site.settle(ctx, place, outcome) }()
 	user, err := l.test(ctx, username, password)
 	switch {
 	case err == nil:
-		outcome = Succeeded
+		outcome = loginstore.Succeeded
 	case !errors.Is(err, models.ErrBadCredentials):
-		outcome = Untested
+		outcome = loginstore.Untested
 	}
 	return user, err
 }
@@ -81,7 +82,7 @@ func (l *Logins) test(ctx context.Context, username, password string) (models.Us
 		return nil, ginauth.Unavailable(err)
 	case err != nil:
 		return nil, err
-	case !l.site.limits.InsecureUnlimited && AccountOf(l.users.Username(user)) != AccountOf(username):
+	case !l.site.limits.InsecureUnlimited && loginstore.AccountOf(l.users.Username(user)) != loginstore.AccountOf(username):
 		return nil, models.ErrBadCredentials // the database takes names for equal that the counters tell apart
 	}
 	return user, nil
@@ -89,7 +90,7 @@ func (l *Logins) test(ctx context.Context, username, password string) (models.Us
 
 // settle tells the store, also when the client has gone away. If it cannot be
 // told, the attempt will count as failed.
-func (s *site) settle(ctx context.Context, p *place, outcome Outcome) {
+func (s *site) settle(ctx context.Context, p *place, outcome loginstore.Outcome) {
 	if err := s.queue.leave(ctx, p, outcome); err != nil {
 		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the outcome of a login was not counted", slog.String("cause", err.Error()))
 	}

@@ -12,7 +12,9 @@ import (
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/logins"
@@ -163,8 +165,8 @@ func TestManyAtOnce(t *testing.T) {
 	if got := statuses(200, "bob", "wrong"); got["401"] != 5 || got["429 after 1"] != 195 {
 		t.Errorf("wrong passwords: %v", got)
 	}
-	bob := logins.AccountOf("bob")
-	for c, err := range w.store.Counters(t.Context(), logins.Filter{Account: &bob}) {
+	bob := loginstore.AccountOf("bob")
+	for c, err := range w.store.Counters(t.Context(), loginstore.Filter{Account: &bob}) {
 		if err != nil || c.Failed != 5 || c.Refused != 195 || c.Pending != 0 {
 			t.Errorf("%+v, %v", c, err)
 		}
@@ -190,7 +192,7 @@ func TestOnByDefault(t *testing.T) {
 		if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
 			t.Fatal(err)
 		}
-		migrated(t, db)
+		logintest.Migrated(t, db)
 		one, another := site(db), site(db.Session(&gorm.Session{}))
 		for i := range 5 {
 			if got := login(t.Context(), []*gin.Engine{one, another}[i%2], away, "nobody", "wrong"); got != "401" {
@@ -200,7 +202,7 @@ func TestOnByDefault(t *testing.T) {
 		if got := login(t.Context(), another, away, "nobody", "wrong"); got != "429 after 1" {
 			t.Error(got)
 		}
-		other := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
+		other := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 		if got := login(t.Context(), site(other), away, "nobody", "wrong"); got != "401" {
 			t.Errorf("another database: %s", got)
 		}

@@ -5,39 +5,40 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
 const (
-	storeTimeout = 5 * time.Second // of one question to the store
-	patience     = 5 * time.Second // how long an attempt waits for others that are being tested
-	minPause     = 10 * time.Millisecond
-	maxPause     = 320 * time.Millisecond
-	keepSpare    = 500 * time.Millisecond // how long a place that is not in use is kept for the next right password
-	keepInUse    = time.Second            // and one that is in use all the time, so that other processes have their turn
+	patience  = 5 * time.Second // how long an attempt waits for others that are being tested
+	minPause  = 10 * time.Millisecond
+	maxPause  = 320 * time.Millisecond
+	keepSpare = 500 * time.Millisecond // how long a place that is not in use is kept for the next right password
+	keepInUse = time.Second            // and one that is in use all the time, so that other processes have their turn
 )
 
 // queue is where the attempts of this process wait for a place. Those on one
 // account from one network stand in a line, of which one at a time asks the
 // store, so that however many wait, they ask it no more often than one.
 type queue struct {
-	store Store
-	curve Curve
+	store loginstore.Store
+	curve loginstore.Curve
 	keeps bool            // whether places are kept for the next attempt, since settling them takes time
 	fault func(err error) // is told why a place could not be given back
 
 	mu    sync.Mutex
-	lines map[Key]*line
+	lines map[loginstore.Key]*line
 }
 
 // newQueue returns the queue of a store.
-func newQueue(store Store, curve Curve, fault func(err error)) *queue {
-	_, inMemory := store.(*MemoryStore)
-	return &queue{store: store, curve: curve, keeps: !inMemory, fault: fault, lines: map[Key]*line{}}
+func newQueue(store loginstore.Store, curve loginstore.Curve, fault func(err error)) *queue {
+	_, inMemory := store.(*loginstore.MemoryStore)
+	return &queue{store: store, curve: curve, keeps: !inMemory, fault: fault, lines: map[loginstore.Key]*line{}}
 }
 
 // line is of the attempts on one account from one network.
 type line struct {
-	key     Key
+	key     loginstore.Key
 	asking  bool    // one asks the store, or has been told to
 	crowded *waiter // the one who asks, while it waits until a place is left
 	waiting []*waiter
@@ -47,7 +48,7 @@ type line struct {
 
 // place is a reservation, and since when it has been in use.
 type place struct {
-	Reservation
+	loginstore.Reservation
 	since time.Time
 	drop  *time.Timer // of a spare one
 }
@@ -55,24 +56,14 @@ type place struct {
 // waiter is an attempt in a line. It is told once: a place, or nil to ask the
 // store itself.
 type waiter struct {
-	attempt Attempt
+	attempt loginstore.Attempt
 	told    chan *place
 }
 
-// busy says that others were being tested, or asked the store, all the time.
-type busy struct{}
-
-func (busy) Error() string {
-	return "logins: too many passwords of one account or network, or in all, are being tested"
-}
-
-// RetryAfter makes it a 503 that says when to come again.
-func (busy) RetryAfter() time.Duration { return time.Second }
-
 // enter returns a place for an attempt, or one that is refused. The caller
 // leaves it.
-func (q *queue) enter(ctx context.Context, a Attempt) (*place, error) {
-	waits, cancel := context.WithTimeoutCause(ctx, patience, busy{})
+func (q *queue) enter(ctx context.Context, a loginstore.Attempt) (*place, error) {
+	waits, cancel := context.WithTimeoutCause(ctx, patience, loginstore.Busy{})
 	defer cancel()
 	w := &waiter{attempt: a, told: make(chan *place, 1)}
 	l, p, wait := q.join(w)
@@ -114,8 +105,8 @@ func (q *queue) join(w *waiter) (l *line, p *place, wait bool) {
 }
 
 // line returns the one of an attempt. The caller holds the lock.
-func (q *queue) line(a Attempt) *line {
-	key := a.keys()[0]
+func (q *queue) line(a loginstore.Attempt) *line {
+	key := a.Keys()[0]
 	l := q.lines[key]
 	if l == nil {
 		l = &line{key: key, left: make(chan struct{}, 1)}
@@ -130,7 +121,7 @@ func (q *queue) line(a Attempt) *line {
 func (q *queue) ask(ctx, waits context.Context, l *line, w *waiter) (*place, error) {
 	for pause := minPause; ; pause = min(2*pause, maxPause) {
 		r, err := q.reserve(ctx, w.attempt)
-		if err != nil || r.Verdict != Crowded {
+		if err != nil || r.Verdict != loginstore.Crowded {
 			return &place{Reservation: r, since: time.Now()}, err
 		}
 		if q.dropAll(l, w) {
@@ -155,8 +146,8 @@ func (q *queue) ask(ctx, waits context.Context, l *line, w *waiter) (*place, err
 	}
 }
 
-func (q *queue) reserve(ctx context.Context, a Attempt) (Reservation, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+func (q *queue) reserve(ctx context.Context, a loginstore.Attempt) (loginstore.Reservation, error) {
+	ctx, cancel := context.WithTimeout(ctx, loginstore.Timeout)
 	defer cancel()
 	return q.store.Reserve(ctx, a, q.curve)
 }
@@ -227,17 +218,17 @@ func (q *queue) close(l *line) {
 
 // leave says what became of an attempt. A place that another may have at once
 // is kept for it.
-func (q *queue) leave(ctx context.Context, p *place, outcome Outcome) error {
-	if outcome == Succeeded && p.Reusable {
+func (q *queue) leave(ctx context.Context, p *place, outcome loginstore.Outcome) error {
+	if outcome == loginstore.Succeeded && p.Reusable {
 		if q.keeps && q.keep(p) {
 			return nil
 		}
-		outcome = Untested // there is nothing else to be written
+		outcome = loginstore.Untested // there is nothing else to be written
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loginstore.Timeout)
 	defer cancel()
 	err := q.store.Settle(ctx, p.Reservation, outcome, q.curve)
-	if time.Since(p.since) < keepInUse || outcome != Untested {
+	if time.Since(p.since) < keepInUse || outcome != loginstore.Untested {
 		q.wake(p.Attempt)
 	}
 	return err
@@ -284,9 +275,9 @@ func (q *queue) dropSpare(p *place) {
 
 // giveBack gives a place back that is not in use.
 func (q *queue) giveBack(p *place) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), loginstore.Timeout)
 	defer cancel()
-	if err := q.store.Settle(ctx, p.Reservation, Untested, q.curve); err != nil {
+	if err := q.store.Settle(ctx, p.Reservation, loginstore.Untested, q.curve); err != nil {
 		q.fault(err)
 	}
 	q.wake(p.Attempt)
@@ -294,10 +285,10 @@ func (q *queue) giveBack(p *place) {
 
 // wake tells the one who asks for such attempts that a place has been given
 // back.
-func (q *queue) wake(a Attempt) {
+func (q *queue) wake(a loginstore.Attempt) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if l := q.lines[a.keys()[0]]; l != nil {
+	if l := q.lines[a.Keys()[0]]; l != nil {
 		select {
 		case l.left <- struct{}{}:
 		default:

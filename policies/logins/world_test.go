@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"time"
 
@@ -22,6 +23,11 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	os.Exit(m.Run())
+}
+
 // world is an application with a user alice, whose password is porridge, as are
 // those of two others whose names look alike, and a clock that does not move by
 // itself.
@@ -29,7 +35,7 @@ type world struct {
 	t      *testing.T
 	db     *gorm.DB
 	engine *gin.Engine
-	store  *logins.MemoryStore
+	store  logins.Store
 	now    time.Time
 	logs   bytes.Buffer
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
 // keys returns the keys of an attempt: its counters, the networks in which its
@@ -21,55 +21,55 @@ import (
 //	{ginauth:login:2}:k:<digest>:<digest>         where a user of an account is known
 //	{ginauth:login:2}:s:p:123                     of many accounts in networks; likewise of accounts and networks
 //	{ginauth:login:2}:i
-func (s *Store) keys(a logins.Attempt) []string {
-	account, network := a.Account.String(), logins.NetworkText(a.Network)
-	shared := func(kind string, key logins.Key) string {
+func (s *store) keys(a loginstore.Attempt) []string {
+	account, network := a.Account.String(), loginstore.NetworkText(a.Network)
+	shared := func(kind string, key loginstore.Key) string {
 		return fmt.Sprint(s.prefix, "s:", kind, ":", key.SharedPlace())
 	}
 	return []string{
 		s.prefix + "p:" + account + ":" + network, s.prefix + "a:" + account, s.prefix + "n:" + network,
 		s.prefix + "k:" + account + ":" + a.Principal.String(),
-		shared("p", logins.Key{Kind: logins.OfAccountInNetwork, Account: a.Account, Network: a.Network}),
-		shared("a", logins.Key{Kind: logins.OfAccount, Account: a.Account}),
-		shared("n", logins.Key{Kind: logins.OfNetwork, Network: a.Network}),
+		shared("p", loginstore.Key{Kind: loginstore.OfAccountInNetwork, Account: a.Account, Network: a.Network}),
+		shared("a", loginstore.Key{Kind: loginstore.OfAccount, Account: a.Account}),
+		shared("n", loginstore.Key{Kind: loginstore.OfNetwork, Network: a.Network}),
 		s.index(),
 	}
 }
 
-func (s *Store) index() string { return s.prefix + "i" }
+func (s *store) index() string { return s.prefix + "i" }
 
 // parse parses a key. A user's key has no network.
-func (s *Store) parse(text string) (key logins.Key, ok bool) {
+func (s *store) parse(text string) (key loginstore.Key, ok bool) {
 	kind, name, _ := strings.Cut(strings.TrimPrefix(text, s.prefix), ":")
 	account, rest, _ := strings.Cut(name, ":")
 	switch kind {
 	case "p":
-		key.Kind = logins.OfAccountInNetwork
-		if key.Account, ok = logins.ParseAccount(account); ok {
-			key.Network, ok = logins.ParseNetwork(rest)
+		key.Kind = loginstore.OfAccountInNetwork
+		if key.Account, ok = loginstore.ParseAccount(account); ok {
+			key.Network, ok = loginstore.ParseNetwork(rest)
 		}
 	case "k":
-		key.Kind = logins.OfUserInNetwork
-		if key.Account, ok = logins.ParseAccount(account); ok {
-			key.Principal, ok = logins.ParsePrincipal(rest)
+		key.Kind = loginstore.OfUserInNetwork
+		if key.Account, ok = loginstore.ParseAccount(account); ok {
+			key.Principal, ok = loginstore.ParsePrincipal(rest)
 		}
 	case "a":
-		key.Kind = logins.OfAccount
-		key.Account, ok = logins.ParseAccount(name)
+		key.Kind = loginstore.OfAccount
+		key.Account, ok = loginstore.ParseAccount(name)
 	case "n":
-		key.Kind = logins.OfNetwork
-		key.Network, ok = logins.ParseNetwork(name)
+		key.Kind = loginstore.OfNetwork
+		key.Network, ok = loginstore.ParseNetwork(name)
 	}
 	return key, ok
 }
 
-// Counters implements [logins.Store]. It scans every key of the server, a
+// Counters implements [loginstore.Store]. It scans every key of the server, a
 // thousand at a time. Shared counters are not included.
-func (s *Store) Counters(ctx context.Context, filter logins.Filter) iter.Seq2[logins.Counter, error] {
-	return func(yield func(logins.Counter, error) bool) {
+func (s *store) Counters(ctx context.Context, filter loginstore.Filter) iter.Seq2[loginstore.Counter, error] {
+	return func(yield func(loginstore.Counter, error) bool) {
 		for text, value := range s.scan(ctx) {
 			if value.err != nil {
-				yield(logins.Counter{}, value.err)
+				yield(loginstore.Counter{}, value.err)
 				return
 			}
 			key, ours := s.parse(text)
@@ -78,7 +78,7 @@ func (s *Store) Counters(ctx context.Context, filter logins.Filter) iter.Seq2[lo
 			}
 			counters, err := countersOf(key, value.text)
 			if err != nil {
-				yield(logins.Counter{}, fmt.Errorf("redislogins: the key %s is not of this package", text))
+				yield(loginstore.Counter{}, fmt.Errorf("redislogins: the key %s is not of this package", text))
 				return
 			}
 			for _, c := range counters {
@@ -90,18 +90,18 @@ func (s *Store) Counters(ctx context.Context, filter logins.Filter) iter.Seq2[lo
 	}
 }
 
-// Reset implements [logins.Store]. The shared counters are reset if the filter
+// Reset implements [loginstore.Store]. The shared counters are reset if the filter
 // selects all counters.
-func (s *Store) Reset(ctx context.Context, filter logins.Filter) (reset int, err error) {
+func (s *store) Reset(ctx context.Context, filter loginstore.Filter) (reset int, err error) {
 	for text, value := range s.scan(ctx) {
 		if value.err != nil {
 			return reset, value.err
 		}
 		key, ours := s.parse(text)
 		switch {
-		case !ours && (filter != logins.Filter{} || !strings.HasPrefix(text, s.prefix+"s:")):
+		case !ours && (filter != loginstore.Filter{} || !strings.HasPrefix(text, s.prefix+"s:")):
 			continue
-		case ours && (key.Kind == logins.OfUserInNetwork || !filter.Matches(key)):
+		case ours && (key.Kind == loginstore.OfUserInNetwork || !filter.Matches(key)):
 			continue
 		}
 		n, err := s.scripts.Run(ctx, resetScript, []string{text, s.index()}).Int()
@@ -121,7 +121,7 @@ type found struct {
 
 // scan iterates over the keys of the prefix that have not expired, each once.
 // It ends after an error.
-func (s *Store) scan(ctx context.Context) iter.Seq2[string, found] {
+func (s *store) scan(ctx context.Context) iter.Seq2[string, found] {
 	return func(yield func(string, found) bool) {
 		seen := map[string]bool{} // SCAN may return a key more than once
 		for cursor := "0"; ; {
@@ -150,8 +150,8 @@ func (s *Store) scan(ctx context.Context) iter.Seq2[string, found] {
 var escaped = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`)
 
 // countersOf parses what page.lua returns.
-func countersOf(key logins.Key, text string) ([]logins.Counter, error) {
-	if key.Kind == logins.OfUserInNetwork {
+func countersOf(key loginstore.Key, text string) ([]loginstore.Counter, error) {
+	if key.Kind == loginstore.OfUserInNetwork {
 		return networksOf(key, strings.Fields(text))
 	}
 	var n [9]int64
@@ -165,21 +165,21 @@ func countersOf(key logins.Key, text string) ([]logins.Counter, error) {
 			return nil, err
 		}
 	}
-	return []logins.Counter{{
+	return []loginstore.Counter{{
 		Key: key, Failed: n[0], Refused: n[1], Pending: n[5] + n[6], Next: at(max(n[2], n[4])), Last: at(n[3]),
 	}}, nil
 }
 
 // networksOf parses the networks in which a user is known, with their times.
-func networksOf(key logins.Key, fields []string) (list []logins.Counter, err error) {
+func networksOf(key loginstore.Key, fields []string) (list []loginstore.Counter, err error) {
 	for len(fields) >= 2 {
-		network, ok := logins.ParseNetwork(fields[0])
+		network, ok := loginstore.ParseNetwork(fields[0])
 		until, err := strconv.ParseFloat(fields[1], 64)
 		if !ok || err != nil {
 			return nil, strconv.ErrSyntax
 		}
 		key.Network, fields = network, fields[2:]
-		list = append(list, logins.Counter{Key: key, Known: at(int64(until))})
+		list = append(list, loginstore.Counter{Key: key, Known: at(int64(until))})
 	}
 	return list, nil
 }

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/internal/testing/redistest"
-	"github.com/ginauth/ginauth/policies/logins"
 	"github.com/ginauth/ginauth/policies/redislogins"
 )
 
@@ -19,16 +19,16 @@ func TestRedisThatIsGone(t *testing.T) {
 	for name, client := range redistest.Gone(t) {
 		store, start := redislogins.New(client, redislogins.Config{Timeout: 50 * time.Millisecond}), time.Now()
 		r, err := store.Reserve(t.Context(), logintest.From("alice", 1), logintest.Curve())
-		if err == nil || r.Verdict == logins.Reserved {
+		if err == nil || r.Verdict == loginstore.Reserved {
 			t.Errorf("%s: %+v", name, r)
 		}
-		if err := store.Settle(t.Context(), r, logins.Failed, logintest.Curve()); err == nil {
+		if err := store.Settle(t.Context(), r, loginstore.Failed, logintest.Curve()); err == nil {
 			t.Errorf("%s: settled", name)
 		}
-		if _, err := store.Reset(t.Context(), logins.Filter{}); err == nil {
+		if _, err := store.Reset(t.Context(), loginstore.Filter{}); err == nil {
 			t.Errorf("%s: reset", name)
 		}
-		for _, err := range store.Counters(t.Context(), logins.Filter{}) {
+		for _, err := range store.Counters(t.Context(), loginstore.Filter{}) {
 			if err == nil {
 				t.Errorf("%s: counters", name)
 			}

@@ -11,9 +11,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/redisscript"
 	"github.com/ginauth/ginauth/internal/wiring"
-	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // Config configures [New].
@@ -39,7 +39,7 @@ const (
 	mostNetworks       = 100 // in which a user can be known
 )
 
-// Store is a [logins.Store] in Redis 5 or later, or in a server that speaks its
+// Store is a [loginstore.Store] in Redis 5 or later, or in a server that speaks its
 // protocol. A step is one script, and so takes one round trip. On a cluster all
 // counters are on one node, because an attempt is counted in three of them at
 // once; hashing a password takes longer than counting it. Time is the server's.
@@ -50,13 +50,13 @@ const (
 // is known in at most 100 networks. The server must not evict keys: configure
 // the policy noeviction, or one that leaves enough room. A Store is safe for
 // concurrent use.
-type Store struct {
+type store struct {
 	scripts *redisscript.Runner
 	prefix  string // of every key: {ginauth:login:2}:
 	max     int
 }
 
-var _ logins.Store = (*Store)(nil)
+var _ loginstore.Store = (*store)(nil)
 
 var (
 	//go:embed common.lua
@@ -80,7 +80,7 @@ var (
 // *[redis.ClusterClient] or *[redis.Ring]. The caller remains responsible for
 // closing the client. New does not connect. It panics if the client is nil, the
 // timeout is negative, or the prefix is unfit.
-func New(client redis.Scripter, config ...Config) *Store {
+func New(client redis.Scripter, config ...Config) loginstore.Store {
 	c := wiring.Config("redislogins: New", config)
 	if c.MaxCounters < 0 {
 		panic("redislogins: New: MaxCounters must not be negative; 0 stands for 100,000")
@@ -88,7 +88,7 @@ func New(client redis.Scripter, config ...Config) *Store {
 	if strings.ContainsAny(c.Prefix, "{}") {
 		panic("redislogins: New: the prefix must not hold braces, which choose the node of a cluster")
 	}
-	return &Store{
+	return &store{
 		scripts: redisscript.New("redislogins", client, c.Timeout),
 		prefix:  "{" + cmp.Or(c.Prefix, defaultPrefix) + form, max: cmp.Or(c.MaxCounters, defaultMaxCounters),
 	}
@@ -96,25 +96,25 @@ func New(client redis.Scripter, config ...Config) *Store {
 
 var errAnswer = errors.New("redislogins: the script answered something else than seven numbers")
 
-// Reserve implements [logins.Store]. An attempt that is abandoned, by its
+// Reserve implements [loginstore.Store]. An attempt that is abandoned, by its
 // client or after the timeout, may have been counted.
-func (s *Store) Reserve(ctx context.Context, attempt logins.Attempt, curve logins.Curve) (logins.Reservation, error) {
+func (s *store) Reserve(ctx context.Context, attempt loginstore.Attempt, curve loginstore.Curve) (loginstore.Reservation, error) {
 	arguments := append(numbers(attempt, curve), s.max, (curve.KnownFor - curve.KnownFor/30).Microseconds())
 	reply, err := s.scripts.Run(ctx, reserveScript, s.keys(attempt), arguments...).Int64Slice()
 	switch {
 	case err != nil:
-		return logins.Reservation{}, fmt.Errorf("redislogins: %w", err)
-	case len(reply) != 7 || reply[0] < int64(logins.Reserved) || reply[0] > int64(logins.Crowded):
-		return logins.Reservation{}, errAnswer
+		return loginstore.Reservation{}, fmt.Errorf("redislogins: %w", err)
+	case len(reply) != 7 || reply[0] < int64(loginstore.Reserved) || reply[0] > int64(loginstore.Crowded):
+		return loginstore.Reservation{}, errAnswer
 	}
-	return logins.Reservation{
-		Attempt: attempt, Verdict: logins.Verdict(reply[0]), Wait: time.Duration(reply[1]) * time.Microsecond, Known: reply[2] == 1,
+	return loginstore.Reservation{
+		Attempt: attempt, Verdict: loginstore.Verdict(reply[0]), Wait: time.Duration(reply[1]) * time.Microsecond, Known: reply[2] == 1,
 		Reusable: reply[3] == 1, At: reply[4], Turn: reply[5] == 1, Shared: int(reply[6]),
 	}, nil
 }
 
-// Settle implements [logins.Store].
-func (s *Store) Settle(ctx context.Context, r logins.Reservation, outcome logins.Outcome, curve logins.Curve) error {
+// Settle implements [loginstore.Store].
+func (s *store) Settle(ctx context.Context, r loginstore.Reservation, outcome loginstore.Outcome, curve loginstore.Curve) error {
 	arguments := append(numbers(r.Attempt, curve), int(outcome), number(r.Known), r.At, number(r.Turn), r.Shared, mostNetworks)
 	if err := s.scripts.Run(ctx, settleScript, s.keys(r.Attempt), arguments...).Err(); err != nil {
 		return fmt.Errorf("redislogins: %w", err)
@@ -123,11 +123,11 @@ func (s *Store) Settle(ctx context.Context, r logins.Reservation, outcome logins
 }
 
 // numbers returns the first arguments of the scripts; see common.lua.
-func numbers(a logins.Attempt, c logins.Curve) []any {
+func numbers(a loginstore.Attempt, c loginstore.Curve) []any {
 	return []any{
 		c.Free, c.FirstWait.Microseconds(), c.LongestWait.Microseconds(),
 		c.Network.Burst, c.Network.Every.Microseconds(), c.Account.Burst, c.Account.Every.Microseconds(),
-		c.LongestTurn.Microseconds(), c.Forget.Microseconds(), c.KnownFor.Microseconds(), logins.NetworkText(a.Network),
+		c.LongestTurn.Microseconds(), c.Forget.Microseconds(), c.KnownFor.Microseconds(), loginstore.NetworkText(a.Network),
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/internal/testing/redistest"
-	"github.com/ginauth/ginauth/policies/logins"
 	"github.com/ginauth/ginauth/policies/redislogins"
 )
 
@@ -38,13 +38,13 @@ func TestServersCountTogether(t *testing.T) {
 	logintest.Concurrent(t, redislogins.New(one, config), redislogins.New(another, config))
 }
 
-func try(t *testing.T, store *redislogins.Store, a logins.Attempt, outcome logins.Outcome) logins.Reservation {
+func try(t *testing.T, store loginstore.Store, a loginstore.Attempt, outcome loginstore.Outcome) loginstore.Reservation {
 	t.Helper()
 	r, err := store.Reserve(t.Context(), a, logintest.Curve())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Verdict == logins.Reserved {
+	if r.Verdict == loginstore.Reserved {
 		if err := store.Settle(t.Context(), r, outcome, logintest.Curve()); err != nil {
 			t.Fatal(err)
 		}
@@ -58,14 +58,14 @@ func TestKeys(t *testing.T) {
 	client, config := server(t)
 	store := redislogins.New(client, config)
 	a := logintest.From("alice@example.com", 1)
-	try(t, store, a, logins.Failed)
-	try(t, store, logintest.From("bob", 1), logins.Succeeded)
+	try(t, store, a, loginstore.Failed)
+	try(t, store, logintest.From("bob", 1), loginstore.Succeeded)
 	tag := "{" + config.Prefix + ":login:2}:"
 	got := redistest.Keys(t, client, tag)
 	slices.Sort(got)
-	bob := logins.AccountOf("bob").String()
+	bob := loginstore.AccountOf("bob").String()
 	want := []string{tag + "a:" + a.Account.String(), tag + "n:10.0.0.1/32", tag + "p:" + a.Account.String() + ":10.0.0.1/32",
-		tag + "k:" + bob + ":" + logins.PrincipalOf("bob").String(), tag + "i"}
+		tag + "k:" + bob + ":" + loginstore.PrincipalOf("bob").String(), tag + "i"}
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q, want %q", got, want)
@@ -100,23 +100,23 @@ func TestKeysAreBounded(t *testing.T) {
 	clock := redistest.NewClock()
 	store := redislogins.NewClocked(client, clock.Now, config)
 	logintest.Bounded(t, logintest.Subject{Store: store, Advance: clock.Advance})
-	if n := len(redistest.Keys(t, client, "{"+config.Prefix)); n > 300+3*logins.SharedPlaces+100 {
+	if n := len(redistest.Keys(t, client, "{"+config.Prefix)); n > 300+3*loginstore.SharedPlaces+100 {
 		t.Errorf("%d keys", n)
 	}
 	for n := range 130 {
 		clock.Advance(time.Second)
-		try(t, store, logintest.From("owner", 5000+n), logins.Succeeded)
+		try(t, store, logintest.From("owner", 5000+n), loginstore.Succeeded)
 	}
 	owner, known := logintest.From("owner", 0), 0
-	for c, err := range store.Counters(t.Context(), logins.Filter{Account: &owner.Account}) {
+	for c, err := range store.Counters(t.Context(), loginstore.Filter{Account: &owner.Account}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Kind == logins.OfUserInNetwork {
+		if c.Kind == loginstore.OfUserInNetwork {
 			known++
 		}
 	}
-	if r := try(t, store, logintest.From("owner", 5129), logins.Untested); !r.Known || known != 100 {
+	if r := try(t, store, logintest.From("owner", 5129), loginstore.Untested); !r.Known || known != 100 {
 		t.Errorf("known in %d networks; in the last: %v", known, r.Known)
 	}
 }
@@ -137,10 +137,10 @@ func TestOneRoundTrip(t *testing.T) {
 	client, config := server(t)
 	store := redislogins.New(client, config)
 	a := logintest.From("alice", 1)
-	try(t, store, a, logins.Succeeded)
+	try(t, store, a, loginstore.Succeeded)
 	commands := redistest.Count(client)
 	for range 50 {
-		try(t, store, a, logins.Succeeded)
+		try(t, store, a, loginstore.Succeeded)
 	}
 	if n := commands.Sent(); n != 100 {
 		t.Errorf("%d commands for 50 logins", n)
@@ -156,10 +156,10 @@ func TestKeysOfAnEarlierVersion(t *testing.T) {
 	for _, key := range []string{"p:" + a.Account.String() + ":10.0.0.1/32", "a:" + a.Account.String(), "n:10.0.0.1/32", "k:" + a.Account.String(), "i"} {
 		client.Set(t.Context(), "{"+config.Prefix+":login}:"+key, "3 1760000000000000", time.Minute)
 	}
-	if r := try(t, store, a, logins.Failed); r.Verdict != logins.Reserved {
+	if r := try(t, store, a, loginstore.Failed); r.Verdict != loginstore.Reserved {
 		t.Errorf("%+v", r)
 	}
-	for _, err := range store.Counters(t.Context(), logins.Filter{}) {
+	for _, err := range store.Counters(t.Context(), loginstore.Filter{}) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -177,7 +177,7 @@ func TestAKeyThatIsNotOurs(t *testing.T) {
 		func() { client.Del(t.Context(), key); client.LPush(t.Context(), key, "hello") },
 	} {
 		set()
-		if r, err := store.Reserve(t.Context(), a, logintest.Curve()); err == nil || r.Verdict == logins.Reserved {
+		if r, err := store.Reserve(t.Context(), a, logintest.Curve()); err == nil || r.Verdict == loginstore.Reserved {
 			t.Errorf("%+v, %v", r, err)
 		}
 	}
@@ -214,7 +214,7 @@ func BenchmarkStore(b *testing.B) {
 	b.Run("login", func(b *testing.B) {
 		for b.Loop() {
 			r, err := store.Reserve(b.Context(), a, curve)
-			if err != nil || store.Settle(b.Context(), r, logins.Succeeded, curve) != nil {
+			if err != nil || store.Settle(b.Context(), r, loginstore.Succeeded, curve) != nil {
 				b.Fatal(r, err)
 			}
 		}

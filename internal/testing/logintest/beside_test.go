@@ -23,6 +23,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
@@ -63,7 +64,7 @@ func TestMain(m *testing.M) {
 	fmt.Println(s.tested.Load())
 }
 
-func storeOf(kind, prefix string, db *gorm.DB) logins.Store {
+func storeOf(kind, prefix string, db *gorm.DB) loginstore.Store {
 	switch kind {
 	case "database":
 		return logins.NewDatabaseStore(db)
@@ -83,7 +84,7 @@ type site struct {
 	tested atomic.Int64
 }
 
-func newSite(db *gorm.DB, store logins.Store) *site {
+func newSite(db *gorm.DB, store loginstore.Store) *site {
 	hashers := models.PasswordHashers{password.PBKDF2SHA256{Iterations: 10_000}}
 	if err := errors.Join(db.Use(hashers), db.Use(logins.Limits{Store: store})); err != nil {
 		panic(err)

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
 // Bounded fills a store of 300 counters with random names from random networks.
@@ -14,16 +14,16 @@ import (
 func Bounded(t *testing.T, s Subject) {
 	t.Helper()
 	owner := From("owner", 1)
-	if got := s.try(t, owner, logins.Succeeded); got != "ok" {
+	if got := s.try(t, owner, loginstore.Succeeded); got != "ok" {
 		t.Fatal(got)
 	}
 	alice := From("alice", 2)
 	s.fail(t, alice, 10)
 	for i := range 1500 {
-		s.try(t, From(fmt.Sprint("random", i), 1_000_000+i), logins.Failed)
+		s.try(t, From(fmt.Sprint("random", i), 1_000_000+i), loginstore.Failed)
 	}
 	counters := 0
-	for _, line := range s.lines(t, logins.Filter{}) {
+	for _, line := range s.lines(t, loginstore.Filter{}) {
 		if line != "known in 10.0.0.1/32" {
 			counters++
 		}
@@ -31,11 +31,11 @@ func Bounded(t *testing.T, s Subject) {
 	if counters > 300+3 {
 		t.Errorf("%d counters are kept", counters)
 	}
-	if got := s.try(t, alice, logins.Failed); got != "32s" {
+	if got := s.try(t, alice, loginstore.Failed); got != "32s" {
 		t.Errorf("the counter of alice has been forgotten: %s", got)
 	}
 	for range 5 {
-		if got := s.try(t, owner, logins.Succeeded); got != "ok" {
+		if got := s.try(t, owner, loginstore.Succeeded); got != "ok" {
 			t.Fatal("the owner is held up where it is known")
 		}
 	}
@@ -45,7 +45,7 @@ func Bounded(t *testing.T, s Subject) {
 	s.expect(t, owner, "1s")
 	tested := 0
 	for i := range 100 { // no counters are left for these, so they share one
-		if s.try(t, From(fmt.Sprint("user", i), 3), logins.Failed) == "ok" {
+		if s.try(t, From(fmt.Sprint("user", i), 3), loginstore.Failed) == "ok" {
 			tested++
 		}
 	}
@@ -67,25 +67,25 @@ func BoundedTurns(t *testing.T, s Subject) {
 	owner := From("alice", 30)
 	s.expect(t, owner, "30s")
 	for n := range 3000 {
-		if got := s.try(t, From("alice", 1_000+n), logins.Failed); got == "ok" {
+		if got := s.try(t, From("alice", 1_000+n), loginstore.Failed); got == "ok" {
 			t.Fatal("the account's gate is open")
 		}
 	}
-	if n := len(s.lines(t, logins.Filter{})); n > 300/2+3 {
+	if n := len(s.lines(t, loginstore.Filter{})); n > 300/2+3 {
 		t.Errorf("refusals have made %d counters", n)
 	}
 	for n := range 50 { // who has done nothing
 		s.expect(t, From(fmt.Sprint("user", n), 10_000+n), "ok")
 	}
 	s.Advance(30 * time.Second) // a turn that was given is kept
-	if got := s.try(t, owner, logins.Succeeded); got != "ok" {
+	if got := s.try(t, owner, loginstore.Succeeded); got != "ok" {
 		t.Error(got)
 	}
 	for n := range 100 { // of a full store, in which accounts and networks share their places
-		s.try(t, From(fmt.Sprint("random", n), 20_000+n), logins.Failed)
+		s.try(t, From(fmt.Sprint("random", n), 20_000+n), loginstore.Failed)
 	}
 	for n := range 3000 {
-		s.try(t, From("alice", 30_000+n), logins.Failed)
+		s.try(t, From("alice", 30_000+n), loginstore.Failed)
 	}
 	s.expect(t, From("bob", 40_000), "ok")
 }

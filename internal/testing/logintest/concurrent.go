@@ -6,36 +6,36 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
 // Concurrent makes 200 attempts at once, on stores that count together: five
 // wrong passwords are tested, all others are refused, and all are counted. Then
 // it makes as many with the right password, all of which get through.
-func Concurrent(t *testing.T, stores ...logins.Store) {
+func Concurrent(t *testing.T, stores ...loginstore.Store) {
 	t.Helper()
 	wrong := From("alice", 1)
-	if n := burst(t, wrong, logins.Failed, stores); n != 5 {
+	if n := burst(t, wrong, loginstore.Failed, stores); n != 5 {
 		t.Errorf("%d of 200 wrong passwords were tested", n)
 	}
 	s := Subject{Store: stores[0]}
 	for _, store := range stores { // listing counts what the store has refused
-		Subject{Store: store}.lines(t, logins.Filter{})
+		Subject{Store: store}.lines(t, loginstore.Filter{})
 	}
-	s.expectLines(t, logins.Filter{Account: &wrong.Account},
+	s.expectLines(t, loginstore.Filter{Account: &wrong.Account},
 		"account failed 5 pending 0 refused 195",
 		"pair 10.0.0.1/32 failed 5 pending 0 refused 195")
 
 	right := From("bob", 2)
-	if n := burst(t, right, logins.Succeeded, stores); n != 200 {
+	if n := burst(t, right, loginstore.Succeeded, stores); n != 200 {
 		t.Errorf("%d of 200 right passwords were tested", n)
 	}
-	s.expectLines(t, logins.Filter{Account: &right.Account}, "known in 10.0.0.2/32")
+	s.expectLines(t, loginstore.Filter{Account: &right.Account}, "known in 10.0.0.2/32")
 }
 
 // slow returns a curve for tests by the wall clock: the first wait is longer
 // than the tests take.
-func slow() logins.Curve {
+func slow() loginstore.Curve {
 	curve := Curve()
 	curve.FirstWait = curve.LongestWait
 	return curve
@@ -43,7 +43,7 @@ func slow() logins.Curve {
 
 // burst makes 200 attempts, repeating those that are told to wait as often as
 // necessary, and returns how many were tested.
-func burst(t *testing.T, a logins.Attempt, outcome logins.Outcome, stores []logins.Store) int64 {
+func burst(t *testing.T, a loginstore.Attempt, outcome loginstore.Outcome, stores []loginstore.Store) int64 {
 	t.Helper()
 	var tested atomic.Int64
 	start := make(chan struct{})
@@ -59,10 +59,10 @@ func burst(t *testing.T, a logins.Attempt, outcome logins.Outcome, stores []logi
 					return
 				}
 				switch r.Verdict {
-				case logins.Crowded:
+				case loginstore.Crowded:
 					time.Sleep(10 * time.Millisecond)
 					continue
-				case logins.Reserved:
+				case loginstore.Reserved:
 					tested.Add(1)
 					if err := store.Settle(t.Context(), r, outcome, slow()); err != nil {
 						t.Error(err)

@@ -5,32 +5,32 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
 // ownNetwork checks that attempts from other networks, or on other accounts
 // from the same network, do not hold up an account where it is known.
 func ownNetwork(t *testing.T, s Subject) {
 	alice := From("alice", 1)
-	if got := s.try(t, alice, logins.Succeeded); got != "ok" {
+	if got := s.try(t, alice, loginstore.Succeeded); got != "ok" {
 		t.Fatal(got)
 	}
 	for n := range 200 { // a botnet tries alice
-		s.try(t, From("alice", 1000+n), logins.Failed)
+		s.try(t, From("alice", 1000+n), loginstore.Failed)
 	}
 	for n := range 200 { // and a client in her network tries all other names
-		s.try(t, From(fmt.Sprint("user", n), 1), logins.Failed)
+		s.try(t, From(fmt.Sprint("user", n), 1), loginstore.Failed)
 	}
-	if got := s.try(t, From("alice", 5000), logins.Failed); got == "ok" {
+	if got := s.try(t, From("alice", 5000), loginstore.Failed); got == "ok" {
 		t.Fatal("the account's gate is open")
 	}
-	if got := s.try(t, From("bob", 1), logins.Failed); got == "ok" {
+	if got := s.try(t, From("bob", 1), loginstore.Failed); got == "ok" {
 		t.Fatal("the network's gate is open")
 	}
 	for range 4 {
 		s.expect(t, alice, "ok") // a typing error
 	}
-	if got := s.try(t, alice, logins.Succeeded); got != "ok" {
+	if got := s.try(t, alice, loginstore.Succeeded); got != "ok" {
 		t.Error(got)
 	}
 	s.Advance(90*24*time.Hour - time.Microsecond)
@@ -52,7 +52,7 @@ func newNetwork(t *testing.T, s Subject) {
 	owner := From("alice", 1)
 	s.expect(t, owner, "30s")
 	for n := range 500 { // the attack goes on, from more networks than there are turns within the hour
-		s.try(t, From("alice", 2000+n), logins.Failed)
+		s.try(t, From("alice", 2000+n), loginstore.Failed)
 	}
 	s.expect(t, From("alice", 3000), "1h0m0s") // the longest
 	s.expect(t, owner, "30s")
@@ -60,10 +60,10 @@ func newNetwork(t *testing.T, s Subject) {
 	s.expect(t, owner, "1µs")
 	s.Advance(time.Microsecond)
 	// a failure of ours does not cost the owner their turn
-	if got := s.try(t, owner, logins.Untested); got != "ok" {
+	if got := s.try(t, owner, loginstore.Untested); got != "ok" {
 		t.Error(got)
 	}
-	if got := s.try(t, owner, logins.Succeeded); got != "ok" {
+	if got := s.try(t, owner, loginstore.Succeeded); got != "ok" {
 		t.Error(got)
 	}
 }
@@ -83,7 +83,7 @@ func turns(t *testing.T, s Subject) {
 	s.Advance(30 * time.Second)
 	s.expect(t, From("alice", 100), "ok")
 	s.expect(t, From("alice", 101), "30s")
-	if got := s.try(t, From("alice", 100), logins.Failed); got == "ok" {
+	if got := s.try(t, From("alice", 100), loginstore.Failed); got == "ok" {
 		t.Error("two passwords in one turn")
 	}
 	s.expect(t, From("bob", 100), "ok")
@@ -111,7 +111,7 @@ func longestWait(t *testing.T, s Subject) {
 // one every 10 seconds.
 func spraying(t *testing.T, s Subject) {
 	name := 0
-	next := func() logins.Attempt {
+	next := func() loginstore.Attempt {
 		name++
 		return From(fmt.Sprint("user", name), 1)
 	}
@@ -136,7 +136,7 @@ func spraying(t *testing.T, s Subject) {
 	}
 	for range 300 { // right passwords are taken back
 		s.Advance(10 * time.Second)
-		if got := s.try(t, next(), logins.Succeeded); got != "ok" {
+		if got := s.try(t, next(), loginstore.Succeeded); got != "ok" {
 			t.Fatal(got)
 		}
 	}
@@ -145,18 +145,18 @@ func spraying(t *testing.T, s Subject) {
 // refusalsMakeNone checks that refused attempts do not fill a store.
 func refusalsMakeNone(t *testing.T, s Subject) {
 	for n := range 100 {
-		s.try(t, From(fmt.Sprint("user", n), 1), logins.Failed)
+		s.try(t, From(fmt.Sprint("user", n), 1), loginstore.Failed)
 	}
-	before := len(s.lines(t, logins.Filter{}))
+	before := len(s.lines(t, loginstore.Filter{}))
 	for n := range 50 {
 		s.expect(t, From(fmt.Sprint("other", n), 1), "10s")
 	}
 	network := From("", 1).Network
 	const full = "network 10.0.0.1/32 failed 100 pending 0 refused 50"
-	if after := s.lines(t, logins.Filter{}); before != 201 || len(after) != before || after[100] != full {
+	if after := s.lines(t, loginstore.Filter{}); before != 201 || len(after) != before || after[100] != full {
 		t.Errorf("%d counters, then %d: %q", before, len(after), after[100])
 	}
-	if _, err := s.Store.Reset(t.Context(), logins.Filter{Network: &network}); err != nil {
+	if _, err := s.Store.Reset(t.Context(), loginstore.Filter{Network: &network}); err != nil {
 		t.Fatal(err)
 	}
 	s.expect(t, From("other", 1), "ok")

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
 // theCurve checks the table of docs/logins.md.
@@ -44,13 +44,13 @@ func oneWaitOnePassword(t *testing.T, s Subject) {
 		s.expect(t, alice, "crowded")
 	}
 	s.Advance(time.Second) // the hash takes as long
-	s.settle(t, first, logins.Failed)
+	s.settle(t, first, loginstore.Failed)
 	s.expect(t, alice, "4s") // since then
 
 	s.Advance(4 * time.Second)
 	first, _ = s.reserve(t, alice)
 	s.expect(t, alice, "crowded")
-	s.settle(t, first, logins.Succeeded)
+	s.settle(t, first, loginstore.Succeeded)
 	s.expect(t, alice, "ok") // a right password costs the others nothing
 	s.expect(t, alice, "8s")
 }
@@ -60,18 +60,18 @@ func oneWaitOnePassword(t *testing.T, s Subject) {
 func rightPasswordClearsNothing(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	s.fail(t, alice, 3)
-	if got := s.try(t, alice, logins.Succeeded); got != "ok" {
+	if got := s.try(t, alice, loginstore.Succeeded); got != "ok" {
 		t.Fatal(got)
 	}
-	s.expectLines(t, logins.Filter{Account: &alice.Account},
+	s.expectLines(t, loginstore.Filter{Account: &alice.Account},
 		"account failed 3 pending 0 refused 0", "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 3 pending 0 refused 0")
 	for range 10 { // every one of them logs in, and none allows a further guess
-		if got := s.try(t, alice, logins.Succeeded); got != "ok" {
+		if got := s.try(t, alice, loginstore.Succeeded); got != "ok" {
 			t.Fatal(got)
 		}
 	}
 	s.Advance(45 * time.Minute)
-	if got := s.try(t, alice, logins.Succeeded); got != "ok" {
+	if got := s.try(t, alice, loginstore.Succeeded); got != "ok" {
 		t.Fatal(got)
 	}
 	for range 5 {
@@ -86,10 +86,10 @@ func lookAlikes(t *testing.T, s Subject) {
 	victim, attacker := From("alice", 1), From("Alice", 1)
 	tested := 0
 	for range 400 {
-		if got := s.try(t, attacker, logins.Succeeded); got != "ok" && got != "1s" {
+		if got := s.try(t, attacker, loginstore.Succeeded); got != "ok" && got != "1s" {
 			t.Fatal(got)
 		}
-		if s.try(t, victim, logins.Failed) == "ok" {
+		if s.try(t, victim, loginstore.Failed) == "ok" {
 			tested++
 		}
 	}
@@ -99,25 +99,25 @@ func lookAlikes(t *testing.T, s Subject) {
 	// the account's gate is shut, and stays shut for the victim's name where
 	// the look-alike is known
 	for n := range 20 {
-		s.try(t, From("alice", 100+n), logins.Failed)
+		s.try(t, From("alice", 100+n), loginstore.Failed)
 	}
 	elsewhere := From("Alice", 50)
 	s.Advance(11 * time.Minute) // so that the look-alike is let in once
 	for n := range 20 {
 		if n == 1 {
-			if got := s.try(t, elsewhere, logins.Succeeded); got != "ok" {
+			if got := s.try(t, elsewhere, loginstore.Succeeded); got != "ok" {
 				t.Fatal(got)
 			}
 		}
-		s.try(t, From("alice", 200+n), logins.Failed)
+		s.try(t, From("alice", 200+n), loginstore.Failed)
 	}
-	if r, _ := s.reserve(t, elsewhere); !r.Known || r.Verdict != logins.Reserved {
+	if r, _ := s.reserve(t, elsewhere); !r.Known || r.Verdict != loginstore.Reserved {
 		t.Errorf("the look-alike is not known where it has logged in: %+v", r)
 	}
-	if r, _ := s.reserve(t, From("alice", 50)); r.Known || r.Verdict != logins.Refused {
+	if r, _ := s.reserve(t, From("alice", 50)); r.Known || r.Verdict != loginstore.Refused {
 		t.Errorf("the name is known where its look-alike has logged in: %+v", r)
 	}
-	if r, verdict := s.reserve(t, elsewhere); r.Verdict != logins.Reserved {
+	if r, verdict := s.reserve(t, elsewhere); r.Verdict != loginstore.Reserved {
 		t.Errorf("the turn of the one holds the other: %s", verdict)
 	}
 }
@@ -126,11 +126,11 @@ func lookAlikes(t *testing.T, s Subject) {
 // gets no more guesses for each of the user's logins.
 func successBesideGuesses(t *testing.T, s Subject) {
 	alice := From("alice", 1)
-	s.try(t, alice, logins.Succeeded)
+	s.try(t, alice, loginstore.Succeeded)
 	tested := 0
 	for range 400 {
-		s.try(t, alice, logins.Succeeded)
-		if s.try(t, alice, logins.Failed) == "ok" {
+		s.try(t, alice, loginstore.Succeeded)
+		if s.try(t, alice, loginstore.Failed) == "ok" {
 			tested++
 		}
 	}
@@ -139,8 +139,8 @@ func successBesideGuesses(t *testing.T, s Subject) {
 	}
 	for range 24 * 60 { // a day, with a guess each minute
 		s.Advance(time.Minute)
-		s.try(t, alice, logins.Succeeded)
-		if s.try(t, alice, logins.Failed) == "ok" {
+		s.try(t, alice, loginstore.Succeeded)
+		if s.try(t, alice, loginstore.Failed) == "ok" {
 			tested++
 		}
 	}
@@ -163,11 +163,11 @@ func forgotten(t *testing.T, s Subject) {
 	s.expect(t, alice, "ok") // nine were forgotten, six were left
 	s.expect(t, alice, "4s")
 	s.Advance(7*15*time.Minute - time.Microsecond)
-	if lines := s.lines(t, logins.Filter{}); len(lines) != 1 {
+	if lines := s.lines(t, loginstore.Filter{}); len(lines) != 1 {
 		t.Errorf("%q are left", lines)
 	}
 	s.Advance(time.Microsecond)
-	if lines := s.lines(t, logins.Filter{}); len(lines) > 0 {
+	if lines := s.lines(t, loginstore.Filter{}); len(lines) > 0 {
 		t.Errorf("%q are left", lines)
 	}
 	for range 5 {
@@ -180,20 +180,20 @@ func forgotten(t *testing.T, s Subject) {
 func untested(t *testing.T, s Subject) {
 	alice := From("alice", 1)
 	for range 30 {
-		if got := s.try(t, alice, logins.Untested); got != "ok" {
+		if got := s.try(t, alice, loginstore.Untested); got != "ok" {
 			t.Fatal(got)
 		}
 	}
 	s.fail(t, alice, 6)
 	s.Advance(2 * time.Second)
 	for range 3 {
-		if got := s.try(t, alice, logins.Untested); got != "ok" {
+		if got := s.try(t, alice, loginstore.Untested); got != "ok" {
 			t.Fatalf("after a wait: %s", got)
 		}
 	}
 	s.expect(t, alice, "ok")
 	s.expect(t, alice, "4s")
-	s.expectLines(t, logins.Filter{}, "account failed 7 pending 0 refused 2", "network 10.0.0.1/32 failed 7 pending 0 refused 2",
+	s.expectLines(t, loginstore.Filter{}, "account failed 7 pending 0 refused 2", "network 10.0.0.1/32 failed 7 pending 0 refused 2",
 		"pair 10.0.0.1/32 failed 7 pending 0 refused 2")
 }
 
@@ -201,7 +201,7 @@ func untested(t *testing.T, s Subject) {
 // ended: it counts as failed after two minutes.
 func abandoned(t *testing.T, s Subject) {
 	alice := From("alice", 1)
-	var last logins.Reservation
+	var last loginstore.Reservation
 	for range 5 {
 		last, _ = s.reserve(t, alice)
 	}
@@ -213,8 +213,8 @@ func abandoned(t *testing.T, s Subject) {
 	s.Advance(time.Second)
 	s.expect(t, alice, "ok")
 	s.expect(t, alice, "2s")
-	s.settle(t, last, logins.Failed) // late, and it has already been counted
-	s.expectLines(t, logins.Filter{Account: &alice.Account},
+	s.settle(t, last, loginstore.Failed) // late, and it has already been counted
+	s.expectLines(t, loginstore.Filter{Account: &alice.Account},
 		"account failed 6 pending 0 refused 2",
 		"pair 10.0.0.1/32 failed 6 pending 0 refused 2")
 
@@ -231,21 +231,21 @@ func abandoned(t *testing.T, s Subject) {
 // taken and left all the time.
 func placesLapse(t *testing.T, s Subject) {
 	alice := From("alice", 1)
-	s.try(t, alice, logins.Succeeded)
+	s.try(t, alice, loginstore.Succeeded)
 	for range 4 {
 		s.reserve(t, alice) // and never settle it
 	}
 	for range 8 {
-		if got := s.try(t, alice, logins.Succeeded); got != "ok" {
+		if got := s.try(t, alice, loginstore.Succeeded); got != "ok" {
 			t.Fatal(got)
 		}
 		s.Advance(15 * time.Second)
 	}
-	s.expectLines(t, logins.Filter{Account: &alice.Account}, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 0 pending 4 refused 0")
-	if got := s.try(t, alice, logins.Succeeded); got != "ok" {
+	s.expectLines(t, loginstore.Filter{Account: &alice.Account}, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 0 pending 4 refused 0")
+	if got := s.try(t, alice, loginstore.Succeeded); got != "ok" {
 		t.Fatal(got)
 	}
-	s.expectLines(t, logins.Filter{Account: &alice.Account}, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 4 pending 0 refused 0")
+	s.expectLines(t, loginstore.Filter{Account: &alice.Account}, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 4 pending 0 refused 0")
 }
 
 // crowded checks that no more attempts are tested at once than may fail; the
@@ -256,21 +256,21 @@ func crowded(t *testing.T, s Subject) {
 	one, _ := s.reserve(t, alice)
 	two, _ := s.reserve(t, alice)
 	s.expect(t, alice, "crowded")
-	s.settle(t, one, logins.Succeeded)
-	s.expectLines(t, logins.Filter{Network: &alice.Network}, "known in 10.0.0.1/32",
+	s.settle(t, one, loginstore.Succeeded)
+	s.expectLines(t, loginstore.Filter{Network: &alice.Network}, "known in 10.0.0.1/32",
 		"network 10.0.0.1/32 failed 3 pending 1 refused 0", "pair 10.0.0.1/32 failed 3 pending 1 refused 0")
 	s.expect(t, alice, "ok")
 	s.expect(t, alice, "crowded")
-	s.settle(t, two, logins.Failed)
+	s.settle(t, two, loginstore.Failed)
 	s.expect(t, alice, "1s")
-	s.expectLines(t, logins.Filter{Network: &alice.Network}, "known in 10.0.0.1/32",
+	s.expectLines(t, loginstore.Filter{Network: &alice.Network}, "known in 10.0.0.1/32",
 		"network 10.0.0.1/32 failed 4 pending 0 refused 0", "pair 10.0.0.1/32 failed 5 pending 0 refused 1")
 }
 
 // crowdedGates checks that no attempt is refused because others are being
 // tested.
 func crowdedGates(t *testing.T, s Subject) {
-	var open []logins.Reservation
+	var open []loginstore.Reservation
 	for n := range 20 {
 		r, verdict := s.reserve(t, From("alice", n))
 		if verdict != "ok" {
@@ -279,12 +279,12 @@ func crowdedGates(t *testing.T, s Subject) {
 		open = append(open, r)
 	}
 	s.expect(t, From("alice", 100), "crowded")
-	s.settle(t, open[0], logins.Succeeded)
-	if got := s.try(t, From("alice", 100), logins.Succeeded); got != "ok" {
+	s.settle(t, open[0], loginstore.Succeeded)
+	if got := s.try(t, From("alice", 100), loginstore.Succeeded); got != "ok" {
 		t.Error(got)
 	}
 	for _, r := range open[1:] {
-		s.settle(t, r, logins.Failed)
+		s.settle(t, r, loginstore.Failed)
 	}
 	s.expect(t, From("alice", 101), "ok")
 	s.expect(t, From("alice", 102), "30s")
@@ -301,16 +301,16 @@ func crowdedGates(t *testing.T, s Subject) {
 // no client waits for longer than before, and none gets more guesses.
 func clockPutBack(t *testing.T, s Subject) {
 	for n := range 22 {
-		s.try(t, From("alice", n), logins.Failed)
+		s.try(t, From("alice", n), loginstore.Failed)
 	}
 	s.fail(t, From("bob", 100), 20)
-	before := map[logins.Attempt]string{}
-	for _, a := range []logins.Attempt{From("alice", 21), From("bob", 100)} {
+	before := map[loginstore.Attempt]string{}
+	for _, a := range []loginstore.Attempt{From("alice", 21), From("bob", 100)} {
 		_, before[a] = s.reserve(t, a)
 	}
 	for range 5 {
 		s.Advance(-48 * time.Hour)
-		if got := s.try(t, From("bob", 100), logins.Failed); got != before[From("bob", 100)] {
+		if got := s.try(t, From("bob", 100), loginstore.Failed); got != before[From("bob", 100)] {
 			t.Errorf("bob has to wait %s after the clock was put back, and %s before", got, before[From("bob", 100)])
 		}
 	}
@@ -326,12 +326,12 @@ func clockHoldsNobody(t *testing.T, s Subject) {
 	name := 0
 	for _, back := range []time.Duration{time.Second, time.Minute, 10 * time.Minute, time.Hour, 48 * time.Hour} {
 		name++
-		attempt := func(n int) logins.Attempt { return From(fmt.Sprint("user", name), name*1000+n) }
+		attempt := func(n int) loginstore.Attempt { return From(fmt.Sprint("user", name), name*1000+n) }
 		s.expect(t, attempt(1), "ok")
 		s.expect(t, attempt(2), "ok")
 		s.Advance(-back)
 		for n := range 18 {
-			if got := s.try(t, attempt(1+n), logins.Failed); got != "ok" {
+			if got := s.try(t, attempt(1+n), loginstore.Failed); got != "ok" {
 				t.Errorf("%s after the clock was put back by %v", got, back)
 			}
 		}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
 // Processes starts the test program twice more, with a variable of the
@@ -19,7 +19,7 @@ import (
 // It expects that five of the 200 are tested and that all are counted. store is
 // one that counts with theirs. The program's TestMain calls [Process] if the
 // variable is set.
-func Processes(t *testing.T, store logins.Store, variable, value string) {
+func Processes(t *testing.T, store loginstore.Store, variable, value string) {
 	t.Helper()
 	children := []*child{start(t, variable+"="+value), start(t, variable+"="+value)}
 	tested := 0
@@ -37,13 +37,13 @@ func Processes(t *testing.T, store logins.Store, variable, value string) {
 		t.Errorf("%d of 200 were tested", tested)
 	}
 	a := From("alice", 1)
-	Subject{Store: store}.expectLines(t, logins.Filter{Account: &a.Account},
+	Subject{Store: store}.expectLines(t, loginstore.Filter{Account: &a.Account},
 		"account failed 5 pending 0 refused 195", "pair 10.0.0.1/32 failed 5 pending 0 refused 195")
 }
 
 // Process is the main function of such a program. It waits for a line on the
 // standard input.
-func Process(store logins.Store) {
+func Process(store loginstore.Store) {
 	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
 		panic(err)
 	}
@@ -53,16 +53,16 @@ func Process(store logins.Store) {
 	for range 100 {
 		wg.Go(func() {
 			r, err := store.Reserve(context.Background(), a, slow())
-			for err == nil && r.Verdict == logins.Crowded {
+			for err == nil && r.Verdict == loginstore.Crowded {
 				time.Sleep(10 * time.Millisecond)
 				r, err = store.Reserve(context.Background(), a, slow())
 			}
 			if err != nil {
 				panic(err)
 			}
-			if r.Verdict == logins.Reserved {
+			if r.Verdict == loginstore.Reserved {
 				tested.Add(1)
-				if err := store.Settle(context.Background(), r, logins.Failed, slow()); err != nil {
+				if err := store.Settle(context.Background(), r, loginstore.Failed, slow()); err != nil {
 					panic(err)
 				}
 			}
@@ -70,7 +70,7 @@ func Process(store logins.Store) {
 	}
 	wg.Wait()
 	// listing counts what the store has refused
-	for range store.Counters(context.Background(), logins.Filter{}) {
+	for range store.Counters(context.Background(), loginstore.Filter{}) {
 		continue
 	}
 	fmt.Println(tested.Load())

@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
 // Subject is a store under test that nothing else uses. Advance moves its
 // clock, which does not move by itself.
 type Subject struct {
-	Store   logins.Store
+	Store   loginstore.Store
 	Advance func(d time.Duration)
 }
 
@@ -50,32 +50,32 @@ func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject)))
 }
 
 // Curve returns the default curve.
-func Curve() logins.Curve {
-	return logins.Curve{
+func Curve() loginstore.Curve {
+	return loginstore.Curve{
 		Free: 5, FirstWait: time.Second, LongestWait: 15 * time.Minute,
-		Network: logins.Gate{Burst: 100, Every: 10 * time.Second}, Account: logins.Gate{Burst: 20, Every: 30 * time.Second},
+		Network: loginstore.Gate{Burst: 100, Every: 10 * time.Second}, Account: loginstore.Gate{Burst: 20, Every: 30 * time.Second},
 		LongestTurn: time.Hour, Forget: 15 * time.Minute, KnownFor: 90 * 24 * time.Hour,
 	}
 }
 
 // From returns an attempt on an account from the n-th network.
-func From(name string, n int) logins.Attempt {
+func From(name string, n int) loginstore.Attempt {
 	address := netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
-	return logins.Attempt{Account: logins.AccountOf(name), Principal: logins.PrincipalOf(name), Network: netip.PrefixFrom(address, 32)}
+	return loginstore.Attempt{Account: loginstore.AccountOf(name), Principal: loginstore.PrincipalOf(name), Network: netip.PrefixFrom(address, 32)}
 }
 
 // try makes an attempt with an outcome, and returns "ok", "crowded" or the wait
 // of a refusal.
-func (s Subject) try(t *testing.T, a logins.Attempt, outcome logins.Outcome) string {
+func (s Subject) try(t *testing.T, a loginstore.Attempt, outcome loginstore.Outcome) string {
 	t.Helper()
 	r, verdict := s.reserve(t, a)
-	if r.Verdict == logins.Reserved {
+	if r.Verdict == loginstore.Reserved {
 		s.settle(t, r, outcome)
 	}
 	return verdict
 }
 
-func (s Subject) reserve(t *testing.T, a logins.Attempt) (logins.Reservation, string) {
+func (s Subject) reserve(t *testing.T, a loginstore.Attempt) (loginstore.Reservation, string) {
 	t.Helper()
 	r, err := s.Store.Reserve(t.Context(), a, Curve())
 	if err != nil {
@@ -85,15 +85,15 @@ func (s Subject) reserve(t *testing.T, a logins.Attempt) (logins.Reservation, st
 		t.Fatalf("%+v is about another attempt than %+v", r, a)
 	}
 	switch r.Verdict {
-	case logins.Reserved:
+	case loginstore.Reserved:
 		return r, "ok"
-	case logins.Crowded:
+	case loginstore.Crowded:
 		return r, "crowded"
 	}
 	return r, r.Wait.String()
 }
 
-func (s Subject) settle(t *testing.T, r logins.Reservation, outcome logins.Outcome) {
+func (s Subject) settle(t *testing.T, r loginstore.Reservation, outcome loginstore.Outcome) {
 	t.Helper()
 	if err := s.Store.Settle(t.Context(), r, outcome, Curve()); err != nil {
 		t.Fatal(err)
@@ -102,25 +102,25 @@ func (s Subject) settle(t *testing.T, r logins.Reservation, outcome logins.Outco
 
 // expect fails the test unless an attempt with a wrong password gets the
 // verdict.
-func (s Subject) expect(t *testing.T, a logins.Attempt, want string) {
+func (s Subject) expect(t *testing.T, a loginstore.Attempt, want string) {
 	t.Helper()
-	if got := s.try(t, a, logins.Failed); got != want {
+	if got := s.try(t, a, loginstore.Failed); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
 // fail makes n attempts with wrong passwords, each as soon as it is let pass,
 // and returns the time that this took.
-func (s Subject) fail(t *testing.T, a logins.Attempt, n int) (took time.Duration) {
+func (s Subject) fail(t *testing.T, a loginstore.Attempt, n int) (took time.Duration) {
 	t.Helper()
 	for done := 0; done < n; {
 		r, _ := s.reserve(t, a)
-		if r.Verdict == logins.Refused {
+		if r.Verdict == loginstore.Refused {
 			s.Advance(r.Wait)
 			took += r.Wait
 			continue
 		}
-		s.settle(t, r, logins.Failed)
+		s.settle(t, r, loginstore.Failed)
 		done++
 	}
 	return took
@@ -129,19 +129,19 @@ func (s Subject) fail(t *testing.T, a logins.Attempt, n int) (took time.Duration
 // lines returns the counters of a filter, one a line: the kind, the network,
 // and how many attempts failed, are pending and were refused; or the networks
 // in which a user is known.
-func (s Subject) lines(t *testing.T, filter logins.Filter) (lines []string) {
+func (s Subject) lines(t *testing.T, filter loginstore.Filter) (lines []string) {
 	t.Helper()
 	for c, err := range s.Store.Counters(t.Context(), filter) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kind := map[logins.Kind]string{
-			logins.OfAccountInNetwork: "pair " + logins.NetworkText(c.Network),
-			logins.OfAccount:          "account",
-			logins.OfNetwork:          "network " + logins.NetworkText(c.Network),
+		kind := map[loginstore.Kind]string{
+			loginstore.OfAccountInNetwork: "pair " + loginstore.NetworkText(c.Network),
+			loginstore.OfAccount:          "account",
+			loginstore.OfNetwork:          "network " + loginstore.NetworkText(c.Network),
 		}[c.Kind]
-		if c.Kind == logins.OfUserInNetwork {
-			lines = append(lines, "known in "+logins.NetworkText(c.Network))
+		if c.Kind == loginstore.OfUserInNetwork {
+			lines = append(lines, "known in "+loginstore.NetworkText(c.Network))
 			continue
 		}
 		line := fmt.Sprintf("%s failed %d pending %d refused %d", kind, c.Failed, c.Pending, c.Refused)
@@ -151,7 +151,7 @@ func (s Subject) lines(t *testing.T, filter logins.Filter) (lines []string) {
 	return lines
 }
 
-func (s Subject) expectLines(t *testing.T, filter logins.Filter, want ...string) {
+func (s Subject) expectLines(t *testing.T, filter loginstore.Filter, want ...string) {
 	t.Helper()
 	if got := s.lines(t, filter); !slices.Equal(got, want) {
 		t.Errorf("counters %q, want %q", got, want)

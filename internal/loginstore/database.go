@@ -1,6 +1,7 @@
-package logins
+package loginstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,24 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"gorm.io/gorm"
-
-	"github.com/ginauth/ginauth/internal/wiring"
 )
-
-// DatabaseConfig configures [NewDatabaseStore].
-type DatabaseConfig struct {
-	// MaxCounters is how many counters the table holds, about, before new ones
-	// are shared. Default: 100,000, of some 0.3 KiB.
-	MaxCounters int
-
-	// Connections is how many connections of the pool the store uses at once at
-	// most, so that those who guess passwords leave the others to other
-	// requests. Default: a quarter of the pool's, from 1 to 4. On SQLite it is
-	// always 1.
-	Connections int
-}
 
 // DatabaseStore is a [Store] in the table ginauth_login_failure, which
 // [models.Migrate] makes: all processes that use the database count together,
@@ -71,28 +55,17 @@ const (
 	mostNetworks    = 100 // where a user is known
 )
 
-// NewDatabaseStore returns the store in a database, which may be another than
-// that of the users. It does not connect. It panics if the database is neither
-// PostgreSQL nor SQLite, or has no *sql.DB below it, or a number is negative.
-func NewDatabaseStore(db *gorm.DB, config ...DatabaseConfig) *DatabaseStore {
-	if db == nil {
-		panic("logins: NewDatabaseStore was given a nil database")
+// NewDatabaseStore returns the store in a database of the given dialect,
+// "postgres" or "sqlite". It does not connect. A number that is zero stands for
+// its default: 100,000 counters, and a quarter of the pool's connections, from 1
+// to 4. On SQLite the store uses one connection.
+func NewDatabaseStore(pool *sql.DB, dialect string, maxCounters, connections int) *DatabaseStore {
+	s := &DatabaseStore{
+		pool: pool, sql: compile(dialect), refused: map[rowName]int64{},
+		max: int64(cmp.Or(maxCounters, defaultMaxCounters)),
 	}
-	if name := db.Name(); name != "postgres" && name != "sqlite" {
-		panic("logins: NewDatabaseStore: the database is " + name + "; it must be postgres or sqlite")
-	}
-	c := wiring.Config("logins: NewDatabaseStore", config)
-	if c.MaxCounters < 0 || c.Connections < 0 {
-		panic("logins: NewDatabaseStore: MaxCounters and Connections must not be negative; leave them out for their defaults")
-	}
-	pool, err := rootPool(db)
-	wiring.Check("logins: NewDatabaseStore", err)
-	s := &DatabaseStore{pool: pool, sql: compile(db), max: defaultMaxCounters, refused: map[rowName]int64{}}
-	if c.MaxCounters > 0 {
-		s.max = int64(c.MaxCounters)
-	}
-	connections := c.connections(pool.Stats().MaxOpenConnections)
-	if db.Name() == "sqlite" {
+	connections = cmp.Or(connections, share(pool.Stats().MaxOpenConnections))
+	if dialect == "sqlite" {
 		s.now = func() int64 { return time.Now().UnixMicro() }
 		connections = 1
 	}
@@ -100,27 +73,13 @@ func NewDatabaseStore(db *gorm.DB, config ...DatabaseConfig) *DatabaseStore {
 	return s
 }
 
-// connections is how many the store uses of a pool of that many; 0: of any
-// number.
-func (c DatabaseConfig) connections(pool int) int {
-	switch {
-	case c.Connections > 0:
-		return c.Connections
-	case pool == 0:
+// share returns how many connections the store uses of a pool of n; a pool of 0
+// is unlimited.
+func share(n int) int {
+	if n == 0 {
 		return mostConnections
 	}
-	return min(max(1, pool/4), mostConnections)
-}
-
-// rootPool is the pool of the database, whatever transaction db is in.
-func rootPool(db *gorm.DB) (*sql.DB, error) {
-	switch pool := db.Config.ConnPool.(type) {
-	case *sql.DB:
-		return pool, nil
-	case gorm.GetDBConnector:
-		return pool.GetDBConn()
-	}
-	return nil, errors.New("the *gorm.DB has no pool of connections; pass the one that gorm.Open has returned")
+	return min(max(1, n/4), mostConnections)
 }
 
 // Reserve implements [Store].
@@ -199,8 +158,8 @@ func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err e
 // for more than it can answer would be tested uncounted.
 func (s *DatabaseStore) late(ctx context.Context) error {
 	cause := context.Cause(ctx)
-	if errors.Is(cause, context.DeadlineExceeded) && time.Since(time.Unix(0, s.answered.Load())) < storeTimeout {
-		return busy{}
+	if errors.Is(cause, context.DeadlineExceeded) && time.Since(time.Unix(0, s.answered.Load())) < Timeout {
+		return Busy{}
 	}
 	return cause
 }

@@ -1,4 +1,4 @@
-package logins
+package loginstore
 
 import (
 	"context"
@@ -76,7 +76,7 @@ type snapshot struct {
 // read returns the counters of an attempt, of which some are shared.
 func (s *DatabaseStore) read(ctx context.Context, a Attempt, shared int) (*snapshot, error) {
 	got := &snapshot{shared: shared}
-	for i, key := range a.keys() {
+	for i, key := range a.Keys() {
 		got.names[i] = key.row(shared&(1<<i) != 0)
 	}
 	got.names[3] = a.knownKey().row(false)

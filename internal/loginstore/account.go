@@ -1,4 +1,4 @@
-package logins
+package loginstore
 
 import (
 	"crypto/sha256"

@@ -1,10 +1,8 @@
-package logins_test
+package loginstore_test
 
 import (
 	"os"
 	"testing"
-
-	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
@@ -16,7 +14,6 @@ import (
 const databaseVariable = "LOGINS_TEST_DATABASE"
 
 func TestMain(m *testing.M) {
-	gin.SetMode(gin.ReleaseMode)
 	url := os.Getenv(databaseVariable)
 	if url == "" {
 		os.Exit(m.Run())
@@ -30,7 +27,7 @@ func TestMain(m *testing.M) {
 
 func TestProcessesCountTogether(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		db := migrated(t, dbtest.Open(t, url))
+		db := logintest.Migrated(t, dbtest.Open(t, url))
 		logintest.Processes(t, logins.NewDatabaseStore(db), databaseVariable, url)
 	})
 }

@@ -1,53 +1,53 @@
-package logins_test
+package loginstore_test
 
 import (
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
-	"github.com/ginauth/ginauth/policies/logins"
 )
 
 // small is a store that is soon full, with a clock that does not move by
 // itself.
 type small struct {
-	*logins.MemoryStore
+	*loginstore.MemoryStore
 	t   *testing.T
 	now time.Time
 }
 
 func newSmall(t *testing.T) *small {
 	s := &small{t: t, now: time.Now()}
-	s.MemoryStore = logins.NewMemoryStore(logins.MemoryConfig{MaxCounters: 300, MaxKnown: 100, Now: func() time.Time { return s.now }})
+	s.MemoryStore = loginstore.NewMemoryStore(300, 100, func() time.Time { return s.now })
 	return s
 }
 
 // try makes an attempt, and reports whether the password was tested.
-func (s *small) try(name string, network int, outcome logins.Outcome) bool {
+func (s *small) try(name string, network int, outcome loginstore.Outcome) bool {
 	s.t.Helper()
 	r, err := s.Reserve(s.t.Context(), logintest.From(name, network), logintest.Curve())
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if r.Verdict == logins.Reserved {
+	if r.Verdict == loginstore.Reserved {
 		err = s.Settle(s.t.Context(), r, outcome, logintest.Curve())
 	}
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return r.Verdict == logins.Reserved
+	return r.Verdict == loginstore.Reserved
 }
 
 // fill makes failures of random names from random networks.
 func (s *small) fill(n int) {
 	for i := range n {
-		s.try(fmt.Sprint("random", i), 1_000_000+i, logins.Failed)
+		s.try(fmt.Sprint("random", i), 1_000_000+i, loginstore.Failed)
 	}
 }
 
 func (s *small) size() (n int) {
-	for range s.Counters(s.t.Context(), logins.Filter{}) {
+	for range s.Counters(s.t.Context(), loginstore.Filter{}) {
 		n++
 	}
 	return n
@@ -65,33 +65,33 @@ func TestTurnsInMemoryAreBounded(t *testing.T) {
 // is known.
 func TestAFullStoreForgetsNothingLive(t *testing.T) {
 	s := newSmall(t)
-	if !s.try("owner", 1, logins.Succeeded) {
+	if !s.try("owner", 1, loginstore.Succeeded) {
 		t.Fatal("refused")
 	}
 	for range 5 {
-		s.try("alice", 2, logins.Failed)
+		s.try("alice", 2, loginstore.Failed)
 	}
 	s.fill(10_000)
 	if n := s.size(); n > 300+1 {
 		t.Errorf("%d counters are kept", n)
 	}
-	if s.try("alice", 2, logins.Failed) {
+	if s.try("alice", 2, loginstore.Failed) {
 		t.Error("the counter of alice has been forgotten")
 	}
 	for range 5 {
-		if !s.try("owner", 1, logins.Succeeded) {
+		if !s.try("owner", 1, loginstore.Succeeded) {
 			t.Fatal("the owner is locked out where he is known")
 		}
 	}
 	for range 5 {
-		s.try("owner", 1, logins.Failed)
+		s.try("owner", 1, loginstore.Failed)
 	}
-	if s.try("owner", 1, logins.Failed) {
+	if s.try("owner", 1, loginstore.Failed) {
 		t.Error("nobody counts where the owner is known")
 	}
 	tested := 0
 	for i := range 100 { // there is no counter left for these, so that they share one
-		if s.try(fmt.Sprint("user", i), 3, logins.Failed) {
+		if s.try(fmt.Sprint("user", i), 3, loginstore.Failed) {
 			tested++
 		}
 	}
@@ -99,7 +99,7 @@ func TestAFullStoreForgetsNothingLive(t *testing.T) {
 		t.Errorf("%d passwords were tested from one network with 100 names", tested)
 	}
 	s.now = s.now.Add(25 * time.Hour)
-	if !s.try("new", 4, logins.Failed) {
+	if !s.try("new", 4, loginstore.Failed) {
 		t.Error("there is no room after a day")
 	}
 	if n := s.size(); n != 3+1 { // those of new, and where the owner is known
@@ -113,22 +113,22 @@ func TestAKnownNameInAFullStore(t *testing.T) {
 	s := newSmall(t)
 	s.fill(1000)
 	for i := range 20 { // right passwords are taken back
-		if !s.try(fmt.Sprint("right", i), 7, logins.Succeeded) {
+		if !s.try(fmt.Sprint("right", i), 7, loginstore.Succeeded) {
 			t.Fatal("refused")
 		}
 	}
-	for s.try("user", 3, logins.Failed) { // until the counter that is shared is used up, if it was not already
+	for s.try("user", 3, loginstore.Failed) { // until the counter that is shared is used up, if it was not already
 	}
 	s.now = s.now.Add(30 * time.Second) // before there is room again
-	if !s.try("alice", 3, logins.Succeeded) {
+	if !s.try("alice", 3, loginstore.Succeeded) {
 		t.Fatal("refused after half a minute")
 	}
 	for range 2 {
-		if !s.try("alice", 3, logins.Succeeded) {
+		if !s.try("alice", 3, loginstore.Succeeded) {
 			t.Error("alice is not known")
 		}
 	}
-	first, second := s.try("bob", 3, logins.Failed), s.try("carol", 3, logins.Failed)
+	first, second := s.try("bob", 3, loginstore.Failed), s.try("carol", 3, loginstore.Failed)
 	if first && second {
 		t.Error("the login of alice has cleared the counter of all names")
 	}
@@ -138,12 +138,12 @@ func TestAKnownNameInAFullStore(t *testing.T) {
 // is a failure to remember.
 func TestKnownNetworksAreBounded(t *testing.T) {
 	s := newSmall(t)
-	s.try("alice", 1, logins.Succeeded)
+	s.try("alice", 1, loginstore.Succeeded)
 	for range 5 {
-		s.try("alice", 1, logins.Failed)
+		s.try("alice", 1, loginstore.Failed)
 	}
 	for i := range 1000 {
-		if !s.try(fmt.Sprint("user", i), 10+i, logins.Succeeded) {
+		if !s.try(fmt.Sprint("user", i), 10+i, loginstore.Succeeded) {
 			t.Fatal("refused")
 		}
 	}
@@ -155,18 +155,18 @@ func TestKnownNetworksAreBounded(t *testing.T) {
 			t.Errorf("user%d is unknown", i)
 		}
 	}
-	if s.try("alice", 1, logins.Failed) {
+	if s.try("alice", 1, loginstore.Failed) {
 		t.Error("the failures of alice have been forgotten")
 	}
 }
 
 // TestALoginAllocatesNothing in the store, for a counter that there is.
 func TestALoginAllocatesNothing(t *testing.T) {
-	store, curve, ctx := logins.NewMemoryStore(), logintest.Curve(), t.Context()
-	for outcome, a := range map[logins.Outcome]logins.Attempt{logins.Succeeded: logintest.From("alice", 1), logins.Untested: logintest.From("bob", 2)} {
+	store, curve, ctx := loginstore.NewMemoryStore(0, 0, nil), logintest.Curve(), t.Context()
+	for outcome, a := range map[loginstore.Outcome]loginstore.Attempt{loginstore.Succeeded: logintest.From("alice", 1), loginstore.Untested: logintest.From("bob", 2)} {
 		login := func() {
 			r, err := store.Reserve(ctx, a, curve)
-			if err != nil || r.Verdict != logins.Reserved || store.Settle(ctx, r, outcome, curve) != nil {
+			if err != nil || r.Verdict != loginstore.Reserved || store.Settle(ctx, r, outcome, curve) != nil {
 				t.Fatal(r, err)
 			}
 		}
@@ -178,7 +178,7 @@ func TestALoginAllocatesNothing(t *testing.T) {
 	a := logintest.From("carol", 3)
 	for range 5 {
 		r, _ := store.Reserve(ctx, a, curve)
-		_ = store.Settle(ctx, r, logins.Failed, curve)
+		_ = store.Settle(ctx, r, loginstore.Failed, curve)
 	}
 	if n := testing.AllocsPerRun(100, func() { _, _ = store.Reserve(ctx, a, curve) }); n > 0 {
 		t.Errorf("a refusal: %v allocations", n)
@@ -187,30 +187,30 @@ func TestALoginAllocatesNothing(t *testing.T) {
 
 func BenchmarkMemoryStore(b *testing.B) {
 	curve := logintest.Curve()
-	bench := func(name string, store *logins.MemoryStore, outcome logins.Outcome, attempt func(i int) logins.Attempt) {
+	bench := func(name string, store *loginstore.MemoryStore, outcome loginstore.Outcome, attempt func(i int) loginstore.Attempt) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				r, _ := store.Reserve(b.Context(), attempt(i), curve)
-				if r.Verdict == logins.Reserved {
+				if r.Verdict == loginstore.Reserved {
 					_ = store.Settle(b.Context(), r, outcome, curve)
 				}
 			}
 		})
 	}
-	alice, many := logintest.From("alice", 1), make([]logins.Attempt, 1<<16)
+	alice, many := logintest.From("alice", 1), make([]loginstore.Attempt, 1<<16)
 	for i := range many {
 		many[i] = logintest.From(fmt.Sprint("user", i), i)
 	}
-	always := func(int) logins.Attempt { return alice }
-	bench("login", logins.NewMemoryStore(), logins.Succeeded, always)
-	bench("refusal", logins.NewMemoryStore(), logins.Failed, always)
-	bench("flood", logins.NewMemoryStore(), logins.Failed, func(i int) logins.Attempt { return many[i&(1<<16-1)] })
+	always := func(int) loginstore.Attempt { return alice }
+	bench("login", loginstore.NewMemoryStore(0, 0, nil), loginstore.Succeeded, always)
+	bench("refusal", loginstore.NewMemoryStore(0, 0, nil), loginstore.Failed, always)
+	bench("flood", loginstore.NewMemoryStore(0, 0, nil), loginstore.Failed, func(i int) loginstore.Attempt { return many[i&(1<<16-1)] })
 }
 
 func BenchmarkAccountOf(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		logins.AccountOf("alice@example.com")
+		loginstore.AccountOf("alice@example.com")
 	}
 }

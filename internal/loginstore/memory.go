@@ -1,4 +1,4 @@
-package logins
+package loginstore
 
 import (
 	"cmp"
@@ -7,20 +7,7 @@ import (
 	"iter"
 	"sync"
 	"time"
-
-	"github.com/ginauth/ginauth/internal/wiring"
 )
-
-// MemoryConfig configures [NewMemoryStore].
-type MemoryConfig struct {
-	// MaxCounters bounds how many counters are kept, and MaxKnown how many
-	// networks of users are known. Defaults: 100,000 each, of which one takes
-	// about 0.3 KiB. A failed login makes three counters at most. Users have a
-	// counter of their own where they are known.
-	MaxCounters, MaxKnown int
-
-	Now func() time.Time // default: time.Now
-}
 
 // MemoryStore is a [Store] in the memory of this process: other processes count
 // for themselves, and a restart forgets.
@@ -61,25 +48,22 @@ type row struct {
 	expires int64
 }
 
-// NewMemoryStore returns an empty store. It panics if a bound is negative.
-func NewMemoryStore(config ...MemoryConfig) *MemoryStore {
-	c := wiring.Config("logins: NewMemoryStore", config)
-	if c.MaxCounters < 0 || c.MaxKnown < 0 {
-		panic("logins: NewMemoryStore: MaxCounters and MaxKnown must not be negative; 0 stands for 100,000")
-	}
-	c.MaxCounters, c.MaxKnown = cmp.Or(c.MaxCounters, defaultMaxCounters), cmp.Or(c.MaxKnown, defaultMaxCounters)
+// NewMemoryStore returns an empty store that keeps about maxCounters counters
+// and maxKnown networks where users are known; zero stands for 100,000. A nil
+// clock stands for one that is never put back.
+func NewMemoryStore(maxCounters, maxKnown int, now func() time.Time) *MemoryStore {
 	return &MemoryStore{
-		now: c.clock(), max: c.MaxCounters,
+		now: clock(now), max: cmp.Or(maxCounters, defaultMaxCounters),
 		seed:     maphash.MakeSeed(),
-		counters: table{}, overflow: table{}, known: newKnownTable(c.MaxKnown),
+		counters: table{}, overflow: table{}, known: newKnownTable(cmp.Or(maxKnown, defaultMaxCounters)),
 	}
 }
 
-// clock returns the time in microseconds. Unless it is given another, it is one
-// that is not put back.
-func (c MemoryConfig) clock() func() int64 {
-	if c.Now != nil {
-		return func() int64 { return c.Now().UnixMicro() }
+// clock returns the time in microseconds. Without a clock of the caller's, the
+// time is never put back.
+func clock(now func() time.Time) func() int64 {
+	if now != nil {
+		return func() int64 { return now().UnixMicro() }
 	}
 	start := time.Now()
 	return func() int64 { return start.UnixMicro() + time.Since(start).Microseconds() }
@@ -89,7 +73,7 @@ func (c MemoryConfig) clock() func() int64 {
 func (s *MemoryStore) Reserve(_ context.Context, attempt Attempt, curve Curve) (Reservation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, keys := s.now(), attempt.keys()
+	now, keys := s.now(), attempt.Keys()
 	t := state{known: s.known.find(attempt.knownKey())}
 	shared := 0
 	for i, key := range keys {
@@ -110,7 +94,7 @@ func (s *MemoryStore) Settle(_ context.Context, reserved Reservation, outcome Ou
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := state{known: s.known.find(reserved.knownKey())}
-	for i, key := range reserved.keys() {
+	for i, key := range reserved.Keys() {
 		table, key := s.table(key, reserved.Shared&(1<<i) != 0)
 		*t.at(i) = table[key].counter
 	}
@@ -153,7 +137,7 @@ func (s *MemoryStore) table(key Key, shared bool) (table, Key) {
 
 // put keeps the counters of an attempt.
 func (s *MemoryStore) put(t *state, r Reservation, curve Curve) {
-	for i, key := range r.keys() {
+	for i, key := range r.Keys() {
 		if i > 0 && r.Known {
 			return // the gates were not asked
 		}

@@ -1,10 +1,8 @@
-package logins
+package loginstore
 
 import (
 	"fmt"
 	"strings"
-
-	"gorm.io/gorm"
 )
 
 // statements are the fixed queries of a [DatabaseStore], in the dialect of the
@@ -26,8 +24,8 @@ const (
 	pruneLimit = 10_000 // of one statement, so that it holds nobody up for long
 )
 
-func compile(db *gorm.DB) (s statements) {
-	p := func(n int) string { return placeholder(db, n) }
+func compile(dialect string) (s statements) {
+	p := func(n int) string { return placeholder(dialect, n) }
 	where := fmt.Sprintf(`WHERE (CAST(%[1]s AS text) = '' OR "account" = %[1]s) AND (CAST(%[2]s AS text) = '' OR "network" = %[2]s)`, p(1), p(2))
 	s = statements{
 		begin: "BEGIN IMMEDIATE",
@@ -49,7 +47,7 @@ func compile(db *gorm.DB) (s statements) {
 		s.put[i] = upsert(p, i+1)
 	}
 	skip := ""
-	if db.Name() == "postgres" {
+	if dialect == "postgres" {
 		const clock = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint)"
 		s.begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 		s.clock = "SELECT " + clock
@@ -83,8 +81,8 @@ func upsert(p func(n int) string, rows int) string {
 
 // placeholder is the dialect's n-th parameter, which a statement may use more
 // than once.
-func placeholder(db *gorm.DB, n int) string {
-	if db.Name() == "postgres" {
+func placeholder(dialect string, n int) string {
+	if dialect == "postgres" {
 		return fmt.Sprintf("$%d", n)
 	}
 	return fmt.Sprintf("?%d", n)

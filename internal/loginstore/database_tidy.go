@@ -1,4 +1,4 @@
-package logins
+package loginstore
 
 import (
 	"context"
@@ -65,7 +65,7 @@ func (s *DatabaseStore) tidyLater() {
 		after = firstPrune
 	}
 	time.AfterFunc(after, func() {
-		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 		defer cancel()
 		_, err := s.Prune(ctx)
 		s.pruning.Store(false)
@@ -91,7 +91,7 @@ func (s *DatabaseStore) countRefusal(at *snapshot, known bool) {
 	if !s.flushing {
 		s.flushing = true
 		time.AfterFunc(flushAfter, func() {
-			ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+			ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 			defer cancel()
 			s.mu.Lock()
 			s.flushing = false

@@ -1,46 +1,28 @@
-package logins_test
+package loginstore_test
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
-	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-func migrated(t testing.TB, db *gorm.DB) *gorm.DB {
-	t.Helper()
-	if err := models.Migrate(db); err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-// careless makes PostgreSQL answer before it has written to the disk, for a
-// test of many statements.
-func careless(url string) string {
-	if strings.HasPrefix(url, "postgres") {
-		url += "?synchronous_commit=off"
-	}
-	return url
-}
-
 func TestDatabaseStore(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		db := migrated(t, dbtest.Open(t, careless(url)))
+		db := logintest.Migrated(t, dbtest.Open(t, logintest.Careless(url)))
 		logintest.Run(t, func(t *testing.T, f func(t *testing.T, s logintest.Subject)) {
 			if err := db.Exec("DELETE FROM ginauth_login_failure").Error; err != nil {
 				t.Fatal(err)
 			}
 			now := time.Now()
-			store := logins.NewDatabaseStore(db)
+			store := newStore(db)
 			store.SetClock(func() time.Time { return now })
 			f(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
 		})
@@ -51,34 +33,34 @@ func TestDatabaseStore(t *testing.T) {
 // processes have.
 func TestDatabaseStoresCountTogether(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		one, another := migrated(t, dbtest.Open(t, careless(url))), dbtest.Open(t, careless(url))
-		logintest.Concurrent(t, logins.NewDatabaseStore(one), logins.NewDatabaseStore(another))
+		one, another := logintest.Migrated(t, dbtest.Open(t, logintest.Careless(url))), dbtest.Open(t, logintest.Careless(url))
+		logintest.Concurrent(t, newStore(one), newStore(another))
 	})
 }
 
 // TestTheDatabasesClock: waits end by themselves.
 func TestTheDatabasesClock(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		store, curve, alice := logins.NewDatabaseStore(migrated(t, db)), logintest.Curve(), logintest.From("alice", 1)
+		store, curve, alice := newStore(logintest.Migrated(t, db)), logintest.Curve(), logintest.From("alice", 1)
 		curve.Free, curve.FirstWait = 1, 300*time.Millisecond
-		reserve := func() logins.Reservation {
+		reserve := func() loginstore.Reservation {
 			r, err := store.Reserve(t.Context(), alice, curve)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return r
 		}
-		if err := store.Settle(t.Context(), reserve(), logins.Failed, curve); err != nil {
+		if err := store.Settle(t.Context(), reserve(), loginstore.Failed, curve); err != nil {
 			t.Fatal(err)
 		}
-		if r := reserve(); r.Verdict != logins.Refused || r.Wait <= 0 || r.Wait > curve.FirstWait {
+		if r := reserve(); r.Verdict != loginstore.Refused || r.Wait <= 0 || r.Wait > curve.FirstWait {
 			t.Errorf("%+v", r)
 		}
 		time.Sleep(curve.FirstWait)
-		if r := reserve(); r.Verdict != logins.Reserved {
+		if r := reserve(); r.Verdict != loginstore.Reserved {
 			t.Errorf("%+v", r)
 		}
-		for c, err := range store.Counters(t.Context(), logins.Filter{}) {
+		for c, err := range store.Counters(t.Context(), loginstore.Filter{}) {
 			if since := time.Since(c.Last); err != nil || since < 0 || since > time.Minute {
 				t.Errorf("%+v, %v", c, err)
 			}
@@ -92,7 +74,7 @@ func TestARestartForgetsNothing(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		now := time.Now()
 		restarted := func() logintest.Subject {
-			store := logins.NewDatabaseStore(migrated(t, dbtest.Open(t, url)))
+			store := newStore(logintest.Migrated(t, dbtest.Open(t, url)))
 			store.SetClock(func() time.Time { return now })
 			return logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }}
 		}
@@ -100,12 +82,12 @@ func TestARestartForgetsNothing(t *testing.T) {
 		s := restarted()
 		for range 5 {
 			r, err := s.Store.Reserve(t.Context(), alice, logintest.Curve())
-			if err != nil || s.Store.Settle(t.Context(), r, logins.Failed, logintest.Curve()) != nil {
+			if err != nil || s.Store.Settle(t.Context(), r, loginstore.Failed, logintest.Curve()) != nil {
 				t.Fatal(r, err)
 			}
 		}
 		r, err := restarted().Store.Reserve(t.Context(), alice, logintest.Curve())
-		if err != nil || r.Verdict != logins.Refused || r.Wait != time.Second {
+		if err != nil || r.Verdict != loginstore.Refused || r.Wait != time.Second {
 			t.Errorf("%+v, %v", r, err)
 		}
 	})
@@ -116,11 +98,11 @@ func TestARestartForgetsNothing(t *testing.T) {
 func TestPrune(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		now := time.Now()
-		store, curve := logins.NewDatabaseStore(migrated(t, db)), logintest.Curve()
+		store, curve := newStore(logintest.Migrated(t, db)), logintest.Curve()
 		store.SetClock(func() time.Time { return now })
-		try := func(name string, outcome logins.Outcome) {
+		try := func(name string, outcome loginstore.Outcome) {
 			r, err := store.Reserve(t.Context(), logintest.From(name, 1), curve)
-			if err != nil || r.Verdict != logins.Reserved || store.Settle(t.Context(), r, outcome, curve) != nil {
+			if err != nil || r.Verdict != loginstore.Reserved || store.Settle(t.Context(), r, outcome, curve) != nil {
 				t.Fatal(r, err)
 			}
 		}
@@ -133,13 +115,13 @@ func TestPrune(t *testing.T) {
 				t.Errorf("%d rows are left, want %d", n, want)
 			}
 		}
-		try("known", logins.Succeeded)
+		try("known", loginstore.Succeeded)
 		for i := range 50 {
-			try(fmt.Sprint("user", i), logins.Failed)
+			try(fmt.Sprint("user", i), loginstore.Failed)
 		}
 		prune(1 + 2*50 + 1)
 		for range 3 {
-			try("user0", logins.Failed)
+			try("user0", loginstore.Failed)
 		}
 		now = now.Add(16 * time.Minute)
 		prune(1 + 1) // known, and of user0 three are left
@@ -153,11 +135,11 @@ func TestPrune(t *testing.T) {
 // TestRowsGoByThemselves, when there are no more logins.
 func TestRowsGoByThemselves(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		store, curve := logins.NewDatabaseStore(migrated(t, db)), logintest.Curve()
+		store, curve := newStore(logintest.Migrated(t, db)), logintest.Curve()
 		curve.Free, curve.FirstWait, curve.LongestWait, curve.Forget = 1, time.Millisecond, time.Millisecond, time.Millisecond
-		curve.Network, curve.Account = logins.Gate{Burst: 1, Every: time.Millisecond}, logins.Gate{Burst: 1, Every: time.Millisecond}
+		curve.Network, curve.Account = loginstore.Gate{Burst: 1, Every: time.Millisecond}, loginstore.Gate{Burst: 1, Every: time.Millisecond}
 		r, err := store.Reserve(t.Context(), logintest.From("alice", 1), curve)
-		if err != nil || store.Settle(t.Context(), r, logins.Failed, curve) != nil || rows(t, db) == 0 {
+		if err != nil || store.Settle(t.Context(), r, loginstore.Failed, curve) != nil || rows(t, db) == 0 {
 			t.Fatal(r, err)
 		}
 		for range 200 {
@@ -174,7 +156,7 @@ func TestRowsGoByThemselves(t *testing.T) {
 func TestTurnsAreBounded(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		now := time.Now()
-		store := logins.NewDatabaseStore(migrated(t, dbtest.Open(t, careless(url))), logins.DatabaseConfig{MaxCounters: 300})
+		store := newStore(logintest.Migrated(t, dbtest.Open(t, logintest.Careless(url))), logins.DatabaseConfig{MaxCounters: 300})
 		store.SetClock(func() time.Time { return now })
 		logintest.BoundedTurns(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
 	})
@@ -185,9 +167,9 @@ func TestTurnsAreBounded(t *testing.T) {
 // and each is known in a bounded number of networks.
 func TestRowsAreBounded(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		db := migrated(t, dbtest.Open(t, careless(url)))
+		db := logintest.Migrated(t, dbtest.Open(t, logintest.Careless(url)))
 		now := time.Now()
-		store, curve := logins.NewDatabaseStore(db, logins.DatabaseConfig{MaxCounters: 300}), logintest.Curve()
+		store, curve := newStore(db, logins.DatabaseConfig{MaxCounters: 300}), logintest.Curve()
 		store.SetClock(func() time.Time { return now })
 		logintest.Bounded(t, logintest.Subject{Store: store, Advance: func(d time.Duration) { now = now.Add(d) }})
 		if n := rows(t, db); n > 300+3*1024+100 {
@@ -196,16 +178,16 @@ func TestRowsAreBounded(t *testing.T) {
 		for n := range 130 {
 			now = now.Add(time.Second)
 			r, err := store.Reserve(t.Context(), logintest.From("owner", 5000+n), curve)
-			if err != nil || r.Verdict != logins.Reserved || store.Settle(t.Context(), r, logins.Succeeded, curve) != nil {
+			if err != nil || r.Verdict != loginstore.Reserved || store.Settle(t.Context(), r, loginstore.Succeeded, curve) != nil {
 				t.Fatal(n, r, err)
 			}
 		}
 		owner, known := logintest.From("owner", 0), 0
-		for c, err := range store.Counters(t.Context(), logins.Filter{Account: &owner.Account}) {
+		for c, err := range store.Counters(t.Context(), loginstore.Filter{Account: &owner.Account}) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.Kind == logins.OfUserInNetwork {
+			if c.Kind == loginstore.OfUserInNetwork {
 				known++
 			}
 		}
@@ -213,6 +195,11 @@ func TestRowsAreBounded(t *testing.T) {
 			t.Errorf("known in %d networks; in the last: %v, %v", known, r.Known, err)
 		}
 	})
+}
+
+// newStore returns the store that an application makes.
+func newStore(db *gorm.DB, config ...logins.DatabaseConfig) *loginstore.DatabaseStore {
+	return logins.NewDatabaseStore(db, config...).(*loginstore.DatabaseStore)
 }
 
 func rows(t *testing.T, db *gorm.DB) int {
@@ -224,11 +211,53 @@ func rows(t *testing.T, db *gorm.DB) int {
 	return int(n)
 }
 
+// TestGuessingLeavesConnections to other requests, however many guess.
+func TestGuessingLeavesConnections(t *testing.T) {
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		db := logintest.Migrated(t, dbtest.Open(t, logintest.Careless(url)))
+		pool, err := db.DB()
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool.SetMaxOpenConns(8)
+		store := newStore(db) // a quarter
+		var wg, sampler sync.WaitGroup
+		done, most := make(chan struct{}), 0
+		sampler.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				case <-time.After(100 * time.Microsecond):
+					most = max(most, pool.Stats().InUse)
+				}
+			}
+		})
+		for i := range 100 {
+			wg.Go(func() {
+				r, err := store.Reserve(t.Context(), logintest.From("alice", i%7), logintest.Curve())
+				if err == nil && r.Verdict == loginstore.Reserved {
+					err = store.Settle(t.Context(), r, loginstore.Failed, logintest.Curve())
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		close(done)
+		sampler.Wait()
+		if most < 1 || most > 2 {
+			t.Errorf("%d connections of 8 were in use", most)
+		}
+	})
+}
+
 // TestAMigrationBesideLogins: statements that PostgreSQL has planned for the
 // table as it was are asked once more, on each connection.
 func TestAMigrationBesideLogins(t *testing.T) {
-	db := migrated(t, dbtest.Open(t, dbtest.Postgres(t)))
-	store := logins.NewDatabaseStore(db, logins.DatabaseConfig{Connections: 4})
+	db := logintest.Migrated(t, dbtest.Open(t, dbtest.Postgres(t)))
+	store := newStore(db, logins.DatabaseConfig{Connections: 4})
 	logIn := func() {
 		var wg sync.WaitGroup
 		for n := range 40 {
@@ -236,7 +265,7 @@ func TestAMigrationBesideLogins(t *testing.T) {
 				a := logintest.From(fmt.Sprint("user", n), n)
 				r, err := store.Reserve(t.Context(), a, logintest.Curve())
 				if err == nil {
-					err = store.Settle(t.Context(), r, logins.Succeeded, logintest.Curve())
+					err = store.Settle(t.Context(), r, loginstore.Succeeded, logintest.Curve())
 				}
 				if err != nil {
 					t.Error(err)
@@ -246,7 +275,7 @@ func TestAMigrationBesideLogins(t *testing.T) {
 		wg.Wait()
 	}
 	list := func() {
-		for _, err := range store.Counters(t.Context(), logins.Filter{}) {
+		for _, err := range store.Counters(t.Context(), loginstore.Filter{}) {
 			if err != nil {
 				t.Error(err)
 			}

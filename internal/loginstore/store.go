@@ -1,4 +1,4 @@
-package logins
+package loginstore
 
 import (
 	"context"
@@ -36,6 +36,21 @@ type Store interface {
 	// many. Where a user is known it stays so.
 	Reset(ctx context.Context, filter Filter) (reset int, err error)
 }
+
+// Timeout bounds each question to a store.
+const Timeout = 5 * time.Second
+
+// Busy is the error of an attempt for which there was no time, because others
+// were being tested, or asked the store, all the time. The store itself has not
+// failed.
+type Busy struct{}
+
+func (Busy) Error() string {
+	return "logins: too many passwords of one account or network, or in all, are being tested"
+}
+
+// RetryAfter makes it a 503 that says when to come again.
+func (Busy) RetryAfter() time.Duration { return time.Second }
 
 // Attempt is a user name and a password from somewhere.
 type Attempt struct {
@@ -102,8 +117,8 @@ type Key struct {
 	Network   netip.Prefix // but for OfAccount; the zero value: not known
 }
 
-// keys are the counters of an attempt, in the order of a state.
-func (a Attempt) keys() [3]Key {
+// Keys returns the keys of the counters of an attempt, in the order of a state.
+func (a Attempt) Keys() [3]Key {
 	return [3]Key{
 		{Kind: OfAccountInNetwork, Account: a.Account, Network: a.Network},
 		{Kind: OfAccount, Account: a.Account},
