@@ -47,9 +47,9 @@ func findService(ctx context.Context, tokens *accesstoken.Store, name string) (*
 type createAccessToken struct {
 	tokenOwner
 	Name    string        `required:"" placeholder:"TEXT" help:"What the token is for. It need not be unique."`
-	Scope   []string      `required:"" placeholder:"SCOPE" help:"What it is good for; may be repeated. '*' is all that its owner may do."`
+	Scope   []string      `required:"" placeholder:"SCOPE" help:"What it may be used for; may be repeated. '*' is all that its owner may do."`
 	Expires expiry        `required:"" placeholder:"90d|DATE|never" help:"When it ends: after so many days or hours, on a day in UTC, or never."`
-	Idle    time.Duration `placeholder:"DURATION" help:"How long it may be unused, e.g. 720h. Default: as long as it likes."`
+	Idle    time.Duration `placeholder:"DURATION" help:"Maximum time between uses, e.g. 720h. Default: no limit."`
 }
 
 // Run creates a token and prints it, once.
@@ -102,7 +102,7 @@ func minuteOrNever(at *time.Time) string {
 
 type rotateAccessToken struct {
 	ID      string `arg:"" help:"The token's id, which accesstoken list shows."`
-	Expires expiry `placeholder:"90d|DATE|never" help:"When it ends from now on. Default: when it does already."`
+	Expires expiry `placeholder:"90d|DATE|never" help:"The new end. Default: the end stays as it is."`
 }
 
 // Run gives a token a new secret and prints it, once.
@@ -139,11 +139,11 @@ func findToken(ctx context.Context, tokens *accesstoken.Store, id string) (model
 	owner, _, err := tokens.ByID(ctx, id)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
-		return nil, errors.New(`there is no access token of that id; "accesstoken list" shows a user's`)
+		return nil, errors.New(`no access token has that id; "accesstoken list" shows a user's`)
 	case err != nil:
 		return nil, err
 	case owner == nil:
-		return nil, errors.New(`the owner of that access token is gone, and it is good for nothing; "token prune" deletes it`)
+		return nil, errors.New(`the owner of that access token no longer exists, so the token is invalid; "token prune" deletes it`)
 	}
 	return owner, nil
 }

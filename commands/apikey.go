@@ -58,7 +58,7 @@ type revokeAPIKey struct {
 func (c revokeAPIKey) Run(ctx context.Context, keys *apikey.Store, s *streams) error {
 	err := keys.Revoke(ctx, c.Prefix)
 	if errors.Is(err, models.ErrNotFound) {
-		return errors.New(`there is no API key with that prefix; "apikey list" shows those that there are`)
+		return errors.New(`there is no API key with that prefix; "apikey list" shows all prefixes`)
 	}
 	if err != nil {
 		return err

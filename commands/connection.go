@@ -52,7 +52,7 @@ func exists(url, program string) error {
 		return err
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf(`there is no SQLite file %q; "%s migrate" makes it`, path, program)
+		return fmt.Errorf(`there is no SQLite file %q; "%s migrate" creates it`, path, program)
 	}
 	return nil
 }

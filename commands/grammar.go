@@ -16,18 +16,18 @@ type grammar struct {
 		RevokeAll   revokeAll      `cmd:"" help:"End all of a user's sessions, access tokens and JSON web tokens: log out everywhere."`
 	} `cmd:"" help:"Manage users."`
 	Token struct {
-		Create createToken `cmd:"" help:"Print a user's token, made if there is none (Django: drf_create_token)."`
+		Create createToken `cmd:"" help:"Print a user's token, which is created if necessary (Django: drf_create_token)."`
 		Revoke revokeToken `cmd:"" help:"Delete a user's token."`
 
-		Import importTokens `cmd:"" help:"Make access tokens of DRF's or knox's tokens, which keep working."`
-		Prune  pruneTokens  `cmd:"" help:"Delete access tokens that have ended, or whose user is gone."`
+		Import importTokens `cmd:"" help:"Turn DRF's or knox's tokens into access tokens. They keep working."`
+		Prune  pruneTokens  `cmd:"" help:"Delete access tokens that have ended, or whose owner no longer exists."`
 	} `cmd:"" help:"Manage DRF's tokens."`
 	AccessToken struct {
-		Create    createAccessToken     `cmd:"" help:"Make an access token and print it, once."`
+		Create    createAccessToken     `cmd:"" help:"Create an access token and print it, once."`
 		List      listAccessTokens      `cmd:"" help:"List the access tokens of a user or a service, without their secrets."`
 		Rotate    rotateAccessToken     `cmd:"" help:"Give an access token a new secret, and print it, once."`
-		Revoke    revokeAccessToken     `cmd:"" help:"Refuse an access token, from the next request on, for good."`
-		RevokeAll revokeAllAccessTokens `cmd:"" help:"Refuse all access tokens that a user or a service has."`
+		Revoke    revokeAccessToken     `cmd:"" help:"Revoke an access token permanently, from the next request on."`
+		RevokeAll revokeAllAccessTokens `cmd:"" help:"Revoke all access tokens of a user or a service."`
 	} `cmd:"" name:"accesstoken" help:"Manage access tokens."`
 	Service struct {
 		Create     createService     `cmd:"" help:"Create a service, which can have access tokens."`
@@ -36,21 +36,21 @@ type grammar struct {
 		Deactivate deactivateService `cmd:"" help:"Refuse a service's access tokens, from the next request on."`
 	} `cmd:"" help:"Manage services."`
 	APIKey struct {
-		Create createAPIKey `cmd:"" help:"Make an API key and print it, once."`
+		Create createAPIKey `cmd:"" help:"Create an API key and print it, once."`
 		List   listAPIKeys  `cmd:"" help:"List all API keys, without their secrets."`
-		Revoke revokeAPIKey `cmd:"" help:"Refuse an API key, from the next request on, for good."`
+		Revoke revokeAPIKey `cmd:"" help:"Revoke an API key permanently, from the next request on."`
 	} `cmd:"" name:"apikey" help:"Manage API keys."`
 	LoginFailures struct {
-		Show  showFailures  `cmd:"" help:"Print what is counted of one account's failed logins."`
-		List  listFailures  `cmd:"" help:"Print all that is counted of failed logins, by account."`
-		Reset resetFailures `cmd:"" help:"Forget the failed logins of an account or a network, or all, so that nobody has to wait."`
+		Show  showFailures  `cmd:"" help:"Print the failed logins counted for one account."`
+		List  listFailures  `cmd:"" help:"Print all failed logins that are counted, by account."`
+		Reset resetFailures `cmd:"" help:"Forget the failed logins of an account or a network, or all; clients no longer wait for them."`
 	} `cmd:"" help:"Show and reset the counters of failed logins."`
 	kong.Plugins
 }
 
 type (
 	serveCommand struct {
-		Serve serve `cmd:"" default:"1" help:"Serve. This is what happens without a command."`
+		Serve serve `cmd:"" default:"1" help:"Serve requests. This is the default command."`
 	}
 	routeCommands struct {
 		Routes printRoutes `cmd:"" help:"Print every route with the policy that guards it."`
@@ -63,7 +63,7 @@ type (
 
 // passwordFlags are the flags of the commands that set a password.
 type passwordFlags struct {
-	InsecureSkipValidation bool `help:"Take a password that the password validators refuse."`
+	InsecureSkipValidation bool `help:"Accept a password that the password validators refuse."`
 }
 
 const passwordHelp = "The password is read from the terminal, else from the first line of the standard input."

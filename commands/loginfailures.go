@@ -36,7 +36,7 @@ func (c *connection) loginFailures(ctx context.Context) (*failures, error) {
 	case nil:
 		return nil, errors.New("failed logins are not counted: the application sets logins.Limits.InsecureUnlimited")
 	case *loginstore.MemoryStore:
-		return nil, errors.New("failed logins are counted in the memory of the server, where no command can see them; starting it again resets them; " +
+		return nil, errors.New("failed logins are counted in the memory of the server, where no command can see them; restarting it resets them; " +
 			"give the application a logins.NewDatabaseStore to keep them in the database")
 	default:
 		return &failures{store, own.Network}, nil
@@ -78,7 +78,7 @@ func (f networkFlag) parse(all *failures) (*netip.Prefix, error) {
 }
 
 type showFailures struct {
-	Username string `arg:"" help:"The user name. There need not be such a user."`
+	Username string `arg:"" help:"The user name, which need not exist."`
 	networkFlag
 }
 
@@ -173,7 +173,7 @@ func minuteOr(t time.Time) string {
 }
 
 type resetFailures struct {
-	Username string `arg:"" optional:"" help:"The user name. There need not be such a user."`
+	Username string `arg:"" optional:"" help:"The user name, which need not exist."`
 	networkFlag
 	All bool `help:"Forget all failed logins."`
 	confirmed

@@ -9,7 +9,7 @@ import (
 )
 
 type createToken struct {
-	Reset    bool   `short:"r" help:"Replace the token that there is."`
+	Reset    bool   `short:"r" help:"Replace an existing token."`
 	Username string `arg:"" help:"The user's name."`
 }
 

@@ -26,9 +26,9 @@ func (c pruneTokens) Run(ctx context.Context, tokens *accesstoken.Store, s *stre
 
 type importTokens struct {
 	From    string   `enum:"drf,knox" default:"drf" help:"Whose tokens: drf (authtoken_token) or knox (knox_authtoken). Default: ${default}."`
-	Scope   []string `required:"" placeholder:"SCOPE" help:"What they are good for; may be repeated. '*' is what they have been good for."`
+	Scope   []string `required:"" placeholder:"SCOPE" help:"What they may be used for; may be repeated. '*' is all that they could be used for before."`
 	Expires expiry   `placeholder:"90d|DATE|never" help:"When they end: required for DRF's, which had no end. knox's keep theirs."`
-	Keep    bool     `help:"Leave DRF's keys in their table too, in clear, so that Django goes on accepting them."`
+	Keep    bool     `help:"Leave DRF's keys in their table too, in clear, so that Django continues to accept them."`
 	confirmed
 }
 

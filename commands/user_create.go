@@ -19,7 +19,7 @@ type createUser struct {
 	Staff     bool   `help:"Let the user pass IsAdminUser."`
 	Superuser bool   `help:"Give the user every permission."`
 
-	InsecureAnyName bool `help:"Take a name that Django's forms refuse, as it is."`
+	InsecureAnyName bool `help:"Accept a name that Django's forms refuse, unchanged."`
 	passwordFlags
 }
 
@@ -27,7 +27,7 @@ type createUser struct {
 // does.
 func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
 	if users.Swapped() {
-		return errors.New("the application has its own user model, which only its own code knows how to fill: create users there")
+		return errors.New("the application has its own user model, which only its own code can fill: create users there")
 	}
 	user := &models.User{
 		Username: c.Name, Email: normaliseEmail(c.Email), FirstName: c.FirstName, LastName: c.LastName,

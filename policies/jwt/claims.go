@@ -25,7 +25,7 @@ func (i *Issuer) ownClaims(ctx context.Context, user models.UserModel) (members,
 	}
 	own, ok := membersOf(text)
 	if !ok {
-		return nil, fmt.Errorf("jwt: Config.Claims returned a %T, which is no JSON object", value)
+		return nil, fmt.Errorf("jwt: Config.Claims returned a %T, which is not a JSON object", value)
 	}
 	for _, m := range own {
 		if name := string(m.name); i.config.reserves(name) {

@@ -112,7 +112,7 @@ func TestForgedSignatures(t *testing.T) {
 	plain := new(rsa.PublicKey)
 	*plain = rsa.PublicKey{N: rsaKey().N, E: 1}
 	if _, err := jwt.PublicKey("RS256", plain); err == nil {
-		t.Error("with the exponent 1 everybody signs")
+		t.Error("with the exponent 1 anyone can sign")
 	}
 }
 

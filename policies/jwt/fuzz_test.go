@@ -51,7 +51,7 @@ func FuzzPayload(f *testing.F) {
 		}
 		var head, claims map[string]any
 		if json.Unmarshal([]byte(header), &head) != nil || json.Unmarshal([]byte(payload), &claims) != nil || !utf8.ValidString(payload) {
-			t.Fatalf("%q.%q is no JSON, but passes", header, payload)
+			t.Fatalf("%q.%q is not JSON, but passes", header, payload)
 		}
 		_, named := claims["jti"]
 		if head["alg"] != "HS256" || claims["token_type"] != "access" || claims["exp"] == nil || !named {

@@ -151,9 +151,9 @@ func TestTokensOfDjango(t *testing.T) {
 		s.access("after the logout", next.Access, blacklisted)
 		s.refused("after the logout", next.Refresh, blacklisted)
 		s.refused("after the logout, one of Django's", theirs("exchanged three", `,"sid":"`+family+`"`), blacklisted)
-		s.refused("of a family that is not there, or not any more", theirs("foreign", `,"sid":"foreign"`), blacklisted)
+		s.refused("of a family that is not there, or no longer", theirs("foreign", `,"sid":"foreign"`), blacklisted)
 		s.access("of a family that is not ours", signed(hs256, claims(`x:1,"sid":"foreign"`)), blacklisted)
-		s.access("of a family that is no text", signed(hs256, claims(`x:1,"sid":7`)), blacklisted)
+		s.access("of a family that is not a text", signed(hs256, claims(`x:1,"sid":7`)), blacklisted)
 		s.access("of no family", signed(hs256, claims("x:1")), "")
 		alone := theirs("alone", "")
 		if a := post(s, "/blacklist", "refresh", alone); a.status != 200 {

@@ -89,9 +89,9 @@ const maxKeyID = 128
 func (k Key) WithID(id string) Key {
 	switch {
 	case k.material == nil:
-		panic("jwt: WithID: there is no key; make one first, e.g. jwt.HS256(secret).WithID(id)")
+		panic("jwt: WithID: the key is empty; make one first, e.g. jwt.HS256(secret).WithID(id)")
 	case id == "" || len(id) > maxKeyID || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }):
-		panic(fmt.Sprintf("jwt: WithID: %q is no id; give 1 to %d visible ASCII characters, e.g. \"2026-11\"", id, maxKeyID))
+		panic(fmt.Sprintf("jwt: WithID: %q is not an id; give 1 to %d visible ASCII characters, e.g. \"2026-11\"", id, maxKeyID))
 	}
 	k.id = id
 	return k.withHeader()

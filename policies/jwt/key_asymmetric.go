@@ -81,7 +81,7 @@ func asymmetricMethod(algorithm string) (gojwt.SigningMethod, error) {
 	case *gojwt.SigningMethodHMAC:
 		return nil, fmt.Errorf("jwt: %s has a secret, not a public and a private key: use jwt.%[1]s(secret)", algorithm)
 	}
-	return nil, fmt.Errorf("jwt: %q is no algorithm: give RS256, PS256, ES256, one of their variants with 384 or 512, or EdDSA", algorithm)
+	return nil, fmt.Errorf("jwt: %q is not an algorithm: give RS256, PS256, ES256, one of their variants with 384 or 512, or EdDSA", algorithm)
 }
 
 // asymmetricKey returns the key for a private key, after trying one signature.
@@ -153,9 +153,9 @@ func fitsRSA(public crypto.PublicKey) error {
 	case key.N.BitLen() > maxRSABits:
 		return fmt.Errorf("it has %d bits, and may have %d", key.N.BitLen(), maxRSABits)
 	case key.E < 3 || key.E%2 == 0 || key.E > 1<<31-1:
-		return errors.New("its exponent is none of RSA's")
+		return errors.New("its exponent is not one that RSA allows")
 	case key.N.Bit(0) == 0 || key.N.Cmp(new(big.Int)) <= 0:
-		return errors.New("its modulus is no product of two primes")
+		return errors.New("its modulus is not a product of two primes")
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func fitsECDSA(method *gojwt.SigningMethodECDSA, public crypto.PublicKey) error 
 	}
 	// ECDH knows the NIST curves and their points.
 	if _, err := key.ECDH(); err != nil {
-		return fmt.Errorf("it is no point of the curve P-%d", method.CurveBits)
+		return fmt.Errorf("it is not a point on the curve P-%d", method.CurveBits)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func parsePEM(text []byte) (key any, private bool, err error) {
 	case "OPENSSH PRIVATE KEY":
 		return nil, false, errors.New("it is in OpenSSH's format; convert it: ssh-keygen -p -m PKCS8 -f key.pem")
 	default:
-		return nil, false, errors.New("the PEM block is no key")
+		return nil, false, errors.New("the PEM block is not a key")
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("the block %s does not hold what it says", block.Type)

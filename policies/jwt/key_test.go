@@ -175,9 +175,9 @@ func TestUnfitKeys(t *testing.T) {
 		"private for public":      {"needs an RSA key", public("RS256", rsaKey())},
 		"a secret":                {"needs an RSA key", public("RS256", []byte(secret))},
 		"HS256 with a public key": {"has a secret", public("HS256", &rsaKey().PublicKey)},
-		"none":                    {`"none" is no algorithm`, public("none", nil)},
-		"no algorithm":            {`"" is no algorithm`, public("", &rsaKey().PublicKey)},
-		"in lower case":           {`"rs256" is no algorithm`, public("rs256", &rsaKey().PublicKey)},
+		"none":                    {`"none" is not an algorithm`, public("none", nil)},
+		"no algorithm":            {`"" is not an algorithm`, public("", &rsaKey().PublicKey)},
+		"in lower case":           {`"rs256" is not an algorithm`, public("rs256", &rsaKey().PublicKey)},
 	} {
 		if message := panicOf(row.make); !strings.HasPrefix(message, "jwt: ") || !strings.Contains(message, row.want) {
 			t.Errorf("%s: %q, want %q", name, message, row.want)
@@ -203,7 +203,7 @@ func TestParseKey(t *testing.T) {
 		"of another algorithm":       {"RS256", private, "needs an RSA key"},
 		"of another curve":           {"ES384", private, "on the curve P-384"},
 		"for HMAC":                   {"HS256", private, "use jwt.HS256(secret)"},
-		"for none":                   {"none", private, "is no algorithm"},
+		"for none":                   {"none", private, "is not an algorithm"},
 		"nothing":                    {"ES256", "", "no PEM block"},
 		"DER":                        {"ES256", string(der), "no PEM block"},
 		"line breaks lost":           {"ES256", strings.ReplaceAll(private, "\n", `\n`), "no PEM block"},
@@ -216,7 +216,7 @@ func TestParseKey(t *testing.T) {
 		"encrypted":                  {"ES256", string(pemOf("ENCRYPTED PRIVATE KEY", der)), "encrypted"},
 		"encrypted by old OpenSSL":   {"ES256", strings.Replace(sec1, "KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", 1), "encrypted"},
 		"of OpenSSH":                 {"ES256", string(pemOf("OPENSSH PRIVATE KEY", der)), "ssh-keygen"},
-		"of an unknown kind":         {"ES256", string(pemOf(fmt.Sprintf("%x", der), der)), "is no key"},
+		"of an unknown kind":         {"ES256", string(pemOf(fmt.Sprintf("%x", der), der)), "is not a key"},
 		"of X25519, not for signing": {"EdDSA", string(pemOf("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(must(p256Key().ECDH()).PublicKey())))), "Ed25519"},
 	} {
 		key, err := jwt.ParseKey(row.algorithm, []byte(row.text))

@@ -99,7 +99,7 @@ func (c Config) checkKeys() string {
 	for _, key := range append([]Key{c.Key}, c.VerificationKeys...) {
 		switch {
 		case key.material == nil:
-			return "one of VerificationKeys is no key"
+			return "one of VerificationKeys is not a key"
 		case key.id == "":
 			unnamed++
 		case ids[key.id]:

@@ -130,7 +130,7 @@ func TestWrongKeysStopTheStart(t *testing.T) {
 		want string
 		make func()
 	}{
-		"a key that is none": {"one of VerificationKeys is no key", func() { believing(jwt.Config{Key: public, VerificationKeys: make([]jwt.Key, 1)}) }},
+		"a key that is not one": {"one of VerificationKeys is not a key", func() { believing(jwt.Config{Key: public, VerificationKeys: make([]jwt.Key, 1)}) }},
 		"two of one id": {"two keys have the id a", func() {
 			believing(jwt.Config{Key: public.WithID("a"), VerificationKeys: []jwt.Key{hmacOf(secret).WithID("a")}})
 		}},
@@ -140,12 +140,12 @@ func TestWrongKeysStopTheStart(t *testing.T) {
 		"too many":                {"there are 16 VerificationKeys", func() { believing(jwt.Config{Key: public, VerificationKeys: many}) }},
 		"an issuer that can't":    {"NewIssuer: Config.Key is a public key", func() { jwt.NewIssuer(db, jwt.Config{Key: public}) }},
 		"views that can't":        {"Mount: Config.Key is a public key", func() { newServer(t, db, jwt.Config{Key: public}) }},
-		"an id of nothing":        {"WithID: there is no key", func() { jwt.Key{}.WithID("a") }},
-		"an empty id":             {"is no id", func() { public.WithID("") }},
-		"an id with a blank":      {"is no id", func() { public.WithID("a b") }},
-		"an id with a line break": {"is no id", func() { public.WithID("a\n") }},
-		"an id that is no ASCII":  {"is no id", func() { public.WithID("é") }},
-		"an id of 129 bytes":      {"is no id", func() { public.WithID(strings.Repeat("x", 129)) }},
+		"an id of nothing":        {"WithID: the key is empty", func() { jwt.Key{}.WithID("a") }},
+		"an empty id":             {"is not an id", func() { public.WithID("") }},
+		"an id with a blank":      {"is not an id", func() { public.WithID("a b") }},
+		"an id with a line break": {"is not an id", func() { public.WithID("a\n") }},
+		"an id that is not ASCII": {"is not an id", func() { public.WithID("é") }},
+		"an id of 129 bytes":      {"is not an id", func() { public.WithID(strings.Repeat("x", 129)) }},
 	} {
 		if message := panicOf(row.make); !strings.HasPrefix(message, "jwt: ") || !strings.Contains(message, row.want) {
 			t.Errorf("%s: %q, want %q", name, message, row.want)

@@ -31,6 +31,7 @@ func (c *Config) loginEnded(now time.Time, t *Token) bool {
 	return c.LoginLifetime > 0 && !now.Before(c.loginOf(t).Add(c.LoginLifetime))
 }
 
-// outlived reports whether a token is not good any more, though it has not
-// expired: a Django beside it looks at no login when it refreshes.
+// outlived reports whether a token has ended with its login although it has not
+// expired: a Django on the same database refreshes without looking at the
+// login.
 func (c *Config) outlived(t *Token) bool { return c.loginEnded(c.Now().Add(-c.Leeway), t) }

@@ -126,7 +126,7 @@ func TestClaimsOfAReplay(t *testing.T) {
 	setStaff(t, db, false)
 	a := post(s, "/refresh", "refresh", used)
 	if c := payload(t, a.Access); a.Refresh != tokens.refresh || c["staff"] != nil || c["sid"] == nil || c["user_id"] != 3.0 {
-		t.Errorf("no staff any more: %v", c)
+		t.Errorf("no longer staff: %v", c)
 	}
 }
 

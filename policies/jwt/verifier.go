@@ -141,12 +141,12 @@ func (v *Verifier) ClaimsIssuer(token string) bool {
 func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 	parts, ok := v.config.split(token)
 	if !ok {
-		return nil, because("it is no JWT")
+		return nil, because("it is not a JWT")
 	}
 	header, ok := headerOf(parts.header)
 	switch {
 	case !ok:
-		return nil, because("its header is none")
+		return nil, because("its header is malformed")
 	case !slices.Contains(v.types, shortType(header.Type)):
 		return nil, because("it is of another type (typ)")
 	case !slices.Contains(v.algorithms, header.Algorithm):
@@ -196,7 +196,7 @@ func (v *Verifier) checkSignature(ctx context.Context, header Header, input stri
 func (v *Verifier) read(parts parts) (*Token, error) {
 	text, list, ok := parts.claims()
 	if !ok {
-		return nil, because("its claims are no JSON object")
+		return nil, because("its claims are not a JSON object")
 	}
 	_, ends := list.get(claimExpiry)
 	switch {

@@ -54,13 +54,13 @@ func TestVerifier(t *testing.T) {
 	for _, row := range []struct{ name, header, claims, reason string }{
 		{"good", `{"alg":"ES256","kid":"1"}`, claims, ""},
 		{"of another algorithm than its key", `{"alg":"ES256","kid":"rsa"}`, claims, "not the one of its key"},
-		{"of a key that is none", `{"alg":"ES256"}`, claims, "not the one of its key"},
+		{"of a key that is not one", `{"alg":"ES256"}`, claims, "not the one of its key"},
 		{"of a secret", `{"alg":"HS256","kid":"hs"}`, claims, "not one of the configured"},
 		{"of no key", `{"alg":"ES256","kid":"2"}`, claims, "no such key"},
 		{"of a logout", `{"alg":"ES256","kid":"1","typ":"logout+jwt"}`, claims, "another type"},
-		{"critical", `{"alg":"ES256","kid":"1","crit":[]}`, claims, "header is none"},
-		{"not JSON", `{"alg":"ES256","kid":"1"}`, "x", "no JSON object"},
-		{"twice", `{"alg":"ES256","kid":"1"}`, `{"sub":"x","sub":"y"}`, "no JSON object"},
+		{"critical", `{"alg":"ES256","kid":"1","crit":[]}`, claims, "header is malformed"},
+		{"not JSON", `{"alg":"ES256","kid":"1"}`, "x", "not a JSON object"},
+		{"twice", `{"alg":"ES256","kid":"1"}`, `{"sub":"x","sub":"y"}`, "not a JSON object"},
 		{"of another", `{"alg":"ES256","kid":"1"}`, `{"iss":"you","aud":"you","exp":1800000060}`, "another issuer"},
 		{"for another", `{"alg":"ES256","kid":"1"}`, `{"iss":"me","aud":"me","exp":1800000060}`, "another audience"},
 		{"for ever", `{"alg":"ES256","kid":"1"}`, `{"iss":"me","aud":"you"}`, "never expires"},
@@ -86,12 +86,12 @@ func TestVerifier(t *testing.T) {
 func TestWrongVerifiersStopTheStart(t *testing.T) {
 	good := jwt.VerifierConfig{Issuer: "me", Audience: []string{"you"}}
 	for want, change := range map[string]func(*jwt.VerifierConfig){
-		"Issuer is missing":         func(c *jwt.VerifierConfig) { c.Issuer = "" },
-		"Audience is missing":       func(c *jwt.VerifierConfig) { c.Audience = nil },
-		"Leeway is negative":        func(c *jwt.VerifierConfig) { c.Leeway = -1 },
-		"MaxTokenBytes is negative": func(c *jwt.VerifierConfig) { c.MaxTokenBytes = -1 },
-		"HS512 has a secret":        func(c *jwt.VerifierConfig) { c.Algorithms = []string{"HS512"} },
-		`"none" is no algorithm`:    func(c *jwt.VerifierConfig) { c.Algorithms = []string{"none"} },
+		"Issuer is missing":          func(c *jwt.VerifierConfig) { c.Issuer = "" },
+		"Audience is missing":        func(c *jwt.VerifierConfig) { c.Audience = nil },
+		"Leeway is negative":         func(c *jwt.VerifierConfig) { c.Leeway = -1 },
+		"MaxTokenBytes is negative":  func(c *jwt.VerifierConfig) { c.MaxTokenBytes = -1 },
+		"HS512 has a secret":         func(c *jwt.VerifierConfig) { c.Algorithms = []string{"HS512"} },
+		`"none" is not an algorithm`: func(c *jwt.VerifierConfig) { c.Algorithms = []string{"none"} },
 	} {
 		config := good
 		change(&config)

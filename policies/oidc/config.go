@@ -130,7 +130,7 @@ func checkURL(text string, mayBeLocal bool) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil, u.Host == "":
-		return errors.New("is no URL") // the URL may contain a password
+		return errors.New("is not a URL") // the URL may contain a password
 	case u.User != nil || u.Fragment != "":
 		return errors.New("must be without user and fragment")
 	case u.Scheme == "https", u.Scheme == "http" && mayBeLocal && isLoopback(u.Hostname()):

@@ -78,7 +78,7 @@ func (f *fetcher) discover(ctx context.Context) (address string, err error) {
 	}
 	switch err := json.Unmarshal(text, &document); {
 	case err != nil:
-		return "", errors.New("it is no JSON object")
+		return "", errors.New("it is not a JSON object")
 	case document.Issuer != f.config.Issuer:
 		return "", fmt.Errorf("it is the one of %q, not of %q", clipped(document.Issuer), f.config.Issuer)
 	}

@@ -82,7 +82,7 @@ func parseKeySet(text []byte, algorithms []string) (keySet, error) {
 		Keys *[]json.RawMessage `json:"keys"`
 	}
 	if err := json.Unmarshal(text, &set); err != nil || set.Keys == nil {
-		return nil, errors.New("it is no JSON web key set")
+		return nil, errors.New("it is not a JSON web key set")
 	}
 	if len(*set.Keys) > maxKeys {
 		return nil, fmt.Errorf("it has %d keys, and may have %d", len(*set.Keys), maxKeys)
@@ -136,5 +136,5 @@ func (k jsonWebKey) public() (crypto.PublicKey, error) {
 	case k.Type == "OKP" && k.Curve == "Ed25519":
 		return ed25519.PublicKey(k.X), nil
 	}
-	return nil, errors.New("oidc: no public key that is known here")
+	return nil, errors.New("oidc: not a type of public key that is known here")
 }

@@ -117,7 +117,7 @@ func TestIssuerIsDown(t *testing.T) {
 		t.Errorf("the log: %s", &log)
 	}
 	if w := get(h, "/any", i.good(nil)); w.Code != 503 {
-		t.Errorf("where everybody may come in: %d", w.Code)
+		t.Errorf("on an open route: %d", w.Code)
 	}
 	i.does(nil)
 	c.move(4 * time.Second)
@@ -272,7 +272,7 @@ func TestTwoIssuersWithOneKeyID(t *testing.T) {
 				t.Errorf("%s: %s: %d %s, want %d", name, row.name, status, body, want)
 			}
 			if w := get(h, "/any", row.token); w.Code != want {
-				t.Errorf("%s: %s, where everybody may come in: %d", name, row.name, w.Code)
+				t.Errorf("%s: %s, on an open route: %d", name, row.name, w.Code)
 			}
 		}
 	}

@@ -105,10 +105,10 @@ func TestTokens(t *testing.T) {
 	}
 	w := get(h, "/any", i.good(object{"aud": "other"}))
 	if challenge := w.Header().Get("WWW-Authenticate"); w.Code != 401 || challenge != `Bearer realm="api"` {
-		t.Errorf("a wrong token where everybody may come in: %d %q", w.Code, challenge)
+		t.Errorf("a wrong token on an open route: %d %q", w.Code, challenge)
 	}
 	if w := get(h, "/any", ""); w.Code != 200 {
-		t.Errorf("no token where everybody may come in: %d", w.Code)
+		t.Errorf("no token on an open route: %d", w.Code)
 	}
 	if i.sets.Load() > 2 {
 		t.Errorf("%d fetches", i.sets.Load())

@@ -84,7 +84,7 @@ func TestUsersOfTheDatabase(t *testing.T) {
 			t.Errorf("issued before all was revoked: %d", status)
 		}
 		if status, _ := me(h, fresh(object{"iat": nil})); status != 401 {
-			t.Errorf("issued nobody knows when: %d", status)
+			t.Errorf("issued at an unknown time: %d", status)
 		}
 		now.move(2 * time.Second)
 		if status, body := me(h, fresh(nil)); status != 200 {
@@ -221,7 +221,7 @@ func TestAuthenticatorFunc(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", name, status, body, row.status)
 		}
 		if w := get(h, "/any", i.good(nil)); w.Code != row.status {
-			t.Errorf("%s, where everybody may come in: %d", name, w.Code)
+			t.Errorf("%s, on an open route: %d", name, w.Code)
 		}
 	}
 }
@@ -255,7 +255,7 @@ func TestEnrolment(t *testing.T) {
 			t.Errorf("a name that was registered before: %d %s", status, body)
 		}
 		if status, body := me(h, i.good(object{"sub": strings.Repeat("x", 200)})); status != 401 {
-			t.Errorf("a name that nobody can have: %d %s", status, body)
+			t.Errorf("a name that no user can have: %d %s", status, body)
 		}
 		early := i.good(object{"iat": 1_000_000_000})
 		if status, body := me(h, early); status != 200 {

@@ -29,7 +29,7 @@ func Postgres(t testing.TB) string {
 	}
 	u, err := url.Parse(server)
 	if err != nil {
-		t.Fatal("GINAUTH_TEST_POSTGRES is no URL") // the error quotes the password
+		t.Fatal("GINAUTH_TEST_POSTGRES is not a URL") // the error quotes the password
 	}
 	name := "dbtest_" + strings.ToLower(rand.Text())
 	administer(t, server, "CREATE DATABASE "+name)

@@ -30,7 +30,7 @@ func Open(t testing.TB) (client *redis.Client, prefix string) {
 	}
 	options, err := redis.ParseURL(url)
 	if err != nil {
-		t.Fatal(Variable + " is no URL of Redis") // the error quotes the password
+		t.Fatal(Variable + " is not a URL of Redis") // the error quotes the password
 	}
 	client = redis.NewClient(options)
 	prefix = "redistest_" + strings.ToLower(rand.Text())
@@ -49,7 +49,7 @@ func Open(t testing.TB) (client *redis.Client, prefix string) {
 func Connect() *redis.Client {
 	options, err := redis.ParseURL(os.Getenv(Variable))
 	if err != nil {
-		panic(Variable + " is no URL of Redis")
+		panic(Variable + " is not a URL of Redis")
 	}
 	return redis.NewClient(options)
 }
