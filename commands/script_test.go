@@ -106,7 +106,7 @@ func open(url string) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return db, db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}})
+	return db, db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}})
 }
 
 func openNotes() (*gorm.DB, error) {

@@ -42,7 +42,7 @@ func site(t *testing.T, db *gorm.DB) (h http.Handler, keys map[string]string) {
 			t.Fatal(err)
 		}
 	}
-	must(db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}))
+	must(db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}))
 	must(db.Use(models.SecretKeys{secretKey}))
 	must(models.Migrate(db))
 	must(db.AutoMigrate(&Note{}))

@@ -87,7 +87,7 @@ func (s *outageSite) send(r *http.Request) sitetest.Answer { return sitetest.Exc
 // reset leaves only alice, who has never logged in.
 func (s *outageSite) reset(t *testing.T) {
 	t.Helper()
-	hash, err := password.Hashers(people.Hashers).MakePassword("alice-pw")
+	hash, err := people.Passwords.Hashers.MakePassword("alice-pw")
 	if err != nil {
 		t.Fatal(err)
 	}

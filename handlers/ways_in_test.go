@@ -80,7 +80,7 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 	}
 	preferred, old := password.PBKDF2SHA256{Iterations: 10_000}, password.PBKDF2SHA1{Iterations: 20_000}
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	people.Configure(t, db, models.PasswordHashers{preferred, old}, roomy)
+	people.Configure(t, db, models.Passwords{Hashers: password.Hashers{preferred, old}}, roomy)
 	if err := models.Migrate(db); err != nil {
 		t.Fatal(err)
 	}
@@ -204,8 +204,8 @@ func TestTooManyLogins(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			hasher := stuck{working: make(chan struct{}, 100), release: make(chan struct{})}
 			db := dbtest.Open(t, dbtest.SQLite(t))
-			limits := models.HashingLimits{Concurrent: 1, Wait: 1500 * time.Microsecond}
-			people.Configure(t, db, models.PasswordHashers{hasher}, limits)
+			limits := password.Limits{Concurrent: 1, Wait: 1500 * time.Microsecond}
+			people.Configure(t, db, models.Passwords{Hashers: password.Hashers{hasher}, Limits: limits})
 			if err := models.Migrate(db); err != nil {
 				t.Fatal(err)
 			}

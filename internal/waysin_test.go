@@ -11,7 +11,7 @@ import (
 
 // passwordTest matches a call that tests a password past the limits:
 // models.Users.AuthenticateUnlimited or, outside package models,
-// models.PasswordHashers.CheckPassword or a hasher's Verify.
+// password.Hashers.CheckPassword or a hasher's Verify.
 var passwordTest = regexp.MustCompile(`\.(AuthenticateUnlimited|CheckPassword)\(`)
 
 // TestEveryWayInIsLimited checks that only package policies/logins tests

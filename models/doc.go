@@ -44,6 +44,6 @@
 //
 // The package does not depend on Gin and imports no database driver. The
 // settings of a database are GORM plugins, such as the user model
-// ([AuthUserModel]), how passwords are hashed ([PasswordHashers],
-// [HashingLimits]) and which are accepted ([PasswordValidators]).
+// ([AuthUserModel]), and how passwords are hashed and which are accepted
+// ([Passwords]).
 package models

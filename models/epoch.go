@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -71,18 +70,9 @@ func LoadedEpoch(user any) (e Epoch, known bool) {
 	return 0, false
 }
 
-func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (Epoch, error) {
-	rows, err := u.pool().QueryContext(ctx, query, args...)
-	if err != nil {
+func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (e Epoch, err error) {
+	if _, err := sqlkit.Row(ctx, u.pool(), query, args, &e); err != nil {
 		return 0, fmt.Errorf("find epoch: %w", err)
-	}
-	defer rows.Close()
-	var e Epoch
-	if rows.Next() {
-		err = rows.Scan(&e)
-	}
-	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
-		return 0, fmt.Errorf("read epoch: %w", err)
 	}
 	return e, nil
 }

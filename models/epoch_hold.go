@@ -16,7 +16,8 @@ var ErrCredentialsRevoked = refusal.Unauthorized("models: all credentials of the
 // InEpoch returns nil if the user is still in epoch e, and
 // [ErrCredentialsRevoked] if not. It waits for a revocation in progress. Every
 // later revocation therefore covers what is then created for the user, also by
-// its time of issue if that was read before the call.
+// its time of issue if that was read before the call. In a transaction, see
+// [Users.Transaction], the epoch cannot end before the transaction does.
 //
 // It costs a short transaction, or nothing in a database without epochs.
 func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
@@ -24,16 +25,8 @@ func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
 	if err != nil || !there {
 		return err
 	}
-	return u.Transaction(ctx, func(tx *Users) error { return tx.Hold(ctx, user, e) })
-}
-
-// Hold prevents the user's epoch from ending until the transaction of u does,
-// see [Users.Transaction]. It returns [ErrCredentialsRevoked] if the epoch has
-// already ended.
-func (u *Users) Hold(ctx context.Context, user UserModel, e Epoch) error {
-	there, err := u.EpochsExist(ctx)
-	if err != nil || !there {
-		return err
+	if !sqlkit.Begun(u.db) {
+		return u.Transaction(ctx, func(tx *Users) error { return tx.InEpoch(ctx, user, e) })
 	}
 	if err := u.lock(ctx, user, true); err != nil {
 		return err

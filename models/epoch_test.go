@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
@@ -233,7 +235,7 @@ func TestWithoutEpochs(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
-		if err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.SecretKeys{modeltest.DjangoKey})); err != nil {
+		if err := errors.Join(db.Use(people.Passwords), db.Use(models.SecretKeys{modeltest.DjangoKey})); err != nil {
 			t.Fatal(err)
 		}
 		s := modeltest.SessionsOf(t, db, session.Config{})

@@ -46,8 +46,8 @@ func ExampleUsers_AuthenticateUnlimited() {
 }
 
 // The hashers are a setting of the database.
-func ExamplePasswordHashers() {
-	users, alice := exampleUser(context.Background(), models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1000}})
+func ExamplePasswords() {
+	users, alice := exampleUser(context.Background(), models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1000}}})
 	fmt.Println(string(users.PasswordHash(alice))[:19])
 	// Output: pbkdf2_sha256$1000$
 }

@@ -178,7 +178,7 @@ func TestObjectPK(t *testing.T) {
 	}{
 		{&Note{ID: 7}, "7", ""},
 		{Note{ID: 7}, "7", ""},
-		{&Key{ID: "goodgood.hash"}, "goodgood.hash", ""},
+		{&APIKey{ID: "goodgood.hash"}, "goodgood.hash", ""},
 		{&models.Token{Key: "0123abcd"}, "0123abcd", ""}, // a Secret prints as another text
 		{&modeltest.Account{ID: id}, "0b0fa2f0-9d2b-4e5c-8b0a-112233445566", ""},
 		{&struct{ ID serial }{-7}, "-7", ""},

@@ -45,9 +45,9 @@ func (g gate) pass() {
 func (g gate) Encode(string) (string, error) { g.pass(); return "gate$", nil }
 func (g gate) Verify(_, _ string) bool       { g.pass(); return false }
 
-func limited(t *testing.T, db *gorm.DB, hasher password.Hasher, limits models.HashingLimits) {
+func limited(t *testing.T, db *gorm.DB, hasher password.Hasher, limits password.Limits) {
 	t.Helper()
-	err := errors.Join(db.Use(models.PasswordHashers{hasher}), db.Use(limits), models.Migrate(db))
+	err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{hasher}, Limits: limits}), models.Migrate(db))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 func TestHashesAreBounded(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		g := newGate()
-		limited(t, db, g, models.HashingLimits{Concurrent: 2, Queue: 3, Wait: time.Minute})
+		limited(t, db, g, password.Limits{Concurrent: 2, Queue: 3, Wait: time.Minute})
 		session, _ := dbtest.Count(db)
 		handles := []*models.Users{modeltest.UsersOf(t, db), modeltest.UsersOf(t, db.Session(&gorm.Session{NewDB: true})), modeltest.UsersOf(t, session)}
 		results := make(chan error, 20)
@@ -100,7 +100,7 @@ func TestHashesAreBounded(t *testing.T) {
 func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		g := newGate()
-		limited(t, db, g, models.HashingLimits{Concurrent: 1, Wait: 20 * time.Millisecond})
+		limited(t, db, g, password.Limits{Concurrent: 1, Wait: 20 * time.Millisecond})
 		users := modeltest.UsersOf(t, db)
 		done := make(chan struct{})
 		go func() {
@@ -142,7 +142,7 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 // A hasher of the application's own may panic; its place is freed.
 func TestAPanicFreesItsPlace(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	limited(t, db, panicking{}, models.HashingLimits{Concurrent: 1, Wait: time.Millisecond})
+	limited(t, db, panicking{}, password.Limits{Concurrent: 1, Wait: time.Millisecond})
 	users := modeltest.UsersOf(t, db)
 	for range 3 {
 		func() {
@@ -160,10 +160,10 @@ type panicking struct{ password.PBKDF2SHA256 }
 
 func (panicking) Encode(string) (string, error) { panic("out of order") }
 
-func TestHashingLimitsRefuse(t *testing.T) {
+func TestNegativeLimits(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	for _, limits := range []models.HashingLimits{{Concurrent: -1}, {Queue: -1}, {Wait: -1}} {
-		if err := db.Use(limits); err == nil {
+	for _, limits := range []password.Limits{{Concurrent: -1}, {Queue: -1}, {Wait: -1}} {
+		if err := db.Use(models.Passwords{Limits: limits}); err == nil {
 			t.Errorf("%+v was accepted", limits)
 		}
 	}
@@ -174,7 +174,7 @@ func TestHashingLimitsRefuse(t *testing.T) {
 func TestAFloodOfLoginsTakesLittleMemory(t *testing.T) {
 	const logins, memory = 200, 8 << 20
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	limited(t, db, password.Argon2{Memory: memory >> 10, Time: 1}, models.HashingLimits{Concurrent: 2, Queue: logins, Wait: time.Minute})
+	limited(t, db, password.Argon2{Memory: memory >> 10, Time: 1}, password.Limits{Concurrent: 2, Queue: logins, Wait: time.Minute})
 	modeltest.Create(t, db, "alice", "porridge")
 	users := modeltest.UsersOf(t, db)
 	runtime.GC()
@@ -214,7 +214,7 @@ func TestTwoServersUpgradeAtOnce(t *testing.T) {
 		var servers []*models.Users
 		for i := range 2 {
 			db := dbtest.Open(t, url)
-			if err := errors.Join(db.Use(models.PasswordHashers{preferred, old}), models.Migrate(db)); err != nil {
+			if err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{preferred, old}}), models.Migrate(db)); err != nil {
 				t.Fatal(err)
 			}
 			servers = append(servers, modeltest.UsersOf(t, db))

@@ -20,14 +20,14 @@ type Note struct {
 
 func (Note) TableName() string { return "core_note" }
 
-// Key has the table that GORM names after it, and therefore states its
+// APIKey has the table that GORM names after it, and therefore states its
 // label.
-type Key struct {
+type APIKey struct {
 	ID   string `gorm:"primaryKey"`
 	Name string
 }
 
-func (*Key) ModelLabel() string { return "keys.apikey" }
+func (*APIKey) ModelLabel() string { return "keys.apikey" }
 
 type (
 	unnamed  struct{ ID int } // the table "unnameds" is not Django's
@@ -54,8 +54,8 @@ func TestLabelOf(t *testing.T) {
 		{&Note{}, "core.note"},
 		{Note{}, "core.note"},
 		{[]Note{}, "core.note"},
-		{&Key{}, "keys.apikey"},
-		{Key{}, "keys.apikey"},
+		{&APIKey{}, "keys.apikey"},
+		{APIKey{}, "keys.apikey"},
 		{&camel{}, "siteApp.note"},
 		{&models.User{}, "auth.user"},
 		{&models.Group{}, "auth.group"},

@@ -22,9 +22,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 	t.Parallel()
 	settings := []gorm.Plugin{
 		models.AuthUserModel[modeltest.Account]{UsernameField: "email"},
-		models.PasswordHashers{password.MD5{}},
-		models.HashingLimits{Concurrent: 1},
-		models.PasswordValidators{},
+		models.Passwords{Hashers: password.Hashers{password.MD5{}}},
 		models.Revocation{Tokens: true},
 		models.Scopes{"read": {}},
 		accesstoken.Prefixes{"acme"},
@@ -39,7 +37,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 			return false
 		}
 	}
-	ofUsers := slices.Clip([]string{"user_model", "password_hashers", "hashing_limits", "revocation"})
+	ofUsers := slices.Clip([]string{"user_model", "passwords", "revocation"})
 	for _, row := range []struct {
 		name string
 		give func(t *testing.T, db *gorm.DB) error
@@ -52,7 +50,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 		{"BlacklistOf", func(_ *testing.T, db *gorm.DB) error { _, err := refreshtoken.BlacklistOf(db); return err }, only(ofUsers...)},
 		{"ValidatePassword", func(t *testing.T, db *gorm.DB) error {
 			return modeltest.UsersOf(t, db).ValidatePassword(t.Context(), "porridge-42", nil)
-		}, only(append(ofUsers, "password_validators")...)},
+		}, only(ofUsers...)},
 		{"HasScope", func(t *testing.T, db *gorm.DB) error {
 			if err := models.Migrate(db); err != nil {
 				return err
@@ -74,9 +72,9 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 				return err
 			}
 			return models.CreateUser(t.Context(), db, &models.User{Username: "alice"}, "porridge")
-		}, only("user_model", "password_hashers", "hashing_limits")},
+		}, only("user_model", "passwords")},
 		{"APIKeysOf", func(_ *testing.T, db *gorm.DB) error { _, err := apikey.Of(db); return err },
-			only("password_hashers", "hashing_limits")},
+			only("passwords")},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -103,7 +101,7 @@ func TestTwoEnginesHaveOneSetting(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		first := modeltest.Migrated(t, db)
-		if err := db.Session(&gorm.Session{NewDB: true}).Use(models.PasswordHashers{password.MD5{}}); err == nil {
+		if err := db.Session(&gorm.Session{NewDB: true}).Use(models.Passwords{Hashers: password.Hashers{password.MD5{}}}); err == nil {
 			t.Error("a second list of hashers was taken")
 		}
 		alice := modeltest.Create(t, db, "alice", "pw")

@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // counted is a hasher that counts the hashes it would compute, and computes
@@ -38,7 +39,7 @@ func (counted) MustUpdate(string) bool { return false }
 func TestARefusedLoginCostsTheSame(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		work := map[string]int{}
-		err := db.Use(models.PasswordHashers{counted{"new", work}, counted{"old", work}, counted{"older", work}, counted{"unused", work}})
+		err := db.Use(models.Passwords{Hashers: password.Hashers{counted{"new", work}, counted{"old", work}, counted{"older", work}, counted{"unused", work}}})
 		if err != nil {
 			t.Fatal(err)
 		}

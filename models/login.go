@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/ginauth/ginauth/internal/refusal"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -28,7 +29,7 @@ var ErrBadCredentials = refusal.Unauthorized("models: bad credentials")
 // work of a wrong password. Where hashes are of several algorithms, that is one
 // hash of each met so far in this database, with the strongest parameters met.
 //
-// Hashes wait their turn according to [HashingLimits]: the error may be
+// Hashes wait their turn according to [Passwords]: the error may be
 // [password.ErrBusy].
 func (u *Users) AuthenticateUnlimited(ctx context.Context, username, raw string) (UserModel, error) {
 	if len(raw) > password.MaxBytes {
@@ -80,11 +81,8 @@ func (u *Users) upgrade(ctx context.Context, user UserModel, password string, re
 	if result.Err != nil || result.Replacement == "" {
 		return result.Err
 	}
-	res, err := u.pool().ExecContext(ctx, u.sql.upgrade, result.Replacement, u.Key(user), u.encoded(user))
-	if err != nil {
-		return err
-	}
-	switch n, err := res.RowsAffected(); {
+	n, err := sqlkit.Exec(ctx, u.pool(), u.sql.upgrade, result.Replacement, u.Key(user), u.encoded(user))
+	switch {
 	case err != nil:
 		return err
 	case n == 0:

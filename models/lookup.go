@@ -31,6 +31,9 @@ type Lookup struct {
 // (sql.Scanner), as UUIDs do.
 func (u *Users) LookupBy(column string) (*Lookup, error) {
 	field := u.schema.FieldsByDBName[column]
+	if field == nil && column == "pk" {
+		field = u.schema.PrioritizedPrimaryField
+	}
 	if field == nil {
 		return nil, fmt.Errorf("models: the user model has no column %q", column)
 	}
@@ -47,8 +50,8 @@ func (u *Users) LookupBy(column string) (*Lookup, error) {
 		return nil, fmt.Errorf("models: users cannot be looked up by %q: its type %s is not an integer, a text or an sql.Scanner", column, field.FieldType)
 	}
 	parameter := func(n int) string { return fmt.Sprintf(cast, sqlkit.Placeholder(u.db, n)) }
-	l.query = u.sql.byColumn(u.db.Statement.Quote(column), parameter(1))
-	l.inFamily = u.sql.byColumnInFamily(u.db.Statement.Quote(column), parameter(2))
+	l.query = u.sql.byColumn(u.db.Statement.Quote(field.DBName), parameter(1))
+	l.inFamily = u.sql.byColumnInFamily(u.db.Statement.Quote(field.DBName), parameter(2))
 	return l, nil
 }
 
@@ -127,6 +130,3 @@ func kindOf(field *schema.Field) columnKind {
 // UsernameField returns the column that users log in with (Django:
 // USERNAME_FIELD).
 func (u *Users) UsernameField() string { return u.schema.username }
-
-// KeyColumn returns the column of the primary key (Django: pk).
-func (u *Users) KeyColumn() string { return u.table.PK }

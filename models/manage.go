@@ -112,7 +112,7 @@ func (u *Users) All(ctx context.Context) iter.Seq2[UserModel, error] {
 			if err == nil {
 				row := u.NewRow(ctx)
 				if err = rows.Scan(row.Targets...); err == nil {
-					user, err = row.User()
+					user, err = row.User(nil)
 				}
 			}
 			if err != nil {

@@ -10,6 +10,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // membership lets a loaded user ask the database about itself. A copy of the
@@ -96,23 +98,15 @@ func (m *membership) InGroup(ctx context.Context, name string) (bool, error) {
 // texts returns the set of strings that a query returns. The set is nil only if
 // there is an error.
 func (u *Users) texts(ctx context.Context, query string, args ...any) (map[string]bool, error) {
-	rows, err := u.pool().QueryContext(ctx, query, args...)
+	texts, err := sqlkit.Texts(ctx, u.pool(), query, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	found := map[string]bool{}
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		found[text] = true
+	set := make(map[string]bool, len(texts))
+	for _, text := range texts {
+		set[text] = true
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return found, nil
+	return set, nil
 }
 
 // Bind lets user, a pointer to a user struct loaded through tx, ask the

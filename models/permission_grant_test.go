@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
@@ -140,7 +142,7 @@ func TestGrantsAreRefused(t *testing.T) {
 			{"auth.twice", alice, nil, "several models of the app"},
 			{"core.view_note", alice, &Note{}, "has no primary key yet"},
 			{"core.view_note", alice, &unnamed{1}, "add the method ModelLabel"},
-			{"keys.view_apikey", alice, &Key{ID: strings.Repeat("x", 256)}, "column of 255 characters"},
+			{"keys.view_apikey", alice, &APIKey{ID: strings.Repeat("x", 256)}, "column of 255 characters"},
 			{"core.view_note", &models.User{}, note, "the user is not stored"},
 			{"core.view_note", &models.Group{Name: "new"}, note, "the group is not stored"},
 			{"core.view_note", (*models.Group)(nil), note, "the group is not stored"},
@@ -240,7 +242,7 @@ func TestGrantsInATransaction(t *testing.T) {
 func TestPermissionsOfASwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}),
+		err := errors.Join(db.Use(people.Passwords), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}),
 			db.AutoMigrate(&modeltest.Account{}, &Note{}), models.Migrate(db), models.SyncPermissions(t.Context(), db, &Note{}))
 		if err != nil {
 			t.Fatal(err)

@@ -15,29 +15,24 @@ import (
 type permissionRow struct{ id, contentType int64 }
 
 // permission returns the one permission that a query finds, or [ErrNotFound].
-func (u *Users) permission(ctx context.Context, query string, args ...any) (permissionRow, error) {
-	rows, err := u.pool().QueryContext(ctx, query, args...)
-	if err != nil {
-		return permissionRow{}, err
-	}
-	defer rows.Close()
-	var found []permissionRow
-	for rows.Next() {
-		var p permissionRow
-		if err := rows.Scan(&p.id, &p.contentType); err != nil {
+func (u *Users) permission(ctx context.Context, query string, args ...any) (found permissionRow, err error) {
+	n := 0
+	for rows, err := range sqlkit.Rows(ctx, u.pool(), query, args...) {
+		if err == nil {
+			err = rows.Scan(&found.id, &found.contentType)
+		}
+		if err != nil {
 			return permissionRow{}, err
 		}
-		found = append(found, p)
+		n++
 	}
-	switch err := rows.Err(); {
-	case err != nil:
-		return permissionRow{}, err
-	case len(found) == 0:
+	switch n {
+	case 0:
 		return permissionRow{}, ErrNotFound
-	case len(found) > 1:
-		return permissionRow{}, errors.New("models: several models of the app have a permission of that name")
+	case 1:
+		return found, nil
 	}
-	return found[0], nil
+	return permissionRow{}, errors.New("models: several models of the app have a permission of that name")
 }
 
 // grantStatements are the statements for one table of grants. They take its

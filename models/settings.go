@@ -1,14 +1,12 @@
 package models
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/setting"
-	"github.com/ginauth/ginauth/models/password"
 )
 
 // The settings below are properties of a database, as AUTH_USER_MODEL and
@@ -17,17 +15,13 @@ import (
 // an error.
 const (
 	userModelPlugin = "ginauth:user_model"
-	hashersPlugin   = "ginauth:password_hashers"
-	hashingPlugin   = "ginauth:hashing_limits"
 )
 
 // The readers of the settings, as errors about late settings name them.
 const (
 	usersReaders    = "models.UsersOf, models.CreateUser, a policy, a handler or a command"
-	hashersReaders  = "models.UsersOf, models.CreateUser, apikey.Of, a policy, a handler or a command"
 	accountsReaders = "models.Migrate, " + usersReaders
 	tokensReaders   = "accesstoken.Of, policies.AccessToken or policies.HasScope"
-	checkersReaders = "Users.ValidatePassword, Users.PasswordValidators or a command that sets passwords"
 )
 
 // AuthUserModel makes T the user model instead of [User] (Django:
@@ -36,7 +30,7 @@ const (
 // any columns. ginauth uses the primary key, which may be of any type, the user
 // name, and password. Soft-deleted rows (gorm.DeletedAt) do not count as users.
 //
-//	err := db.Use(models.AuthUserModel[models.Account]{UsernameField: "email"})
+//	err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"})
 type AuthUserModel[T any] struct {
 	UsernameField string // the unique column that users log in with; default: "username"
 }
@@ -75,54 +69,6 @@ func userModelOf(db *gorm.DB) userModel {
 		return m
 	}
 	return AuthUserModel[User]{}
-}
-
-// PasswordHashers is Django's PASSWORD_HASHERS, as a setting of a database: the
-// first makes new hashes, all of them verify.
-//
-//	err := db.Use(models.PasswordHashers{password.Argon2{}, password.PBKDF2SHA256{}})
-type PasswordHashers []password.Hasher
-
-// Name returns the plugin's name.
-func (PasswordHashers) Name() string { return hashersPlugin }
-
-// Initialize refuses a list that is empty, with which no user could log in, or
-// that comes too late.
-func (h PasswordHashers) Initialize(db *gorm.DB) error {
-	if len(h) == 0 {
-		return errors.New("models: PasswordHashers is empty")
-	}
-	return setting.Late(db, hashersPlugin, "models: PasswordHashers", hashersReaders)
-}
-
-func hashersOf(db *gorm.DB) password.Hashers {
-	if h, ok := setting.Of[PasswordHashers](db, hashersPlugin); ok {
-		return password.Hashers(h)
-	}
-	return password.DefaultHashers()
-}
-
-// HashingLimits are the limits of hashing, as a setting of a database.
-// Everything that uses one [gorm.DB] or a session of it shares them: Basic,
-// every login endpoint, API keys with slow hashes.
-//
-//	err := db.Use(models.HashingLimits{Concurrent: 2})
-type HashingLimits password.Limits
-
-// Name returns the plugin's name.
-func (HashingLimits) Name() string { return hashingPlugin }
-
-// Initialize refuses limits that are negative or come too late.
-func (l HashingLimits) Initialize(db *gorm.DB) error {
-	if err := password.Limits(l).Validate(); err != nil {
-		return fmt.Errorf("models: HashingLimits %w", err)
-	}
-	return setting.Late(db, hashingPlugin, "models: HashingLimits", hashersReaders)
-}
-
-func hashingLimitsOf(db *gorm.DB) password.Limits {
-	l, _ := setting.Of[HashingLimits](db, hashingPlugin)
-	return password.Limits(l)
 }
 
 // describe parses the user model's struct.

@@ -13,7 +13,7 @@ import (
 // shared holds what all sessions of a database have in common in this process.
 type shared struct {
 	once      sync.Once
-	passwords *password.Checker // after once; see passwordsOf
+	passwords *password.Checker // after once; see PasswordChecker
 
 	hashes sqlkit.Tidying // handles failures to replace password hashes
 
@@ -24,11 +24,3 @@ var shareds sqlkit.Shared[shared]
 
 // sharedOf returns the value that all sessions of db share.
 func sharedOf(db *gorm.DB) *shared { return shareds.Of(db) }
-
-// PasswordChecker returns the checker of a database's password hashes, the same
-// for all its sessions. The first call reads the settings.
-func PasswordChecker(db *gorm.DB) *password.Checker {
-	s := sharedOf(db)
-	s.once.Do(func() { s.passwords = password.NewChecker(hashersOf(db), hashingLimitsOf(db)) })
-	return s.passwords
-}

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // ErrNotStored reports that a user, group or service has no row, so that
@@ -14,11 +16,7 @@ var ErrNotStored = errors.New("models: the user, group or service is not stored,
 // changeRow executes a statement about one row, and returns [ErrNotStored] if
 // the row does not exist.
 func changeRow(ctx context.Context, pool gorm.ConnPool, query string, args ...any) error {
-	res, err := pool.ExecContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	n, err := res.RowsAffected()
+	n, err := sqlkit.Exec(ctx, pool, query, args...)
 	if err == nil && n == 0 {
 		err = ErrNotStored
 	}

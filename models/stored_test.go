@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
@@ -33,7 +35,7 @@ func TestUsersThatAreNotStored(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				prepare(t, dbtest.Open(t, url))
 				db := dbtest.Open(t, url)
-				must(t, errors.Join(db.Use(modeltest.Hashers), db.Use(models.SecretKeys{modeltest.DjangoKey})))
+				must(t, errors.Join(db.Use(people.Passwords), db.Use(models.SecretKeys{modeltest.DjangoKey})))
 				if name == "with tokens" {
 					must(t, db.Use(models.Revocation{Tokens: true}))
 				}

@@ -5,23 +5,24 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
 )
 
 func TestSoftDeletedUsersAreNone(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.AuthUserModel[modeltest.Customer]{UsernameField: "login"}),
+		err := errors.Join(db.Use(people.Passwords), db.Use(models.AuthUserModel[modeltest.Customer]{UsernameField: "login"}),
 			db.AutoMigrate(&modeltest.Customer{}), models.Migrate(db))
 		if err != nil {
 			t.Fatal(err)
 		}
 		users := modeltest.UsersOf(t, db)
-		hash, err := password.Hashers(modeltest.Hashers).MakePassword("pw")
+		hash, err := people.Passwords.Hashers.MakePassword("pw")
 		if err != nil {
 			t.Fatal(err)
 		}

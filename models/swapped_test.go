@@ -5,16 +5,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 func TestSwappedUserModel(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}))
+		err := errors.Join(db.Use(people.Passwords), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +84,7 @@ func TestUnfitUserModels(t *testing.T) {
 			"add the method Active() bool": db.Use(models.AuthUserModel[noMethods]{}),
 			`no column "password"`:         db.Use(models.AuthUserModel[noPassword]{}),
 			`no column "nickname"`:         db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "nickname"}),
-			"PasswordHashers is empty":     db.Use(models.PasswordHashers{}),
+			"Passwords.Hashers is empty":   db.Use(models.Passwords{Hashers: password.Hashers{}}),
 		} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q: %v", want, err)

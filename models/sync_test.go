@@ -86,7 +86,7 @@ func TestSyncPermissions(t *testing.T) {
 			"keys.apikey view_apikey Can view api key",
 		}
 		for range 2 {
-			syncPermissions(t, db, &Note{}, Key{}, &Note{})
+			syncPermissions(t, db, &Note{}, APIKey{}, &Note{})
 			if diff := gocmp.Diff(want, permissionRows(t, db)); diff != "" {
 				t.Error(diff)
 			}
@@ -162,7 +162,7 @@ func TestSyncPermissionsBySeveralProcesses(t *testing.T) {
 		const processes = 8
 		for i := range processes {
 			db := dbtest.Open(t, url)
-			list := []any{&Note{}, &Key{}, &BlogPost{}}
+			list := []any{&Note{}, &APIKey{}, &BlogPost{}}
 			if i%2 == 0 {
 				list[0], list[2] = list[2], list[0]
 			}

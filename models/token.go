@@ -69,32 +69,23 @@ func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) 
 // DeleteToken deletes the user's token and reports whether there was one. A
 // user who is not stored has none, which is not an error.
 func (u *Users) DeleteToken(ctx context.Context, user UserModel) (bool, error) {
-	res, err := u.pool().ExecContext(ctx, u.sql.deleteToken, u.Key(user))
+	n, err := sqlkit.Exec(ctx, u.pool(), u.sql.deleteToken, u.Key(user))
 	if err != nil {
 		return false, fmt.Errorf("delete token: %w", err)
 	}
-	n, err := res.RowsAffected()
-	return n > 0, err
+	return n > 0, nil
 }
 
 func (u *Users) tokenOf(ctx context.Context, userKey any) (*Token, error) {
-	rows, err := u.pool().QueryContext(ctx, u.sql.tokenOf, userKey)
-	if err != nil {
+	token := &Token{UserID: integerKey(userKey)}
+	found, err := sqlkit.Row(ctx, u.pool(), u.sql.tokenOf, []any{userKey}, &token.Key, &token.Created)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("find token: %w", err)
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return nil, fmt.Errorf("find token: %w", err)
-		}
+	case !found:
 		return nil, ErrNotFound
 	}
-	token := &Token{}
-	if err := rows.Scan(&token.Key, &token.Created); err != nil {
-		return nil, fmt.Errorf("read token: %w", err)
-	}
-	token.UserID = integerKey(userKey)
-	return token, rows.Close()
+	return token, nil
 }
 
 // integerKey returns a key of any integer type as an int64, and 0 for any other

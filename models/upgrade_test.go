@@ -26,7 +26,7 @@ func TestAFailedUpgradeDoesNotFailTheLogin(t *testing.T) {
 		modeltest.Create(t, db, "alice", "pw")
 		var before, after string
 		db.Raw("SELECT password FROM auth_user").Scan(&before)
-		must(t, other.Use(models.PasswordHashers{lazy{}, password.PBKDF2SHA256{Iterations: 1}}))
+		must(t, other.Use(models.Passwords{Hashers: password.Hashers{lazy{}, password.PBKDF2SHA256{Iterations: 1}}}))
 		user, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
 		if err != nil || user == nil {
 			t.Error(user, err)
@@ -56,7 +56,7 @@ func TestAnUpgradeDoesNotUndoAChangeOfPassword(t *testing.T) {
 		modeltest.Migrated(t, db)
 		modeltest.Create(t, db, "alice", "pw")
 		change := func() { db.Exec("UPDATE auth_user SET password = 'changed'") }
-		must(t, other.Use(models.PasswordHashers{slow{meanwhile: change}, password.PBKDF2SHA256{Iterations: 1}}))
+		must(t, other.Use(models.Passwords{Hashers: password.Hashers{slow{meanwhile: change}, password.PBKDF2SHA256{Iterations: 1}}}))
 		user, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func TestTheLoserOfTwoUpgradesHoldsWhatIsStored(t *testing.T) {
 			modeltest.Create(t, db, name, "pw")
 			meanwhile := func() { db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", stored, name) }
 			other := dbtest.Open(t, url)
-			must(t, other.Use(models.PasswordHashers{rival{meanwhile}, password.PBKDF2SHA256{Iterations: 1}}))
+			must(t, other.Use(models.Passwords{Hashers: password.Hashers{rival{meanwhile}, password.PBKDF2SHA256{Iterations: 1}}}))
 			user, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), name, "pw")
 			if err != nil {
 				t.Fatal(err)

@@ -24,7 +24,7 @@ type UserModel interface {
 // IsActive cannot log in; [CreateUser] sets it.
 type User struct {
 	ID int64 `gorm:"column:id;primaryKey;autoIncrement"`
-	// Password is a hash, see [PasswordHashers].
+	// Password is a hash, see [Passwords].
 	Password    Secret     `gorm:"column:password;size:128;not null" json:"-"`
 	LastLogin   *time.Time `gorm:"column:last_login"`
 	IsSuperuser bool       `gorm:"column:is_superuser;not null"`

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"sync"
@@ -14,42 +15,83 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// PasswordValidators is Django's AUTH_PASSWORD_VALIDATORS, as a setting of a
-// database: a GORM plugin. An empty list accepts every password.
+// Passwords are the settings of passwords, as a setting of a database: a GORM
+// plugin.
 //
-// The commands that set passwords ask the validators. An application that sets
-// a password does so by [Users.ValidatePassword]. As in Django, [CreateUser]
-// and [Users.SetPassword] do not ask them.
-type PasswordValidators []password.Validator
+//	err := db.Use(models.Passwords{Hashers: password.Hashers{password.Argon2{}, password.PBKDF2SHA256{}}})
+//
+// Everything that uses one [gorm.DB] or a session of it shares them.
+type Passwords struct {
+	// Hashers are Django's PASSWORD_HASHERS: the first makes new hashes, all of
+	// them verify. Default: [password.DefaultHashers].
+	Hashers password.Hashers
 
-const validatorsPlugin = "ginauth:password_validators"
+	// Validators are Django's AUTH_PASSWORD_VALIDATORS. A list that is empty
+	// but not nil accepts every password. Default:
+	// [password.DefaultValidators].
+	//
+	// The commands that set passwords ask them. An application that sets a
+	// password does so by [Users.ValidatePassword]. As in Django, [CreateUser]
+	// and [Users.SetPassword] do not ask them.
+	Validators password.Validators
+
+	// Limits bound how many hashes are computed at once, for Basic, every login
+	// endpoint, and API keys with slow hashes.
+	Limits password.Limits
+}
+
+const (
+	passwordsPlugin  = "ginauth:passwords"
+	passwordsReaders = "models.UsersOf, models.CreateUser, apikey.Of, a policy, a handler or a command"
+)
 
 // Name returns the plugin's name.
-func (PasswordValidators) Name() string { return validatorsPlugin }
+func (Passwords) Name() string { return passwordsPlugin }
 
-// Initialize refuses a list that contains a nil validator or comes too late.
-func (v PasswordValidators) Initialize(db *gorm.DB) error {
-	for _, validator := range v {
+// Initialize refuses settings that come too late, an empty list of hashers,
+// with which no user could log in, a nil validator, and negative limits.
+func (p Passwords) Initialize(db *gorm.DB) error {
+	if p.Hashers != nil && len(p.Hashers) == 0 {
+		return errors.New("models: Passwords.Hashers is empty")
+	}
+	for _, validator := range p.Validators {
 		if validator == nil {
-			return errors.New("models: PasswordValidators has a nil validator")
+			return errors.New("models: Passwords.Validators has a nil validator")
 		}
 	}
-	return setting.Late(db, validatorsPlugin, "models: PasswordValidators", checkersReaders)
-}
-
-// PasswordValidators returns the setting of the database; the default is
-// [password.DefaultValidators].
-func (u *Users) PasswordValidators() password.Validators {
-	if v, ok := setting.Of[PasswordValidators](u.db, validatorsPlugin); ok {
-		return password.Validators(v)
+	if err := p.Limits.Validate(); err != nil {
+		return fmt.Errorf("models: Passwords.Limits %w", err)
 	}
-	return password.DefaultValidators()
+	return setting.Late(db, passwordsPlugin, "models: Passwords", passwordsReaders)
 }
 
-// ValidatePassword asks the validators of the database. If they refuse the
-// password, the error is a [*password.Error]. user may be nil.
+// settingsOfPasswords returns the setting of the database, with its defaults.
+func settingsOfPasswords(db *gorm.DB) Passwords {
+	p, _ := setting.Of[Passwords](db, passwordsPlugin)
+	if p.Hashers == nil {
+		p.Hashers = password.DefaultHashers()
+	}
+	if p.Validators == nil {
+		p.Validators = password.DefaultValidators()
+	}
+	return p
+}
+
+// PasswordChecker returns the checker of a database's password hashes, the same
+// for all its sessions. The first call reads the setting.
+func PasswordChecker(db *gorm.DB) *password.Checker {
+	s := sharedOf(db)
+	s.once.Do(func() {
+		p := settingsOfPasswords(db)
+		s.passwords = password.NewChecker(p.Hashers, p.Limits)
+	})
+	return s.passwords
+}
+
+// ValidatePassword asks the validators of the database, see [Passwords]. If
+// they refuse the password, the error is a [*password.Error]. user may be nil.
 func (u *Users) ValidatePassword(ctx context.Context, raw string, user UserModel) error {
-	return password.Validate(ctx, raw, PasswordOwner(user), u.PasswordValidators()...)
+	return password.Validate(ctx, raw, PasswordOwner(user), settingsOfPasswords(u.db).Validators...)
 }
 
 // PasswordOwner returns user as [password.Validator]s take it, or nil for nil.

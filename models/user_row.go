@@ -53,18 +53,10 @@ func (u *Users) NewRow(ctx context.Context) *UserRow {
 	return &UserRow{Targets: targets, users: u, value: value, finish: finish}
 }
 
-// UserIn returns the user that has been read, loaded in the epoch e.
-func (r *UserRow) UserIn(e Epoch) (UserModel, error) {
-	user, err := r.User()
-	if s, ok := user.(stamped); ok {
-		s.setEpoch(e)
-	}
-	return user, err
-}
-
-// User returns the user that has been read. It can query the database for its
-// groups and permissions.
-func (r *UserRow) User() (UserModel, error) {
+// User returns the user that has been read, loaded in the given epoch; nil if
+// the query has not read it. The user can query the database for its groups and
+// permissions.
+func (r *UserRow) User(loaded *Epoch) (UserModel, error) {
 	if err := r.finish(); err != nil {
 		return nil, err
 	}
@@ -73,6 +65,9 @@ func (r *UserRow) User() (UserModel, error) {
 		a := &account{db: r.users.db, user: user, key: r.users.Key(user)}
 		a.users.Store(r.users)
 		m.bind(a)
+	}
+	if s, ok := user.(stamped); ok && loaded != nil {
+		s.setEpoch(*loaded)
 	}
 	return user, nil
 }

@@ -164,7 +164,7 @@ func (u *Users) findOne(ctx context.Context, query string, args []any, epoch *Ep
 	case !found:
 		return nil, ErrNotFound
 	}
-	user, err := row.UserIn(*epoch)
+	user, err := row.User(epoch)
 	if err != nil {
 		return nil, fmt.Errorf("read user: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -123,20 +124,22 @@ func TestAFailedValidatorIsNoObjection(t *testing.T) {
 	}
 }
 
-func TestPasswordValidatorsAreASetting(t *testing.T) {
+func TestValidatorsAreASetting(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		users := modeltest.Migrated(t, dbtest.Open(t, url))
 		if got := objections(t, users.ValidatePassword(t.Context(), "12345", nil)); got != "too_short,too_common,entirely_numeric" {
 			t.Errorf("by default: %s", got)
 		}
 		db := dbtest.Open(t, url)
-		users = modeltest.Migrated(t, db)
-		if err := db.Use(models.PasswordValidators{nil}); err == nil {
+		if err := db.Use(models.Passwords{Validators: password.Validators{nil}}); err == nil {
 			t.Error("a nil validator was accepted")
 		}
-		if err := db.Use(models.PasswordValidators{password.NumericPassword{}}); err != nil {
+		settings := people.Passwords
+		settings.Validators = password.Validators{password.NumericPassword{}}
+		if err := errors.Join(db.Use(settings), models.Migrate(db)); err != nil {
 			t.Fatal(err)
 		}
+		users = modeltest.UsersOf(t, db)
 		if got := objections(t, users.ValidatePassword(t.Context(), "12345", nil)); got != "entirely_numeric" {
 			t.Errorf("with a setting: %s", got)
 		}

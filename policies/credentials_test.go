@@ -20,7 +20,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-var cheap = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}
+var cheap = models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}
 
 // site is an application with users: alice, carol who is inactive, and staff
 // who is in the group editors.

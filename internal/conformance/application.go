@@ -29,10 +29,10 @@ type application struct {
 }
 
 // hashers mirrors the reference's PASSWORD_HASHERS.
-var hashers = models.PasswordHashers{
+var hashers = models.Passwords{Hashers: password.Hashers{
 	password.PBKDF2SHA256{Iterations: 260_000}, password.PBKDF2SHA1{Iterations: 260_000}, password.Argon2{},
 	password.BCryptSHA256{}, password.BCrypt{}, password.SHA1{}, password.MD5{}, password.UnsaltedSHA1{}, password.UnsaltedMD5{},
-}
+}}
 
 // newApplication returns the application on a database that holds the fixture.
 func newApplication(db *gorm.DB) *application {

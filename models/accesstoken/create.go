@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"reflect"
 	"strings"
 	"time"
@@ -191,7 +190,7 @@ type tokenOwner struct {
 	key    any
 	epoch  models.Epoch
 	active bool
-	lock   int64
+	lock   string
 }
 
 // errNoTokenOwner reports a user that is not in the database, such as the user
@@ -213,9 +212,7 @@ func (a *Store) ownerOf(ctx context.Context, owner models.UserModel) (o tokenOwn
 	if o.key == nil || reflect.ValueOf(o.key).IsZero() {
 		return o, errNoTokenOwner
 	}
-	h := fnv.New64a()
-	fmt.Fprintf(h, "ginauth access token %s %v", o.insert, o.key)
-	o.lock = int64(h.Sum64()) //nolint:gosec // any number will do
+	o.lock = fmt.Sprintf("%s %s %v", djangoschema.AccessTokenTable, o.column, o.key)
 	return o, nil
 }
 
@@ -223,10 +220,8 @@ func (a *Store) ownerOf(ctx context.Context, owner models.UserModel) (o tokenOwn
 // owner's tokens.
 func (a *Store) locked(ctx context.Context, o tokenOwner, f func(pool gorm.ConnPool) error) error {
 	return a.users.Transaction(ctx, func(tx *models.Users) error {
-		if a.sql.lock != "" {
-			if _, err := sqlkit.Pool(tx.Database()).ExecContext(ctx, a.sql.lock, o.lock); err != nil {
-				return err
-			}
+		if err := sqlkit.Lock(ctx, tx.Database(), o.lock, false); err != nil {
+			return err
 		}
 		return f(sqlkit.Pool(tx.Database()))
 	})

@@ -64,7 +64,7 @@ func TestAccessTokenPattern(t *testing.T) {
 // expression is the code's.
 func TestTheDocumentShowsTheFormat(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../docs/tokens.md")
+	text, err := os.ReadFile("../../docs/tokens.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestTheDocumentShowsTheFormat(t *testing.T) {
 	}
 }
 
-func FuzzVerifyAccessTokenFormat(f *testing.F) {
+func FuzzParseID(f *testing.F) {
 	pattern := regexp.MustCompile(`^` + accesstoken.Pattern() + `$`)
 	f.Add(knownToken)
 	f.Add("gat1_")

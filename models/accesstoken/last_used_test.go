@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 )
@@ -163,7 +164,7 @@ func TestNobodyWaitsForEverForAUse(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		w := newTokensWorld(t, dbtest.Open(t, url))
 		second := dbtest.Open(t, url)
-		if err := errors.Join(second.Use(modeltest.Hashers), second.Use(tokenScopes)); err != nil {
+		if err := errors.Join(second.Use(people.Passwords), second.Use(tokenScopes)); err != nil {
 			t.Fatal(err)
 		}
 		servers := make([]*accesstoken.Store, 2)

@@ -2,7 +2,6 @@ package accesstoken
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,12 +60,11 @@ func (a *Store) CreateService(ctx context.Context, name string, scopes []string)
 		return nil, fmt.Errorf("accesstoken: the scopes of a service: %w", err)
 	}
 	s := &Service{Name: name, IsActive: true, Scopes: scopes, Created: sqlkit.Now()}
-	res, err := a.pool().ExecContext(ctx, a.sql.insertService, name, true, strings.Join(scopes, " "), s.Created)
-	if err != nil {
+	switch n, err := sqlkit.Exec(ctx, a.pool(), a.sql.insertService, name, true, strings.Join(scopes, " "), s.Created); {
+	case err != nil:
 		return nil, fmt.Errorf("create service: %w", err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return nil, errors.Join(fmt.Errorf("accesstoken: there is a service %q already", name), err)
+	case n == 0:
+		return nil, fmt.Errorf("accesstoken: there is a service %q already", name)
 	}
 	return a.Service(ctx, name)
 }

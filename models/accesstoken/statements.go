@@ -14,7 +14,6 @@ import (
 type accessTokenStatements struct {
 	byDigest, byImported, byID string // a token and its owner: columns of the user, the token, the owner
 	ofUser, ofService          ownedTokens
-	lock                       string // for an owner's tokens; empty: the transaction locks enough
 	insertService, services    string
 	serviceByName              string
 	setServiceActive           string
@@ -25,6 +24,7 @@ type accessTokenStatements struct {
 // ownedTokens are the queries on the tokens of one owner. The owner's key is
 // the first parameter.
 type ownedTokens struct {
+	column            string // that holds the owner's key
 	list, find, live  string
 	insert            string
 	rotate, revokeAll string
@@ -52,9 +52,6 @@ func compileAccessTokens(db *gorm.DB, u *models.Users) accessTokenStatements {
 		serviceByName:    `SELECT ` + serviceColumns + ` FROM "ginauth_service" WHERE "name" = ` + p(1),
 		setServiceActive: fmt.Sprintf(`UPDATE "ginauth_service" SET "active" = %s WHERE "id" = %s`, p(1), p(2)),
 		dialect:          db.Name(),
-	}
-	if db.Name() == "postgres" {
-		s.lock = "SELECT pg_advisory_xact_lock($1)"
 	}
 	s.compilePrune(db, u)
 	return s
@@ -84,9 +81,10 @@ func compileOwned(db *gorm.DB, owner, join, epoch string) ownedTokens {
 		`SELECT c."id" FROM ` + table + ` c JOIN made m ON c."parent" = m."id") ` +
 		`UPDATE ` + table + ` SET "revoked" = ` + p(3) + ` WHERE "revoked" IS NULL AND "id" IN (SELECT "id" FROM made)`
 	return ownedTokens{
-		list: selected + ` ORDER BY t."revoked" IS NOT NULL, t."created" DESC, t."id" LIMIT 1000`,
-		find: selected + ` AND t."id" = ` + p(2),
-		live: fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s AND "revoked" IS NULL AND ("expires" IS NULL OR "expires" > %s)`, table, mine, p(2)),
+		column: owner,
+		list:   selected + ` ORDER BY t."revoked" IS NOT NULL, t."created" DESC, t."id" LIMIT 1000`,
+		find:   selected + ` AND t."id" = ` + p(2),
+		live:   fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s AND "revoked" IS NULL AND ("expires" IS NULL OR "expires" > %s)`, table, mine, p(2)),
 		insert: fmt.Sprintf(`INSERT INTO %s ("%s", "id", "digest", "name", "scopes", "epoch", "created", "expires", "idle", "parent") `+
 			`VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)`, table, owner, p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), p(10)),
 		rotate: fmt.Sprintf(`UPDATE %s SET "digest" = %s, "rotated" = %s, "expires" = %s, "parent" = COALESCE(CAST(%s AS text), "parent") `+

@@ -190,7 +190,7 @@ func (a *Store) scan(ctx context.Context, rows *sql.Rows) (models.UserModel, *To
 		if err := rows.Scan(append(row.Targets, a.noToken...)...); err != nil {
 			return nil, nil, err
 		}
-		user, err := row.UserIn(epoch)
+		user, err := row.User(&epoch)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
@@ -16,7 +18,7 @@ import (
 func TestAccessTokensOfASwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(modeltest.Hashers), db.Use(tokenScopes), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}),
+		err := errors.Join(db.Use(people.Passwords), db.Use(tokenScopes), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}),
 			db.AutoMigrate(&modeltest.Account{}), models.Migrate(db))
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +77,7 @@ func TestAccessTokensOfASwappedUser(t *testing.T) {
 func TestAccessTokensOfSoftDeletedUsers(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(modeltest.Hashers), db.Use(tokenScopes), db.Use(models.AuthUserModel[modeltest.Customer]{UsernameField: "login"}),
+		err := errors.Join(db.Use(people.Passwords), db.Use(tokenScopes), db.Use(models.AuthUserModel[modeltest.Customer]{UsernameField: "login"}),
 			db.AutoMigrate(&modeltest.Customer{}), models.Migrate(db))
 		if err != nil {
 			t.Fatal(err)

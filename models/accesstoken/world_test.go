@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 )
@@ -59,7 +60,7 @@ func newTokensWorld(t testing.TB, db *gorm.DB) *tokensWorld {
 			t.Fatal(err)
 		}
 	}
-	must(db.Use(modeltest.Hashers), db.Use(tokenScopes), models.Migrate(db))
+	must(db.Use(people.Passwords), db.Use(tokenScopes), models.Migrate(db))
 	for _, name := range []string{"alice", "bob"} {
 		must(models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"))
 	}

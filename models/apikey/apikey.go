@@ -49,7 +49,7 @@ var errNoDatabase = errors.New("apikey: the database is nil")
 // The hash is PBKDF2 with one iteration. A key of 190 random bits cannot be
 // guessed from any hash; a slow one would only slow down each request. Every
 // version of djangorestframework-api-key reads it. If the database's
-// [models.PasswordHashers] lack [password.PBKDF2SHA256], the first of them makes the
+// [models.Passwords] lack [password.PBKDF2SHA256], the first of them makes the
 // hash.
 func Create(ctx context.Context, db *gorm.DB, row *Key) (key models.Secret, err error) {
 	if db == nil {

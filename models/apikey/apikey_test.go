@@ -198,7 +198,7 @@ func widen(t *testing.T, db *gorm.DB) {
 // could not read fast hashes.
 func TestAPIKeysWithoutPBKDF2(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		if err := errors.Join(db.Use(models.PasswordHashers{password.BCryptSHA256{Cost: 4}}), models.Migrate(db)); err != nil {
+		if err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{password.BCryptSHA256{Cost: 4}}}), models.Migrate(db)); err != nil {
 			t.Fatal(err)
 		}
 		key := createAPIKey(t, db, &apikey.Key{Name: "bcrypt"})
@@ -220,7 +220,7 @@ func TestDjangoReadsAPIKeys(t *testing.T) {
 	djangotest.Need(t, "rest_framework_api_key", "guardian")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
-		if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{}, password.PBKDF2SHA1{}}); err != nil {
+		if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{}, password.PBKDF2SHA1{}}}); err != nil {
 			t.Fatal(err)
 		}
 		modeltest.Migrate(t, db)

@@ -49,7 +49,7 @@ func Of(db *gorm.DB) (*Store, error) {
 // prefixes are not secret.
 //
 // Keys that Django hashed slowly are checked as passwords are (see
-// [models.HashingLimits]; the error may be [password.ErrBusy]). The first use of such
+// [models.Passwords]; the error may be [password.ErrBusy]). The first use of such
 // a key replaces its hash with a fast one, see [Create]. If that fails,
 // it is logged and tried again at the next use.
 func (k *Store) Verify(ctx context.Context, key string) (*Key, error) {

@@ -12,5 +12,5 @@ func holdFor(ctx context.Context, tx *models.Users, token Token) error {
 	if token.User == nil {
 		return nil
 	}
-	return tx.Hold(ctx, token.User, token.Epoch)
+	return tx.InEpoch(ctx, token.User, token.Epoch)
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
@@ -21,7 +23,7 @@ import (
 func withKeys(t *testing.T, url string, keys ...models.Secret) *gorm.DB {
 	t.Helper()
 	db := dbtest.Open(t, url)
-	if err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.SecretKeys(keys))); err != nil {
+	if err := errors.Join(db.Use(people.Passwords), db.Use(models.SecretKeys(keys))); err != nil {
 		t.Fatal(err)
 	}
 	return db
@@ -425,7 +427,7 @@ func TestClearExpired(t *testing.T) {
 func TestSessionsOfASwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(modeltest.Hashers), db.Use(models.SecretKeys{modeltest.DjangoKey}), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}),
+		err := errors.Join(db.Use(people.Passwords), db.Use(models.SecretKeys{modeltest.DjangoKey}), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}),
 			db.AutoMigrate(&modeltest.Account{}), models.Migrate(db))
 		if err != nil {
 			t.Fatal(err)

@@ -72,7 +72,7 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 	if len(config.Backends) == 0 {
 		config.Backends = []string{"django.contrib.auth.backends.ModelBackend"}
 	}
-	byKey, err := users.LookupBy(users.KeyColumn())
+	byKey, err := users.LookupBy("pk")
 	if err != nil {
 		return nil, err
 	}

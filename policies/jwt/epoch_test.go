@@ -210,7 +210,7 @@ func TestNothingDeadlocks(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		s := newStage(t, migrated(t, dbtest.Open(t, url)))
 		db := dbtest.Open(t, url)
-		if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
+		if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
 			t.Fatal(err)
 		}
 		strict := newStage(t, db, withoutGrace)

@@ -129,7 +129,7 @@ func withOutages(t *testing.T, url string) (*gorm.DB, *dbtest.Outage) {
 	migrated(t, dbtest.Open(t, url))
 	db, outage := dbtest.WithOutage(t, url)
 	db.Logger = logger.Discard // discards reports of statements that fail and are slow on purpose
-	if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
+	if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
 		t.Fatal(err)
 	}
 	return db, outage

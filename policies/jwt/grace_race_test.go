@@ -36,7 +36,7 @@ func TestRacingClients(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		dbs := []*gorm.DB{dbtest.Open(t, url), dbtest.Open(t, url)}
 		migrated(t, dbs[0])
-		if err := dbs[1].Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
+		if err := dbs[1].Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
 			t.Fatal(err)
 		}
 		first := newStage(t, dbs[0])

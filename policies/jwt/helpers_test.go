@@ -54,7 +54,7 @@ func fixture(t testing.TB) *gorm.DB {
 
 func load(t testing.TB, db *gorm.DB) {
 	t.Helper()
-	if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
+	if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
 		t.Fatal(err)
 	}
 	dbtest.Fixture(t, db)

@@ -137,7 +137,7 @@ func TestTokensInTheMiddleOfARevocation(t *testing.T) {
 			dbtest.RunURL(t, func(t *testing.T, url string) {
 				slow, outage := withOutages(t, url)
 				db := dbtest.Open(t, url)
-				if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
+				if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
 					t.Fatal(err)
 				}
 				s := newStage(t, db, change)

@@ -97,7 +97,7 @@ func TestCheckRevokeToken(t *testing.T) {
 func TestAnUpgradedHashEndsTokens(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	old, err := password.Hashers{password.PBKDF2SHA1{Iterations: 1}}.MakePassword("alice-pw")
-	if err := errors.Join(err, db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}})); err != nil {
+	if err := errors.Join(err, db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}})); err != nil {
 		t.Fatal(err)
 	}
 	dbtest.Fixture(t, db)

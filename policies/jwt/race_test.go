@@ -19,7 +19,7 @@ func TestParallelRefreshes(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		dbs := []*gorm.DB{dbtest.Open(t, url), dbtest.Open(t, url)}
 		load(t, dbs[0])
-		if err := dbs[1].Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
+		if err := dbs[1].Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
 			t.Fatal(err)
 		}
 		servers := []http.Handler{newServer(t, dbs[0], rotating()), newServer(t, dbs[1], rotating())}

@@ -73,7 +73,7 @@ func TestRightPasswordsOfTwoServers(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		one, another := dbtest.Open(t, logintest.Careless(url)), dbtest.Open(t, logintest.Careless(url))
 		prepare(t, one, logins.Limits{Store: logins.NewDatabaseStore(one)})
-		if err := errors.Join(another.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}),
+		if err := errors.Join(another.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}),
 			another.Use(logins.Limits{Store: logins.NewDatabaseStore(another)})); err != nil {
 			t.Fatal(err)
 		}

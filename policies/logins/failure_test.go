@@ -119,7 +119,7 @@ func TestWhoGoesAwayIsCounted(t *testing.T) {
 	db := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	ctx, cancel := context.WithCancel(t.Context())
 	store := &broken{Store: logins.NewMemoryStore(), settled: errors.New("never")}
-	if err := errors.Join(db.Use(models.PasswordHashers{leaving{leave: cancel}}), db.Use(logins.Limits{Store: store})); err != nil {
+	if err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{leaving{leave: cancel}}}), db.Use(logins.Limits{Store: store})); err != nil {
 		t.Fatal(err)
 	}
 	login(ctx, site(db), away, "nobody", "wrong")
@@ -137,7 +137,7 @@ func (panicking) Encode(string) (string, error) { panic("fault") }
 func TestAPanicCountsAsFailed(t *testing.T) {
 	db := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	store := logins.NewMemoryStore()
-	if err := errors.Join(db.Use(models.PasswordHashers{panicking{}}), db.Use(logins.Limits{Store: store})); err != nil {
+	if err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{panicking{}}}), db.Use(logins.Limits{Store: store})); err != nil {
 		t.Fatal(err)
 	}
 	engine := site(db)
@@ -187,7 +187,7 @@ func (c counting) Encode(password string) (string, error) {
 func TestARefusalCostsNoHash(t *testing.T) {
 	db := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	var n atomic.Int64
-	if err := db.Use(models.PasswordHashers{counting{password.PBKDF2SHA256{Iterations: 1}, &n}}); err != nil {
+	if err := db.Use(models.Passwords{Hashers: password.Hashers{counting{password.PBKDF2SHA256{Iterations: 1}, &n}}}); err != nil {
 		t.Fatal(err)
 	}
 	engine := site(db)

@@ -189,7 +189,7 @@ func TestUnlimited(t *testing.T) {
 // its own, which all that use it share.
 func TestOnByDefault(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		if err := db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}); err != nil {
+		if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
 			t.Fatal(err)
 		}
 		logintest.Migrated(t, db)

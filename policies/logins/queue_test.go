@@ -36,7 +36,7 @@ func (p pausing) Verify(password, encoded string) bool {
 func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Pointer[func()]) {
 	t.Helper()
 	before = new(atomic.Pointer[func()])
-	err := errors.Join(db.Use(models.PasswordHashers{pausing{password.PBKDF2SHA256{Iterations: 1}, before}}),
+	err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{pausing{password.PBKDF2SHA256{Iterations: 1}, before}}}),
 		db.Use(logins.Limits{
 			Store: logins.NewDatabaseStore(db), Logger: slog.New(slog.DiscardHandler),
 			Curve: logins.Curve{Free: 1, Network: logins.Gate{Burst: 1, Every: time.Hour}},

@@ -57,7 +57,7 @@ func newWorld(t *testing.T, change func(l *logins.Limits)) *world {
 
 func prepare(t *testing.T, db *gorm.DB, limits logins.Limits) {
 	t.Helper()
-	err := errors.Join(db.Use(models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}}), db.Use(limits), models.Migrate(db))
+	err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}), db.Use(limits), models.Migrate(db))
 	for _, name := range []string{"alice", "Alice", "ALICE"} {
 		err = errors.Join(err, models.CreateUser(t.Context(), db, &models.User{Username: name}, "porridge"))
 	}

@@ -85,7 +85,7 @@ type site struct {
 }
 
 func newSite(db *gorm.DB, store loginstore.Store) *site {
-	hashers := models.PasswordHashers{password.PBKDF2SHA256{Iterations: 10_000}}
+	hashers := models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 10_000}}}
 	if err := errors.Join(db.Use(hashers), db.Use(logins.Limits{Store: store})); err != nil {
 		panic(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
+
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
@@ -103,7 +105,7 @@ const DjangoKey = "a key that Django and we both know"
 // NewSessions returns the sessions of a database with the users alice and bob.
 func NewSessions(t *testing.T, db *gorm.DB, config session.Config) *session.Store {
 	t.Helper()
-	if err := errors.Join(db.Use(Hashers), db.Use(models.SecretKeys{DjangoKey})); err != nil {
+	if err := errors.Join(db.Use(people.Passwords), db.Use(models.SecretKeys{DjangoKey})); err != nil {
 		t.Fatal(err)
 	}
 	Migrate(t, db)
@@ -177,7 +179,7 @@ func (a *Account) AfterFind(tx *gorm.DB) error { models.Bind(tx, a); return nil 
 
 func NewAccount(t *testing.T, db *gorm.DB, email, raw string) *Account {
 	t.Helper()
-	hash, err := password.Hashers(Hashers).MakePassword(raw)
+	hash, err := people.Passwords.Hashers.MakePassword(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,14 +190,11 @@ func NewAccount(t *testing.T, db *gorm.DB, email, raw string) *Account {
 	return a
 }
 
-// Hashers holds hashers for tests that are not about passwords.
-var Hashers = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}
-
 // Migrated returns the users of a database that Migrate has made, with cheap
 // passwords.
 func Migrated(t *testing.T, db *gorm.DB) *models.Users {
 	t.Helper()
-	if err := errors.Join(db.Use(Hashers), models.Migrate(db)); err != nil {
+	if err := errors.Join(db.Use(people.Passwords), models.Migrate(db)); err != nil {
 		t.Fatal(err)
 	}
 	return UsersOf(t, db)

@@ -20,9 +20,9 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// Hashers hash as fast as can be. The second is for passwords whose hash is out
+// Passwords hash as fast as can be. The second is for passwords whose hash is out
 // of date.
-var Hashers = models.PasswordHashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}
+var Passwords = models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}}
 
 // SecretKey signs the sessions.
 const SecretKey = "a key of more than 16 bytes"
@@ -58,7 +58,7 @@ func Create(t testing.TB, db *gorm.DB, settings ...gorm.Plugin) {
 }
 
 // Configure applies settings to a handle of the database: those given, and
-// [Hashers] and [SecretKey] unless others are given.
+// [Passwords] and [SecretKey] unless others are given.
 func Configure(t testing.TB, db *gorm.DB, settings ...gorm.Plugin) {
 	t.Helper()
 	for _, setting := range settings {
@@ -66,7 +66,7 @@ func Configure(t testing.TB, db *gorm.DB, settings ...gorm.Plugin) {
 			t.Fatal(err)
 		}
 	}
-	for _, setting := range []gorm.Plugin{Hashers, models.SecretKeys{SecretKey}} {
+	for _, setting := range []gorm.Plugin{Passwords, models.SecretKeys{SecretKey}} {
 		if err := db.Use(setting); err != nil && !errors.Is(err, gorm.ErrRegistered) {
 			t.Fatal(err)
 		}
