@@ -14,7 +14,8 @@ var directories = map[string]string{
 	"handlers": "handlers", "commands": "commands", "jwt": "policies/jwt", "oidc": "policies/oidc", "logins": "policies/logins",
 	"rates": "policies/rates", "loginstore": "internal/loginstore", "redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",
 	"internal": "internal", "interop": "internal/testing/interop", "secrecy": "internal/testing/secrecy", "browser": "internal/testing/browser",
-	"beside": "internal/testing/beside", "database": "internal/database", "password": "models/password",
+	"beside": "internal/testing/beside", "database": "internal/database", "password": "models/password", "session": "models/session",
+	"accesstoken": "models/accesstoken", "apikey": "models/apikey", "refreshtoken": "models/refreshtoken",
 }
 
 var namedTest = regexp.MustCompile("`([a-z_]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
