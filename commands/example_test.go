@@ -5,11 +5,11 @@ import (
 	"fmt"
 
 	"github.com/gin-gonic/gin"
+	"github.com/libtnb/sqlite"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )
@@ -17,7 +17,22 @@ import (
 // An application passes on its whole command line, os.Args[1:].
 func Example() {
 	open := func() (*gorm.DB, error) {
-		db, err := database.Open(":memory:")
+		return gorm.Open(sqlite.Open("file:example?mode=memory&cache=shared"))
+	}
+	app := commands.App{Name: "notes", Database: open}
+	ctx := context.Background()
+	commands.Main(ctx, []string{"migrate"}, app)
+	commands.Main(ctx, []string{"service", "create", "nightly", "--scope", "*"}, app)
+	// Output:
+	// The tables are up to date.
+	// Created service nightly
+}
+
+// With its routes and a function that serves them, the program also checks and
+// serves.
+func ExampleMain() {
+	open := func() (*gorm.DB, error) {
+		db, err := gorm.Open(sqlite.Open("file:main?mode=memory&cache=shared"))
 		if err != nil {
 			return nil, err
 		}
@@ -28,10 +43,10 @@ func Example() {
 		if err != nil {
 			return nil, nil, err
 		}
-		engine := gin.New()
-		auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.Token(db)))
-		engine.GET("/me", func(*gin.Context) {})
-		return engine, auth, nil
+		r := gin.New()
+		auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.Token(db)))
+		r.GET("/me", func(*gin.Context) {})
+		return r, auth, nil
 	}
 	app := commands.App{
 		Name:     "notes",
@@ -41,17 +56,16 @@ func Example() {
 			return auth, err
 		},
 		Serve: func(context.Context) error {
-			engine, _, err := engine()
+			r, _, err := engine()
 			if err != nil {
 				return err
 			}
-			fmt.Println("serving", len(engine.Routes()), "route")
+			fmt.Println("serving", len(r.Routes()), "route") // r.Run(":8080")
 			return nil
 		},
 	}
-	ctx := context.Background()
-	commands.Main(ctx, []string{"check"}, app)
-	commands.Main(ctx, nil, app)
+	commands.Main(context.Background(), []string{"check"}, app)
+	commands.Main(context.Background(), nil, app)
 	// Output:
 	// no findings
 	// serving 1 route

@@ -1,0 +1,132 @@
+package handlers_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/libtnb/sqlite"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/accesstoken"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// A user name and a password are exchanged for a token, which authenticates
+// further requests.
+func ExampleMountObtainAuthToken() {
+	db, _ := gorm.Open(sqlite.Open("file:obtain?mode=memory&cache=shared"))
+	_ = models.Migrate(db)
+	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.Token(db)))
+	handlers.MountObtainAuthToken(auth, r, "/api-token-auth/", db)
+	r.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, ginauth.Current(c).User.(*models.User).Username) })
+
+	login := httptest.NewRequest("POST", "/api-token-auth/",
+		strings.NewReader(`{"username": "alice", "password": "correct horse"}`))
+	login.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, login)
+	var answer handlers.TokenResponse
+	_ = json.Unmarshal(w.Body.Bytes(), &answer)
+
+	me := httptest.NewRequest("GET", "/me", nil)
+	me.Header.Set("Authorization", "Token "+answer.Token)
+	w = httptest.NewRecorder()
+	r.ServeHTTP(w, me)
+	fmt.Println(w.Code, w.Body)
+	// Output: 200 alice
+}
+
+// Users make access tokens of their own, such as one for a script.
+func ExampleMountAccessTokens() {
+	db, _ := gorm.Open(sqlite.Open("file:tokens?mode=memory&cache=shared"))
+	_ = models.Migrate(db)
+	alice := &models.User{Username: "alice"}
+	_ = models.CreateUser(context.Background(), db, alice, "correct horse")
+
+	r := gin.New()
+	auth := ginauth.New(r, ginauth.AuthenticationClasses(
+		policies.AuthenticatorFunc("Alice", func(*gin.Context) (*ginauth.Identity, error) {
+			return &ginauth.Identity{User: alice}, nil
+		}), policies.AccessToken(db)))
+	handlers.MountAccessTokens(auth, r, "/tokens", db)
+
+	create := httptest.NewRequest("POST", "/tokens",
+		strings.NewReader(`{"name": "ci", "scopes": ["*"], "expires_in": 86400}`))
+	create.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, create)
+	var created handlers.AccessTokenSecret
+	_ = json.Unmarshal(w.Body.Bytes(), &created)
+	fmt.Println(w.Code, created.Name, created.Token != "")
+	// Output: 201 ci true
+}
+
+// Users end all of their credentials at once.
+func ExampleMountLogoutAll() {
+	ctx := context.Background()
+	db, _ := gorm.Open(sqlite.Open("file:logout?mode=memory&cache=shared"))
+	_ = models.Migrate(db)
+	alice := &models.User{Username: "alice"}
+	_ = models.CreateUser(ctx, db, alice, "correct horse")
+	tokens, _ := accesstoken.Of(db)
+	_, secret, _ := tokens.Create(ctx, alice,
+		accesstoken.Draft{Name: "ci", Scopes: []string{models.AllScopes}, Expiry: accesstoken.ExpiresIn(time.Hour)})
+
+	r := gin.New()
+	auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.AccessToken(db)))
+	handlers.MountLogoutAll(auth, r, "/logout-all", db)
+
+	for range 2 {
+		logout := httptest.NewRequest("POST", "/logout-all", nil)
+		logout.Header.Set("Authorization", "Bearer "+string(secret))
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, logout)
+		fmt.Println(w.Code)
+	}
+	// Output:
+	// 204
+	// 401
+}
+
+// Browsers log in with a session. They get a CSRF token first.
+func ExampleMountSession() {
+	db, _ := gorm.Open(sqlite.Open("file:session?mode=memory&cache=shared"))
+	_ = models.Migrate(db)
+	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
+	_ = db.Use(models.SecretKeys{"a secret of the example, which is long enough for it"})
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	session := policies.Session(db)
+	auth := ginauth.New(r, ginauth.AuthenticationClasses(session))
+	handlers.MountSession(auth, r, "/session", session)
+
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest("GET", "https://example.com/session/csrf", nil))
+	var csrf handlers.CSRFResponse
+	_ = json.Unmarshal(w.Body.Bytes(), &csrf)
+
+	login := httptest.NewRequest("POST", "https://example.com/session/login",
+		strings.NewReader(`{"username": "alice", "password": "correct horse"}`))
+	login.Header.Set("Content-Type", "application/json")
+	login.Header.Set("Origin", "https://example.com")
+	login.Header.Set("X-CSRFToken", csrf.Token)
+	login.Header.Set("Cookie", w.Header().Get("Set-Cookie"))
+	w = httptest.NewRecorder()
+	r.ServeHTTP(w, login)
+	fmt.Println(w.Code, w.Body)
+	// Output: 200 {"user":"alice"}
+}

@@ -1,0 +1,52 @@
+package authcache_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/libtnb/sqlite"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/authcache"
+)
+
+// A revoked token passes for up to five more seconds, unless this process is
+// told to forget it.
+func ExampleNew() {
+	ctx := context.Background()
+	db, _ := gorm.Open(sqlite.Open("file:authcache?mode=memory&cache=shared"))
+	_ = models.Migrate(db)
+	alice := &models.User{Username: "alice"}
+	_ = models.CreateUser(ctx, db, alice, "")
+	users, _ := models.UsersOf(db)
+	token, _ := users.GetOrCreateToken(ctx, alice)
+
+	cached := authcache.New(policies.Token(db), authcache.Config{MaxStaleness: 5 * time.Second})
+	r := gin.New()
+	ginauth.New(r, ginauth.AuthenticationClasses(cached))
+	r.GET("/me", func(c *gin.Context) {})
+	get := func() {
+		request := httptest.NewRequest(http.MethodGet, "/me", nil)
+		request.Header.Set("Authorization", "Token "+string(token.Key))
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		fmt.Println(w.Code)
+	}
+
+	get()
+	_, _ = users.DeleteToken(ctx, alice)
+	get()
+	cached.Forget()
+	get()
+	// Output:
+	// 200
+	// 200
+	// 401
+}
