@@ -45,13 +45,17 @@ const defaultTokenLimit = 100
 //
 //   - POST path creates a token from {"name": "ci", "scopes": ["notes:read"],
 //     "expires_in": 7776000}. "expires_in" is in seconds, or "never";
-//     "idle_timeout", in seconds, is optional. The answer, 201, is an
-//     [AccessTokenSecret], the only answer that ever contains the secret;
-//   - GET path lists the tokens, each an [AccessTokenResponse], and DELETE path
-//     revokes them all;
+//     "idle_timeout", in seconds, is optional. The answer, 201, describes the
+//     token, and is the only one that ever contains the secret, as "token";
+//   - GET path lists the tokens, and DELETE path revokes them all;
 //   - POST path/:id/rotate gives a token a new secret and, with "expires_in", a
-//     new end. The answer is an [AccessTokenSecret];
+//     new end. The answer describes the token and contains the new secret;
 //   - DELETE path/:id revokes one token.
+//
+// A description has the members "id", "name", "scopes", "created", "rotated",
+// "expires", "idle_timeout", "last_used", which is accurate to about a minute,
+// and "status". A token that never expires has null for "expires", and one
+// without a limit null for "idle_timeout".
 //
 // The owner is always the user of the request. Unknown members of the body are
 // refused, and the id of another owner's token is 404. A token created or
@@ -139,7 +143,7 @@ func (h *accessTokens) list(c *gin.Context, owner models.UserModel) (int, any, e
 	if err != nil {
 		return 0, nil, err
 	}
-	body := make([]AccessTokenResponse, len(tokens))
+	body := make([]tokenDescription, len(tokens))
 	for i, t := range tokens {
 		body[i] = responseOf(t)
 	}
@@ -158,7 +162,7 @@ func (h *accessTokens) create(c *gin.Context, owner models.UserModel) (int, any,
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusCreated, AccessTokenSecret{responseOf(t), string(secret)}, nil
+	return http.StatusCreated, newToken{responseOf(t), string(secret)}, nil
 }
 
 func (h *accessTokens) rotate(c *gin.Context, owner models.UserModel) (int, any, error) {
@@ -175,7 +179,7 @@ func (h *accessTokens) rotate(c *gin.Context, owner models.UserModel) (int, any,
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, AccessTokenSecret{responseOf(t), string(secret)}, nil
+	return http.StatusOK, newToken{responseOf(t), string(secret)}, nil
 }
 
 func (h *accessTokens) revoke(c *gin.Context, owner models.UserModel) (int, any, error) {

@@ -10,7 +10,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models/accesstoken"
@@ -112,7 +111,7 @@ func FuzzCreateAccessToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) { checkNarrow(t, s, parent, body) })
 }
 
-func checkNarrow(t *testing.T, s *tokenServer, parent handlers.AccessTokenSecret, body string) {
+func checkNarrow(t *testing.T, s *tokenServer, parent madeToken, body string) {
 	w := s.Do("POST", "/scoped/", sitetest.Bearer(parent.Token), body)
 	switch w.Code {
 	case 201:

@@ -16,8 +16,8 @@ import (
 	"github.com/ginauth/ginauth/models/accesstoken"
 )
 
-// AccessTokenResponse describes an access token in an answer.
-type AccessTokenResponse struct {
+// tokenDescription is an access token in an answer.
+type tokenDescription struct {
 	ID          string             `json:"id"`
 	Name        string             `json:"name"`
 	Scopes      []string           `json:"scopes"`
@@ -29,13 +29,13 @@ type AccessTokenResponse struct {
 	Status      accesstoken.Status `json:"status"`
 }
 
-// AccessTokenSecret is the answer that contains the secret.
-type AccessTokenSecret struct {
-	AccessTokenResponse
+// newToken is a token in the answer that contains its secret.
+type newToken struct {
+	tokenDescription
 	Token string `json:"token"`
 }
 
-func responseOf(t *accesstoken.Token) AccessTokenResponse {
+func responseOf(t *accesstoken.Token) tokenDescription {
 	utc := func(at *time.Time) *time.Time {
 		if at == nil {
 			return nil
@@ -43,7 +43,7 @@ func responseOf(t *accesstoken.Token) AccessTokenResponse {
 		u := at.UTC()
 		return &u
 	}
-	r := AccessTokenResponse{
+	r := tokenDescription{
 		ID: t.ID, Name: t.Name, Scopes: t.Scopes, Created: t.Created.UTC(), Rotated: utc(t.Rotated), Expires: utc(t.Expires),
 		LastUsed: utc(t.LastUsed), Status: t.Status,
 	}

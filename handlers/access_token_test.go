@@ -53,8 +53,27 @@ func newTokenServer(t testing.TB, db *gorm.DB) *tokenServer {
 	return s
 }
 
+// listedToken is a token as a client reads it from a list.
+type listedToken struct {
+	ID          string
+	Name        string
+	Scopes      []string
+	Created     time.Time
+	Rotated     *time.Time
+	Expires     *time.Time
+	IdleTimeout *int64     `json:"idle_timeout"`
+	LastUsed    *time.Time `json:"last_used"`
+	Status      accesstoken.Status
+}
+
+// madeToken is a token as the client that made it reads it.
+type madeToken struct {
+	listedToken
+	Token string
+}
+
 // made returns the answer to a request that creates a token.
-func made(t testing.TB, w sitetest.Answer) (token handlers.AccessTokenSecret) {
+func made(t testing.TB, w sitetest.Answer) (token madeToken) {
 	t.Helper()
 	if err := json.Unmarshal(w.Body.Bytes(), &token); err != nil || w.Code/100 != 2 || token.Token == "" {
 		t.Fatal(w)
@@ -62,7 +81,7 @@ func made(t testing.TB, w sitetest.Answer) (token handlers.AccessTokenSecret) {
 	return token
 }
 
-func (s *tokenServer) list(t testing.TB, as sitetest.As, path string) (list []handlers.AccessTokenResponse) {
+func (s *tokenServer) list(t testing.TB, as sitetest.As, path string) (list []listedToken) {
 	t.Helper()
 	w := s.Do("GET", path, as, "")
 	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || w.Code != 200 {
@@ -245,7 +264,7 @@ func TestBodiesOfNewAccessTokens(t *testing.T) {
 func TestTheLimitOfTokens(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenServer(t, db)
-		var last handlers.AccessTokenSecret
+		var last madeToken
 		for range 20 {
 			last = made(t, s.Do("POST", "/tokens", alice, ci))
 		}

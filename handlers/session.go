@@ -38,13 +38,13 @@ type SessionConfig struct {
 	InsecureWithoutCSRF bool
 }
 
-// SessionResponse is the answer to a login or a logout.
-type SessionResponse struct {
+// loggedIn is the answer to a login or a logout.
+type loggedIn struct {
 	User *string `json:"user"` // the user name; null if no user is logged in
 }
 
-// CSRFResponse contains what pages and scripts need to make unsafe requests.
-type CSRFResponse struct {
+// csrfAnswer contains what pages and scripts need to make unsafe requests.
+type csrfAnswer struct {
 	Token string `json:"csrftoken"`
 }
 
@@ -108,7 +108,7 @@ func (h *sessionHandlers) view(name, method string, answer func(c *gin.Context) 
 }
 
 func (h *sessionHandlers) csrf(c *gin.Context) (any, error) {
-	return CSRFResponse{Token: h.session.CSRFToken(c)}, nil
+	return csrfAnswer{Token: h.session.CSRFToken(c)}, nil
 }
 
 func (h *sessionHandlers) login(c *gin.Context) (any, error) {
@@ -130,7 +130,7 @@ func (h *sessionHandlers) login(c *gin.Context) (any, error) {
 		return nil, ginauth.Unavailable(err)
 	}
 	name := h.users.Username(user)
-	return SessionResponse{User: &name}, nil
+	return loggedIn{User: &name}, nil
 }
 
 func (h *sessionHandlers) logout(c *gin.Context) (any, error) {
@@ -140,7 +140,7 @@ func (h *sessionHandlers) logout(c *gin.Context) (any, error) {
 	if err := h.session.Logout(c); err != nil {
 		return nil, ginauth.Unavailable(err)
 	}
-	return SessionResponse{}, nil
+	return loggedIn{}, nil
 }
 
 // check refuses a body that is too long before the CSRF check looks for a token

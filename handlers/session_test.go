@@ -44,7 +44,9 @@ func (b *browser) send(method, path, body string, lines ...string) sitetest.Answ
 
 // post sends the CSRF token from a page, as a script does.
 func (b *browser) post(path, body string) sitetest.Answer {
-	var page handlers.CSRFResponse
+	var page struct {
+		Token string `json:"csrftoken"`
+	}
 	if err := json.Unmarshal(b.send("GET", "/session/csrf", "").Body.Bytes(), &page); err != nil {
 		panic(err)
 	}
