@@ -68,7 +68,7 @@ func ExampleMountAccessTokens() {
 	create.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, create)
-	var created handlers.AccessTokenSecret
+	var created struct{ Name, Token string }
 	_ = json.Unmarshal(w.Body.Bytes(), &created)
 	fmt.Println(w.Code, created.Name, created.Token != "")
 	// Output: 201 ci true
@@ -116,7 +116,9 @@ func ExampleMountSession() {
 
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequest("GET", "https://example.com/session/csrf", nil))
-	var csrf handlers.CSRFResponse
+	var csrf struct {
+		Token string `json:"csrftoken"`
+	}
 	_ = json.Unmarshal(w.Body.Bytes(), &csrf)
 
 	login := httptest.NewRequest("POST", "https://example.com/session/login",
