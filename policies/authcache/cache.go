@@ -53,14 +53,15 @@ type Config struct {
 	Now func() time.Time // default: time.Now
 }
 
-// Auth is an authenticator that caches the identities that another
-// authenticator has established. Refusals and failures are not cached. Of a
-// credential it keeps a digest only.
+// Authenticator caches the identities that another authenticator has
+// established. Refusals and failures are not cached. Of a credential it keeps
+// only a digest.
 //
 // All requests answered from one entry share the Auth of the identity, which
 // must only be read. Each gets its own copy of the user; the copies share the
-// permissions and groups that have been read. Auth is safe for concurrent use.
-type Auth struct {
+// permissions and groups that have been read. An Authenticator is safe for
+// concurrent use.
+type Authenticator struct {
 	inner  Cacheable
 	config Config
 	cache  *otter.Cache[digest, entry]
@@ -69,8 +70,8 @@ type Auth struct {
 }
 
 var (
-	_ ginauth.Authenticator = (*Auth)(nil)
-	_ ginauth.Challenger    = (*Auth)(nil)
+	_ ginauth.Authenticator = (*Authenticator)(nil)
+	_ ginauth.Challenger    = (*Authenticator)(nil)
 )
 
 // maxCredential is the length, in bytes, of the longest credential that is
@@ -94,7 +95,7 @@ type entry struct {
 
 // New returns an authenticator that caches the answers of inner. It panics if
 // inner is nil, MaxStaleness is not positive or MaxEntries is negative.
-func New(inner Cacheable, config Config) *Auth {
+func New(inner Cacheable, config Config) *Authenticator {
 	switch {
 	case inner == nil:
 		panic("authcache: New was given no authenticator")
@@ -108,7 +109,7 @@ func New(inner Cacheable, config Config) *Auth {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Auth{inner: inner, config: config, cache: otter.Must(&otter.Options[digest, entry]{
+	return &Authenticator{inner: inner, config: config, cache: otter.Must(&otter.Options[digest, entry]{
 		MaximumSize: config.MaxEntries,
 		// Frees memory; until is what counts.
 		ExpiryCalculator: otter.ExpiryWriting[digest, entry](config.MaxStaleness),
@@ -116,10 +117,10 @@ func New(inner Cacheable, config Config) *Auth {
 }
 
 // Wrapped implements [ginauth.Wrapper].
-func (a *Auth) Wrapped() ginauth.Authenticator { return a.inner }
+func (a *Authenticator) Wrapped() ginauth.Authenticator { return a.inner }
 
 // Authenticate implements [ginauth.Authenticator].
-func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	text, ok := a.inner.Credential(c)
 	if !ok || len(text) > maxCredential {
 		return a.inner.Authenticate(c)
@@ -150,14 +151,14 @@ func (a *Auth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 
 // Forget empties the cache, for a process that has just revoked a credential
 // itself. Answers to requests in flight are not cached either.
-func (a *Auth) Forget() {
+func (a *Authenticator) Forget() {
 	a.forgotten.Add(1)
 	a.cache.InvalidateAll()
 }
 
 // Challenge implements [ginauth.Challenger]: it returns the challenge of the
 // other authenticator, if that has one.
-func (a *Auth) Challenge(c *gin.Context) string {
+func (a *Authenticator) Challenge(c *gin.Context) string {
 	if ch, ok := a.inner.(ginauth.Challenger); ok {
 		return ch.Challenge(c)
 	}
@@ -165,7 +166,7 @@ func (a *Auth) Challenge(c *gin.Context) string {
 }
 
 // String returns e.g. "Token(stale for 5s)".
-func (a *Auth) String() string {
+func (a *Authenticator) String() string {
 	return ginauth.Name(a.inner) + "(stale for " + a.config.MaxStaleness.String() + ")"
 }
 
