@@ -129,7 +129,7 @@ func TestWhichHeaderNamesTheClient(t *testing.T) {
 			}
 		}
 	}
-	proxies, nobody, everybody := trust(t, "10.0.0.0/8"), trust(t), func(*gin.Engine) {}
+	proxies, noProxy, everyPeer := trust(t, "10.0.0.0/8"), trust(t), func(*gin.Engine) {}
 	headers := func(names ...string) func(*gin.Engine) { return func(e *gin.Engine) { e.RemoteIPHeaders = names } }
 	platform := func(e *gin.Engine) { e.TrustedPlatform = "X-Platform" }
 	ignored := func(e *gin.Engine) { e.ForwardedByClientIP = false }
@@ -153,17 +153,17 @@ func TestWhichHeaderNamesTheClient(t *testing.T) {
 		{"no header", all(proxies, headers()), proxy, lines{"X-Forwarded-For: 9.9.9.9"}, "10.0.0.1"},
 		{"headers ignored", all(proxies, ignored), proxy, lines{"X-Forwarded-For: 9.9.9.9"}, "10.0.0.1"},
 		{"Forwarded is not read", all(proxies, headers("Forwarded")), proxy, lines{"Forwarded: for=203.0.113.7"}, "10.0.0.1"},
-		{"nobody is trusted", nobody, other, lines{"X-Forwarded-For: 9.9.9.9", "X-Real-IP: 9.9.9.9"}, "192.0.2.1"},
-		{"everybody", everybody, other, lines{"X-Forwarded-For: 9.9.9.9:1", "X-Real-IP: 9.9.9.9"}, "192.0.2.1"},
-		{"half of everybody", trust(t, "128.0.0.0/1"), other, lines{"X-Forwarded-For: 9.9.9.9"}, "192.0.2.1"},
+		{"no proxy is trusted", noProxy, other, lines{"X-Forwarded-For: 9.9.9.9", "X-Real-IP: 9.9.9.9"}, "192.0.2.1"},
+		{"every peer", everyPeer, other, lines{"X-Forwarded-For: 9.9.9.9:1", "X-Real-IP: 9.9.9.9"}, "192.0.2.1"},
+		{"half of all peers", trust(t, "128.0.0.0/1"), other, lines{"X-Forwarded-For: 9.9.9.9"}, "192.0.2.1"},
 		{"the public half of IPv6", trust(t, "2000::/3"), "[2001:db8::1]:1", lines{"X-Forwarded-For: 9.9.9.9"}, "2001:db8::1"},
-		{"everybody, mapped", trust(t, "::ffff:0:0/96"), other, lines{"X-Forwarded-For: 9.9.9.9"}, "192.0.2.1"},
+		{"every peer, mapped", trust(t, "::ffff:0:0/96"), other, lines{"X-Forwarded-For: 9.9.9.9"}, "192.0.2.1"},
 		{"a mapped proxy", trust(t, "::ffff:10.0.0.0/104"), proxy, lines{"X-Forwarded-For: 203.0.113.7"}, "203.0.113.7"},
 		{"a mapped peer", proxies, "[::ffff:10.0.0.1]:1", lines{"X-Forwarded-For: 203.0.113.7"}, "203.0.113.7"},
 		{"the private networks", trust(t, "10.0.0.0/8", "fc00::/7"), proxy, lines{"X-Forwarded-For: 203.0.113.7"}, "203.0.113.7"},
 
-		{"platform, no proxies named", all(platform, everybody), other, lines{"X-Platform: 203.0.113.7:5", "X-Forwarded-For: 9.9.9.9"}, "203.0.113.7"},
-		{"platform, no proxies", all(platform, nobody), other, lines{"X-Platform: [2001:db8::7]:5"}, "2001:db8::7"},
+		{"platform, no proxies named", all(platform, everyPeer), other, lines{"X-Platform: 203.0.113.7:5", "X-Forwarded-For: 9.9.9.9"}, "203.0.113.7"},
+		{"platform, no proxies", all(platform, noProxy), other, lines{"X-Platform: [2001:db8::7]:5"}, "2001:db8::7"},
 		{"platform, absent", all(platform, proxies), proxy, lines{"X-Forwarded-For: 9.9.9.9", "X-Real-IP: 9.9.9.9"}, "10.0.0.1"},
 		{"platform, no address", all(platform, proxies), proxy, lines{"X-Platform: unknown", "X-Forwarded-For: 9.9.9.9"}, "10.0.0.1"},
 		{"platform, empty", all(platform, proxies), proxy, lines{"X-Platform:", "X-Forwarded-For: 9.9.9.9"}, "10.0.0.1"},
@@ -189,11 +189,11 @@ func TestClientAddressOnAUnixSocket(t *testing.T) {
 		forwarded string
 		want      string
 	}{
-		{"nobody else", trust(t), "9.9.9.9, 203.0.113.7:5", "203.0.113.7"},
+		{"only the peer", trust(t), "9.9.9.9, 203.0.113.7:5", "203.0.113.7"},
 		{"a proxy before it", trust(t, "10.0.0.0/8"), "203.0.113.7:5, 10.0.0.1", "203.0.113.7"},
 		{"no address", trust(t), "9.9.9.9, unknown", "invalid IP"},
 		{"no header", trust(t), "", "invalid IP"},
-		{"everybody", func(*gin.Engine) {}, "203.0.113.7", "invalid IP"},
+		{"every peer", func(*gin.Engine) {}, "203.0.113.7", "invalid IP"},
 	} {
 		path := filepath.Join(t.TempDir(), "s")
 		listener, err := net.Listen("unix", path)

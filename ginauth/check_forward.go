@@ -1,8 +1,7 @@
 package ginauth
 
-// lost returns which abilities of the classes that a class asks it does not
-// have itself, so that they are lost. A class that is not made of others loses
-// none.
+// lost returns the abilities that a class loses: those of the classes that it
+// asks which it lacks itself. A class that asks no other loses none.
 func lost(class any) (all []string) {
 	if w, ok := class.(Wrapper); ok {
 		_, inner := w.Wrapped().(Challenger)
@@ -22,9 +21,9 @@ func lost(class any) (all []string) {
 	return all
 }
 
-// abilities are those that a permission made of others needs if a part has
-// them. Most are told by the methods alone: what these answer is its own
-// affair, as with Not.
+// abilities lists what a permission composed of others must implement if a part
+// does. Most entries check only for the method, since what it returns is up to
+// the permission, such as Not.
 var abilities = []struct {
 	name, method string
 	part, whole  func(p Permission) bool
@@ -44,8 +43,8 @@ func has[T any](p Permission) bool {
 
 func namesScopes(p Permission) bool { return len(TokenScopesOf(p)) > 0 }
 
-// answers reports whether a permission, or a part of it, chooses what is
-// answered to a refusal.
+// answers reports whether a permission, or a part of it, chooses the answer to
+// a refusal.
 func answers(p Permission) bool {
 	for part := range parts([]Permission{p}) {
 		hidden, ok := part.(Concealer)

@@ -71,8 +71,8 @@
 // an [ObjectLoader]. Each of these has one method, and may implement further
 // interfaces, which its documentation names.
 //
-// These are the abilities of a [Permission]: when each is asked for, and what
-// holds of a permission without it.
+// These are the abilities of a [Permission], with the time at which each is
+// asked, and what applies to a permission without it.
 //
 //	interface          methods              is asked                       without it
 //	ObjectPermission   HasObjectPermission  about each object              every object passes
@@ -89,8 +89,9 @@
 //	Preflighter        Preflight            by Check                       nothing is wrong with it
 //	policies.Filterer  Filter               by policies.Filter             Filter fails if it has a rule
 //
-// A permission that asks others loses the abilities of those that it lacks. If it
-// implements [Composite], [Auth.Check] finds that, except for Filter.
+// A permission that asks others must have their abilities too, or they are
+// lost. If it implements [Composite], [Auth.Check] finds what is lost, except
+// for Filter.
 //
 // A permission that asks others uses [Decide], [DecideObject] and
 // [DecideDraft], [HasObjectRule] and [TokenScopesOf], and [LimitedCredential]

@@ -39,8 +39,7 @@ func (deciding) DecideObject(*gin.Context, *ginauth.Identity, any) (ginauth.Perm
 	return nil, nil
 }
 
-// losing asks a part and has no ability but the one that tells of it;
-// keeping has all of them.
+// losing asks a part and implements only Composite; keeping has all abilities.
 type (
 	losing struct {
 		permission
@@ -73,8 +72,8 @@ func (s silent) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 func (s silent) Wrapped() ginauth.Authenticator { return s.asked }
 func (silent) String() string                   { return "Silent" }
 
-// TestCheckFindsForgottenAbilities: a class that asks another one, and lacks an
-// ability of that one, loses it.
+// TestCheckFindsForgottenAbilities checks that a class which asks another one
+// must have the abilities of that one.
 func TestCheckFindsForgottenAbilities(t *testing.T) {
 	part := permission{name: "Part", allow: anyone.allow}
 	for _, row := range []struct {
@@ -109,8 +108,8 @@ func TestCheckFindsForgottenAbilities(t *testing.T) {
 	}
 }
 
-// undeclared returns what Check finds of a permission, without the line of its
-// declaration.
+// undeclared returns what Check finds about a permission, without the line of
+// its declaration.
 func undeclared(p ginauth.Permission) (all []string) {
 	engine, auth := newEngine()
 	auth.With(engine, ginauth.PermissionClasses(p), ginauth.ObjectsInHandler()).GET("/x", ok)
@@ -126,7 +125,8 @@ func bare(findings []string) (all []string) {
 	return all
 }
 
-// TestCheckFindsAForgottenChallenge, without which a refusal is 403, not 401.
+// TestCheckFindsAForgottenChallenge checks a wrapper without the challenge of
+// its authenticator, whose refusals would be 403, not 401.
 func TestCheckFindsAForgottenChallenge(t *testing.T) {
 	for _, row := range []struct {
 		name  string
@@ -146,7 +146,8 @@ func TestCheckFindsAForgottenChallenge(t *testing.T) {
 	}
 }
 
-// TestTheTableOfAbilities has every interface that a permission may implement.
+// TestTheTableOfAbilities checks that the table in doc.go lists every interface
+// that a permission may implement.
 func TestTheTableOfAbilities(t *testing.T) {
 	contracts, table := source(t, "contracts.go"), source(t, "doc.go")
 	_, contracts, _ = strings.Cut(contracts, "type Permission interface")

@@ -13,7 +13,7 @@ import (
 // proxies are an engine's settings about addresses.
 type proxies struct {
 	networks  []*net.IPNet // those of trusted proxies
-	everybody bool         // the networks are so wide that they include clients
+	everyPeer bool         // the networks are so wide that they include clients
 	platform  string       // Gin's TrustedPlatform
 	headers   []string     // that name the client
 }
@@ -22,7 +22,7 @@ type proxies struct {
 func proxiesOf(engine *gin.Engine) *proxies {
 	networks, known := trustedNetworks(engine)
 	p := &proxies{networks: networks, platform: engine.TrustedPlatform}
-	p.everybody = !known || slices.ContainsFunc(networks, tooWide)
+	p.everyPeer = !known || slices.ContainsFunc(networks, tooWide)
 	switch {
 	case p.platform != "":
 		p.headers = []string{p.platform}
@@ -45,7 +45,7 @@ func tooWide(network *net.IPNet) bool {
 }
 
 // named reports whether the application has named its proxies.
-func (p *proxies) named() bool { return len(p.networks) > 0 && !p.everybody }
+func (p *proxies) named() bool { return len(p.networks) > 0 && !p.everyPeer }
 
 // check describes how clients can choose their address, or returns "".
 func (p *proxies) check() string {
@@ -53,7 +53,7 @@ func (p *proxies) check() string {
 	case p.platform != "" && !p.named():
 		return "the TrustedPlatform " + p.platform + " is read from every peer, even a client that bypasses the platform: " +
 			"call SetTrustedProxies with the addresses from which the platform connects"
-	case len(p.headers) > 0 && p.everybody:
+	case len(p.headers) > 0 && p.everyPeer:
 		return "Gin trusts every proxy: call SetTrustedProxies, with nil if there are no proxies; until then the address is the peer's"
 	case slices.ContainsFunc(p.headers, func(name string) bool { return strings.EqualFold(name, "Forwarded") }) && p.named():
 		return "the header Forwarded is not read: set RemoteIPHeaders to the header that the proxy sets, such as X-Forwarded-For"
@@ -96,7 +96,7 @@ func (p *proxies) trustsPeer(r *http.Request, peer netip.Addr) bool {
 	switch {
 	case p.platform != "" && !p.named():
 		return true
-	case p.everybody:
+	case p.everyPeer:
 		return false
 	}
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
@@ -104,7 +104,7 @@ func (p *proxies) trustsPeer(r *http.Request, peer netip.Addr) bool {
 }
 
 func (p *proxies) trusts(hop netip.Addr) bool {
-	if p.everybody || !hop.IsValid() {
+	if p.everyPeer || !hop.IsValid() {
 		return false
 	}
 	ip := net.IP(hop.AsSlice())

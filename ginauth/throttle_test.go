@@ -102,9 +102,9 @@ func (w *addressWatcher) Authenticate(c *gin.Context) (*ginauth.Identity, error)
 // TestClientAddress checks that only configured proxies are trusted, and that
 // Gin's default, which trusts every peer, does not count as configured.
 func TestClientAddress(t *testing.T) {
-	nobody := func(e *gin.Engine) { _ = e.SetTrustedProxies(nil) }
+	noProxy := func(e *gin.Engine) { _ = e.SetTrustedProxies(nil) }
 	proxy := func(e *gin.Engine) { _ = e.SetTrustedProxies([]string{"192.0.2.1", "2001:db8::1"}) }
-	everybody := func(*gin.Engine) {}
+	everyPeer := func(*gin.Engine) {}
 	ignored := func(e *gin.Engine) { e.ForwardedByClientIP = false }
 	platform := func(e *gin.Engine) { e.TrustedPlatform = "X-Platform" }
 	for _, row := range []struct {
@@ -116,16 +116,16 @@ func TestClientAddress(t *testing.T) {
 		{"through the proxy", "192.0.2.1:1", "198.51.100.7", "", proxy, "198.51.100.7"},
 		{"through the proxy, forged", "192.0.2.1:1", "203.0.113.9, 198.51.100.7", "", proxy, "198.51.100.7"},
 		{"not through the proxy", "192.0.2.2:1", "198.51.100.7", "", proxy, "192.0.2.2"},
-		{"no proxy", "192.0.2.1:1", "198.51.100.7", "", nobody, "192.0.2.1"},
-		{"Gin's default", "192.0.2.1:1", "198.51.100.7", "", everybody, "192.0.2.1"},
-		{"everybody, in part", "[2001:db8::9]:1", "198.51.100.7", "", func(e *gin.Engine) { _ = e.SetTrustedProxies([]string{"::/0"}) }, "2001:db8::9"},
+		{"no proxy", "192.0.2.1:1", "198.51.100.7", "", noProxy, "192.0.2.1"},
+		{"Gin's default", "192.0.2.1:1", "198.51.100.7", "", everyPeer, "192.0.2.1"},
+		{"every peer, in part", "[2001:db8::9]:1", "198.51.100.7", "", func(e *gin.Engine) { _ = e.SetTrustedProxies([]string{"::/0"}) }, "2001:db8::9"},
 		{"headers ignored", "192.0.2.1:1", "198.51.100.7", "", ignored, "192.0.2.1"},
 		{"platform", "192.0.2.1:1", "198.51.100.7", "203.0.113.5", platform, "203.0.113.5"},
 		{"platform, header missing", "192.0.2.1:1", "198.51.100.7", "", platform, "192.0.2.1"},
 		{"platform, no address", "192.0.2.1:1", "", "x", platform, "192.0.2.1"},
-		{"IPv6", "[2001:db8::2%eth0]:1", "", "", nobody, "2001:db8::2"},
-		{"IPv4 in IPv6", "[::ffff:192.0.2.1]:1", "", "", nobody, "192.0.2.1"},
-		{"no address", "@", "198.51.100.7", "", nobody, "invalid IP"},
+		{"IPv6", "[2001:db8::2%eth0]:1", "", "", noProxy, "2001:db8::2"},
+		{"IPv4 in IPv6", "[::ffff:192.0.2.1]:1", "", "", noProxy, "192.0.2.1"},
+		{"no address", "@", "198.51.100.7", "", noProxy, "invalid IP"},
 		{"garbage forwarded", "192.0.2.1:1", "unknown", "", proxy, "192.0.2.1"},
 	} {
 		seen := addressWatcher{""}
@@ -174,18 +174,18 @@ func TestCheckFindsThrottlesByAnAddressThatIsForged(t *testing.T) {
 		finding   string
 	}{
 		"Gin's default":               {true, func(*gin.Engine) {}, everyProxy},
-		"nobody":                      {true, proxies(), ""},
-		"everybody":                   {true, proxies("0.0.0.0/0"), everyProxy},
-		"everybody among others":      {true, proxies("10.0.0.1", "::/0"), everyProxy},
-		"half of everybody":           {true, proxies("128.0.0.0/1"), everyProxy},
+		"no proxy":                    {true, proxies(), ""},
+		"every peer":                  {true, proxies("0.0.0.0/0"), everyProxy},
+		"every peer among others":     {true, proxies("10.0.0.1", "::/0"), everyProxy},
+		"half of all peers":           {true, proxies("128.0.0.0/1"), everyProxy},
 		"a proxy, two headers":        {true, proxies("10.0.0.0/8"), second},
 		"a proxy, one header":         {true, with(proxies("10.0.0.0/8"), headers("X-Real-IP")), ""},
 		"a proxy, no header":          {true, with(proxies("10.0.0.0/8"), headers()), ""},
 		"a proxy, Forwarded":          {true, with(proxies("10.0.0.0/8"), headers("forwarded")), notRead},
 		"headers ignored":             {true, ignored, ""},
 		"a platform, Gin's default":   {true, platform, pastPlatform},
-		"a platform, nobody":          {true, with(proxies(), platform), pastPlatform},
-		"a platform, everybody":       {true, with(proxies("::/0"), platform), pastPlatform},
+		"a platform, no proxy":        {true, with(proxies(), platform), pastPlatform},
+		"a platform, every peer":      {true, with(proxies("::/0"), platform), pastPlatform},
 		"a platform, headers ignored": {true, with(ignored, platform), pastPlatform},
 		"a platform with its address": {true, with(proxies("10.0.0.0/8"), platform), ""},
 		"nothing counts by address":   {false, func(*gin.Engine) {}, ""},
