@@ -22,11 +22,11 @@ func TestAccessTokensBesideOtherCredentials(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)
 		config := jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))}
-		jwt.Mount(s.auth, s.engine, jwt.Endpoints{Pair: "/pair"}, db, config)
+		jwt.Mount(s.Auth, s.Engine, jwt.Endpoints{Pair: "/pair"}, db, config)
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodPost, "/pair", strings.NewReader(`{"username":"alice","password":"alice-pw"}`))
 		r.Header.Set("Content-Type", "application/json")
-		s.engine.ServeHTTP(w, r)
+		s.Engine.ServeHTTP(w, r)
 		_, access, _ := strings.Cut(w.Body.String(), `"access":"`)
 		access, _, _ = strings.Cut(access, `"`)
 		s.route("/both", ginauth.AuthenticationClasses(policies.AccessToken(db), jwt.NewAuthenticator(db, config)))
@@ -77,7 +77,7 @@ func TestImportedKeys(t *testing.T) {
 		const imported = "200 alice *accesstoken.Token"
 		check("afterwards", map[string]string{"/old": imported, "/moving": imported, "/same": imported, "/bearer": "401 Authentication"})
 		for _, row := range []struct{ path, authorization, want string }{
-			{"/old", "Token " + s.keys["carol"], invalid}, // inactive
+			{"/old", "Token " + s.keys["inactive"], invalid}, // inactive
 			{"/old", "Token " + s.keys["alice"] + "x", invalid},
 			{"/old", "Token " + strings.Repeat("x", 1<<20), invalid},
 			{"/old", "Token \x00", invalid},

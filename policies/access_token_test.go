@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/policies"
@@ -26,31 +27,13 @@ type tokenSite struct {
 	ids     map[string]string
 }
 
-// accountOf loads a user.
-func accountOf(t testing.TB, db *gorm.DB, name string) *models.User {
-	t.Helper()
-	var user models.User
-	if err := db.Where("username = ?", name).Take(&user).Error; err != nil {
-		t.Fatal(name, err)
-	}
-	return &user
-}
-
 func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
 	t.Helper()
 	if err := db.Use(models.Scopes{"notes:read": {"core.view_note"}, "notes:write": {"core.add_note"}, "profile": {}}); err != nil {
 		t.Fatal(err)
 	}
 	s := &tokenSite{site: newSite(t, db), db: db, secrets: map[string]string{}, ids: map[string]string{}}
-	for _, statement := range []string{
-		`INSERT INTO django_content_type (app_label, model) VALUES ('core', 'note')`,
-		`INSERT INTO auth_permission (name, content_type_id, codename) SELECT 'Can', id, 'view_note' FROM django_content_type`,
-		`INSERT INTO auth_user_user_permissions (user_id, permission_id) SELECT u.id, p.id FROM auth_user u, auth_permission p WHERE username = 'alice'`,
-	} {
-		if err := db.Exec(statement).Error; err != nil {
-			t.Fatal(err)
-		}
-	}
+	people.Permit(t, db, "alice", "core.view_note")
 	var err error
 	if s.tokens, err = accesstoken.Of(db); err != nil {
 		t.Fatal(err)
@@ -66,14 +49,14 @@ func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alice, staff := accountOf(t, db, "alice"), accountOf(t, db, "staff")
+	alice, staff := people.Named(t, db, "alice"), people.Named(t, db, "staff")
 	for name, row := range map[string]struct {
 		owner  models.UserModel
 		scopes []string
 	}{
 		"all": {alice, []string{"*"}}, "read": {alice, []string{"notes:read"}}, "profile": {alice, []string{"profile"}},
 		"staff": {staff, []string{"*"}}, "service": {service, []string{"notes:read"}}, "full service": {full, []string{"*"}},
-		"revoked": {alice, []string{"*"}}, "expired": {alice, []string{"*"}}, "inactive": {accountOf(t, db, "carol"), []string{"*"}},
+		"revoked": {alice, []string{"*"}}, "expired": {alice, []string{"*"}}, "inactive": {people.Named(t, db, "inactive"), []string{"*"}},
 	} {
 		token, secret, err := s.tokens.Create(t.Context(), row.owner, accesstoken.Draft{Name: name, Scopes: row.scopes, Expiry: accesstoken.NeverExpires})
 		if err != nil {
@@ -173,13 +156,13 @@ func TestAccessTokensEndWithAllCredentials(t *testing.T) {
 		if got := s.get("/member", staff); !strings.HasPrefix(got, "200 ") {
 			t.Fatal(got)
 		}
-		if err := s.users.SetPassword(t.Context(), accountOf(t, db, "staff"), "another"); err != nil {
+		if err := s.users.SetPassword(t.Context(), people.Named(t, db, "staff"), "another"); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.get("/member", staff); !strings.HasPrefix(got, "401 Invalid token.") {
 			t.Error("after a change of the password:", got)
 		}
-		if err := s.users.RevokeAll(t.Context(), accountOf(t, db, "alice")); err != nil {
+		if err := s.users.RevokeAll(t.Context(), people.Named(t, db, "alice")); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.get("/member", "Bearer "+s.secrets["all"]); !strings.HasPrefix(got, "401 Invalid token.") {

@@ -11,23 +11,13 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models/apikey"
 	"github.com/ginauth/ginauth/policies"
 )
-
-func newAPIKey(t *testing.T, db *gorm.DB) string {
-	t.Helper()
-	key, err := apikey.Create(t.Context(), db, &apikey.Key{Name: "nightly build"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(key)
-}
 
 func TestHasAPIKey(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newSite(t, db)
-		key := newAPIKey(t, db)
+		key := s.APIKey()
 		hasKey := policies.HasAPIKey(db)
 		token := ginauth.AuthenticationClasses(policies.Token(db))
 		s.route("/key", ginauth.NoAuthentication(), ginauth.PermissionClasses(hasKey))
@@ -87,8 +77,8 @@ func TestHasAPIKey(t *testing.T) {
 func TestAPIKeyInAHeaderOfItsOwn(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newSite(t, db)
-		key := newAPIKey(t, db)
-		s.auth.With(s.engine, ginauth.AuthenticationClasses(policies.Token(db)), ginauth.PermissionClasses(
+		key := s.APIKey()
+		s.Auth.With(s.Engine, ginauth.AuthenticationClasses(policies.Token(db)), ginauth.PermissionClasses(
 			policies.All(policies.HasAPIKey(db, policies.APIKeyConfig{Header: "x-api-key"}), policies.IsAuthenticated),
 		)).GET("/", func(c *gin.Context) {
 			row, ok := policies.APIKeyOf(c)
@@ -99,7 +89,7 @@ func TestAPIKeyInAHeaderOfItsOwn(t *testing.T) {
 			r.Header.Set("Authorization", "Token "+s.keys["alice"])
 			r.Header["X-Api-Key"] = keys
 			w := httptest.NewRecorder()
-			s.engine.ServeHTTP(w, r)
+			s.Engine.ServeHTTP(w, r)
 			return w.Body.String()
 		}
 		if got := get(key); got != "nightly build true" {
@@ -123,7 +113,7 @@ func TestWithoutAPIKeyThereIsNone(t *testing.T) {
 func TestStatementsOfAnAPIKey(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newSite(t, db)
-		key := newAPIKey(t, db)
+		key := s.APIKey()
 		counted, counter := dbtest.Count(db)
 		s.route("/key", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.HasAPIKey(counted)))
 		for _, row := range []struct {

@@ -2,9 +2,7 @@ package policies_test
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,56 +13,30 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 )
 
-var cheap = models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}
-
-// site is an application with users: alice, carol who is inactive, and staff
-// who is in the group editors.
+// site is an application in whose database staff is in the group editors.
 type site struct {
-	engine *gin.Engine
-	auth   *ginauth.Auth
-	keys   map[string]string
+	*sitetest.Site
+	keys map[string]string // of the tokens of alice, staff and inactive
 }
 
 func newSite(t testing.TB, db *gorm.DB) *site {
 	t.Helper()
-	if err := errors.Join(db.Use(cheap), models.Migrate(db)); err != nil {
-		t.Fatal(err)
+	s := &site{sitetest.New(t, db), map[string]string{}}
+	people.Join(t, db, "staff", "editors")
+	for _, name := range []string{"alice", "staff", "inactive"} {
+		s.keys[name] = s.TokenKey(name)
 	}
-	users, err := models.UsersOf(db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &site{engine: gin.New(), keys: map[string]string{}}
-	for _, user := range []*models.User{{Username: "alice"}, {Username: "carol"}, {Username: "staff", IsStaff: true}} {
-		if err := models.CreateUser(t.Context(), db, user, user.Username+"-pw"); err != nil {
-			t.Fatal(err)
-		}
-		token, err := users.GetOrCreateToken(t.Context(), user)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.keys[user.Username] = string(token.Key)
-	}
-	group := models.Group{Name: "editors"}
-	err = errors.Join(
-		db.Exec("UPDATE auth_user SET is_active = ? WHERE username = 'carol'", false).Error,
-		db.Create(&group).Error,
-		db.Exec("INSERT INTO auth_user_groups (user_id, group_id) SELECT id, ? FROM auth_user WHERE username = 'staff'", group.ID).Error,
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.auth = ginauth.New(s.engine, ginauth.Logger(slog.New(slog.DiscardHandler)))
 	return s
 }
 
 func (s *site) route(path string, rules ...ginauth.Rule) {
-	s.auth.With(s.engine, rules...).GET(path, func(c *gin.Context) {
+	s.Auth.With(s.Engine, rules...).GET(path, func(c *gin.Context) {
 		c.String(http.StatusOK, "%v %T", ginauth.Current(c).User, ginauth.Current(c).Auth)
 	})
 }
@@ -73,8 +45,7 @@ func (s *site) route(path string, rules ...ginauth.Rule) {
 func (s *site) get(path string, authorization ...string) string {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	r.Header["Authorization"] = authorization
-	w := httptest.NewRecorder()
-	s.engine.ServeHTTP(w, r)
+	w := sitetest.Exchange(s, r)
 	body := strings.TrimSuffix(strings.TrimPrefix(w.Body.String(), `{"detail":"`), `"}`)
 	return strings.TrimSpace(fmt.Sprint(w.Code, " ", body, " ", w.Header().Get("WWW-Authenticate")))
 }
@@ -108,13 +79,13 @@ func TestTokenAndBasic(t *testing.T) {
 			{"/token", "Token " + long, invalid},
 			{"/token", "Token " + strings.Repeat(".", 1<<20), invalid},
 			{"/token", long, none},
-			{"/token", "Token " + s.keys["carol"], "401 User inactive or deleted. Token"},
+			{"/token", "Token " + s.keys["inactive"], "401 User inactive or deleted. Token"},
 			{"/bearer", "Bearer " + s.keys["alice"], "200 alice *models.Token"},
 			{"/bearer", "Token " + s.keys["alice"], "401 Authentication credentials were not provided. Bearer"},
 			{"/basic", basic("alice:alice-pw"), "200 alice <nil>"},
 			{"/basic", basic("alice:wrong"), `401 Invalid username/password. Basic realm="api"`},
 			{"/basic", basic("nobody:alice-pw"), `401 Invalid username/password. Basic realm="api"`},
-			{"/basic", basic("carol:carol-pw"), `401 Invalid username/password. Basic realm="api"`},
+			{"/basic", basic("inactive:inactive-pw"), `401 Invalid username/password. Basic realm="api"`},
 			{"/basic", basic("alice"), `401 Invalid basic header. Credentials not correctly base64 encoded. Basic realm="api"`},
 			{"/basic", basic("al\x00ice:alice-pw"), `401 Invalid username/password. Basic realm="api"`},
 			{"/basic", basic("alice:" + strings.Repeat("p", 5000)), `401 Invalid username/password. Basic realm="api"`},
@@ -235,12 +206,12 @@ func BenchmarkToken(b *testing.B) {
 		bare.GET("/x", func(*gin.Context) {})
 		faked := policies.AuthenticatorFunc("Faked", func(*gin.Context) (*ginauth.Identity, error) { return faked, nil })
 		for path, class := range map[string]ginauth.Authenticator{"/looked-up": policies.Token(db), "/faked": faked} {
-			s.auth.With(s.engine, ginauth.AuthenticationClasses(class)).GET(path, func(*gin.Context) {})
+			s.Auth.With(s.Engine, ginauth.AuthenticationClasses(class)).GET(path, func(*gin.Context) {})
 		}
 		for _, row := range []struct {
 			name, path string
 			engine     *gin.Engine
-		}{{"bare", "/x", bare}, {"faked", "/faked", s.engine}, {"looked-up", "/looked-up", s.engine}} {
+		}{{"bare", "/x", bare}, {"faked", "/faked", s.Engine}, {"looked-up", "/looked-up", s.Engine}} {
 			b.Run(row.name, func(b *testing.B) {
 				r := httptest.NewRequest(http.MethodGet, row.path, nil)
 				r.Header.Set("Authorization", "Token "+s.keys["alice"])

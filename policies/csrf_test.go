@@ -34,7 +34,7 @@ const formType, multiType = "application/x-www-form-urlencoded", "multipart/form
 
 func TestCSRFToken(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessionSite(t, db)
+		s := newSite(t, db)
 		session := policies.Session(db, overHTTP)
 		s.all("/x", ginauth.AuthenticationClasses(session))
 		s.all("/every", ginauth.AuthenticationClasses(session.EveryMethod()))
@@ -124,7 +124,7 @@ func TestCSRFToken(t *testing.T) {
 
 func TestCSRFOrigin(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	s := newSessionSite(t, db)
+	s := newSite(t, db)
 	trusted := []string{"https://app.example.org", "https://*.example.net", "http://plain.example.org", "https://other.example.org:8443"}
 	strict := policies.SessionConfig{TrustedOrigins: trusted}
 	insecure := policies.SessionConfig{TrustedOrigins: trusted, InsecureCookie: true}
@@ -202,7 +202,7 @@ func TestCSRFOrigin(t *testing.T) {
 // TestCrossOriginProtection uses the check of net/http in place of Django's.
 func TestCrossOriginProtection(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	s := newSessionSite(t, db)
+	s := newSite(t, db)
 	session := policies.Session(db, policies.SessionConfig{CrossOrigin: http.NewCrossOriginProtection()})
 	s.all("/x", ginauth.AuthenticationClasses(session))
 	s.all("/every", ginauth.AuthenticationClasses(session.EveryMethod()))
@@ -228,10 +228,10 @@ func TestCrossOriginProtection(t *testing.T) {
 // of them for the secret in the cookie. The cookie stays unless it is invalid.
 func TestCSRFTokenOfAPage(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	s := newSessionSite(t, db)
+	s := newSite(t, db)
 	session := policies.Session(db, overHTTP)
 	s.all("/x", ginauth.AuthenticationClasses(session))
-	s.auth.With(s.engine, ginauth.PermissionClasses(policies.AllowAny)).GET("/page", func(c *gin.Context) {
+	s.Auth.With(s.Engine, ginauth.PermissionClasses(policies.AllowAny)).GET("/page", func(c *gin.Context) {
 		c.String(http.StatusOK, "%s %s", session.CSRFToken(c), session.CSRFToken(c))
 	})
 	key := keyOf(t, session.Sessions(), "alice")
@@ -258,7 +258,7 @@ func TestCSRFTokenOfAPage(t *testing.T) {
 // whatever is sent.
 func FuzzCSRF(f *testing.F) {
 	db := dbtest.Open(f, dbtest.SQLite(f))
-	s := newSessionSite(f, db)
+	s := newSite(f, db)
 	session := policies.Session(db, overHTTP)
 	s.all("/x", ginauth.AuthenticationClasses(session))
 	key := keyOf(f, session.Sessions(), "alice")

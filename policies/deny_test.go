@@ -93,10 +93,10 @@ func TestDeny(t *testing.T) {
 		{name: "a failure", permission: deny(fails("down", errDown)), anonymous: "503 ", alice: "503 "},
 	} {
 		path := "/" + strings.ReplaceAll(row.name, " ", "-")
-		s.auth.With(s.engine, ginauth.AuthenticationClasses(policies.Token(db)), ginauth.PermissionClasses(row.permission),
+		s.Auth.With(s.Engine, ginauth.AuthenticationClasses(policies.Token(db)), ginauth.PermissionClasses(row.permission),
 			ginauth.ObjectsInHandler()).GET(path, checkOf(&core{ID: 1, OwnerID: 99}))
 		for key, want := range map[string]string{"": row.anonymous, s.keys["alice"]: row.alice} {
-			if got := answered(s.engine, path, key); !strings.HasPrefix(got, want) {
+			if got := answered(s.Engine, path, key); !strings.HasPrefix(got, want) {
 				t.Errorf("%s, authenticated: %v: %s, want %s", row.name, key != "", got, want)
 			}
 		}

@@ -31,7 +31,7 @@ func newFolders(t *testing.T, db *gorm.DB) *desk {
 	if err := db.AutoMigrate(&folder{}, &sheet{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, owner := range []int64{alice, carol} { // folder 1 is alice's and holds sheet 1
+	for _, owner := range []int64{alice, bob} { // folder 1 is alice's and holds sheet 1
 		if err := db.Create(&folder{OwnerID: owner, Sheets: []sheet{{}}}).Error; err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func TestLaterScopesWithoutSoftDeletion(t *testing.T) {
 					t.Errorf("%s: found %v, %v", name, ids, err)
 				}
 			}
-			if result := scope.Model(&folder{}).Scopes(wide).Update("owner_id", carol); result.RowsAffected != 1 || result.Error != nil {
+			if result := scope.Model(&folder{}).Scopes(wide).Update("owner_id", bob); result.RowsAffected != 1 || result.Error != nil {
 				t.Errorf("updated %d, %v", result.RowsAffected, result.Error)
 			}
 			if result := scope.Scopes(wide).Delete(&folder{}); result.RowsAffected != 0 || result.Error != nil {

@@ -130,7 +130,7 @@ func (d *desk) changesNothing(t *testing.T, tx query, name string) {
 	if tx.Statement.SQL.Len() > 0 {
 		return // raw
 	}
-	if err := tx.Update("owner_id", carol).Error; err == nil {
+	if err := tx.Update("owner_id", bob).Error; err == nil {
 		t.Errorf("%s: updated", name)
 	}
 	if err := tx.Unscoped().Delete(&paper{}).Error; err == nil {

@@ -69,8 +69,8 @@ func (w *world) try(t *testing.T, rules []rule) {
 	for _, r := range rules {
 		classes = append(classes, r.permission)
 	}
-	group := w.site.auth.With(w.site.engine, ginauth.PermissionClasses(classes[0], classes[1:]...), ginauth.ObjectsInHandler())
-	path := fmt.Sprint("/", len(w.site.engine.Routes()))
+	group := w.site.Auth.With(w.site.Engine, ginauth.PermissionClasses(classes[0], classes[1:]...), ginauth.ObjectsInHandler())
+	path := fmt.Sprint("/", len(w.site.Engine.Routes()))
 	var handle gin.HandlerFunc
 	methods := []string{"GET", "POST", "PUT", "DELETE"}
 	group.Match(methods, path, func(c *gin.Context) { handle(c) })
@@ -88,7 +88,7 @@ func (w *world) try(t *testing.T, rules []rule) {
 				w.divided++
 			}
 			answer := httptest.NewRecorder()
-			w.site.engine.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
+			w.site.Engine.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
 			r.judge(answer.Code)
 			if t.Failed() {
 				t.FailNow()

@@ -167,12 +167,14 @@ func functionLeaves(db *gorm.DB) []rule {
 		leaf("NotInNull", func(_ int64, tx *gorm.DB) *gorm.DB { return tx.Where("owner_id NOT IN (1, NULL)") },
 			func(int64, *paper) bool { return false }),
 		leaf("SubQuery", func(_ int64, tx *gorm.DB) *gorm.DB { return tx.Where("editor_id IN (?)", staff()) },
-			func(_ int64, row *paper) bool { return row.editedBy(3) || row.editedBy(5) }),
+			func(_ int64, row *paper) bool { return row.editedBy(3) || row.editedBy(4) || row.editedBy(7) }),
 		leaf("NotSubQuery", func(_ int64, tx *gorm.DB) *gorm.DB { return tx.Not("editor_id IN (?)", staff()) },
-			func(_ int64, row *paper) bool { return row.EditorID != nil && !row.editedBy(3) && !row.editedBy(5) }),
+			func(_ int64, row *paper) bool {
+				return row.EditorID != nil && !row.editedBy(3) && !row.editedBy(4) && !row.editedBy(7)
+			}),
 		leaf("Exists", func(_ int64, tx *gorm.DB) *gorm.DB {
 			return tx.Where("EXISTS (SELECT 1 FROM auth_user u WHERE u.id = core_paper.owner_id AND u.is_superuser)")
-		}, func(_ int64, row *paper) bool { return row.OwnerID == 4 || row.OwnerID == 5 }),
+		}, func(_ int64, row *paper) bool { return row.OwnerID == 4 || row.OwnerID == 6 || row.OwnerID == 7 }),
 		leaf("Everything", func(_ int64, tx *gorm.DB) *gorm.DB { return tx }, func(int64, *paper) bool { return true }),
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-const alice, carol, staff = 1, 2, 3 // the keys of newSite's users
+const alice, bob, staff = 1, 2, 3 // the keys of newSite's users
 
 // desk is a site with papers, where alice makes all requests. She owns 1, 4 and
 // 5, of which 5 is deleted.
@@ -34,7 +34,7 @@ func newDesk(t *testing.T, db *gorm.DB) *desk {
 	if err := db.AutoMigrate(&paper{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, owner := range []int64{alice, carol, staff, alice, alice} {
+	for _, owner := range []int64{alice, bob, staff, alice, alice} {
 		if err := db.Create(&paper{OwnerID: owner}).Error; err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )
@@ -59,7 +60,9 @@ func (p *persona) hasAllOn(paper int64, perms []string) bool {
 }
 
 // world is an application with people, papers and grants that were drawn by
-// lot.
+// lot. The users are alice 1, bob 2, staff 3, root 4, inactive 5, chief 6 and
+// exroot 7. Of these 3, 4 and 7 are staff, 4, 6 and 7 are superusers, 5 and 7
+// are inactive; papers may belong to 8, who has left.
 type world struct {
 	db     *gorm.DB
 	site   *site
@@ -74,7 +77,7 @@ type world struct {
 func newWorld(t *testing.T, db *gorm.DB, lot *rand.Rand) *world {
 	t.Helper()
 	w := &world{db: db, site: newSite(t, db), lot: lot, people: []*persona{{User: models.User{Username: "nobody"}}}}
-	for _, user := range []*models.User{{Username: "root", IsSuperuser: true}, {Username: "exroot", IsSuperuser: true, IsStaff: true}} {
+	for _, user := range []*models.User{{Username: "chief", IsSuperuser: true}, {Username: "exroot", IsSuperuser: true, IsStaff: true}} {
 		if err := models.CreateUser(t.Context(), db, user, "pw"); err != nil {
 			t.Fatal(err)
 		}
@@ -113,8 +116,7 @@ func (w *world) authenticate(*gin.Context) (*ginauth.Identity, error) {
 // reset draws other papers and other grants, in an application without routes.
 func (w *world) reset(t *testing.T) {
 	t.Helper()
-	w.site.engine = gin.New()
-	w.site.auth = ginauth.New(w.site.engine, ginauth.AuthenticationClasses(
+	w.site.Site = sitetest.Serve(t, w.db, ginauth.AuthenticationClasses(
 		policies.AuthenticatorFunc("ByLot", w.authenticate, "Lot")))
 	for _, table := range []string{"core_paper", "guardian_userobjectpermission", "guardian_groupobjectpermission",
 		"auth_user_user_permissions", "auth_group_permissions"} {
@@ -134,8 +136,8 @@ func (w *world) reset(t *testing.T) {
 
 // draw returns a paper, of an owner who may have left long ago.
 func (w *world) draw() *paper {
-	p := &paper{OwnerID: 1 + w.lot.Int64N(6)}
-	if editor := 1 + w.lot.Int64N(9); editor <= 6 {
+	p := &paper{OwnerID: 1 + w.lot.Int64N(8)}
+	if editor := 1 + w.lot.Int64N(11); editor <= 8 {
 		p.EditorID = &editor
 	}
 	if public := w.lot.IntN(3); public < 2 {

@@ -46,7 +46,7 @@ func (a around) ModifyStatement(stmt *gorm.Statement) {
 }
 
 // TestWritesThroughAScopeReachNoOther: alice owns 1, 4 and 5, and paper 2 is
-// carol's. What could reach it is refused, also where it would not.
+// bob's. What could reach it is refused, also where it would not.
 func TestWritesThroughAScopeReachNoOther(t *testing.T) {
 	grab := map[string]any{"id": 2, "owner_id": alice}
 	on := func(clauses ...clause.Expression) func(tx query) query {

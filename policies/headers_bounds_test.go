@@ -46,7 +46,7 @@ func TestHostileHeaders(t *testing.T) {
 				r := httptest.NewRequest(http.MethodGet, "/bounds/"+name, nil)
 				r.Header.Set(row.header, row.value)
 				w := httptest.NewRecorder()
-				if s.engine.ServeHTTP(w, r); w.Code != 401 && w.Code != 403 {
+				if s.Engine.ServeHTTP(w, r); w.Code != 401 && w.Code != 403 {
 					t.Errorf("%s, %.30s: %d", name, row.value, w.Code)
 				}
 			})

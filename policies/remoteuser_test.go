@@ -38,7 +38,7 @@ func (s *site) sendFrom(peer, path string, headers ...string) string {
 		r.Header[name] = append(r.Header[name], value) // not canonicalized
 	}
 	w := httptest.NewRecorder()
-	s.engine.ServeHTTP(w, r)
+	s.Engine.ServeHTTP(w, r)
 	return fmt.Sprint(w.Code, " ", strings.TrimSuffix(strings.TrimPrefix(w.Body.String(), `{"detail":"`), `"}`))
 }
 
@@ -82,8 +82,8 @@ func TestRemoteUser(t *testing.T) {
 			{"twice, forged", "203.0.113.1:1", "/remote", []string{"X-Remote-User: alice", "X-Remote-User: staff"}, nobody},
 			{"joined", trusted, "/remote", []string{"X-Remote-User: alice,staff"}, nobody},
 			{"case", trusted, "/remote", []string{"X-Remote-User: Alice"}, nobody},
-			{"inactive", trusted, "/open", []string{"X-Remote-User: carol"}, "200 AnonymousUser <nil>"},
-			{"unknown", trusted, "/remote", []string{"X-Remote-User: bob"}, nobody},
+			{"inactive", trusted, "/open", []string{"X-Remote-User: inactive"}, "200 AnonymousUser <nil>"},
+			{"unknown", trusted, "/remote", []string{"X-Remote-User: erin"}, nobody},
 			{"NUL", trusted, "/remote", []string{"X-Remote-User: alice\x00"}, nobody},
 			{"no UTF-8", trusted, "/remote", []string{"X-Remote-User: \xe9lodie"}, nobody},
 			{"long", trusted, "/remote", []string{"X-Remote-User: " + strings.Repeat("x", 1<<20)}, nobody},
@@ -91,7 +91,7 @@ func TestRemoteUser(t *testing.T) {
 			{"before a token", trusted, "/remote-token", []string{"X-Remote-User: alice", token}, alice},
 			{"after a token", trusted, "/token-remote", []string{"X-Remote-User: alice", token}, "200 staff *models.Token"},
 			{"forged, and a token", "203.0.113.1:1", "/remote-token", []string{"X-Remote-User: alice", token}, "200 staff *models.Token"},
-			{"inactive, and a token", trusted, "/remote-token", []string{"X-Remote-User: carol", token}, "200 staff *models.Token"},
+			{"inactive, and a token", trusted, "/remote-token", []string{"X-Remote-User: inactive", token}, "200 staff *models.Token"},
 		} {
 			if got := s.sendFrom(row.peer, row.path, row.headers...); got != row.want {
 				t.Errorf("%s:\n got %s\nwant %s", row.name, got, row.want)
@@ -131,7 +131,7 @@ func TestRemoteUserCreatesUnknownUsers(t *testing.T) {
 		db.Model(&models.User{}).Count(&before)
 		for _, row := range []struct{ peer, name string }{
 			{"203.0.113.1:1", "mallory"}, {trusted, ""}, {trusted, "@EXAMPLE.COM"}, {trusted, "a\x00b"}, {trusted, "\xff"},
-			{trusted, strings.Repeat("x", 151)}, {trusted, "carol"},
+			{trusted, strings.Repeat("x", 151)}, {trusted, "inactive"},
 		} {
 			if got := s.sendFrom(row.peer, "/remote", "X-Remote-User: "+row.name); got != nobody {
 				t.Errorf("%.20q: %s", row.name, got)
@@ -166,7 +166,7 @@ func TestRemoteUserTakesNoAccountWithAPassword(t *testing.T) {
 			{"/django", "alice", "200 alice <nil>"},
 			{"/django", "dora", "200 dora <nil>"},
 			{"/django", "emil", "200 emil <nil>"},
-			{"/django", "carol", nobody}, // inactive
+			{"/django", "inactive", nobody}, // inactive
 			{"/found", "alice", "200 alice <nil>"},
 			{"/found", "frida", nobody},
 		} {
@@ -193,7 +193,7 @@ func TestRemoteUserThroughAUnixSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: s.engine}
+	server := &http.Server{Handler: s.Engine}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

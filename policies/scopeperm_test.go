@@ -91,10 +91,10 @@ func TestAServiceOwnsNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		own := s.auth.With(s.engine, ginauth.AuthenticationClasses(policies.AccessToken(db)), ginauth.Object(policies.Load[Note](db, "id")),
+		own := s.Auth.With(s.Engine, ginauth.AuthenticationClasses(policies.AccessToken(db)), ginauth.Object(policies.Load[Note](db, "id")),
 			ginauth.PermissionClasses(policies.IsAuthenticated, policies.IsOwner("owner_id")), ginauth.ThrottleClasses(policies.UserRate("100/min")))
 		own.GET("/notes/:id", func(c *gin.Context) { c.String(http.StatusOK, "note") })
-		list := s.auth.With(s.engine, ginauth.AuthenticationClasses(policies.AccessToken(db)), ginauth.ObjectsInHandler(),
+		list := s.Auth.With(s.Engine, ginauth.AuthenticationClasses(policies.AccessToken(db)), ginauth.ObjectsInHandler(),
 			ginauth.PermissionClasses(policies.IsAuthenticated, policies.IsOwner("owner_id")))
 		list.GET("/notes", func(c *gin.Context) {
 			var notes []Note

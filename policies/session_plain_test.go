@@ -3,7 +3,6 @@ package policies_test
 import (
 	"bytes"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -16,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -25,11 +24,7 @@ import (
 func plainSite(t *testing.T, config policies.SessionConfig) (engine *gin.Engine, auth *ginauth.Auth, log *bytes.Buffer) {
 	t.Helper()
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	err := errors.Join(db.Use(cheap), db.Use(models.SecretKeys{models.Secret(strings.Repeat("k", 50))}), models.Migrate(db),
-		models.CreateUser(t.Context(), db, &models.User{Username: "alice"}, "alice-pw"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	people.Create(t, db)
 	log = &bytes.Buffer{}
 	config.Logger = slog.New(slog.NewTextHandler(log, nil))
 	engine = gin.New()

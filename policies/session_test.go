@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
@@ -21,15 +22,6 @@ import (
 const secret = "cccccccccccccccccccccccccccccccc" // a CSRF secret, and as a token too
 
 var overHTTP = policies.SessionConfig{InsecureCookie: true}
-
-// newSessionSite returns a site whose database has a secret key.
-func newSessionSite(t testing.TB, db *gorm.DB) *site {
-	t.Helper()
-	if err := db.Use(models.SecretKeys{"a key of more than 16 bytes"}); err != nil {
-		t.Fatal(err)
-	}
-	return newSite(t, db)
-}
 
 // keyOf logs a user in and returns the key of the session.
 func keyOf(t testing.TB, s *session.Store, name string) string {
@@ -48,37 +40,35 @@ func keyOf(t testing.TB, s *session.Store, name string) string {
 // all registers a route for every method that answers as the routes of route
 // do.
 func (s *site) all(path string, rules ...ginauth.Rule) {
-	s.auth.With(s.engine, rules...).Any(path, func(c *gin.Context) {
+	s.Auth.With(s.Engine, rules...).Any(path, func(c *gin.Context) {
 		body, _ := c.GetRawData()
 		c.String(http.StatusOK, "%v %T %s", ginauth.Current(c).User, ginauth.Current(c).Auth, body)
 	})
 }
 
 // ask sends a request with header lines "Name: value".
-func (s *site) ask(method, url, body string, headers ...string) *httptest.ResponseRecorder {
+func (s *site) ask(method, url, body string, headers ...string) sitetest.Answer {
 	r := httptest.NewRequest(method, url, strings.NewReader(body))
 	for _, line := range headers {
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Add(name, value)
 	}
-	w := httptest.NewRecorder()
-	s.engine.ServeHTTP(w, r)
-	return w
+	return sitetest.Exchange(s, r)
 }
 
-func short(w *httptest.ResponseRecorder) string {
+func short(w sitetest.Answer) string {
 	body := strings.TrimSuffix(strings.TrimPrefix(w.Body.String(), `{"detail":"`), `"}`)
 	return strings.TrimSpace(fmt.Sprint(w.Code, " ", body))
 }
 
 func TestSession(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessionSite(t, db)
+		s := newSite(t, db)
 		session := policies.Session(db, overHTTP)
 		s.all("/session", ginauth.AuthenticationClasses(session))
 		s.all("/both", ginauth.AuthenticationClasses(session, policies.Token(db)))
 		s.all("/token", ginauth.AuthenticationClasses(policies.Token(db), session))
-		alice, carol := keyOf(t, session.Sessions(), "alice"), keyOf(t, session.Sessions(), "carol")
+		alice, inactive := keyOf(t, session.Sessions(), "alice"), keyOf(t, session.Sessions(), "inactive")
 		expired := keyOf(t, session.Sessions(), "staff")
 		db.Exec("UPDATE django_session SET expire_date = '2024-01-01 00:00:00+00:00' WHERE session_key = ?", expired)
 		const none, deleted = "403 Authentication credentials were not provided.", "sessionid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; SameSite=Lax"
@@ -90,7 +80,7 @@ func TestSession(t *testing.T) {
 			{"GET", "/session", "sessionid=nothing; sessionid=" + alice, "", "200 alice <nil>", "Cookie", ""},
 			{"GET", "/session", "sessionid=" + alice + "; sessionid=nothing", "", none, "Cookie", deleted},
 			{"GET", "/session", "Sessionid=" + alice, "", none, "Cookie", ""},
-			{"GET", "/session", "sessionid=" + carol, "", none, "Cookie", ""}, // inactive
+			{"GET", "/session", "sessionid=" + inactive, "", none, "Cookie", ""},
 			{"GET", "/session", "sessionid=" + expired, "", none, "Cookie", deleted},
 			{"GET", "/session", "sessionid=" + strings.ToUpper(alice), "", none, "Cookie", deleted},
 			{"GET", "/session", "sessionid=" + alice + "x", "", none, "Cookie", deleted},
@@ -125,16 +115,16 @@ func TestSession(t *testing.T) {
 // one server takes effect on the other at the next request.
 func TestASessionEndsOnEveryServer(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessionSite(t, db)
+		s := newSite(t, db)
 		here, there := policies.Session(db, overHTTP), policies.Session(db, overHTTP)
 		s.all("/there", ginauth.AuthenticationClasses(there))
 		alice, other, staff := keyOf(t, here.Sessions(), "alice"), keyOf(t, here.Sessions(), "alice"), keyOf(t, here.Sessions(), "staff")
-		s.auth.With(s.engine, ginauth.AuthenticationClasses(here)).GET("/logout", func(c *gin.Context) {
+		s.Auth.With(s.Engine, ginauth.AuthenticationClasses(here)).GET("/logout", func(c *gin.Context) {
 			if err := here.Logout(c); err != nil {
 				ginauth.Abort(c, err)
 			}
 		})
-		s.auth.With(s.engine, ginauth.AuthenticationClasses(here)).GET("/password", func(c *gin.Context) {
+		s.Auth.With(s.Engine, ginauth.AuthenticationClasses(here)).GET("/password", func(c *gin.Context) {
 			user, _ := ginauth.UserAs[*models.User](c)
 			if err := here.Sessions().Users().SetPassword(c.Request.Context(), user, "new"); err != nil {
 				ginauth.Abort(c, err)
@@ -167,7 +157,7 @@ func TestASessionEndsOnEveryServer(t *testing.T) {
 
 func TestStatementsOfASession(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessionSite(t, db)
+		s := newSite(t, db)
 		key := keyOf(t, policies.Session(db).Sessions(), "alice")
 		counted, counter := dbtest.Count(db)
 		s.all("/session", ginauth.AuthenticationClasses(policies.Session(counted, overHTTP)))
@@ -196,7 +186,7 @@ func TestStatementsOfASession(t *testing.T) {
 
 func TestSaveEveryRequest(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessionSite(t, db)
+		s := newSite(t, db)
 		session := policies.Session(db, policies.SessionConfig{Age: time.Hour, MaxAge: 2 * time.Hour, SaveEveryRequest: true})
 		s.all("/x", ginauth.AuthenticationClasses(session))
 		key := keyOf(t, session.Sessions(), "alice")
@@ -222,7 +212,7 @@ func TestSaveEveryRequest(t *testing.T) {
 
 func TestASessionsDatabaseThatIsDownIs503(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSessionSite(t, db)
+		s := newSite(t, db)
 		session := policies.Session(db, overHTTP)
 		s.all("/x", ginauth.AuthenticationClasses(session), ginauth.PermissionClasses(policies.AllowAny))
 		key := keyOf(t, session.Sessions(), "alice")
@@ -243,7 +233,7 @@ func TestASessionsDatabaseThatIsDownIs503(t *testing.T) {
 
 func TestSessionThatCannotWorkPanics(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	newSessionSite(t, db)
+	newSite(t, db)
 	keyless := dbtest.Open(t, dbtest.SQLite(t))
 	with := func(config policies.SessionConfig) func() { return func() { policies.Session(db, config) } }
 	for name, c := range map[string]struct {

@@ -61,7 +61,7 @@ func (s *Site) AccessToken(name string, scopes ...string) string {
 // APIKey creates an API key and returns its text.
 func (s *Site) APIKey() string {
 	s.t.Helper()
-	key, err := apikey.Create(s.t.Context(), s.DB, &apikey.Key{Name: "partner"})
+	key, err := apikey.Create(s.t.Context(), s.DB, &apikey.Key{Name: "nightly build"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
