@@ -35,11 +35,11 @@ func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s
 	}
 	create := models.CreateUserUnvalidated
 	if !c.InsecureAnyName {
-		create, user.Username = models.CreateUser, models.NormalizeUsername(c.Name)
-		// Validate before asking for a password.
-		if err := models.ValidateUsername(user.Username); err != nil {
+		name, err := models.CleanUsername(c.Name) // before asking for a password
+		if err != nil {
 			return err
 		}
+		create, user.Username = models.CreateUser, name
 	}
 	switch _, err := users.ByUsername(ctx, user.Username); {
 	case err == nil:

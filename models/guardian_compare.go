@@ -20,7 +20,7 @@ type comparison struct {
 	// so that the database can use its index. Several are alternatives.
 	keys []string
 	// byText is set if a grant is for an object only if it equals the object's
-	// [ObjectPK] to the letter; it is then found by its index.
+	// [objectPK] to the letter; it is then found by its index.
 	byText bool
 }
 

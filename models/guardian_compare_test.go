@@ -56,13 +56,13 @@ func agreement[M any](t *testing.T, db *gorm.DB) string {
 	failed := db.Where(condition).Find(&listed).Error
 	result := ""
 	for i := range rows {
-		set, err := user.ObjectPermsOf(ctx, label, &rows[i])
+		has, err := user.ObjectPermsOf(ctx, label, &rows[i])
 		if (err == nil) != (failed == nil) {
 			return fmt.Sprintf("checked with %v, listed with %v", err, failed)
 		}
 		inList := slices.ContainsFunc(listed, func(row M) bool { return fmt.Sprint(row) == fmt.Sprint(rows[i]) })
-		if set.Has("view_keyed") != inList {
-			return fmt.Sprintf("%v is checked %v and listed %v", rows[i], set.Has("view_keyed"), inList)
+		if has("view_keyed") != inList {
+			return fmt.Sprintf("%v is checked %v and listed %v", rows[i], has("view_keyed"), inList)
 		}
 		if inList {
 			result += fmt.Sprint(i + 1)

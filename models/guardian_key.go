@@ -13,12 +13,12 @@ import (
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
-// ObjectPK returns the primary key of obj, a GORM model or a pointer to one, as
+// objectPK returns the primary key of obj, a GORM model or a pointer to one, as
 // guardian stores it, which is Python's str(obj.pk): digits, a text as it is, a
 // UUID with hyphens, an address, a time in UTC. A zero key is an error, because
 // an object that is not stored yet has one; leave grants for a row with such a
 // key to Django.
-func ObjectPK(db *gorm.DB, obj any) (string, error) {
+func objectPK(db *gorm.DB, obj any) (string, error) {
 	if db == nil {
 		return "", errNilDatabase
 	}
@@ -76,6 +76,6 @@ func identify(db *gorm.DB, obj any) (label Label, pk string, err error) {
 	if label, err = LabelOf(db, obj); err != nil {
 		return Label{}, "", err
 	}
-	pk, err = ObjectPK(db, obj)
+	pk, err = objectPK(db, obj)
 	return label, pk, err
 }

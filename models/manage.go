@@ -17,15 +17,15 @@ import (
 // hash in user (Django: create_user). With an empty password the user cannot
 // log in with a password.
 //
-// CreateUser normalizes the user name, as Django does ([NormalizeUsername]). If
+// CreateUser normalizes the user name, as Django does ([CleanUsername]). If
 // Django's forms would not accept the name, the error is [ErrInvalidUsername].
 // So people who register cannot take the names that [Users.Enrol] gives.
 func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) error {
 	if user == nil {
 		return errNilUser
 	}
-	name := NormalizeUsername(user.Username)
-	if err := ValidateUsername(name); err != nil {
+	name, err := CleanUsername(user.Username)
+	if err != nil {
 		return err
 	}
 	user.Username = name

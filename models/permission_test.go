@@ -22,8 +22,8 @@ type permitted interface {
 	HasPerms(ctx context.Context, perms ...string) (bool, error)
 	AllPermissions(ctx context.Context) ([]string, error)
 	HasObjectPerm(ctx context.Context, perm string, obj any) (bool, error)
-	ObjectPerms(ctx context.Context, of models.Label, pk string) (models.PermSet, error)
-	ObjectPermsOf(ctx context.Context, of models.Label, obj any) (models.PermSet, error)
+	ObjectPerms(ctx context.Context, of models.Label, pk string) (has func(perm string) bool, err error)
+	ObjectPermsOf(ctx context.Context, of models.Label, obj any) (has func(perm string) bool, err error)
 	GrantedObjects(of models.Label, perm string, model any) (query string, args []any, all bool, err error)
 }
 

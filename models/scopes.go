@@ -59,14 +59,13 @@ func isScope(name string) bool {
 	return name != "" && len(name) <= maxScopeLength && !strings.ContainsFunc(name, odd)
 }
 
-// ScopesOf returns the setting of the database; the default is none.
-func ScopesOf(db *gorm.DB) Scopes {
+// Scopes returns the setting of the database; the default is none.
+func (u *Users) Scopes() Scopes { return scopesOf(u.db) }
+
+func scopesOf(db *gorm.DB) Scopes {
 	s, _ := setting.Of[Scopes](db, scopesPlugin)
 	return s
 }
-
-// DefinesScope reports whether the scope is among the [Scopes] of the database.
-func (u *Users) DefinesScope(name string) bool { return ScopesOf(u.db).Defined(name) == nil }
 
 // Defined returns an error if the scope is undefined. Asking for it is a
 // programming mistake and must not become a refusal that Not could turn into a
@@ -104,5 +103,5 @@ func (m *membership) HasScope(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return ScopesOf(a.db).May(ctx, a.user, name)
+	return scopesOf(a.db).May(ctx, a.user, name)
 }

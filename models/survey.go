@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"gorm.io/gorm"
-
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
@@ -29,13 +27,7 @@ func (e *NotMigratedError) Error() string {
 // of more, does not exist. It costs a query unless all of them have been seen
 // before.
 func (u *Users) CheckTables(ctx context.Context, more ...string) error {
-	return CheckTables(ctx, u.db, append([]string{u.table.Name}, more...)...)
-}
-
-// CheckTables returns a [*NotMigratedError] if one of the tables does not
-// exist. It costs a query unless all of them have been seen before.
-func CheckTables(ctx context.Context, db *gorm.DB, tables ...string) error {
-	absent, err := sqlkit.PresenceOf(db).Missing(ctx, db, tables...)
+	absent, err := u.tables.Missing(ctx, u.db, append([]string{u.table.Name}, more...)...)
 	if err == nil && len(absent) > 0 {
 		err = &NotMigratedError{absent}
 	}

@@ -91,12 +91,12 @@ func PasswordChecker(db *gorm.DB) *password.Checker {
 // ValidatePassword asks the validators of the database, see [Passwords]. If
 // they refuse the password, the error is a [*password.Error]. user may be nil.
 func (u *Users) ValidatePassword(ctx context.Context, raw string, user UserModel) error {
-	return password.Validate(ctx, raw, PasswordOwner(user), settingsOfPasswords(u.db).Validators...)
+	return password.Validate(ctx, raw, passwordOwnerOf(user), settingsOfPasswords(u.db).Validators...)
 }
 
-// PasswordOwner returns user as [password.Validator]s take it, or nil for nil.
+// passwordOwnerOf returns user as [password.Validator]s take it, or nil for nil.
 // Its attributes are the columns of the user model that hold text.
-func PasswordOwner(user UserModel) password.Owner {
+func passwordOwnerOf(user UserModel) password.Owner {
 	if value := reflect.ValueOf(user); !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil() {
 		return nil
 	}

@@ -18,22 +18,20 @@ const maxUsername = 150
 // ErrInvalidUsername reports that Django's forms would refuse a user name.
 var ErrInvalidUsername = errors.New("models: invalid user name")
 
-// NormalizeUsername returns a user name in the form NFKC, in which it is stored
-// (Django: AbstractBaseUser.normalize_username). Names that look the same
-// mostly become the same.
-func NormalizeUsername(name string) string { return norm.NFKC.String(name) }
-
-// ValidateUsername returns an error that is [ErrInvalidUsername] unless the
-// name has 1 to 150 characters, each a letter, a digit or one of @ . + - _
-// (Django: UnicodeUsernameValidator). The caller must normalize the name first.
-func ValidateUsername(name string) error {
+// CleanUsername returns a user name in the form NFKC, in which it is stored
+// (Django: AbstractBaseUser.normalize_username): names that look the same
+// mostly become the same. The error is [ErrInvalidUsername] unless the result
+// has 1 to 150 characters, each a letter, a digit or one of @ . + - _ (Django:
+// UnicodeUsernameValidator).
+func CleanUsername(name string) (string, error) {
+	name = norm.NFKC.String(name)
 	if err := checkUsername(name); err != nil {
-		return err
+		return name, err
 	}
 	if strings.ContainsFunc(name, notInUsernames) {
-		return fmt.Errorf("%w: the user name may contain only letters, numbers, and @ . + - _", ErrInvalidUsername)
+		return name, fmt.Errorf("%w: the user name may contain only letters, numbers, and @ . + - _", ErrInvalidUsername)
 	}
-	return nil
+	return name, nil
 }
 
 // notInUsernames is the complement of Python's [\w.@+-].

@@ -110,9 +110,9 @@ func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) 
 	return u.find(ctx, u.sql.byUsername, name)
 }
 
-// Has reports whether a user belongs to this user model, as opposed to another
+// has reports whether a user belongs to this user model, as opposed to another
 // authenticator's.
-func (u *Users) Has(user UserModel) bool {
+func (u *Users) has(user UserModel) bool {
 	return reflect.TypeOf(user) == reflect.PointerTo(u.schema.typ)
 }
 
@@ -120,7 +120,7 @@ func (u *Users) Has(user UserModel) bool {
 // or a user of another kind like a [*accesstoken.Service], it returns nil, which is the key
 // of no row.
 func (u *Users) Key(user UserModel) any {
-	if !u.Has(user) || reflect.ValueOf(user).IsNil() {
+	if !u.has(user) || reflect.ValueOf(user).IsNil() {
 		return nil
 	}
 	return primaryKey(u.schema.Schema, user)

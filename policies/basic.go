@@ -50,7 +50,7 @@ var (
 	_ ginauth.ScopeDefiner   = (*basicAuth)(nil)
 )
 
-func (b *basicAuth) DefinesScope(name string) bool { return b.users.DefinesScope(name) }
+func (b *basicAuth) DefinesScope(name string) bool { return b.users.Scopes().Defined(name) == nil }
 
 func (b *basicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	word, words, ok := credentials(c, "Basic")

@@ -159,9 +159,9 @@ func (p *objectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any)
 	if !ok || !id.Authenticated() {
 		return func(perms []string) (bool, error) { return len(perms) == 0, nil }, nil
 	}
-	granted, err := user.ObjectPermsOf(c.Request.Context(), p.label, obj)
+	has, err := user.ObjectPermsOf(c.Request.Context(), p.label, obj)
 	return func(perms []string) (bool, error) {
-		return !slices.ContainsFunc(perms, func(perm string) bool { return !granted.Has(perm) }), nil
+		return !slices.ContainsFunc(perms, func(perm string) bool { return !has(perm) }), nil
 	}, err
 }
 

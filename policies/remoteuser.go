@@ -88,7 +88,7 @@ type remoteUserAuth struct {
 
 var _ ginauth.ScopeDefiner = (*remoteUserAuth)(nil)
 
-func (r *remoteUserAuth) DefinesScope(name string) bool { return r.users.DefinesScope(name) }
+func (r *remoteUserAuth) DefinesScope(name string) bool { return r.users.Scopes().Defined(name) == nil }
 
 func (r *remoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	lines := c.Request.Header[r.config.Header]

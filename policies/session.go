@@ -60,7 +60,9 @@ func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 func (s *SessionAuth) Sessions() *session.Store { return s.sessions }
 
 // DefinesScope implements [ginauth.ScopeDefiner].
-func (s *SessionAuth) DefinesScope(name string) bool { return s.sessions.Users().DefinesScope(name) }
+func (s *SessionAuth) DefinesScope(name string) bool {
+	return s.sessions.Users().Scopes().Defined(name) == nil
+}
 
 // Authenticate implements [ginauth.Authenticator].
 func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {

@@ -47,7 +47,7 @@ func Token(db *gorm.DB, config ...TokenConfig) *TokenAuth {
 }
 
 // DefinesScope implements [ginauth.ScopeDefiner].
-func (t *TokenAuth) DefinesScope(name string) bool { return t.users.DefinesScope(name) }
+func (t *TokenAuth) DefinesScope(name string) bool { return t.users.Scopes().Defined(name) == nil }
 
 // Authenticate implements [ginauth.Authenticator].
 func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {

@@ -42,7 +42,7 @@ type ScopeUser interface {
 //     the keys of the objects on which the user has perm. all means every
 //     object.
 type ObjectPermissionUser interface {
-	ObjectPermsOf(ctx context.Context, of models.Label, obj any) (models.PermSet, error)
+	ObjectPermsOf(ctx context.Context, of models.Label, obj any) (has func(perm string) bool, err error)
 	GrantedObjects(of models.Label, perm string, model any) (query string, args []any, all bool, err error)
 }
 

@@ -41,7 +41,7 @@ func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 	if len(config) > 1 {
 		return nil, errors.New("accesstoken: AccessTokensOf takes one config")
 	}
-	a := &Store{users: users, sql: compileAccessTokens(db, users), prefixes: tokenPrefixesOf(db), scopes: models.ScopesOf(db)}
+	a := &Store{users: users, sql: compileAccessTokens(db, users), prefixes: tokenPrefixesOf(db), scopes: users.Scopes()}
 	var lastUsed LastUsedConfig
 	if len(config) == 1 {
 		lastUsed = config[0]

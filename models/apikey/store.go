@@ -148,7 +148,11 @@ func (k *Store) pool() gorm.ConnPool { return sqlkit.Pool(k.db) }
 // CheckTables returns a [*models.NotMigratedError] if the table of API keys does not
 // exist. It costs a query unless the table has been seen before.
 func (k *Store) CheckTables(ctx context.Context) error {
-	return models.CheckTables(ctx, k.db, djangoschema.APIKeyTable)
+	exists, err := sqlkit.PresenceOf(k.db).Has(ctx, k.db, djangoschema.APIKeyTable)
+	if err == nil && !exists {
+		err = &models.NotMigratedError{Tables: []string{djangoschema.APIKeyTable}}
+	}
+	return err
 }
 
 // Preflight is [Store.CheckTables] for a check of declarations: it returns

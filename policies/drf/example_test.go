@@ -28,7 +28,7 @@ func ExampleAny() {
 }
 
 // An expression prints itself as in the route table and the log.
-func ExampleOperator() {
+func ExampleAll() {
 	fmt.Println(drf.All(policies.IsAuthenticated, drf.Not(policies.ReadOnly)))
 	// Output: drf.All(IsAuthenticated, drf.Not(ReadOnly))
 }

@@ -52,7 +52,7 @@ func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
 
 // DefinesScope implements [ginauth.ScopeDefiner].
 func (a *Authenticator) DefinesScope(name string) bool {
-	return a.users == nil || a.users.DefinesScope(name)
+	return a.users == nil || a.users.Scopes().Defined(name) == nil
 }
 
 // Preflight implements [ginauth.Preflighter]: whether the table of users is
