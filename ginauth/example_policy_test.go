@@ -1,9 +1,12 @@
 package ginauth_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -125,6 +128,25 @@ func ExampleAuth_Check() {
 		fmt.Println(finding)
 	}
 	// Output: GET /early/door: no guard: register it on a group made after ginauth.New
+}
+
+// Packages that mount routes add checks of their own.
+func ExampleAuth_AddCheck() {
+	r := gin.New()
+	auth := ginauth.New(r, ginauth.PermissionClasses(policies.AllowAny))
+	auth.AddCheck(func(_ context.Context, authenticators []ginauth.Authenticator) error {
+		if len(authenticators) == 0 {
+			return errors.New("no route accepts the tokens of /login")
+		}
+		return nil
+	})
+	r.POST("/login", func(c *gin.Context) {})
+
+	for _, finding := range auth.Check() {
+		message, _, _ := strings.Cut(finding.Message, " (declared at")
+		fmt.Println(message)
+	}
+	// Output: no route accepts the tokens of /login
 }
 
 // Code that asks a permission learns which part of it refused.

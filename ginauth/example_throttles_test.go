@@ -49,6 +49,21 @@ func ExampleThrottleScope() {
 	// /search 200
 }
 
+// NoThrottles exempts routes from inherited throttles.
+func ExampleNoThrottles() {
+	r := gin.New()
+	auth := ginauth.New(r, ginauth.ThrottleClasses(policies.UserRate("100/hour")))
+	r.GET("/search", func(c *gin.Context) {})
+	auth.With(r, ginauth.NoThrottles()).GET("/health", func(c *gin.Context) {})
+
+	for _, route := range auth.Routes() {
+		fmt.Println(route.Path, route.Throttles)
+	}
+	// Output:
+	// /health []
+	// /search [UserRate(100/hour)]
+}
+
 // Clients can be told what is left of their rate.
 func ExampleRateLimitHeaders() {
 	r := gin.New()
