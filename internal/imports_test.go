@@ -54,6 +54,9 @@ var allowed = map[string][]string{
 		module + "internal/python",
 		module + "internal/requestdata",
 	},
+	"internal/csrf": {
+		module + "internal/random",
+	},
 	"internal/databaseurl":   {},
 	"internal/djangosigning": {},
 	"internal/endpoint": {
@@ -141,6 +144,7 @@ var allowed = map[string][]string{
 		module + "ginauth",
 		module + "internal/alarm",
 		module + "internal/authorization",
+		module + "internal/csrf",
 		module + "internal/python",
 		module + "internal/random",
 		module + "internal/requestdata",

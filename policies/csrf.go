@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"crypto/subtle"
 	"errors"
 	"net/http"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/csrf"
 	"github.com/ginauth/ginauth/internal/requestdata"
 )
 
@@ -77,18 +77,18 @@ func (s *sessionSite) checkRequest(c *gin.Context) error {
 		}
 		return nil
 	}
-	err := s.checkOrigin(c.Request)
-	if err == nil {
-		err = s.checkToken(c.Request)
-	}
+	err := s.checkPage(c.Request)
 	if err != nil {
 		s.warnOfPlainHTTP(c)
 	}
 	return err
 }
 
-// checkToken compares the request's token with the cookie's.
-func (s *sessionSite) checkToken(r *http.Request) error {
+// checkPage checks where a request comes from, and its token.
+func (s *sessionSite) checkPage(r *http.Request) error {
+	if failure := s.pages.Check(r); failure != nil {
+		return csrfFailed(failure.Detail, failure.Cause)
+	}
 	cookie, sent := cookieOf(r, s.config.CSRFCookieName)
 	if !sent {
 		return csrfFailed("CSRF cookie not set.", "no cookie")
@@ -100,18 +100,16 @@ func (s *sessionSite) checkToken(r *http.Request) error {
 	if token == "" {
 		token = strings.Join(r.Header.Values(s.config.CSRFHeader), ",")
 	}
-	want, formed := secretOf(cookie)
-	got, ok := secretOf(token)
-	if !formed || !ok || subtle.ConstantTimeCompare([]byte(want), []byte(got)) != 1 {
+	if !csrf.Match(cookie, token) {
 		return csrfFailed("CSRF token missing or incorrect.", "wrong token")
 	}
 	return nil
 }
 
-// csrfFailed returns DRF's refusal. The log gets a reason that contains nothing
+// csrfFailed returns DRF's refusal. The log gets a cause that contains nothing
 // the client sent.
-func csrfFailed(reason, cause string) error {
-	return ginauth.PermissionDenied().WithDetail("CSRF Failed: " + reason).Because(errors.New("CSRF: " + cause))
+func csrfFailed(detail, cause string) error {
+	return ginauth.PermissionDenied().WithDetail("CSRF Failed: " + detail).Because(errors.New("CSRF: " + cause))
 }
 
 // maxFormBytes is the length up to which a form is searched for its token
@@ -126,4 +124,30 @@ func formToken(r *http.Request) (string, error) {
 	}
 	token, err := requestdata.FormField(r, maxFormBytes, "csrfmiddlewaretoken")
 	return token.Text, err
+}
+
+// CSRFToken returns a token for the pages and scripts of the site, which they
+// send back as CheckCSRF expects, and sets the cookie that it belongs to
+// (Django: get_token). Every call returns a different token; all of them are
+// valid until the next login.
+func (s *SessionAuth) CSRFToken(c *gin.Context) string {
+	state := s.state(c)
+	if state.secret == "" {
+		cookie, _ := cookieOf(c.Request, s.config.CSRFCookieName)
+		secret, ok := csrf.SecretOf(cookie)
+		if !ok {
+			secret = csrf.NewSecret()
+		}
+		state.secret = secret
+	}
+	s.setCSRFCookie(c, state.secret)
+	return csrf.Token(state.secret)
+}
+
+// rotateCSRF gives the client a new secret, so that a secret planted before the
+// login is worthless after it (Django: rotate_token).
+func (s *sessionSite) rotateCSRF(c *gin.Context) {
+	secret := csrf.NewSecret()
+	s.state(c).secret = secret
+	s.setCSRFCookie(c, secret)
 }

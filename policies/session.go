@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/csrf"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
@@ -36,7 +37,7 @@ type SessionAuth struct {
 type sessionSite struct {
 	sessions *session.Store
 	config   SessionConfig
-	origins  []trustedOrigin
+	pages    csrf.Site // that may make unsafe requests
 	plain    plainWarning
 }
 
@@ -50,8 +51,11 @@ func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 	sessions, err := session.Of(db, site.config.store())
 	wiring.Check("policies: Session", err)
 	site.sessions = sessions
-	for _, origin := range site.config.TrustedOrigins {
-		site.origins = append(site.origins, parseOrigin(origin))
+	site.pages = csrf.Site{PlainHTTP: site.config.InsecureCookie, IgnoreOrigin: site.config.InsecureIgnoreOrigin}
+	for _, text := range site.config.TrustedOrigins {
+		origin, err := csrf.ParseOrigin(text)
+		wiring.Check("policies: Session", err)
+		site.pages.Trusted = append(site.pages.Trusted, origin)
 	}
 	return &SessionAuth{sessionSite: site}
 }

@@ -3,7 +3,6 @@ package policies
 import (
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -131,30 +130,4 @@ func (config SessionConfig) checkCookie(name string) {
 // store returns the part of the config that concerns the table.
 func (config SessionConfig) store() session.Config {
 	return session.Config{Age: config.Age, MaxAge: config.MaxAge, Backends: config.Backends}
-}
-
-// trustedOrigin is one of the TrustedOrigins.
-type trustedOrigin struct {
-	scheme, host string // the host may begin with a full stop, which stands for all hosts below it
-}
-
-func parseOrigin(text string) trustedOrigin {
-	u, err := url.Parse(strings.ToLower(text))
-	if err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		panic("policies: Session: TrustedOrigins are like https://example.com or https://*.example.com, not " + text)
-	}
-	host, all := strings.CutPrefix(u.Host, "*")
-	if strings.Contains(host, "*") || all && !strings.HasPrefix(host, ".") {
-		panic("policies: Session: in TrustedOrigins only a whole first label can be *, not " + text)
-	}
-	return trustedOrigin{u.Scheme, host}
-}
-
-// covers is Django's is_same_domain. It matches the origin itself and, if the
-// host begins with a full stop, all hosts below it.
-func (o trustedOrigin) covers(scheme, host string) bool {
-	if strings.HasPrefix(o.host, ".") {
-		return o.scheme == scheme && strings.HasSuffix(host, o.host)
-	}
-	return o.scheme == scheme && o.host == host
 }
