@@ -11,9 +11,9 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// columns finds a column of structs of any type by GORM's schema, which it
-// parses once a type. The zero value with a name is ready for use, also
-// concurrently.
+// columns finds one column in structs of any type by GORM's schema, which it
+// parses once for each type. A value with nothing but a name is ready for use,
+// and safe for concurrent use.
 type columns struct {
 	name   string   // in the database or of the Go field; empty: the primary key
 	fields sync.Map // reflect.Type -> *column
@@ -24,7 +24,7 @@ type columns struct {
 func (c *columns) value(row any) (reflect.Value, error) {
 	v := reflect.ValueOf(row)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
-		return reflect.Value{}, fmt.Errorf("policies: %T is no pointer to a struct", row)
+		return reflect.Value{}, fmt.Errorf("policies: %T is not a pointer to a struct", row)
 	}
 	field, err := c.field(v.Type(), row)
 	if err != nil {
@@ -33,8 +33,8 @@ func (c *columns) value(row any) (reflect.Value, error) {
 	return field.ReflectValueOf(context.Background(), v), nil
 }
 
-// field returns the column of a type of structs. What a type has not is
-// remembered too: to find it out takes a thousand times as long.
+// field returns the column of a type of structs. It remembers types that lack
+// the column too: finding that out takes a thousand times as long.
 func (c *columns) field(typ reflect.Type, row any) (*schema.Field, error) {
 	known, ok := c.fields.Load(typ)
 	if !ok {
@@ -59,7 +59,8 @@ func (c *columns) parse(row any) (*schema.Field, error) {
 	return lookUp(s, c.name)
 }
 
-// lookUp returns the field of that name, or of the primary key if it is empty.
+// lookUp returns the field of that name, or the primary key if the name is
+// empty.
 func lookUp(s *schema.Schema, name string) (*schema.Field, error) {
 	if name == "" {
 		if s.PrioritizedPrimaryField == nil || len(s.PrimaryFields) != 1 {
@@ -74,7 +75,7 @@ func lookUp(s *schema.Schema, name string) (*schema.Field, error) {
 	return field, nil
 }
 
-// similar returns the columns that begin as a name does, or all of them.
+// similar returns the columns that begin with a name, or all if there are none.
 func similar(columns []string, name string) []string {
 	alike := slices.DeleteFunc(slices.Clone(columns), func(column string) bool {
 		return !strings.HasPrefix(column, strings.ToLower(name))

@@ -6,14 +6,14 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// limits says how permissions are asked about a credential that is limited to
-// scopes. The zero value is for all other credentials.
+// limits determines how permissions are asked about a credential that is limited
+// to scopes. The zero value is for all other credentials.
 //
-// There are two answers. The narrow one is what decides: alternatives that name
-// no scope do not count beside others that do. The wide one is what any other
-// credential of the same user gets. A class that the narrow answer refuses and
-// the wide one does not must not become a yes by inversion, so below a Not the
-// wide answer is asked for, and below a Not in that the narrow one.
+// There are two answers. The narrow one decides: alternatives that name no scope
+// do not count beside others that do. The wide one is what any other credential
+// of the same user gets. Not must not turn a refusal into a yes that is due to
+// the limits alone, so below a Not the wide answer is asked for, and below
+// another Not in that the narrow one.
 type limits struct {
 	credential ginauth.ScopedCredential
 	wide       bool
@@ -32,8 +32,8 @@ func (l limits) inverse() limits {
 	return l
 }
 
-// lacks reports whether a permission names scopes of which the credential has
-// none, where scopes decide.
+// lacks reports whether scopes decide and a permission names only scopes that
+// the credential lacks.
 func (l limits) lacks(p ginauth.Permission) bool {
 	if !l.narrow() {
 		return false
@@ -42,8 +42,8 @@ func (l limits) lacks(p ginauth.Permission) bool {
 	return len(scopes) > 0 && !slices.ContainsFunc(scopes, l.credential.HasScope)
 }
 
-// alternatives returns the operands that count: where scopes decide, and an Any
-// names some, those that name some.
+// alternatives returns the operands that count. Where scopes decide and an Any
+// names some, these are the operands that name some.
 func (l limits) alternatives(p *composed) []ginauth.Permission {
 	if p.operator != anyOf || !l.narrow() || len(p.TokenScopes()) == 0 {
 		return p.operands
@@ -61,7 +61,7 @@ func (l limits) alternatives(p *composed) []ginauth.Permission {
 // differ.
 func (l limits) matter(p ginauth.Permission) bool {
 	switch p := p.(type) {
-	case *hasScope: // refuses by itself what lacks its scope
+	case *hasScope: // refuses by itself if its scope is missing
 		return false
 	case *composed:
 		return len(l.alternatives(p)) < len(p.operands) || slices.ContainsFunc(p.operands, l.matter)

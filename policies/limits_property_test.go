@@ -73,11 +73,7 @@ var ours = operators{
 	policies.Not, true,
 }
 
-var theirs = operators{
-	func(a, b ginauth.Permission) ginauth.Permission { return drf.All(a, b) },
-	func(a, b ginauth.Permission) ginauth.Permission { return drf.Any(a, b) },
-	func(a ginauth.Permission) ginauth.Permission { return drf.Not(a) }, false,
-}
+var theirs = operators{drf.All, drf.Any, drf.Not, false}
 
 // draw returns a formula of at most that depth for a credential.
 func (o operators) draw(lot *rand.Rand, credential carried, depth int) formula {

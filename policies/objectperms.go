@@ -80,7 +80,7 @@ func schemaOf[T any](class string, db *gorm.DB) *schema.Schema {
 	needStruct[T](class)
 	stmt := &gorm.Statement{DB: db}
 	if err := stmt.Parse(new(T)); err != nil {
-		panic(fmt.Sprintf("policies: %s: %T is no GORM model: %v", class, *new(T), err))
+		panic(fmt.Sprintf("policies: %s: %T is not a GORM model: %v", class, *new(T), err))
 	}
 	return stmt.Schema
 }

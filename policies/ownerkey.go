@@ -10,8 +10,8 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// isNoKey reports whether a user's key is that of no row: the zero value, or
-// what the database stores as NULL.
+// isNoKey reports whether a user's key belongs to no row: it is the zero value,
+// or the database would store it as NULL.
 func isNoKey(key reflect.Value) bool {
 	if key.IsZero() || key.CanInt() || key.CanUint() || key.Kind() == reflect.String { // without an allocation
 		return key.IsZero()
@@ -24,8 +24,8 @@ func isNoKey(key reflect.Value) bool {
 	return err == nil && value == nil
 }
 
-// sameKey compares two keys, of which the first may be NULL. Integers of all
-// sizes compare by value.
+// sameKey reports whether two keys are equal. The first may be NULL. Integers of
+// all sizes compare by value.
 func sameKey(a, b reflect.Value) (bool, error) {
 	for a.Kind() == reflect.Pointer {
 		if a.IsNil() {
@@ -50,8 +50,8 @@ func sameKey(a, b reflect.Value) (bool, error) {
 	return sameStored(a, b)
 }
 
-// sameStored compares keys of different types, such as a UUID and one that may
-// be NULL, by what the database stores of them.
+// sameStored compares keys of different types, such as a UUID and a nullable
+// UUID, by what the database stores for them.
 func sameStored(a, b reflect.Value) (bool, error) {
 	x, err := stored(a)
 	if err != nil || x == nil {
@@ -63,7 +63,7 @@ func sameStored(a, b reflect.Value) (bool, error) {
 	}
 	bytesX, isX := x.([]byte)
 	bytesY, isY := y.([]byte)
-	if isX || isY { // bytes are no text, and must not be printed as one
+	if isX || isY { // bytes must not be compared as a text
 		return isX && isY && bytes.Equal(bytesX, bytesY), nil
 	}
 	return fmt.Sprint(x) == fmt.Sprint(y), nil
@@ -73,10 +73,10 @@ func stored(v reflect.Value) (driver.Value, error) {
 	return driver.DefaultParameterConverter.ConvertValue(v.Interface())
 }
 
-// keyIn returns a user's key in the form in which a query compares it with a
+// keyIn returns a user's key in a form in which a query compares it with a
 // column as sameKey compares it with a field. possible is false if the column
-// cannot hold it. Drivers refuse some keys of other types, and databases take
-// "01" in a column of numbers for 1.
+// cannot hold it. Drivers refuse some keys of other types, and databases read
+// the text "01" as 1 in a column of numbers.
 func keyIn(column *schema.Field, key reflect.Value) (value any, possible bool, err error) {
 	if value, err = stored(key); err != nil {
 		return nil, false, err

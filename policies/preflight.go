@@ -16,27 +16,25 @@ var (
 	_ ginauth.Preflighter = (*SessionAuth)(nil)
 )
 
-// Preflight implements [ginauth.Preflighter]: whether the tables are there.
+// Preflight implements [ginauth.Preflighter]: it finds missing tables.
 func (t *TokenAuth) Preflight(ctx context.Context) error {
 	return t.users.Preflight(ctx, models.Token{}.TableName())
 }
 
-// Preflight implements [ginauth.Preflighter]: whether the table of users is
-// there.
+// Preflight implements [ginauth.Preflighter]: it finds a missing table of users.
 func (b *basicAuth) Preflight(ctx context.Context) error { return b.users.Preflight(ctx) }
 
-// Preflight implements [ginauth.Preflighter]: whether the table of users is
-// there.
+// Preflight implements [ginauth.Preflighter]: it finds a missing table of users.
 func (r *remoteUserAuth) Preflight(ctx context.Context) error { return r.users.Preflight(ctx) }
 
-// Preflight implements [ginauth.Preflighter]: whether the tables are there.
+// Preflight implements [ginauth.Preflighter]: it finds missing tables.
 func (a *AccessTokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }
 
-// Preflight implements [ginauth.Preflighter]: whether the tables are there,
-// and, in Gin's debug mode, whether the cookies are Secure.
+// Preflight implements [ginauth.Preflighter]: it finds missing tables and, in
+// Gin's debug mode, cookies that are Secure.
 func (s *SessionAuth) Preflight(ctx context.Context) error {
 	return errors.Join(s.sessions.Users().Preflight(ctx, "django_session"), s.checkPlain())
 }
 
-// Preflight implements [ginauth.Preflighter]: whether the table is there.
+// Preflight implements [ginauth.Preflighter]: it finds a missing table.
 func (p *apiKeyPermission) Preflight(ctx context.Context) error { return p.keys.Preflight(ctx) }

@@ -8,9 +8,9 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// answer is what a permission says; while the object is not known that may
-// depend on it. The order is that of Kleene's logic: All is the least of its
-// operands' answers, Any the greatest, and Not turns the order round.
+// answer is what a permission says. Before the object is known it may depend on
+// the object. The order is that of Kleene's logic: All is the least of its
+// operands' answers, Any the greatest, and Not reverses the order.
 type answer int
 
 const (
@@ -25,8 +25,8 @@ type verdict struct {
 	refusing ginauth.Permission
 }
 
-// question is what permissions are asked: about a request or, if obj is not
-// nil, about an object.
+// question is put to permissions. It is about a request or, if obj is not nil,
+// about an object.
 type question struct {
 	c     *gin.Context
 	id    *ginauth.Identity
@@ -35,9 +35,9 @@ type question struct {
 	limits
 }
 
-// decide returns what refused, or nil. A limited credential that is refused
-// only because alternatives without a scope do not count is refused by an
-// error, which a permission around p cannot invert.
+// decide returns the permission that refused, or nil. If a limited credential is
+// refused only because alternatives without a scope do not count, the refusal is
+// an error, which a permission around p cannot invert.
 func (q question) decide(p *composed) (ginauth.Permission, error) {
 	q.limits = limitsOf(q.id)
 	v, err := q.ask(p)
@@ -52,6 +52,8 @@ func (q question) decide(p *composed) (ginauth.Permission, error) {
 	return v.refusing, err
 }
 
+// ask returns the answer of a permission. It looks into those of this package,
+// so that a Not around them can ask for the other limits.
 func (q question) ask(p ginauth.Permission) (verdict, error) {
 	if q.lacks(p) {
 		return verdict{no, p}, nil
@@ -59,7 +61,7 @@ func (q question) ask(p ginauth.Permission) (verdict, error) {
 	switch p := p.(type) {
 	case *composed:
 		return q.combine(p)
-	case *reworded: // asked through, so that what is inside Not stays there
+	case *reworded:
 		v, err := q.ask(p.permission)
 		v.refusing, err = p.tell(v.refusing, err)
 		return v, err
@@ -67,8 +69,8 @@ func (q question) ask(p ginauth.Permission) (verdict, error) {
 	return q.askOne(p)
 }
 
-// askOne asks a class that is not composed. About an object it must let pass
-// the request and the object.
+// askOne asks a class that is not composed here. About an object, the class must
+// let the request pass and the object too.
 func (q question) askOne(p ginauth.Permission) (verdict, error) {
 	refusing, err := ginauth.Decide(p, q.c, q.id)
 	if q.obj != nil && refusing == nil && err == nil {
@@ -148,8 +150,8 @@ func (q question) not(p *composed) (verdict, error) {
 	return verdict{answer: yes - v.answer}, nil
 }
 
-// louder returns which of two refusals of an Any the client hears: one that
-// conceals, else the first that has something to say, else the Any itself.
+// louder returns which of two refusals of an Any the client is told: one that
+// conceals, else the first that has a message or a code, else the Any itself.
 func louder(first, second, whole ginauth.Permission) ginauth.Permission {
 	switch {
 	case conceals(first):
@@ -160,8 +162,7 @@ func louder(first, second, whole ginauth.Permission) ginauth.Permission {
 	return first
 }
 
-// speaks reports whether a permission has something of its own to tell the
-// client.
+// speaks reports whether a permission has a message or a code of its own.
 func speaks(p ginauth.Permission) bool {
 	d, ok := p.(ginauth.Denial)
 	return ok && (d.Message() != nil || d.Code() != "")
