@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 
 var errDown = errors.New("down")
 
-// The three answers of a permission: yes, no, and a failure.
+// answers returns a permission for each answer: yes, no, and a failure.
 func answers() map[string]ginauth.Permission {
 	answer := func(name string, ok bool, err error) ginauth.Permission {
 		return policies.PermissionFunc(name, func(*gin.Context, *ginauth.Identity) (bool, error) { return ok, err })
@@ -31,8 +31,8 @@ func answers() map[string]ginauth.Permission {
 	return map[string]ginauth.Permission{"yes": answer("yes", true, nil), "no": answer("no", false, nil), "err": answer("err", true, errDown)}
 }
 
-// all and any are the truth tables: an operand that is not reached has no say,
-// a failure that is reached decides.
+// The truth tables. An operand that is not reached does not count; a failure
+// that is reached decides.
 var (
 	allTable = map[[2]string]string{
 		{"yes", "yes"}: "yes", {"yes", "no"}: "no", {"yes", "err"}: "err",

@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestConcealHidesErrorsToo: a class may refuse by an error, whose status would
-// tell that something is there.
+// TestConcealHidesErrorsToo checks a class that refuses by an error, whose
+// status would tell that the object exists.
 func TestConcealHidesErrorsToo(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	engine, auth := fixtureSite(db)

@@ -11,8 +11,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// folder is a row with others that hang on it, of which one may be written
-// through it.
+// folder is a row with associations.
 type folder struct {
 	ID      int64
 	OwnerID int64
@@ -39,9 +38,9 @@ func newFolders(t *testing.T, db *gorm.DB) *desk {
 	return d
 }
 
-// TestLaterScopesCannotWidenAScope: GORM runs them after it, and appends their
-// Or to whatever stands there.
-func TestLaterScopesCannotWidenAScope(t *testing.T) {
+// TestLaterScopesCannotWidenAFilter checks scopes that are chained to a filter.
+// GORM runs them later, and appends their Or to the conditions so far.
+func TestLaterScopesCannotWidenAFilter(t *testing.T) {
 	wide := func(tx *gorm.DB) *gorm.DB { return tx.Where("id = ?", 1).Or("id > ?", 0) }
 	nested := func(tx *gorm.DB) *gorm.DB { return tx.Scopes(wide) }
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -70,8 +69,8 @@ func TestLaterScopesCannotWidenAScope(t *testing.T) {
 	})
 }
 
-// TestLaterScopesWithoutSoftDeletion: where GORM adds no condition of its own,
-// their Or would stand right beside ours.
+// TestLaterScopesWithoutSoftDeletion is the same for a model to which GORM adds
+// no condition, so that an Or would stand right beside the filter's.
 func TestLaterScopesWithoutSoftDeletion(t *testing.T) {
 	wide := func(tx *gorm.DB) *gorm.DB { return tx.Or("id > ?", 0) }
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -97,7 +96,8 @@ func TestLaterScopesWithoutSoftDeletion(t *testing.T) {
 	})
 }
 
-// TestWhatDoesNotTakeTheConditionsFails: an error, or nothing is found.
+// TestWhatDoesNotTakeTheConditionsFails checks that queries which lose the
+// conditions fail or find nothing.
 func TestWhatDoesNotTakeTheConditionsFails(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newFolders(t, db)
@@ -136,8 +136,9 @@ func TestWhatDoesNotTakeTheConditionsFails(t *testing.T) {
 	})
 }
 
-// TestAssociationsOfOthersStayWhereTheyAre: GORM writes them by their keys,
-// whether the row they hang on is found or not.
+// TestAssociationsOfOthersStayWhereTheyAre checks that a write leaves
+// associations alone. GORM writes them by their keys, whether or not their owner
+// is found.
 func TestAssociationsOfOthersStayWhereTheyAre(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newFolders(t, db)

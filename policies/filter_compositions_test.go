@@ -2,8 +2,7 @@ package policies_test
 
 import "gorm.io/gorm"
 
-// filter is a query of an application's own through Filter, and what it looks
-// for in plain Go.
+// filter is a query through Filter, and what it looks for in plain Go.
 type filter struct {
 	name    string
 	find    func(db *gorm.DB, scope func(*gorm.DB) *gorm.DB, dest *[]*paper) error
@@ -11,8 +10,8 @@ type filter struct {
 	deleted bool // it finds deleted papers too
 }
 
-// filters add conditions before Filter, after it and in Find, of the shapes
-// that could widen a careless one.
+// filters add conditions before Filter, after it and in Find, of the shapes that
+// could widen a careless implementation.
 var filters = []filter{
 	{name: "Where Or, before", find: func(db *gorm.DB, scope func(*gorm.DB) *gorm.DB, dest *[]*paper) error {
 		return scope(db.Where("stars > 2").Or("public")).Find(dest).Error

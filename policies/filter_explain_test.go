@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Parcel is a row of a table that is too large to be read.
+// Parcel is a row of a table that is too large to be read as a whole.
 type Parcel struct {
 	ID      int64 `gorm:"primaryKey"`
 	OwnerID int64 `gorm:"index"`
@@ -23,9 +23,8 @@ type Parcel struct {
 
 func (Parcel) TableName() string { return "post_parcel" }
 
-// TestTheListOfAMillionRowsUsesTheIndex explains the query that Filter makes on
-// PostgreSQL: what a user may see is found by an index, not by reading the
-// table.
+// TestTheListOfAMillionRowsUsesTheIndex checks that PostgreSQL finds what a user
+// may see by an index, without reading the table.
 func TestTheListOfAMillionRowsUsesTheIndex(t *testing.T) {
 	db := dbtest.Open(t, dbtest.Postgres(t))
 	exec := func(query string, args ...any) {
@@ -76,12 +75,12 @@ func TestTheListOfAMillionRowsUsesTheIndex(t *testing.T) {
 	}
 	everything := explain(t, db, user, policies.AllowAny, func(tx *gorm.DB) *gorm.DB { return tx.Find(&[]Parcel{}) })
 	if !strings.Contains(everything, `"Seq Scan", "Relation Name": "post_parcel"`) {
-		t.Errorf("the test would not see it if the table were read:\n%s", everything)
+		t.Errorf("the test would not notice a read of the table:\n%s", everything)
 	}
 }
 
-// explain runs a query through Filter on a route with the permission, and
-// returns PostgreSQL's plan of it, each node's kind beside its table.
+// explain runs a query through Filter on a route with the permission. It returns
+// PostgreSQL's plan: the kind of each node beside its table.
 func explain(t *testing.T, db *gorm.DB, user *models.User, p ginauth.Permission, query func(tx *gorm.DB) *gorm.DB) string {
 	t.Helper()
 	engine := gin.New()

@@ -32,9 +32,10 @@ func (*careless) BeforeDelete(tx *gorm.DB) error {
 	return nil
 }
 
-// TestScopesOfEveryRowAreBoundedToo: permissions that let every paper pass let
-// none of another table, whatever hooks and later scopes add.
-func TestScopesOfEveryRowAreBoundedToo(t *testing.T) {
+// TestFiltersOfEveryRowAreBoundedToo checks that permissions which let every
+// paper pass let no row of another table pass, whatever hooks and later scopes
+// add.
+func TestFiltersOfEveryRowAreBoundedToo(t *testing.T) {
 	later := func(clauses ...clause.Expression) func(tx query) query {
 		return func(tx query) query {
 			return tx.Model(&paper{}).Scopes(func(tx query) query { return tx.Clauses(clauses...) })
@@ -72,8 +73,9 @@ func TestScopesOfEveryRowAreBoundedToo(t *testing.T) {
 	})
 }
 
-// TestAScopeIsAboutTheTableOfItsModel, to whose rows the permissions belong.
-func TestAScopeIsAboutTheTableOfItsModel(t *testing.T) {
+// TestFilterIsAboutTheTableOfItsModel checks statements about other tables, to
+// whose rows the permissions do not apply.
+func TestFilterIsAboutTheTableOfItsModel(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newDesk(t, db)
 		if err := db.Exec("CREATE TABLE other AS SELECT * FROM core_paper").Error; err != nil {
@@ -113,8 +115,8 @@ func TestAScopeIsAboutTheTableOfItsModel(t *testing.T) {
 	})
 }
 
-// TestWhatAWriteBelongsTo stays as it is, although GORM writes it first, where
-// a later scope or a hook brings the associations back.
+// TestWhatAWriteBelongsTo checks that the owner of a row stays as it is, although
+// GORM writes it first, if a later scope or a hook brings the associations back.
 func TestWhatAWriteBelongsTo(t *testing.T) {
 	back := func(tx query) query { return tx.Omit("stars") }
 	named := func(tx query) query { return tx.Select("Folder", "FolderID") }
@@ -177,9 +179,10 @@ func (*sticky) BeforeSave(tx *gorm.DB) error {
 	return nil
 }
 
-// TestScopeOfPreparedSessions works as it does of others, and fails if the
-// session comes late, whatever was prepared before.
-func TestScopeOfPreparedSessions(t *testing.T) {
+// TestFilterOfPreparedSessions checks that sessions with PrepareStmt can be
+// filtered, and that a session made of a filter fails, whatever was prepared
+// before.
+func TestFilterOfPreparedSessions(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newDesk(t, db)
 		prepared := db.Session(&gorm.Session{PrepareStmt: true})
@@ -206,8 +209,9 @@ func TestScopeOfPreparedSessions(t *testing.T) {
 	})
 }
 
-// TestScopeOfAPluginThatWritesClauses fails.
-func TestScopeOfAPluginThatWritesClauses(t *testing.T) {
+// TestFilterBesideAPluginThatWritesClauses checks that a filter fails where a
+// plugin writes every WHERE.
+func TestFilterBesideAPluginThatWritesClauses(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newDesk(t, db)
 		builders := maps.Clone(db.ClauseBuilders)

@@ -15,9 +15,8 @@ import (
 
 type query = *gorm.DB
 
-// inside are the ways to use a scope inside of another query, with the papers
-// that alice, who owns 1 and 4, gets by each. scope is of papers; ids is its
-// sub-query.
+// inside holds the ways to use a filter inside another query, with the number of
+// papers that alice, who owns 1 and 4, gets by each. scope is a filter of papers.
 var inside = []struct {
 	name string
 	find func(db, scope query) query
@@ -63,8 +62,9 @@ var inside = []struct {
 	}, 4},
 }
 
-// TestAScopeThatFailsInsideAnotherQuery fails the whole, negated or not.
-func TestAScopeThatFailsInsideAnotherQuery(t *testing.T) {
+// TestAFilterThatFailsInsideAnotherQuery checks that the whole statement fails,
+// whether or not the filter is negated.
+func TestAFilterThatFailsInsideAnotherQuery(t *testing.T) {
 	outage := policies.PermissionFunc("Outage", func(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil })
 	own := policies.IsOwner("owner_id")
 	down := anything(func(tx query) query { _ = tx.AddError(errDown); return tx })
@@ -83,8 +83,8 @@ func TestAScopeThatFailsInsideAnotherQuery(t *testing.T) {
 			{"of no column", policies.IsOwner("nonesuch"), func(c *gin.Context) query { return policies.Filter(c, db.Model(&paper{})) }, true},
 			{"of no method Filter", noConditions{policies.AllowAny}, func(c *gin.Context) query { return policies.Filter(c, db.Model(&paper{})) }, true},
 			{"of no model", own, func(c *gin.Context) query { return policies.Filter(c, db.Table("core_paper")) }, true},
-			{"of what is no model", own, func(c *gin.Context) query { return policies.Filter(c, db.Model(7)) }, true},
-			{"of what is no model, for all", policies.AllowAny, func(c *gin.Context) query { return policies.Filter(c, db.Model(7)) }, true},
+			{"of no struct", own, func(c *gin.Context) query { return policies.Filter(c, db.Model(7)) }, true},
+			{"of no struct, for all", policies.AllowAny, func(c *gin.Context) query { return policies.Filter(c, db.Model(7)) }, true},
 			{"of a query that failed before", own, func(c *gin.Context) query {
 				tx := db.Model(&paper{})
 				_ = tx.AddError(errDown)
@@ -104,11 +104,11 @@ func TestAScopeThatFailsInsideAnotherQuery(t *testing.T) {
 					err := use.find(db, row.scope(c)).Find(&papers).Error
 					switch {
 					case row.fails && (err == nil || len(papers) > 0):
-						t.Errorf("%s of a scope %s: found %d, %v", use.name, row.name, len(papers), err)
+						t.Errorf("%s of a filter %s: found %d, %v", use.name, row.name, len(papers), err)
 					case row.name == "in an outage" && !errors.Is(err, errDown):
-						t.Errorf("%s of a scope %s: %v, not its own error", use.name, row.name, err)
+						t.Errorf("%s of a filter %s: %v, not its own error", use.name, row.name, err)
 					case row.name == "that works" && (err != nil || use.want >= 0 && len(papers) != use.want):
-						t.Errorf("%s of a scope %s: found %d, want %d, %v", use.name, row.name, len(papers), use.want, err)
+						t.Errorf("%s of a filter %s: found %d, want %d, %v", use.name, row.name, len(papers), use.want, err)
 					}
 					if row.fails && use.name != "FROM" && use.name != "order" { // which GORM leaves out
 						d.changesNothing(t, use.find(db.Model(&paper{}).Session(&gorm.Session{}), row.scope(c)), use.name+" "+row.name)

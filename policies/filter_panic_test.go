@@ -13,9 +13,9 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestAPanicInScopeLeavesTheChainClosed: a handler in front of others may be
-// the one that finds the objects.
-func TestAPanicInScopeLeavesTheChainClosed(t *testing.T) {
+// TestAPanicInFilterLeavesTheChainClosed checks a handler that filters in front
+// of others: they do not run.
+func TestAPanicInFilterLeavesTheChainClosed(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		engine := gin.New()
 		engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, _ any) { c.Status(http.StatusInternalServerError) }))

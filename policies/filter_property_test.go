@@ -20,12 +20,14 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestScopeFindsWhatTheObjectCheckLetsPass draws papers, grants and
-// compositions of all classes by lot, and for every request holds against each
-// other: what the rules mean, said in plain Go; what the guard and CheckObject
-// let pass; and what Filter finds, counts, pages through and changes.
-// GINAUTH_TEST_SEED draws other lots.
-func TestScopeFindsWhatTheObjectCheckLetsPass(t *testing.T) {
+// TestFilterFindsWhatTheObjectCheckLetsPass draws papers, grants and
+// compositions of all classes at random. For every request it compares
+//   - what the rules mean, said in plain Go;
+//   - what the guard and CheckObject let pass;
+//   - what Filter finds, counts, pages through and changes.
+//
+// GINAUTH_TEST_SEED sets the seed.
+func TestFilterFindsWhatTheObjectCheckLetsPass(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		seed := uint64(1)
 		if text := os.Getenv("GINAUTH_TEST_SEED"); text != "" {
@@ -57,12 +59,12 @@ func TestScopeFindsWhatTheObjectCheckLetsPass(t *testing.T) {
 			}
 		}
 		if w.requests < 1000 || w.divided < w.requests/4 {
-			t.Errorf("of %d requests only %d could touch some papers, but not all: the lot tests nothing", w.requests, w.divided)
+			t.Errorf("only %[2]d of %[1]d requests could touch some papers, but not all: the test is void", w.requests, w.divided)
 		}
 	})
 }
 
-// try makes requests by everybody with every method to a route with these
+// try makes requests of every persona with every method to a route with these
 // rules.
 func (w *world) try(t *testing.T, rules []rule) {
 	var classes []ginauth.Permission
@@ -97,8 +99,7 @@ func (w *world) try(t *testing.T, rules []rule) {
 	}
 }
 
-// request is one that is made, and the papers that it may touch, deleted ones
-// too.
+// request is a request with the papers that it may touch, deleted ones too.
 type request struct {
 	*world
 	t       *testing.T
@@ -107,7 +108,7 @@ type request struct {
 	reached bool
 }
 
-// judge holds that the guard refuses a request only if no object may pass.
+// judge checks that the guard refuses a request only if no object may pass.
 func (r *request) judge(status int) {
 	refused := status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusNotFound
 	if r.reached != (status == http.StatusOK) || !r.reached && !refused || !r.reached && len(r.allowed) > 0 {
@@ -134,7 +135,7 @@ func (r *request) handle(c *gin.Context) {
 	r.counts(c, len(ids(r.allowed, stored)))
 }
 
-// checked are the papers that CheckObject lets pass.
+// checked returns the papers that CheckObject lets pass.
 func (r *request) checked(c *gin.Context) (passed []int64) {
 	for _, row := range r.papers {
 		object := *row
@@ -150,8 +151,8 @@ func (r *request) checked(c *gin.Context) (passed []int64) {
 	return passed
 }
 
-// counts holds that Count and Update meet as many papers as Find. What is
-// updated is rolled back.
+// counts checks that Count and Update reach as many papers as Find. Updates are
+// rolled back.
 func (r *request) counts(c *gin.Context, want int) {
 	var count int64
 	if err := policies.Filter(c, r.db.Model(&paper{})).Count(&count).Error; err != nil || count != int64(want) {
@@ -171,7 +172,7 @@ func (r *request) same(what string, got, want []int64, errs ...error) {
 	}
 }
 
-// find returns the ids, in order, of what a query puts into dest.
+// find returns the ids of what a query finds, in order.
 func find(query func(dest *[]*paper) error) ([]int64, error) {
 	var rows []*paper
 	err := query(&rows)

@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// rule is a permission with what it means, said once more in plain Go.
+// rule is a permission, and its meaning in plain Go.
 type rule struct {
 	permission ginauth.Permission
 	passes     func(p *persona, method string, row *paper) bool
@@ -45,7 +45,7 @@ func (w *world) compose(leaves []rule, depth int) rule {
 	return rule{policies.Conceal(a.permission), a.passes}
 }
 
-// negated draws whether to ask for a rule or for its opposite.
+// negated returns a rule or its opposite, at random.
 func (w *world) negated(r rule) rule {
 	if w.lot.IntN(2) == 0 {
 		return r
@@ -57,14 +57,14 @@ func not(a rule) rule {
 	return rule{policies.Not(a.permission), func(p *persona, method string, row *paper) bool { return !a.passes(p, method, row) }}
 }
 
-// leaves are the classes that rules are drawn from.
+// leaves returns the classes from which rules are composed.
 func leaves(db *gorm.DB) []rule {
 	return append(append(requestLeaves(db), ownerLeaves()...), append(grantLeaves(db), functionLeaves(db)...)...)
 }
 
 func reads(method string) bool { return method == http.MethodGet }
 
-// requestLeaves have no rule about objects.
+// requestLeaves returns classes without a rule about objects.
 func requestLeaves(db *gorm.DB) []rule {
 	const change, remove = "core.change_paper", "core.delete_paper"
 	view := policies.ModelPermissionsConfig{Map: policies.ViewPermsMap()}
@@ -98,7 +98,7 @@ func ownerLeaves() []rule {
 	}
 }
 
-// grantLeaves are guardian's rules.
+// grantLeaves returns guardian's rules.
 func grantLeaves(db *gorm.DB) (rules []rule) {
 	for _, view := range []bool{false, true} {
 		for _, objectOnly := range []bool{false, true} {
@@ -117,8 +117,8 @@ func grantLeaves(db *gorm.DB) (rules []rule) {
 	return rules
 }
 
-// functionLeaves are rules of an application's own, whose conditions are of
-// every shape that GORM knows.
+// functionLeaves returns rules of an application, with conditions of every shape
+// that GORM knows.
 func functionLeaves(db *gorm.DB) []rule {
 	type conditions func(user int64, tx *gorm.DB) *gorm.DB
 	leaf := func(name string, scope conditions, passes func(user int64, row *paper) bool) rule {

@@ -22,7 +22,7 @@ import (
 const alice, bob, staff = 1, 2, 3 // the keys of newSite's users
 
 // desk is a site with papers, where alice makes all requests. She owns 1, 4 and
-// 5, of which 5 is deleted.
+// the deleted 5.
 type desk struct {
 	*site
 	db *gorm.DB
@@ -62,8 +62,8 @@ func (d *desk) within(t *testing.T, p ginauth.Permission, f func(c *gin.Context)
 	}
 }
 
-// owners tells who owns the papers 1 to 5, deleted ones too; a row that is gone
-// is a blank.
+// owners returns the owners of the papers 1 to 5, deleted ones too, a digit each.
+// A row that is gone is a blank.
 func (d *desk) owners(t *testing.T) string {
 	t.Helper()
 	var papers []*paper
@@ -81,17 +81,16 @@ func found(query *gorm.DB) ([]int64, error) {
 	return find(func(dest *[]*paper) error { return query.Find(dest).Error })
 }
 
-// anything is a rule about papers that refuses every one, with these conditions
-// to say so.
+// anything returns a rule that refuses every paper, with this filter.
 func anything(scope func(tx *gorm.DB) *gorm.DB) ginauth.Permission {
 	refuse := func(*gin.Context, *ginauth.Identity, *paper) (bool, error) { return false, nil }
 	return policies.ObjectPermissionFunc("Anything", refuse,
 		func(_ *gin.Context, _ *ginauth.Identity, tx *gorm.DB) *gorm.DB { return scope(tx) })
 }
 
-// TestAScoperMayAddConditionsOnly: whatever else it does is an error, also
-// inside compositions, and nothing is found.
-func TestAScoperMayAddConditionsOnly(t *testing.T) {
+// TestAFiltererMayAddConditionsOnly checks that anything else is an error, inside
+// compositions too, and that nothing is found.
+func TestAFiltererMayAddConditionsOnly(t *testing.T) {
 	type query = *gorm.DB
 	scopes := map[string]func(tx query) query{
 		"nil":                   func(query) query { return nil },
@@ -132,7 +131,7 @@ func TestAScoperMayAddConditionsOnly(t *testing.T) {
 	})
 }
 
-// core is a model of Django's that no rule about papers is for.
+// core is another model than paper, with Django's name.
 type core struct {
 	ID      int64
 	OwnerID int64
@@ -141,16 +140,16 @@ type core struct {
 func (core) TableName() string  { return "core_note" }
 func (core) ModelLabel() string { return "core.note" }
 
-// noConditions has a rule about objects, and none about lists.
+// noConditions has a rule about objects, and no filter.
 type noConditions struct{ ginauth.Permission }
 
 func (noConditions) HasObjectPermission(*gin.Context, *ginauth.Identity, any) (bool, error) {
 	return true, nil
 }
 
-// TestScopeFailsWhereItCannotBeExact: an error, and nothing is found or
-// changed.
-func TestScopeFailsWhereItCannotBeExact(t *testing.T) {
+// TestFilterFailsWhereItCannotBeExact checks that such a query is an error that
+// finds and changes nothing.
+func TestFilterFailsWhereItCannotBeExact(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d, own := newDesk(t, db), policies.IsOwner("owner_id")
 		rule := policies.ObjectPermissionFunc("Mine", func(*gin.Context, *ginauth.Identity, *paper) (bool, error) { return true, nil })
@@ -189,9 +188,9 @@ func TestScopeFailsWhereItCannotBeExact(t *testing.T) {
 	})
 }
 
-// TestScopeChangesOnlyWhatItFinds: also where an Or of the handler's would
-// widen it.
-func TestScopeChangesOnlyWhatItFinds(t *testing.T) {
+// TestFilterChangesOnlyWhatItFinds checks writes whose own Or could widen the
+// conditions.
+func TestFilterChangesOnlyWhatItFinds(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newDesk(t, db)
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {

@@ -18,7 +18,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// paper is what generated rules are about. What may be NULL often is.
+// paper is the model of the generated rules. Its nullable columns often are NULL.
 type paper struct {
 	ID        int64
 	OwnerID   int64
@@ -34,8 +34,7 @@ func (p *paper) public() bool          { return p.Public != nil && *p.Public }
 func (p *paper) above(n int64) bool    { return p.Stars.Valid && p.Stars.Int64 > n }
 func (p *paper) editedBy(n int64) bool { return p.EditorID != nil && *p.EditorID == n }
 
-// persona is somebody who asks, with what was granted to it, as the test
-// remembers it.
+// persona is a user, with the permissions that the test granted it.
 type persona struct {
 	models.User // its ID is 0 if it is anonymous
 	groups      []string
@@ -59,10 +58,10 @@ func (p *persona) hasAllOn(paper int64, perms []string) bool {
 	return !slices.ContainsFunc(perms, func(perm string) bool { return !p.hasOn(paper, perm) })
 }
 
-// world is an application with people, papers and grants that were drawn by
-// lot. The users are alice 1, bob 2, staff 3, root 4, inactive 5, chief 6 and
-// exroot 7. Of these 3, 4 and 7 are staff, 4, 6 and 7 are superusers, 5 and 7
-// are inactive; papers may belong to 8, who has left.
+// world is an application with random papers and grants. The users are
+// alice 1, bob 2, staff 3, root 4, inactive 5, chief 6 and exroot 7. Of these 3,
+// 4 and 7 are staff; 4, 6 and 7 are superusers; 5 and 7 are inactive. Papers may
+// belong to 8, who has left.
 type world struct {
 	db     *gorm.DB
 	site   *site
@@ -102,8 +101,7 @@ func newWorld(t *testing.T, db *gorm.DB, lot *rand.Rand) *world {
 	return w
 }
 
-// authenticate makes asks the user of a request, whoever it is: also one who is
-// not active.
+// authenticate returns the persona whose turn it is, active or not.
 func (w *world) authenticate(*gin.Context) (*ginauth.Identity, error) {
 	if !w.asks.authenticated() {
 		return nil, ginauth.ErrNoCredentials
@@ -113,7 +111,7 @@ func (w *world) authenticate(*gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: &user}, nil
 }
 
-// reset draws other papers and other grants, in an application without routes.
+// reset draws other papers and grants, and removes all routes.
 func (w *world) reset(t *testing.T) {
 	t.Helper()
 	w.site.Site = sitetest.Serve(t, w.db, ginauth.AuthenticationClasses(
@@ -134,7 +132,7 @@ func (w *world) reset(t *testing.T) {
 	w.grant(t)
 }
 
-// draw returns a paper, of an owner who may have left long ago.
+// draw returns a paper, whose owner may not exist.
 func (w *world) draw() *paper {
 	p := &paper{OwnerID: 1 + w.lot.Int64N(8)}
 	if editor := 1 + w.lot.Int64N(11); editor <= 8 {
@@ -153,7 +151,7 @@ func (w *world) draw() *paper {
 	return p
 }
 
-// grant gives permissions to people and to a group, on the model and on papers.
+// grant grants permissions to users and to a group, on the model and on papers.
 func (w *world) grant(t *testing.T) {
 	t.Helper()
 	for _, p := range w.people {
@@ -183,7 +181,7 @@ func (w *world) grant(t *testing.T) {
 	}
 }
 
-// assign grants a permission, on a paper or the model, and remembers it.
+// assign grants a permission on a paper or the model, and notes it.
 func (w *world) assign(t *testing.T, perm string, to any, row *paper) {
 	t.Helper()
 	var object any
@@ -208,8 +206,8 @@ func (w *world) assign(t *testing.T, perm string, to any, row *paper) {
 	}
 }
 
-// needed are the permissions that a method needs by DRF's map, or by the one
-// that asks readers for view.
+// needed returns the permissions that a method needs by DRF's map, or by the map
+// in which reading needs view.
 func needed(method string, view bool) []string {
 	switch method {
 	case http.MethodPost:

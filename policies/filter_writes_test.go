@@ -33,7 +33,7 @@ type union struct{ clause.Expr }
 func (union) Name() string                   { return "FOR" } // which is written last
 func (u union) MergeClause(c *clause.Clause) { c.Name, c.Expression = "UNION", u }
 
-// around puts SQL of its own around a clause, as hints do.
+// around puts SQL around a clause, as hints do.
 type around struct {
 	clause.Expression
 	name, sql string
@@ -45,9 +45,10 @@ func (a around) ModifyStatement(stmt *gorm.Statement) {
 	stmt.Clauses[a.name] = c
 }
 
-// TestWritesThroughAScopeReachNoOther: alice owns 1, 4 and 5, and paper 2 is
-// bob's. What could reach it is refused, also where it would not.
-func TestWritesThroughAScopeReachNoOther(t *testing.T) {
+// TestWritesThroughAFilterReachNoOtherRow checks writes by alice, who owns 1, 4
+// and 5. Statements that could reach bob's paper 2 are refused, even if they
+// would not.
+func TestWritesThroughAFilterReachNoOtherRow(t *testing.T) {
 	grab := map[string]any{"id": 2, "owner_id": alice}
 	on := func(clauses ...clause.Expression) func(tx query) query {
 		return func(tx query) query { return tx.Model(&paper{}).Clauses(clauses...).Create(grab) }
@@ -142,9 +143,9 @@ func TestWritesThroughAScopeReachNoOther(t *testing.T) {
 	})
 }
 
-// TestAssociationsThroughAScope: association mode writes rows of others by
-// their keys, which is refused or reaches none.
-func TestAssociationsThroughAScope(t *testing.T) {
+// TestAssociationsThroughAFilter checks association mode, which writes rows by
+// their keys: it is refused, or reaches no row of another owner.
+func TestAssociationsThroughAFilter(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newFolders(t, db)
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {

@@ -17,9 +17,8 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// formula is a permission, and what it means for one object: the answer of a
-// limited credential, that of one without limits but with the same scopes, and
-// whether it names scopes.
+// formula is a permission, and what it means for one object: the answer to a
+// limited credential, the wide answer (see limits), and the scopes it names.
 type formula struct {
 	permission   ginauth.Permission
 	narrow, wide bool
@@ -33,7 +32,7 @@ type scholar struct{}
 func (scholar) Authenticated() bool                            { return true }
 func (scholar) HasScope(context.Context, string) (bool, error) { return true, nil }
 
-// constant lets pass requests or objects, or not.
+// constant is a class whose answers are fixed.
 type constant struct {
 	request, object, ruled bool
 }
@@ -47,8 +46,8 @@ func (p constant) String() string      { return fmt.Sprintf("%v/%v", p.request, 
 
 func (s naming) String() string { return "naming " + string(s) }
 
-// plain is a class of an application's own that passes on a decision, and
-// nothing about scopes.
+// plain is a class of an application around another one. It forwards decisions,
+// and nothing about scopes.
 type plain struct{ ginauth.Permission }
 
 func (p plain) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
@@ -75,7 +74,7 @@ var ours = operators{
 
 var theirs = operators{drf.All, drf.Any, drf.Not, false}
 
-// draw returns a formula of at most that depth for a credential.
+// draw returns a random formula of at most that depth for a credential.
 func (o operators) draw(lot *rand.Rand, credential carried, depth int) formula {
 	kind := lot.IntN(9)
 	if depth == 0 {
@@ -122,8 +121,8 @@ func (o operators) draw(lot *rand.Rand, credential carried, depth int) formula {
 	return formula{o.any(a.permission, b.permission), narrow && !lacks, a.wide || b.wide, names, opaque}
 }
 
-// TestScopesThroughAnyComposition: what a limited credential may do is what the
-// formulas say that are drawn by lot.
+// TestScopesThroughAnyComposition checks random compositions: a limited credential
+// may do what their formulas say.
 func TestScopesThroughAnyComposition(t *testing.T) {
 	for name, o := range map[string]operators{"ours": ours, "DRF's": theirs} {
 		lot := rand.New(rand.NewPCG(1, 2))

@@ -20,14 +20,14 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// carried is a credential with these scopes, or without limits if it is nil.
+// carried is a credential with these scopes, or without limits if nil.
 type carried []string
 
 func (s carried) Limited() bool             { return s != nil }
 func (s carried) HasScope(name string) bool { return s == nil || slices.Contains(s, name) }
 
-// wrapper is a permission of an application's own around another, of which it
-// passes on everything, or the opposite of it.
+// wrapper is a permission of an application around another. It forwards all
+// answers, or their opposites.
 type wrapper struct {
 	ginauth.Permission
 	inverts bool
@@ -62,15 +62,15 @@ func (w wrapper) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm
 	return tx
 }
 
-// naming names a scope, and lets everybody pass by itself.
+// naming names a scope, and lets every request pass by itself.
 type naming string
 
 func (naming) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
 func (s naming) TokenScopes() []string                                     { return []string{string(s)} }
 
-// TestScopesThroughComposition: alice is of the staff, owns paper 1 and has
-// every scope's permissions. What a limited credential may do follows from
-// scopes alone: an alternative without one does not count.
+// TestScopesThroughComposition checks what a limited credential of alice may do,
+// who is on the staff, owns paper 1 and has the permissions of every scope. It
+// follows from the scopes alone: an alternative without one does not count.
 func TestScopesThroughComposition(t *testing.T) {
 	type classes = []ginauth.Permission
 	a, b, staffOnly, own := policies.HasScope("a"), policies.HasScope("b"), policies.IsAdminUser, policies.IsOwner("owner_id")
@@ -160,8 +160,8 @@ func scopesOf(name string) carried {
 	return strings.Fields(name)
 }
 
-// seen returns the papers that the object check lets pass and, if that is
-// another answer, what the list holds.
+// seen returns the papers that the object check lets pass and, if the list holds
+// others, those too.
 func seen(db *gorm.DB, credential carried, papers []*paper, classes []ginauth.Permission) string {
 	result := "-"
 	engine := gin.New()

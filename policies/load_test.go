@@ -16,7 +16,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Book is what these tests load: by number, by text, by UUID.
+// Book is a row that these tests load by number, by text and by UUID.
 type Book struct {
 	ID      int32
 	Slug    string
@@ -98,7 +98,7 @@ func TestLoad(t *testing.T) {
 	})
 }
 
-// get returns the status, and the body if all is well.
+// get returns the status of an answer, and its body after a success.
 func get(h http.Handler, path string) string {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))

@@ -18,15 +18,15 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// fixtureSite is an application without routes on the fixture, where the header
-// X-User is believed.
+// fixtureSite returns an application on the fixture, without routes, that
+// believes the header X-User.
 func fixtureSite(db *gorm.DB) (*gin.Engine, *ginauth.Auth) {
 	engine := gin.New()
 	return engine, ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)), ginauth.AuthenticationClasses(byName(db)))
 }
 
-// byName authenticates the fixture's user that the header X-User names, active
-// or not. The clerk is a user of another kind.
+// byName authenticates the user of the fixture that the header X-User names,
+// active or not. The clerk is a user of another type.
 func byName(db *gorm.DB) ginauth.Authenticator {
 	return policies.AuthenticatorFunc("ByName", func(c *gin.Context) (*ginauth.Identity, error) {
 		switch name := c.GetHeader("X-User"); name {
@@ -41,14 +41,15 @@ func byName(db *gorm.DB) ginauth.Authenticator {
 	}, "Name")
 }
 
-// clerk is a user who has every permission on models, and cannot be asked about
-// objects.
+// clerk is a user that has every permission on models, and is not an
+// ObjectPermissionUser.
 type clerk struct{}
 
 func (clerk) Authenticated() bool                               { return true }
 func (clerk) HasPerms(context.Context, ...string) (bool, error) { return true, nil }
 
-// statuses asks with every method, as a user of the fixture.
+// statuses returns the statuses of requests with these methods by a user of the
+// fixture.
 func statuses(h http.Handler, target, user string, methods ...string) string {
 	var row []string
 	for _, method := range methods {
@@ -63,8 +64,8 @@ func statuses(h http.Handler, target, user string, methods ...string) string {
 	return strings.Join(row, " ")
 }
 
-// TestModelPermissionsOverHTTP is the matrix of who gets what with which
-// method; what the fixture's users have stands beside them.
+// TestModelPermissionsOverHTTP is the matrix of users and methods. The
+// permissions of the fixture's users stand beside them.
 func TestModelPermissionsOverHTTP(t *testing.T) {
 	view := policies.ModelPermissionsConfig{Map: policies.ViewPermsMap()}
 	own := policies.ModelPermissionsConfig{Map: policies.PermsMap{"GET": {"view"}, "POST": {"add", "shop.publish"}, "PUT": nil}}
@@ -122,8 +123,8 @@ func TestModelPermissionsOverHTTP(t *testing.T) {
 	})
 }
 
-// TestPermissionsOfARequestCostOneQuery, however many classes ask for them; who
-// needs none, none.
+// TestPermissionsOfARequestCostOneQuery checks that they do however many classes
+// ask for them, and that a request that needs none costs none.
 func TestPermissionsOfARequestCostOneQuery(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
@@ -148,8 +149,8 @@ func TestPermissionsOfARequestCostOneQuery(t *testing.T) {
 	})
 }
 
-// TestGuestsHaveNoPermissions: an anonymous user of the application's own is
-// not asked, whatever it would say.
+// TestGuestsHaveNoPermissions checks that an anonymous user of an application is
+// not asked, whatever it would answer.
 func TestGuestsHaveNoPermissions(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	engine := gin.New()

@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestObjectPermissionsOverHTTP is the matrix of every config: who gets what of
-// which note. Who may not read is told 404.
+// TestObjectPermissionsOverHTTP is the matrix of configs, users and notes. A user
+// that may not read a note gets 404.
 func TestObjectPermissionsOverHTTP(t *testing.T) {
 	view := policies.ViewPermsMap()
 	configs := map[string]policies.ObjectPermissionsConfig{
@@ -87,7 +87,7 @@ func TestObjectPermissionsOverHTTP(t *testing.T) {
 			}
 		}
 		if got := statuses(engine, "/head/1", "direct", "GET", "HEAD", "PUT"); got != "200 404 403" {
-			t.Errorf("who may GET, but not HEAD: %s", got)
+			t.Errorf("a user that may GET, but not HEAD: %s", got)
 		}
 		for _, row := range []struct{ path, user, want string }{ // drafts, for which the permission on the model decides
 			{"/default", "direct", "200"}, {"/default", "grouped", "200"}, {"/default", "viewer", "403"}, {"/default", "objonly", "403"},
@@ -125,8 +125,8 @@ func checkOf(obj any) gin.HandlerFunc {
 	}
 }
 
-// TestObjectPermissionsOfAnotherModel: a rule about notes that is asked about
-// something else fails, and lets nothing pass.
+// TestObjectPermissionsOfAnotherModel checks that a rule about notes fails if it
+// is asked about another type.
 func TestObjectPermissionsOfAnotherModel(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)

@@ -27,7 +27,7 @@ type holder[K any] struct {
 
 func (*holder[K]) Authenticated() bool { return true }
 
-// belonging names its owner in columns of all types that keys have.
+// belonging names its owner in columns of every type that keys have.
 type belonging struct {
 	ID        int64
 	Int       int64
@@ -55,10 +55,10 @@ type (
 var ownerColumns = []string{"Int", "Int32", "Uint", "Text", "UUID", "Bytes", "IntPtr", "UintPtr", "TextPtr", "UUIDPtr", "NullInt", "NullText",
 	"NullUUID", "NamedInt", "NamedText"}
 
-// TestKeysOfOwners: of every type of key and of column, the rows that a list
-// finds are those that the check lets pass. Row 1 is of the one whose key is 7
-// or key, row 2 is of somebody else, and row 3 of nobody, whatever row 4 looks
-// like.
+// TestKeysOfOwners checks that for every type of key and of column a list finds
+// the rows that the object check lets pass. Row 1 belongs to the user whose key is
+// 7 or the UUID key, row 2 to another user, and row 3 to none, whatever row 4
+// looks like.
 func TestKeysOfOwners(t *testing.T) {
 	key, other := uuid.MustParse("7c9e6679-7425-40de-944b-e07fc1f90ae7"), uuid.MustParse("00000000-0000-4000-8000-000000000001")
 	of := func(id, n int64, text string, u uuid.UUID) *belonging {
@@ -122,8 +122,8 @@ func TestKeysOfOwners(t *testing.T) {
 	})
 }
 
-// TestKeysThatWrapAround: a negative number is no large one, though the bits
-// are the same.
+// TestKeysThatWrapAround checks that a negative number does not equal a large one
+// with the same bits.
 func TestKeysThatWrapAround(t *testing.T) {
 	c := requestFrom("192.0.2.1:1", "")
 	for _, row := range []struct {

@@ -16,8 +16,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// evaluations are questions for which no query is needed: not at all, or not
-// any more.
+// evaluations returns questions that need no query, or no further one.
 func evaluations(tb testing.TB) map[string]func() bool {
 	tb.Helper()
 	db := dbtest.Open(tb, dbtest.SQLite(tb))
@@ -62,7 +61,7 @@ func loadUser(tb testing.TB, db *gorm.DB, name string) *models.User {
 	return &user
 }
 
-// TestPermissionsAllocateNothing where no query is needed.
+// TestPermissionsAllocateNothing checks questions that need no query.
 func TestPermissionsAllocateNothing(t *testing.T) {
 	for name, ask := range evaluations(t) {
 		if !ask() { // and the user's permissions are read

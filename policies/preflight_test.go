@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// TestCheckFindsMissingTables, for as long as they are missing.
+// TestCheckFindsMissingTables checks that it does until they are there.
 func TestCheckFindsMissingTables(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db, counter := dbtest.Count(dbtest.Open(t, url))
@@ -55,7 +55,7 @@ func TestCheckFindsMissingTables(t *testing.T) {
 		}
 		counter.Statements()
 		if auth.Check(); counter.Statements() != 0 {
-			t.Error("a check of tables that have been seen asks the database")
+			t.Error("a check of tables that were there before queries the database")
 		}
 	})
 }
@@ -71,7 +71,7 @@ func (wrapping) Challenge(*gin.Context) string    { return "Wrapping" }
 
 func path(table string) string { return "/" + strings.Trim(strings.ReplaceAll(table, " ", "-"), ":") }
 
-// TestCheckOfADatabaseThatDoesNotAnswer finds nothing.
+// TestCheckOfADatabaseThatDoesNotAnswer checks that Check finds nothing then.
 func TestCheckOfADatabaseThatDoesNotAnswer(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db, outage := dbtest.WithOutage(t, url)

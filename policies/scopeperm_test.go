@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestHasScope: who gets in, by whatever credential. alice may view notes,
+// TestHasScope is the matrix of routes and credentials. alice may view notes,
 // staff may not.
 func TestHasScope(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -78,7 +78,8 @@ func TestHasScope(t *testing.T) {
 	})
 }
 
-// TestAServiceOwnsNothing, whatever its number is, and is counted by its name.
+// TestAServiceOwnsNothing checks that a service owns no row, whatever its number
+// is, and is counted by its name.
 func TestAServiceOwnsNothing(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)

@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// operands are the six kinds of permission in the truth tables of
+// operands returns the six kinds of permission in the truth tables of
 // docs/permissions.md.
 func operands() map[string]ginauth.Permission {
 	request := func(ok bool, err error) ginauth.Permission {
@@ -26,8 +26,8 @@ func operands() map[string]ginauth.Permission {
 	}
 }
 
-// entry is one cell of a table: an expression, and what it answers before the
-// object is known, and about the object.
+// entry is one cell of a table: an expression, with its answers before the object
+// is known and about the object.
 type entry struct {
 	name       string
 	permission ginauth.Permission
@@ -73,9 +73,9 @@ func publishedTables(t *testing.T) (entries []entry) {
 	return entries
 }
 
-// TestThePublishedTruthTables asks every expression as the guard does: the
-// request, then the object. What a permission answers before the object is
-// known shows in what Not makes of it, and in whether it is let pass.
+// TestThePublishedTruthTables asks every expression as the guard does: about the
+// request, then about the object. The answer before the object is known shows in
+// the decision and in what Not makes of it.
 func TestThePublishedTruthTables(t *testing.T) {
 	for _, e := range publishedTables(t) {
 		request, object, _ := strings.Cut(e.want, ", ")
@@ -103,8 +103,8 @@ func TestThePublishedTruthTables(t *testing.T) {
 	}
 }
 
-// opposite is what Not makes of an answer; one that depends on the object still
-// does, so that the request may go on.
+// opposite holds what Not makes of each answer. One that depends on the object
+// still does, so the request may go on.
 var opposite = map[string]string{"yes": "no", "no": "yes", "depends": "yes", "fails": "fails"}
 
 var nobody = &ginauth.Identity{}
@@ -121,8 +121,9 @@ func answerOf(refusing ginauth.Permission, err error) string {
 	return "yes"
 }
 
-// TestTheClassThatRefusedAnObjectSpeaks: as about requests, and who conceals is
-// heard before who explains.
+// TestTheClassThatRefusedAnObjectSpeaks is the same for objects as
+// TestTheClassThatRefusedSpeaks. A class that conceals comes before one that has
+// a message.
 func TestTheClassThatRefusedAnObjectSpeaks(t *testing.T) {
 	refuse := policies.ObjectPermissionFunc("refuse", func(*gin.Context, *ginauth.Identity, *struct{}) (bool, error) { return false, nil })
 	allow := policies.ObjectPermissionFunc("allow", func(*gin.Context, *ginauth.Identity, *struct{}) (bool, error) { return true, nil })

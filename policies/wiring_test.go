@@ -15,8 +15,8 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// TestCheckFindsWhatCannotJudgeTheObject: a rule that would fail on every
-// request is a finding, with the mend.
+// TestCheckFindsWhatCannotJudgeTheObject checks that a rule which would fail on
+// every request is a finding, with the mend.
 func TestCheckFindsWhatCannotJudgeTheObject(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	if err := models.Migrate(db); err != nil {
@@ -59,7 +59,7 @@ func TestCheckFindsWhatCannotJudgeTheObject(t *testing.T) {
 	}
 }
 
-// TestEmptyNamesPanic, where they are declared.
+// TestEmptyNamesPanic checks that empty names panic in the constructor.
 func TestEmptyNamesPanic(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	for name, wire := range map[string]func(empty string){
@@ -96,8 +96,8 @@ func TestEmptyNamesPanic(t *testing.T) {
 	}
 }
 
-// TestGrantsOfNoPermission are an error, not an empty list that a Not would
-// turn round.
+// TestGrantsOfNoPermission checks that an empty name is an error, not an empty
+// list that a Not would invert.
 func TestGrantsOfNoPermission(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)

@@ -26,10 +26,10 @@ type aNote struct{}
 
 func (aNote) LoadObject(*gin.Context) (any, error) { return &note{}, nil }
 
-// TestWhoConcealsIsHeard checks classes that conceal. In DRF they raise
+// TestConcealmentEndsTheExpression checks classes that conceal. In DRF they raise
 // Http404, which no operator catches, so the client never gets 403 and the
 // refusal never turns into a yes.
-func TestWhoConcealsIsHeard(t *testing.T) {
+func TestConcealmentEndsTheExpression(t *testing.T) {
 	no := policies.ObjectPermissionFunc("no", func(*gin.Context, *ginauth.Identity, *note) (bool, error) { return false, nil })
 	yes := policies.ObjectPermissionFunc("yes", func(*gin.Context, *ginauth.Identity, *note) (bool, error) { return true, nil })
 	closed := policies.PermissionFunc("closed", func(*gin.Context, *ginauth.Identity) (bool, error) { return false, nil })
