@@ -3,7 +3,6 @@ package jwt_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -11,8 +10,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -195,7 +194,7 @@ func TestWithoutEpochs(t *testing.T) {
 // TestVerifyDoesNotAskWhoIsThere checks that, as in simplejwt's view, only the
 // token matters.
 func TestVerifyDoesNotAskWhoIsThere(t *testing.T) {
-	h := server(t, migrated(t, dbtest.Open(t, dbtest.SQLite(t))), rotating(), io.Discard)
+	h := newServer(t, migrated(t, dbtest.Open(t, dbtest.SQLite(t))), rotating())
 	for _, change := range []string{"user_id:9999", "user_id:5", "user_id", "user_id:[]"} {
 		if a := post(h, "/verify", "token", signed(hs256, claims(change))); a.status != 200 || a.body != "{}" {
 			t.Errorf("%s: %d %s", change, a.status, a.body)
@@ -210,9 +209,7 @@ func TestNothingDeadlocks(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		s := newStage(t, migrated(t, dbtest.Open(t, url)))
 		db := dbtest.Open(t, url)
-		if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
-			t.Fatal(err)
-		}
+		people.Configure(t, db)
 		strict := newStage(t, db, withoutGrace)
 		users, _ := s.user()
 		for round := range 10 {

@@ -1,9 +1,7 @@
 package jwt_test
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 
@@ -105,9 +103,9 @@ func spoil(t *testing.T, db *gorm.DB, table string, spoiled bool) {
 // TestNothingSecretIsLogged checks the log at every level, for requests that
 // succeed and for requests that fail.
 func TestNothingSecretIsLogged(t *testing.T) {
-	var log bytes.Buffer
 	db, outage := withOutage(t)
-	h := server(t, db, rotating(), &log)
+	h := newServer(t, db, rotating())
+	log := &h.Log
 	pair := login(h, "/pair", "alice")
 	next := post(h, "/refresh", "refresh", pair.Refresh)
 	post(h, "/refresh", "refresh", pair.Refresh)
@@ -121,15 +119,15 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		login(h, "/pair", "alice")
 	}
 	if !strings.Contains(log.String(), "went away") || !strings.Contains(log.String(), "token_not_valid") {
-		t.Errorf("the log is incomplete:\n%s", &log)
+		t.Errorf("the log is incomplete:\n%s", log)
 	}
-	fmt.Fprintf(&log, "%v %+v %#v %s", rotating(), rotating().Key, rotating().Key, rotating().Key)
+	fmt.Fprintf(log, "%v %+v %#v %s", rotating(), rotating().Key, rotating().Key, rotating().Key)
 	for name, value := range map[string]string{
 		"secret": secret, "password": "alice-pw", "access token": pair.Access, "refresh token": pair.Refresh, "successor": next.Refresh,
 		"signature": pair.Access[strings.LastIndex(pair.Access, "."):], "secret in bytes": fmt.Sprint([]byte(secret))[1:40],
 	} {
 		if strings.Contains(log.String(), value) {
-			t.Errorf("the log shows the %s:\n%s", name, &log)
+			t.Errorf("the log shows the %s:\n%s", name, log)
 		}
 	}
 }
@@ -138,7 +136,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 // names. Both login endpoints count together, and nothing else counts.
 func TestLoginsAreThrottled(t *testing.T) {
 	db := fixture(t)
-	h := serverWith(t, db, rotating(), io.Discard, jwt.Endpoints{Pair: "/pair", Sliding: "/sliding", Refresh: "/refresh"})
+	h := serverWith(t, db, rotating(), jwt.Endpoints{Pair: "/pair", Sliding: "/sliding", Refresh: "/refresh"})
 	passed := 0
 	for i := range 30 {
 		if a := login(h, []string{"/pair", "/sliding"}[i%2], fmt.Sprint("nobody", i)); a.status == 401 {

@@ -11,8 +11,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -129,9 +128,7 @@ func withOutages(t *testing.T, url string) (*gorm.DB, *dbtest.Outage) {
 	migrated(t, dbtest.Open(t, url))
 	db, outage := dbtest.WithOutage(t, url)
 	db.Logger = logger.Discard // discards reports of statements that fail and are slow on purpose
-	if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
-		t.Fatal(err)
-	}
+	people.Configure(t, db)
 	return db, outage
 }
 

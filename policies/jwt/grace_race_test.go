@@ -8,8 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/internal/testing/people"
 )
 
 // together calls f n times at once.
@@ -36,9 +35,7 @@ func TestRacingClients(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		dbs := []*gorm.DB{dbtest.Open(t, url), dbtest.Open(t, url)}
 		migrated(t, dbs[0])
-		if err := dbs[1].Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
-			t.Fatal(err)
-		}
+		people.Configure(t, dbs[1])
 		first := newStage(t, dbs[0])
 		second := newServer(t, dbs[1], first.config) // with the same events and clock
 		servers := []http.Handler{first, second}

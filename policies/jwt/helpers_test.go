@@ -6,10 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -19,16 +16,11 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
-
-func TestMain(m *testing.M) {
-	gin.SetMode(gin.ReleaseMode)
-	m.Run()
-}
 
 const secret = "a secret of the tests, which is long enough"
 
@@ -54,12 +46,10 @@ func fixture(t testing.TB) *gorm.DB {
 
 func load(t testing.TB, db *gorm.DB) {
 	t.Helper()
-	if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
-		t.Fatal(err)
-	}
+	people.Configure(t, db)
 	dbtest.Fixture(t, db)
 	for _, name := range []string{"alice", "carol"} {
-		encoded, err := password.Hashers{password.PBKDF2SHA256{Iterations: 1}}.MakePassword(name + "-pw")
+		encoded, err := people.Passwords.Hashers.MakePassword(people.Password(name))
 		if err == nil {
 			err = db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", encoded, name).Error
 		}
@@ -69,40 +59,29 @@ func load(t testing.TB, db *gorm.DB) {
 	}
 }
 
-// server returns an application with simplejwt's views and /me, which answers
-// with the user of the request. It logs to the given writer.
-func server(t testing.TB, db *gorm.DB, config jwt.Config, log io.Writer) http.Handler {
+// newServer returns an application with simplejwt's views and /me, which
+// answers with the user of the request.
+func newServer(t testing.TB, db *gorm.DB, config jwt.Config) *sitetest.Site {
 	t.Helper()
 	mounted := endpoints
 	if config.WithoutBlacklist {
 		mounted.Blacklist = ""
 	}
-	return serverWith(t, db, config, log, mounted)
+	return serverWith(t, db, config, mounted)
 }
 
-func serverWith(t testing.TB, db *gorm.DB, config jwt.Config, log io.Writer, mounted jwt.Endpoints) http.Handler {
+func serverWith(t testing.TB, db *gorm.DB, config jwt.Config, mounted jwt.Endpoints) *sitetest.Site {
 	t.Helper()
-	engine := gin.New()
-	auth := ginauth.New(engine,
-		ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, config)),
-		ginauth.Logger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
-	jwt.Mount(auth, engine, mounted, db, config)
-	engine.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "%s", ginauth.Current(c).Subject()) })
-	auth.With(engine, ginauth.PermissionClasses(policies.AllowAny)).GET("/any", func(c *gin.Context) { c.Status(http.StatusOK) })
-	return engine
-}
-
-func newServer(t testing.TB, db *gorm.DB, config jwt.Config) http.Handler {
-	t.Helper()
-	return server(t, db, config, io.Discard)
+	s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, config)))
+	jwt.Mount(s.Auth, s.Engine, mounted, db, config)
+	s.Engine.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "%s", ginauth.Current(c).Subject()) })
+	s.Auth.With(s.Engine, ginauth.PermissionClasses(policies.AllowAny)).GET("/any", func(c *gin.Context) { c.Status(http.StatusOK) })
+	return s
 }
 
 // me requests /me with a token and returns the body.
 func me(h http.Handler, token string) (status int, body string) {
-	r := httptest.NewRequest("GET", "/me", nil)
-	r.Header.Set("Authorization", "Bearer "+token)
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	w := sitetest.Send(h, "GET", "/me", sitetest.Bearer(token), "")
 	return w.Code, w.Body.String()
 }
 
@@ -123,14 +102,11 @@ func post(h http.Handler, path, field, value string) answer {
 }
 
 func login(h http.Handler, path, name string) answer {
-	return postBody(h, path, `{"username":"`+name+`","password":"`+name+`-pw"}`)
+	return postBody(h, path, people.Login(name))
 }
 
 func postBody(h http.Handler, path, body string) answer {
-	r := httptest.NewRequest("POST", path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	w := sitetest.Send(h, "POST", path, sitetest.Anonymous, body)
 	a := answer{status: w.Code, body: w.Body.String(), challenge: w.Header().Get("WWW-Authenticate"),
 		cacheControl: w.Header().Get("Cache-Control"), retryIn: w.Header().Get("Retry-After")}
 	_ = json.Unmarshal(w.Body.Bytes(), &a)

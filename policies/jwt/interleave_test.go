@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/models/refreshtoken"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -137,9 +137,7 @@ func TestTokensInTheMiddleOfARevocation(t *testing.T) {
 			dbtest.RunURL(t, func(t *testing.T, url string) {
 				slow, outage := withOutages(t, url)
 				db := dbtest.Open(t, url)
-				if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
-					t.Fatal(err)
-				}
+				people.Configure(t, db)
 				s := newStage(t, db, change)
 				users, err := models.UsersOf(slow)
 				if err != nil {

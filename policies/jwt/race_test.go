@@ -8,8 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/internal/testing/people"
 )
 
 // TestParallelRefreshes sends 16 refreshes with one token to two servers with
@@ -19,9 +18,7 @@ func TestParallelRefreshes(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		dbs := []*gorm.DB{dbtest.Open(t, url), dbtest.Open(t, url)}
 		load(t, dbs[0])
-		if err := dbs[1].Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
-			t.Fatal(err)
-		}
+		people.Configure(t, dbs[1])
 		servers := []http.Handler{newServer(t, dbs[0], rotating()), newServer(t, dbs[1], rotating())}
 		refresh := login(servers[0], "/pair", "alice").Refresh
 		for round := range 50 {

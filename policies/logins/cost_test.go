@@ -1,7 +1,6 @@
 package logins_test
 
 import (
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -11,8 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
-	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -73,10 +71,7 @@ func TestRightPasswordsOfTwoServers(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		one, another := dbtest.Open(t, logintest.Careless(url)), dbtest.Open(t, logintest.Careless(url))
 		prepare(t, one, logins.Limits{Store: logins.NewDatabaseStore(one)})
-		if err := errors.Join(another.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}),
-			another.Use(logins.Limits{Store: logins.NewDatabaseStore(another)})); err != nil {
-			t.Fatal(err)
-		}
+		people.Configure(t, another, logins.Limits{Store: logins.NewDatabaseStore(another)})
 		servers := []func(from, password string) string{}
 		for _, db := range []*gorm.DB{one, another} {
 			engine := site(db)

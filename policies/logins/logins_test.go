@@ -15,8 +15,8 @@ import (
 	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -189,9 +189,7 @@ func TestUnlimited(t *testing.T) {
 // its own, which all that use it share.
 func TestOnByDefault(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		if err := db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}); err != nil {
-			t.Fatal(err)
-		}
+		people.Configure(t, db)
 		logintest.Migrated(t, db)
 		one, another := site(db), site(db.Session(&gorm.Session{}))
 		for i := range 5 {

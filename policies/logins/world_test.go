@@ -17,8 +17,8 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -57,7 +57,8 @@ func newWorld(t *testing.T, change func(l *logins.Limits)) *world {
 
 func prepare(t *testing.T, db *gorm.DB, limits logins.Limits) {
 	t.Helper()
-	err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}), db.Use(limits), models.Migrate(db))
+	people.Configure(t, db, limits)
+	err := models.Migrate(db)
 	for _, name := range []string{"alice", "Alice", "ALICE"} {
 		err = errors.Join(err, models.CreateUser(t.Context(), db, &models.User{Username: name}, "porridge"))
 	}
