@@ -27,7 +27,9 @@
 //		}))
 //	}
 //
-//	func open() (*gorm.DB, error) { return gorm.Open(postgres.Open("postgres://localhost/notes")) }
+//	func open() (*gorm.DB, error) {
+//		return gorm.Open(postgres.Open("postgres://localhost/notes"))
+//	}
 //
 //	func newEngine() (*gin.Engine, *ginauth.Auth, error) {
 //		db, err := open()

@@ -36,7 +36,8 @@
 //
 //		api := r.Group("/api") // plain Gin: the defaults hold
 //		api.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "hello") })
-//		auth.With(api, ginauth.PermissionClasses(policies.AllowAny)).GET("/health", func(c *gin.Context) { c.Status(http.StatusOK) })
+//		open := auth.With(api, ginauth.PermissionClasses(policies.AllowAny))
+//		open.GET("/health", func(c *gin.Context) { c.Status(http.StatusOK) })
 //
 //		r.Run("127.0.0.1:8080")
 //	}
@@ -74,20 +75,20 @@
 // These are the abilities of a [Permission], with the time at which each is
 // asked, and what applies to a permission without it.
 //
-//	interface          methods              is asked                       without it
-//	ObjectPermission   HasObjectPermission  about each object              every object passes
-//	ObjectRuler        HasObjectRule        at registration                HasObjectPermission is a rule
-//	ObjectTypeChecker  CheckObjectType      by Check                       objects of every type will do
-//	Decider            Decide               instead of HasPermission       the permission itself refused
-//	ObjectDecider      DecideObject         instead of HasObjectPermission the permission itself refused
-//	DraftDecider       DecideDraft          by CheckDraft                  a draft is like a stored object
-//	Denial             Message, Code        when it has refused            DRF's message and code
-//	Concealer          Conceals             when it has refused, by Check  401 or 403
-//	TokenScoper        TokenScopes          at registration                it names no scope
-//	UserRequirer       RequiresUser         by Check                       anonymous requests may pass
-//	Composite          Parts                by Check                       it asks no other permission
-//	Preflighter        Preflight            by Check                       nothing is wrong with it
-//	policies.Filterer  Filter               by policies.Filter             Filter fails if it has a rule
+//	interface         methods             is asked                       without it
+//	ObjectPermission  HasObjectPermission about each object              every object passes
+//	ObjectRuler       HasObjectRule       at registration                its object check is a rule
+//	ObjectTypeChecker CheckObjectType     by Check                       any type of object will do
+//	Decider           Decide              instead of HasPermission       the permission refused
+//	ObjectDecider     DecideObject        instead of HasObjectPermission the permission refused
+//	DraftDecider      DecideDraft         by CheckDraft                  a draft counts as stored
+//	Denial            Message, Code       when it has refused            DRF's message and code
+//	Concealer         Conceals            when it has refused, by Check  401 or 403
+//	TokenScoper       TokenScopes         at registration                it names no scope
+//	UserRequirer      RequiresUser        by Check                       anonymous requests may pass
+//	Composite         Parts               by Check                       it asks no other permission
+//	Preflighter       Preflight           by Check                       nothing is wrong with it
+//	policies.Filterer Filter              by policies.Filter             a rule makes Filter fail
 //
 // A permission that asks others must have their abilities too, or they are
 // lost. If it implements [Composite], [Auth.Check] finds what is lost, except

@@ -52,7 +52,8 @@ const loginRate = "20/min"
 // belongs to this process and this route alone, and replaces inherited
 // throttles. Processes that share one set it in Rules:
 //
-//	Rules: []ginauth.Rule{ginauth.ThrottleClasses(policies.AddressRate("20/min", policies.RateConfig{Store: store}))}
+//	rate := policies.AddressRate("20/min", policies.RateConfig{Store: store})
+//	... Rules: []ginauth.Rule{ginauth.ThrottleClasses(rate)}
 //
 // MountObtainAuthToken panics as [ginauth.Auth.Group] does, if the database's
 // user model or the config is unfit, and if the path is empty.

@@ -24,7 +24,8 @@
 //		if err := models.Migrate(db); err != nil {
 //			log.Fatal(err)
 //		}
-//		if err := models.CreateUser(ctx, db, &models.User{Username: "alice"}, "correct horse"); err != nil {
+//		alice := &models.User{Username: "alice"}
+//		if err := models.CreateUser(ctx, db, alice, "correct horse"); err != nil {
 //			log.Fatal(err)
 //		}
 //		users, err := models.UsersOf(db)

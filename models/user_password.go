@@ -18,7 +18,8 @@ import (
 // Passwords are the settings of passwords, as a setting of a database: a GORM
 // plugin.
 //
-//	err := db.Use(models.Passwords{Hashers: password.Hashers{password.Argon2{}, password.PBKDF2SHA256{}}})
+//	hashers := password.Hashers{password.Argon2{}, password.PBKDF2SHA256{}}
+//	err := db.Use(models.Passwords{Hashers: hashers})
 //
 // Everything that uses one [gorm.DB] or a session of it shares them.
 type Passwords struct {

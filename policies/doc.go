@@ -44,7 +44,8 @@
 //			log.Fatal(err)
 //		}
 //		r := gin.Default()
-//		auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.Token(db), policies.Basic(db)))
+//		auth := ginauth.New(r,
+//			ginauth.AuthenticationClasses(policies.Token(db), policies.Basic(db)))
 //		handlers.MountObtainAuthToken(auth, r, "/api-token-auth/", db)
 //
 //		staff := auth.Group(r, "/staff", ginauth.PermissionClasses(

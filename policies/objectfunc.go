@@ -20,8 +20,12 @@ import (
 // [Filter] fails on the routes of the permission.
 //
 //	published := policies.ObjectPermissionFunc("Published",
-//		func(_ *gin.Context, _ *ginauth.Identity, a *Article) (bool, error) { return a.Published, nil },
-//		func(_ *gin.Context, _ *ginauth.Identity, tx *gorm.DB) *gorm.DB { return tx.Where("published") })
+//		func(_ *gin.Context, _ *ginauth.Identity, a *Article) (bool, error) {
+//			return a.Published, nil
+//		},
+//		func(_ *gin.Context, _ *ginauth.Identity, tx *gorm.DB) *gorm.DB {
+//			return tx.Where("published")
+//		})
 func ObjectPermissionFunc[T any](
 	name string, allow func(c *gin.Context, id *ginauth.Identity, obj *T) (bool, error),
 	filter ...func(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB,

@@ -16,7 +16,8 @@ import (
 // credentials, other methods and slashes still reveal that the route exists, see
 // [ginauth.Concealer].
 //
-//	ginauth.PermissionClasses(policies.IsAuthenticated, policies.Conceal(policies.IsOwner("owner_id")))
+//	owner := policies.Conceal(policies.IsOwner("owner_id"))
+//	ginauth.PermissionClasses(policies.IsAuthenticated, owner)
 func Conceal(permission ginauth.Permission) ginauth.Permission {
 	mustBeThere("Conceal", permission)
 	return &reworded{permission: permission, concealing: true}
@@ -28,7 +29,8 @@ func Conceal(permission ginauth.Permission) ginauth.Permission {
 // any other JSON value, answered as it is. A nil message or an empty code
 // leaves the permission's own or, if it has none, DRF's.
 //
-//	policies.Deny(policies.Any(policies.IsAdminUser, policies.InGroup("editors")), "This is for editors.", "not_editor")
+//	editors := policies.Any(policies.IsAdminUser, policies.InGroup("editors"))
+//	policies.Deny(editors, "This is for editors.", "not_editor")
 //
 // What is decided stays the same, and so does the rest of the answer:
 //   - anonymous requests are told to authenticate;

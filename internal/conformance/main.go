@@ -1,7 +1,8 @@
 // Command conformance serves the reference application on ginauth. Real DRF's
 // answers of that application are recorded in testdata/corpus:
 //
-//	go run ./internal/conformance --addr 127.0.0.1:8801 --database postgres://postgres@127.0.0.1/conformance
+//	go run ./internal/conformance --addr 127.0.0.1:8801 \
+//		--database postgres://postgres@127.0.0.1/conformance
 //
 // The database is a PostgreSQL URL or a SQLite path. An empty database is
 // filled with the fixture. A request can reset it to the fixture, so never

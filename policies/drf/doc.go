@@ -28,7 +28,8 @@
 //     r := gin.Default()
 //     auth := ginauth.New(r)
 //     // permission_classes = [IsAdminUser | ReadOnly]
-//     docs := auth.Group(r, "/docs", ginauth.PermissionClasses(drf.Any(policies.IsAdminUser, policies.ReadOnly)))
+//     either := drf.Any(policies.IsAdminUser, policies.ReadOnly)
+//     docs := auth.Group(r, "/docs", ginauth.PermissionClasses(either))
 //     docs.Static("/", "./docs")
 //     r.Run("127.0.0.1:8080")
 //     }

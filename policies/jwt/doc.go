@@ -25,7 +25,8 @@
 //			log.Fatal(err)
 //		}
 //		config := jwt.Config{
-//			Key:                    jwt.HS256([]byte(os.Getenv("JWT_SECRET"))), // openssl rand -hex 32
+//			// openssl rand -hex 32
+//			Key:                    jwt.HS256([]byte(os.Getenv("JWT_SECRET"))),
 //			RotateRefreshTokens:    true,
 //			BlacklistAfterRotation: true,
 //		}

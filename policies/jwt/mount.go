@@ -54,7 +54,8 @@ const loginRate = "20/min"
 
 // Mount registers those of simplejwt's views that have a path:
 //
-//	jwt.Mount(auth, r, jwt.Endpoints{Pair: "/api/token/", Refresh: "/api/token/refresh/"}, db, config)
+//	endpoints := jwt.Endpoints{Pair: "/api/token/", Refresh: "/api/token/refresh/"}
+//	jwt.Mount(auth, r, endpoints, db, config)
 //
 // Bodies are JSON, form or multipart form. The routes carry their own policy:
 // any client may call them, and no authenticator looks at the header. A refusal

@@ -26,7 +26,8 @@
 //		if err != nil {
 //			panic(err)
 //		}
-//		if err := db.Use(logins.Limits{Store: logins.NewDatabaseStore(db)}); err != nil { // before policies.Basic and its like
+//		// before policies.Basic and its like
+//		if err := db.Use(logins.Limits{Store: logins.NewDatabaseStore(db)}); err != nil {
 //			panic(err)
 //		}
 //		users, err := models.UsersOf(db)
@@ -38,7 +39,8 @@
 //		r := gin.Default()
 //		_ = r.SetTrustedProxies(nil) // or the addresses of your proxies
 //		auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.Basic(db)))
-//		open := auth.With(r, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
+//		open := auth.With(r,
+//			ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
 //		open.POST("/login", func(c *gin.Context) {
 //			user, err := passwords.Authenticate(c, c.PostForm("username"), c.PostForm("password"))
 //			if errors.Is(err, models.ErrBadCredentials) {

@@ -89,9 +89,11 @@ func NewStatelessAuthenticator(config Config) *Authenticator {
 // Any other error is answered as itself if it is a *ginauth.Error, and with 503
 // otherwise.
 //
-//	oidc.NewAuthenticatorFunc(config, func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
-//		return users.Enrol(ctx, "oidc:"+token.UserID, nil) // a name that models.CreateUser and Django's forms refuse
-//	})
+//	enrol := func(ctx context.Context, token *jwt.Token) (ginauth.User, error) {
+//		// a name that models.CreateUser and Django's forms refuse
+//		return users.Enrol(ctx, "oidc:"+token.UserID, nil)
+//	}
+//	oidc.NewAuthenticatorFunc(config, enrol)
 //
 // NewAuthenticatorFunc panics if the config is unfit, or the function nil.
 func NewAuthenticatorFunc(config Config, user func(ctx context.Context, token *jwt.Token) (ginauth.User, error)) *Authenticator {

@@ -19,7 +19,9 @@ import (
 //	{ginauth:login:2}:a:<digest>                  of an account
 //	{ginauth:login:2}:n:203.0.113.7/32            of a network
 //	{ginauth:login:2}:k:<digest>:<digest>         where a user of an account is known
-//	{ginauth:login:2}:s:p:123                     of many accounts in networks; likewise of accounts and networks
+//	{ginauth:login:2}:s:p:123                     of many accounts in networks
+//	{ginauth:login:2}:s:a:123                     of many accounts
+//	{ginauth:login:2}:s:n:123                     of many networks
 //	{ginauth:login:2}:i
 func (s *store) keys(a loginstore.Attempt) []string {
 	account, network := a.Account.String(), loginstore.NetworkText(a.Network)
