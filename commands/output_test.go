@@ -65,9 +65,17 @@ func TestOutputCommandsNoTerminal(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, args := range [][]string{
-				{"user", "create", trick}, {"user", "create", trick + "x"}, {"user", "create", trick, "--insecure-skip-validation"}, {"user", "list"}, {"user", "set-password", trick},
+				{"user", "create", trick},
+				{"user", "create", trick + "x"},
+				{"user", "create", trick, "--insecure-skip-validation"},
+				{"user", "list"},
+				{"user", "set-password", trick},
 				{"user", "deactivate", trick}, {"user", "activate", trick}, {"user", "activate", trick + "y"}, {"user", "revoke-all", trick, "--yes"},
-				{"token", "create", trick}, {"token", "create", trick + "y"}, {"token", "create", "-r", trick}, {"token", "revoke", trick}, {"token", "revoke", trick},
+				{"token", "create", trick},
+				{"token", "create", trick + "y"},
+				{"token", "create", "-r", trick},
+				{"token", "revoke", trick},
+				{"token", "revoke", trick},
 				{"service", "create", trick, "--scope", trick}, {"service", "create", trick, "--scope", "*"}, {"service", "list"},
 				{"service", "deactivate", trick}, {"service", "activate", trick + "y"},
 				{"accesstoken", "create", trick, "--name", trick, "--scope", "*", "--expires", "never"},
@@ -76,7 +84,11 @@ func TestOutputCommandsNoTerminal(t *testing.T) {
 				{"accesstoken", "rotate", trick}, {"accesstoken", "revoke-all", trick, "--yes"}, {"accesstoken", "revoke-all", "--service", trick},
 				{"apikey", "create", trick}, {"apikey", "list"}, {"apikey", "revoke", trick},
 				{"login-failures", "show", trick}, {"login-failures", "reset", trick}, {"login-failures", "reset", "--network", trick},
-				{"token", "prune", "--older-than", trick}, {"token", "import", "--from", trick}, {trick}, {"user", trick}, {"user", "list", "--" + trick},
+				{"token", "prune", "--older-than", trick},
+				{"token", "import", "--from", trick},
+				{trick},
+				{"user", trick},
+				{"user", "list", "--" + trick},
 			} {
 				run(args...)
 			}

@@ -90,7 +90,8 @@ func TestWhoGetsWhat(t *testing.T) {
 			{"GET", "/api/notes/1", "bob", "", `404 {"detail":"Not found."}`},
 			{"GET", "/staff/users", "bob", "", `403 {"detail":"This is for the staff and for editors."}`},
 			{"GET", "/staff/users", "", "", `401 {"detail":"Authentication credentials were not provided."}`},
-			{"GET", "/staff/users", "erin", "", `200 [{"username":"alice","staff":true},{"username":"bob","staff":false},{"username":"erin","staff":false}]`},
+			{"GET", "/staff/users", "erin", "",
+				`200 [{"username":"alice","staff":true},{"username":"bob","staff":false},{"username":"erin","staff":false}]`},
 			{"PUT", "/api/notes", "", "", `405 405 method not allowed`},
 		} {
 			r := httptest.NewRequest(row.method, row.path, strings.NewReader(row.body))

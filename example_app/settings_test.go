@@ -15,7 +15,11 @@ func TestSettings(t *testing.T) {
 		want           bool // cookies over plain HTTP
 		err            string
 	}{
-		{"", "", true, ""}, {"127.0.0.1:80", "", true, ""}, {"127.9.9.9:80", "", true, ""}, {"[::1]:80", "", true, ""}, {"localhost:80", "", true, ""},
+		{"", "", true, ""},
+		{"127.0.0.1:80", "", true, ""},
+		{"127.9.9.9:80", "", true, ""},
+		{"[::1]:80", "", true, ""},
+		{"localhost:80", "", true, ""},
 		{":80", "", false, ""}, {"0.0.0.0:80", "", false, ""}, {"[::]:80", "", false, ""}, {"10.0.0.1:80", "", false, ""},
 		{"example.com:80", "", false, ""}, {"localhost.example.com:80", "", false, ""}, {"127.0.0.1.example.com:80", "", false, ""},
 		{"127.0.0.1:80", "false", false, ""}, {"127.0.0.1:80", "0", false, ""}, {"0.0.0.0:80", "true", true, ""},

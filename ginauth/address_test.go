@@ -141,15 +141,19 @@ func TestWhichHeaderNamesTheClient(t *testing.T) {
 		want      string
 	}{
 		{"two lines are one list", proxies, proxy, lines{"X-Forwarded-For: 9.9.9.9", "X-Forwarded-For: 203.0.113.7:5"}, "203.0.113.7"},
-		{"three lines", proxies, proxy, lines{"X-Forwarded-For: 9.9.9.9", "X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 10.0.0.2"}, "203.0.113.7"},
+		{"three lines", proxies, proxy,
+			lines{"X-Forwarded-For: 9.9.9.9", "X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 10.0.0.2"},
+			"203.0.113.7"},
 		{"the last line is empty", proxies, proxy, lines{"X-Forwarded-For: 9.9.9.9", "X-Forwarded-For:"}, "10.0.0.1"},
 		{"the second header, alone", proxies, proxy, lines{"X-Real-IP: 203.0.113.7:5"}, "203.0.113.7"},
 		{"the second header twice", proxies, proxy, lines{"X-Real-IP: 9.9.9.9", "X-Real-IP: 203.0.113.7"}, "203.0.113.7"},
 		{"the second header beside the first", proxies, proxy, lines{"X-Real-IP: 9.9.9.9", "X-Forwarded-For: 203.0.113.7"}, "203.0.113.7"},
 		{"beside an empty first one", proxies, proxy, lines{"X-Real-IP: 9.9.9.9", "X-Forwarded-For:"}, "10.0.0.1"},
-		{"another order", all(proxies, headers("x-real-ip", "x-forwarded-for")), proxy, lines{"X-Real-IP: 203.0.113.7", "X-Forwarded-For: 9.9.9.9"}, "203.0.113.7"},
+		{"another order", all(proxies, headers("x-real-ip", "x-forwarded-for")), proxy,
+			lines{"X-Real-IP: 203.0.113.7", "X-Forwarded-For: 9.9.9.9"}, "203.0.113.7"},
 		{"one header", all(proxies, headers("X-Forwarded-For")), proxy, lines{"X-Real-IP: 9.9.9.9"}, "10.0.0.1"},
-		{"a header of one's own", all(proxies, headers("X-Client")), proxy, lines{"X-Client: 203.0.113.7:1", "X-Forwarded-For: 9.9.9.9"}, "203.0.113.7"},
+		{"a header of one's own", all(proxies, headers("X-Client")), proxy,
+			lines{"X-Client: 203.0.113.7:1", "X-Forwarded-For: 9.9.9.9"}, "203.0.113.7"},
 		{"no header", all(proxies, headers()), proxy, lines{"X-Forwarded-For: 9.9.9.9"}, "10.0.0.1"},
 		{"headers ignored", all(proxies, ignored), proxy, lines{"X-Forwarded-For: 9.9.9.9"}, "10.0.0.1"},
 		{"Forwarded is not read", all(proxies, headers("Forwarded")), proxy, lines{"Forwarded: for=203.0.113.7"}, "10.0.0.1"},
@@ -162,14 +166,16 @@ func TestWhichHeaderNamesTheClient(t *testing.T) {
 		{"a mapped peer", proxies, "[::ffff:10.0.0.1]:1", lines{"X-Forwarded-For: 203.0.113.7"}, "203.0.113.7"},
 		{"the private networks", trust(t, "10.0.0.0/8", "fc00::/7"), proxy, lines{"X-Forwarded-For: 203.0.113.7"}, "203.0.113.7"},
 
-		{"platform, no proxies named", all(platform, everyPeer), other, lines{"X-Platform: 203.0.113.7:5", "X-Forwarded-For: 9.9.9.9"}, "203.0.113.7"},
+		{"platform, no proxies named", all(platform, everyPeer), other,
+			lines{"X-Platform: 203.0.113.7:5", "X-Forwarded-For: 9.9.9.9"}, "203.0.113.7"},
 		{"platform, no proxies", all(platform, noProxy), other, lines{"X-Platform: [2001:db8::7]:5"}, "2001:db8::7"},
 		{"platform, absent", all(platform, proxies), proxy, lines{"X-Forwarded-For: 9.9.9.9", "X-Real-IP: 9.9.9.9"}, "10.0.0.1"},
 		{"platform, no address", all(platform, proxies), proxy, lines{"X-Platform: unknown", "X-Forwarded-For: 9.9.9.9"}, "10.0.0.1"},
 		{"platform, empty", all(platform, proxies), proxy, lines{"X-Platform:", "X-Forwarded-For: 9.9.9.9"}, "10.0.0.1"},
 		{"platform, its own peer", all(platform, proxies), proxy, lines{"X-Platform: 203.0.113.7"}, "203.0.113.7"},
 		{"platform, past it", all(platform, proxies), other, lines{"X-Platform: 9.9.9.9"}, "192.0.2.1"},
-		{"platform, a line of the client before it", all(platform, proxies), proxy, lines{"X-Platform: 9.9.9.9", "X-Platform: 203.0.113.7"}, "203.0.113.7"},
+		{"platform, a line of the client before it", all(platform, proxies), proxy,
+			lines{"X-Platform: 9.9.9.9", "X-Platform: 203.0.113.7"}, "203.0.113.7"},
 	} {
 		engine := addressSite(t, row.configure)
 		for range 2 { // the settings are kept

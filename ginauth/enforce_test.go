@@ -73,13 +73,18 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"anonymous", []ginauth.Rule{challenge}, "", 401, notAuthenticated, "Www-Authenticate: X", member},
 		{"anonymous, no challenge", []ginauth.Rule{silent}, "", 403, notAuthenticated, "", member},
-		{"anonymous, second class challenges", []ginauth.Rule{ginauth.AuthenticationClasses(byHeader{}, byHeader{"Y"})}, "", 403, notAuthenticated, "", member},
+		{"anonymous, second class challenges",
+			[]ginauth.Rule{ginauth.AuthenticationClasses(byHeader{}, byHeader{"Y"})}, "", 403, notAuthenticated, "",
+			member},
 		{"no authenticators", []ginauth.Rule{ginauth.NoAuthentication()}, "alice", 403, denied, "", member},
-		{"wrong credential", []ginauth.Rule{challenge}, "bad", 401, `{"detail":"Incorrect authentication credentials."}`, "Www-Authenticate: X", anyone},
+		{"wrong credential", []ginauth.Rule{challenge}, "bad", 401,
+			`{"detail":"Incorrect authentication credentials."}`, "Www-Authenticate: X", anyone},
 		{"denied", []ginauth.Rule{challenge}, "alice", 403, denied, "", nobody},
 		{"message", []ginauth.Rule{challenge}, "alice", 403, `{"detail":"Only on Tuesdays."}`, "", outspoken{"Only on Tuesdays.", "not_tuesday"}},
-		{"message is for the authenticated", []ginauth.Rule{challenge}, "", 401, notAuthenticated, "Www-Authenticate: X", outspoken{"Secret.", ""}},
-		{"message without authenticators", []ginauth.Rule{ginauth.NoAuthentication()}, "", 403, `{"detail":"Only on Tuesdays."}`, "", outspoken{"Only on Tuesdays.", ""}},
+		{"message is for the authenticated", []ginauth.Rule{challenge}, "", 401, notAuthenticated,
+			"Www-Authenticate: X", outspoken{"Secret.", ""}},
+		{"message without authenticators", []ginauth.Rule{ginauth.NoAuthentication()}, "", 403,
+			`{"detail":"Only on Tuesdays."}`, "", outspoken{"Only on Tuesdays.", ""}},
 		{"list", []ginauth.Rule{challenge}, "alice", 403, `["one","<two>"]`, "", outspoken{[]string{"one", "<two>"}, ""}},
 		{"hidden", []ginauth.Rule{challenge}, "", 404, `{"detail":"Not found."}`, "", fails(ginauth.NotFound())},
 		{"wrapped refusal", []ginauth.Rule{challenge}, "", 404, `{"detail":"Not found."}`, "", fails(fmt.Errorf("load: %w", ginauth.NotFound()))},
@@ -89,7 +94,8 @@ func TestRefusals(t *testing.T) {
 		{"permission is broken", []ginauth.Rule{challenge}, "alice", 503, unavailable, "", fails(errDatabase)},
 		{"an Error without a status", []ginauth.Rule{challenge}, "alice", 500, `{"detail":"?"}`, "", fails(&ginauth.Error{Detail: "?"})},
 		{"throttle is broken", []ginauth.Rule{challenge, ginauth.ThrottleClasses(brokenThrottle{})}, "alice", 503, unavailable, "", anyone},
-		{"throttled", []ginauth.Rule{challenge, ginauth.ThrottleClasses(never{})}, "alice", 429, `{"detail":"Request was throttled."}`, "", anyone},
+		{"throttled", []ginauth.Rule{challenge, ginauth.ThrottleClasses(never{})}, "alice", 429,
+			`{"detail":"Request was throttled."}`, "", anyone},
 		{"throttled, longest wait", []ginauth.Rule{challenge, ginauth.ThrottleClasses(never{time.Second / 2}, never{11 * time.Second / 10}, never{}, never{time.Second})}, "alice",
 			429, `{"detail":"Request was throttled. Expected available in 2 seconds."}`, "Retry-After: 2", anyone},
 		{"throttled for less than a second", []ginauth.Rule{challenge, ginauth.ThrottleClasses(never{time.Millisecond})}, "alice",
@@ -220,8 +226,10 @@ func TestLogs(t *testing.T) {
 	engine, auth := newEngine(ginauth.Logger(logger))
 	auth.With(engine, admins).GET("/x/:id", ok)
 	for _, row := range []struct{ user, want string }{
-		{"broken", `level=ERROR msg="request failed" status=503 code=service_unavailable method=GET route=/x/:id subject=anonymous cause="ByHeader: connection refused"`},
-		{"alice", `level=DEBUG msg="request refused" status=403 code=permission_denied method=GET route=/x/:id subject=alice cause="refused by Admin"`},
+		{"broken",
+			`level=ERROR msg="request failed" status=503 code=service_unavailable method=GET route=/x/:id subject=anonymous cause="ByHeader: connection refused"`},
+		{"alice",
+			`level=DEBUG msg="request refused" status=403 code=permission_denied method=GET route=/x/:id subject=alice cause="refused by Admin"`},
 		{"bad", `level=DEBUG msg="request refused" status=401 code=authentication_failed method=GET route=/x/:id subject=anonymous`},
 	} {
 		out.Reset()

@@ -90,7 +90,8 @@ func TestCheckFindsForgottenAbilities(t *testing.T) {
 		{name: "a user", part: needing{part}, want: []string{"the need of a user", "RequiresUser"}},
 		{name: "scopes", part: naming{part}, want: []string{"the token scopes", "TokenScopes"}},
 		{name: "objects", part: ruled{part}, want: []string{"the rule about objects", "HasObjectPermission"}},
-		{name: "drafts", part: drafting{ruled{part}}, want: []string{"the rule about objects", "HasObjectPermission", "the rule about drafts", "DecideDraft"}},
+		{name: "drafts", part: drafting{ruled{part}},
+			want: []string{"the rule about objects", "HasObjectPermission", "the rule about drafts", "DecideDraft"}},
 		{name: "objects, which part", part: deciding{ruled{part}}, want: []string{"the rule about objects", "HasObjectPermission",
 			"the answer to a refusal of an object", "DecideObject"}},
 	} {
@@ -136,7 +137,8 @@ func TestCheckFindsAForgottenChallenge(t *testing.T) {
 		{name: "none", class: byHeader{"X"}},
 		{name: "nothing is asked", class: silent{}},
 		{name: "one that has no challenge is asked", class: silent{silent{}}},
-		{name: "forgotten", class: silent{byHeader{"X"}}, want: []string{"GET /x: Silent loses the challenge of ByHeader: give it a method Challenge"}},
+		{name: "forgotten", class: silent{byHeader{"X"}},
+			want: []string{"GET /x: Silent loses the challenge of ByHeader: give it a method Challenge"}},
 	} {
 		engine, auth := newEngine()
 		auth.With(engine, ginauth.AuthenticationClasses(row.class)).GET("/x", ok)

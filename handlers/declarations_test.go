@@ -125,8 +125,9 @@ func TestCheckFindsTokensThatNoRouteAccepts(t *testing.T) {
 		"verify only":        {nil, config(), jwt.Endpoints{Verify: "/verify"}, ""},
 		"for others":         {nil, config(), jwt.Endpoints{Pair: "/pair", ForOthers: true}, ""},
 		"stateless":          {jwt.NewStatelessAuthenticator(config()), config(), pair, ""},
-		"in a cache":         {authcache.New(jwt.NewAuthenticator(db, config()), authcache.Config{MaxStaleness: time.Second}), config(), pair, ""},
-		"in one's own":       {wrapped{jwt.NewAuthenticator(db, config())}, config(), pair, ""},
+		"in a cache": {authcache.New(jwt.NewAuthenticator(db, config()), authcache.Config{MaxStaleness: time.Second}),
+			config(), pair, ""},
+		"in one's own": {wrapped{jwt.NewAuthenticator(db, config())}, config(), pair, ""},
 	} {
 		engine := gin.New()
 		_ = engine.SetTrustedProxies(nil)

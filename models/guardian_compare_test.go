@@ -89,7 +89,8 @@ func TestGrantsOfEveryType(t *testing.T) {
 		want         string
 	}{
 		{both, "integer", agreement[keyed[int64]], []string{"0", "1", "12"}, []string{"0", "12"}, "13"},
-		{both, "integer", agreement[keyed[int32]], []string{"1", "2", "3", "4"}, []string{"01", "+2", " 3", "4.0", "x", "", "99999999999999999999"}, ""},
+		{both, "integer", agreement[keyed[int32]], []string{"1", "2", "3", "4"},
+			[]string{"01", "+2", " 3", "4.0", "x", "", "99999999999999999999"}, ""},
 		{both, "bigint", agreement[keyed[int64]], []string{"-9223372036854775808", "-1", "9223372036854775807"},
 			[]string{"-9223372036854775808", "-1", "9223372036854775807", "9223372036854775808"}, "123"},
 		{both, "text", agreement[keyed[string]], []string{"", "A", "a", "b "}, []string{"", "a", "b"}, "13"},
@@ -97,7 +98,8 @@ func TestGrantsOfEveryType(t *testing.T) {
 		{"sqlite", "char(32)", agreement[keyed[uuid.UUID]], []string{hex, "1" + hex[1:]}, []string{id}, "1"},
 		{"sqlite", "text", agreement[keyed[uuid.UUID]], []string{id, "1" + id[1:]}, []string{id}, "1"},
 		{"sqlite", "real", agreement[keyed[float64]], []string{"1.0", "2.5"}, []string{"1.0", "2.5"}, "12"},
-		{postgres, "uuid", agreement[keyed[uuid.UUID]], []string{"00000000-0000-0000-0000-000000000000", id}, []string{id, "00000000-0000-0000-0000-000000000000"}, "12"},
+		{postgres, "uuid", agreement[keyed[uuid.UUID]], []string{"00000000-0000-0000-0000-000000000000", id},
+			[]string{id, "00000000-0000-0000-0000-000000000000"}, "12"},
 		{postgres, "uuid", agreement[declared], []string{id, "1" + id[1:]}, []string{id, "no uuid", "1" + hex[1:]}, "1"},
 		{postgres, "inet", agreement[keyed[string]], []string{"10.0.0.1", "10.0.0.2/24", "::1"}, []string{"10.0.0.1", "::1/128"}, "23"},
 		{postgres, "cidr", agreement[keyed[string]], []string{"10.0.0.0/8", "11.0.0.0/8"}, []string{"10.0.0.0/8"}, "1"},

@@ -79,9 +79,11 @@ func TestDeny(t *testing.T) {
 		{name: "an empty text", permission: other(""), anonymous: toLogin, alice: `403 {"detail":""}`},
 		{name: "no message", permission: other(nil), anonymous: toLogin, alice: drfs},
 		{name: "no message, its own", permission: policies.Deny(outspoken{}, nil, "x"), anonymous: toLogin, alice: mine},
-		{name: "no message, the scope's", permission: policies.Deny(scope, nil, ""), anonymous: toLogin, alice: `403 {"detail":"This needs the scope read."}`},
+		{name: "no message, the scope's", permission: policies.Deny(scope, nil, ""), anonymous: toLogin,
+			alice: `403 {"detail":"This needs the scope read."}`},
 		{name: "no message, a part's", permission: policies.Deny(policies.All(outspoken{}, admin), nil, ""), anonymous: toLogin, alice: mine},
-		{name: "no message, not a part's", permission: policies.Deny(policies.All(outspoken{}, admin), nil, "x"), anonymous: toLogin, alice: drfs},
+		{name: "no message, not a part's", permission: policies.Deny(policies.All(outspoken{}, admin), nil, "x"),
+			anonymous: toLogin, alice: drfs},
 
 		{name: "around Conceal", permission: deny(policies.Conceal(admin)), anonymous: notThere, alice: notThere},
 		{name: "around Conceal in Any", permission: deny(policies.Any(admin, policies.Conceal(owner))), anonymous: notThere, alice: notThere},

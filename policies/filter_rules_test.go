@@ -94,7 +94,8 @@ func ownerLeaves() []rule {
 		{policies.IsOwner("editor_id"), edits},
 		{policies.IsOwner("EditorID"), edits},
 		{policies.OwnerOrReadOnly("owner_id"), func(p *persona, method string, row *paper) bool { return reads(method) || owns(p, method, row) }},
-		{policies.OwnerOrReadOnly("editor_id"), func(p *persona, method string, row *paper) bool { return reads(method) || edits(p, method, row) }},
+		{policies.OwnerOrReadOnly("editor_id"),
+			func(p *persona, method string, row *paper) bool { return reads(method) || edits(p, method, row) }},
 	}
 }
 

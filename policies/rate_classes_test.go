@@ -245,7 +245,8 @@ func TestWait(t *testing.T) {
 		// a class with a higher limit shares the log
 		{"3/min", rates.Tally{Stored: 4, Oldest: 10 * s, Wait: 55 * s}, refused(3, time.Minute, 55*s, 55*s)},
 		{"0/min", rates.Tally{Stored: 1, Oldest: 10 * s}, refused(0, time.Minute, time.Minute, time.Minute)},
-		{"1/500ms", rates.Tally{Stored: 1, Oldest: 499 * time.Millisecond, Wait: time.Millisecond}, refused(1, 500*time.Millisecond, time.Millisecond, time.Millisecond)},
+		{"1/500ms", rates.Tally{Stored: 1, Oldest: 499 * time.Millisecond, Wait: time.Millisecond},
+			refused(1, 500*time.Millisecond, time.Millisecond, time.Millisecond)},
 	} {
 		throttle := policies.UserRate(row.rate, policies.RateConfig{Store: &recorder{tally: row.tally}})
 		d, err := throttle.Allow(requestFrom("192.0.2.1:1", ""), &ginauth.Identity{})

@@ -33,7 +33,8 @@ func TestWhoSharesACount(t *testing.T) {
 		{"one scope, two limits", policies.AnonRate("2/min", login), policies.AnonRate("1/min", login), true},
 		{"one scope, two periods", policies.AnonRate("1/s", login), policies.AnonRate("1/day", login), false},
 		{"one scope, two classes", policies.UserRate("1/2h", login), policies.AddressRate("1/2h", login), true},
-		{"one scope, one of a route", policies.UserRate("1/3h", login), scopedRoute{policies.ScopedRate(map[string]string{"login": "1/3h"}, shared)}, true},
+		{"one scope, one of a route", policies.UserRate("1/3h", login),
+			scopedRoute{policies.ScopedRate(map[string]string{"login": "1/3h"}, shared)}, true},
 	} {
 		first, auth := throttledSite(row.first)
 		rules := []ginauth.Rule{ginauth.ThrottleClasses(row.second)}

@@ -54,20 +54,26 @@ func TestPlainHTTPIsExplained(t *testing.T) {
 		logged  bool
 	}{
 		{"without any header", policies.SessionConfig{}, "", "", false, "403 no Referer", true},
-		{"a page of plain HTTP", policies.SessionConfig{}, "Origin: http://example.com", "", false, "403 does not match any trusted origins", true},
+		{"a page of plain HTTP", policies.SessionConfig{}, "Origin: http://example.com", "", false,
+			"403 does not match any trusted origins", true},
 		{"its Referer", policies.SessionConfig{}, "Referer: http://example.com/", "", false, "403 Referer is insecure", true},
 		{"without the cookie", policies.SessionConfig{}, "Cookie: x=y;Origin: https://example.com", "", false, "403 CSRF cookie not set", true},
 		{"no page, but a right Origin", policies.SessionConfig{}, "Origin: https://example.com", "", false, "200 alice", false},
-		{"a trusted proxy", policies.SessionConfig{}, "X-Forwarded-Proto: https;X-Forwarded-For: 203.0.113.1", "10.0.0.1:1", false, "403 no Referer", false},
-		{"two proxies", policies.SessionConfig{}, "X-Forwarded-Proto: HTTPS, http;X-Forwarded-For: 203.0.113.1", "10.0.0.1:1", false, "403 no Referer", false},
-		{"a trusted proxy of plain HTTP", policies.SessionConfig{}, "X-Forwarded-Proto: http;X-Forwarded-For: 203.0.113.1", "10.0.0.1:1", false, "403 no Referer", true},
-		{"a proxy that is not trusted", policies.SessionConfig{}, "X-Forwarded-Proto: https;X-Forwarded-For: 203.0.113.1", "10.0.0.2:1", false, "403 no Referer", true},
+		{"a trusted proxy", policies.SessionConfig{}, "X-Forwarded-Proto: https;X-Forwarded-For: 203.0.113.1",
+			"10.0.0.1:1", false, "403 no Referer", false},
+		{"two proxies", policies.SessionConfig{}, "X-Forwarded-Proto: HTTPS, http;X-Forwarded-For: 203.0.113.1",
+			"10.0.0.1:1", false, "403 no Referer", false},
+		{"a trusted proxy of plain HTTP", policies.SessionConfig{},
+			"X-Forwarded-Proto: http;X-Forwarded-For: 203.0.113.1", "10.0.0.1:1", false, "403 no Referer", true},
+		{"a proxy that is not trusted", policies.SessionConfig{},
+			"X-Forwarded-Proto: https;X-Forwarded-For: 203.0.113.1", "10.0.0.2:1", false, "403 no Referer", true},
 		{"a client that claims it", policies.SessionConfig{}, "X-Forwarded-Proto: https", "", false, "403 no Referer", true},
 		{"TLS", policies.SessionConfig{}, "", "", true, "403 no Referer", false},
 		{"TLS, forged", policies.SessionConfig{}, "Origin: https://evil.example", "", true, "403 does not match", false},
 		{"InsecureCookie", policies.SessionConfig{InsecureCookie: true}, "Origin: http://evil.example", "", false, "403 does not match", false},
 		{"InsecureCookie, right", policies.SessionConfig{InsecureCookie: true}, "Origin: http://example.com", "", false, "200 alice", false},
-		{"the cookie is lost", policies.SessionConfig{CrossOrigin: http.NewCrossOriginProtection()}, "Origin: http://example.com", "", false, "200 alice", true},
+		{"the cookie is lost", policies.SessionConfig{CrossOrigin: http.NewCrossOriginProtection()},
+			"Origin: http://example.com", "", false, "200 alice", true},
 	} {
 		engine, _, log := plainSite(t, row.config)
 		for range 3 {

@@ -17,7 +17,12 @@ func TestParseValues(t *testing.T) {
 		{`{"a":"\ud800","\u0061":{"x":[]}}`, `{"a":"\ud800","\u0061":{"x":[]}}`},
 		{``, "error"}, {`[]`, "error"}, {`null`, "error"}, {`{`, "error"}, {`{"a"}`, "error"}, {`{"a":}`, "error"}, {`{"a":1`, "error"},
 		{`{"a":1,}`, "error"}, {`{,}`, "error"}, {`{"a":1}}`, "error"}, {`{"a":1} x`, "error"}, {`{a:1}`, "error"}, {`{"a":[}]}`, "error"},
-		{`{"a":"x}`, "error"}, {`{"a":"x\`, "error"}, {`{"a":1"b"}`, "error"}, {`{"a":1{}}`, "error"}, {`{"a":1 "b":2}`, "error"}, {`{"\x":1}`, "error"},
+		{`{"a":"x}`, "error"},
+		{`{"a":"x\`, "error"},
+		{`{"a":1"b"}`, "error"},
+		{`{"a":1{}}`, "error"},
+		{`{"a":1 "b":2}`, "error"},
+		{`{"\x":1}`, "error"},
 	} {
 		values, err := ParseValues([]byte(c.text))
 		got := string(values.Text())

@@ -94,11 +94,14 @@ func TestATokenMadeThroughATokenIsNoWider(t *testing.T) {
 			draft accesstoken.Draft
 			field string
 		}{
-			{accesstoken.Draft{Scopes: []string{models.AllScopes}, Expiry: accesstoken.ExpiresIn(time.Minute), IdleTimeout: 5 * time.Minute}, "scopes"},
+			{accesstoken.Draft{Scopes: []string{models.AllScopes}, Expiry: accesstoken.ExpiresIn(time.Minute), IdleTimeout: 5 * time.Minute},
+				"scopes"},
 			{accesstoken.Draft{Scopes: []string{"profile"}, Expiry: accesstoken.NeverExpires, IdleTimeout: 5 * time.Minute}, "expires_in"},
-			{accesstoken.Draft{Scopes: []string{"profile"}, Expiry: accesstoken.ExpiresIn(61 * time.Minute), IdleTimeout: 5 * time.Minute}, "expires_in"},
+			{accesstoken.Draft{Scopes: []string{"profile"}, Expiry: accesstoken.ExpiresIn(61 * time.Minute), IdleTimeout: 5 * time.Minute},
+				"expires_in"},
 			{accesstoken.Draft{Scopes: []string{"profile"}, Expiry: accesstoken.ExpiresIn(time.Minute)}, "idle_timeout"},
-			{accesstoken.Draft{Scopes: []string{"profile"}, Expiry: accesstoken.ExpiresIn(time.Minute), IdleTimeout: 11 * time.Minute}, "idle_timeout"},
+			{accesstoken.Draft{Scopes: []string{"profile"}, Expiry: accesstoken.ExpiresIn(time.Minute), IdleTimeout: 11 * time.Minute},
+				"idle_timeout"},
 		} {
 			row.draft.Name, row.draft.Through = "child", parent
 			_, _, err := w.tokens.Create(t.Context(), w.alice, row.draft)

@@ -130,7 +130,8 @@ func TestWrongKeysStopTheStart(t *testing.T) {
 		want string
 		make func()
 	}{
-		"a key that is not one": {"one of VerificationKeys is not a key", func() { believing(jwt.Config{Key: public, VerificationKeys: make([]jwt.Key, 1)}) }},
+		"a key that is not one": {"one of VerificationKeys is not a key",
+			func() { believing(jwt.Config{Key: public, VerificationKeys: make([]jwt.Key, 1)}) }},
 		"two of one id": {"two keys have the id a", func() {
 			believing(jwt.Config{Key: public.WithID("a"), VerificationKeys: []jwt.Key{hmacOf(secret).WithID("a")}})
 		}},

@@ -11,7 +11,13 @@ import (
 // differ and are one short word.
 func FuzzKey(f *testing.F) {
 	for _, pair := range [][2]string{
-		{"", " "}, {"a", "A"}, {"a", "=a"}, {"a b", "a\tb"}, {"a b", "#yGh6CKpdbtIEQyj6aml6uOltw0KR6MIDSujDjm_MbWU"}, {"{x}", "x"}, {"\xff", "\ufffd"},
+		{"", " "},
+		{"a", "A"},
+		{"a", "=a"},
+		{"a b", "a\tb"},
+		{"a b", "#yGh6CKpdbtIEQyj6aml6uOltw0KR6MIDSujDjm_MbWU"},
+		{"{x}", "x"},
+		{"\xff", "\ufffd"},
 		{strings.Repeat("x", 64), strings.Repeat("x", 65)}, {"a", "a:b"}, {"unknown", "#"},
 	} {
 		f.Add(pair[0], pair[1])
