@@ -66,7 +66,7 @@ func (c *connection) users(ctx context.Context) (*models.Users, error) {
 	if err != nil {
 		return nil, err
 	}
-	return users, users.CheckTables(ctx)
+	return users, users.Preflight(ctx)
 }
 
 func (c *connection) apiKeys(ctx context.Context) (*apikey.Store, error) {
@@ -78,7 +78,7 @@ func (c *connection) apiKeys(ctx context.Context) (*apikey.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return keys, keys.CheckTables(ctx)
+	return keys, keys.Preflight(ctx)
 }
 
 func (c *connection) accessTokens(ctx context.Context) (*accesstoken.Store, error) {
@@ -90,7 +90,7 @@ func (c *connection) accessTokens(ctx context.Context) (*accesstoken.Store, erro
 	if err != nil {
 		return nil, err
 	}
-	return tokens, tokens.CheckTables(ctx)
+	return tokens, tokens.Preflight(ctx)
 }
 
 func (c *connection) open() (*gorm.DB, error) {

@@ -30,7 +30,7 @@ func (c *connection) loginFailures(ctx context.Context) (*failures, error) {
 	}
 	own := logins.Of(users)
 	if c.app.DatabaseFromURL != nil {
-		return &failures{logins.NewDatabaseStore(users.Database()), own.Network}, users.CheckTables(ctx, "ginauth_login_failure")
+		return &failures{logins.NewDatabaseStore(users.Database()), own.Network}, users.Preflight(ctx, "ginauth_login_failure")
 	}
 	switch store := own.Store().(type) {
 	case nil:

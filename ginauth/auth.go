@@ -5,8 +5,6 @@ import (
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/ginauth/ginauth/internal/anonymous"
 )
 
 // Auth holds the policies of one Gin engine. Create it with [New] before the
@@ -59,7 +57,7 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 		engine:    engine,
 		position:  len(engine.Handlers),
 		defaults:  policy{permissions: []Permission{isAuthenticated{}}},
-		anonymous: Identity{User: anonymous.User{}},
+		anonymous: Identity{User: AnonymousUser{}},
 		render:    RenderDetail,
 		log:       slog.Default(),
 
@@ -126,10 +124,8 @@ func (s setting) configure(a *Auth) { s(a) }
 
 // UnauthenticatedUser sets the user, and optionally the auth, of
 // unauthenticated requests (DRF: UNAUTHENTICATED_USER, UNAUTHENTICATED_TOKEN).
-// The defaults are [models.AnonymousUser] and nil; the user may be nil.
+// The defaults are [AnonymousUser] and nil; the user may be nil.
 // UnauthenticatedUser panics if the user counts as authenticated.
-//
-// [models.AnonymousUser]: https://pkg.go.dev/github.com/ginauth/ginauth/models#AnonymousUser
 func UnauthenticatedUser(user User, auth any) Option {
 	id := Identity{User: user, Auth: auth}
 	if id.Authenticated() {

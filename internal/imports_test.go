@@ -30,7 +30,6 @@ var allowed = map[string][]string{
 		"gorm.io/gorm",
 	},
 	"ginauth": {
-		module + "internal/anonymous",
 		"github.com/gin-gonic/gin",
 	},
 	"handlers": {
@@ -48,7 +47,6 @@ var allowed = map[string][]string{
 		"gorm.io/gorm",
 	},
 	"internal/alarm":         {},
-	"internal/anonymous":     {},
 	"internal/authorization": {},
 	"internal/charfield": {
 		module + "internal/python",
@@ -93,7 +91,6 @@ var allowed = map[string][]string{
 	"internal/wiring": {},
 	"models": {
 		module + "internal/alarm",
-		module + "internal/anonymous",
 		module + "internal/djangoschema",
 		module + "internal/refusal",
 		module + "internal/setting",

@@ -39,35 +39,31 @@ type stamp struct {
 	known bool
 }
 
-func (s *stamp) setEpoch(e Epoch)           { s.epoch, s.known = e, true }
-func (s *stamp) loadedEpoch() (Epoch, bool) { return s.epoch, s.known }
+func (s *stamp) setEpoch(e Epoch) { s.epoch, s.known = e, true }
+
+// LoadedEpoch returns the epoch that [Users] loaded the user in, without a
+// query. known is false if the user was loaded in another way.
+func (s *stamp) LoadedEpoch() (e Epoch, known bool) { return s.epoch, s.known }
 
 // stamped is a user that embeds a stamp.
 type stamped interface {
 	setEpoch(e Epoch)
-	loadedEpoch() (Epoch, bool)
+	LoadedEpoch() (e Epoch, known bool)
 }
 
 // Epoch returns the epoch that the user was loaded in, without a query. For a
 // user that [Users] has not loaded it asks the database. A credential created
 // for the user records it.
 func (u *Users) Epoch(ctx context.Context, user UserModel) (Epoch, error) {
-	if e, known := LoadedEpoch(user); known {
-		return e, nil
+	if s, ok := user.(stamped); ok {
+		if e, known := s.LoadedEpoch(); known {
+			return e, nil
+		}
 	}
 	if there, err := u.EpochsExist(ctx); err != nil || !there {
 		return 0, err
 	}
 	return u.readEpoch(ctx, u.sql.epochOf, u.Key(user))
-}
-
-// LoadedEpoch returns the epoch that [Users] loaded a user in, without a query.
-// known is false for every other value.
-func LoadedEpoch(user any) (e Epoch, known bool) {
-	if s, ok := user.(stamped); ok {
-		return s.loadedEpoch()
-	}
-	return 0, false
 }
 
 func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (e Epoch, err error) {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ginauth/ginauth/ginauth"
+
 	"github.com/ginauth/ginauth/internal/testing/people"
 
 	"github.com/google/uuid"
@@ -149,7 +151,7 @@ func TestGrantsAreRefused(t *testing.T) {
 			{"core.view_note", (*models.User)(nil), note, "not to a *models.User"},
 			{"core.view_note", *alice.(*models.User), note, "granted to a *models.User or a *models.Group, not to a models.User"},
 			{"core.view_note", &modeltest.Account{ID: uuid.New()}, note, "not to a *modeltest.Account"},
-			{"core.view_note", models.AnonymousUser{}, note, "not to a anonymous.User"},
+			{"core.view_note", ginauth.AnonymousUser{}, note, "not to a ginauth.AnonymousUser"},
 			{"core.view_note", "alice", note, "not to a string"},
 			{"core.view_note", nil, note, "not to a <nil>"},
 		} {

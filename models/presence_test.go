@@ -81,7 +81,7 @@ func TestAbsenceCostsNoStatement(t *testing.T) {
 			counter.Statements()
 			user := modeltest.Lookup(t, users, "alice")
 			n := counter.Statements()
-			e, known := models.LoadedEpoch(user)
+			e, known := user.(*models.User).LoadedEpoch()
 			if !known {
 				t.Error("the user was loaded in no epoch")
 			}
@@ -131,7 +131,7 @@ func TestTheBlacklistThatComesLater(t *testing.T) {
 		}
 		token := modeltest.Outstanding("one")
 		token.User = modeltest.Lookup(t, users, "alice")
-		token.Epoch, _ = models.LoadedEpoch(token.User)
+		token.Epoch, _ = token.User.(*models.User).LoadedEpoch()
 		if err := list.Record(t.Context(), token); err != nil {
 			t.Fatal(err)
 		}
@@ -197,16 +197,16 @@ func TestCheckTables(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		users := modeltest.UsersOf(t, dbtest.Open(t, url))
 		var refusal *models.NotMigratedError
-		if err := users.CheckTables(t.Context(), "authtoken_token"); !errors.As(err, &refusal) || len(refusal.Tables) != 2 {
+		if err := users.Preflight(t.Context(), "authtoken_token"); !errors.As(err, &refusal) || len(refusal.Tables) != 2 {
 			t.Errorf("empty: %v", err)
 		}
 		if err := models.Migrate(dbtest.Open(t, url)); err != nil {
 			t.Fatal(err)
 		}
-		if err := users.CheckTables(t.Context(), "authtoken_token"); err != nil {
+		if err := users.Preflight(t.Context(), "authtoken_token"); err != nil {
 			t.Errorf("migrated: %v", err)
 		}
-		if err := users.CheckTables(t.Context(), "authtoken_token", "nothing"); !errors.As(err, &refusal) || refusal.Tables[0] != "nothing" {
+		if err := users.Preflight(t.Context(), "authtoken_token", "nothing"); !errors.As(err, &refusal) || refusal.Tables[0] != "nothing" {
 			t.Errorf("another table: %v", err)
 		}
 	})
@@ -290,7 +290,7 @@ func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 		if err := users.RevokeAll(t.Context(), alice); err != nil {
 			t.Fatal(err)
 		}
-		if e, _ := models.LoadedEpoch(modeltest.Lookup(t, users, "alice")); e == 0 {
+		if e, _ := modeltest.Lookup(t, users, "alice").(*models.User).LoadedEpoch(); e == 0 {
 			t.Error("the end of an epoch is not seen")
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/ginauth/ginauth/ginauth"
+
 	"github.com/ginauth/ginauth/internal/testing/people"
 
 	"gorm.io/gorm"
@@ -46,7 +48,7 @@ func TestUsersThatAreNotStored(t *testing.T) {
 				other := modeltest.Create(t, db, "other-"+name, "pw")
 				for what, user := range map[string]models.UserModel{
 					"draft": &models.User{Username: "draft"}, "deleted": gone, "of no row": &models.User{ID: 1 << 30}, "nil pointer": (*models.User)(nil),
-					"nil": nil, "service": &accesstoken.Service{Name: "x"}, "anonymous": models.AnonymousUser{},
+					"nil": nil, "service": &accesstoken.Service{Name: "x"}, "anonymous": ginauth.AnonymousUser{},
 				} {
 					for change, do := range changes(t, db, users) {
 						if err := do(t.Context(), user); !errors.Is(err, models.ErrNotStored) && !(change == "log out everywhere" && name == "without epochs" && err != nil) {

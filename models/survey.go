@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,31 +22,17 @@ func (e *NotMigratedError) Error() string {
 		strings.Join(e.Tables, ", "))
 }
 
-// CheckTables returns a [*NotMigratedError] if the user model's table, or one
-// of more, does not exist. It costs a query unless all of them have been seen
-// before.
-func (u *Users) CheckTables(ctx context.Context, more ...string) error {
-	absent, err := u.tables.Missing(ctx, u.db, append([]string{u.table.Name}, more...)...)
-	if err == nil && len(absent) > 0 {
-		err = &NotMigratedError{absent}
-	}
-	return err
-}
-
-// Preflight is [Users.CheckTables] for a check of declarations. It returns nil
-// if the database did not answer when the [Users] were made or does not answer
-// now. It costs no query if the tables existed then.
+// Preflight returns a [*NotMigratedError] if the user model's table, or one of
+// more, does not exist, for a check at the start. It returns nil if the
+// database did not answer when the [Users] were made or does not answer now. It
+// costs no query if the tables existed then.
 func (u *Users) Preflight(ctx context.Context, more ...string) error {
 	if !u.looked.Load() {
 		return nil
 	}
-	return onlyMissing(u.CheckTables(ctx, more...))
-}
-
-// onlyMissing drops errors other than missing tables.
-func onlyMissing(err error) error {
-	if missing, ok := errors.AsType[*NotMigratedError](err); ok {
-		return missing
+	absent, err := u.tables.Missing(ctx, u.db, append([]string{u.table.Name}, more...)...)
+	if err == nil && len(absent) > 0 {
+		return &NotMigratedError{absent}
 	}
 	return nil
 }

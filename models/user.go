@@ -5,18 +5,12 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-
-	"github.com/ginauth/ginauth/internal/anonymous"
 )
-
-// AnonymousUser is the user of a request without authentication (Django's class
-// of that name).
-type AnonymousUser = anonymous.User
 
 // UserModel is the interface that ginauth demands of a user struct: of [User],
 // and of an application's own (see [AuthUserModel]).
 type UserModel interface {
-	Authenticated() bool // true for all but [AnonymousUser]
+	Authenticated() bool // false for an anonymous user
 	Active() bool        // false: no credential of the user is accepted
 }
 

@@ -174,3 +174,17 @@ func (u *Users) findOne(ctx context.Context, query string, args []any, epoch *Ep
 // pool returns the connection of the database, or of the transaction that u.db
 // is. All statements go through it.
 func (u *Users) pool() gorm.ConnPool { return sqlkit.Pool(u.db) }
+
+// ErrNotStored reports that a user, group or service has no row, so that
+// nothing of it was changed or revoked.
+var ErrNotStored = errors.New("models: the user, group or service is not stored, so nothing was changed")
+
+// changeRow executes a statement about one row, and returns [ErrNotStored] if
+// the row does not exist.
+func changeRow(ctx context.Context, pool gorm.ConnPool, query string, args ...any) error {
+	n, err := sqlkit.Exec(ctx, pool, query, args...)
+	if err == nil && n == 0 {
+		err = ErrNotStored
+	}
+	return err
+}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ginauth/ginauth/ginauth"
+
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
@@ -64,7 +66,7 @@ func TestValidatePassword(t *testing.T) {
 		{"alice1", alice, "too_similar,too_short,too_common"},
 		{"alice.liddell", nil, ""},
 		{"alice.liddell", (*models.User)(nil), ""},
-		{"alice.liddell", models.AnonymousUser{}, ""},
+		{"alice.liddell", ginauth.AnonymousUser{}, ""},
 		{"alice.liddell", &modeltest.Account{Email: "alice.liddell@example.com"}, "too_similar"},
 		{strings.Repeat("x", 4096) + "alice.liddell", alice, ""},
 	} {

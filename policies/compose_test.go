@@ -159,7 +159,7 @@ func TestClasses(t *testing.T) {
 		id   *ginauth.Identity
 	}{
 		{"none", &ginauth.Identity{}},
-		{"anonymous", &ginauth.Identity{User: models.AnonymousUser{}}},
+		{"anonymous", &ginauth.Identity{User: ginauth.AnonymousUser{}}},
 		{"alice", &ginauth.Identity{User: &models.User{IsActive: true}}},
 		{"staff", &ginauth.Identity{User: &models.User{IsActive: true, IsStaff: true}}},
 	}
@@ -206,7 +206,7 @@ func TestClasses(t *testing.T) {
 // database is an error, not a decision. Anonymous users are in no group.
 func TestGroupsWithoutADatabase(t *testing.T) {
 	c := &gin.Context{Request: httptest.NewRequest("GET", "/", nil)}
-	for _, id := range []*ginauth.Identity{{}, {User: models.AnonymousUser{}}} {
+	for _, id := range []*ginauth.Identity{{}, {User: ginauth.AnonymousUser{}}} {
 		if ok, err := policies.InGroup("x").HasPermission(c, id); ok || err != nil {
 			t.Errorf("user %v: %v, %v", id.User, ok, err)
 		}

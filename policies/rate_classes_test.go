@@ -91,11 +91,11 @@ func TestWhoIsCounted(t *testing.T) {
 		header   string // X-Forwarded-For and X-Tenant
 		want     string
 	}{
-		{anonRate, models.AnonymousUser{}, peer, "", "anon:3/min:addr:192.0.2.1 3/min"},
+		{anonRate, ginauth.AnonymousUser{}, peer, "", "anon:3/min:addr:192.0.2.1 3/min"},
 		// any client can send the header
 		{anonRate, nil, peer, "203.0.113.7", "anon:3/min:addr:192.0.2.1 3/min"},
 		{anonRate, alice, peer, "", ""},
-		{userRate, models.AnonymousUser{}, peer, "", "user:3/min:addr:192.0.2.1 3/min"},
+		{userRate, ginauth.AnonymousUser{}, peer, "", "user:3/min:addr:192.0.2.1 3/min"},
 		{userRate, alice, peer, "", "user:3/min:user:42 3/min"},
 		{userRate, &models.User{ID: -1}, peer, "", "user:3/min:user:-1 3/min"},
 		{userRate, &embedding{models.User{ID: 43}}, peer, "", "user:3/min:user:43 3/min"},

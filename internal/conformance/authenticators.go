@@ -95,5 +95,5 @@ func guest(c *gin.Context) (*ginauth.Identity, error) {
 	if _, present := headerValue(c, "X-Guest"); !present {
 		return nil, ginauth.ErrNoCredentials
 	}
-	return &ginauth.Identity{User: models.AnonymousUser{}, Auth: "guest"}, nil
+	return &ginauth.Identity{User: ginauth.AnonymousUser{}, Auth: "guest"}, nil
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/ginauth"
+
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
@@ -56,7 +58,7 @@ func TestCreateAccessTokenRefuses(t *testing.T) {
 		}
 		var none *models.User
 		var noService *accesstoken.Service
-		for _, owner := range []models.UserModel{nil, none, noService, &models.User{}, &accesstoken.Service{Name: "nightly", IsActive: true}, &modeltest.Account{}, models.AnonymousUser{}} {
+		for _, owner := range []models.UserModel{nil, none, noService, &models.User{}, &accesstoken.Service{Name: "nightly", IsActive: true}, &modeltest.Account{}, ginauth.AnonymousUser{}} {
 			if _, _, err := w.tokens.Create(t.Context(), owner, draft(models.AllScopes)); !errors.Is(err, models.ErrNotFound) && err == nil {
 				t.Errorf("%T has a token: %v", owner, err)
 			}

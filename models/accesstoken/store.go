@@ -218,14 +218,7 @@ type unwanted struct{}
 // Scan implements [sql.Scanner].
 func (unwanted) Scan(any) error { return nil }
 
-// CheckTables returns a [*models.NotMigratedError] if one of the tables of access
-// tokens does not exist, see [models.Users.CheckTables].
-func (a *Store) CheckTables(ctx context.Context) error {
-	return a.users.CheckTables(ctx, tables...)
-}
-
-// Preflight is to [Store.CheckTables] what [models.Users.Preflight] is to
-// [models.Users.CheckTables].
+// Preflight is [models.Users.Preflight] for the tables of access tokens.
 func (a *Store) Preflight(ctx context.Context) error { return a.users.Preflight(ctx, tables...) }
 
 var tables = []string{djangoschema.ServiceTable, djangoschema.AccessTokenTable, djangoschema.EpochTable}

@@ -2,7 +2,6 @@ package apikey
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -145,22 +144,13 @@ func (k *Store) upgrade(ctx context.Context, row *Key, result password.Result) e
 
 func (k *Store) pool() gorm.ConnPool { return sqlkit.Pool(k.db) }
 
-// CheckTables returns a [*models.NotMigratedError] if the table of API keys does not
-// exist. It costs a query unless the table has been seen before.
-func (k *Store) CheckTables(ctx context.Context) error {
-	exists, err := sqlkit.PresenceOf(k.db).Has(ctx, k.db, djangoschema.APIKeyTable)
-	if err == nil && !exists {
-		err = &models.NotMigratedError{Tables: []string{djangoschema.APIKeyTable}}
-	}
-	return err
-}
-
-// Preflight is [Store.CheckTables] for a check of declarations: it returns
-// nil if the database does not answer.
+// Preflight returns a [*models.NotMigratedError] if the table of API keys does
+// not exist, for a check at the start. It returns nil if the database does not
+// answer. It costs a query unless the table has been seen before.
 func (k *Store) Preflight(ctx context.Context) error {
-	err := k.CheckTables(ctx)
-	if _, missing := errors.AsType[*models.NotMigratedError](err); missing {
-		return err
+	absent, err := sqlkit.PresenceOf(k.db).Missing(ctx, k.db, djangoschema.APIKeyTable)
+	if err == nil && len(absent) > 0 {
+		return &models.NotMigratedError{Tables: absent}
 	}
 	return nil
 }

@@ -149,10 +149,18 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 	case !usable(user):
 		return nil, noUser("the user is not active")
 	}
-	if epoch, known := models.LoadedEpoch(user); known && !epoch.Admits(0, false, token.IssuedAt) {
+	if epoch, known := loadedEpoch(user); known && !epoch.Admits(0, false, token.IssuedAt) {
 		return nil, noUser("the credentials of the user have been revoked since")
 	}
 	return &ginauth.Identity{User: user, Auth: token}, nil
+}
+
+// loadedEpoch returns the epoch of a user that [models.Users] has loaded.
+func loadedEpoch(user any) (e models.Epoch, known bool) {
+	if stamped, ok := user.(interface{ LoadedEpoch() (models.Epoch, bool) }); ok {
+		return stamped.LoadedEpoch()
+	}
+	return 0, false
 }
 
 // Challenge implements [ginauth.Challenger].
