@@ -42,11 +42,11 @@ func TestAlgorithmConfusion(t *testing.T) {
 	secrets["JSON web key"] = string(set)
 	hmacs := []gojwt.SigningMethod{gojwt.SigningMethodHS256, gojwt.SigningMethodHS384, gojwt.SigningMethodHS512}
 	for name, config := range map[string]jwt.Config{
-		"private": {Key: jwt.RS256(rsaKey())},
+		"private": {Key: must(jwt.PrivateKey("RS256", rsaKey()))},
 		"public":  {Key: must(jwt.PublicKey("RS256", public))},
-		"named":   {Key: jwt.RS256(rsaKey()).WithID("a")},
+		"named":   {Key: must(jwt.PrivateKey("RS256", rsaKey())).WithID("a")},
 		"beside a secret": {Key: jwt.HS256([]byte(secret)).WithID("hs"),
-			VerificationKeys: []jwt.Key{jwt.RS256(rsaKey()).WithID("a"), must(jwt.PublicKey("RS256", public))}},
+			VerificationKeys: []jwt.Key{must(jwt.PrivateKey("RS256", rsaKey())).WithID("a"), must(jwt.PublicKey("RS256", public))}},
 	} {
 		h := believing(config)
 		good := librarySigned(gojwt.SigningMethodRS256, rsaKey(), `{"alg":"RS256","kid":"a"}`, claims("x:1"))

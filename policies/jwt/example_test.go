@@ -104,7 +104,8 @@ func ExampleMountJWKS() {
 	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)) // of a real key: secret and random
 	r := gin.New()
 	auth := ginauth.New(r)
-	jwt.MountJWKS(auth, r, "/.well-known/jwks.json", jwt.Config{Key: jwt.EdDSA(private).WithID("2026-11")})
+	key, _ := jwt.PrivateKey("EdDSA", private)
+	jwt.MountJWKS(auth, r, "/.well-known/jwks.json", jwt.Config{Key: key.WithID("2026-11")})
 
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequest("GET", "/.well-known/jwks.json", nil))

@@ -72,10 +72,10 @@ func TestJWKS(t *testing.T) {
 func TestJWKSStopsTheStart(t *testing.T) {
 	for want, config := range map[string]jwt.Config{
 		"no key has a public half":   {Key: hmacOf(secret).WithID("a")},
-		"the RS256 key has no id":    {Key: jwt.RS256(rsaKey())},
-		"the ES256 key has no id":    {Key: jwt.RS256(rsaKey()).WithID("a"), VerificationKeys: []jwt.Key{jwt.ES256(p256Key())}},
+		"the RS256 key has no id":    {Key: must(jwt.PrivateKey("RS256", rsaKey()))},
+		"the ES256 key has no id":    {Key: must(jwt.PrivateKey("RS256", rsaKey())).WithID("a"), VerificationKeys: []jwt.Key{must(jwt.PrivateKey("ES256", p256Key()))}},
 		"Config.Key is missing":      {},
-		"one of VerificationKeys is": {Key: jwt.RS256(rsaKey()).WithID("a"), VerificationKeys: []jwt.Key{{}}},
+		"one of VerificationKeys is": {Key: must(jwt.PrivateKey("RS256", rsaKey())).WithID("a"), VerificationKeys: []jwt.Key{{}}},
 	} {
 		message := panicOf(func() {
 			engine := gin.New()

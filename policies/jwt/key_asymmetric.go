@@ -12,52 +12,29 @@ import (
 	gojwt "github.com/golang-jwt/jwt/v5"
 )
 
-// RS256 returns a key for RSA (PKCS #1 v1.5) with SHA-256. It panics unless the
-// key has 2048 to 8192 bits and its halves match.
-func RS256(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodRS256, private) }
-
-// RS384 returns a key for RSA (PKCS #1 v1.5) with SHA-384. See [RS256].
-func RS384(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodRS384, private) }
-
-// RS512 returns a key for RSA (PKCS #1 v1.5) with SHA-512. See [RS256].
-func RS512(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodRS512, private) }
-
-// PS256 returns a key for RSA (PSS) with SHA-256. See [RS256].
-func PS256(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodPS256, private) }
-
-// PS384 returns a key for RSA (PSS) with SHA-384. See [RS256].
-func PS384(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodPS384, private) }
-
-// PS512 returns a key for RSA (PSS) with SHA-512. See [RS256].
-func PS512(private *rsa.PrivateKey) Key { return signer(gojwt.SigningMethodPS512, private) }
-
-// ES256 returns a key for ECDSA on the curve P-256 with SHA-256. It panics if
-// the key is on another curve or its halves do not match.
-func ES256(private *ecdsa.PrivateKey) Key { return signer(gojwt.SigningMethodES256, private) }
-
-// ES384 returns a key for ECDSA on the curve P-384 with SHA-384. See [ES256].
-func ES384(private *ecdsa.PrivateKey) Key { return signer(gojwt.SigningMethodES384, private) }
-
-// ES512 returns a key for ECDSA on the curve P-521 with SHA-512. See [ES256].
-func ES512(private *ecdsa.PrivateKey) Key { return signer(gojwt.SigningMethodES512, private) }
-
-// EdDSA returns a key for Ed25519. It panics if the private key is not an
-// Ed25519 key.
-func EdDSA(private ed25519.PrivateKey) Key { return signer(gojwt.SigningMethodEdDSA, private) }
-
-func signer(method gojwt.SigningMethod, private crypto.PrivateKey) Key {
-	k, err := asymmetricKey(method, private)
+// PrivateKey returns a key that signs and verifies tokens of an algorithm. The
+// private key is
+//
+//   - an *[rsa.PrivateKey] of 2048 to 8192 bits for RS256, RS384, RS512 (PKCS #1
+//     v1.5), PS256, PS384 and PS512 (PSS),
+//   - an *[ecdsa.PrivateKey] for ES256, ES384 and ES512, on the curve P-256,
+//     P-384 and P-521, or
+//   - an [ed25519.PrivateKey] for EdDSA.
+//
+// The error says why the key is unfit, e.g. because its halves do not match.
+func PrivateKey(algorithm string, private crypto.PrivateKey) (Key, error) {
+	method, err := asymmetricMethod(algorithm)
 	if err != nil {
-		panic(err.Error())
+		return Key{}, err
 	}
-	return k
+	return asymmetricKey(method, private)
 }
 
 // PublicKey returns a key that verifies tokens of an algorithm, e.g. "RS256",
 // and cannot sign. Use it for a service that accepts the tokens of another
 // service, and for Config.VerificationKeys. The public key is an
 // *rsa.PublicKey, an *ecdsa.PublicKey or an ed25519.PublicKey. The error says
-// why the key is unfit: see [RS256], [ES256] and [EdDSA].
+// why the key is unfit, see [PrivateKey].
 func PublicKey(algorithm string, public crypto.PublicKey) (Key, error) {
 	method, err := asymmetricMethod(algorithm)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 // verifies, from a public key ("PUBLIC KEY", "RSA PUBLIC KEY") one that only
 // verifies. The text must hold one key, followed by nothing but blanks.
 //
-// The error says what is wrong with the key, or with its strength (see [RS256],
-// [ES256], [EdDSA]), and never quotes it.
+// The error says what is wrong with the key, or with its strength (see
+// [PrivateKey]), and never quotes it.
 func ParseKey(algorithm string, text []byte) (Key, error) {
 	method, err := asymmetricMethod(algorithm)
 	if err != nil {

@@ -41,9 +41,9 @@ func must[T any](value T, err error) T {
 // signers returns the keys of all asymmetric algorithms.
 func signers() map[string]jwt.Key {
 	return map[string]jwt.Key{
-		"RS256": jwt.RS256(rsaKey()), "RS384": jwt.RS384(rsaKey()), "RS512": jwt.RS512(rsaKey()),
-		"PS256": jwt.PS256(rsaKey()), "PS384": jwt.PS384(rsaKey()), "PS512": jwt.PS512(rsaKey()),
-		"ES256": jwt.ES256(p256Key()), "ES384": jwt.ES384(p384Key()), "ES512": jwt.ES512(p521Key()), "EdDSA": jwt.EdDSA(edwardsK()),
+		"RS256": must(jwt.PrivateKey("RS256", rsaKey())), "RS384": must(jwt.PrivateKey("RS384", rsaKey())), "RS512": must(jwt.PrivateKey("RS512", rsaKey())),
+		"PS256": must(jwt.PrivateKey("PS256", rsaKey())), "PS384": must(jwt.PrivateKey("PS384", rsaKey())), "PS512": must(jwt.PrivateKey("PS512", rsaKey())),
+		"ES256": must(jwt.PrivateKey("ES256", p256Key())), "ES384": must(jwt.PrivateKey("ES384", p384Key())), "ES512": must(jwt.PrivateKey("ES512", p521Key())), "EdDSA": must(jwt.PrivateKey("EdDSA", edwardsK())),
 	}
 }
 
@@ -145,8 +145,8 @@ func TestUnfitKeys(t *testing.T) {
 		want string
 		make func()
 	}{
-		"RSA of 1024 bits":        {"it has 1024 bits, and needs 2048", func() { jwt.RS256(small) }},
-		"RSA of 1024 bits, PSS":   {"it has 1024 bits", func() { jwt.PS512(small) }},
+		"RSA of 1024 bits":        {"it has 1024 bits, and needs 2048", func() { must(jwt.PrivateKey("RS256", small)) }},
+		"RSA of 1024 bits, PSS":   {"it has 1024 bits", func() { must(jwt.PrivateKey("PS512", small)) }},
 		"RSA of 1024, public":     {"it has 1024 bits", public("RS256", &small.PublicKey)},
 		"RSA of 8193 bits":        {"it has 8193 bits", public("RS256", huge)},
 		"RSA, exponent 1":         {"exponent", public("RS256", &rsa.PublicKey{N: rsaKey().N, E: 1})},
@@ -155,20 +155,20 @@ func TestUnfitKeys(t *testing.T) {
 		"RSA, modulus even":       {"modulus", public("RS256", &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047), E: 65537})},
 		"RSA, modulus negative":   {"modulus", public("RS256", &rsa.PublicKey{N: new(big.Int).Neg(rsaKey().N), E: 65537})},
 		"RSA, nothing":            {"needs an RSA key", public("RS256", &rsa.PublicKey{})},
-		"RSA, nil":                {"needs an RSA key", func() { jwt.RS256(nil) }},
-		"RSA, no private half":    {"needs an RSA key", func() { jwt.RS256(&rsa.PrivateKey{PublicKey: rsaKey().PublicKey}) }},
-		"RSA, another's half":     {"is not the one of its public key", func() { jwt.RS256(halves(&another.PublicKey)) }},
-		"P-384 for ES256":         {"on the curve P-256", func() { jwt.ES256(p384Key()) }},
-		"P-256 for ES384":         {"on the curve P-384", func() { jwt.ES384(p256Key()) }},
-		"P-256 for ES512":         {"on the curve P-521", func() { jwt.ES512(p256Key()) }},
-		"EC, nil":                 {"on the curve P-256", func() { jwt.ES256(nil) }},
-		"EC, another's half":      {"is not the one of its public key", func() { jwt.ES256(&strangerEC) }},
+		"RSA, nil":                {"needs an RSA key", func() { must(jwt.PrivateKey("RS256", (*rsa.PrivateKey)(nil))) }},
+		"RSA, no private half":    {"needs an RSA key", func() { must(jwt.PrivateKey("RS256", &rsa.PrivateKey{PublicKey: rsaKey().PublicKey})) }},
+		"RSA, another's half":     {"is not the one of its public key", func() { must(jwt.PrivateKey("RS256", halves(&another.PublicKey))) }},
+		"P-384 for ES256":         {"on the curve P-256", func() { must(jwt.PrivateKey("ES256", p384Key())) }},
+		"P-256 for ES384":         {"on the curve P-384", func() { must(jwt.PrivateKey("ES384", p256Key())) }},
+		"P-256 for ES512":         {"on the curve P-521", func() { must(jwt.PrivateKey("ES512", p256Key())) }},
+		"EC, nil":                 {"on the curve P-256", func() { must(jwt.PrivateKey("ES256", (*ecdsa.PrivateKey)(nil))) }},
+		"EC, another's half":      {"is not the one of its public key", func() { must(jwt.PrivateKey("ES256", &strangerEC)) }},
 		"EC, no point":            {"not a point", public("ES256", point(5, 7))},
 		"EC, at infinity":         {"not a point", public("ES256", point(0, 0))},
 		"EC, no coordinates":      {"on the curve P-256", public("ES256", &ecdsa.PublicKey{Curve: elliptic.P256()})},
-		"Ed25519, nil":            {"needs an Ed25519 key", func() { jwt.EdDSA(nil) }},
+		"Ed25519, nil":            {"needs an Ed25519 key", func() { must(jwt.PrivateKey("EdDSA", ed25519.PrivateKey(nil))) }},
 		"Ed25519, short":          {"needs an Ed25519 key", public("EdDSA", ed25519.PublicKey("short"))},
-		"Ed25519, another's half": {"is not the one of its public key", func() { jwt.EdDSA(strangerEd) }},
+		"Ed25519, another's half": {"is not the one of its public key", func() { must(jwt.PrivateKey("EdDSA", strangerEd)) }},
 		"RSA for ES256":           {"on the curve P-256", public("ES256", &rsaKey().PublicKey)},
 		"EC for RS256":            {"needs an RSA key", public("RS256", &p256Key().PublicKey)},
 		"EC for EdDSA":            {"needs an Ed25519 key", public("EdDSA", &p256Key().PublicKey)},
@@ -243,8 +243,8 @@ func TestParseKey(t *testing.T) {
 // where package fmt reads unexported fields.
 func TestKeysDoNotPrint(t *testing.T) {
 	config := rotating()
-	config.Key = jwt.EdDSA(edwardsK()).WithID("now")
-	config.VerificationKeys = []jwt.Key{jwt.HS256([]byte(secret)), jwt.RS256(rsaKey()).WithID("rsa")}
+	config.Key = must(jwt.PrivateKey("EdDSA", edwardsK())).WithID("now")
+	config.VerificationKeys = []jwt.Key{jwt.HS256([]byte(secret)), must(jwt.PrivateKey("RS256", rsaKey())).WithID("rsa")}
 	issuer := jwt.NewIssuer(fixture(t), config)
 	printed := fmt.Sprintf("%v %+v %#v %s %x %v %+v %#v", config, config, config, config.Key, config.Key, issuer, issuer, *issuer)
 	for name, value := range map[string]string{
@@ -270,8 +270,8 @@ func TestKeysThatAreEqual(t *testing.T) {
 		"a secret":        func() jwt.Key { return jwt.HS256(secret("a")) },
 		"another":         func() jwt.Key { return jwt.HS256(secret("b")) },
 		"of another hash": func() jwt.Key { return jwt.HS512(secret("a")) },
-		"RSA":             func() jwt.Key { return jwt.RS256(rsaKey()) },
-		"RSA, PSS":        func() jwt.Key { return jwt.PS256(rsaKey()) },
+		"RSA":             func() jwt.Key { return must(jwt.PrivateKey("RS256", rsaKey())) },
+		"RSA, PSS":        func() jwt.Key { return must(jwt.PrivateKey("PS256", rsaKey())) },
 	}
 	for a, one := range keys {
 		for b, other := range keys {
@@ -280,7 +280,7 @@ func TestKeysThatAreEqual(t *testing.T) {
 			}
 		}
 	}
-	if public := must(jwt.PublicKey("RS256", rsaKey().Public())); !public.Equal(jwt.RS256(rsaKey()).WithID("1")) {
+	if public := must(jwt.PublicKey("RS256", rsaKey().Public())); !public.Equal(must(jwt.PrivateKey("RS256", rsaKey())).WithID("1")) {
 		t.Error("a public key and its private one")
 	}
 }

@@ -26,7 +26,7 @@ func TestKeySelection(t *testing.T) {
 	rotating := named(hmacOf(newSecret).WithID("new"), hmacOf(secret).WithID("now"), hmacOf(oldSecret).WithID("old"))
 	begun := named(hmacOf(newSecret).WithID("new"), hmacOf(secret))
 	unnamed := named(hmacOf(newSecret), hmacOf(secret), hmacOf(oldSecret))
-	mixed := named(hmacOf(secret).WithID("hs"), jwt.RS256(rsaKey()).WithID("rs"), must(jwt.PublicKey("ES256", p256Key().Public())))
+	mixed := named(hmacOf(secret).WithID("hs"), must(jwt.PrivateKey("RS256", rsaKey())).WithID("rs"), must(jwt.PublicKey("ES256", p256Key().Public())))
 	for _, row := range []struct {
 		name   string
 		config jwt.Config
@@ -88,7 +88,7 @@ func TestKeySelection(t *testing.T) {
 // servers at every two adjacent steps running side by side.
 func TestKeyRotation(t *testing.T) {
 	db := fixture(t)
-	now, next := jwt.ES256(p256Key()).WithID("2026-11"), jwt.EdDSA(edwardsK()).WithID("2026-12")
+	now, next := must(jwt.PrivateKey("ES256", p256Key())).WithID("2026-11"), must(jwt.PrivateKey("EdDSA", edwardsK())).WithID("2026-12")
 	step := func(key jwt.Key, more ...jwt.Key) jwt.Config {
 		config := rotating()
 		config.Key, config.VerificationKeys = key, more
@@ -155,7 +155,7 @@ func TestWrongKeysStopTheStart(t *testing.T) {
 	// These ids are unusual, but valid.
 	for _, id := range []string{strings.Repeat("x", 128), `"`, `\`, "<&>", "arn:aws:kms:eu-1:1:key/a-b"} {
 		config := rotating()
-		config.Key = jwt.ES256(p256Key()).WithID(id)
+		config.Key = must(jwt.PrivateKey("ES256", p256Key())).WithID(id)
 		h := newServer(t, db, config)
 		if status, body := me(h, login(h, "/pair", "alice").Access); status != 200 {
 			t.Errorf("%q: %d %s", id, status, body)

@@ -32,7 +32,7 @@ func (k keysByID) Key(_ context.Context, h jwt.Header) (jwt.Key, error) {
 // A service that sends signed messages publishes its key, which is configured
 // here.
 func ExampleNewVerifier() {
-	theirs := jwt.EdDSA(edwardsK())
+	theirs := must(jwt.PrivateKey("EdDSA", edwardsK()))
 	verifier := jwt.NewVerifier(keysByID{"2026-11": theirs}, jwt.VerifierConfig{
 		Issuer: "https://shop.example.com", Audience: []string{"https://api.example.com"},
 		Now: func() time.Time { return time.Unix(1_800_000_000, 0) },
@@ -48,7 +48,7 @@ func ExampleNewVerifier() {
 // that an error that leaves the answer open is a failure. Package oidc has the
 // matrix of tokens.
 func TestVerifier(t *testing.T) {
-	keys := keysByID{"1": jwt.ES256(p256Key()), "rsa": jwt.RS256(rsaKey()), "hs": hmacOf(secret), "": {}}
+	keys := keysByID{"1": must(jwt.PrivateKey("ES256", p256Key())), "rsa": must(jwt.PrivateKey("RS256", rsaKey())), "hs": hmacOf(secret), "": {}}
 	v := jwt.NewVerifier(keys, jwt.VerifierConfig{Issuer: "me", Audience: []string{"you"}, Now: at(1_800_000_000)})
 	const claims = `{"iss":"me","aud":"you","sub":"x","exp":1800000060}`
 	for _, row := range []struct{ name, header, claims, reason string }{

@@ -21,8 +21,9 @@ import (
 // its keys on this machine.
 func ExampleNewStatelessAuthenticator() {
 	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	key, _ := jwt.PrivateKey("EdDSA", private)
 	keys := gin.New()
-	jwt.MountJWKS(ginauth.New(keys), keys, "/jwks", jwt.Config{Key: jwt.EdDSA(private).WithID("1")})
+	jwt.MountJWKS(ginauth.New(keys), keys, "/jwks", jwt.Config{Key: key.WithID("1")})
 	provider := httptest.NewServer(keys)
 	defer provider.Close()
 
