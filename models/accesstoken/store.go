@@ -39,7 +39,7 @@ func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 		return nil, err
 	}
 	if len(config) > 1 {
-		return nil, errors.New("accesstoken: AccessTokensOf takes one config")
+		return nil, errors.New("accesstoken: Of takes one config")
 	}
 	a := &Store{users: users, sql: compileAccessTokens(db, users), prefixes: tokenPrefixesOf(db), scopes: users.Scopes()}
 	var lastUsed LastUsedConfig
