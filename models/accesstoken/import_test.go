@@ -87,11 +87,12 @@ func TestImportManyOfDRFs(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		w := newTokensWorld(t, db)
 		for i := range 1100 {
-			modeltest.Execute(t, db, fmt.Sprintf("INSERT INTO auth_user (username, password, is_superuser, first_name, last_name, email, is_staff, is_active, date_joined) "+
+			modeltest.Execute(t, db, fmt.Sprintf("INSERT INTO auth_user "+
+				"(username, password, is_superuser, first_name, last_name, email, is_staff, is_active, date_joined) "+
 				"SELECT 'u%d', '', false, '', '', '', false, true, date_joined FROM auth_user WHERE username = 'bob'", i))
 		}
 		modeltest.Execute(t, db, "INSERT INTO authtoken_token (key, created, user_id) SELECT 'key-' || username, date_joined, id FROM auth_user")
-		if n, err := w.tokens.ImportDRF(t.Context(), forever); n != 1102 || err != nil || w.imported(t, "key-u1099") != "u1099" {
+		if n, err := w.tokens.ImportDRF(t.Context(), forever); n != 1105 || err != nil || w.imported(t, "key-u1099") != "u1099" {
 			t.Error(n, err)
 		}
 	})

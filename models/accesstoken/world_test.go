@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/testing/people"
-
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 )
@@ -52,23 +51,16 @@ type tokensWorld struct {
 
 func newTokensWorld(t testing.TB, db *gorm.DB) *tokensWorld {
 	t.Helper()
+	people.Create(t, db, tokenScopes)
+	people.Permit(t, db, "alice", "core.view_note")
 	w := &tokensWorld{db: db}
 	var err error
-	must := func(errs ...error) {
+	must := func(err error) {
 		t.Helper()
-		if err := errors.Join(errs...); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	must(db.Use(people.Passwords), db.Use(tokenScopes), models.Migrate(db))
-	for _, name := range []string{"alice", "bob"} {
-		must(models.CreateUser(t.Context(), db, &models.User{Username: name}, name+"-pw"))
-	}
-	must(
-		db.Exec(`INSERT INTO django_content_type (app_label, model) VALUES ('core', 'note')`).Error,
-		db.Exec(`INSERT INTO auth_permission (name, content_type_id, codename) SELECT 'Can', id, 'view_note' FROM django_content_type`).Error,
-		db.Exec(`INSERT INTO auth_user_user_permissions (user_id, permission_id) SELECT u.id, p.id FROM auth_user u, auth_permission p WHERE username = 'alice'`).Error,
-	)
 	w.users, err = models.UsersOf(db)
 	must(err)
 	w.tokens, err = accesstoken.Of(db)
