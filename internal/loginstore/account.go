@@ -11,13 +11,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Account is a user name as the counters know it: the SHA-256 of the normalised
-// name. It says nothing about whether there is such a user.
+// Account identifies a user name in the counters: it is the SHA-256 of the
+// normalised name, whether or not such a user exists.
 type Account [sha256.Size]byte
 
-// Principal is a user name as users are found by it: the SHA-256 of the name to
-// the letter. Many principals may be one [Account], and one of them at most is
-// a given user.
+// Principal identifies a user name as users are found by it: it is the SHA-256 of
+// the name to the letter. Many principals may be one [Account]; at most one of
+// them is a given user.
 type Principal [sha256.Size]byte
 
 // PrincipalOf returns the principal of a user name.
@@ -26,21 +26,20 @@ func PrincipalOf(name string) Principal { return sha256.Sum256([]byte("ginauth p
 // String returns the principal in hexadecimal.
 func (p Principal) String() string { return Account(p).String() }
 
-// ParsePrincipal reads what [Principal.String] has written, for a [Store].
+// ParsePrincipal parses the result of [Principal.String].
 func ParsePrincipal(s string) (p Principal, ok bool) {
 	a, ok := ParseAccount(s)
 	return Principal(a), ok
 }
 
-// maxName is how many bytes of a name are looked at. No user has a name as
+// maxName is the number of bytes of a name that count. No user has a name that
 // long.
 const maxName = 4096
 
-// AccountOf returns the account of a user name. Names that differ only in case,
-// in the form of their characters, in blanks around or between them, or in
-// characters that are not seen, are one account, whether or not the database
-// would find one user by them: NFKC with full case folding, blanks trimmed and
-// collapsed, controls and format characters left out.
+// AccountOf returns the account of a user name. It normalises the name by NFKC
+// with full case folding, trims and collapses blanks, and drops control and
+// format characters. Names that differ only in these respects are one account,
+// whether or not the database would find one user by them.
 func AccountOf(name string) Account {
 	if len(name) > maxName {
 		name = name[:maxName]
@@ -66,17 +65,17 @@ func normalised(name string) string {
 // String returns the account in hexadecimal.
 func (a Account) String() string { return hex.EncodeToString(a[:]) }
 
-// ParseAccount reads what [Account.String] has written, for a [Store].
+// ParseAccount parses the result of [Account.String].
 func ParseAccount(s string) (a Account, ok bool) {
 	n, err := hex.Decode(a[:], []byte(s[:min(len(s), 2*len(a))]))
 	return a, err == nil && n == len(a) && len(s) == 2*len(a)
 }
 
-// unknownNetwork is that of clients without an address.
+// unknownNetwork stands for the network of clients without an address.
 const unknownNetwork = "unknown"
 
-// NetworkText is a network for a [Store] to keep; the zero Prefix, of clients
-// whose address is not known, is "unknown".
+// NetworkText returns the text of a network, for stores. For the zero Prefix, of
+// clients whose address is unknown, that is "unknown".
 func NetworkText(network netip.Prefix) string {
 	if !network.IsValid() {
 		return unknownNetwork
@@ -84,7 +83,7 @@ func NetworkText(network netip.Prefix) string {
 	return network.String()
 }
 
-// ParseNetwork reads what [NetworkText] has written.
+// ParseNetwork parses the result of [NetworkText].
 func ParseNetwork(s string) (network netip.Prefix, ok bool) {
 	if s == unknownNetwork {
 		return netip.Prefix{}, true

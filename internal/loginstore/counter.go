@@ -3,30 +3,33 @@ package loginstore
 import "time"
 
 // counter is the state of a counter. Times are in microseconds since 1970. The
-// zero value is one that has counted nothing.
+// zero value has counted nothing.
 type counter struct {
-	failed  int64 // of an account in a network those that were not forgotten at last; of a gate since the counter was made
-	refused int64 // not tested, since the counter was made
-	next    int64 // when the next attempt is let pass
-	last    int64 // the last failure, or the last turn that was given
-	turn    int64 // of an account in a network: its turn at the account's gate; 0: none
+	// failed is the number of failures: of an account in a network those not
+	// forgotten at the time last, of a gate all since the counter was made.
+	failed int64
 
-	// The places of attempts that are being tested: those taken since rotated,
-	// and those from before.
+	refused int64 // attempts refused since the counter was made
+	next    int64 // the time from which the next attempt passes
+	last    int64 // the last failure, or the last turn that was given
+	turn    int64 // of an account in a network: its turn at the account's gate, or 0
+
+	// fresh and stale count the places of attempts that are being tested: those
+	// taken since the time rotated, and those taken before.
 	fresh, stale, rotated int64
 }
 
-// lease is how long a place is kept for an attempt at least. One that is not
-// settled within twice as long counts as failed.
+// lease is the least time for which a place is kept for an attempt. An attempt
+// that is not settled within twice that time counts as failed.
 const lease = int64(time.Minute / time.Microsecond)
 
 func microseconds(d time.Duration) int64 { return d.Microseconds() }
 
 func (c *counter) held() int64 { return c.fresh + c.stale }
 
-// age brings a counter up to date. It calls lapse with a number of places that
-// have lapsed, and when. What it does depends on the time alone, not on how
-// often it has been called.
+// age brings a counter up to date. It calls lapse with the number of places that
+// have lapsed, and the time when they did. The result depends on the time alone,
+// not on how often age has been called.
 func (c *counter) age(now int64, lapse func(at, n int64)) {
 	c.moveBack(now)
 	for c.held() > 0 && now-c.rotated >= lease {
@@ -38,9 +41,9 @@ func (c *counter) age(now int64, lapse func(at, n int64)) {
 	}
 }
 
-// moveBack is for a clock that was put back: what was changed later than it is
-// now was changed before. The times are put back by as much, so that nobody
-// waits for the difference, and nothing that has failed is forgotten.
+// moveBack corrects a counter after the clock was put back, when its last change
+// lies in the future. It puts the times back by as much, so that no client waits
+// for the difference, and forgets no failure.
 func (c *counter) moveBack(now int64) {
 	if back := c.last - now; back > 0 {
 		c.last, c.next = now, c.next-back
@@ -59,8 +62,8 @@ func (c *counter) take(now int64) {
 	c.fresh++
 }
 
-// leave gives a place back that was taken at a time. It reports whether there
-// was one: else it has lapsed, or the counter was reset.
+// leave gives back a place that was taken at a time. It returns false if there is
+// none: the place has lapsed, or the counter was reset.
 func (c *counter) leave(at int64) bool {
 	switch {
 	case at >= c.rotated && c.fresh > 0:
@@ -73,7 +76,7 @@ func (c *counter) leave(at int64) bool {
 	return true
 }
 
-// rest clears a counter that holds nothing back any more.
+// rest clears a counter that no longer holds anything back.
 func (c *counter) rest(now, expires int64) {
 	if c.held() > 0 {
 		return
@@ -86,8 +89,8 @@ func (c *counter) rest(now, expires int64) {
 
 // The counter of an account in a network.
 
-// agePair is age for the counter of an account in a network. A wait is at most
-// the curve's own of its kind, whatever curve it was made by.
+// agePair is age for the counter of an account in a network. A wait that was made
+// by another curve is shortened to what this curve allows.
 func (c *counter) agePair(now int64, curve Curve) {
 	c.age(now, func(at, n int64) { c.fail(at, n, curve) })
 	c.next = min(c.next, c.last+microseconds(curve.Wait(c.failed)))
@@ -97,12 +100,12 @@ func (c *counter) agePair(now int64, curve Curve) {
 	}
 }
 
-// level is how many failures count.
+// level returns the number of failures that still count.
 func (c *counter) level(now int64, curve Curve) int64 {
 	return max(0, c.failed-max(0, now-c.last)/microseconds(curve.Forget))
 }
 
-// fail counts failures. What does not make the wait any longer is not counted.
+// fail counts failures, up to the number from which the wait no longer grows.
 func (c *counter) fail(now, n int64, curve Curve) {
 	c.failed, c.last = min(c.level(now, curve)+n, max(curve.steepest(), c.level(now, curve))), now
 	c.next = now + microseconds(curve.Wait(c.failed))
@@ -119,8 +122,8 @@ func (c *counter) crowded(now int64, curve Curve) bool {
 	return c.held() >= max(1, int64(curve.Free)-c.level(now, curve))
 }
 
-// pairExpires is when the counter of an account in a network does not matter
-// any more.
+// pairExpires returns the time from which the counter of an account in a network
+// no longer matters.
 func (c *counter) pairExpires(curve Curve) int64 {
 	forget, until := microseconds(curve.Forget), int64(0)
 	if c.failed > 0 {
@@ -137,19 +140,20 @@ func (c *counter) pairExpires(curve Curve) int64 {
 
 // The counter of a gate.
 
-// ageGate is age for the counter of a gate that is at most longest from open.
+// ageGate is age for the counter of a gate that opens within longest.
 func (c *counter) ageGate(now int64, g Gate, longest time.Duration) {
 	c.age(now, func(at, n int64) { c.pass(at, n, g) })
 	c.next = min(c.next, c.last+microseconds(longest))
 }
 
-// pass counts failures that a gate has let pass.
+// pass counts failures of attempts that a gate has admitted.
 func (c *counter) pass(now, n int64, g Gate) {
 	c.next = g.from(c.next, now) + n*microseconds(g.Every)
 	c.failed, c.last = c.failed+n, now
 }
 
-// from is when a gate has let pass what it lets pass at once.
+// from returns the time from which a gate counts attempts: next, but no earlier
+// than its burst allows.
 func (g Gate) from(next, now int64) int64 {
 	return max(next, now-microseconds(g.Every)*int64(g.Burst-1))
 }
@@ -160,7 +164,8 @@ func (c *counter) crowds(now int64, g Gate) bool {
 	return g.from(c.next, now)+c.held()*microseconds(g.Every) > now
 }
 
-// gateExpires is when the counter of a gate does not matter any more.
+// gateExpires returns the time from which the counter of a gate no longer
+// matters.
 func (c *counter) gateExpires(g Gate) int64 {
 	if *c == (counter{}) {
 		return 0

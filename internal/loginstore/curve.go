@@ -38,8 +38,8 @@ func (g Gate) or(other Gate) Gate {
 	return Gate{cmp.Or(g.Burst, other.Burst), cmp.Or(g.Every, other.Every)}
 }
 
-// The bounds of a curve's times: a network is not more exact, and ten years are
-// for ever.
+// minTime and maxTime bound the times of a curve: a network is no more exact, and
+// ten years are for ever.
 const (
 	minTime = time.Millisecond
 	maxTime = 10 * 365 * 24 * time.Hour
@@ -69,8 +69,8 @@ func (c Curve) Check() error {
 	return nil
 }
 
-// depth is how long a gate that is just shut takes to be as it was at first. It
-// does not overflow.
+// depth returns the time that a gate that has just shut needs to recover its
+// burst. It does not overflow.
 func (g Gate) depth() time.Duration {
 	if int64(g.Burst) > int64(maxTime/g.Every) {
 		return maxTime
@@ -78,7 +78,7 @@ func (g Gate) depth() time.Duration {
 	return time.Duration(g.Burst) * g.Every
 }
 
-// Wait is how long an account has to wait in a network after so many wrong
+// Wait returns the wait of an account in a network after a number of wrong
 // passwords there.
 func (c Curve) Wait(failures int64) time.Duration {
 	if failures < int64(c.Free) {
@@ -91,7 +91,7 @@ func (c Curve) Wait(failures int64) time.Duration {
 	return min(wait, c.LongestWait)
 }
 
-// steepest is the number of wrong passwords from which on the wait is the
+// steepest returns the number of wrong passwords from which the wait is the
 // longest.
 func (c Curve) steepest() int64 {
 	n := int64(c.Free)
@@ -101,5 +101,5 @@ func (c Curve) steepest() int64 {
 	return n
 }
 
-// renewal is how old the note of a login may be before it is written anew.
+// renewal returns the age from which the note of a login is written anew.
 func (c Curve) renewal() time.Duration { return c.KnownFor / 30 }

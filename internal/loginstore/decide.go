@@ -2,16 +2,17 @@ package loginstore
 
 import "time"
 
-// state is what decides about an attempt: three counters, and until when the
-// user is known in the network. What decides about it is here, for the stores
-// that decide in Go; policies/redislogins has the same in Lua.
+// state holds what the decision about an attempt depends on: three counters, and
+// the time until which the user is known in the network. The decisions are in
+// this file, for the stores that decide in Go; policies/redislogins has the same
+// in Lua.
 type state struct {
 	pair, account, network counter
 	known                  int64
 	noTurn                 bool // the store has no room for a counter that costs no password
 }
 
-// at is the counter of the i-th key of an attempt.
+// at returns the counter of the i-th key of an attempt.
 func (s *state) at(i int) *counter { return [...]*counter{&s.pair, &s.account, &s.network}[i] }
 
 func (s *state) age(now int64, curve Curve) {
@@ -24,14 +25,15 @@ func (s *state) age(now int64, curve Curve) {
 	s.rest(now, curve)
 }
 
-// rest clears the counters that hold nothing back.
+// rest clears the counters that no longer hold anything back.
 func (s *state) rest(now int64, curve Curve) {
 	for i := range 3 {
 		s.at(i).rest(now, s.expires(i, curve))
 	}
 }
 
-// expires is when the counter of the i-th key does not matter any more.
+// expires returns the time from which the counter of the i-th key no longer
+// matters.
 func (s *state) expires(i int, curve Curve) int64 {
 	switch i {
 	case 0:
@@ -57,9 +59,9 @@ func (s *state) reserve(now int64, curve Curve) (r Reservation) {
 	return r
 }
 
-// hold says whether anything holds an attempt, and until when all of it is
-// over. One that the account's gate holds gets a turn. Only what is not refused
-// is told to wait for others.
+// hold decides whether anything holds an attempt back, and for how long. An
+// attempt that the account's gate holds back gets a turn. Only an attempt that
+// is not refused is told to wait for others.
 func (s *state) hold(now int64, curve Curve, known bool) (Verdict, time.Duration) {
 	p, held := &s.pair, s.pair.next
 	if !known {
@@ -108,7 +110,7 @@ func (s *state) admit(now int64, r *Reservation) {
 }
 
 // refuse counts an attempt whose password is not tested, in the counters that
-// there are: it makes none.
+// exist. It makes none.
 func (s *state) refuse(known bool) {
 	for i := range 3 {
 		if c := s.at(i); *c != (counter{}) {
@@ -120,8 +122,8 @@ func (s *state) refuse(known bool) {
 	}
 }
 
-// settle says what became of an attempt that was reserved. A right password
-// gives its own places back, and clears nothing of what others have tried.
+// settle counts the outcome of an attempt that was reserved. A right password
+// gives its own places back, and clears no failure.
 func (s *state) settle(now int64, r Reservation, outcome Outcome, curve Curve) {
 	s.age(now, curve)
 	if s.pair.leave(r.At) && outcome == Failed {
@@ -139,8 +141,8 @@ func (s *state) settle(now int64, r Reservation, outcome Outcome, curve Curve) {
 	s.rest(now, curve)
 }
 
-// settleAccount is settle for the account's gate, which a turn has passed
-// already. What could not be tested keeps its turn.
+// settleAccount is settle for the account's gate, which a turn has already
+// passed. An attempt that could not be tested keeps its turn.
 func (s *state) settleAccount(now int64, r Reservation, outcome Outcome, curve Curve) {
 	switch {
 	case !r.Turn:
@@ -155,7 +157,7 @@ func (s *state) settleAccount(now int64, r Reservation, outcome Outcome, curve C
 	}
 }
 
-// public is the state for operators.
+// public returns the counter as operators see it.
 func (c *counter) public(key Key) Counter {
 	return Counter{
 		Key: key, Failed: c.failed, Pending: c.held(), Refused: c.refused,
@@ -163,7 +165,7 @@ func (c *counter) public(key Key) Counter {
 	}
 }
 
-// instant is a time for operators; zero stands for none.
+// instant returns a time as operators see it. Zero stands for none.
 func instant(microseconds int64) time.Time {
 	if microseconds <= 0 {
 		return time.Time{}

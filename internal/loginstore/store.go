@@ -11,13 +11,13 @@ import (
 
 // Store keeps the counters. There are three: [NewMemoryStore] for one process,
 // [NewDatabaseStore], and package policies/redislogins. All count by the same
-// rules, those of [Curve], to the microsecond; a shared suite of tests holds
-// them to it.
+// rules, those of [Curve], to the microsecond; a shared suite of tests checks
+// this.
 //
-// Each method is atomic: an attempt is counted when it is reserved, before its
-// password is tested, so that however many come at once no more of them are
-// tested than the curve allows. What nobody settles within two minutes counts
-// as failed.
+// Each method is atomic. An attempt is counted when it is reserved, before its
+// password is tested: however many come at once, no more are tested than the
+// curve allows. A reservation that is not settled within two minutes counts as
+// failed.
 //
 // An error is a failure: nothing is known about the attempt. Implementations
 // must be safe for concurrent use.
@@ -25,15 +25,15 @@ type Store interface {
 	// Reserve counts an attempt, or refuses it and counts that.
 	Reserve(ctx context.Context, attempt Attempt, curve Curve) (Reservation, error)
 
-	// Settle says what became of an attempt that was reserved.
+	// Settle reports the outcome of an attempt that was reserved.
 	Settle(ctx context.Context, reserved Reservation, outcome Outcome, curve Curve) error
 
 	// Counters returns the counters that a filter selects, in no order.
 	// Iteration ends after the first error.
 	Counters(ctx context.Context, filter Filter) iter.Seq2[Counter, error]
 
-	// Reset sets the counters that a filter selects to zero, and returns how
-	// many. Where a user is known it stays so.
+	// Reset sets the counters that a filter selects to zero, and returns their
+	// number. Users stay known where they are.
 	Reset(ctx context.Context, filter Filter) (reset int, err error)
 }
 
@@ -52,53 +52,53 @@ func (Busy) Error() string {
 // RetryAfter makes it a 503 that says when to come again.
 func (Busy) RetryAfter() time.Duration { return time.Second }
 
-// Attempt is a user name and a password from somewhere.
+// Attempt is an attempt to log in with a user name and a password.
 type Attempt struct {
-	Account   Account      // what it is counted by
-	Principal Principal    // what makes it known
-	Network   netip.Prefix // the zero value: not known
+	Account   Account      // under which it is counted
+	Principal Principal    // by which it is known
+	Network   netip.Prefix // the zero value: unknown
 }
 
-// Verdict is what becomes of an attempt.
+// Verdict is the decision about an attempt.
 type Verdict int
 
 // The verdicts of [Store.Reserve].
 const (
-	Reserved Verdict = iota + 1 // the password may be tested, then Settle is called
-	Refused                     // it must not be tested before Wait is over
-	Crowded                     // not now, since as many are being tested as may fail; nothing was counted
+	Reserved Verdict = iota + 1 // the password may be tested; then Settle must be called
+	Refused                     // the password must not be tested; another attempt may be after Wait
+	Crowded                     // not now, because as many are being tested as may fail; nothing was counted
 )
 
 // Reservation is the answer of [Store.Reserve].
 type Reservation struct {
 	Attempt
 	Verdict Verdict
-	Wait    time.Duration // of one that is refused
-	Known   bool          // whether the user is known in the network, so that the gates were not asked
+	Wait    time.Duration // if it is refused
+	Known   bool          // the user is known in the network, so the gates were not asked
 
-	// Reusable says that nothing has to be written if the password is right, so
-	// that the next attempt of the same kind may have the reservation, if it
-	// comes within a few seconds.
+	// Reusable means that nothing has to be written if the password is right.
+	// The next attempt of the same kind may then have the reservation, within a
+	// few seconds.
 	Reusable bool
 
-	// What follows is for the store that has made it.
+	// The rest is for the store that has made the reservation.
 
 	At     int64 // when, in microseconds
 	Turn   bool  // it is a turn at the account's gate
-	Shared int   // which of its counters are shared, a bit each
+	Shared int   // a bit for each of its counters that is shared
 }
 
-// Outcome is what a test of a password came to.
+// Outcome is the outcome of testing a password.
 type Outcome int
 
 // The outcomes for [Store.Settle].
 const (
-	Failed    Outcome = iota + 1 // it was wrong, or nobody knows
+	Failed    Outcome = iota + 1 // it was wrong, or the outcome is unknown
 	Succeeded                    // it was right: the attempt is taken back, and the user is known in the network
 	Untested                     // it could not be tested, through no fault of the client's: the attempt is given back
 )
 
-// Kind is what a counter counts.
+// Kind says what a counter counts.
 type Kind int
 
 // The kinds of counters.
@@ -117,7 +117,7 @@ type Key struct {
 	Network   netip.Prefix // but for OfAccount; the zero value: not known
 }
 
-// Keys returns the keys of the counters of an attempt, in the order of a state.
+// Keys returns the keys of an attempt's counters, in the order of a state.
 func (a Attempt) Keys() [3]Key {
 	return [3]Key{
 		{Kind: OfAccountInNetwork, Account: a.Account, Network: a.Network},
@@ -126,17 +126,17 @@ func (a Attempt) Keys() [3]Key {
 	}
 }
 
-// knownKey is where an attempt is known.
+// knownKey returns the key under which an attempt is known.
 func (a Attempt) knownKey() Key {
 	return Key{Kind: OfUserInNetwork, Account: a.Account, Principal: a.Principal, Network: a.Network}
 }
 
-// SharedPlaces is how many places there are, of each kind, for counters of
-// which a full [Store] makes no more.
+// SharedPlaces is the number of places, of each kind, for counters that a full
+// [Store] shares.
 const SharedPlaces = 1024
 
-// SharedPlace is the place that the counter of a key shares with others if
-// there is no room: the accounts of a network have one.
+// SharedPlace returns the place that the counter of a key shares with others when
+// there is no room. The accounts of a network share one.
 func (k Key) SharedPlace() int {
 	if k.Kind == OfAccountInNetwork {
 		k.Account = Account{}
@@ -148,12 +148,16 @@ func (k Key) SharedPlace() int {
 // Counter is a counter as operators see it.
 type Counter struct {
 	Key
-	Failed  int64     // passwords that were tested and wrong: of an account in a network those that count, else since the counter was made
+
+	// Failed is the number of wrong passwords: of an account in a network those
+	// that still count, otherwise all since the counter was made.
+	Failed int64
+
 	Pending int64     // passwords that are being tested
-	Refused int64     // attempts whose password was not tested, since the counter was made; may be some seconds late
+	Refused int64     // attempts refused since the counter was made; may be some seconds late
 	Last    time.Time // the last failure, or the last refusal that has given a turn
-	Next    time.Time // when the next will not be refused; may be over
-	Known   time.Time // of OfUserInNetwork: until when
+	Next    time.Time // the time from which the next is not refused; may be over
+	Known   time.Time // of OfUserInNetwork: the end of its time
 }
 
 // Filter selects counters. The zero value selects all.

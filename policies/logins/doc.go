@@ -1,9 +1,9 @@
-// Package logins slows down whoever guesses passwords. Every way in that takes
-// one counts failures together, without being told: Basic, the token endpoint,
-// the login of sessions, JSON web tokens. Failures are counted per account and
-// network, per account, and per network; nobody can lock the owner of an
-// account out from a network that is not shared with him. See [Curve] for how
-// long the waits are, and [Limits] for what can be set:
+// Package logins slows down guessing of passwords. Every way in that takes a
+// password counts failures together, by default: Basic, the token endpoint, the
+// login of sessions, JSON web tokens. Failures are counted per account and
+// network, per account, and per network. An attacker cannot lock an account's
+// owner out of a network that they do not share. [Curve] describes the waits,
+// and [Limits] the settings:
 //
 //	package main
 //

@@ -18,44 +18,44 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// Limits are a database's limits of failed logins, for every way in that takes
-// a password. They are a GORM plugin, for others than the defaults; db.Use it
-// before the database is given to anything that logs people in:
+// Limits sets a database's limits of failed logins, for every way in that takes
+// a password. It is a GORM plugin, needed only to depart from the defaults. Use
+// it before the database is given to anything that logs users in:
 //
 //	err := db.Use(logins.Limits{Store: logins.NewDatabaseStore(db)})
 //
 // Without it the limits are on, with the default [Curve], counted in memory by
 // each process for itself.
 type Limits struct {
-	// InsecureUnlimited switches everything off: whoever can reach a way in may
-	// guess for as long as he likes, as in DRF.
+	// InsecureUnlimited switches the limits off: any client may guess for as
+	// long as it likes, as in DRF.
 	InsecureUnlimited bool
 
-	Store Store // default: a [NewMemoryStore] of the database's own
-	Curve Curve // a field that is left out has its default
+	Store Store // default: a [NewMemoryStore] for this database alone
+	Curve Curve // default: that of each field
 
-	// IPv4Prefix and IPv6Prefix are the length of the prefix of an address that
-	// is one network. Defaults: 32, 64.
+	// IPv4Prefix and IPv6Prefix are the lengths of the prefixes that addresses
+	// of one network share. Defaults: 32, 64.
 	IPv4Prefix, IPv6Prefix int
 
-	// FailOpen tests passwords uncounted while the store fails, and logs it
-	// once a second: whoever can make it fail may guess. Attempts that a
-	// [DatabaseStore] has no time for while it answers others are refused all
-	// the same. Default: all are refused with 503.
+	// FailOpen tests passwords uncounted while the store fails, and logs the
+	// failure once a second: a client that can make the store fail may guess.
+	// Attempts for which a [NewDatabaseStore] has no time, while it answers
+	// others, are refused all the same. Default: all are refused with 503.
 	FailOpen bool
 
-	// Logger is for what the store fails at. Default: [slog.Default], as it is
-	// when the database is first given to something that logs people in.
+	// Logger is told of the store's failures. Default: [slog.Default] at the
+	// time the database is first given to something that logs users in.
 	Logger *slog.Logger
 }
 
 const plugin = "ginauth:login_limits"
 
-// Name is the plugin's name.
+// Name implements [gorm.Plugin].
 func (Limits) Name() string { return plugin }
 
-// Initialize refuses limits that cannot work, and those that would come too
-// late.
+// Initialize implements [gorm.Plugin]. It returns an error for limits that
+// cannot work, and for those that come too late.
 func (l Limits) Initialize(db *gorm.DB) error {
 	if l.IPv4Prefix < 0 || l.IPv4Prefix > 32 || l.IPv6Prefix < 0 || l.IPv6Prefix > 128 {
 		return errors.New("logins: IPv4Prefix must be from 1 to 32 and IPv6Prefix from 1 to 128; 0 stands for 32 and 64")
@@ -81,13 +81,13 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// network is the one that an address belongs to, the zero Prefix if the address
-// is not known.
+// network returns the network of an address, or the zero Prefix if the address
+// is unknown.
 func (l Limits) network(address netip.Addr) netip.Prefix {
 	return ginauth.Network(address, l.IPv4Prefix, l.IPv6Prefix)
 }
 
-// site is what all sessions of a database have in common in this process.
+// site holds what all sessions of a database share in this process.
 type site struct {
 	limits Limits
 	queue  *queue // nil if there are no limits
@@ -102,13 +102,13 @@ func newSite(limits Limits) *site {
 	return s
 }
 
-// sites are those of all databases in use, by a weak pointer to what all
+// sites holds those of all databases in use, by a weak pointer to what all
 // sessions of a database share.
 var sites sync.Map
 
 func keyOfDatabase(db *gorm.DB) any { return weak.Make(db.Callback()) }
 
-// siteOf returns the one of a database, the same for all its sessions.
+// siteOf returns the site of a database, the same for all its sessions.
 func siteOf(users *models.Users) *site {
 	db := users.Database()
 	key := keyOfDatabase(db)

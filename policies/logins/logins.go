@@ -14,16 +14,16 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// Logins tests user names and passwords within the limits of a database. All of
-// one database count together, in this process, and as far as the store
-// reaches. It is safe for concurrent use.
+// Logins tests user names and passwords within the limits of a database. All
+// Logins of one database count together, in this process and wherever its store
+// is shared. A Logins is safe for concurrent use.
 type Logins struct {
 	users *models.Users
 	site  *site
 }
 
-// Of returns the logins of a user model, with the [Limits] that its database
-// has been given, or the defaults.
+// Of returns the logins of a user model, with the [Limits] of its database or
+// the defaults. It panics if users is nil.
 func Of(users *models.Users) *Logins {
 	if users == nil {
 		panic("logins: Of was given no users; they are what models.UsersOf returns")
@@ -32,20 +32,20 @@ func Of(users *models.Users) *Logins {
 }
 
 // Authenticate returns the active user of that name and password, as
-// [models.Users.AuthenticateUnlimited] does, if the limits let the password be
-// tested. The client is that of [ginauth.ClientAddress]. The error is
-//   - [models.ErrBadCredentials]: which of the two is wrong, nobody is told.
-//     That is also the answer to a name that finds a user by a collation of the
-//     column only, and that is another [Account]: a name has no more counters
-//     than spellings that log in;
-//   - or else an [*ginauth.Error] for [ginauth.Abort]: 429 with Retry-After if
-//     there have been too many failures, in words that do not depend on whether
-//     there is such a user, or 503 for a failure of ours.
+// [models.Users.AuthenticateUnlimited] does, if the limits admit the attempt.
+// The client is identified by [ginauth.ClientAddress]. The error is one of:
+//   - [models.ErrBadCredentials], which does not tell whether the name or the
+//     password is wrong. It is also the answer to a name that finds a user by
+//     the column's collation alone and is counted as another account: a name has
+//     no more counters than spellings that log in;
+//   - an [*ginauth.Error] for [ginauth.Abort]: 429 with Retry-After after too
+//     many failures, in words that do not depend on whether the user exists, or
+//     503 for a failure on our side.
 //
 // An attempt that is refused costs no password hash, and no write to the store.
-// Where a few are being tested and could all turn out wrong, more wait for
-// them, for five seconds at most, so that nobody is refused because others are
-// being tested: it is 503 then, not 429.
+// While so many attempts are being tested that no more may fail, others wait for
+// them, at most five seconds. After that the answer is 503, not 429: no client
+// is refused because others are being tested.
 func (l *Logins) Authenticate(c *gin.Context, username, password string) (models.UserModel, error) {
 	ctx, limits := c.Request.Context(), &l.site.limits
 	if limits.InsecureUnlimited {
@@ -55,7 +55,7 @@ func (l *Logins) Authenticate(c *gin.Context, username, password string) (models
 		Account: loginstore.AccountOf(username), Principal: loginstore.PrincipalOf(username), Network: limits.network(ginauth.ClientAddress(c)),
 	})
 	switch {
-	case errors.Is(err, loginstore.Busy{}), err != nil && (!limits.FailOpen || ctx.Err() != nil): // who has gone away is not let in uncounted
+	case errors.Is(err, loginstore.Busy{}), err != nil && (!limits.FailOpen || ctx.Err() != nil): // a client that has gone away is not admitted uncounted
 		return nil, ginauth.Unavailable(err)
 	case err != nil:
 		l.site.passUncounted(ctx, err)
@@ -88,22 +88,22 @@ func (l *Logins) test(ctx context.Context, username, password string) (models.Us
 	return user, nil
 }
 
-// settle tells the store, also when the client has gone away. If it cannot be
-// told, the attempt will count as failed.
+// settle reports an outcome to the store, even if the client has gone away. An
+// attempt whose outcome cannot be reported counts as failed.
 func (s *site) settle(ctx context.Context, p *place, outcome loginstore.Outcome) {
 	if err := s.queue.leave(ctx, p, outcome); err != nil {
 		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the outcome of a login was not counted", slog.String("cause", err.Error()))
 	}
 }
 
-// kept is for a place that was kept for another right password, and then could
-// not be given back, as when the database has been closed.
+// kept logs that a place kept for another right password could not be given
+// back, for example because the database was closed.
 func (s *site) kept(err error) {
 	s.limits.Logger.LogAttrs(context.Background(), slog.LevelWarn, "the place of a right password was not given back, and will count as a failure",
 		slog.String("cause", err.Error()))
 }
 
-// Store returns what keeps the counters, nil if there are no limits.
+// Store returns the store of the counters, or nil if there are no limits.
 func (l *Logins) Store() Store { return l.site.limits.Store }
 
 // Network returns the network that an address is counted with.
@@ -111,7 +111,7 @@ func (l *Logins) Network(address netip.Addr) netip.Prefix {
 	return l.site.limits.network(address)
 }
 
-// passUncounted is for a store that fails, with FailOpen.
+// passUncounted logs a failure of the store, with FailOpen.
 func (s *site) passUncounted(ctx context.Context, err error) {
 	if n, due := s.alarm.Ring(time.Second); due {
 		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the store of failed logins failed, passwords are tested uncounted",

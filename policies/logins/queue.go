@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	patience  = 5 * time.Second // how long an attempt waits for others that are being tested
+	patience  = 5 * time.Second // bounds how long an attempt waits for others that are being tested
 	minPause  = 10 * time.Millisecond
 	maxPause  = 320 * time.Millisecond
-	keepSpare = 500 * time.Millisecond // how long a place that is not in use is kept for the next right password
-	keepInUse = time.Second            // and one that is in use all the time, so that other processes have their turn
+	keepSpare = 500 * time.Millisecond // for which an unused place is kept for the next right password
+	keepInUse = time.Second            // and one that is always in use, so that other processes have a chance
 )
 
-// queue is where the attempts of this process wait for a place. Those on one
-// account from one network stand in a line, of which one at a time asks the
-// store, so that however many wait, they ask it no more often than one.
+// queue holds the attempts of this process that wait for a place. Those on one
+// account from one network form a line, in which one at a time asks the store.
+// However many wait, they ask no more often than one would.
 type queue struct {
 	store loginstore.Store
 	curve loginstore.Curve
 	keeps bool            // whether places are kept for the next attempt, since settling them takes time
-	fault func(err error) // is told why a place could not be given back
+	fault func(err error) // receives the reason why a place could not be given back
 
 	mu    sync.Mutex
 	lines map[loginstore.Key]*line
@@ -36,17 +36,17 @@ func newQueue(store loginstore.Store, curve loginstore.Curve, fault func(err err
 	return &queue{store: store, curve: curve, keeps: !inMemory, fault: fault, lines: map[loginstore.Key]*line{}}
 }
 
-// line is of the attempts on one account from one network.
+// line holds the attempts on one account from one network.
 type line struct {
 	key     loginstore.Key
 	asking  bool    // one asks the store, or has been told to
-	crowded *waiter // the one who asks, while it waits until a place is left
+	crowded *waiter // the one that asks the store, while it waits for a place to be left
 	waiting []*waiter
 	spare   []*place
-	left    chan struct{} // receives when a place has been given back, for the one who asks
+	left    chan struct{} // receives when a place has been given back, for the one that asks
 }
 
-// place is a reservation, and since when it has been in use.
+// place is a reservation, and the time since which it has been in use.
 type place struct {
 	loginstore.Reservation
 	since time.Time
@@ -60,8 +60,8 @@ type waiter struct {
 	told    chan *place
 }
 
-// enter returns a place for an attempt, or one that is refused. The caller
-// leaves it.
+// enter returns a place for an attempt, or one whose reservation is refused. The
+// caller must leave it.
 func (q *queue) enter(ctx context.Context, a loginstore.Attempt) (*place, error) {
 	waits, cancel := context.WithTimeoutCause(ctx, patience, loginstore.Busy{})
 	defer cancel()
@@ -104,7 +104,7 @@ func (q *queue) join(w *waiter) (l *line, p *place, wait bool) {
 	return l, nil, true
 }
 
-// line returns the one of an attempt. The caller holds the lock.
+// line returns the line of an attempt. The caller holds the lock.
 func (q *queue) line(a loginstore.Attempt) *line {
 	key := a.Keys()[0]
 	l := q.lines[key]
@@ -115,9 +115,9 @@ func (q *queue) line(a loginstore.Attempt) *line {
 	return l
 }
 
-// ask asks the store, and again while as many are being tested as may fail. The
-// store has its own time for each answer, so that its failures are not taken
-// for the end of the waiting, nor the other way round.
+// ask asks the store, and repeats it while as many are being tested as may fail.
+// Each answer has a timeout of its own, which keeps failures of the store apart
+// from the end of the wait.
 func (q *queue) ask(ctx, waits context.Context, l *line, w *waiter) (*place, error) {
 	for pause := minPause; ; pause = min(2*pause, maxPause) {
 		r, err := q.reserve(ctx, w.attempt)
@@ -153,7 +153,7 @@ func (q *queue) reserve(ctx context.Context, a loginstore.Attempt) (loginstore.R
 }
 
 // dropAll gives back the spare places of a line, and reports whether there were
-// any. If not, the one who asks may be handed a place from now on.
+// any. If not, the attempt that asks may be handed a place from now on.
 func (q *queue) dropAll(l *line, w *waiter) bool {
 	q.mu.Lock()
 	spare := l.spare
@@ -169,8 +169,8 @@ func (q *queue) dropAll(l *line, w *waiter) bool {
 	return len(spare) > 0
 }
 
-// resume ends that the one who asks may be handed a place, and returns one that
-// it has been handed.
+// resume ends the time in which the attempt that asks may be handed a place. It
+// returns the place that it has been handed, if any.
 func (q *queue) resume(l *line, w *waiter) *place {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -183,8 +183,8 @@ func (q *queue) resume(l *line, w *waiter) *place {
 	}
 }
 
-// desert takes an attempt out of its line, and returns what it has been told if
-// that comes too late.
+// desert takes an attempt out of its line. If it is too late for that, it
+// returns what the attempt has been told.
 func (q *queue) desert(l *line, w *waiter) (p *place, told bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -209,15 +209,15 @@ func (q *queue) next(l *line) {
 	q.close(l)
 }
 
-// close forgets a line in which there is nobody. The caller holds the lock.
+// close removes a line that is empty. The caller holds the lock.
 func (q *queue) close(l *line) {
 	if !l.asking && len(l.waiting) == 0 && len(l.spare) == 0 {
 		delete(q.lines, l.key)
 	}
 }
 
-// leave says what became of an attempt. A place that another may have at once
-// is kept for it.
+// leave reports the outcome of an attempt. A place that another attempt may have
+// at once is kept for it.
 func (q *queue) leave(ctx context.Context, p *place, outcome loginstore.Outcome) error {
 	if outcome == loginstore.Succeeded && p.Reusable {
 		if q.keeps && q.keep(p) {
@@ -234,8 +234,8 @@ func (q *queue) leave(ctx context.Context, p *place, outcome loginstore.Outcome)
 	return err
 }
 
-// keep hands a place to one who waits for it, or keeps it for a while. It does
-// not if the place has been in use for long.
+// keep hands a place to an attempt that waits for it, or keeps it for a while.
+// It returns false, and does neither, if the place has been in use for long.
 func (q *queue) keep(p *place) bool {
 	if time.Since(p.since) >= keepInUse {
 		return false
@@ -273,7 +273,7 @@ func (q *queue) dropSpare(p *place) {
 	}
 }
 
-// giveBack gives a place back that is not in use.
+// giveBack gives back a place that is not in use.
 func (q *queue) giveBack(p *place) {
 	ctx, cancel := context.WithTimeout(context.Background(), loginstore.Timeout)
 	defer cancel()
@@ -283,8 +283,7 @@ func (q *queue) giveBack(p *place) {
 	q.wake(p.Attempt)
 }
 
-// wake tells the one who asks for such attempts that a place has been given
-// back.
+// wake tells the attempt that asks in a line that a place has been given back.
 func (q *queue) wake(a loginstore.Attempt) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

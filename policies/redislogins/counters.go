@@ -15,14 +15,14 @@ import (
 // user is known, the counters that replace the first three when there is no
 // room, and the index:
 //
-//	{ginauth:login:2}:p:<digest>:203.0.113.7/32   of an account in a network
-//	{ginauth:login:2}:a:<digest>                  of an account
-//	{ginauth:login:2}:n:203.0.113.7/32            of a network
-//	{ginauth:login:2}:k:<digest>:<digest>         where a user of an account is known
-//	{ginauth:login:2}:s:p:123                     of many accounts in networks
-//	{ginauth:login:2}:s:a:123                     of many accounts
-//	{ginauth:login:2}:s:n:123                     of many networks
-//	{ginauth:login:2}:i
+//	{ginauth:login:2}:p:<digest>:203.0.113.7/32  an account in a network
+//	{ginauth:login:2}:a:<digest>                 an account
+//	{ginauth:login:2}:n:203.0.113.7/32           a network
+//	{ginauth:login:2}:k:<digest>:<digest>        where a user of an account is known
+//	{ginauth:login:2}:s:p:123                    many accounts in networks
+//	{ginauth:login:2}:s:a:123                    many accounts
+//	{ginauth:login:2}:s:n:123                    many networks
+//	{ginauth:login:2}:i                          the index
 func (s *store) keys(a loginstore.Attempt) []string {
 	account, network := a.Account.String(), loginstore.NetworkText(a.Network)
 	shared := func(kind string, key loginstore.Key) string {

@@ -23,7 +23,7 @@ type Config struct {
 	Prefix string
 
 	// MaxCounters is the number of counters kept before new ones are shared, as
-	// a [logins.MemoryStore] shares them. Default: 100,000. Each takes about
+	// the store in memory shares them. Default: 100,000. Each takes about
 	// 0.4 KiB.
 	MaxCounters int
 
@@ -32,24 +32,18 @@ type Config struct {
 	Timeout time.Duration
 }
 
+// form follows the prefix in every key. It contains the version of what the keys
+// hold: keys of an earlier version are not read, and expire.
+const form = ":login:2}:"
+
 const (
 	defaultPrefix      = "ginauth"
-	form               = ":login:2}:" // with the number of what the keys hold, so that those of an earlier version are not read, but expire
 	defaultMaxCounters = 100_000
 	mostNetworks       = 100 // in which a user can be known
 )
 
-// Store is a [loginstore.Store] in Redis 5 or later, or in a server that speaks its
-// protocol. A step is one script, and so takes one round trip. On a cluster all
-// counters are on one node, because an attempt is counted in three of them at
-// once; hashing a password takes longer than counting it. Time is the server's.
-//
-// Keys expire when they no longer matter. They contain the digest of a user
-// name or the address of a network. There are at most MaxCounters of them, some
-// thousands that are shared when there is no room, and one for each user, who
-// is known in at most 100 networks. The server must not evict keys: configure
-// the policy noeviction, or one that leaves enough room. A Store is safe for
-// concurrent use.
+// store is what [New] returns. All keys have one hash tag, so that one node of a
+// cluster has them all.
 type store struct {
 	scripts *redisscript.Runner
 	prefix  string // of every key: {ginauth:login:2}:
@@ -76,10 +70,21 @@ var (
 	resetScript   = redisscript.Script(resetText)
 )
 
-// New returns a store on a client, such as *[redis.Client],
-// *[redis.ClusterClient] or *[redis.Ring]. The caller remains responsible for
-// closing the client. New does not connect. It panics if the client is nil, the
-// timeout is negative, or the prefix is unfit.
+// New returns a store for the Limits of package policies/logins, on a client
+// such as *[redis.Client], *[redis.ClusterClient] or *[redis.Ring]. The caller
+// remains responsible for closing the client. New does not connect. It panics if
+// the client is nil, a number is negative, or the prefix is unfit.
+//
+// The server is Redis 5 or later, or one that speaks its protocol. A step is one
+// script, and so takes one round trip. On a cluster all counters are on one
+// node, because an attempt is counted in three of them at once; hashing a
+// password takes longer than counting it. Time is the server's.
+//
+// Keys expire when they no longer matter. They contain the digest of a user name
+// or the address of a network. There are at most MaxCounters of them, some
+// thousands that are shared when there is no room, and one for each user, who is
+// known in at most 100 networks. The server must not evict keys: configure the
+// policy noeviction, or one that leaves enough room.
 func New(client redis.Scripter, config ...Config) loginstore.Store {
 	c := wiring.Config("redislogins: New", config)
 	if c.MaxCounters < 0 {
@@ -94,7 +99,7 @@ func New(client redis.Scripter, config ...Config) loginstore.Store {
 	}
 }
 
-var errAnswer = errors.New("redislogins: the script answered something else than seven numbers")
+var errAnswer = errors.New("redislogins: the script answered something other than seven numbers")
 
 // Reserve implements [loginstore.Store]. An attempt that is abandoned, by its
 // client or after the timeout, may have been counted.

@@ -26,7 +26,8 @@
 //			ginauth.PermissionClasses(policies.AllowAny),
 //			ginauth.ThrottleClasses(
 //				policies.AnonRate("60/min", shared),
-//				policies.UserRate("1000/hour", shared)),
+//				policies.UserRate("1000/hour", shared),
+//			),
 //		)
 //		r.GET("/", func(c *gin.Context) { c.String(http.StatusOK, "hello") })
 //		r.Run("127.0.0.1:8080")
