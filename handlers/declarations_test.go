@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
@@ -64,19 +65,12 @@ func TestMountsThatCannotWork(t *testing.T) {
 		}},
 		{"MountSession was given no session", func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSession(a, r, "/x", nil) }},
 	} {
-		func() {
-			defer func() {
-				message := ""
-				if r := recover(); r != nil {
-					message = fmt.Sprint(r)
-				}
-				if !strings.Contains(message, row.want) || row.want == "" && message != "" {
-					t.Errorf("panicked with %q, want %q", message, row.want)
-				}
-			}()
-			engine := gin.New()
-			row.mount(ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler))), engine)
-		}()
+		engine := gin.New()
+		auth := ginauth.New(engine, ginauth.Logger(slog.New(slog.DiscardHandler)))
+		message := panics.Of(func() { row.mount(auth, engine) })
+		if !strings.Contains(message, row.want) || row.want == "" && message != "" {
+			t.Errorf("panicked with %q, want %q", message, row.want)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
@@ -233,13 +233,8 @@ func TestMountLogoutAllPanics(t *testing.T) {
 	} {
 		engine := gin.New()
 		auth := ginauth.New(engine)
-		func() {
-			defer func() {
-				if r := fmt.Sprint(recover()); !strings.Contains(r, want) {
-					t.Errorf("%s: %s", want, r)
-				}
-			}()
-			mount(auth, engine)
-		}()
+		if got := panics.Of(func() { mount(auth, engine) }); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", want, got)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	gojwt "github.com/golang-jwt/jwt/v5"
 
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -141,7 +142,7 @@ func TestKeys(t *testing.T) {
 		"public with gap": "\n -----BEGIN RSA PUBLIC KEY-----" + strings.Repeat("A", 60),
 	} {
 		for _, make := range []func([]byte) jwt.Key{jwt.HS256, jwt.HS384, jwt.HS512} {
-			if message := panicOf(func() { make([]byte(key)) }); !strings.HasPrefix(message, "jwt: HS") || strings.Contains(message, "AAAA") {
+			if message := panics.Of(func() { make([]byte(key)) }); !strings.HasPrefix(message, "jwt: HS") || strings.Contains(message, "AAAA") {
 				t.Errorf("%s: %q", name, message)
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	gojwt "github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -77,7 +78,7 @@ func TestAlgorithmConfusion(t *testing.T) {
 		}
 	}
 	for form, key := range secrets {
-		if message := panicOf(func() { jwt.HS256([]byte(key)) }); (message == "") != (form == "modulus") {
+		if message := panics.Of(func() { jwt.HS256([]byte(key)) }); (message == "") != (form == "modulus") {
 			// A modulus cannot be told from random bytes.
 			t.Errorf("the %s as a secret: %q", form, message)
 		}

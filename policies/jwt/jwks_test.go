@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -77,7 +78,7 @@ func TestJWKSStopsTheStart(t *testing.T) {
 		"Config.Key is missing":      {},
 		"one of VerificationKeys is": {Key: must(jwt.PrivateKey("RS256", rsaKey())).WithID("a"), VerificationKeys: []jwt.Key{{}}},
 	} {
-		message := panicOf(func() {
+		message := panics.Of(func() {
 			engine := gin.New()
 			auth := ginauth.New(engine, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(rotating())))
 			jwt.MountJWKS(auth, engine, "/jwks.json", config)

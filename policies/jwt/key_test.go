@@ -19,6 +19,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -179,7 +180,7 @@ func TestUnfitKeys(t *testing.T) {
 		"no algorithm":            {`"" is not an algorithm`, public("", &rsaKey().PublicKey)},
 		"in lower case":           {`"rs256" is not an algorithm`, public("rs256", &rsaKey().PublicKey)},
 	} {
-		if message := panicOf(row.make); !strings.HasPrefix(message, "jwt: ") || !strings.Contains(message, row.want) {
+		if message := panics.Of(row.make); !strings.HasPrefix(message, "jwt: ") || !strings.Contains(message, row.want) {
 			t.Errorf("%s: %q, want %q", name, message, row.want)
 		}
 	}

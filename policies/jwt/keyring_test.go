@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -148,7 +149,7 @@ func TestWrongKeysStopTheStart(t *testing.T) {
 		"an id that is not ASCII": {"is not an id", func() { public.WithID("é") }},
 		"an id of 129 bytes":      {"is not an id", func() { public.WithID(strings.Repeat("x", 129)) }},
 	} {
-		if message := panicOf(row.make); !strings.HasPrefix(message, "jwt: ") || !strings.Contains(message, row.want) {
+		if message := panics.Of(row.make); !strings.HasPrefix(message, "jwt: ") || !strings.Contains(message, row.want) {
 			t.Errorf("%s: %q, want %q", name, message, row.want)
 		}
 	}
@@ -163,7 +164,7 @@ func TestWrongKeysStopTheStart(t *testing.T) {
 	}
 	config := rotating()
 	config.Key, config.VerificationKeys = public, []jwt.Key{hmacOf(secret)}
-	if message := panicOf(func() { jwt.NewAuthenticator(db, config) }); message != "" {
+	if message := panics.Of(func() { jwt.NewAuthenticator(db, config) }); message != "" {
 		t.Errorf("an authenticator needs no private key: %s", message)
 	}
 }

@@ -2,7 +2,6 @@ package jwt_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -13,19 +12,10 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
-
-func panicOf(f func()) (message string) {
-	defer func() {
-		if r := recover(); r != nil {
-			message = fmt.Sprint(r)
-		}
-	}()
-	f()
-	return ""
-}
 
 // TestWrongConfigsStopTheStart checks wrong configs, above all options that
 // could not take effect.
@@ -62,7 +52,7 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 			"NewIssuer":        func() { jwt.NewIssuer(db, config) },
 			"NewAuthenticator": func() { jwt.NewAuthenticator(db, config) },
 		} {
-			if message := panicOf(construct); !strings.HasPrefix(message, "jwt: "+name+": ") || !strings.Contains(message, want) {
+			if message := panics.Of(construct); !strings.HasPrefix(message, "jwt: "+name+": ") || !strings.Contains(message, want) {
 				t.Errorf("%s: %q, want %q", name, message, want)
 			}
 		}
@@ -107,7 +97,7 @@ func TestOptionsThatTheDatabaseCannotDo(t *testing.T) {
 		{"stateless sliding", "sees no blacklist", func() { jwt.NewStatelessAuthenticator(sliding) }},
 		{"no database", "the database is nil", func() { jwt.NewIssuer(nil, rotating()) }},
 	} {
-		if message := panicOf(row.construct); !strings.Contains(message, row.want) || (row.want == "") != (message == "") {
+		if message := panics.Of(row.construct); !strings.Contains(message, row.want) || (row.want == "") != (message == "") {
 			t.Errorf("%s: %q, want %q", row.name, message, row.want)
 		}
 	}

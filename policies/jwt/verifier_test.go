@@ -11,6 +11,7 @@ import (
 	gojwt "github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -95,11 +96,11 @@ func TestWrongVerifiersStopTheStart(t *testing.T) {
 	} {
 		config := good
 		change(&config)
-		if message := panicOf(func() { jwt.NewVerifier(keysByID{}, config) }); !strings.Contains(message, want) {
+		if message := panics.Of(func() { jwt.NewVerifier(keysByID{}, config) }); !strings.Contains(message, want) {
 			t.Errorf("%q, want %q", message, want)
 		}
 	}
-	if message := panicOf(func() { jwt.NewVerifier(nil, good) }); !strings.Contains(message, "no KeySource") {
+	if message := panics.Of(func() { jwt.NewVerifier(nil, good) }); !strings.Contains(message, "no KeySource") {
 		t.Error(message)
 	}
 }

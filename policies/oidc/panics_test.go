@@ -7,18 +7,9 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/panics"
 	"github.com/ginauth/ginauth/policies/oidc"
 )
-
-func panicOf(f func()) (message string) {
-	defer func() {
-		if r := recover(); r != nil {
-			message = fmt.Sprint(r)
-		}
-	}()
-	f()
-	return ""
-}
 
 // TestWrongConfigsStopTheStart checks wrong configs, above all those that would
 // accept tokens made for others.
@@ -60,7 +51,7 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 	} {
 		config := oidc.Config{Issuer: "https://login.example.com", Audience: []string{audience}}
 		row.change(&config)
-		message := panicOf(func() { oidc.NewStatelessAuthenticator(config) })
+		message := panics.Of(func() { oidc.NewStatelessAuthenticator(config) })
 		if !strings.Contains(message, row.want) || (message == "") != (row.want == "") || strings.Contains(message, "hunter2") {
 			t.Errorf("%+v: %q, want %q", config, message, row.want)
 		}
@@ -70,7 +61,7 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 		"": "the UserField is missing", "email": "must be unique", "sub": `no column "sub"`, "username": "",
 	} {
 		config := oidc.Config{Issuer: "https://login.example.com", Audience: []string{audience}, UserField: field}
-		if message := panicOf(func() { oidc.NewAuthenticator(db, config) }); !strings.Contains(message, want) || (message == "") != (want == "") {
+		if message := panics.Of(func() { oidc.NewAuthenticator(db, config) }); !strings.Contains(message, want) || (message == "") != (want == "") {
 			t.Errorf("UserField %q: %q, want %q", field, message, want)
 		}
 	}
@@ -79,7 +70,7 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 		"NewAuthenticatorFunc: the function is nil": func() { oidc.NewAuthenticatorFunc(config, nil) },
 		"there is no other authenticator":           func() { oidc.NewStatelessAuthenticator(config).OrElse(nil) },
 	} {
-		if message := panicOf(f); !strings.Contains(message, want) {
+		if message := panics.Of(f); !strings.Contains(message, want) {
 			t.Errorf("%q, want %q", message, want)
 		}
 	}
