@@ -58,7 +58,7 @@ func (a *account) model() (*Users, error) {
 	if users := a.users.Load(); users != nil {
 		return users, nil
 	}
-	users, err := newUsers(a.db)
+	users, err := UsersOf(a.db)
 	if err != nil {
 		return nil, err
 	}

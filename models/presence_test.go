@@ -242,7 +242,8 @@ func TestTablesThatAreRolledBack(t *testing.T) {
 	})
 }
 
-// TestAUserTableWithoutItsColumns is an error of UsersOf, not of every request.
+// TestAUserTableWithoutItsColumns is an error of Preflight, not of every
+// request.
 func TestAUserTableWithoutItsColumns(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -260,17 +261,20 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			_, err := models.UsersOf(other)
+			err := modeltest.UsersOf(t, other).Preflight(t.Context())
 			if err == nil || !strings.Contains(err.Error(), `the table "accounts" has no column "password"; it has`) {
-				t.Errorf("UsersOf: %v", err)
+				t.Errorf("%v", err)
 			}
 		}
 		modeltest.Execute(t, db, `ALTER TABLE accounts ADD COLUMN "PassWord" varchar(128) NOT NULL DEFAULT ''`)
-		if _, err := models.UsersOf(other); (err != nil) != (db.Name() == "postgres") { // there it is another column
+		err := modeltest.UsersOf(t, other).Preflight(t.Context())
+		if (err != nil) != (db.Name() == "postgres") { // there it is another column
 			t.Errorf("another case: %v", err)
 		}
 		modeltest.Execute(t, db, `ALTER TABLE accounts RENAME COLUMN "PassWord" TO password`)
-		modeltest.UsersOf(t, other)
+		if err := modeltest.UsersOf(t, other).Preflight(t.Context()); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -281,9 +285,9 @@ func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 		modeltest.Migrated(t, dbtest.Open(t, url))
 		db, outage := dbtest.WithOutage(t, url)
 		outage.Begin(0, true)
-		users, err := models.UsersOf(db)
-		if err != nil || !outage.End() {
-			t.Fatalf("UsersOf: %v", err)
+		users := modeltest.UsersOf(t, db)
+		if err := users.Preflight(t.Context()); err != nil || !outage.End() {
+			t.Fatalf("Preflight: %v", err)
 		}
 		modeltest.Create(t, db, "alice", "pw")
 		alice := modeltest.Lookup(t, users, "alice")

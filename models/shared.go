@@ -12,12 +12,15 @@ import (
 
 // shared holds what all sessions of a database have in common in this process.
 type shared struct {
+	mu       sync.Mutex
+	compiled *compiled // see compiledOf; guarded by mu
+
 	once      sync.Once
 	passwords *password.Checker // after once; see PasswordChecker
 
 	hashes sqlkit.Tidying // handles failures to replace password hashes
 
-	looked atomic.Bool // UsersOf has surveyed the tables
+	looked, whole atomic.Bool // missing tables were logged, all columns have been seen
 }
 
 var shareds sqlkit.Shared[shared]

@@ -31,11 +31,12 @@ const (
 	tokenFamilies     = `"` + djangoschema.FamilyTable + `"`
 )
 
+// compile makes the statements. They do not refer to db.
 func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	load, all := loadUser(db, s, t)
-	user, pk := q(t.Name), q(t.PK)
+	user, pk, first := q(t.Name), q(t.PK), p(1)
 	return statements{
 		byToken:    load(`, t."created"`, `"authtoken_token" t JOIN `+user+` u ON u.`+pk+` = t."user_id"`, `t."key" = `+p(1)),
 		byUsername: load("", user+" u", "u."+q(s.username)+" = "+p(1)),
@@ -66,7 +67,7 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 			return load("", user+" u", "u."+column+" = "+parameter)
 		},
 		byColumnInFamily: func(column, parameter string) userQuery {
-			return load(`, f."id" IS NOT NULL AND f."ended_at" IS NULL`, user+" u LEFT JOIN "+tokenFamilies+` f ON f."id" = `+p(1),
+			return load(`, f."id" IS NOT NULL AND f."ended_at" IS NULL`, user+" u LEFT JOIN "+tokenFamilies+` f ON f."id" = `+first,
 				"u."+column+" = "+parameter)
 		},
 		upgrade: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s AND "password" = %s`,

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
@@ -22,35 +21,21 @@ func (e *NotMigratedError) Error() string {
 		strings.Join(e.Tables, ", "))
 }
 
-// Preflight returns a [*NotMigratedError] if the user model's table, or one of
-// more, does not exist, for a check at the start. It returns nil if the
-// database did not answer when the [Users] were made or does not answer now. It
-// costs no query if the tables existed then.
+// Preflight says what is wrong with the tables, for a check at the start: a
+// [*NotMigratedError] if the user model's table, or one of more, does not
+// exist, or an error if the user model's table lacks a column of the struct.
+// The first call in a process logs what does not work before [Migrate] has run;
+// that works from the next request on, without a restart.
+//
+// It returns nil if the database does not answer: requests fail until it does.
+// It costs two queries the first time, and none once the tables have been seen.
 func (u *Users) Preflight(ctx context.Context, more ...string) error {
-	if !u.looked.Load() {
-		return nil
-	}
-	absent, err := u.tables.Missing(ctx, u.db, append([]string{u.table.Name}, more...)...)
-	if err == nil && len(absent) > 0 {
-		return &NotMigratedError{absent}
-	}
-	return nil
-}
-
-const surveyTimeout = 5 * time.Second
-
-// survey inspects the tables once in a process, logs which are missing, and
-// returns an error if the user model does not fit its table. A database that
-// does not answer is not an error: requests will report it.
-func (u *Users) survey() error {
-	if u.looked.Load() {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), surveyTimeout)
-	defer cancel()
-	absent, err := u.tables.Missing(ctx, u.db, append(djangoschema.TableNames(u.table), u.table.Name)...)
+	needed := append([]string{u.table.Name}, more...)
+	names := slices.Concat(needed, djangoschema.TableNames(u.table))
+	slices.Sort(names)
+	absent, err := u.tables.Missing(ctx, u.db, slices.Compact(names)...)
 	if err != nil {
-		return nil // see above
+		return nil //nolint:nilerr // the database does not answer
 	}
 	if !slices.Contains(absent, u.table.Name) {
 		if err := u.checkColumns(ctx); err != nil {
@@ -59,6 +44,10 @@ func (u *Users) survey() error {
 	}
 	if !u.looked.Swap(true) {
 		u.logAbsent(ctx, absent)
+	}
+	absent = slices.DeleteFunc(absent, func(name string) bool { return !slices.Contains(needed, name) })
+	if len(absent) > 0 {
+		return &NotMigratedError{absent}
 	}
 	return nil
 }
@@ -82,6 +71,9 @@ func (u *Users) logAbsent(ctx context.Context, absent []string) {
 // checkColumns returns an error if the table lacks columns of the user model.
 // Without them every look-up of a user would fail.
 func (u *Users) checkColumns(ctx context.Context) error {
+	if u.whole.Load() {
+		return nil
+	}
 	catalog := sqlkit.CatalogOf(u.db)
 	have, err := sqlkit.Texts(ctx, u.pool(), catalog.Columns+sqlkit.Placeholder(u.db, 1), u.table.Name)
 	if err != nil || len(have) == 0 {
@@ -97,5 +89,6 @@ func (u *Users) checkColumns(ctx context.Context) error {
 				u.schema.typ, u.table.Name, name, strings.Join(have, ", "))
 		}
 	}
+	u.whole.Store(true)
 	return nil
 }

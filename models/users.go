@@ -25,10 +25,8 @@ var ErrNotFound error = &refusal.Error{Text: "models: not found", Status: 404, C
 // passing through GORM: no log line of GORM's contains a key or a password
 // hash, and a look-up costs no more than one written by hand.
 type Users struct {
-	db     *gorm.DB
-	schema *userSchema
-	table  djangoschema.User
-	sql    statements
+	db *gorm.DB
+	*compiled
 	tables *sqlkit.Presence
 	*shared
 
@@ -37,35 +35,42 @@ type Users struct {
 }
 
 // UsersOf returns the user model of db: [User], or the model that
-// [AuthUserModel] has set. Once in a process it asks the database which tables
-// exist, and logs what does not work before [Migrate] has run; that works from
-// the next request on, without a restart. UsersOf returns an error if the user
-// model's table lacks a column of the struct. A database that does not answer
-// is not an error: requests fail until it does.
+// [AuthUserModel] has set. It costs no query; [Users.Preflight] looks at the
+// tables. What it compiles, all sessions of the database share.
 func UsersOf(db *gorm.DB) (*Users, error) {
-	u, err := newUsers(db)
-	if err != nil {
-		return nil, err
-	}
-	if err := u.survey(); err != nil {
-		return nil, err
-	}
-	return u, nil
-}
-
-// newUsers is UsersOf without a query.
-func newUsers(db *gorm.DB) (*Users, error) {
 	if err := supported(db); err != nil {
 		return nil, err
 	}
-	s, err := describe(db, userModelOf(db))
+	c, err := compiledOf(db)
 	if err != nil {
 		return nil, err
 	}
-	table := tableOf(db, s)
 	return &Users{
-		db: db, schema: s, table: table, tables: sqlkit.PresenceOf(db), shared: sharedOf(db), sql: compile(db, s, table), passwords: PasswordChecker(db), revocation: revocationOf(db),
+		db: db, compiled: c, tables: sqlkit.PresenceOf(db), shared: sharedOf(db), passwords: PasswordChecker(db), revocation: revocationOf(db),
 	}, nil
+}
+
+// compiled is what a user model becomes on a database.
+type compiled struct {
+	schema *userSchema
+	table  djangoschema.User
+	sql    statements
+}
+
+// compiledOf compiles the user model of a database at the first call.
+func compiledOf(db *gorm.DB) (*compiled, error) {
+	s := sharedOf(db)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.compiled == nil {
+		schema, err := describe(db, userModelOf(db))
+		if err != nil {
+			return nil, err
+		}
+		table := tableOf(db, schema)
+		s.compiled = &compiled{schema, table, compile(db, schema, table)}
+	}
+	return s.compiled, nil
 }
 
 var errNilDatabase = errors.New("models: the database is nil")

@@ -200,12 +200,15 @@ func Migrated(t *testing.T, db *gorm.DB) *models.Users {
 	return UsersOf(t, db)
 }
 
+// UsersOf returns the users of a database that has been looked at, as the
+// guard does before the first request.
 func UsersOf(t *testing.T, db *gorm.DB) *models.Users {
 	t.Helper()
 	users, err := models.UsersOf(db)
 	if err != nil {
 		t.Fatal(err)
 	}
+	_ = users.Preflight(t.Context()) // the tables may come later
 	return users
 }
 
