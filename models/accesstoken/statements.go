@@ -39,7 +39,7 @@ const (
 
 func compileAccessTokens(db *gorm.DB, u *models.Users) accessTokenStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
-	find := findAccessToken(db, u)
+	find := findAccessToken(u)
 	s := accessTokenStatements{
 		byDigest:   find(`t."digest" = ` + p(1)),
 		byImported: find(fmt.Sprintf(`t."digest" IN (%s, %s, %s)`, p(1), p(2), p(3))),
@@ -59,7 +59,7 @@ func compileAccessTokens(db *gorm.DB, u *models.Users) accessTokenStatements {
 
 // findAccessToken returns a function that makes the queries for one token with
 // its owner. The owner may be a user or a service, and may be gone.
-func findAccessToken(db *gorm.DB, u *models.Users) func(where string) string {
+func findAccessToken(u *models.Users) func(where string) string {
 	user := u.SQL()
 	return func(where string) string {
 		return fmt.Sprintf(`SELECT %s, %s, %s IS NOT NULL, %s FROM "ginauth_access_token" t LEFT JOIN %s u ON %s = t."user_id"%s `+

@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/models/session"
 )
 
+// Blacklist returns the blacklist of a database.
 func Blacklist(t testing.TB, db *gorm.DB) *refreshtoken.Blacklist {
 	t.Helper()
 	list, err := refreshtoken.BlacklistOf(db)
@@ -28,10 +29,12 @@ func Blacklist(t testing.TB, db *gorm.DB) *refreshtoken.Blacklist {
 	return list
 }
 
+// Outstanding returns a refresh token of no user, good for an hour.
 func Outstanding(id string) refreshtoken.Token {
 	return refreshtoken.Token{ID: id, Token: "the." + "JWT." + models.Secret(id), ExpiresAt: time.Now().Add(time.Hour)}
 }
 
+// FamiliesOf returns the families of a database.
 func FamiliesOf(t *testing.T, db *gorm.DB) *refreshtoken.Families {
 	t.Helper()
 	families, err := refreshtoken.FamiliesOf(db)
@@ -41,6 +44,7 @@ func FamiliesOf(t *testing.T, db *gorm.DB) *refreshtoken.Families {
 	return families
 }
 
+// Beginning returns the first token of a family.
 func Beginning(family string, token refreshtoken.Token) refreshtoken.Beginning {
 	return refreshtoken.Beginning{Family: family, Token: token, Keep: time.Now().Add(time.Hour)}
 }
@@ -58,6 +62,7 @@ func Endings(users *models.Users) map[string]func(t *testing.T, user models.User
 	}
 }
 
+// Lookup returns the user of that name.
 func Lookup(t *testing.T, users *models.Users, name string) models.UserModel {
 	t.Helper()
 	user, err := users.ByUsername(t.Context(), name)
@@ -67,6 +72,7 @@ func Lookup(t *testing.T, users *models.Users, name string) models.UserModel {
 	return user
 }
 
+// EpochOf returns the present epoch of a user.
 func EpochOf(t *testing.T, users *models.Users, user models.UserModel) models.Epoch {
 	t.Helper()
 	epoch, err := users.Epoch(t.Context(), user)
@@ -76,6 +82,7 @@ func EpochOf(t *testing.T, users *models.Users, user models.UserModel) models.Ep
 	return epoch
 }
 
+// SwapUser gives a database another user model.
 func SwapUser(t *testing.T, db *gorm.DB, plugin gorm.Plugin) {
 	t.Helper()
 	if err := db.Use(plugin); err != nil {
@@ -83,6 +90,7 @@ func SwapUser(t *testing.T, db *gorm.DB, plugin gorm.Plugin) {
 	}
 }
 
+// AutoMigrate creates an application's own table.
 func AutoMigrate(t *testing.T, db *gorm.DB, model any) {
 	t.Helper()
 	if err := db.AutoMigrate(model); err != nil {
@@ -90,6 +98,7 @@ func AutoMigrate(t *testing.T, db *gorm.DB, model any) {
 	}
 }
 
+// Execute executes SQL.
 func Execute(t *testing.T, db *gorm.DB, statements ...string) {
 	t.Helper()
 	for _, statement := range statements {
@@ -117,6 +126,7 @@ func NewSessions(t *testing.T, db *gorm.DB, config session.Config) *session.Stor
 	return SessionsOf(t, db, config)
 }
 
+// SessionsOf returns the sessions of a database.
 func SessionsOf(t *testing.T, db *gorm.DB, config session.Config) *session.Store {
 	t.Helper()
 	sessions, err := session.Of(db, config)
@@ -126,6 +136,8 @@ func SessionsOf(t *testing.T, db *gorm.DB, config session.Config) *session.Store
 	return sessions
 }
 
+// LogIn begins a session of the user of that name; old is the key of the
+// session that the request came with.
 func LogIn(t *testing.T, s *session.Store, old, name string) *session.Session {
 	t.Helper()
 	user, err := s.Users().ByUsername(t.Context(), name)
@@ -173,10 +185,13 @@ type Account struct {
 	Blocked bool `gorm:"not null"`
 }
 
+// Active implements [models.UserModel].
 func (a *Account) Active() bool { return !a.Blocked }
 
+// AfterFind binds the user, see [models.Bind].
 func (a *Account) AfterFind(tx *gorm.DB) error { models.Bind(tx, a); return nil }
 
+// NewAccount stores a user.
 func NewAccount(t *testing.T, db *gorm.DB, email, raw string) *Account {
 	t.Helper()
 	hash, err := people.Passwords.Hashers.MakePassword(raw)
@@ -212,6 +227,7 @@ func UsersOf(t *testing.T, db *gorm.DB) *models.Users {
 	return users
 }
 
+// Create stores a user with any name.
 func Create(t *testing.T, db *gorm.DB, name, password string) *models.User {
 	t.Helper()
 	user := &models.User{Username: name}
@@ -231,6 +247,7 @@ func Encode(t testing.TB, h password.Hasher, password string) string {
 	return encoded
 }
 
+// Migrate migrates a database.
 func Migrate(t *testing.T, db *gorm.DB) {
 	t.Helper()
 	if err := models.Migrate(db); err != nil {
@@ -246,8 +263,10 @@ type Member struct {
 	models.PermissionsMixin
 }
 
+// Active implements [models.UserModel].
 func (*Member) Active() bool { return true }
 
+// TableName is not the one that GORM would choose.
 func (Member) TableName() string { return "members" }
 
 // Customer has GORM's most common shape of a user: gorm.Model with soft
@@ -259,4 +278,5 @@ type Customer struct {
 	Orders int    `gorm:"->;-:migration"`
 }
 
+// Active implements [models.UserModel].
 func (*Customer) Active() bool { return true }
