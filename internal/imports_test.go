@@ -80,6 +80,7 @@ var allowed = map[string][]string{
 		module + "internal/python",
 	},
 	"internal/setting": {
+		module + "internal/sqlkit",
 		"gorm.io/gorm",
 	},
 	"internal/sqlkit": {
@@ -187,6 +188,7 @@ var allowed = map[string][]string{
 		module + "internal/loginstore",
 		module + "internal/setting",
 		module + "internal/wiring",
+		module + "internal/sqlkit",
 		module + "models",
 		"github.com/gin-gonic/gin",
 		"gorm.io/gorm",

@@ -6,32 +6,21 @@ package setting
 
 import (
 	"errors"
-	"runtime"
 	"sync"
-	"weak"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
-// read holds the settings that have been read. A key consists of the setting's
-// name and a weak pointer to a value that all sessions of the database share.
-var read sync.Map
-
-type key struct {
-	database any
-	name     string
-}
-
-func keyOf(db *gorm.DB, name string) key { return key{weak.Make(db.Callback()), name} }
+// read holds the names of the settings of a database that have been read.
+var read sqlkit.Shared[sync.Map]
 
 // Of returns the setting of that name, and reports whether the database has it.
 // From then on [Late] refuses another. Like GORM's plugins, Of is safe for
 // concurrent use with itself, but not with db.Use.
 func Of[T any](db *gorm.DB, name string) (value T, ok bool) {
-	k := keyOf(db, name)
-	if _, known := read.LoadOrStore(k, struct{}{}); !known {
-		runtime.AddCleanup(db.Callback(), read.Delete, any(k))
-	}
+	read.Of(db).Store(name, struct{}{})
 	value, ok = db.Plugins[name].(T)
 	return value, ok
 }
@@ -41,7 +30,7 @@ func Of[T any](db *gorm.DB, name string) (value T, ok bool) {
 // names the plugin as errors begin, e.g. "logins: Limits"; readers names the
 // code that reads it.
 func Late(db *gorm.DB, name, what, readers string) error {
-	if _, late := read.Load(keyOf(db, name)); late {
+	if _, late := read.Of(db).Load(name); late {
 		return errors.New(what + " must be set before the database is given to " + readers)
 	}
 	return nil

@@ -20,31 +20,14 @@ import (
 // Errors that occur after the first row of a result are not repeated.
 func Pool(db *gorm.DB) gorm.ConnPool {
 	if Begun(db) {
-		return unprepared(db.Statement.ConnPool)
+		return behindCache(db)
 	}
 	return (*pool)(db)
 }
 
-// Begun reports whether db is a transaction, or a connection of the caller's,
-// on which one may have been begun.
-func Begun(db *gorm.DB) bool {
-	switch db.Statement.ConnPool.(type) {
-	case gorm.TxCommitter, *sql.Conn:
-		return true
-	}
-	return false
-}
-
-// unprepared returns the pool, or the transaction, behind GORM's cache of
-// prepared statements.
-func unprepared(p gorm.ConnPool) gorm.ConnPool {
-	switch cache := p.(type) {
-	case *gorm.PreparedStmtDB:
-		return cache.ConnPool
-	case *gorm.PreparedStmtTX:
-		return cache.Tx
-	}
-	return p
+func behindCache(db *gorm.DB) gorm.ConnPool {
+	under, _ := unprepared(db.Statement.ConnPool)
+	return under
 }
 
 // pool is the database itself, so that creating a pool costs nothing.
@@ -53,7 +36,7 @@ type pool gorm.DB
 var _ gorm.ConnPool = (*pool)(nil)
 
 func (p *pool) db() *gorm.DB         { return (*gorm.DB)(p) }
-func (p *pool) under() gorm.ConnPool { return unprepared(p.Statement.ConnPool) }
+func (p *pool) under() gorm.ConnPool { return behindCache(p.db()) }
 
 // QueryContext implements [gorm.ConnPool].
 func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (rows *sql.Rows, err error) {
@@ -69,7 +52,7 @@ func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (resu
 	err = again(ctx, p.db(), func(before cause) error {
 		if before == conflict {
 			return readCommitted(ctx, p.db(), func(tx *gorm.DB) error {
-				result, err = unprepared(tx.Statement.ConnPool).ExecContext(ctx, query, args...)
+				result, err = behindCache(tx).ExecContext(ctx, query, args...)
 				return err
 			})
 		}

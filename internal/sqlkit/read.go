@@ -24,8 +24,8 @@ func Read(db *gorm.DB, read func(db *gorm.DB) error) error {
 			return read(db)
 		}
 		fresh := db.WithContext(ctx)
-		if cache, ok := fresh.Statement.ConnPool.(*gorm.PreparedStmtDB); ok {
-			fresh.Statement.ConnPool = reworded{cache.ConnPool}
+		if under, cached := unprepared(fresh.Statement.ConnPool); cached {
+			fresh.Statement.ConnPool = reworded{under}
 		}
 		return read(fresh)
 	})

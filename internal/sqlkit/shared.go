@@ -3,7 +3,6 @@ package sqlkit
 import (
 	"runtime"
 	"sync"
-	"weak"
 
 	"gorm.io/gorm"
 )
@@ -18,14 +17,13 @@ type Shared[T any] struct {
 
 // Of returns the T of a database, which begins as the zero value.
 func (s *Shared[T]) Of(db *gorm.DB) *T {
-	origin := db.Callback()
-	var key any = weak.Make(origin)
+	key := origin(db)
 	if v, ok := s.values.Load(key); ok {
 		return v.(*T)
 	}
 	v, known := s.values.LoadOrStore(key, new(T))
 	if !known {
-		runtime.AddCleanup(origin, s.values.Delete, key)
+		runtime.AddCleanup(db.Callback(), s.values.Delete, key)
 	}
 	return v.(*T)
 }

@@ -38,10 +38,10 @@ func lockSQLite(db *gorm.DB, f func(tx *gorm.DB) error) error {
 	own := func(conn *gorm.DB) error {
 		return immediately(conn.Session(&gorm.Session{NewDB: true, SkipDefaultTransaction: true}), f)
 	}
-	switch db.Statement.ConnPool.(type) {
-	case gorm.TxCommitter:
+	switch {
+	case inTransaction(db):
 		return db.Transaction(f)
-	case *sql.Conn:
+	case onConnection(db):
 		return own(db)
 	}
 	return db.Connection(own)

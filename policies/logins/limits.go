@@ -5,9 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
-	"runtime"
 	"sync"
-	"weak"
 
 	"gorm.io/gorm"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/setting"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -89,36 +88,26 @@ func (l Limits) network(address netip.Addr) netip.Prefix {
 
 // site holds what all sessions of a database share in this process.
 type site struct {
+	once sync.Once
+
+	// after once
 	limits Limits
 	queue  *queue // nil if there are no limits
-	alarm  alarm.Alarm
+
+	alarm alarm.Alarm
 }
 
-func newSite(limits Limits) *site {
-	s := &site{limits: limits}
-	if !limits.InsecureUnlimited {
-		s.queue = newQueue(limits.Store, loginstore.Curve(limits.Curve), s.kept)
-	}
-	return s
-}
-
-// sites holds those of all databases in use, by a weak pointer to what all
-// sessions of a database share.
-var sites sync.Map
-
-func keyOfDatabase(db *gorm.DB) any { return weak.Make(db.Callback()) }
+var sites sqlkit.Shared[site]
 
 // siteOf returns the site of a database, the same for all its sessions.
 func siteOf(users *models.Users) *site {
-	db := users.Database()
-	key := keyOfDatabase(db)
-	if s, ok := sites.Load(key); ok {
-		return s.(*site)
-	}
-	limits, _ := setting.Of[Limits](db, plugin)
-	s, known := sites.LoadOrStore(key, newSite(limits.withDefaults()))
-	if !known {
-		runtime.AddCleanup(db.Callback(), sites.Delete, key)
-	}
-	return s.(*site)
+	s := sites.Of(users.Database())
+	s.once.Do(func() {
+		limits, _ := setting.Of[Limits](users.Database(), plugin)
+		s.limits = limits.withDefaults()
+		if !limits.InsecureUnlimited {
+			s.queue = newQueue(s.limits.Store, loginstore.Curve(s.limits.Curve), s.kept)
+		}
+	})
+	return s
 }
