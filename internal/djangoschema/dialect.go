@@ -22,18 +22,12 @@ func dialectOf(db *gorm.DB) dialect {
 	return dialect{ddl: postgresDDL, now: "now()"}
 }
 
-// advisoryLock is "ginauth" in ASCII, the key of a lock on the database rather
-// than on a table.
-const advisoryLock int64 = 0x67696e61757468
-
 // Exclusively calls f in a transaction that excludes every other migration. It
 // is read committed, so it sees what the previous migration did.
 func Exclusively(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {
 	return sqlkit.Transaction(ctx, db, func(tx *gorm.DB) error {
-		if db.Name() == "postgres" {
-			if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", advisoryLock).Error; err != nil {
-				return fmt.Errorf("lock: %w", err)
-			}
+		if err := sqlkit.Lock(ctx, tx, "ginauth migration", false); err != nil {
+			return fmt.Errorf("lock: %w", err)
 		}
 		return f(tx)
 	})
