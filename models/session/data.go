@@ -65,7 +65,7 @@ func (s *Store) seal(session *Session) error {
 	at := sqlkit.Now()
 	session.Data = models.Secret(s.signer.Sign(payload, at))
 	session.signed = at
-	session.outworn = false
+	session.rehashed = false
 	session.ExpireDate = s.expiry(session, at)
 	return nil
 }

@@ -77,7 +77,7 @@ func (s *Store) renew(session *Session, sum string, user models.UserModel) error
 	if hmac.Equal([]byte(sum), []byte(fresh)) {
 		return nil
 	}
-	session.outworn = true
+	session.rehashed = true
 	return session.Set(sessionHash, fresh)
 }
 

@@ -16,9 +16,9 @@ type Session struct {
 	Data       models.Secret `gorm:"column:session_data;not null" json:"-"`          // signed, see [models.SecretKeys]
 	ExpireDate time.Time     `gorm:"column:expire_date;not null"`
 
-	values  djangosigning.Values
-	signed  time.Time
-	outworn bool // the hash now uses the first key; saved on the next write
+	values   djangosigning.Values
+	signed   time.Time
+	rehashed bool // the hash now uses the first key; saved on the next write
 }
 
 // TableName returns Django's name of the table.

@@ -146,7 +146,7 @@ func (s *Store) Save(ctx context.Context, session *Session) error {
 // replaced. It returns [models.ErrNotFound] if the session has been deleted in the
 // meantime.
 func (s *Store) Extend(ctx context.Context, session *Session) error {
-	if session.outworn {
+	if session.rehashed {
 		return s.Save(ctx, session)
 	}
 	session.ExpireDate = s.expiry(session, sqlkit.Now())
