@@ -107,6 +107,7 @@ var allowed = map[string][]string{
 		module + "internal/refusal",
 		module + "internal/setting",
 		module + "internal/sqlkit",
+		module + "internal/wiring",
 		module + "models",
 		"gorm.io/gorm",
 	},

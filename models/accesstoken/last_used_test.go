@@ -154,6 +154,12 @@ func TestUsesOutliveAFailure(t *testing.T) {
 		if _, err := accesstoken.Of(db, accesstoken.LastUsedConfig{Interval: -1}); err == nil {
 			t.Error("a negative interval")
 		}
+		defer func() {
+			if got := recover(); got != "accesstoken: Of takes one config" {
+				t.Error("two configs:", got)
+			}
+		}()
+		_, _ = accesstoken.Of(db, accesstoken.LastUsedConfig{}, accesstoken.LastUsedConfig{})
 	})
 }
 

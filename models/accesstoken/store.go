@@ -5,7 +5,6 @@ import (
 	"crypto/sha512"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -32,21 +32,15 @@ type Store struct {
 }
 
 // Of returns the access tokens of db, in the tables that [models.Migrate]
-// creates. Its settings are [Prefixes] and [models.Scopes].
+// creates. Its settings are [Prefixes] and [models.Scopes]. A second config
+// panics.
 func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 	users, err := models.UsersOf(db)
 	if err != nil {
 		return nil, err
 	}
-	if len(config) > 1 {
-		return nil, errors.New("accesstoken: Of takes one config")
-	}
 	a := &Store{users: users, sql: compileAccessTokens(db, users), prefixes: tokenPrefixesOf(db), scopes: users.Scopes()}
-	var lastUsed LastUsedConfig
-	if len(config) == 1 {
-		lastUsed = config[0]
-	}
-	if a.lastUsed, err = newLastUsed(db, lastUsed); err != nil {
+	if a.lastUsed, err = newLastUsed(db, wiring.Config("accesstoken: Of", config)); err != nil {
 		return nil, err
 	}
 	for range users.NewRow(context.Background()).Targets {
