@@ -10,21 +10,19 @@ import (
 )
 
 const (
-	patience  = 5 * time.Second // bounds how long an attempt waits for others that are being tested
-	minPause  = 10 * time.Millisecond
-	maxPause  = 320 * time.Millisecond
-	keepSpare = 500 * time.Millisecond // for which an unused place is kept for the next right password
-	keepInUse = time.Second            // and one that is always in use, so that other processes have a chance
+	patience = 5 * time.Second // bounds how long an attempt waits while others are being tested
+	minPause = 10 * time.Millisecond
+	maxPause = 320 * time.Millisecond
 )
 
 // queue holds the attempts of this process that wait for a place. Those on one
-// account from one network form a line, in which one at a time asks the store.
-// However many wait, they ask no more often than one would.
+// account from one network form a line, in which one at a time asks the store:
+// a long line makes no more requests than a single attempt.
 type queue struct {
 	store loginstore.Store
 	curve loginstore.Curve
-	keeps bool            // whether places are kept for the next attempt, since settling them takes time
-	fault func(err error) // receives the reason why a place could not be given back
+	keeps bool            // whether places are kept for the next attempt, because settling takes time
+	fault func(err error) // receives the error of a place that could not be given back
 
 	mu    sync.Mutex
 	lines map[loginstore.Key]*line
@@ -39,28 +37,21 @@ func newQueue(store loginstore.Store, curve loginstore.Curve, fault func(err err
 // line holds the attempts on one account from one network.
 type line struct {
 	key     loginstore.Key
-	asking  bool    // one asks the store, or has been told to
-	crowded *waiter // the one that asks the store, while it waits for a place to be left
+	asking  bool    // an attempt asks the store, or has been told to
+	crowded *waiter // the attempt that asks, while it waits for a free place
 	waiting []*waiter
 	spare   []*place
-	left    chan struct{} // receives when a place has been given back, for the one that asks
+	left    chan struct{} // tells the attempt that asks of a place given back
 }
 
-// place is a reservation, and the time since which it has been in use.
-type place struct {
-	loginstore.Reservation
-	since time.Time
-	drop  *time.Timer // of a spare one
-}
-
-// waiter is an attempt in a line. It is told once: a place, or nil to ask the
-// store itself.
+// waiter is an attempt in a line. It receives one answer: a place, or nil if it
+// is to ask the store itself.
 type waiter struct {
 	attempt loginstore.Attempt
 	told    chan *place
 }
 
-// enter returns a place for an attempt, or one whose reservation is refused. The
+// enter returns a place for an attempt, or one with a refused reservation. The
 // caller must leave it.
 func (q *queue) enter(ctx context.Context, a loginstore.Attempt) (*place, error) {
 	waits, cancel := context.WithTimeoutCause(ctx, patience, loginstore.Busy{})
@@ -115,9 +106,9 @@ func (q *queue) line(a loginstore.Attempt) *line {
 	return l
 }
 
-// ask asks the store, and repeats it while as many are being tested as may fail.
-// Each answer has a timeout of its own, which keeps failures of the store apart
-// from the end of the wait.
+// ask asks the store, again and again while the attempts being tested could use
+// up all allowed failures. Each answer has a timeout of its own, which tells a
+// failure of the store from the end of the wait.
 func (q *queue) ask(ctx, waits context.Context, l *line, w *waiter) (*place, error) {
 	for pause := minPause; ; pause = min(2*pause, maxPause) {
 		r, err := q.reserve(ctx, w.attempt)
@@ -152,25 +143,8 @@ func (q *queue) reserve(ctx context.Context, a loginstore.Attempt) (loginstore.R
 	return q.store.Reserve(ctx, a, q.curve)
 }
 
-// dropAll gives back the spare places of a line, and reports whether there were
-// any. If not, the attempt that asks may be handed a place from now on.
-func (q *queue) dropAll(l *line, w *waiter) bool {
-	q.mu.Lock()
-	spare := l.spare
-	l.spare = nil
-	if len(spare) == 0 {
-		l.crowded = w
-	}
-	q.mu.Unlock()
-	for _, p := range spare {
-		p.drop.Stop()
-		q.giveBack(p)
-	}
-	return len(spare) > 0
-}
-
 // resume ends the time in which the attempt that asks may be handed a place. It
-// returns the place that it has been handed, if any.
+// returns the place that the attempt was handed, if any.
 func (q *queue) resume(l *line, w *waiter) *place {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -183,8 +157,8 @@ func (q *queue) resume(l *line, w *waiter) *place {
 	}
 }
 
-// desert takes an attempt out of its line. If it is too late for that, it
-// returns what the attempt has been told.
+// desert takes an attempt out of its line. If the attempt has its answer
+// already, desert returns that.
 func (q *queue) desert(l *line, w *waiter) (p *place, told bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -195,7 +169,7 @@ func (q *queue) desert(l *line, w *waiter) (p *place, told bool) {
 	return <-w.told, true
 }
 
-// next lets the next in the line ask the store.
+// next lets the next attempt in the line ask the store.
 func (q *queue) next(l *line) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -209,88 +183,9 @@ func (q *queue) next(l *line) {
 	q.close(l)
 }
 
-// close removes a line that is empty. The caller holds the lock.
+// close removes a line if it is empty. The caller holds the lock.
 func (q *queue) close(l *line) {
 	if !l.asking && len(l.waiting) == 0 && len(l.spare) == 0 {
 		delete(q.lines, l.key)
-	}
-}
-
-// leave reports the outcome of an attempt. A place that another attempt may have
-// at once is kept for it.
-func (q *queue) leave(ctx context.Context, p *place, outcome loginstore.Outcome) error {
-	if outcome == loginstore.Succeeded && p.Reusable {
-		if q.keeps && q.keep(p) {
-			return nil
-		}
-		outcome = loginstore.Untested // there is nothing else to be written
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loginstore.Timeout)
-	defer cancel()
-	err := q.store.Settle(ctx, p.Reservation, outcome, q.curve)
-	if time.Since(p.since) < keepInUse || outcome != loginstore.Untested {
-		q.wake(p.Attempt)
-	}
-	return err
-}
-
-// keep hands a place to an attempt that waits for it, or keeps it for a while.
-// It returns false, and does neither, if the place has been in use for long.
-func (q *queue) keep(p *place) bool {
-	if time.Since(p.since) >= keepInUse {
-		return false
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	l := q.line(p.Attempt)
-	if l.crowded != nil && l.crowded.attempt == p.Attempt {
-		l.crowded.told <- p
-		l.crowded = nil
-		return true
-	}
-	if i := slices.IndexFunc(l.waiting, func(w *waiter) bool { return w.attempt == p.Attempt }); i >= 0 {
-		l.waiting[i].told <- p
-		l.waiting = slices.Delete(l.waiting, i, i+1)
-		return true
-	}
-	l.spare = append(l.spare, p)
-	p.drop = time.AfterFunc(keepSpare, func() { q.dropSpare(p) })
-	return true
-}
-
-// dropSpare gives a spare place back, unless it has been taken meanwhile.
-func (q *queue) dropSpare(p *place) {
-	q.mu.Lock()
-	l := q.line(p.Attempt)
-	i := slices.Index(l.spare, p)
-	if i >= 0 {
-		l.spare = slices.Delete(l.spare, i, i+1)
-	}
-	q.close(l)
-	q.mu.Unlock()
-	if i >= 0 {
-		q.giveBack(p)
-	}
-}
-
-// giveBack gives back a place that is not in use.
-func (q *queue) giveBack(p *place) {
-	ctx, cancel := context.WithTimeout(context.Background(), loginstore.Timeout)
-	defer cancel()
-	if err := q.store.Settle(ctx, p.Reservation, loginstore.Untested, q.curve); err != nil {
-		q.fault(err)
-	}
-	q.wake(p.Attempt)
-}
-
-// wake tells the attempt that asks in a line that a place has been given back.
-func (q *queue) wake(a loginstore.Attempt) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if l := q.lines[a.Keys()[0]]; l != nil {
-		select {
-		case l.left <- struct{}{}:
-		default:
-		}
 	}
 }
