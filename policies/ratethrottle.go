@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -20,11 +19,11 @@ import (
 type RateThrottle struct {
 	name    string // the result of String
 	config  RateConfig
-	counter counterFunc
-	client  clientFunc
-	scopes  map[string]counter // for ScopedRate
-	address bool               // client uses the address
-	users   columns            // finds the primary key of users that are not a models.User
+	all     counter            // of all requests, unless there are scopes
+	scopes  map[string]counter // for ScopedRate, else nil
+	clients clients
+	key     keyFunc // for ownKeys, else nil
+	users   columns // finds the primary key of users that are not a models.User
 	alarm   alarm.Alarm
 }
 
@@ -40,20 +39,13 @@ type counter struct {
 	rate rates.Rate
 }
 
-// counterFunc returns what a request is counted by, and clientFunc the key of
-// its client in that counter; if counted is false, the request is not counted.
-type (
-	counterFunc func(t *RateThrottle, c *gin.Context) (by counter, counted bool, err error)
-	clientFunc  func(t *RateThrottle, by string, c *gin.Context, id *ginauth.Identity) (key rates.Key, counted bool, err error)
-)
-
 // Allow implements [ginauth.Throttle].
 func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admission, error) {
-	by, counted, err := t.counter(t, c)
+	by, counted, err := t.counterOf(c)
 	if err != nil || !counted {
 		return ginauth.Admission{Allowed: err == nil}, err
 	}
-	key, counted, err := t.client(t, by.name, c, id)
+	key, counted, err := t.keyOf(by.name, c, id)
 	if err != nil || !counted {
 		return ginauth.Admission{Allowed: err == nil}, err
 	}
@@ -116,12 +108,9 @@ func (t ScopedRateThrottle) HasRate(scope string) bool {
 
 // CountsByAddress implements [ginauth.AddressCounter]. It reports false with a
 // [RateConfig] Address, which asks nothing of Gin.
-func (t *RateThrottle) CountsByAddress() bool { return t.address && t.config.Address == nil }
+func (t *RateThrottle) CountsByAddress() bool {
+	return t.clients != ownKeys && t.config.Address == nil
+}
 
 // String returns the class and its rates, e.g. "UserRate(1000/hour)".
 func (t *RateThrottle) String() string { return t.name }
-
-// noRate returns the error for a route whose scope has no rate.
-func noRate(t *RateThrottle, scope string) error {
-	return fmt.Errorf("no rate for the scope %s: add it to %s", scope, t.name)
-}
