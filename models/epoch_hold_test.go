@@ -20,7 +20,11 @@ func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := modeltest.Migrated(t, db)
 		modeltest.Create(t, db, "alice", "pw")
-		list, lineages := modeltest.Blacklist(t, db), modeltest.FamiliesOf(t, db)
+		list := modeltest.RefreshTokens(t, db)
+		reusable := modeltest.RefreshTokens(t, db, refreshtoken.Config{Reusable: true})
+		logins := modeltest.RefreshTokens(t, db, refreshtoken.Config{UpdateLastLogin: true})
+		unrecorded := modeltest.RefreshTokens(t, db, refreshtoken.Config{Unrecorded: true})
+		lineages := modeltest.RefreshTokens(t, db, refreshtoken.Config{Grace: time.Second})
 		for name, end := range modeltest.Endings(users) {
 			before := modeltest.Lookup(t, users, "alice")
 			epoch := modeltest.EpochOf(t, users, before)
@@ -30,13 +34,22 @@ func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 				return made
 			}
 			making := func(e models.Epoch) map[string]error {
-				_, replaced := list.Replace(t.Context(), modeltest.Outstanding(name+"old"), token("replaced", e))
+				rotate := func(tokens *refreshtoken.Store, old string, successor refreshtoken.Token) error {
+					_, err := tokens.Rotate(t.Context(), refreshtoken.Rotation{
+						Token: modeltest.Outstanding(name + old), Successor: successor, Now: time.Now(),
+					})
+					return err
+				}
 				return map[string]error{
-					"InEpoch": users.InEpoch(t.Context(), before, e),
-					"Record":  list.Record(t.Context(), token("recorded", e)),
-					"Replace": replaced,
-					"Begin":   lineages.Begin(t.Context(), modeltest.Beginning(name, token("begun", e))),
-					"a login": list.RecordLogin(t.Context(), token("logged in", e)),
+					"InEpoch":            users.InEpoch(t.Context(), before, e),
+					"issue":              list.Issue(t.Context(), token("issued", e)),
+					"issue at a login":   logins.Issue(t.Context(), token("logged in", e)),
+					"issue in a family":  lineages.Issue(t.Context(), modeltest.InFamily(name, token("begun", e))),
+					"issue unrecorded":   unrecorded.Issue(t.Context(), token("unrecorded", e)),
+					"rotate":             rotate(list, "old", token("rotated", e)),
+					"rotate in a family": rotate(lineages, "of Django's", modeltest.InFamily(name+"joined", token("next", e))),
+					"rotate reusable":    rotate(reusable, "reusable", token("reused", e)),
+					"rotate unrecorded":  rotate(unrecorded, "unrecorded", token("next unrecorded", e)),
 				}
 			}
 			if err := end(t, modeltest.Lookup(t, users, "alice")); err != nil {
@@ -47,8 +60,10 @@ func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 					t.Errorf("%s, %s: %v", name, what, err)
 				}
 			}
-			if found, err := list.Contains(t.Context(), name+"old"); found || err != nil {
-				t.Errorf("%s: the old token was revoked, %v", name, err)
+			for _, old := range []string{"old", "of Django's"} {
+				if found, err := list.Contains(t.Context(), name+old); found || err != nil {
+					t.Errorf("%s: the token %s was revoked, %v", name, old, err)
+				}
 			}
 			if live, err := lineages.Live(t.Context(), name); live || err != nil {
 				t.Errorf("%s: the family was begun, %v", name, err)
@@ -85,18 +100,19 @@ func TestFindInFamily(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := modeltest.Migrated(t, db)
 		modeltest.Create(t, db, "alice", "pw")
-		lineages, alice := modeltest.FamiliesOf(t, db), modeltest.Lookup(t, users, "alice")
+		lineages := modeltest.RefreshTokens(t, db, refreshtoken.Config{Grace: time.Second})
+		alice := modeltest.Lookup(t, users, "alice")
 		if there, err := lineages.Exists(t.Context()); !there || err != nil {
 			t.Error(there, err)
 		}
 		for _, name := range []string{"live", "ended"} {
 			token := modeltest.Outstanding(name)
 			token.User = alice
-			if err := lineages.Begin(t.Context(), modeltest.Beginning(name, token)); err != nil {
+			if err := lineages.Issue(t.Context(), modeltest.InFamily(name, token)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		out, err := lineages.End(t.Context(), refreshtoken.Rotation{Token: modeltest.Outstanding("ended"), Now: time.Now()})
+		out, err := lineages.End(t.Context(), modeltest.Outstanding("ended"), time.Now())
 		if out != (refreshtoken.Outcome{Result: refreshtoken.Rotated, Family: "ended"}) || err != nil {
 			t.Errorf("%+v, %v", out, err)
 		}

@@ -160,7 +160,7 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := modeltest.NewSessions(t, db, session.Config{})
-			users, list := s.Users(), modeltest.Blacklist(t, db)
+			users, list := s.Users(), modeltest.RefreshTokens(t, db)
 			user := modeltest.Lookup(t, users, "alice")
 			token, err := users.GetOrCreateToken(t.Context(), user)
 			if err != nil {
@@ -170,7 +170,7 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 			mine.User, others.User = user, modeltest.Lookup(t, users, "bob")
 			sliding := modeltest.Outstanding("sliding") // renewed after its row's time
 			sliding.User, sliding.ExpiresAt = user, time.Now().Add(-time.Hour)
-			err = errors.Join(list.Record(t.Context(), mine), list.Record(t.Context(), others), list.Record(t.Context(), sliding))
+			err = errors.Join(list.Issue(t.Context(), mine), list.Issue(t.Context(), others), list.Issue(t.Context(), sliding))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -205,7 +205,7 @@ func TestNothingIsRevokedByHalves(t *testing.T) {
 		user := modeltest.Lookup(t, users, "alice")
 		session, token := modeltest.LogIn(t, s, "", "alice"), modeltest.Outstanding("mine")
 		token.User = user
-		if err := modeltest.Blacklist(t, db).Record(t.Context(), token); err != nil {
+		if err := modeltest.RefreshTokens(t, db).Issue(t.Context(), token); err != nil {
 			t.Fatal(err)
 		}
 		// This lets the users learn which tables exist.

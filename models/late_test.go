@@ -47,7 +47,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 		{"UsersOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.UsersOf(db); return err }, only(ofUsers...)},
 		{"AccessTokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := accesstoken.Of(db); return err },
 			only(append(ofUsers, "scopes", "token_prefixes")...)},
-		{"BlacklistOf", func(_ *testing.T, db *gorm.DB) error { _, err := refreshtoken.BlacklistOf(db); return err }, only(ofUsers...)},
+		{"RefreshTokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := refreshtoken.Of(db); return err }, only(ofUsers...)},
 		{"ValidatePassword", func(t *testing.T, db *gorm.DB) error {
 			return modeltest.UsersOf(t, db).ValidatePassword(t.Context(), "porridge-42", nil)
 		}, only(ofUsers...)},

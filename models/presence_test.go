@@ -125,14 +125,14 @@ func TestTheBlacklistThatComesLater(t *testing.T) {
 		if err := models.Migrate(dbtest.Open(t, url)); err != nil {
 			t.Fatal(err)
 		}
-		list, err := refreshtoken.BlacklistOf(db)
+		list, err := refreshtoken.Of(db)
 		if err != nil {
 			t.Fatal(err)
 		}
 		token := modeltest.Outstanding("one")
 		token.User = modeltest.Lookup(t, users, "alice")
 		token.Epoch, _ = token.User.(*models.User).LoadedEpoch()
-		if err := list.Record(t.Context(), token); err != nil {
+		if err := list.Issue(t.Context(), token); err != nil {
 			t.Fatal(err)
 		}
 		if err := server.RevokeAll(t.Context(), alice); err != nil {

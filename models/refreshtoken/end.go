@@ -4,44 +4,50 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
-	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
 
-// End ends the family of a refresh token and thereby revokes all its tokens
-// (logout). It ignores r.Successor. The result is RefreshRotated or
-// RefreshReplayed if this call ended the family and the token was valid or
-// within the grace; otherwise it is that of [Families.Rotate]. In every case
-// the family's tokens are no longer valid. A token without a family gets one
-// that has ended.
-func (f *Families) End(ctx context.Context, r Rotation) (out Outcome, err error) {
-	err = f.list.transaction(ctx, func(tx *models.Users) error {
-		out, err = f.logout(ctx, tx, r)
-		return err
-	})
+// End revokes a token (logout), and with [Config.Grace] ends its family and
+// thereby revokes all the family's tokens. It also records a token that was not
+// recorded before, such as one of another server.
+//
+// The result is Rotated if the token was valid: of concurrent calls, even on
+// several servers, exactly one gets it. Otherwise the result is that of
+// [Store.Rotate]. In every case neither the token nor its family is valid
+// afterwards. With Grace, a token without a family gets one that has ended.
+//
+// End is an error if tokens are not recorded.
+func (s *Store) End(ctx context.Context, token Token, now time.Time) (out Outcome, err error) {
 	switch {
-	case errors.Is(err, errTokenRevoked):
-		return Outcome{}, nil
-	case err != nil:
-		return Outcome{}, fmt.Errorf("end family of tokens: %w", err)
+	case s.config.Unrecorded:
+		err = errors.New("tokens are not recorded")
+	case s.config.Grace > 0:
+		out, err = s.transaction(ctx, func(tx *models.Users) (Outcome, error) { return s.logout(ctx, tx, token, now) })
+	default:
+		out, err = s.blacklist(ctx, token)
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("end token: %w", err)
 	}
 	return out, nil
 }
 
-func (f *Families) logout(ctx context.Context, tx *models.Users, r Rotation) (out Outcome, err error) {
-	if out.Family, err = f.enrolled(ctx, tx, r, true); err != nil {
+// logout is End with families.
+func (s *Store) logout(ctx context.Context, tx *models.Users, token Token, now time.Time) (out Outcome, err error) {
+	if out.Family, err = s.enrolled(ctx, tx, token, s.FamilyFor(token.Family), true); err != nil {
 		return out, err
 	}
-	if err := f.lockLive(ctx, tx, out.Family); err != nil {
+	if err := s.lockLive(ctx, tx, out.Family); err != nil {
 		return out, err
 	}
-	if out.Result, err = f.judge(ctx, tx, r.Token.ID, r.Now, r.Grace); err != nil {
+	if out.Result, err = s.judge(ctx, tx, token.ID, now); err != nil {
 		return out, err
 	}
 	if out.Result == Rotated {
-		revoked, err := f.row(ctx, tx, f.sql.listed, r.Token.ID, new(int))
+		revoked, err := s.row(ctx, tx, s.sql.contains, token.ID, new(int))
 		if err != nil {
 			return out, err
 		}
@@ -49,22 +55,43 @@ func (f *Families) logout(ctx context.Context, tx *models.Users, r Rotation) (ou
 			out.Result = Revoked
 		}
 	}
-	if err := f.exec(ctx, tx, f.list.sql.recordOnce, f.list.row(r.Token)...); err != nil { // if Django did
+	if err := s.exec(ctx, tx, s.sql.recordOnce, s.values(token)...); err != nil { // if Django did
 		return out, err
 	}
-	return out, f.endFamily(ctx, tx, out.Family, r.Now)
+	return out, s.endFamily(ctx, tx, out.Family, now)
 }
 
-// Live reports whether a family of that name exists and has not ended. It costs
-// one query. Authenticators use [models.Lookup.FindInFamily], which does not cost an
-// extra one.
-func (f *Families) Live(ctx context.Context, family string) (bool, error) {
-	if !sqlkit.Storable(family, djangoschema.MaxFamilyID) {
-		return false, nil
+// revocations handles failures to blacklist tokens in passing.
+var revocations sqlkit.Shared[sqlkit.Tidying]
+
+// TryRevoke puts a token that is refused anyway onto the blacklist, if tokens
+// are recorded; its family goes on. A failure, as on a read-only standby, is
+// logged, at most once a minute, and has no other effect.
+func (s *Store) TryRevoke(ctx context.Context, token Token) {
+	if s.config.Unrecorded {
+		return
 	}
-	live, err := f.row(ctx, f.list.users, f.sql.live, family, new(int))
-	if err != nil {
-		return false, fmt.Errorf("find family of tokens: %w", err)
+	_, err := s.blacklist(ctx, token)
+	revocations.Of(s.users.Database()).Failed(ctx, s.users.Database(), "blacklist a token that has ended", err)
+}
+
+// blacklist revokes a token. The result is Rotated if this call did so.
+func (s *Store) blacklist(ctx context.Context, token Token) (Outcome, error) {
+	return s.transaction(ctx, func(tx *models.Users) (out Outcome, err error) {
+		first, err := s.revoke(ctx, tx, token)
+		if first {
+			out.Result = Rotated
+		}
+		return out, err
+	})
+}
+
+// revoke relies on the unique column token_id: a concurrent insert waits for
+// the first one's transaction and then does nothing.
+func (s *Store) revoke(ctx context.Context, tx *models.Users, token Token) (first bool, err error) {
+	if err := s.exec(ctx, tx, s.sql.recordOnce, s.values(token)...); err != nil {
+		return false, err
 	}
-	return live, nil
+	n, err := sqlkit.Exec(ctx, sqlkit.Pool(tx.Database()), s.sql.revoke, sqlkit.Now(), token.ID)
+	return n > 0, err
 }

@@ -20,10 +20,10 @@ import (
 // (simplejwt: JWTAuthentication). The identity's auth is a *[Token].
 // Authenticator is safe for concurrent use.
 type Authenticator struct {
-	name      string
-	config    Config
-	blacklist *refreshtoken.Blacklist // for sliding tokens; nil if none are accepted
-	users     *models.Users           // nil without a database
+	name   string
+	config Config
+	tokens *refreshtoken.Store // for sliding tokens; may be nil if none are accepted
+	users  *models.Users       // nil without a database
 	// user returns the user that a token names.
 	user func(ctx context.Context, token *Token) (ginauth.User, error)
 }
@@ -58,12 +58,9 @@ func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
 	wiring.Check(constructor, err)
 	found := &accounts{config: &a.config, users: a.users, lookup: lookup}
 	a.user = func(ctx context.Context, token *Token) (ginauth.User, error) { return found.active(ctx, token) }
-	if a.config.RefreshGrace > 0 {
-		_, err = familiesOf(db)
-		wiring.Check(constructor, err)
-	}
-	if slices.Contains(a.config.Accept, Sliding) && !a.config.WithoutBlacklist {
-		a.blacklist, err = blacklistOf(db)
+	sliding := slices.Contains(a.config.Accept, Sliding) && !a.config.WithoutBlacklist
+	if sliding || a.config.RefreshGrace > 0 {
+		a.tokens, err = a.config.store(db)
 		wiring.Check(constructor, err)
 	}
 	return a
@@ -139,7 +136,7 @@ func (a *Authenticator) token(ctx context.Context, raw string) (*Token, error) {
 
 func (a *Authenticator) tokenOf(ctx context.Context, kind Type, raw string) (token *Token, err error) {
 	if kind == Sliding {
-		token, err = a.config.acceptRevocable(ctx, a.blacklist, kind, raw)
+		token, err = a.config.accept(ctx, a.tokens, kind, raw)
 	} else if token, err = a.config.decode(raw); err == nil {
 		err = token.check(kind)
 	}

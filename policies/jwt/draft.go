@@ -21,10 +21,14 @@ type draft struct {
 	renewable       time.Time // refresh_exp of a sliding token
 	// login is the time of the login from which the token descends; zero
 	// without LoginLifetime.
-	login  time.Time
-	rest   members // the user's claim and those of the application
-	epoch  models.Epoch
-	family string // of a refresh token with RefreshGrace
+	login time.Time
+	rest  members // the user's claim and those of the application
+	epoch models.Epoch
+	// family is the name of a refresh token's family, with RefreshGrace.
+	// Nothing that descends from the token expires later than keep, unless it
+	// is exchanged for another.
+	family string
+	keep   time.Time
 }
 
 // draft returns a new token of a type, with its own id, that descends from a
@@ -32,13 +36,23 @@ type draft struct {
 // revoked, because many tokens are judged by their time of issue.
 func (c *Config) draft(now, login time.Time, kind Type, rest members) draft {
 	d := draft{kind: kind, id: newID(), issued: now, expires: c.until(login, now.Add(c.lifetime(kind))), rest: rest}
-	if kind == Sliding {
+	switch kind {
+	case Sliding:
 		d.renewable = c.until(login, now.Add(c.SlidingRefreshLifetime))
+	case Refresh:
+		d.keep = later(d.expires, now.Add(c.RefreshGrace+c.AccessLifetime))
 	}
 	if c.LoginLifetime > 0 {
 		d.login = login
 	}
 	return d
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (c *Config) lifetime(kind Type) time.Duration {
@@ -74,8 +88,8 @@ func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel)
 		return draft{}, err
 	}
 	family := ""
-	if kind == Refresh && i.families != nil {
-		family = newID()
+	if kind == Refresh {
+		family = i.tokens.FamilyFor("")
 	}
 	rest := members{id}
 	if i.config.CheckRevokeToken {
@@ -145,14 +159,16 @@ func date(name string, at time.Time) member {
 	return member{[]byte(name), strconv.AppendInt(nil, at.Unix(), 10)}
 }
 
-// outstanding returns the token in the form in which the blacklist records it.
-// A sliding token can be renewed until refresh_exp, so the record is kept until
+// outstanding returns the token in the form in which the store records it. A
+// sliding token can be renewed until refresh_exp, so the record is kept until
 // the last renewed token expires.
 func (d draft) outstanding(token string, user models.UserModel) refreshtoken.Token {
 	expires := d.expires
 	if d.kind == Sliding {
 		expires = d.renewable.Add(d.expires.Sub(d.issued))
 	}
-	return refreshtoken.Token{ID: d.id, Token: models.Secret(token), User: user, Epoch: d.epoch, CreatedAt: d.issued,
-		ExpiresAt: expires}
+	return refreshtoken.Token{
+		ID: d.id, Token: models.Secret(token), User: user, Epoch: d.epoch, CreatedAt: d.issued, ExpiresAt: expires,
+		Family: d.family, KeepUntil: d.keep,
+	}
 }

@@ -53,7 +53,7 @@ func TestExpiredFamiliesAreForgotten(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newStage(t, migrated(t, db), func(c *jwt.Config) { c.RefreshLifetime, c.AccessLifetime = time.Minute, time.Hour })
-		list, err := refreshtoken.BlacklistOf(db)
+		list, err := refreshtoken.Of(db)
 		if err != nil {
 			t.Fatal(err)
 		}

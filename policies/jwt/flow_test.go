@@ -237,7 +237,7 @@ func TestWhatIsRevokedStaysSoWithinTheLeeway(t *testing.T) {
 	config.RefreshLifetime, config.Leeway = time.Second, time.Minute
 	config.Now = func() time.Time { return clock }
 	issuer := jwt.NewIssuer(db, config)
-	list, err := refreshtoken.BlacklistOf(db)
+	list, err := refreshtoken.Of(db)
 	var alice models.User
 	if err := errors.Join(err, db.Find(&alice, "username = ?", "alice").Error); err != nil {
 		t.Fatal(err)

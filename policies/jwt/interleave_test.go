@@ -112,7 +112,7 @@ func dead(t *testing.T, s *stage, what, token string) {
 			t.Errorf("%s: the sliding token: %d %s", what, a.status, a.body)
 		}
 	case "refresh":
-		list, err := refreshtoken.BlacklistOf(s.db)
+		list, err := refreshtoken.Of(s.db)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,12 +22,11 @@ import (
 // is looked up at each refresh; a user passed as a value is assumed to be as in
 // the database.
 type Issuer struct {
-	config    Config
-	users     *models.Users
-	logins    *logins.Logins
-	lookup    *models.Lookup
-	blacklist *refreshtoken.Blacklist // nil without one
-	families  *refreshtoken.Families  // nil without RefreshGrace
+	config Config
+	users  *models.Users
+	logins *logins.Logins
+	lookup *models.Lookup
+	tokens *refreshtoken.Store
 }
 
 // Pair is a refresh token and an access token made from it.
@@ -59,31 +58,36 @@ func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
 	if i.config.UpdateLastLogin && !i.users.HasLastLogin() {
 		panic(constructor + ": UpdateLastLogin: the user model has no column last_login")
 	}
-	if i.config.WithoutBlacklist {
-		return i
-	}
-	i.blacklist, err = blacklistOf(db)
+	i.tokens, err = i.config.store(db)
 	wiring.Check(constructor, err)
-	if i.config.RefreshGrace > 0 {
-		i.families, err = familiesOf(db)
-		wiring.Check(constructor, err)
-	}
 	return i
 }
 
-// blacklistOf returns the blacklist, or an error if it is certain that its
-// tables do not exist. A database that does not answer now may do so at the
-// first request.
-func blacklistOf(db *gorm.DB) (*refreshtoken.Blacklist, error) {
-	list, err := refreshtoken.BlacklistOf(db)
+// store returns the store of the tokens that can be revoked, or an error if it
+// is certain that its tables do not exist. A database that does not answer now
+// may do so at the first request.
+func (c *Config) store(db *gorm.DB) (*refreshtoken.Store, error) {
+	store, err := refreshtoken.Of(db, refreshtoken.Config{
+		Unrecorded:      c.WithoutBlacklist,
+		Reusable:        !c.BlacklistAfterRotation,
+		Grace:           c.RefreshGrace,
+		UpdateLastLogin: c.UpdateLastLogin,
+	})
 	if err != nil {
 		return nil, err
 	}
-	if exists, err := list.Exists(context.Background()); err == nil && !exists {
-		return nil, errors.New("the tables of token_blacklist are not there, so no token could be revoked: " +
-			"call models.Migrate before, or set WithoutBlacklist")
+	if exists, err := store.Exists(context.Background()); err == nil && !exists {
+		return nil, c.missingTables()
 	}
-	return list, nil
+	return store, nil
+}
+
+func (c *Config) missingTables() error {
+	if c.RefreshGrace > 0 {
+		return errors.New("the tables that RefreshGrace needs are not there: call models.Migrate before")
+	}
+	return errors.New("the tables of token_blacklist are not there, so no token could be revoked: " +
+		"call models.Migrate before, or set WithoutBlacklist")
 }
 
 // Pair makes a refresh token and an access token for a user who has just
@@ -97,46 +101,10 @@ func (i *Issuer) Pair(ctx context.Context, user models.UserModel) (Pair, error) 
 	if err != nil {
 		return Pair{}, err
 	}
-	if err := i.begin(ctx, refresh, pair.Refresh, user); err != nil {
-		return Pair{}, err
+	if err := i.tokens.Issue(ctx, refresh.outstanding(pair.Refresh, user)); err != nil {
+		return Pair{}, revokedMeanwhile(err)
 	}
 	return pair, nil
-}
-
-// Sliding makes a sliding token for a user who has just authenticated
-// (simplejwt: SlidingToken.for_user).
-func (i *Issuer) Sliding(ctx context.Context, user models.UserModel) (token string, err error) {
-	sliding, err := i.draftFor(ctx, Sliding, user)
-	if err != nil {
-		return "", err
-	}
-	if token, err = i.config.sign(sliding); err != nil {
-		return "", err
-	}
-	if err := i.begin(ctx, sliding, token, user); err != nil {
-		return "", err
-	}
-	return token, nil
-}
-
-// begin records both the token that a user gets at a login and the login, or
-// neither.
-func (i *Issuer) begin(ctx context.Context, d draft, token string, user models.UserModel) error {
-	outstanding := d.outstanding(token, user)
-	switch {
-	case d.family != "":
-		return revokedMeanwhile(i.families.Begin(ctx, refreshtoken.Beginning{
-			Family: d.family, Token: outstanding, Keep: i.keep(d), Login: i.config.UpdateLastLogin,
-		}))
-	case i.blacklist != nil && i.config.UpdateLastLogin:
-		return revokedMeanwhile(i.blacklist.RecordLogin(ctx, outstanding))
-	case i.blacklist != nil:
-		return revokedMeanwhile(i.blacklist.Record(ctx, outstanding))
-	}
-	if err := i.users.InEpoch(ctx, user, d.epoch); err != nil || !i.config.UpdateLastLogin {
-		return revokedMeanwhile(err)
-	}
-	return i.users.UpdateLastLogin(ctx, user)
 }
 
 // pair signs a refresh token and an access token with the same claims.

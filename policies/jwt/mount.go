@@ -76,7 +76,7 @@ const loginRate = "20/min"
 func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, config Config) {
 	const constructor = "jwt: Mount"
 	issuer := newIssuer(constructor, db, config)
-	if endpoints.Blacklist != "" && issuer.blacklist == nil {
+	if endpoints.Blacklist != "" && config.WithoutBlacklist {
 		panic(constructor + ": Endpoints.Blacklist has no effect with WithoutBlacklist; leave one of them out")
 	}
 	if endpoints.none() {

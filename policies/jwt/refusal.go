@@ -70,6 +70,11 @@ func (t Type) class() string {
 	return "SlidingToken"
 }
 
+const (
+	noActiveAccount         = "No active account found with the given credentials"
+	noActiveAccountForToken = "No active account found for the given token."
+)
+
 // noAccount answers a login or a token whose user does not exist or may not log
 // in (as in later versions of simplejwt).
 func noAccount(detail string) error {

@@ -131,11 +131,11 @@ func (p *pair) revokeSliding(t *testing.T, on side, token string) {
 		p.django.do(t, "revoke_sliding", token)
 		return
 	}
-	list, err := refreshtoken.BlacklistOf(p.db)
+	list, err := refreshtoken.Of(p.db)
 	must(t, err)
-	first, err := list.Revoke(t.Context(), refreshtoken.Token{ID: id(t, token), ExpiresAt: time.Now().Add(time.Hour)})
-	if err != nil || !first {
-		t.Errorf("%v, %v", first, err)
+	out, err := list.End(t.Context(), refreshtoken.Token{ID: id(t, token), ExpiresAt: time.Now().Add(time.Hour)}, time.Now())
+	if err != nil || out.Result != refreshtoken.Rotated {
+		t.Errorf("%+v, %v", out, err)
 	}
 }
 

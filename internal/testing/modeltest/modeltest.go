@@ -19,14 +19,14 @@ import (
 	"github.com/ginauth/ginauth/models/session"
 )
 
-// Blacklist returns the blacklist of a database.
-func Blacklist(t testing.TB, db *gorm.DB) *refreshtoken.Blacklist {
+// RefreshTokens returns the refresh tokens of a database.
+func RefreshTokens(t testing.TB, db *gorm.DB, config ...refreshtoken.Config) *refreshtoken.Store {
 	t.Helper()
-	list, err := refreshtoken.BlacklistOf(db)
+	tokens, err := refreshtoken.Of(db, config...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return list
+	return tokens
 }
 
 // Outstanding returns a refresh token of no user, good for an hour.
@@ -34,19 +34,10 @@ func Outstanding(id string) refreshtoken.Token {
 	return refreshtoken.Token{ID: id, Token: "the." + "JWT." + models.Secret(id), ExpiresAt: time.Now().Add(time.Hour)}
 }
 
-// FamiliesOf returns the families of a database.
-func FamiliesOf(t *testing.T, db *gorm.DB) *refreshtoken.Families {
-	t.Helper()
-	families, err := refreshtoken.FamiliesOf(db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return families
-}
-
-// Beginning returns the first token of a family.
-func Beginning(family string, token refreshtoken.Token) refreshtoken.Beginning {
-	return refreshtoken.Beginning{Family: family, Token: token, Keep: time.Now().Add(time.Hour)}
+// InFamily returns the token in a family that is remembered for an hour.
+func InFamily(family string, token refreshtoken.Token) refreshtoken.Token {
+	token.Family, token.KeepUntil = family, time.Now().Add(time.Hour)
+	return token
 }
 
 // Endings returns everything that ends all credentials of a user at once.

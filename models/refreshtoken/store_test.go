@@ -26,58 +26,58 @@ func countTokens(t *testing.T, db *gorm.DB) (outstanding, blacklisted int64) {
 	return outstanding, blacklisted
 }
 
-func TestBlacklist(t *testing.T) {
+func TestStore(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		list := modeltest.Blacklist(t, db)
-		if exists, err := list.Exists(t.Context()); exists || err != nil {
+		tokens := modeltest.RefreshTokens(t, db)
+		if exists, err := tokens.Exists(t.Context()); exists || err != nil {
 			t.Fatalf("before Migrate: %v, %v", exists, err)
 		}
 		modeltest.Migrate(t, db)
-		if exists, err := list.Exists(t.Context()); !exists || err != nil {
+		if exists, err := tokens.Exists(t.Context()); !exists || err != nil {
 			t.Fatalf("after Migrate: %v, %v", exists, err)
 		}
-		if err := list.Record(t.Context(), modeltest.Outstanding("recorded")); err != nil {
+		if err := tokens.Issue(t.Context(), modeltest.Outstanding("recorded")); err != nil {
 			t.Fatal(err)
 		}
 		for _, step := range []struct {
 			id     string
 			before bool // revoked before the call
-			first  bool // Revoke reports that it did so
+			ended  refreshtoken.Result
 		}{
-			{"recorded", false, true},
-			{"recorded", true, false},
-			{"foreign", false, true},
-			{"foreign", true, false},
-			{strings.Repeat("ж", 255), false, true},
-			{strings.Repeat("ж", 255), true, false},
+			{"recorded", false, refreshtoken.Rotated},
+			{"recorded", true, refreshtoken.Revoked},
+			{"foreign", false, refreshtoken.Rotated},
+			{"foreign", true, refreshtoken.Revoked},
+			{strings.Repeat("ж", 255), false, refreshtoken.Rotated},
+			{strings.Repeat("ж", 255), true, refreshtoken.Revoked},
 		} {
-			if found, err := list.Contains(t.Context(), step.id); found != step.before || err != nil {
+			if found, err := tokens.Contains(t.Context(), step.id); found != step.before || err != nil {
 				t.Errorf("%.9s: contained %v, %v", step.id, found, err)
 			}
-			if first, err := list.Revoke(t.Context(), modeltest.Outstanding(step.id)); first != step.first || err != nil {
-				t.Errorf("%.9s: revoked %v, %v", step.id, first, err)
+			if out, err := tokens.End(t.Context(), modeltest.Outstanding(step.id), time.Now()); out.Result != step.ended || err != nil {
+				t.Errorf("%.9s: ended %v, %v", step.id, out, err)
 			}
 		}
 		if o, b := countTokens(t, db); o != 3 || b != 3 {
 			t.Errorf("%d outstanding, %d blacklisted", o, b)
 		}
 		for _, id := range []string{"", "a\x00b", "\xff", strings.Repeat("x", 256)} {
-			if found, err := list.Contains(t.Context(), id); list.Storable(id) || found || err != nil {
+			if found, err := tokens.Contains(t.Context(), id); tokens.Storable(id) || found || err != nil {
 				t.Errorf("%q: %v, %v", id, found, err)
 			}
 		}
 	})
 }
 
-// TestReplaceIsDoneOnce: of 16 concurrent calls on two servers exactly one
+// TestRotateIsDoneOnce: of 16 concurrent calls on two servers exactly one
 // succeeds, and the others leave nothing behind.
-func TestReplaceIsDoneOnce(t *testing.T) {
+func TestRotateIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		servers := []*gorm.DB{dbtest.Open(t, url), dbtest.Open(t, url)}
 		modeltest.Migrate(t, servers[0])
-		lists := []*refreshtoken.Blacklist{modeltest.Blacklist(t, servers[0]), modeltest.Blacklist(t, servers[1])}
+		stores := []*refreshtoken.Store{modeltest.RefreshTokens(t, servers[0]), modeltest.RefreshTokens(t, servers[1])}
 		for round := range 10 {
 			var group sync.WaitGroup
 			var successes atomic.Int64
@@ -86,8 +86,8 @@ func TestReplaceIsDoneOnce(t *testing.T) {
 				group.Go(func() {
 					<-start
 					old, next := modeltest.Outstanding(fmt.Sprintf("old%d", round)), modeltest.Outstanding(fmt.Sprintf("new%d.%d", round, i))
-					first, err := lists[i%2].Replace(t.Context(), old, next)
-					if first {
+					out, err := stores[i%2].Rotate(t.Context(), refreshtoken.Rotation{Token: old, Successor: next, Now: time.Now()})
+					if out.Result == refreshtoken.Rotated {
 						successes.Add(1)
 					}
 					if err != nil {
@@ -104,29 +104,34 @@ func TestReplaceIsDoneOnce(t *testing.T) {
 	})
 }
 
-// TestReplaceIsAllOrNothing: nothing is stored if the successor cannot be
+// TestRotateIsAllOrNothing: nothing is stored if the successor cannot be
 // recorded, or if the context is cancelled.
-func TestReplaceIsAllOrNothing(t *testing.T) {
+func TestRotateIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		modeltest.Migrate(t, db)
-		list := modeltest.Blacklist(t, db)
-		if err := list.Record(t.Context(), modeltest.Outstanding("taken")); err != nil {
+		tokens := modeltest.RefreshTokens(t, db)
+		if err := tokens.Issue(t.Context(), modeltest.Outstanding("taken")); err != nil {
 			t.Fatal(err)
 		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		if first, err := list.Replace(t.Context(), modeltest.Outstanding("old"), modeltest.Outstanding("taken")); first || err == nil {
-			t.Errorf("a successor twice: %v, %v", first, err)
+		rotate := func(ctx context.Context, successor string) (refreshtoken.Outcome, error) {
+			return tokens.Rotate(ctx, refreshtoken.Rotation{
+				Token: modeltest.Outstanding("old"), Successor: modeltest.Outstanding(successor), Now: time.Now(),
+			})
 		}
-		if first, err := list.Replace(gone, modeltest.Outstanding("old"), modeltest.Outstanding("new")); first || err == nil {
-			t.Errorf("cancelled: %v, %v", first, err)
+		if out, err := rotate(t.Context(), "taken"); out != (refreshtoken.Outcome{}) || err == nil {
+			t.Errorf("a successor twice: %v, %v", out, err)
+		}
+		if out, err := rotate(gone, "new"); out != (refreshtoken.Outcome{}) || err == nil {
+			t.Errorf("cancelled: %v, %v", out, err)
 		}
 		if o, b := countTokens(t, db); o != 1 || b != 0 {
 			t.Errorf("%d outstanding, %d blacklisted", o, b)
 		}
-		if first, err := list.Replace(t.Context(), modeltest.Outstanding("old"), modeltest.Outstanding("new")); !first || err != nil {
-			t.Errorf("afterwards: %v, %v", first, err)
+		if out, err := rotate(t.Context(), "new"); out.Result != refreshtoken.Rotated || err != nil {
+			t.Errorf("afterwards: %v, %v", out, err)
 		}
 	})
 }
@@ -135,26 +140,26 @@ func TestFlushExpired(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		modeltest.Migrate(t, db)
-		list := modeltest.Blacklist(t, db)
+		tokens := modeltest.RefreshTokens(t, db)
 		for i, ends := range []time.Duration{-time.Hour, -time.Second, time.Hour, 2 * time.Hour} {
 			token := modeltest.Outstanding(fmt.Sprint(i))
 			token.ExpiresAt = time.Now().Add(ends)
-			if err := list.Record(t.Context(), token); err != nil {
+			if err := tokens.Issue(t.Context(), token); err != nil {
 				t.Fatal(err)
 			}
 			if i%2 == 0 {
-				if _, err := list.Revoke(t.Context(), token); err != nil {
+				if _, err := tokens.End(t.Context(), token, time.Now()); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		if n, err := list.FlushExpired(t.Context(), 0); n != 2 || err != nil {
+		if n, err := tokens.FlushExpired(t.Context(), 0); n != 2 || err != nil {
 			t.Errorf("%d flushed, %v", n, err)
 		}
 		if o, b := countTokens(t, db); o != 2 || b != 1 {
 			t.Errorf("%d outstanding, %d blacklisted", o, b)
 		}
-		if found, err := list.Contains(t.Context(), "2"); !found || err != nil {
+		if found, err := tokens.Contains(t.Context(), "2"); !found || err != nil {
 			t.Errorf("a token that lives: %v, %v", found, err)
 		}
 	})
