@@ -22,7 +22,7 @@ func (s *Store) FamilyFor(claimed string) string {
 	case sqlkit.Storable(claimed, djangoschema.MaxFamilyID):
 		return claimed
 	}
-	// Nothing would be gained by guessing the name; even so it cannot be.
+	// The name cannot be guessed, although guessing one would gain nothing.
 	var b [16]byte
 	rand.Read(b[:]) // never fails, see crypto/rand
 	return hex.EncodeToString(b[:])
