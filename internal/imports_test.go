@@ -128,6 +128,7 @@ var allowed = map[string][]string{
 	"models/refreshtoken": {
 		module + "internal/djangoschema",
 		module + "internal/sqlkit",
+		module + "internal/wiring",
 		module + "models",
 		"gorm.io/gorm",
 	},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -64,20 +65,13 @@ type Store struct {
 }
 
 // Of returns the refresh tokens of db, in the tables that [models.Migrate]
-// creates. It takes at most one config.
+// creates.
 func Of(db *gorm.DB, config ...Config) (*Store, error) {
 	users, err := models.UsersOf(db)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{users: users, sql: compile(db)}
-	switch len(config) {
-	case 0:
-	case 1:
-		s.config = config[0]
-	default:
-		return nil, errors.New("refreshtoken: Of takes at most one config")
-	}
+	s := &Store{config: wiring.Config("refreshtoken: Of", config), users: users, sql: compile(db)}
 	if s.config.Grace < 0 || s.config.Grace > 0 && (s.config.Unrecorded || s.config.Reusable) {
 		return nil, errors.New("refreshtoken: Grace must not be negative, and requires tokens that are recorded and not reusable")
 	}
