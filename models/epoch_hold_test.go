@@ -13,8 +13,8 @@ import (
 	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
-// TestNothingIsMadeOfAnEndedEpoch: no credential is created for a user loaded
-// before the epoch ended.
+// TestNothingIsMadeOfAnEndedEpoch checks that no credential is created for a
+// user loaded before the epoch ended.
 func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -94,7 +94,8 @@ func TestInEpochWithoutEpochs(t *testing.T) {
 	})
 }
 
-// TestFindInFamily loads a user and whether a family is live.
+// TestFindInFamily checks that a user is loaded, and with it whether a family
+// is live.
 func TestFindInFamily(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

@@ -74,7 +74,7 @@ func TestWhatEndsAnEpoch(t *testing.T) {
 	})
 }
 
-// TestEpochsAreDifferent even for two revocations in one microsecond, or one
+// TestEpochsAreDifferent checks two revocations in one microsecond, and one
 // after the clock was set back.
 func TestEpochsAreDifferent(t *testing.T) {
 	t.Parallel()
@@ -93,7 +93,8 @@ func TestEpochsAreDifferent(t *testing.T) {
 	})
 }
 
-// TestASessionOfDjangos: a session begun by Django does not record its epoch.
+// TestASessionOfDjangos uses a session begun by Django, which does not record
+// its epoch.
 func TestASessionOfDjangos(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -196,7 +197,8 @@ func TestRevokeAllAndTheTablesOfDjango(t *testing.T) {
 	}
 }
 
-// TestNothingIsRevokedByHalves: if the last step fails, no credential ends.
+// TestNothingIsRevokedByHalves checks that no credential ends if the last step
+// fails.
 func TestNothingIsRevokedByHalves(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -261,7 +263,7 @@ func TestWithoutEpochs(t *testing.T) {
 	})
 }
 
-// TestTheEpochCostsNoQuery: the query for the user returns it too.
+// TestTheEpochCostsNoQuery checks that the query for the user returns it too.
 func TestTheEpochCostsNoQuery(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

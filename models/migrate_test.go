@@ -250,8 +250,8 @@ func TestMigrateRefusesOtherDatabases(t *testing.T) {
 	}
 }
 
-// TestMigrateBySeveralProcesses starts several on an empty database; each has
-// connections of its own.
+// TestMigrateBySeveralProcesses starts several migrations at once on an empty
+// database, each with connections of its own.
 func TestMigrateBySeveralProcesses(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {

@@ -10,8 +10,8 @@ import (
 	"github.com/ginauth/ginauth/models/apikey"
 )
 
-// TestNothingIsGiven: nil in place of a database or a row is an error, not a
-// panic.
+// TestNothingIsGiven checks that nil in place of a database or a row is an
+// error, not a panic.
 func TestNothingIsGiven(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -16,8 +16,8 @@ import (
 )
 
 // TestDjangoAgrees asks real Django with guardian, on the same database, about
-// every user, permission and note: we know what Django has granted, and Django
-// knows what we grant.
+// every user, permission and note: this package knows what Django has granted,
+// and Django what this package grants.
 func TestDjangoAgrees(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")

@@ -18,9 +18,9 @@ import (
 	"github.com/ginauth/ginauth/models/session"
 )
 
-// TestTablesThatComeLater: a server that was started before Migrate, on a
-// database in any state, obeys from its next request on what another server
-// does afterwards.
+// TestTablesThatComeLater checks that a server that was started before Migrate,
+// on a database in any state, obeys from its next request on what another
+// server does afterwards.
 func TestTablesThatComeLater(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -68,8 +68,8 @@ func TestTablesThatComeLater(t *testing.T) {
 	}
 }
 
-// TestAbsenceCostsNoStatement: looking a user up is one statement, with and
-// without a table of epochs.
+// TestAbsenceCostsNoStatement checks that looking a user up is one statement,
+// with and without a table of epochs.
 func TestAbsenceCostsNoStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -108,8 +108,8 @@ func TestAbsenceCostsNoStatement(t *testing.T) {
 	})
 }
 
-// TestTheBlacklistThatComesLater: refresh tokens are put on a blacklist that
-// Django has created since the server was started.
+// TestTheBlacklistThatComesLater checks that refresh tokens are put on a
+// blacklist that Django has created since the server was started.
 func TestTheBlacklistThatComesLater(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -144,7 +144,8 @@ func TestTheBlacklistThatComesLater(t *testing.T) {
 	})
 }
 
-// TestMissingTablesAreLogged once, at the start of the server.
+// TestMissingTablesAreLogged checks that they are logged once, when the server
+// starts.
 func TestMissingTablesAreLogged(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -212,8 +213,8 @@ func TestCheckTables(t *testing.T) {
 	})
 }
 
-// TestTablesThatAreRolledBack: a table seen inside a transaction may not exist
-// afterwards.
+// TestTablesThatAreRolledBack checks that a table seen inside a transaction is
+// not taken to exist afterwards.
 func TestTablesThatAreRolledBack(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -242,8 +243,8 @@ func TestTablesThatAreRolledBack(t *testing.T) {
 	})
 }
 
-// TestAUserTableWithoutItsColumns is an error of Preflight, not of every
-// request.
+// TestAUserTableWithoutItsColumns checks that this is an error of Preflight,
+// not of every request.
 func TestAUserTableWithoutItsColumns(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
@@ -278,7 +279,8 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 	})
 }
 
-// TestADatabaseThatDoesNotAnswer does not prevent the start.
+// TestADatabaseThatDoesNotAnswer checks that an outage does not prevent the
+// start.
 func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {

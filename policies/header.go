@@ -6,9 +6,9 @@ import (
 	"github.com/ginauth/ginauth/internal/authorization"
 )
 
-// credentials returns what follows the scheme in the Authorization header.
-// words counts the words after the scheme, of which word is the first. ok is
-// false if the header is absent or of another scheme.
+// credentials returns the first word after the scheme in the Authorization
+// header, and how many words follow the scheme. ok is false if the header is
+// absent or of another scheme.
 func credentials(c *gin.Context, scheme string) (word string, words int, ok bool) {
 	v := authorization.Of(c.Request.Header)
 	switch {

@@ -15,8 +15,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// TestHostileHeaders: a header of a megabyte, which is what net/http reads,
-// costs an authenticator no more than a multiple of 64 KiB.
+// TestHostileHeaders checks that a header of a megabyte, the most that net/http
+// reads, costs an authenticator no more than a multiple of 64 KiB.
 func TestHostileHeaders(t *testing.T) {
 	const length, most = 1 << 20, 512 << 10
 	db := dbtest.Open(t, dbtest.SQLite(t))

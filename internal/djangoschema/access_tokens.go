@@ -35,14 +35,14 @@ func accessTokens(user User) table {
 			{name: "service_id", typ: sameType("bigint"), null: true},
 			{name: "name", typ: exactText(MaxTokenName)},
 			{name: "scopes", typ: sameType("text")},
-			{name: "epoch", typ: sameType("bigint")}, // the user's epoch when the token was made
+			{name: "epoch", typ: sameType("bigint")}, // the user's epoch when the token was created
 			{name: "created", typ: timestamp},
 			{name: "rotated", typ: timestamp, null: true},
 			{name: "expires", typ: timestamp, null: true},
 			{name: "idle", typ: sameType("bigint")}, // in seconds; 0: no limit
 			{name: "last_used", typ: timestamp, null: true},
 			{name: "revoked", typ: timestamp, null: true},
-			// the token that this one was made with
+			// the token that this one was created with
 			{name: "parent", typ: exactText(TokenIDLength), null: true},
 		},
 		indexes: []index{

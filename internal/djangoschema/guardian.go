@@ -1,7 +1,8 @@
 package djangoschema
 
-// guardianApp is django-guardian's app. It records who has which permission for
-// one object, named by content type and the text of its key.
+// guardianApp is django-guardian's app. It records which user or group has
+// which permission for one object, named by content type and the text of its
+// key.
 func guardianApp(user User) app {
 	contentType := foreignKey("content_type_id", integer, reference{"django_content_type", "id"})
 	objectPK := field{name: "object_pk", typ: varchar(MaxObjectPK)}

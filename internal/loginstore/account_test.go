@@ -8,12 +8,13 @@ import (
 	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
-// TestNamesThatAreOne: rows of names that share a counter, with those of no
-// other row.
+// TestNamesThatAreOne has rows of names that share a counter with each other,
+// and with no name of another row.
 func TestNamesThatAreOne(t *testing.T) {
 	seen := map[loginstore.Account]string{}
 	for _, row := range [][]string{
-		{"alice", "ALICE", "Alice", " alice", "alice \t\n", "\u00a0alice\u3000", "ａｌｉｃｅ", "Ａｌｉｃｅ", "al\u200bice", "alice\u200d", "a\u00adlice", "\ufeffalice", "ali\x00ce",
+		{"alice", "ALICE", "Alice", " alice", "alice \t\n", "\u00a0alice\u3000", "ａｌｉｃｅ", "Ａｌｉｃｅ",
+			"al\u200bice", "alice\u200d", "a\u00adlice", "\ufeffalice", "ali\x00ce",
 			"alice\u034f", "a\ufe0flice", "a\u3164lice", "a\u180blice", "a\U000e0100lice"},
 		{"josé", "jose\u0301", "JOSÉ", "JOSE\u0301"},
 		{"straße", "STRASSE", "strasse", "STRAẞE"},

@@ -6,10 +6,10 @@ import "time"
 // zero value has counted nothing.
 type counter struct {
 	// failed is the number of failures: of an account in a network those not
-	// forgotten at the time last, of a gate all since the counter was made.
+	// forgotten at the time last, of a gate all since the counter was created.
 	failed int64
 
-	refused int64 // attempts refused since the counter was made
+	refused int64 // attempts refused since the counter was created
 	next    int64 // the time from which the next attempt passes
 	last    int64 // the last failure, or the last turn that was given
 	turn    int64 // of an account in a network: its turn at the account's gate, or 0
@@ -89,8 +89,8 @@ func (c *counter) rest(now, expires int64) {
 
 // The counter of an account in a network.
 
-// agePair is age for the counter of an account in a network. A wait that was made
-// by another curve is shortened to what this curve allows.
+// agePair is age for the counter of an account in a network. A wait set by
+// another curve is shortened to what this curve allows.
 func (c *counter) agePair(now int64, curve Curve) {
 	c.age(now, func(at, n int64) { c.fail(at, n, curve) })
 	c.next = min(c.next, c.last+microseconds(curve.Wait(c.failed)))

@@ -13,35 +13,35 @@ import (
 )
 
 // DatabaseStore is a [Store] in the table ginauth_login_failure, which
-// [models.Migrate] makes: all processes that use the database count together,
+// [models.Migrate] creates: all processes that use the database count together,
 // and a restart forgets nothing. Time is PostgreSQL's, or on SQLite that of the
 // process.
 //
-// A refusal is one query. An attempt that is let pass is a query and one
-// statement that writes, in a transaction of its own if it is of more than one
-// row, so that a counter stays when a transaction of the caller's is rolled
-// back. No lock is held in between: what has changed meanwhile is read again.
-// On SQLite, where one transaction writes at a time, a login within a
-// transaction that has written waits for itself in vain: it fails, and is not
-// let in.
+// A refusal is one query. An attempt that is admitted is a query and one
+// statement that writes. The statement has a transaction of its own if it
+// writes more than one row, so that the count survives a rollback of the
+// caller's transaction. No lock is held in between: rows that have changed
+// meanwhile are read again. On SQLite, where one transaction writes at a time,
+// a login within a transaction that has written waits for itself in vain: it
+// fails, and is not let in.
 //
 // A counter is a row that holds no user name. When the table is full, new
-// counters are shared, as those of a [MemoryStore] are; a user has counters of
-// its own where it is known, which is in 100 networks at most, the last ones.
-// Rows that do not matter any more are deleted once a minute, as long as there
-// are any; [DatabaseStore.Prune] deletes them at once. It is safe for
+// counters are shared, as those of a [MemoryStore] are. A user has counters of
+// its own where it is known, which is in at most 100 networks, the latest ones.
+// Rows that no longer matter are deleted once a minute while the table has
+// counters; [DatabaseStore.Prune] deletes them at once. It is safe for
 // concurrent use.
 type DatabaseStore struct {
 	pool   *sql.DB
 	sql    statements
 	now    func() int64 // nil: the database's clock
 	max    int64
-	places chan struct{} // one for each connection that it may use
+	places chan struct{} // holds one element for each connection in use
 
-	answered atomic.Int64 // when the database has last answered an attempt, in nanoseconds
-	rows     atomic.Int64 // counters in the table, about
-	pruning  atomic.Bool  // it will be pruned
-	pruned   atomic.Bool  // it has been, so that rows says something
+	answered atomic.Int64 // when the database last answered an attempt, in nanoseconds
+	rows     atomic.Int64 // about how many counters the table holds
+	pruning  atomic.Bool  // the table is going to be pruned
+	pruned   atomic.Bool  // the first pruning, which counts rows, is scheduled
 
 	mu       sync.Mutex
 	refused  map[rowName]int64 // not yet written
@@ -52,13 +52,13 @@ var _ Store = (*DatabaseStore)(nil)
 
 const (
 	mostConnections = 4
-	mostNetworks    = 100 // where a user is known
+	mostNetworks    = 100 // in which a user is known
 )
 
 // NewDatabaseStore returns the store in a database of the given dialect,
 // "postgres" or "sqlite". It does not connect. A number that is zero stands for
-// its default: 100,000 counters, and a quarter of the pool's connections, from 1
-// to 4. On SQLite the store uses one connection.
+// its default: 100,000 counters, and a quarter of the pool's connections, from
+// 1 to 4. On SQLite the store uses one connection.
 func NewDatabaseStore(pool *sql.DB, dialect string, maxCounters, connections int) *DatabaseStore {
 	s := &DatabaseStore{
 		pool: pool, sql: compile(dialect), refused: map[rowName]int64{},
@@ -73,7 +73,7 @@ func NewDatabaseStore(pool *sql.DB, dialect string, maxCounters, connections int
 	return s
 }
 
-// share returns how many connections the store uses of a pool of n; a pool of 0
+// share returns how many connections of a pool of n the store uses. A pool of 0
 // is unlimited.
 func share(n int) int {
 	if n == 0 {
@@ -104,7 +104,7 @@ func (s *DatabaseStore) Reserve(ctx context.Context, attempt Attempt, curve Curv
 }
 
 // moved reports whether a counter has changed in a way that does not follow
-// from the time alone: it has got a turn, or the clock was put back.
+// from the time alone: it has been given a turn, or the clock was put back.
 func (s *state) moved(before *state) bool {
 	for i := range 3 {
 		if c, b := s.at(i), before.at(i); *c != (counter{}) && (c.turn > b.turn || c.last < b.last || c.rotated < b.rotated) {
@@ -127,8 +127,8 @@ func (s *DatabaseStore) Settle(ctx context.Context, reserved Reservation, outcom
 	})
 }
 
-// change calls try until it has succeeded, while others change the same
-// counters. It holds one of the store's places.
+// change calls try until it succeeds, as long as others change the same
+// counters. It takes one of the store's places.
 func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err error)) error {
 	select {
 	case s.places <- struct{}{}:
@@ -153,9 +153,10 @@ func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err e
 	}
 }
 
-// late is why an attempt got no answer in time. While the database answers
-// others that is an overload, which is not for [Limits].FailOpen: whoever asks
-// for more than it can answer would be tested uncounted.
+// late returns why an attempt got no answer in time. If the database answers
+// others meanwhile, that is an overload, to which [Limits].FailOpen does not
+// apply: a client that asks for more than the database can answer would have
+// its passwords tested uncounted.
 func (s *DatabaseStore) late(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, context.DeadlineExceeded) && time.Since(time.Unix(0, s.answered.Load())) < Timeout {
@@ -171,8 +172,8 @@ func again(err error) bool {
 	return errors.As(err, &failure) && (failure.SQLState() == "40001" || failure.SQLState() == "40P01")
 }
 
-// load reads the counters of an attempt, of which those that there are not are
-// shared if there is no room.
+// load reads the counters of an attempt. If there is no room, shared counters
+// take the place of missing ones.
 func (s *DatabaseStore) load(ctx context.Context, attempt Attempt) (*snapshot, error) {
 	own, err := s.read(ctx, attempt, 0)
 	rows := s.rows.Load()

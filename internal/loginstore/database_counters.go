@@ -6,7 +6,8 @@ import (
 	"iter"
 )
 
-// parameters are those of a filter.
+// parameters returns the filter as parameters of a statement, empty if it does
+// not restrict them.
 func (f Filter) parameters() (account, network string) {
 	if f.Account != nil {
 		account = f.Account.String()
@@ -17,8 +18,8 @@ func (f Filter) parameters() (account, network string) {
 	return account, network
 }
 
-// Counters implements [Store]. It holds a connection while it goes on. Those
-// that are shared are not among them.
+// Counters implements [Store]. The iteration holds a connection. Shared
+// counters are left out.
 func (s *DatabaseStore) Counters(ctx context.Context, filter Filter) iter.Seq2[Counter, error] {
 	return func(yield func(Counter, error) bool) {
 		err := s.flush(ctx)
@@ -31,7 +32,7 @@ func (s *DatabaseStore) Counters(ctx context.Context, filter Filter) iter.Seq2[C
 	}
 }
 
-// each calls f until it returns false.
+// each calls f with each counter until f returns false.
 func (s *DatabaseStore) each(ctx context.Context, filter Filter, f func(Counter) bool) error {
 	now, err := s.clock(ctx)
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *DatabaseStore) each(ctx context.Context, filter Filter, f func(Counter)
 // Reset implements [Store].
 func (s *DatabaseStore) Reset(ctx context.Context, filter Filter) (reset int, err error) {
 	s.mu.Lock()
-	clear(s.refused) // of counters that are reset, or statistics that a reset may cost
+	clear(s.refused) // the other counters lose some statistics
 	s.mu.Unlock()
 	now, err := s.clock(ctx)
 	if err != nil {

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// rowName names a row of the table. Account is empty over all accounts, network
-// over all networks, and principal of what counts.
+// rowName names a row of the table. Account is empty in a counter over all
+// accounts, network in one over all networks, and principal in every counter.
 type rowName struct{ account, network, principal string }
 
-const sharedRow = "shared:" // begins the account and the network of a row that many share
+const sharedRow = "shared:" // begins the account and the network of a shared row
 
-// row names the row of a counter.
+// row returns the name of the row of a counter.
 func (k Key) row(shared bool) (name rowName) {
 	account, network := k.Account.String(), NetworkText(k.Network)
 	if shared {
@@ -34,7 +34,7 @@ func (k Key) row(shared bool) (name rowName) {
 	return name
 }
 
-// key is the counter of a row. It is not ours if the row is shared.
+// key returns the counter of a row. It is not ours if the row is shared.
 func (n rowName) key() (k Key, ours bool, err error) {
 	if strings.HasPrefix(n.account+n.network, sharedRow) {
 		return k, false, nil
@@ -62,9 +62,9 @@ func (n rowName) key() (k Key, ours bool, err error) {
 	return k, true, nil
 }
 
-// snapshot is what the database had about an attempt at a time. The rows are
-// those of the three counters and of what is known; a version is 0 if there is
-// none.
+// snapshot holds what the database knew about an attempt at one time. The rows
+// are those of the three counters and of the known user; a version is 0 if the
+// row is missing.
 type snapshot struct {
 	now      int64
 	state    state
@@ -73,7 +73,8 @@ type snapshot struct {
 	versions [4]int64
 }
 
-// read returns the counters of an attempt, of which some are shared.
+// read returns the counters of an attempt; shared says which of them are
+// shared.
 func (s *DatabaseStore) read(ctx context.Context, a Attempt, shared int) (*snapshot, error) {
 	got := &snapshot{shared: shared}
 	for i, key := range a.Keys() {
@@ -98,8 +99,8 @@ func (s *DatabaseStore) read(ctx context.Context, a Attempt, shared int) (*snaps
 	return got, errors.Join(rows.Err(), rows.Close())
 }
 
-// query asks once more, on each connection, what PostgreSQL has planned for the
-// table as it was before a migration.
+// query runs a query. It repeats the query, on each connection, if PostgreSQL
+// planned it for the table as it was before a migration.
 func (s *DatabaseStore) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	for n := 0; ; n++ {
 		rows, err := s.pool.QueryContext(ctx, query, args...)
@@ -110,7 +111,7 @@ func (s *DatabaseStore) query(ctx context.Context, query string, args ...any) (*
 	}
 }
 
-// add reads a row, of which one without a name says what time it is.
+// add reads a row. A row without a name holds the time.
 func (got *snapshot) add(rows *sql.Rows) error {
 	name, c, known, version, err := scan(rows)
 	if err != nil {
@@ -140,15 +141,15 @@ func scan(rows *sql.Rows) (name rowName, c counter, known, version int64, err er
 	return name, c, known, version, err
 }
 
-// save writes what has changed since a snapshot, all of it or, if another has
-// changed a row meanwhile, nothing.
+// save writes what has changed since a snapshot: all of it or, if another
+// attempt has changed a row meanwhile, nothing.
 func (s *DatabaseStore) save(ctx context.Context, before *snapshot, after *state, r Reservation, curve Curve) (done bool, err error) {
 	var values []any
 	made := int64(0)
 	put := func(i int, c counter, known, expires int64) {
 		version := before.versions[i] + 1
 		if version == 1 {
-			version = 1 + rand.Int64N(1<<62) //nolint:gosec // another than that of a row that is there no more
+			version = 1 + rand.Int64N(1<<62) //nolint:gosec // differs from the version of a deleted row
 			made++
 		}
 		name := before.names[i]
@@ -171,8 +172,8 @@ func (s *DatabaseStore) save(ctx context.Context, before *snapshot, after *state
 	return done, err
 }
 
-// write writes rows. In a network where the user was not known before, those
-// where it was known longest ago are forgotten.
+// write writes rows. If the user was not known in the network before, the
+// networks where it was known longest ago are forgotten.
 func (s *DatabaseStore) write(ctx context.Context, values []any, newNetwork bool, known rowName) (done bool, err error) {
 	n := len(values) / width
 	switch n {
@@ -202,7 +203,7 @@ func (s *DatabaseStore) write(ctx context.Context, values []any, newNetwork bool
 	return false, errors.Join(err, failed)
 }
 
-// affects reports whether a statement has affected that many rows.
+// affects returns a function that reports whether a statement affected n rows.
 func affects(n int) func(sql.Result, error) (bool, error) {
 	return func(result sql.Result, err error) (bool, error) {
 		if err != nil {

@@ -10,9 +10,9 @@ import (
 type statements struct {
 	begin, clock string // clock is "" on SQLite
 	find         string
-	put          [4]string // of one to four rows
-	trim         string    // with the account and the principal
-	all, reset   string    // with the parameters of a filter, and the time
+	put          [4]string // for one to four rows
+	trim         string    // takes the account and the principal
+	all, reset   string    // take the parameters of a filter, and the time
 	refuse       string
 	prune, count string
 }
@@ -20,8 +20,8 @@ type statements struct {
 const (
 	failures   = `"ginauth_login_failure"`
 	columns    = `"account", "network", "principal", "failed", "refused", "next", "last", "turn", "fresh", "stale", "rotated", "known", "version"`
-	width      = 14     // of a row, with when it expires
-	pruneLimit = 10_000 // of one statement, so that it holds nobody up for long
+	width      = 14     // the columns of a row, with the time when it expires
+	pruneLimit = 10_000 // bounds one statement, so that it does not block others for long
 )
 
 func compile(dialect string) (s statements) {
@@ -59,8 +59,8 @@ func compile(dialect string) (s statements) {
 	return s
 }
 
-// upsert is the statement that writes that many rows, of those that are there
-// only the ones whose version is the one before.
+// upsert returns the statement that writes that many rows. It replaces an
+// existing row only if its version is the preceding one.
 func upsert(p func(n int) string, rows int) string {
 	values := make([]string, rows)
 	for i := range values {
@@ -79,8 +79,8 @@ func upsert(p func(n int) string, rows int) string {
 		`WHERE %[1]s."version" = excluded."version" - 1`, failures, all, strings.Join(values, ", "), strings.Join(set, ", "))
 }
 
-// placeholder is the dialect's n-th parameter, which a statement may use more
-// than once.
+// placeholder returns the dialect's n-th parameter, which a statement may use
+// more than once.
 func placeholder(dialect string, n int) string {
 	if dialect == "postgres" {
 		return fmt.Sprintf("$%d", n)

@@ -29,8 +29,8 @@ func TestDatabaseStore(t *testing.T) {
 	})
 }
 
-// TestDatabaseStoresCountTogether: two pools of connections are what two server
-// processes have.
+// TestDatabaseStoresCountTogether uses two pools of connections, as two server
+// processes do.
 func TestDatabaseStoresCountTogether(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		one, another := logintest.Migrated(t, dbtest.Open(t, logintest.Careless(url))), dbtest.Open(t, logintest.Careless(url))
@@ -38,7 +38,7 @@ func TestDatabaseStoresCountTogether(t *testing.T) {
 	})
 }
 
-// TestTheDatabasesClock: waits end by themselves.
+// TestTheDatabasesClock checks that waits end by themselves.
 func TestTheDatabasesClock(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		store, curve, alice := newStore(logintest.Migrated(t, db)), logintest.Curve(), logintest.From("alice", 1)
@@ -68,8 +68,8 @@ func TestTheDatabasesClock(t *testing.T) {
 	})
 }
 
-// TestARestartForgetsNothing: a store that is made anew knows what the one
-// before it has counted.
+// TestARestartForgetsNothing checks that a new store knows what the previous
+// one counted.
 func TestARestartForgetsNothing(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		now := time.Now()
@@ -93,8 +93,8 @@ func TestARestartForgetsNothing(t *testing.T) {
 	})
 }
 
-// TestPrune: rows that do not matter any more are deleted, without a login and
-// by hand, and only those.
+// TestPrune checks that rows that no longer matter, and only those, are deleted
+// on demand.
 func TestPrune(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		now := time.Now()
@@ -124,7 +124,7 @@ func TestPrune(t *testing.T) {
 			try("user0", loginstore.Failed)
 		}
 		now = now.Add(16 * time.Minute)
-		prune(1 + 1) // known, and of user0 three are left
+		prune(1 + 1) // known, and user0, which has three failures left
 		now = now.Add(time.Hour)
 		prune(1)
 		now = now.Add(90 * 24 * time.Hour)
@@ -132,7 +132,7 @@ func TestPrune(t *testing.T) {
 	})
 }
 
-// TestRowsGoByThemselves, when there are no more logins.
+// TestRowsGoByThemselves checks that rows are deleted without further logins.
 func TestRowsGoByThemselves(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		store, curve := newStore(logintest.Migrated(t, db)), logintest.Curve()
@@ -151,8 +151,8 @@ func TestRowsGoByThemselves(t *testing.T) {
 	})
 }
 
-// TestTurnsAreBounded: refusals fill no more than half of a table, and hold up
-// nobody else.
+// TestTurnsAreBounded checks that refusals fill no more than half of a table,
+// and hold up no other client.
 func TestTurnsAreBounded(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		now := time.Now()
@@ -162,9 +162,9 @@ func TestTurnsAreBounded(t *testing.T) {
 	})
 }
 
-// TestRowsAreBounded: whoever fills the table gets rid of nothing that holds
-// him back, and is slowed down earlier; users are let in where they are known,
-// and each is known in a bounded number of networks.
+// TestRowsAreBounded checks that a client that fills the table erases no
+// counter that holds it back, and is slowed down earlier; that users are let in
+// where they are known; and that each is known in a bounded number of networks.
 func TestRowsAreBounded(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := logintest.Migrated(t, dbtest.Open(t, logintest.Careless(url)))
@@ -197,7 +197,7 @@ func TestRowsAreBounded(t *testing.T) {
 	})
 }
 
-// newStore returns the store that an application makes.
+// newStore returns the store that an application would create.
 func newStore(db *gorm.DB, config ...logins.DatabaseConfig) *loginstore.DatabaseStore {
 	return logins.NewDatabaseStore(db, config...).(*loginstore.DatabaseStore)
 }
@@ -211,7 +211,8 @@ func rows(t *testing.T, db *gorm.DB) int {
 	return int(n)
 }
 
-// TestGuessingLeavesConnections to other requests, however many guess.
+// TestGuessingLeavesConnections checks that other requests get connections,
+// however many clients guess.
 func TestGuessingLeavesConnections(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := logintest.Migrated(t, dbtest.Open(t, logintest.Careless(url)))
@@ -220,7 +221,7 @@ func TestGuessingLeavesConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 		pool.SetMaxOpenConns(8)
-		store := newStore(db) // a quarter
+		store := newStore(db) // uses a quarter
 		var wg, sampler sync.WaitGroup
 		done, most := make(chan struct{}), 0
 		sampler.Go(func() {
@@ -253,8 +254,8 @@ func TestGuessingLeavesConnections(t *testing.T) {
 	})
 }
 
-// TestAMigrationBesideLogins: statements that PostgreSQL has planned for the
-// table as it was are asked once more, on each connection.
+// TestAMigrationBesideLogins checks that statements that PostgreSQL planned for
+// the table as it was are repeated, on each connection.
 func TestAMigrationBesideLogins(t *testing.T) {
 	db := logintest.Migrated(t, dbtest.Open(t, dbtest.Postgres(t)))
 	store := newStore(db, logins.DatabaseConfig{Connections: 4})

@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	pruneEvery  = time.Minute // how often what does not matter any more is deleted
-	firstPrune  = time.Second // after the first attempt, so that it is known how full the table is
+	pruneEvery  = time.Minute // how often rows that no longer matter are deleted
+	firstPrune  = time.Second // how soon after the first attempt, to learn how full the table is
 	flushAfter  = time.Second // how late refusals are written
-	mostRefused = 1000        // counters whose refusals are not yet written; of others they are not counted
+	mostRefused = 1000        // counters with unwritten refusals; those of further counters are lost
 )
 
-// Prune deletes the rows that do not matter any more, and returns how many. It
-// forgets nothing that holds anybody back.
+// Prune deletes the rows that no longer matter, and returns how many. It drops
+// no counter that still holds back an attempt.
 func (s *DatabaseStore) Prune(ctx context.Context) (deleted int64, err error) {
 	now, err := s.clock(ctx)
 	for err == nil {
@@ -45,7 +45,7 @@ func (s *DatabaseStore) pruneSome(ctx context.Context, now int64) (int64, error)
 	return result.RowsAffected()
 }
 
-// clock is the time in microseconds.
+// clock returns the time in microseconds.
 func (s *DatabaseStore) clock(ctx context.Context) (now int64, err error) {
 	if s.now != nil {
 		return s.now(), nil
@@ -54,8 +54,8 @@ func (s *DatabaseStore) clock(ctx context.Context) (now int64, err error) {
 	return now, err
 }
 
-// tidyLater makes that the table is pruned, and again as long as it has
-// counters. No goroutine waits for it.
+// tidyLater schedules a pruning of the table, and the next ones as long as it
+// has counters. No goroutine waits for it.
 func (s *DatabaseStore) tidyLater() {
 	if !s.pruning.CompareAndSwap(false, true) {
 		return
@@ -76,7 +76,7 @@ func (s *DatabaseStore) tidyLater() {
 }
 
 // countRefusal counts an attempt whose password was not tested, in the counters
-// that there are. It is written later, with others.
+// that exist. The count is written later, with others.
 func (s *DatabaseStore) countRefusal(at *snapshot, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,12 +96,12 @@ func (s *DatabaseStore) countRefusal(at *snapshot, known bool) {
 			s.mu.Lock()
 			s.flushing = false
 			s.mu.Unlock()
-			_ = s.flush(ctx) // numbers for operators, of which some are lost with the database
+			_ = s.flush(ctx) // statistics, and some may be lost
 		})
 	}
 }
 
-// flush writes the refusals to the counters that there are.
+// flush writes the refusals to the counters that exist.
 func (s *DatabaseStore) flush(ctx context.Context) error {
 	s.mu.Lock()
 	refused := s.refused

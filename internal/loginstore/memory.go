@@ -10,16 +10,16 @@ import (
 )
 
 // MemoryStore is a [Store] in the memory of this process: other processes count
-// for themselves, and a restart forgets.
+// separately, and a restart forgets the counts.
 //
-// It throws away no counter that matters. When it is full, which takes an
-// attacker a password hash for every few counters of the second half, new ones
-// are shared: the accounts of a network have one, and so have the accounts, and
-// the networks, that one of 1,024 places falls to. So what an attacker gains by
-// filling it is to be slowed down earlier. Users are not hindered where they
-// are known, of which the last MaxKnown at least half are kept.
+// No counter that still matters is dropped. When the store is full, new
+// counters are shared: all accounts of a network share one, and accounts and
+// networks share 1,024 places. Filling it costs an attacker a password hash for
+// every few counters of its second half, and slows the attacker down earlier.
+// Users are not hindered where they are known; the latest networks are kept, at
+// least half of MaxKnown.
 //
-// It takes no goroutine, allocates nothing for a counter that there is, and is
+// It starts no goroutine, allocates nothing for a counter that exists, and is
 // safe for concurrent use.
 type MemoryStore struct {
 	now  func() int64 // microseconds
@@ -40,7 +40,7 @@ const (
 	sweepPause         = int64(time.Minute / time.Microsecond)
 )
 
-// table holds counters, and until when each matters.
+// table holds counters, each with the time until which it matters.
 type table map[Key]row
 
 type row struct {
@@ -59,8 +59,7 @@ func NewMemoryStore(maxCounters, maxKnown int, now func() time.Time) *MemoryStor
 	}
 }
 
-// clock returns the time in microseconds. Without a clock of the caller's, the
-// time is never put back.
+// clock returns a clock in microseconds. The default clock is never put back.
 func clock(now func() time.Time) func() int64 {
 	if now != nil {
 		return func() int64 { return now().UnixMicro() }
@@ -107,8 +106,8 @@ func (s *MemoryStore) Settle(_ context.Context, reserved Reservation, outcome Ou
 	return nil
 }
 
-// find returns a counter, and whether it is a shared one. One that is exempt
-// never is.
+// find returns a counter, and whether it is a shared one. A counter that is
+// exempt never is.
 func (s *MemoryStore) find(key Key, now int64, exempt bool) (c counter, shared bool) {
 	if r, ok := s.counters[key]; ok || exempt || len(s.counters) < s.max || s.sweep(now) {
 		return r.counter, false
@@ -116,9 +115,9 @@ func (s *MemoryStore) find(key Key, now int64, exempt bool) (c counter, shared b
 	return s.overflow[s.shared(key)].counter, true
 }
 
-// noTurn reports whether a counter would have to be made for a turn where half
-// of the room is taken. A turn costs no password hash, and the turn of a shared
-// counter would hold up others.
+// noTurn reports whether a turn would need a new counter while half of the room
+// is taken. A turn costs no password hash, and the turn of a shared counter
+// would hold up others.
 func (s *MemoryStore) noTurn(pair Key, now int64) bool {
 	if _, own := s.counters[pair]; own || len(s.counters) < s.max/2 {
 		return false
@@ -127,7 +126,7 @@ func (s *MemoryStore) noTurn(pair Key, now int64) bool {
 	return len(s.counters) >= s.max/2
 }
 
-// table is where a counter is, and its key there.
+// table returns the table of a counter, and its key there.
 func (s *MemoryStore) table(key Key, shared bool) (table, Key) {
 	if shared {
 		return s.overflow, s.shared(key)
@@ -135,7 +134,7 @@ func (s *MemoryStore) table(key Key, shared bool) (table, Key) {
 	return s.counters, key
 }
 
-// put keeps the counters of an attempt.
+// put stores the counters of an attempt.
 func (s *MemoryStore) put(t *state, r Reservation, curve Curve) {
 	for i, key := range r.Keys() {
 		if i > 0 && r.Known {
@@ -150,8 +149,8 @@ func (s *MemoryStore) put(t *state, r Reservation, curve Curve) {
 	}
 }
 
-// shared is the key that a new counter shares with others when there is no
-// room: the accounts of a network have one.
+// shared returns the key that a new counter shares with others when there is no
+// room. All accounts of a network share one.
 func (s *MemoryStore) shared(key Key) Key {
 	if key.Kind == OfAccountInNetwork {
 		key.Account = Account{}
@@ -160,8 +159,8 @@ func (s *MemoryStore) shared(key Key) Key {
 	return Key{Kind: key.Kind, Account: Account{byte(place), byte(place >> 8)}}
 }
 
-// sweep drops the counters that do not matter any more, once a minute at most,
-// and reports whether there is room.
+// sweep drops the counters that no longer matter, at most once a minute, and
+// reports whether there is room.
 func (s *MemoryStore) sweep(now int64) bool {
 	if now-s.swept >= sweepPause {
 		s.swept = now
@@ -174,8 +173,8 @@ func (s *MemoryStore) sweep(now int64) bool {
 	return len(s.counters) < s.max
 }
 
-// Counters implements [Store]. The shared counters of a full store are not
-// among them.
+// Counters implements [Store]. It leaves out the shared counters of a full
+// store.
 func (s *MemoryStore) Counters(_ context.Context, filter Filter) iter.Seq2[Counter, error] {
 	return func(yield func(Counter, error) bool) {
 		for _, c := range s.selected(filter) {
@@ -203,7 +202,7 @@ func (s *MemoryStore) selected(filter Filter) (list []Counter) {
 	return list
 }
 
-// Reset implements [Store]. The shared counters of a full store are reset if
+// Reset implements [Store]. It resets the shared counters of a full store if
 // the filter selects all.
 func (s *MemoryStore) Reset(_ context.Context, filter Filter) (reset int, err error) {
 	s.mu.Lock()

@@ -9,8 +9,8 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/logintest"
 )
 
-// small is a store that is soon full, with a clock that does not move by
-// itself.
+// small is a store that is soon full, with a clock that moves only when told
+// to.
 type small struct {
 	*loginstore.MemoryStore
 	t   *testing.T
@@ -53,16 +53,16 @@ func (s *small) size() (n int) {
 	return n
 }
 
-// TestTurnsInMemoryAreBounded: refusals fill no more than half of a store, and
-// hold up nobody else.
+// TestTurnsInMemoryAreBounded checks that refusals fill no more than half of a
+// store, and hold up no other client.
 func TestTurnsInMemoryAreBounded(t *testing.T) {
 	s := newSmall(t)
 	logintest.BoundedTurns(t, logintest.Subject{Store: s, Advance: func(d time.Duration) { s.now = s.now.Add(d) }})
 }
 
-// TestAFullStoreForgetsNothingLive: whoever fills it with random names does not
-// get rid of what is counted about him, nor lets others in, nor locks out who
-// is known.
+// TestAFullStoreForgetsNothingLive checks that an attacker who fills the store
+// with random names does not erase their own counters, let others in, or lock
+// out known users.
 func TestAFullStoreForgetsNothingLive(t *testing.T) {
 	s := newSmall(t)
 	if !s.try("owner", 1, loginstore.Succeeded) {
@@ -80,17 +80,17 @@ func TestAFullStoreForgetsNothingLive(t *testing.T) {
 	}
 	for range 5 {
 		if !s.try("owner", 1, loginstore.Succeeded) {
-			t.Fatal("the owner is locked out where he is known")
+			t.Fatal("the owner is locked out where they are known")
 		}
 	}
 	for range 5 {
 		s.try("owner", 1, loginstore.Failed)
 	}
 	if s.try("owner", 1, loginstore.Failed) {
-		t.Error("nobody counts where the owner is known")
+		t.Error("failures are not counted where the owner is known")
 	}
 	tested := 0
-	for i := range 100 { // there is no counter left for these, so that they share one
+	for i := range 100 { // no counter is left, so that these share one
 		if s.try(fmt.Sprint("user", i), 3, loginstore.Failed) {
 			tested++
 		}
@@ -107,8 +107,8 @@ func TestAFullStoreForgetsNothingLive(t *testing.T) {
 	}
 }
 
-// TestAKnownNameInAFullStore: a right password does not clear what others
-// share, and makes its account known.
+// TestAKnownNameInAFullStore checks that a right password does not clear shared
+// counters, and makes its account known.
 func TestAKnownNameInAFullStore(t *testing.T) {
 	s := newSmall(t)
 	s.fill(1000)
@@ -117,7 +117,7 @@ func TestAKnownNameInAFullStore(t *testing.T) {
 			t.Fatal("refused")
 		}
 	}
-	for s.try("user", 3, loginstore.Failed) { // until the counter that is shared is used up, if it was not already
+	for s.try("user", 3, loginstore.Failed) { // until the shared counter is used up
 	}
 	s.now = s.now.Add(30 * time.Second) // before there is room again
 	if !s.try("alice", 3, loginstore.Succeeded) {
@@ -134,8 +134,8 @@ func TestAKnownNameInAFullStore(t *testing.T) {
 	}
 }
 
-// TestKnownNetworksAreBounded: the least recent are unknown again, unless there
-// is a failure to remember.
+// TestKnownNetworksAreBounded checks that the least recent networks are unknown
+// again, unless they have a failure to remember.
 func TestKnownNetworksAreBounded(t *testing.T) {
 	s := newSmall(t)
 	s.try("alice", 1, loginstore.Succeeded)
@@ -160,10 +160,15 @@ func TestKnownNetworksAreBounded(t *testing.T) {
 	}
 }
 
-// TestALoginAllocatesNothing in the store, for a counter that there is.
+// TestALoginAllocatesNothing checks that the store allocates nothing for a
+// counter that exists.
 func TestALoginAllocatesNothing(t *testing.T) {
 	store, curve, ctx := loginstore.NewMemoryStore(0, 0, nil), logintest.Curve(), t.Context()
-	for outcome, a := range map[loginstore.Outcome]loginstore.Attempt{loginstore.Succeeded: logintest.From("alice", 1), loginstore.Untested: logintest.From("bob", 2)} {
+	attempts := map[loginstore.Outcome]loginstore.Attempt{
+		loginstore.Succeeded: logintest.From("alice", 1),
+		loginstore.Untested:  logintest.From("bob", 2),
+	}
+	for outcome, a := range attempts {
 		login := func() {
 			r, err := store.Reserve(ctx, a, curve)
 			if err != nil || r.Verdict != loginstore.Reserved || store.Settle(ctx, r, outcome, curve) != nil {

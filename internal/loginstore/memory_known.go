@@ -2,20 +2,20 @@ package loginstore
 
 import "iter"
 
-// knownTable holds where users are known, and until when, in two generations:
-// those of which there was a login since the last rotation, and the others. A
-// rotation, when a generation is full, drops the older ones. What is dropped is
-// unknown again, which slows down.
+// knownTable holds the networks where users are known, and until when, in two
+// generations: those with a login since the last rotation, and the others. A
+// rotation, when a generation is full, drops the older one. A user whose
+// network was dropped is unknown there again, and held to the gates.
 type knownTable struct {
 	current, previous map[Key]int64
-	generation        int // the rows of one
+	generation        int // the most rows of one
 }
 
 func newKnownTable(most int) knownTable {
 	return knownTable{current: map[Key]int64{}, generation: max(1, most/2)}
 }
 
-// find returns until when, 0 if the user is not known.
+// find returns the time until which the user is known, or 0.
 func (k *knownTable) find(key Key) int64 {
 	until, ok := k.current[key]
 	if !ok {

@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// databaseVariable makes the program one of TestProcessesCountTogether's.
+// databaseVariable names the environment variable that makes the program one of
+// those that TestProcessesCountTogether starts.
 const databaseVariable = "LOGINS_TEST_DATABASE"
 
 func TestMain(m *testing.M) {

@@ -41,8 +41,7 @@ type Store interface {
 const Timeout = 5 * time.Second
 
 // Busy is the error of an attempt for which there was no time, because others
-// were being tested, or asked the store, all the time. The store itself has not
-// failed.
+// were being tested or asked the store all the time. The store itself works.
 type Busy struct{}
 
 func (Busy) Error() string {
@@ -150,11 +149,11 @@ type Counter struct {
 	Key
 
 	// Failed is the number of wrong passwords: of an account in a network those
-	// that still count, otherwise all since the counter was made.
+	// that still count, otherwise all since the counter was created.
 	Failed int64
 
 	Pending int64     // passwords that are being tested
-	Refused int64     // attempts refused since the counter was made; may be some seconds late
+	Refused int64     // attempts refused since the counter was created; may be some seconds late
 	Last    time.Time // the last failure, or the last refusal that has given a turn
 	Next    time.Time // the time from which the next is not refused; may be over
 	Known   time.Time // of OfUserInNetwork: the end of its time

@@ -12,7 +12,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// TestCheckFindsLoginsByAnAddressThatIsForged: Basic needs no throttle for it.
+// TestCheckFindsLoginsByAnAddressThatIsForged checks that Basic is found
+// without any throttle.
 func TestCheckFindsLoginsByAnAddressThatIsForged(t *testing.T) {
 	for _, unlimited := range []bool{false, true} {
 		db := dbtest.Open(t, dbtest.SQLite(t))

@@ -14,8 +14,8 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// TestWhatALoginCosts, in statements of the store in the database: a right
-// password at most one that writes.
+// TestWhatALoginCosts counts the statements of the store in the database: a
+// right password costs at most one that writes.
 func TestWhatALoginCosts(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db, wire := dbtest.WithOutage(t, url)
@@ -27,7 +27,8 @@ func TestWhatALoginCosts(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
-			case strings.HasPrefix(statement, "SELECT") && strings.Contains(statement, "ginauth_login_failure") && !strings.Contains(statement, "count("):
+			case strings.HasPrefix(statement, "SELECT") &&
+				strings.Contains(statement, "ginauth_login_failure") && !strings.Contains(statement, "count("):
 				reads++
 			case strings.HasPrefix(statement, "INSERT INTO \"ginauth_login_failure\""):
 				writes++
@@ -58,15 +59,17 @@ func TestWhatALoginCosts(t *testing.T) {
 			}
 			mu.Lock()
 			if reads != row.reads || writes != row.writes || others != row.others {
-				t.Errorf("%s: %d reads, %d writes and %d of transactions; want %d, %d, %d", row.what, reads, writes, others, row.reads, row.writes, row.others)
+				t.Errorf("%s: %d reads, %d writes and %d of transactions; want %d, %d, %d",
+					row.what, reads, writes, others, row.reads, row.writes, row.others)
 			}
 			mu.Unlock()
 		}
 	})
 }
 
-// TestRightPasswordsOfTwoServers: 200 at once are all let in, whatever the two
-// know of each other, while others guess from elsewhere.
+// TestRightPasswordsOfTwoServers checks that 200 at once are all let in,
+// whatever the two servers know of each other, while attackers guess from
+// elsewhere.
 func TestRightPasswordsOfTwoServers(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		one, another := dbtest.Open(t, logintest.Careless(url)), dbtest.Open(t, logintest.Careless(url))
@@ -95,9 +98,9 @@ func TestRightPasswordsOfTwoServers(t *testing.T) {
 	})
 }
 
-// TestLoginsBesideGuesses: however often somebody logs in with every guess, in
-// the same network, five are tested: the user itself, and the attacker with a
-// name that looks alike.
+// TestLoginsBesideGuesses checks that five guesses are tested, however often a
+// user in the same network logs in beside each guess: the user itself, or the
+// attacker with a name that looks alike.
 func TestLoginsBesideGuesses(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		for name, store := range map[string]func(db *gorm.DB) logins.Store{

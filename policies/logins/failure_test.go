@@ -24,11 +24,11 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// broken is a store of which steps fail.
+// broken is a store with steps that can fail.
 type broken struct {
 	logins.Store
 	reserve, settle error
-	settled         error // of the context
+	settled         error // the error of the context
 }
 
 func (b *broken) Reserve(ctx context.Context, a loginstore.Attempt, c loginstore.Curve) (loginstore.Reservation, error) {
@@ -46,8 +46,8 @@ func (b *broken) Settle(ctx context.Context, r loginstore.Reservation, o loginst
 	return b.Store.Settle(ctx, r, o, c)
 }
 
-// TestAStoreThatFails: by default nobody is let in, with FailOpen passwords are
-// tested; either way it is a failure of ours.
+// TestAStoreThatFails checks that by default no client is let in, and that
+// passwords are tested with FailOpen; either way it is a failure on our side.
 func TestAStoreThatFails(t *testing.T) {
 	down := errors.New("no route to the store")
 	for _, row := range []struct {
@@ -77,8 +77,9 @@ func TestAStoreThatFails(t *testing.T) {
 	}
 }
 
-// TestWhoHasGoneAwayIsNotLetIn uncounted, or breaking off at the right moment
-// would be a way around the limits.
+// TestWhoHasGoneAwayIsNotLetIn checks that a client that has gone away is not
+// let in uncounted, or breaking off at the right moment would bypass the
+// limits.
 func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
 	w := newWorld(t, func(l *logins.Limits) { l.Store, l.FailOpen = &broken{reserve: context.Canceled}, true })
 	ctx, cancel := context.WithCancel(t.Context())
@@ -88,15 +89,15 @@ func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
 	}
 }
 
-// TestUnsettledCountsAsFailed: what is not told to the store costs an attempt,
-// two minutes later.
+// TestUnsettledCountsAsFailed checks that an outcome that did not reach the
+// store costs an attempt, two minutes later.
 func TestUnsettledCountsAsFailed(t *testing.T) {
 	store := &broken{settle: errors.New("down")}
 	w := newWorld(t, func(l *logins.Limits) { store.Store, l.Store, l.FailOpen = l.Store, store, true })
 	for range 5 {
 		w.expect("401", away, "alice", "wrong")
 	}
-	w.expect("503 after 1", away, "alice", "porridge") // not refused for what others do, and not uncounted either
+	w.expect("503 after 1", away, "alice", "porridge") // neither refused for others, nor uncounted
 	store.settle = nil
 	w.now = w.now.Add(2*time.Minute + time.Second)
 	w.expect("401", away, "alice", "wrong")
@@ -114,12 +115,14 @@ func (l leaving) Encode(string) (string, error) {
 	return "", nil
 }
 
-// TestWhoGoesAwayIsCounted all the same.
+// TestWhoGoesAwayIsCounted checks that an attempt counts although its client
+// goes away.
 func TestWhoGoesAwayIsCounted(t *testing.T) {
 	db := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	ctx, cancel := context.WithCancel(t.Context())
 	store := &broken{Store: logins.NewMemoryStore(), settled: errors.New("never")}
-	if err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{leaving{leave: cancel}}}), db.Use(logins.Limits{Store: store})); err != nil {
+	err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{leaving{leave: cancel}}}), db.Use(logins.Limits{Store: store}))
+	if err != nil {
 		t.Fatal(err)
 	}
 	login(ctx, site(db), away, "nobody", "wrong")
@@ -133,7 +136,7 @@ type panicking struct{ password.PBKDF2SHA256 }
 
 func (panicking) Encode(string) (string, error) { panic("fault") }
 
-// TestAPanicCountsAsFailed.
+// TestAPanicCountsAsFailed checks an attempt that ends in a panic.
 func TestAPanicCountsAsFailed(t *testing.T) {
 	db := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	store := logins.NewMemoryStore()
@@ -153,8 +156,8 @@ func TestAPanicCountsAsFailed(t *testing.T) {
 	}
 }
 
-// TestAFailureOfOursCostsNothing: a database that is down does not make people
-// wait when it is up again.
+// TestAFailureOfOursCostsNothing checks that users do not have to wait for an
+// outage of the database once it is over.
 func TestAFailureOfOursCostsNothing(t *testing.T) {
 	w := newWorld(t, nil)
 	if err := w.db.Exec("ALTER TABLE auth_user RENAME TO gone").Error; err != nil {
@@ -183,7 +186,7 @@ func (c counting) Encode(password string) (string, error) {
 	return c.PBKDF2SHA256.Encode(password)
 }
 
-// TestARefusalCostsNoHash: whoever is refused keeps no processor busy.
+// TestARefusalCostsNoHash checks that refused clients keep no processor busy.
 func TestARefusalCostsNoHash(t *testing.T) {
 	db := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	var n atomic.Int64
@@ -199,8 +202,8 @@ func TestARefusalCostsNoHash(t *testing.T) {
 	}
 }
 
-// TestTheCallersRollback: what a transaction of the caller's undoes, the count
-// of a failed login is not among it.
+// TestTheCallersRollback checks that a rollback of the caller's transaction
+// does not undo the count of a failed login.
 func TestTheCallersRollback(t *testing.T) {
 	undo := errors.New("undo")
 	try := func(t *testing.T, db *gorm.DB, store func(db *gorm.DB) logins.Store) logins.Store {
@@ -242,14 +245,14 @@ func TestTheCallersRollback(t *testing.T) {
 	t.Run("in the database", func(t *testing.T) {
 		expectOne(t, try(t, dbtest.Open(t, dbtest.Postgres(t)), func(db *gorm.DB) logins.Store { return logins.NewDatabaseStore(db) }))
 	})
-	t.Run("in a database of its own", func(t *testing.T) { // which is the way with SQLite
+	t.Run("in a database of its own", func(t *testing.T) { // as SQLite needs it
 		own := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 		expectOne(t, try(t, dbtest.Open(t, dbtest.SQLite(t)), func(*gorm.DB) logins.Store { return logins.NewDatabaseStore(own) }))
 	})
 }
 
-// TestATransactionThatWaitsForItself: on SQLite a login in a transaction that
-// writes cannot be counted in the same file, and so fails.
+// TestATransactionThatWaitsForItself checks that on SQLite a login in a
+// transaction that writes fails, because it cannot be counted in the same file.
 func TestATransactionThatWaitsForItself(t *testing.T) {
 	db := dbtest.Open(t, "file:"+dbtest.SQLite(t)+"?_busy_timeout=50")
 	prepare(t, db, logins.Limits{Store: logins.NewDatabaseStore(db)})
@@ -271,8 +274,9 @@ func TestATransactionThatWaitsForItself(t *testing.T) {
 	}
 }
 
-// TestAnOverloadIsNoFailure: with FailOpen too, those who ask the store for
-// more than it can answer are not tested uncounted.
+// TestAnOverloadIsNoFailure checks that passwords are not tested uncounted
+// because clients ask the store for more than it can answer, even with
+// FailOpen.
 func TestAnOverloadIsNoFailure(t *testing.T) {
 	db, wire := dbtest.WithOutage(t, dbtest.SQLite(t))
 	prepare(t, db, logins.Limits{Store: logins.NewDatabaseStore(db), FailOpen: true, Logger: slog.New(slog.DiscardHandler)})

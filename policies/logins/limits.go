@@ -40,7 +40,7 @@ type Limits struct {
 	// FailOpen tests passwords uncounted while the store fails, and logs the
 	// failure once a second: a client that can make the store fail may guess.
 	// Attempts for which a [NewDatabaseStore] has no time, while it answers
-	// others, are refused all the same. Default: all are refused with 503.
+	// others, are refused even so. Default: all are refused with 503.
 	FailOpen bool
 
 	// Logger is told of the store's failures. Default: [slog.Default] at the

@@ -39,7 +39,7 @@ func TestLimitsThatCannotWork(t *testing.T) {
 	}
 }
 
-// TestAShortTurnIsAllowed holds a comparison that overflowed where an int has
+// TestAShortTurnIsAllowed checks a comparison that overflowed where an int has
 // 32 bits.
 func TestAShortTurnIsAllowed(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
@@ -48,7 +48,8 @@ func TestAShortTurnIsAllowed(t *testing.T) {
 	}
 }
 
-// TestLimitsThatComeTooLate are an error, not without effect.
+// TestLimitsThatComeTooLate checks that they are an error, instead of having no
+// effect.
 func TestLimitsThatComeTooLate(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	users, err := models.UsersOf(db)
@@ -56,7 +57,8 @@ func TestLimitsThatComeTooLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	logins.Of(users)
-	if err := db.Session(&gorm.Session{}).Use(logins.Limits{InsecureUnlimited: true}); err == nil || !strings.Contains(err.Error(), "must be set before") {
+	err = db.Session(&gorm.Session{}).Use(logins.Limits{InsecureUnlimited: true})
+	if err == nil || !strings.Contains(err.Error(), "must be set before") {
 		t.Error(err)
 	}
 }

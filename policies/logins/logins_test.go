@@ -22,9 +22,9 @@ import (
 
 const home, away = "198.51.100.1", "203.0.113.9"
 
-// TestTheCurveOverHTTP: five wrong passwords, then waits that double. The right
-// password has to wait too, and clears nothing. One failure is forgotten in a
-// quarter of an hour.
+// TestTheCurveOverHTTP checks that five wrong passwords are followed by waits
+// that double. The right password has to wait too, and clears nothing. One
+// failure is forgotten each quarter of an hour.
 func TestTheCurveOverHTTP(t *testing.T) {
 	w := newWorld(t, nil)
 	for range 5 {
@@ -44,7 +44,8 @@ func TestTheCurveOverHTTP(t *testing.T) {
 	w.expect("429 after 1", away, "alice", "wrong")
 }
 
-// TestVariantsOfANameShareACounter, also that of a user who does not exist.
+// TestVariantsOfANameShareACounter checks names of users, and of a user that
+// does not exist.
 func TestVariantsOfANameShareACounter(t *testing.T) {
 	for _, name := range []string{"alice", "nobody"} {
 		w := newWorld(t, nil)
@@ -57,15 +58,15 @@ func TestVariantsOfANameShareACounter(t *testing.T) {
 	}
 }
 
-// TestForgedAddresses: a client chooses its network no more than the trusted
-// proxies let it.
+// TestForgedAddresses checks that a client can choose its network only as far
+// as trusted proxies let it.
 func TestForgedAddresses(t *testing.T) {
 	w := newWorld(t, nil)
 	for i, forged := range []string{"10.0.0.1", "a%00b", "unknown", "10.0.0.2, 10.0.0.3", strings.Repeat("9", 64<<10)} {
 		w.expect("401", away, "alice", fmt.Sprint("wrong", i), "X-Forwarded-For", forged, "X-Real-Ip", forged)
 	}
 	w.expect("429 after 1", away, "alice", "wrong", "X-Forwarded-For", "10.0.0.4")
-	// Behind the proxy clients are told apart, by what the proxy has added.
+	// Clients behind the proxy are told apart by what the proxy adds.
 	w.expect("401", "192.0.2.100", "alice", "wrong", "X-Forwarded-For", home)
 	w.expect("429 after 1", "192.0.2.100", "alice", "wrong", "X-Forwarded-For", home+", "+away)
 	for range 4 {
@@ -74,8 +75,8 @@ func TestForgedAddresses(t *testing.T) {
 	w.expect("429 after 1", home, "alice", "wrong")
 }
 
-// TestTheProxyWritesPorts: a guesser behind a gateway that writes ports has a
-// network of its own, whatever header it adds.
+// TestTheProxyWritesPorts checks that a guesser behind a gateway that writes
+// ports has a network of its own, whatever header it adds.
 func TestTheProxyWritesPorts(t *testing.T) {
 	w := newWorld(t, nil)
 	w.expect("200", "192.0.2.100", "alice", "porridge", "X-Forwarded-For", home+":1")
@@ -86,8 +87,8 @@ func TestTheProxyWritesPorts(t *testing.T) {
 	w.expect("200", "192.0.2.100", "alice", "porridge", "X-Forwarded-For", home+":2")
 }
 
-// TestNetworks: one client has many IPv6 addresses, and one IPv4 address in
-// either notation.
+// TestNetworks checks that the many IPv6 addresses of a client are one network,
+// and an IPv4 address in either notation.
 func TestNetworks(t *testing.T) {
 	w := newWorld(t, nil)
 	for i := range 5 {
@@ -107,8 +108,10 @@ func TestNetworks(t *testing.T) {
 	}
 	wide.expect("429 after 1", "[2001:db8:1:ffff::1]", "alice", "wrong")
 	wide.expect("429 after 1", "203.0.113.255", "alice", "wrong")
-	for address, want := range map[string]string{"203.0.113.7": "203.0.113.0/24", "::ffff:203.0.113.7": "203.0.113.0/24", "2001:db8:1:2::1": "2001:db8:1::/48",
-		"64:ff9b::203.0.113.7": "203.0.113.0/24"} {
+	for address, want := range map[string]string{
+		"203.0.113.7": "203.0.113.0/24", "::ffff:203.0.113.7": "203.0.113.0/24",
+		"2001:db8:1:2::1": "2001:db8:1::/48", "64:ff9b::203.0.113.7": "203.0.113.0/24",
+	} {
 		users, err := models.UsersOf(wide.db)
 		if err != nil {
 			t.Fatal(err)
@@ -119,9 +122,10 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
-// TestTheOwnerGetsIn from the network that he always uses, while a botnet tries
-// his password, and somebody behind the same address tries everybody's; and
-// after a wait from a network where he is new.
+// TestTheOwnerGetsIn checks that owners get in from the network that they
+// always use, while a botnet guesses their password and a client behind the
+// same address guesses those of all users; and, after a wait, from a network
+// where they are new.
 func TestTheOwnerGetsIn(t *testing.T) {
 	w := newWorld(t, nil)
 	w.expect("200", home, "alice", "porridge")
@@ -130,7 +134,7 @@ func TestTheOwnerGetsIn(t *testing.T) {
 		w.login(home, fmt.Sprint("user", i), "guess")
 		w.login(home, fmt.Sprint("user", i), "guess")
 	}
-	w.expect("429 after 2430", "10.2.0.1", "alice", "guess") // 81 turns, of 80 networks and this one
+	w.expect("429 after 2430", "10.2.0.1", "alice", "guess") // 81 turns: those of 80 networks, and this one
 	w.expect("429 after 10", home, "user100", "guess")
 	w.expect("200", home, "alice", "porridge")
 	w.expect("401", home, "alice", "typo")
@@ -140,8 +144,8 @@ func TestTheOwnerGetsIn(t *testing.T) {
 	w.expect("200", "10.2.0.1", "alice", "porridge")
 }
 
-// TestManyAtOnce: 200 wrong passwords at once are all counted, and five of them
-// tested; 100 right ones are all let in.
+// TestManyAtOnce checks that 200 wrong passwords at once are all counted, and
+// five of them tested; and that 100 right ones are all let in.
 func TestManyAtOnce(t *testing.T) {
 	w := newWorld(t, nil)
 	statuses := func(n int, name, password string) map[string]int {
@@ -185,8 +189,8 @@ func TestUnlimited(t *testing.T) {
 	}
 }
 
-// TestOnByDefault: a database that is given no limits has them, in a store of
-// its own, which all that use it share.
+// TestOnByDefault checks that a database without configured limits has the
+// defaults, in a store of its own that all its logins share.
 func TestOnByDefault(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		people.Configure(t, db)
@@ -207,7 +211,8 @@ func TestOnByDefault(t *testing.T) {
 	})
 }
 
-// TestWithoutAnAddress: clients whose address is not known are one network.
+// TestWithoutAnAddress checks that clients with an unknown address are one
+// network.
 func TestWithoutAnAddress(t *testing.T) {
 	w := newWorld(t, nil)
 	users, err := models.UsersOf(w.db)
@@ -225,10 +230,10 @@ func TestWithoutAnAddress(t *testing.T) {
 	}
 }
 
-// TestNamesThatOnlyTheDatabaseTakesForOne: with a collation of the kind that
-// Django's documentation recommends, a name has more spellings than the
-// counters fold. The ones that have counters of their own let nobody in, so
-// that they are worth no guesses.
+// TestNamesThatOnlyTheDatabaseTakesForOne uses a collation of the kind that
+// Django's documentation recommends, with which a name has more spellings than
+// the counters fold. Spellings with counters of their own do not log in, so
+// they are worth no guesses.
 func TestNamesThatOnlyTheDatabaseTakesForOne(t *testing.T) {
 	db := dbtest.Open(t, dbtest.Postgres(t))
 	prepare(t, db, logins.Limits{})

@@ -18,7 +18,7 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// pausing is a hasher that calls before each comparison what it has been given.
+// pausing is a hasher that calls a function before each comparison.
 type pausing struct {
 	password.PBKDF2SHA256
 	before *atomic.Pointer[func()]
@@ -31,8 +31,8 @@ func (p pausing) Verify(password, encoded string) bool {
 	return p.PBKDF2SHA256.Verify(password, encoded)
 }
 
-// lineOfOne is a site on which one password of alice's is tested at a time, and
-// what is called before each comparison.
+// lineOfOne returns a site that tests one password of alice's at a time, and
+// calls a function before each comparison.
 func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Pointer[func()]) {
 	t.Helper()
 	before = new(atomic.Pointer[func()])
@@ -50,8 +50,8 @@ func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Po
 	return site(db), before
 }
 
-// TestWhoLeavesTheLine, because its client has gone away, holds up nobody
-// behind it.
+// TestWhoLeavesTheLine checks that an attempt whose client has gone away does
+// not hold up those behind it in the line.
 func TestWhoLeavesTheLine(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		engine, before := lineOfOne(t, db)
@@ -79,16 +79,17 @@ func TestWhoLeavesTheLine(t *testing.T) {
 				t.Error(got)
 			}
 		}
-		time.Sleep(time.Second) // no place is kept any more
+		time.Sleep(time.Second) // the spare place has been given back
 		if got := logIn(t.Context()); got != "200" {
 			t.Error(got)
 		}
 	})
 }
 
-// TestAPlaceIsOfOneName: an attacker whose own name looks like the user's, and
-// is known in the network, has places there for which the gates are not asked.
-// The attempts on the user's name that stand in the same line get none of them.
+// TestAPlaceIsOfOneName checks the places of an attacker with a name that looks
+// like the user's, who is known in the network and so is not held to the gates
+// there. Attempts on the user's name that wait in the same line get none of
+// these places.
 func TestAPlaceIsOfOneName(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		engine, before := lineOfOne(t, db)
@@ -100,7 +101,7 @@ func TestAPlaceIsOfOneName(t *testing.T) {
 		}
 		expect(home, "Alice", "porridge", "200") // is known from now on
 		expect(home, "bob", "wrong", "401")      // and the network's gate is shut
-		expect(home, "Alice", "porridge", "200") // whose place is kept
+		expect(home, "Alice", "porridge", "200") // her place is kept
 		expect(home, "alice", "guess", "429 after 3600")
 
 		expect(away, "Alice", "porridge", "200")
@@ -111,7 +112,7 @@ func TestAPlaceIsOfOneName(t *testing.T) {
 		go func() { answers <- login(t.Context(), engine, away, "Alice", "porridge") }()
 		<-reached
 		before.Store(nil)
-		for range 2 { // one asks the store, now and then, the other stands behind it
+		for range 2 { // the first asks the store from time to time, the second waits behind it
 			go func() { answers <- login(t.Context(), engine, away, "alice", "guess") }()
 		}
 		time.Sleep(400 * time.Millisecond)
@@ -127,7 +128,8 @@ func TestAPlaceIsOfOneName(t *testing.T) {
 	})
 }
 
-// TestLinesAreForgotten when nobody stands in them and no place is kept.
+// TestLinesAreForgotten checks that a line is removed when no attempt waits in
+// it and no place is kept.
 func TestLinesAreForgotten(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		engine, _ := lineOfOne(t, db)
@@ -138,7 +140,7 @@ func TestLinesAreForgotten(t *testing.T) {
 		for n := range 20 {
 			from := fmt.Sprint("10.0.0.", n)
 			login(t.Context(), engine, from, "alice", "porridge")
-			login(t.Context(), engine, from, "alice", "porridge") // whose place is kept
+			login(t.Context(), engine, from, "alice", "porridge") // her place is kept
 			login(t.Context(), engine, from, fmt.Sprint("user", n), "guess")
 		}
 		for range 50 {

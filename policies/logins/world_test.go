@@ -28,9 +28,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// world is an application with a user alice, whose password is porridge, as are
-// those of two others whose names look alike, and a clock that does not move by
-// itself.
+// world is an application with a clock that moves only when told to. It has a
+// user alice and two others whose names look alike. Their passwords are
+// porridge.
 type world struct {
 	t      *testing.T
 	db     *gorm.DB
@@ -40,7 +40,7 @@ type world struct {
 	logs   bytes.Buffer
 }
 
-// newWorld returns one on SQLite, with limits that may be changed before they
+// newWorld returns a world on SQLite. change may change the limits before they
 // are set.
 func newWorld(t *testing.T, change func(l *logins.Limits)) *world {
 	t.Helper()
@@ -76,8 +76,8 @@ func site(db *gorm.DB) *gin.Engine {
 	return engine
 }
 
-// login logs in from an address, and returns the status, with the Retry-After
-// if there is one.
+// login logs in from an address, and returns the status and the Retry-After, if
+// any.
 func (w *world) login(from, name, password string, headers ...string) string {
 	w.t.Helper()
 	return login(w.t.Context(), w.engine, from, name, password, headers...)

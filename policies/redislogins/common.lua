@@ -1,7 +1,9 @@
--- What both steps have in common: the counters, and how time changes them. It is counter.go and decide.go of package policies/logins in
--- Lua. KEYS are the counters of an account in a network, of the account, and of the network; where the user is known; the three counters
--- that take their place where there is no room; and an index of the counters that there are. Times are in microseconds. A counter is kept
--- as a text of nine numbers, the last of which is when it expires.
+-- Holds what both steps share: the counters, and how time changes them. It is counter.go and
+-- decide.go of internal/loginstore in Lua. KEYS are the counters of an account in a network, of the
+-- account, and of the network; the key that says where the user is known; the three counters that
+-- take the place of the first three when there is no room; and an index of the existing counters.
+-- Times are in microseconds. A counter is stored as a text of nine numbers; the last is the time
+-- when it expires.
 local free, firstWait, longestWait = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local networkGate = {burst = tonumber(ARGV[4]), every = tonumber(ARGV[5])}
 local accountGate = {burst = tonumber(ARGV[6]), every = tonumber(ARGV[7])}
@@ -75,7 +77,7 @@ local function level(c, at)
   return math.max(0, c.failed - math.floor(math.max(0, at - c.last) / forget))
 end
 
--- from is when a gate has let pass what it lets pass at once.
+-- from is the time from which a gate counts attempts: c.next, but no earlier than its burst allows.
 local function from(c, at)
   return math.max(c.next, at - c.gate.every * (c.gate.burst - 1))
 end
@@ -115,7 +117,7 @@ local function expires(c)
   return till
 end
 
--- rest clears a counter that holds nothing back.
+-- rest clears a counter that no longer holds anything back.
 local function rest(c)
   if held(c) > 0 then
     return
@@ -161,7 +163,7 @@ local function take(c)
   c.fresh = c.fresh + 1
 end
 
--- leave gives a place back, and returns whether there was one.
+-- leave gives a place back, and reports whether there was one.
 local function leave(c, at)
   if at >= c.rotated and c.fresh > 0 then
     c.fresh = c.fresh - 1

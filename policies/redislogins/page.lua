@@ -1,5 +1,7 @@
--- Returns the next cursor, and the keys and values of a page that have not expired: of counters their texts, of users where they are known,
--- as networks and times. KEYS[1] only says which node of a cluster has them all. ARGV are the cursor and the pattern of the keys.
+-- Returns the next cursor, and the keys and values of a page of keys that have not expired. The
+-- value of a counter is its text, that of a user the networks where it is known, with times.
+-- KEYS[1] only says which node of a cluster has them all. ARGV are the cursor and the pattern of
+-- the keys.
 local page = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', 1000)
 local answer = {page[1]}
 for _, key in ipairs(page[2]) do

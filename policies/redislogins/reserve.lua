@@ -1,6 +1,8 @@
--- Decides about an attempt and counts it. ARGV[12] is how many counters there is room for, ARGV[13] how much longer a user must be known
--- for its login not to be noted anew. The answer is the verdict (1 reserved, 2 refused, 3 crowded), the wait, and of the reservation
--- whether the user is known, whether it is reusable, when it was made, whether it is a turn, and which counters are shared.
+-- Decides about an attempt and counts it. ARGV[12] is the number of counters for which there is
+-- room. ARGV[13] is how much longer a user must be known for its login not to be recorded again.
+-- The answer is the verdict (1 reserved, 2 refused, 3 crowded), the wait, and of the reservation:
+-- whether the user is known, whether it is reusable, when it was made, whether it is a turn, and
+-- which counters are shared.
 local known = tonumber(redis.call('ZSCORE', KEYS[4], place) or 0)
 if known <= now then
   known = 0
@@ -14,7 +16,7 @@ local counters = {}
 for i, gate in ipairs({false, accountGate, networkGate}) do
   local c = load(KEYS[i], gate)
   if i == 1 and not c.text and counted >= math.floor(most / 2) then
-    noTurn = true -- a turn costs no password hash, and that of a shared counter would hold up others
+    noTurn = true -- a turn costs no hash, and that of a shared counter would hold up others
   end
   if not c.text and full and not (i == 1 and known > 0) then
     c = load(KEYS[4 + i], gate, true)

@@ -1,4 +1,5 @@
--- Deletes the counter KEYS[1], of which KEYS[2] is the index, and returns 1 if it had not expired.
+-- Deletes the counter KEYS[1] and its entry in the index KEYS[2]. Returns 1 if the counter had not
+-- expired.
 local text = redis.call('GET', KEYS[1])
 if not text then
   return 0

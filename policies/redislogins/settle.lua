@@ -1,6 +1,7 @@
--- Says what became of an attempt that was reserved. ARGV[12] is the outcome: 1 failed, 2 succeeded, 3 untested. What follows is of the
--- reservation: ARGV[13] is 1 if the user was known, ARGV[14] when it was made, ARGV[15] 1 if it is a turn, ARGV[16] which counters are
--- shared. ARGV[17] is in how many networks a user is known at most.
+-- Records the outcome of a reserved attempt. ARGV[12] is the outcome: 1 failed, 2 succeeded, 3
+-- untested. The next arguments describe the reservation: ARGV[13] is 1 if the user was known,
+-- ARGV[14] the time when it was made, ARGV[15] 1 if it is a turn, ARGV[16] which counters are
+-- shared. ARGV[17] bounds the number of networks in which a user is known.
 local outcome, known, at, turn, shared = ARGV[12], ARGV[13] == '1', tonumber(ARGV[14]), ARGV[15] == '1', tonumber(ARGV[16])
 local failed = outcome == '1'
 

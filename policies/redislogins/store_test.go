@@ -121,8 +121,8 @@ func TestKeysAreBounded(t *testing.T) {
 	}
 }
 
-// TestTurnsAreBounded: refusals fill no more than half of the room, and hold up
-// nobody else.
+// TestTurnsAreBounded checks that refusals fill no more than half of the room,
+// and hold up no other client.
 func TestTurnsAreBounded(t *testing.T) {
 	client, config := server(t)
 	config.MaxCounters = 300
@@ -131,8 +131,8 @@ func TestTurnsAreBounded(t *testing.T) {
 	logintest.BoundedTurns(t, logintest.Subject{Store: store, Advance: clock.Advance})
 }
 
-// TestOneRoundTrip: each step is one command, once the server knows the
-// scripts.
+// TestOneRoundTrip checks that each step is one command, once the server knows
+// the scripts.
 func TestOneRoundTrip(t *testing.T) {
 	client, config := server(t)
 	store := redislogins.New(client, config)
@@ -147,13 +147,14 @@ func TestOneRoundTrip(t *testing.T) {
 	}
 }
 
-// TestKeysOfAnEarlierVersion hold nobody up, though what they hold cannot be
-// read.
+// TestKeysOfAnEarlierVersion checks that such keys hold up no client, although
+// they cannot be read.
 func TestKeysOfAnEarlierVersion(t *testing.T) {
 	client, config := server(t)
 	store := redislogins.New(client, config)
 	a := logintest.From("alice", 1)
-	for _, key := range []string{"p:" + a.Account.String() + ":10.0.0.1/32", "a:" + a.Account.String(), "n:10.0.0.1/32", "k:" + a.Account.String(), "i"} {
+	account := a.Account.String()
+	for _, key := range []string{"p:" + account + ":10.0.0.1/32", "a:" + account, "n:10.0.0.1/32", "k:" + account, "i"} {
 		client.Set(t.Context(), "{"+config.Prefix+":login}:"+key, "3 1760000000000000", time.Minute)
 	}
 	if r := try(t, store, a, loginstore.Failed); r.Verdict != loginstore.Reserved {

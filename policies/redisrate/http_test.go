@@ -45,7 +45,9 @@ func TestABurstPassesExactly(t *testing.T) {
 	one, prefix := redistest.Open(t)
 	another, _ := redistest.Open(t)
 	config := redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second}
-	got := ratetest.Burst(200, site(policies.RateConfig{Store: redisrate.New(one, config)}), site(policies.RateConfig{Store: redisrate.New(another, config)}))
+	got := ratetest.Burst(200,
+		site(policies.RateConfig{Store: redisrate.New(one, config)}),
+		site(policies.RateConfig{Store: redisrate.New(another, config)}))
 	if want := map[int]int{http.StatusOK: 100, http.StatusTooManyRequests: 100}; !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
@@ -80,7 +82,8 @@ func TestACancelledRequestIsCutOff(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
 	start := time.Now()
-	_, err := redisrate.New(client, redisrate.Config{Timeout: time.Minute}).Take(ctx, rates.NewKey("a", "b"), rates.Rate{Limit: 1, Period: time.Hour})
+	store := redisrate.New(client, redisrate.Config{Timeout: time.Minute})
+	_, err := store.Take(ctx, rates.NewKey("a", "b"), rates.Rate{Limit: 1, Period: time.Hour})
 	if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) || time.Since(start) > 10*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}

@@ -1,13 +1,15 @@
--- Decides about one more request and stores it if it is admitted, as policies.RateStore says.
--- KEYS[1] is the log. ARGV are the limit, the period in microseconds, and the most slots that a log has. clock.lua precedes this.
--- The answer is whether the request is admitted (1 or 0), the requests stored before it, the age of the oldest of them, and, if
--- it is refused, the time until one is admitted.
+-- Decides about a request and stores it if it is admitted, as the interface Store of package rates
+-- says. KEYS[1] is the log. ARGV are the limit, the period in microseconds, and the most slots of a
+-- log. clock.lua precedes this script. The answer is whether the request is admitted (1 or 0), the
+-- requests stored before it, the age of the oldest of them and, if it is refused, the time until
+-- one is admitted.
 --
--- A log is the number of its requests, the time of the first request of its newest slot, and its slots, the oldest first: the
--- time of the newest request in it, and how many they are. Times are microseconds. A slot has 12 bytes, and so has what is
--- before them.
+-- A log consists of the number of its requests, the time of the first request of its newest slot,
+-- and its slots, the oldest first. A slot consists of the time of its newest request, and the
+-- number of its requests. Times are in microseconds. A slot has 12 bytes, and so has the part
+-- before the slots.
 local limit, period, slots = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local width = 0 -- how long a slot takes requests in
+local width = 0 -- for how long a slot accepts requests
 if limit > slots then
   width = math.ceil(period / (slots - 1))
 end

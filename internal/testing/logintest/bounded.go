@@ -56,9 +56,10 @@ func Bounded(t *testing.T, s Subject) {
 	s.expect(t, From("new", 4), "ok")
 }
 
-// BoundedTurns fills a store of 300 counters with what costs no password:
-// networks that ask for a turn at the gate of an account that is attacked.
-// Whoever logs in elsewhere, from a network where he is new, is not held up.
+// BoundedTurns fills a store of 300 counters by attempts that cost no password:
+// networks ask for a turn at the gate of an account under attack. It checks
+// that this does not hold up users that log in elsewhere, from a network where
+// they are new.
 func BoundedTurns(t *testing.T, s Subject) {
 	t.Helper()
 	for n := range 20 {
@@ -74,14 +75,14 @@ func BoundedTurns(t *testing.T, s Subject) {
 	if n := len(s.lines(t, loginstore.Filter{})); n > 300/2+3 {
 		t.Errorf("refusals have made %d counters", n)
 	}
-	for n := range 50 { // who has done nothing
+	for n := range 50 { // users that have failed nothing
 		s.expect(t, From(fmt.Sprint("user", n), 10_000+n), "ok")
 	}
 	s.Advance(30 * time.Second) // a turn that was given is kept
 	if got := s.try(t, owner, loginstore.Succeeded); got != "ok" {
 		t.Error(got)
 	}
-	for n := range 100 { // of a full store, in which accounts and networks share their places
+	for n := range 100 { // fill the store, so that accounts and networks share their counters
 		s.try(t, From(fmt.Sprint("random", n), 20_000+n), loginstore.Failed)
 	}
 	for n := range 3000 {

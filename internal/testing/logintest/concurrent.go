@@ -11,7 +11,7 @@ import (
 
 // Concurrent makes 200 attempts at once, on stores that count together: five
 // wrong passwords are tested, all others are refused, and all are counted. Then
-// it makes as many with the right password, all of which get through.
+// it makes 200 with the right password, and all of them get through.
 func Concurrent(t *testing.T, stores ...loginstore.Store) {
 	t.Helper()
 	wrong := From("alice", 1)

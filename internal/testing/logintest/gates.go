@@ -93,8 +93,8 @@ func turns(t *testing.T, s Subject) {
 	}
 }
 
-// longestWait: a refusal says when all that holds the attempt is over, not what
-// comes first.
+// longestWait checks that a refusal says when everything that holds back the
+// attempt is over, not when the first part of it is.
 func longestWait(t *testing.T, s Subject) {
 	for range 5 {
 		s.expect(t, From("alice", 1), "ok")
@@ -107,8 +107,8 @@ func longestWait(t *testing.T, s Subject) {
 	s.expect(t, From("alice", 1), "ok")
 }
 
-// spraying is one password for many names, from one network: 100 at once, then
-// one every 10 seconds.
+// spraying tries one password for many names from one network: 100 are tested
+// at once, then one every 10 seconds.
 func spraying(t *testing.T, s Subject) {
 	name := 0
 	next := func() loginstore.Attempt {
