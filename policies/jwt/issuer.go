@@ -3,6 +3,7 @@ package jwt
 import (
 	"context"
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -63,6 +64,9 @@ func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
 	return i
 }
 
+// lookTimeout bounds the start on a database that does not answer.
+const lookTimeout = 5 * time.Second
+
 // store returns the store of the tokens that can be revoked, or an error if it
 // is certain that its tables do not exist. A database that does not answer now
 // may do so at the first request.
@@ -76,7 +80,9 @@ func (c *Config) store(db *gorm.DB) (*refreshtoken.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if exists, err := store.Exists(context.Background()); err == nil && !exists {
+	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+	defer cancel()
+	if exists, err := store.Exists(ctx); err == nil && !exists {
 		return nil, c.missingTables()
 	}
 	return store, nil
