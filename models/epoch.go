@@ -79,8 +79,8 @@ func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (e Epo
 // it, once.
 func (u *Users) Transaction(ctx context.Context, f func(tx *Users) error) error {
 	return sqlkit.Transaction(ctx, u.db, func(tx *gorm.DB) error {
-		inside := *u
-		inside.db = tx
-		return f(&inside)
+		inner := *u
+		inner.db, inner.inside = tx, true
+		return f(&inner)
 	})
 }

@@ -25,7 +25,7 @@ func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
 	if err != nil || !there {
 		return err
 	}
-	if !sqlkit.Begun(u.db) {
+	if !u.inside { // on a connection of the caller's nothing may have been begun
 		return u.Transaction(ctx, func(tx *Users) error { return tx.InEpoch(ctx, user, e) })
 	}
 	if err := u.lock(ctx, user, true); err != nil {

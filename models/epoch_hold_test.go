@@ -2,11 +2,13 @@ package models_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
@@ -89,6 +91,40 @@ func TestInEpochWithoutEpochs(t *testing.T) {
 			t.Error(there, err)
 		}
 		if err := users.InEpoch(t.Context(), modeltest.Lookup(t, users, "alice"), 0); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestInEpochOnAConnection checks that InEpoch waits for a revocation in
+// progress on a connection of the caller's too, where no transaction has begun.
+func TestInEpochOnAConnection(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		users := modeltest.Migrated(t, db)
+		modeltest.Create(t, db, "alice", "pw")
+		alice := modeltest.Lookup(t, users, "alice")
+		epoch := modeltest.EpochOf(t, users, alice)
+		revoked, ended := make(chan struct{}), make(chan error, 1)
+		go func() {
+			ended <- sqlkit.Transaction(t.Context(), db, func(tx *gorm.DB) error {
+				err := errors.Join(
+					sqlkit.Lock(t.Context(), tx, fmt.Sprintf("ginauth_epoch %v", users.Key(alice)), false),
+					tx.Exec("INSERT INTO ginauth_epoch (user_id, epoch) VALUES (?, ?)", users.Key(alice), time.Now().UnixMicro()).Error,
+				)
+				close(revoked)
+				time.Sleep(100 * time.Millisecond)
+				return err
+			})
+		}()
+		<-revoked
+		err := db.Connection(func(conn *gorm.DB) error {
+			return modeltest.UsersOf(t, conn).InEpoch(t.Context(), alice, epoch)
+		})
+		if !errors.Is(err, models.ErrCredentialsRevoked) {
+			t.Error(err)
+		}
+		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})

@@ -25,13 +25,14 @@ type Lookup struct {
 	inFamily userQuery
 }
 
-// LookupBy returns a look-up by a column of the user model, e.g. "id". The
-// column must be the primary key or unique; otherwise one user could pass for
-// another. It must hold integers, texts, or a Go type that scans a text
-// (sql.Scanner), as UUIDs do.
+// LookupBy returns a look-up by a column of the user model, e.g. "id". As in
+// Django, "pk" is the primary key, whatever it is called. The column must be
+// the primary key or unique; otherwise one user could pass for another. It must
+// hold integers, texts, or a Go type that scans a text (sql.Scanner), as UUIDs
+// do.
 func (u *Users) LookupBy(column string) (*Lookup, error) {
 	field := u.schema.FieldsByDBName[column]
-	if field == nil && column == "pk" {
+	if column == "pk" { // even if another column has that name
 		field = u.schema.PrioritizedPrimaryField
 	}
 	if field == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 )
 
 // Visitor is a user model whose key is a UUID.
@@ -55,6 +56,8 @@ func TestLookup(t *testing.T) {
 			{visitors, "id", uuid.Nil.String(), ""},
 			{visitors, "id", "vera", ""},
 			{visitors, "nick", "vera", "vera"},
+			{django, "pk", "3", "alice"},
+			{visitors, "pk", id.String(), "vera"},
 		} {
 			users, err := models.UsersOf(row.db)
 			if err != nil {
@@ -75,6 +78,41 @@ func TestLookup(t *testing.T) {
 		refused(t, django, "email", "must be unique")
 		refused(t, django, "nick", "no column")
 		refused(t, visitors, "city", "must be unique")
+	})
+}
+
+// Numbered is a user model with a unique column pk that is not its key.
+type Numbered struct {
+	ID   int64  `gorm:"primaryKey"`
+	PK   int64  `gorm:"column:pk;unique"`
+	Nick string `gorm:"not null;unique"`
+	models.AbstractBaseUser
+}
+
+func (*Numbered) Active() bool { return true }
+
+// TestTheKeyIsNotAColumnOfThatName checks that a session, which names its user
+// by the key, does not find the user with that number in a column pk.
+func TestTheKeyIsNotAColumnOfThatName(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		modeltest.SwapUser(t, db, models.AuthUserModel[Numbered]{UsernameField: "nick"})
+		modeltest.AutoMigrate(t, db, &Numbered{})
+		if err := errors.Join(db.Use(models.SecretKeys{"a key of 16 bytes or more"}), models.Migrate(db)); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Create([]Numbered{{ID: 1, PK: 2, Nick: "alice"}, {ID: 2, PK: 1, Nick: "bob"}}).Error; err != nil {
+			t.Fatal(err)
+		}
+		alice := modeltest.Lookup(t, modeltest.UsersOf(t, db), "alice")
+		sessions := modeltest.SessionsOf(t, db, session.Config{})
+		begun, err := sessions.Login(t.Context(), "", alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if user, err := sessions.User(t.Context(), begun); err != nil || user.(*Numbered).Nick != "alice" {
+			t.Errorf("the session of alice is that of %v, %v", user, err)
+		}
 	})
 }
 

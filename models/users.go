@@ -32,6 +32,8 @@ type Users struct {
 
 	passwords  *password.Checker
 	revocation Revocation
+
+	inside bool // db is in a transaction that Transaction has begun
 }
 
 // UsersOf returns the user model of db: [User], or the model that
