@@ -53,10 +53,10 @@ type SessionConfig struct {
 	InsecureCookie bool
 
 	// TrustedOrigins are other origins that may make unsafe requests, such as
-	// "https://app.example.com" or "https://*.example.com"
-	// (CSRF_TRUSTED_ORIGINS, in the format of Django 4.0). The host of the
-	// request itself is always one. If a proxy changes the Host header, name
-	// the public host here.
+	// "https://app.example.com" or "https://*.example.com", which covers
+	// https://example.com too, as in Django (CSRF_TRUSTED_ORIGINS, in the
+	// format of Django 4.0). The host of the request itself is always one. If a
+	// proxy changes the Host header, name the public host here.
 	TrustedOrigins []string
 
 	// InsecureIgnoreOrigin selects the check of Django 3.2, which does not look

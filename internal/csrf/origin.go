@@ -84,7 +84,7 @@ func (s Site) checkReferer(r *http.Request) *Failure {
 }
 
 // Origin is a scheme and a host. A host that begins with a full stop stands for
-// all hosts below it.
+// the host behind it and all hosts below.
 type Origin struct{ scheme, host string }
 
 // ParseOrigin parses an origin in the format of Django 4.0, such as
@@ -101,11 +101,10 @@ func ParseOrigin(text string) (Origin, error) {
 	return Origin{u.Scheme, host}, nil
 }
 
-// covers is Django's is_same_domain. It matches the origin itself and, if the
-// host begins with a full stop, all hosts below it.
+// covers is Django's is_same_domain.
 func (o Origin) covers(scheme, host string) bool {
-	if strings.HasPrefix(o.host, ".") {
-		return o.scheme == scheme && strings.HasSuffix(host, o.host)
+	if apex, below := strings.CutPrefix(o.host, "."); below {
+		return o.scheme == scheme && (host == apex || strings.HasSuffix(host, o.host))
 	}
 	return o.scheme == scheme && o.host == host
 }
