@@ -14,23 +14,25 @@
 //     [ginauth.ScopedCredential]) an alternative of an Any that names no scope
 //     does not count beside one that does.
 //
-//     package main
+// Replace policies' composition with this package's where answers must match:
 //
-//     import (
-//     "github.com/gin-gonic/gin"
+//	package main
 //
-//     "github.com/ginauth/ginauth/ginauth"
-//     "github.com/ginauth/ginauth/policies"
-//     "github.com/ginauth/ginauth/policies/drf"
-//     )
+//	import (
+//		"github.com/gin-gonic/gin"
 //
-//     func main() {
-//     r := gin.Default()
-//     auth := ginauth.New(r)
-//     // permission_classes = [IsAdminUser | ReadOnly]
-//     either := drf.Any(policies.IsAdminUser, policies.ReadOnly)
-//     docs := auth.Group(r, "/docs", ginauth.PermissionClasses(either))
-//     docs.Static("/", "./docs")
-//     r.Run("127.0.0.1:8080")
-//     }
+//		"github.com/ginauth/ginauth/ginauth"
+//		"github.com/ginauth/ginauth/policies"
+//		"github.com/ginauth/ginauth/policies/drf"
+//	)
+//
+//	func main() {
+//		r := gin.Default()
+//		auth := ginauth.New(r)
+//		// permission_classes = [IsAdminUser | ReadOnly]
+//		either := drf.Any(policies.IsAdminUser, policies.ReadOnly)
+//		docs := auth.Group(r, "/docs", ginauth.PermissionClasses(either))
+//		docs.Static("/", "./docs")
+//		r.Run("127.0.0.1:8080")
+//	}
 package drf
