@@ -101,7 +101,8 @@ func TestEnrolTakesNoAccountWithAPassword(t *testing.T) {
 		} {
 			must(t, db.Create(&models.User{Username: row.name, Password: models.Secret(row.stored), IsActive: true, DateJoined: time.Now()}).Error)
 			user, err := users.Enrol(t.Context(), row.name, nil)
-			if taken := errors.Is(err, models.ErrNameTaken) && errors.Is(err, models.ErrNotFound) && user == nil; taken != row.taken || !taken && err != nil {
+			taken := errors.Is(err, models.ErrNameTaken) && errors.Is(err, models.ErrNotFound) && user == nil
+			if taken != row.taken || !taken && err != nil {
 				t.Errorf("%s: %v, %v", row.name, user, err)
 			}
 		}

@@ -129,7 +129,8 @@ func TestGrantsOfEveryType(t *testing.T) {
 			modeltest.Migrated(t, db)
 			modeltest.Create(t, db, "alice", "")
 			if db.Name() == "postgres" {
-				modeltest.Execute(t, db, "CREATE TYPE mood AS ENUM ('sad', 'happy')", "CREATE DOMAIN positive AS bigint CHECK (VALUE > 0)", "CREATE DOMAIN word AS text")
+				modeltest.Execute(t, db, "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+					"CREATE DOMAIN positive AS bigint CHECK (VALUE > 0)", "CREATE DOMAIN word AS text")
 			}
 			modeltest.Execute(t, db, "CREATE TABLE site_keyed (key "+row.typ+" PRIMARY KEY)")
 			if err := models.SyncPermissions(t.Context(), db, &keyed[int64]{}); err != nil {
@@ -139,7 +140,8 @@ func TestGrantsOfEveryType(t *testing.T) {
 				modeltest.Execute(t, db, "INSERT INTO site_keyed VALUES ('"+key+"')")
 			}
 			for _, key := range row.grants {
-				modeltest.Execute(t, db, `INSERT INTO guardian_userobjectpermission (object_pk, content_type_id, permission_id, user_id) SELECT '`+key+`',
+				modeltest.Execute(t, db, `INSERT INTO guardian_userobjectpermission
+					(object_pk, content_type_id, permission_id, user_id) SELECT '`+key+`',
 					p.content_type_id, p.id, u.id FROM auth_permission p, auth_user u WHERE p.codename = 'view_keyed'`)
 			}
 			if got := row.ask(t, db); got != row.want {

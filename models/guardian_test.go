@@ -133,7 +133,8 @@ func TestGrantsForOthers(t *testing.T) {
 		if err := models.AssignPerm(t.Context(), db, "auth.view_user", alice, &models.User{ID: 4}); err != nil {
 			t.Fatal(err)
 		}
-		modeltest.Execute(t, db, `INSERT INTO guardian_userobjectpermission (object_pk, content_type_id, permission_id, user_id) SELECT '4', 1, id, 3
+		modeltest.Execute(t, db, `INSERT INTO guardian_userobjectpermission
+			(object_pk, content_type_id, permission_id, user_id) SELECT '4', 1, id, 3
 			FROM auth_permission WHERE codename = 'view_note'`, `INSERT INTO guardian_groupobjectpermission (object_pk, content_type_id,
 			permission_id, group_id) SELECT '4', 1, id, 3 FROM auth_permission WHERE codename = 'view_note'`)
 		for _, name := range []string{"alice", "staff"} { // staff is in the group

@@ -72,7 +72,8 @@ func TestHashesAreBounded(t *testing.T) {
 		g := newGate()
 		limited(t, db, g, password.Limits{Concurrent: 2, Queue: 3, Wait: time.Minute})
 		session, _ := dbtest.Count(db)
-		handles := []*models.Users{modeltest.UsersOf(t, db), modeltest.UsersOf(t, db.Session(&gorm.Session{NewDB: true})), modeltest.UsersOf(t, session)}
+		handles := []*models.Users{modeltest.UsersOf(t, db), modeltest.UsersOf(t, db.Session(&gorm.Session{NewDB: true})),
+			modeltest.UsersOf(t, session)}
 		results := make(chan error, 20)
 		for i := range 20 {
 			go func() {

@@ -87,7 +87,8 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 				if late := err != nil; late != row.late(setting) {
 					t.Errorf("%s: %v", setting.Name(), err)
 				}
-				if _, there := db.Plugins[setting.Name()]; err != nil && (there || !strings.Contains(err.Error(), "must be set before the database is given to")) {
+				if _, there := db.Plugins[setting.Name()]; err != nil &&
+					(there || !strings.Contains(err.Error(), "must be set before the database is given to")) {
 					t.Errorf("%s: %v", setting.Name(), err)
 				}
 			}

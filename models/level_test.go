@@ -39,7 +39,8 @@ func (counted) MustUpdate(string) bool { return false }
 func TestARefusedLoginCostsTheSame(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		work := map[string]int{}
-		err := db.Use(models.Passwords{Hashers: password.Hashers{counted{"new", work}, counted{"old", work}, counted{"older", work}, counted{"unused", work}}})
+		err := db.Use(models.Passwords{Hashers: password.Hashers{counted{"new", work}, counted{"old", work},
+			counted{"older", work}, counted{"unused", work}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +48,8 @@ func TestARefusedLoginCostsTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		users := modeltest.UsersOf(t, db)
-		for name, hash := range map[string]string{"new": "new$pw", "old": "old$pw", "older": "older$pw", "inactive": "old$pw", "unusable": "!", "broken": "?"} {
+		for name, hash := range map[string]string{"new": "new$pw", "old": "old$pw", "older": "older$pw", "inactive": "old$pw",
+			"unusable": "!", "broken": "?"} {
 			modeltest.Create(t, db, name, "pw")
 			db.Exec("UPDATE auth_user SET password = ?, is_active = ? WHERE username = ?", hash, name != "inactive", name)
 		}

@@ -29,7 +29,10 @@ func TestMigrateSwappedUser(t *testing.T) {
 		modeltest.Migrate(t, db)
 		tables := []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "django_content_type", "django_migrations",
-			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_token_family", "guardian_groupobjectpermission", "guardian_userobjectpermission", "members", "members_groups", "members_user_permissions", "rest_framework_api_key_apikey",
+			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service",
+			"ginauth_token_family", "guardian_groupobjectpermission", "guardian_userobjectpermission", "members",
+			"members_groups", "members_user_permissions",
+			"rest_framework_api_key_apikey",
 			"token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
 		}
 		checkTables(t, db, tables)
@@ -44,7 +47,8 @@ func TestMigrateSwappedUser(t *testing.T) {
 				t.Errorf("%s is recorded", name)
 			}
 		}
-		modeltest.Execute(t, db, "DROP TABLE members_groups", "DROP TABLE guardian_groupobjectpermission", "DROP TABLE guardian_userobjectpermission")
+		modeltest.Execute(t, db, "DROP TABLE members_groups", "DROP TABLE guardian_groupobjectpermission",
+			"DROP TABLE guardian_userobjectpermission")
 		modeltest.Migrate(t, db)
 		checkTables(t, db, tables)
 	})
@@ -58,7 +62,9 @@ func TestMigrateSwappedUserWithoutGroups(t *testing.T) {
 		modeltest.Migrate(t, db)
 		checkTables(t, db, []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "devices", "django_content_type", "django_migrations",
-			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_token_family", "rest_framework_api_key_apikey", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
+			"django_session", "ginauth_access_token", "ginauth_epoch", "ginauth_login_failure", "ginauth_refresh_token",
+			"ginauth_service", "ginauth_token_family",
+			"rest_framework_api_key_apikey", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
 		})
 		key := map[string]string{"sqlite": "text", "postgres": "varchar(40)"}[db.Name()]
 		checkForeignKey(t, db, "authtoken_token", "user_id", key, "devices")
@@ -87,7 +93,8 @@ func checkTables(t *testing.T, db *gorm.DB, want []string) {
 
 func checkForeignKey(t *testing.T, db *gorm.DB, table, column, typ, to string) {
 	t.Helper()
-	query := `SELECT upper(c.type) || ' ' || k."table" FROM pragma_table_info(@table) c JOIN pragma_foreign_key_list(@table) k ON k."from" = c.name
+	query := `SELECT upper(c.type) || ' ' || k."table" FROM pragma_table_info(@table) c
+		JOIN pragma_foreign_key_list(@table) k ON k."from" = c.name
 		WHERE c.name = @column`
 	if db.Name() == "postgres" {
 		query = `SELECT upper(format_type(atttypid, atttypmod)) || ' ' || confrelid::regclass FROM pg_attribute

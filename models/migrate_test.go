@@ -67,7 +67,8 @@ var djangoMigrations = []string{
 }
 
 // ownMigrations are the migrations of ginauth's own tables.
-var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", "ginauth.0004_refresh_token", "ginauth.0005_login_failure_principal"}
+var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", "ginauth.0004_refresh_token",
+	"ginauth.0005_login_failure_principal"}
 
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	t.Parallel()
@@ -88,7 +89,8 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 		"that Django made": func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) },
 		"of an earlier version": func(t *testing.T, db *gorm.DB) {
 			modeltest.Migrate(t, db)
-			modeltest.Execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
+			modeltest.Execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure",
+				"DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
 				"DROP TABLE ginauth_access_token", "DROP TABLE ginauth_service", "DELETE FROM django_migrations WHERE app = 'ginauth'")
 		},
 	} {
@@ -119,7 +121,8 @@ func TestMigrateReplacesTheCounters(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		modeltest.Migrate(t, db)
 		want := catalog(t, db)
-		modeltest.Execute(t, db, "DROP TABLE ginauth_login_failure", `CREATE TABLE ginauth_login_failure (account varchar(64) NOT NULL, known bigint NOT NULL)`,
+		modeltest.Execute(t, db, "DROP TABLE ginauth_login_failure",
+			`CREATE TABLE ginauth_login_failure (account varchar(64) NOT NULL, known bigint NOT NULL)`,
 			"INSERT INTO ginauth_login_failure VALUES ('', 1)", "INSERT INTO ginauth_epoch VALUES (1, 7)",
 			"UPDATE django_migrations SET name = '0003_login_failure' WHERE name = '0005_login_failure_principal'")
 		for range 2 {
@@ -129,7 +132,8 @@ func TestMigrateReplacesTheCounters(t *testing.T) {
 			}
 		}
 		var epochs, failures int64
-		if err := errors.Join(db.Table("ginauth_epoch").Count(&epochs).Error, db.Table("ginauth_login_failure").Count(&failures).Error); err != nil || epochs != 1 || failures != 0 {
+		if err := errors.Join(db.Table("ginauth_epoch").Count(&epochs).Error,
+			db.Table("ginauth_login_failure").Count(&failures).Error); err != nil || epochs != 1 || failures != 0 {
 			t.Errorf("%d epochs and %d failures, %v", epochs, failures, err)
 		}
 	})
@@ -186,7 +190,8 @@ func TestMigrateRefusesHalfAnApp(t *testing.T) {
 		if err == nil {
 			t.Fatal("no error")
 		}
-		for _, want := range []string{"models: migrate: ", "of auth there are auth_group but not auth_permission, auth_group_permissions, auth_user, "} {
+		for _, want := range []string{"models: migrate: ",
+			"of auth there are auth_group but not auth_permission, auth_group_permissions, auth_user, "} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("%v, want %q", err, want)
 			}
@@ -202,7 +207,8 @@ func TestMigrateRefusesHalfAnApp(t *testing.T) {
 func TestMigrateIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		modeltest.Execute(t, db, "CREATE TABLE other (id integer)", "CREATE INDEX auth_user_user_permissions_permission_id_1fbb5f2c ON other (id)")
+		modeltest.Execute(t, db, "CREATE TABLE other (id integer)",
+			"CREATE INDEX auth_user_user_permissions_permission_id_1fbb5f2c ON other (id)")
 		if err := models.Migrate(db); err == nil || !strings.Contains(err.Error(), "create auth_user_user_permissions") {
 			t.Errorf("error: %v", err)
 		}

@@ -17,7 +17,8 @@ import (
 // djangoTables are the Django tables that Migrate makes.
 var djangoTables = []string{
 	"auth_group", "auth_group_permissions", "auth_permission", "auth_user", "auth_user_groups", "auth_user_user_permissions",
-	"authtoken_token", "django_content_type", "django_migrations", "django_session", "guardian_groupobjectpermission", "guardian_userobjectpermission",
+	"authtoken_token", "django_content_type", "django_migrations", "django_session",
+	"guardian_groupobjectpermission", "guardian_userobjectpermission",
 	"rest_framework_api_key_apikey", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
 }
 

@@ -32,7 +32,8 @@ func TestTokens(t *testing.T) {
 		if err != nil || user.(*models.User).Username != "alice" || found.Key != token.Key || !found.Created.Equal(token.Created) {
 			t.Error(user, found, err)
 		}
-		for _, key := range []string{"", " ", "x", strings.ToUpper(string(token.Key)), string(token.Key) + "0", "\x00", "\xff", strings.Repeat("é", 41), "' OR '1'='1"} {
+		for _, key := range []string{"", " ", "x", strings.ToUpper(string(token.Key)), string(token.Key) + "0", "\x00",
+			"\xff", strings.Repeat("é", 41), "' OR '1'='1"} {
 			if _, _, err := users.ByToken(t.Context(), key); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("%q: %v", key, err)
 			}

@@ -27,7 +27,8 @@ func TestCachedAccessTokens(t *testing.T) {
 		counted, counter := dbtest.Count(db)
 		access := policies.AccessToken(counted, policies.AccessTokenConfig{ImportedKeyword: "Token"})
 		now := time.Now()
-		cached := ginauth.AuthenticationClasses(authcache.New(access, authcache.Config{MaxStaleness: time.Hour, Now: func() time.Time { return now }}))
+		cached := ginauth.AuthenticationClasses(authcache.New(access,
+			authcache.Config{MaxStaleness: time.Hour, Now: func() time.Time { return now }}))
 		s.route("/member", cached)
 		s.route("/read", cached, ginauth.PermissionClasses(policies.HasScope("notes:read")))
 		expires := time.Now().UTC().Add(time.Minute)

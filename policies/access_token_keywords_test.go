@@ -43,7 +43,8 @@ func TestAccessTokensBesideOtherCredentials(t *testing.T) {
 			{"/drf", basic("alice:alice-pw"), "200 alice <nil>"},
 			{"/drf", "Token " + s.secrets["all"], "401 Invalid token."},
 		} {
-			if got := s.get(row.path, row.authorization); !strings.HasPrefix(strings.ReplaceAll(got, `401 Given`, `401 {"detail":"Given`), row.want) {
+			got := s.get(row.path, row.authorization)
+			if !strings.HasPrefix(strings.ReplaceAll(got, `401 Given`, `401 {"detail":"Given`), row.want) {
 				t.Errorf("%s, %.60q:\n got %s\nwant %s", row.path, row.authorization, got, row.want)
 			}
 		}
@@ -54,7 +55,8 @@ func TestImportedKeys(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)
 		old := ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token"}))
-		moving := ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token", Unimported: policies.Token(db)}))
+		moving := ginauth.AuthenticationClasses(policies.AccessToken(db,
+			policies.AccessTokenConfig{ImportedKeyword: "Token", Unimported: policies.Token(db)}))
 		same := ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{Keyword: "Token", ImportedKeyword: "token"}))
 		s.route("/old", old)
 		s.route("/moving", moving)
@@ -70,8 +72,10 @@ func TestImportedKeys(t *testing.T) {
 				}
 			}
 		}
-		check("before", map[string]string{"/old": invalid, "/moving": "200 alice *models.Token", "/same": invalid, "/bearer": "401 Authentication"})
-		if _, err := s.tokens.ImportDRF(t.Context(), accesstoken.Import{Scopes: []string{"*"}, Expiry: accesstoken.NeverExpires, Keep: true}); err != nil {
+		check("before", map[string]string{"/old": invalid, "/moving": "200 alice *models.Token", "/same": invalid,
+			"/bearer": "401 Authentication"})
+		if _, err := s.tokens.ImportDRF(t.Context(), accesstoken.Import{Scopes: []string{"*"},
+			Expiry: accesstoken.NeverExpires, Keep: true}); err != nil {
 			t.Fatal(err)
 		}
 		const imported = "200 alice *accesstoken.Token"

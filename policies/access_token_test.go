@@ -58,7 +58,8 @@ func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
 		"staff": {staff, []string{"*"}}, "service": {service, []string{"notes:read"}}, "full service": {full, []string{"*"}},
 		"revoked": {alice, []string{"*"}}, "expired": {alice, []string{"*"}}, "inactive": {people.Named(t, db, "inactive"), []string{"*"}},
 	} {
-		token, secret, err := s.tokens.Create(t.Context(), row.owner, accesstoken.Draft{Name: name, Scopes: row.scopes, Expiry: accesstoken.NeverExpires})
+		token, secret, err := s.tokens.Create(t.Context(), row.owner,
+			accesstoken.Draft{Name: name, Scopes: row.scopes, Expiry: accesstoken.NeverExpires})
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -67,7 +68,8 @@ func newTokenSite(t testing.TB, db *gorm.DB) *tokenSite {
 	if err := s.tokens.Revoke(t.Context(), alice, s.ids["revoked"]); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Exec("UPDATE ginauth_access_token SET expires = ? WHERE id = ?", time.Now().UTC().Add(-time.Second), s.ids["expired"]).Error; err != nil {
+	if err := db.Exec("UPDATE ginauth_access_token SET expires = ? WHERE id = ?",
+		time.Now().UTC().Add(-time.Second), s.ids["expired"]).Error; err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -211,8 +213,10 @@ func TestAccessTokensOfADatabaseThatIsDown(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)
 		open := ginauth.PermissionClasses(policies.AllowAny)
-		s.route("/any", ginauth.AuthenticationClasses(policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token"}), policies.Basic(db)), open)
-		s.route("/not", ginauth.AuthenticationClasses(policies.AuthenticatorFunc("Fixed", fixed(t, db))), ginauth.PermissionClasses(policies.Not(policies.HasScope("notes:read"))))
+		imported := policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token"})
+		s.route("/any", ginauth.AuthenticationClasses(imported, policies.Basic(db)), open)
+		s.route("/not", ginauth.AuthenticationClasses(policies.AuthenticatorFunc("Fixed", fixed(t, db))),
+			ginauth.PermissionClasses(policies.Not(policies.HasScope("notes:read"))))
 		s.get("/not")
 		pool, err := db.DB()
 		if err != nil {

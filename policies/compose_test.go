@@ -121,7 +121,8 @@ func TestTheClassThatRefusedSpeaks(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	p := policies.Any(policies.All(policies.IsAuthenticated, policies.Not(policies.IsAdminUser)), policies.InGroup("editors"), policies.ReadOnly)
+	p := policies.Any(policies.All(policies.IsAuthenticated, policies.Not(policies.IsAdminUser)),
+		policies.InGroup("editors"), policies.ReadOnly)
 	const want = "Any(All(IsAuthenticated, Not(IsAdminUser)), InGroup(editors), ReadOnly)"
 	if got := ginauth.Name(p); got != want {
 		t.Errorf("got %s", got)

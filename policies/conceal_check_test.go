@@ -45,7 +45,8 @@ func TestCheckFindsConcealedRoutes(t *testing.T) {
 		}
 		auth.With(engine, rules...).GET("/x/:id", ok)
 		findings := auth.Check()
-		if found := len(findings) == 1 && strings.Contains(findings[0].Message, "conceals objects, but the route has none"); found != row.found || len(findings) > 1 {
+		found := len(findings) == 1 && strings.Contains(findings[0].Message, "conceals objects, but the route has none")
+		if found != row.found || len(findings) > 1 {
 			t.Errorf("%s: %v", row.name, findings)
 		}
 	}

@@ -152,7 +152,8 @@ func TestADatabaseThatIsDownIs503(t *testing.T) {
 		}
 		pool.Close()
 		const want = "503 Service temporarily unavailable, try again later."
-		for path, authorization := range map[string]string{"/token": "Token " + s.keys["alice"], "/basic": basic("alice:alice-pw"), "/group": ""} {
+		for path, authorization := range map[string]string{"/token": "Token " + s.keys["alice"],
+			"/basic": basic("alice:alice-pw"), "/group": ""} {
 			if got := s.get(path, authorization); got != want {
 				t.Errorf("%s: %s", path, got)
 			}

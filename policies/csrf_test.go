@@ -189,7 +189,8 @@ func TestCSRFOrigin(t *testing.T) {
 			t.Errorf("POST %s, %s:\n got %s\nwant %s", row.url, row.header, got, row.want)
 		}
 	}
-	if got := short(s.ask("POST", "http://example.com/secure", "", cookie, "X-CSRFToken: "+other, "Origin: https://example.com")); got != badToken {
+	if got := short(s.ask("POST", "http://example.com/secure", "", cookie, "X-CSRFToken: "+other,
+		"Origin: https://example.com")); got != badToken {
 		t.Errorf("the right origin with a wrong token: %s", got)
 	}
 	two := s.ask("POST", "http://example.com/secure", "", cookie, "X-CSRFToken: "+secret,

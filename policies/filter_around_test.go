@@ -145,17 +145,19 @@ func TestAssociationsOfOthersStayWhereTheyAre(t *testing.T) {
 		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
 			scope := policies.Filter(c, db)
 			for name, result := range map[string]*gorm.DB{
-				"deleted by name":     scope.Select("Sheets").Delete(&folder{ID: 2}),
-				"deleted by all":      scope.Select(clause.Associations).Delete(&folder{ID: 2}),
-				"updated by name":     scope.Select("Sheets").Updates(&folder{ID: 2, Sheets: []sheet{{ID: 1}}}),
-				"full save, by name":  scope.Session(&gorm.Session{FullSaveAssociations: true}).Select("Sheets").Updates(&folder{ID: 2, Sheets: []sheet{{ID: 1}}}),
+				"deleted by name": scope.Select("Sheets").Delete(&folder{ID: 2}),
+				"deleted by all":  scope.Select(clause.Associations).Delete(&folder{ID: 2}),
+				"updated by name": scope.Select("Sheets").Updates(&folder{ID: 2, Sheets: []sheet{{ID: 1}}}),
+				"full save, by name": scope.Session(&gorm.Session{FullSaveAssociations: true}).Select("Sheets").
+					Updates(&folder{ID: 2, Sheets: []sheet{{ID: 1}}}),
 				"deleted by relation": scope.Model(&folder{ID: 2}).Select("Sheets").Delete(&folder{}),
 			} {
 				if result.Error == nil || result.RowsAffected > 0 {
 					t.Errorf("%s: %d, %v", name, result.RowsAffected, result.Error)
 				}
 			}
-			if result := scope.Updates(&folder{ID: 2, OwnerID: alice, Sheets: []sheet{{ID: 1}, {}}}); result.RowsAffected > 0 || result.Error != nil {
+			result := scope.Updates(&folder{ID: 2, OwnerID: alice, Sheets: []sheet{{ID: 1}, {}}})
+			if result.RowsAffected > 0 || result.Error != nil {
 				t.Errorf("another's: %d, %v", result.RowsAffected, result.Error)
 			}
 			if result := scope.Updates(&folder{ID: 1, OwnerID: alice, Sheets: []sheet{{ID: 2}}}); result.RowsAffected != 1 || result.Error != nil {

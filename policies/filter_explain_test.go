@@ -93,7 +93,8 @@ func explain(t *testing.T, db *gorm.DB, user *models.User, p ginauth.Permission,
 		if made.Error != nil {
 			t.Fatal(made.Error)
 		}
-		if err := db.Raw("EXPLAIN (FORMAT JSON) " + db.Dialector.Explain(made.Statement.SQL.String(), made.Statement.Vars...)).Scan(&plan).Error; err != nil {
+		query := db.Dialector.Explain(made.Statement.SQL.String(), made.Statement.Vars...)
+		if err := db.Raw("EXPLAIN (FORMAT JSON) " + query).Scan(&plan).Error; err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -63,10 +63,13 @@ func TestGORMInternals(t *testing.T) {
 		}},
 		{"a builder of the database comes first", func() bool {
 			config := *dry.Config
-			config.ClauseBuilders = map[string]clause.ClauseBuilder{"WHERE": func(_ clause.Clause, b clause.Builder) { _, _ = b.WriteString("WHERE theirs") }}
+			config.ClauseBuilders = map[string]clause.ClauseBuilder{
+				"WHERE": func(_ clause.Clause, b clause.Builder) { _, _ = b.WriteString("WHERE theirs") },
+			}
 			tx := dry.Session(&gorm.Session{})
 			tx.Config = &config
-			return buildsWhere(tx) && !buildsWhere(dry) && strings.HasSuffix(tx.Where("id = 2").Find(&[]leaf{}).Statement.SQL.String(), "WHERE theirs")
+			return buildsWhere(tx) && !buildsWhere(dry) &&
+				strings.HasSuffix(tx.Where("id = 2").Find(&[]leaf{}).Statement.SQL.String(), "WHERE theirs")
 		}},
 		{"a sub-query that has failed is left out", func() bool {
 			sub := dry.Model(&leaf{}).Select("id")

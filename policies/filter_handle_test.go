@@ -153,7 +153,8 @@ func TestWhatAWriteBelongsTo(t *testing.T) {
 				"by a hook, created": {func(tx query) query { return tx.Create(&sticky{ID: 3, OwnerID: alice, Folder: &folder{ID: 2}}) }, -1},
 				"by Save":            {func(tx query) query { return tx.Scopes(back).Save(&page{ID: 2, Folder: &folder{ID: 2}}) }, -1},
 			} {
-				if err := errors.Join(db.Exec("DELETE FROM pages").Error, db.Create([]page{{ID: 1, OwnerID: alice}, {ID: 2, OwnerID: bob}}).Error); err != nil {
+				if err := errors.Join(db.Exec("DELETE FROM pages").Error,
+					db.Create([]page{{ID: 1, OwnerID: alice}, {ID: 2, OwnerID: bob}}).Error); err != nil {
 					t.Fatal(err)
 				}
 				result := row.write(policies.Filter(c, skip))

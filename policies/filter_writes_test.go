@@ -57,13 +57,15 @@ func TestWritesThroughAFilterReachNoOtherRow(t *testing.T) {
 		return func(tx query) query { return tx.Model(&paper{}).Clauses(clauses...).Where("id = 1").Update("id", 2) }
 	}
 	writes := map[string]func(tx query) query{
-		"OR REPLACE":               on(clause.Insert{Modifier: "OR REPLACE"}),
-		"OR REPLACE, in two":       on(clause.Insert{Modifier: "OR"}, clause.Insert{Table: clause.Table{Name: "core_paper"}}),
-		"another table":            on(clause.Insert{Table: clause.Table{Name: "auth_group"}}),
-		"DO UPDATE":                on(clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.Assignments(map[string]any{"owner_id": 1})}),
-		"UPDATE ALL":               on(clause.OnConflict{UpdateAll: true}),
-		"DO NOTHING and all":       on(clause.OnConflict{DoNothing: true, UpdateAll: true}),
-		"DO NOTHING of a raw one":  on(clause.OnConflict{DoNothing: true, Columns: []clause.Column{{Name: "id) DO UPDATE SET owner_id = 1 --", Raw: true}}}),
+		"OR REPLACE":         on(clause.Insert{Modifier: "OR REPLACE"}),
+		"OR REPLACE, in two": on(clause.Insert{Modifier: "OR"}, clause.Insert{Table: clause.Table{Name: "core_paper"}}),
+		"another table":      on(clause.Insert{Table: clause.Table{Name: "auth_group"}}),
+		"DO UPDATE": on(clause.OnConflict{Columns: []clause.Column{{Name: "id"}},
+			DoUpdates: clause.Assignments(map[string]any{"owner_id": 1})}),
+		"UPDATE ALL":         on(clause.OnConflict{UpdateAll: true}),
+		"DO NOTHING and all": on(clause.OnConflict{DoNothing: true, UpdateAll: true}),
+		"DO NOTHING of a raw one": on(clause.OnConflict{DoNothing: true,
+			Columns: []clause.Column{{Name: "id) DO UPDATE SET owner_id = 1 --", Raw: true}}}),
 		"DO NOTHING by constraint": on(clause.OnConflict{DoNothing: true, OnConstraint: "x DO UPDATE SET owner_id = 1 --"}),
 		"around VALUES":            on(around{name: "VALUES", sql: "ON CONFLICT (id) DO UPDATE SET owner_id = 1"}),
 		"a later scope": func(tx query) query {
@@ -88,8 +90,9 @@ func TestWritesThroughAFilterReachNoOtherRow(t *testing.T) {
 		"FirstOrCreate":           func(tx query) query { return tx.FirstOrCreate(&paper{ID: 2, OwnerID: alice}, "id = 2") },
 		"UPDATE OR REPLACE":       update(clause.Update{Modifier: "OR REPLACE"}),
 		"UPDATE of another table": update(clause.Update{Table: clause.Table{Name: "auth_user", Alias: "core_paper"}}),
-		"UPDATE, around WHERE":    update(around{name: "WHERE", sql: "OR 1 = 1"}, clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "id = 1"}}}),
-		"UPDATE, by a hook":       func(tx query) query { return tx.Model(&greedy{ID: 1}).Update("id", 2) },
+		"UPDATE, around WHERE": update(around{name: "WHERE", sql: "OR 1 = 1"},
+			clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "id = 1"}}}),
+		"UPDATE, by a hook": func(tx query) query { return tx.Model(&greedy{ID: 1}).Update("id", 2) },
 		"DELETE with a modifier": func(tx query) query {
 			return tx.Clauses(clause.Delete{Modifier: "FROM core_paper --"}).Unscoped().Delete(&paper{}, 1)
 		},
@@ -106,7 +109,8 @@ func TestWritesThroughAFilterReachNoOtherRow(t *testing.T) {
 		},
 		"a read around FROM": func(tx query) query { return tx.Clauses(around{name: "FROM", sql: ", core_paper p"}).Find(&[]paper{}) },
 		"nothing that exists": func(tx query) query {
-			return tx.Model(&paper{}).Clauses(clause.Set{{Column: clause.Column{Name: "owner_id"}, Value: 1}}).Where("id = 2").Updates(map[string]any{})
+			return tx.Model(&paper{}).Clauses(clause.Set{{Column: clause.Column{Name: "owner_id"}, Value: 1}}).
+				Where("id = 2").Updates(map[string]any{})
 		},
 	}
 	harmless := map[string]bool{"nothing that exists": true}

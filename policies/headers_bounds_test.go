@@ -20,7 +20,8 @@ import (
 func TestHostileHeaders(t *testing.T) {
 	const length, most = 1 << 20, 512 << 10
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	if err := errors.Join(db.Use(models.SecretKeys{models.Secret(strings.Repeat("k", 50))}), db.Use(logins.Limits{InsecureUnlimited: true})); err != nil {
+	if err := errors.Join(db.Use(models.SecretKeys{models.Secret(strings.Repeat("k", 50))}),
+		db.Use(logins.Limits{InsecureUnlimited: true})); err != nil {
 		t.Fatal(err)
 	}
 	s := newSite(t, db)

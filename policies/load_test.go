@@ -30,7 +30,8 @@ var serial = uuid.MustParse("7c9e6679-7425-40de-944b-e07fc1f90ae7")
 
 func library(t *testing.T, db *gorm.DB) {
 	t.Helper()
-	books := []Book{{ID: 1, Slug: "one", Serial: serial, Code: ptr(serial.String()), Shelf: "a"}, {ID: 2, Slug: "two", Shelf: "b"}, {ID: 3, Slug: "gone", Shelf: "a"}}
+	books := []Book{{ID: 1, Slug: "one", Serial: serial, Code: ptr(serial.String()), Shelf: "a"},
+		{ID: 2, Slug: "two", Shelf: "b"}, {ID: 3, Slug: "gone", Shelf: "a"}}
 	if err := db.AutoMigrate(&Book{}); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,8 @@ func TestARowWithoutAKeyIsNoDraft(t *testing.T) {
 		}
 		p := policies.ObjectPermissions[core](db)
 		for name, class := range map[string]ginauth.Permission{
-			"alone": p, "Any": policies.Any(p, policies.Not(policies.AllowAny)), "All": policies.All(p, policies.AllowAny), "Conceal": policies.Conceal(p),
+			"alone": p, "Any": policies.Any(p, policies.Not(policies.AllowAny)),
+			"All": policies.All(p, policies.AllowAny), "Conceal": policies.Conceal(p),
 			"Not of Not": policies.Not(policies.Not(p)), "Not of Conceal": policies.Not(policies.Not(policies.Conceal(p))),
 			"DRF": drf.All(policies.AllowAny, p), "DRF's Any": drf.Any(p, p),
 		} {

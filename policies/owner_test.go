@@ -52,7 +52,8 @@ type (
 	word  string
 )
 
-var ownerColumns = []string{"Int", "Int32", "Uint", "Text", "UUID", "Bytes", "IntPtr", "UintPtr", "TextPtr", "UUIDPtr", "NullInt", "NullText",
+var ownerColumns = []string{"Int", "Int32", "Uint", "Text", "UUID", "Bytes", "IntPtr", "UintPtr", "TextPtr", "UUIDPtr",
+	"NullInt", "NullText",
 	"NullUUID", "NamedInt", "NamedText"}
 
 // TestKeysOfOwners checks that for every type of key and of column a list finds
@@ -64,7 +65,8 @@ func TestKeysOfOwners(t *testing.T) {
 	of := func(id, n int64, text string, u uuid.UUID) *belonging {
 		return &belonging{ID: id, Int: n, Int32: int32(n), Uint: uint64(n), Text: text, UUID: u, Bytes: []byte(text),
 			IntPtr: &n, UintPtr: ptr(uint32(n)), TextPtr: &text, UUIDPtr: &u, NullInt: sql.NullInt64{Int64: n, Valid: true},
-			NullText: sql.NullString{String: text, Valid: true}, NullUUID: uuid.NullUUID{UUID: u, Valid: true}, NamedInt: named(n), NamedText: ptr(word(text))}
+			NullText: sql.NullString{String: text, Valid: true},
+			NullUUID: uuid.NullUUID{UUID: u, Valid: true}, NamedInt: named(n), NamedText: ptr(word(text))}
 	}
 	rows := []*belonging{of(1, 7, "7", key), of(2, 8, "07", other), {ID: 3}, of(4, 9, "[55]", other)} // 4: as bytes print
 	const numbers = "Int Int32 Uint Text IntPtr UintPtr TextPtr NullInt NullText NamedInt NamedText"

@@ -40,10 +40,11 @@ func evaluations(tb testing.TB) map[string]func() bool {
 	}
 	owner := policies.IsOwner("owner_id")
 	return map[string]func() bool{
-		"AllowAny":               request(policies.AllowAny),
-		"IsAuthenticated":        request(policies.IsAuthenticated),
-		"Not(IsAdminUser)":       request(policies.Not(policies.IsAdminUser)),
-		"All(Any, Not)":          request(policies.All(policies.Any(policies.ReadOnly, policies.IsAuthenticated), policies.Not(policies.IsAdminUser))),
+		"AllowAny":         request(policies.AllowAny),
+		"IsAuthenticated":  request(policies.IsAuthenticated),
+		"Not(IsAdminUser)": request(policies.Not(policies.IsAdminUser)),
+		"All(Any, Not)": request(policies.All(policies.Any(policies.ReadOnly, policies.IsAuthenticated),
+			policies.Not(policies.IsAdminUser))),
 		"HasPerm":                request(policies.HasPerm("core.add_note", "core.view_note")),
 		"ModelPermissions":       request(policies.ModelPermissions[core](db)),
 		"IsOwner":                object(owner),

@@ -182,7 +182,8 @@ func requestFrom(peer, header string) *gin.Context {
 // TestUncountableUsers checks that a request that cannot be counted is not
 // admitted.
 func TestUncountableUsers(t *testing.T) {
-	for _, user := range []ginauth.User{&models.User{}, &byUUID{}, &bySerial{}, &byPointer{}, &byTwo{A: 1, B: 2}, &claims{}, bySubject(""), human{}} {
+	for _, user := range []ginauth.User{&models.User{}, &byUUID{}, &bySerial{}, &byPointer{}, &byTwo{A: 1, B: 2},
+		&claims{}, bySubject(""), human{}} {
 		store := &recorder{tally: rates.Tally{Admitted: true}}
 		throttle := policies.UserRate("3/min", policies.RateConfig{Store: store, FailOpen: true})
 		for range 2 { // the second time, what is known about the type is remembered

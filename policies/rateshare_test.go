@@ -77,7 +77,8 @@ func TestScopes(t *testing.T) {
 // TestEveryScopedRateNeedsARate checks that a class without a rate for the
 // scope fails every request, even if another class has one.
 func TestEveryScopedRateNeedsARate(t *testing.T) {
-	burst, sustained := policies.ScopedRate(map[string]string{"uploads": "9/s", "search": "9/s"}), policies.ScopedRate(map[string]string{"uploads": "9/day"})
+	burst := policies.ScopedRate(map[string]string{"uploads": "9/s", "search": "9/s"})
+	sustained := policies.ScopedRate(map[string]string{"uploads": "9/day"})
 	engine, auth := throttledSite(burst, policies.UserRate("9/min"), sustained)
 	auth.With(engine, ginauth.ThrottleScope("uploads")).GET("/uploads", ok)
 	auth.With(engine, ginauth.ThrottleScope("search")).GET("/search", ok)

@@ -150,7 +150,8 @@ func TestMalformedAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("1", 64<<10)
-	for _, value := range []string{"a%00b", "a\x00b", "unknown", "", ",", " , ", "_hidden", "203.0.113.1:80x", "999.1.1.1", long, long + ",", "1.2.3.4.5", "\xff"} {
+	for _, value := range []string{"a%00b", "a\x00b", "unknown", "", ",", " , ", "_hidden", "203.0.113.1:80x", "999.1.1.1",
+		long, long + ",", "1.2.3.4.5", "\xff"} {
 		hit(engine, "/", "10.0.0.1:1", "X-Forwarded-For", value)
 	}
 	for _, key := range store.asked {
@@ -167,7 +168,8 @@ func TestMalformedAddresses(t *testing.T) {
 // key, but of bounded size, and never a user's key.
 func TestAddressesAsText(t *testing.T) {
 	store := &recorder{}
-	engine, _ := throttledSite(policies.UserRate("2/hour", policies.RateConfig{Counter: "user", Store: store, Address: drf.InsecureForwardedFor}))
+	engine, _ := throttledSite(policies.UserRate("2/hour",
+		policies.RateConfig{Counter: "user", Store: store, Address: drf.InsecureForwardedFor}))
 	for _, value := range []string{"3", "user:3", "user:user:3", strings.Repeat("1", 64<<10), "a b", "a\r\nb", "{a}", "*"} {
 		hit(engine, "/", "", "X-Forwarded-For", value)
 	}
@@ -192,7 +194,8 @@ func TestAStoreThatIsDown(t *testing.T) {
 		}
 
 		var logs bytes.Buffer
-		engine, _ = throttledSite(policies.AnonRate("2/hour", policies.RateConfig{Store: store, FailOpen: true, Logger: slog.New(slog.NewTextHandler(&logs, nil))}))
+		engine, _ = throttledSite(policies.AnonRate("2/hour",
+			policies.RateConfig{Store: store, FailOpen: true, Logger: slog.New(slog.NewTextHandler(&logs, nil))}))
 		time.Sleep(time.Hour)
 		for range 10 {
 			if got := hit(engine, "/", ""); got != http.StatusOK {
@@ -217,7 +220,8 @@ func TestAStoreThatIsDown(t *testing.T) {
 // TestABrokenOffRequestDoesNotPass checks that a client cannot avoid being
 // counted by breaking off at the right moment.
 func TestABrokenOffRequestDoesNotPass(t *testing.T) {
-	throttle := policies.AnonRate("2/hour", policies.RateConfig{Store: &recorder{err: context.Canceled}, FailOpen: true, Logger: slog.New(slog.DiscardHandler)})
+	throttle := policies.AnonRate("2/hour", policies.RateConfig{Store: &recorder{err: context.Canceled}, FailOpen: true,
+		Logger: slog.New(slog.DiscardHandler)})
 	c := requestFrom("192.0.2.1:1", "")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -249,7 +253,8 @@ func TestQuotaHeaders(t *testing.T) {
 
 func TestKeyRateErrors(t *testing.T) {
 	for want, failure := range map[int]error{503: errors.New("no tenant"), 404: ginauth.NotFound()} {
-		engine, _ := throttledSite(policies.KeyRate("tenant", "1/s", func(*gin.Context, *ginauth.Identity) (string, error) { return "x", failure }))
+		engine, _ := throttledSite(policies.KeyRate("tenant", "1/s",
+			func(*gin.Context, *ginauth.Identity) (string, error) { return "x", failure }))
 		if got := hit(engine, "/", ""); got != want {
 			t.Errorf("%v: %d", failure, got)
 		}

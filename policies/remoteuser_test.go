@@ -187,7 +187,8 @@ func TestRemoteUserThroughAUnixSocket(t *testing.T) {
 	s := newSite(t, db)
 	s.route("/socket", ginauth.AuthenticationClasses(
 		policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: policies.TrustedPeers{UnixSocket: true}})))
-	s.route("/address", ginauth.AuthenticationClasses(policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: proxy})))
+	s.route("/address", ginauth.AuthenticationClasses(policies.RemoteUser(db,
+		policies.RemoteUserConfig{Header: "X-Remote-User", Peers: proxy})))
 	path := filepath.Join(t.TempDir(), "http.sock")
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", path)
 	if err != nil {

@@ -99,10 +99,12 @@ func TestPlainHTTPIsExplained(t *testing.T) {
 			}
 		}
 		lines := strings.Count(log.String(), "\n")
-		if row.logged != (lines == 1) || lines > 1 || row.logged && !strings.Contains(log.String(), "level=WARN msg=\"ginauth: a request came over plain HTTP") {
+		if row.logged != (lines == 1) || lines > 1 ||
+			row.logged && !strings.Contains(log.String(), "level=WARN msg=\"ginauth: a request came over plain HTTP") {
 			t.Errorf("%s: logged %s", row.name, log)
 		}
-		if strings.Contains(log.String(), secret) || strings.Contains(log.String(), "alice") || row.logged && !strings.Contains(log.String(), "InsecureCookie: true") {
+		if strings.Contains(log.String(), secret) || strings.Contains(log.String(), "alice") ||
+			row.logged && !strings.Contains(log.String(), "InsecureCookie: true") {
 			t.Errorf("%s: logged %s", row.name, log)
 		}
 	}

@@ -71,7 +71,8 @@ func TestSession(t *testing.T) {
 		alice, inactive := keyOf(t, session.Sessions(), "alice"), keyOf(t, session.Sessions(), "inactive")
 		expired := keyOf(t, session.Sessions(), "staff")
 		db.Exec("UPDATE django_session SET expire_date = '2024-01-01 00:00:00+00:00' WHERE session_key = ?", expired)
-		const none, deleted = "403 Authentication credentials were not provided.", "sessionid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; SameSite=Lax"
+		const none = "403 Authentication credentials were not provided."
+		const deleted = "sessionid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; SameSite=Lax"
 		token := "Authorization: Token " + s.keys["staff"]
 		for _, row := range []struct{ method, path, cookie, other, want, vary, setCookie string }{
 			{"GET", "/session", "", "", none, "Cookie", ""},
@@ -135,7 +136,8 @@ func TestASessionEndsOnEveryServer(t *testing.T) {
 			current, _ := here.Current(c)
 			c.String(http.StatusOK, string(current.Key))
 		})
-		if w := s.ask("GET", "/logout", "", "Cookie: sessionid="+staff); w.Code != 200 || !strings.Contains(w.Header().Get("Set-Cookie"), "Max-Age=0") {
+		if w := s.ask("GET", "/logout", "", "Cookie: sessionid="+staff); w.Code != 200 ||
+			!strings.Contains(w.Header().Get("Set-Cookie"), "Max-Age=0") {
 			t.Errorf("logout: %s, %v", short(w), w.Header())
 		}
 		w := s.ask("GET", "/password", "", "Cookie: sessionid="+alice)
@@ -161,7 +163,8 @@ func TestStatementsOfASession(t *testing.T) {
 		key := keyOf(t, policies.Session(db).Sessions(), "alice")
 		counted, counter := dbtest.Count(db)
 		s.all("/session", ginauth.AuthenticationClasses(policies.Session(counted, overHTTP)))
-		s.all("/every", ginauth.AuthenticationClasses(policies.Session(counted, policies.SessionConfig{InsecureCookie: true, SaveEveryRequest: true})))
+		s.all("/every", ginauth.AuthenticationClasses(policies.Session(counted,
+			policies.SessionConfig{InsecureCookie: true, SaveEveryRequest: true})))
 		csrf := "; csrftoken=" + secret
 		s.ask("GET", "/session", "") // the guard looks at the tables before the first request
 		counter.Statements()
@@ -196,7 +199,8 @@ func TestSaveEveryRequest(t *testing.T) {
 		db.Exec("UPDATE django_session SET expire_date = ?", soon)
 		w := s.ask("GET", "/x", "", "Cookie: sessionid="+key)
 		cookie := w.Result().Cookies()[0]
-		if cookie.Value != key || cookie.MaxAge < 3590 || cookie.MaxAge > 3600 || !cookie.HttpOnly || !cookie.Secure || cookie.SameSite != http.SameSiteLaxMode {
+		if cookie.Value != key || cookie.MaxAge < 3590 || cookie.MaxAge > 3600 || !cookie.HttpOnly || !cookie.Secure ||
+			cookie.SameSite != http.SameSiteLaxMode {
 			t.Errorf("%v", cookie)
 		}
 		found, err := session.Sessions().Find(t.Context(), key)
@@ -206,7 +210,8 @@ func TestSaveEveryRequest(t *testing.T) {
 		closing := policies.Session(db, policies.SessionConfig{BrowserSession: true, SaveEveryRequest: true, CookieDomain: "example.com"})
 		s.all("/closing", ginauth.AuthenticationClasses(closing))
 		w = s.ask("GET", "/closing", "", "Cookie: sessionid="+key)
-		if got, want := w.Header().Get("Set-Cookie"), "sessionid="+key+"; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Lax"; got != want {
+		want := "sessionid=" + key + "; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Lax"
+		if got := w.Header().Get("Set-Cookie"); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	})
@@ -270,7 +275,8 @@ func TestSessionThatCannotWorkPanics(t *testing.T) {
 			c.wire()
 		}()
 	}
-	if got := policies.Session(db, policies.SessionConfig{CookieName: "__Host-sessionid", CSRFCookieName: "__Host-csrftoken"}).String(); got != "Session" {
+	if got := policies.Session(db, policies.SessionConfig{CookieName: "__Host-sessionid",
+		CSRFCookieName: "__Host-csrftoken"}).String(); got != "Session" {
 		t.Error(got)
 	}
 }

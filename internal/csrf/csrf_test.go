@@ -108,7 +108,8 @@ func TestSite(t *testing.T) {
 }
 
 func TestParseOriginRefuses(t *testing.T) {
-	for _, text := range []string{"", "example.com", "https://", "https://example.com/", "https://a@example.com", "https://a*.example.com", "https://*example.com", "https://a.*.com"} {
+	for _, text := range []string{"", "example.com", "https://", "https://example.com/", "https://a@example.com",
+		"https://a*.example.com", "https://*example.com", "https://a.*.com"} {
 		if _, err := csrf.ParseOrigin(text); err == nil {
 			t.Errorf("%q is an origin", text)
 		}

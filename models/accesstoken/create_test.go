@@ -58,7 +58,8 @@ func TestCreateAccessTokenRefuses(t *testing.T) {
 		}
 		var none *models.User
 		var noService *accesstoken.Service
-		for _, owner := range []models.UserModel{nil, none, noService, &models.User{}, &accesstoken.Service{Name: "nightly", IsActive: true}, &modeltest.Account{}, ginauth.AnonymousUser{}} {
+		for _, owner := range []models.UserModel{nil, none, noService, &models.User{},
+			&accesstoken.Service{Name: "nightly", IsActive: true}, &modeltest.Account{}, ginauth.AnonymousUser{}} {
 			if _, _, err := w.tokens.Create(t.Context(), owner, draft(models.AllScopes)); !errors.Is(err, models.ErrNotFound) && err == nil {
 				t.Errorf("%T has a token: %v", owner, err)
 			}
@@ -115,10 +116,12 @@ func TestATokenMadeThroughATokenIsNoWider(t *testing.T) {
 		if _, _, err := w.tokens.Rotate(t.Context(), w.alice, wide.ID, rotation); err == nil {
 			t.Error("a wider token was rotated, whose new secret would be known")
 		}
-		if _, _, err := w.tokens.Rotate(t.Context(), w.alice, parent.ID, accesstoken.Rotation{Through: parent, Expiry: accesstoken.NeverExpires}); err == nil {
+		if _, _, err := w.tokens.Rotate(t.Context(), w.alice, parent.ID,
+			accesstoken.Rotation{Through: parent, Expiry: accesstoken.NeverExpires}); err == nil {
 			t.Error("a token has made itself last longer")
 		}
-		child := accesstoken.Draft{Name: "child", Scopes: []string{"profile"}, Expiry: accesstoken.ExpiresIn(time.Minute), IdleTimeout: 5 * time.Minute, Through: parent}
+		child := accesstoken.Draft{Name: "child", Scopes: []string{"profile"}, Expiry: accesstoken.ExpiresIn(time.Minute),
+			IdleTimeout: 5 * time.Minute, Through: parent}
 		_, first := w.create(t, w.alice, child)
 		_, credential, err := w.tokens.Verify(t.Context(), first)
 		if err != nil {
@@ -135,13 +138,15 @@ func TestATokenMadeThroughATokenIsNoWider(t *testing.T) {
 		if status := w.status(t, w.alice, grandchild.ID); status != accesstoken.Revoked {
 			t.Error(status)
 		}
-		live, _ := w.create(t, w.alice, accesstoken.Draft{Name: "live", Scopes: []string{"profile"}, Expiry: accesstoken.ExpiresIn(30 * time.Second), IdleTimeout: 5 * time.Minute})
+		live, _ := w.create(t, w.alice, accesstoken.Draft{Name: "live", Scopes: []string{"profile"},
+			Expiry: accesstoken.ExpiresIn(30 * time.Second), IdleTimeout: 5 * time.Minute})
 		for _, through := range []*accesstoken.Token{parent, credential} { // as loaded by a request that began before
 			child.Through = through
 			if _, _, err := w.tokens.Create(t.Context(), w.alice, child); !errors.Is(err, accesstoken.ErrEnded) {
 				t.Errorf("through a token that has ended: %v", err)
 			}
-			if _, _, err := w.tokens.Rotate(t.Context(), w.alice, live.ID, accesstoken.Rotation{Through: through}); !errors.Is(err, accesstoken.ErrEnded) {
+			if _, _, err := w.tokens.Rotate(t.Context(), w.alice, live.ID,
+				accesstoken.Rotation{Through: through}); !errors.Is(err, accesstoken.ErrEnded) {
 				t.Errorf("through a token that has ended: %v", err)
 			}
 		}

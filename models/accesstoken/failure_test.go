@@ -105,7 +105,8 @@ func TestEveryStatementMayFail(t *testing.T) {
 		child := draft("notes:read")
 		child.Through, child.Limit = through, 10
 		w.create(t, w.alice, child)
-		modeltest.Execute(t, db, "INSERT INTO authtoken_token (key, created, user_id) SELECT 'key-of-' || username, date_joined, id FROM auth_user")
+		modeltest.Execute(t, db, "INSERT INTO authtoken_token (key, created, user_id) "+
+			"SELECT 'key-of-' || username, date_joined, id FROM auth_user")
 		operations := map[string]func(ctx context.Context, a *accesstoken.Store) error{
 			"verify": func(ctx context.Context, a *accesstoken.Store) error {
 				owner, _, err := a.Verify(ctx, secret)

@@ -172,7 +172,8 @@ func TestNoSecretOfATokenIsShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, _ = w.tokens.Verify(t.Context(), string(secret))
-		modeltest.Execute(t, db, "INSERT INTO authtoken_token (key, created, user_id) SELECT '"+strings.Repeat("d", 40)+"', date_joined, id FROM auth_user WHERE username = 'bob'")
+		modeltest.Execute(t, db, "INSERT INTO authtoken_token (key, created, user_id) SELECT '"+strings.Repeat("d", 40)+
+			"', date_joined, id FROM auth_user WHERE username = 'bob'")
 		log.Reset()
 		if _, err := w.tokens.ImportDRF(t.Context(), accesstoken.Import{Scopes: []string{"*"}, Expiry: accesstoken.NeverExpires}); err != nil {
 			t.Fatal(err)

@@ -35,7 +35,8 @@ func TestImportDRF(t *testing.T) {
 		if err := w.users.RevokeAll(t.Context(), w.user(t, "bob")); err != nil { // DRF's token survives this
 			t.Fatal(err)
 		}
-		for _, how := range []accesstoken.Import{{}, {Scopes: []string{"*"}}, {Expiry: accesstoken.NeverExpires}, {Scopes: []string{"nonesuch"}, Expiry: accesstoken.NeverExpires}} {
+		for _, how := range []accesstoken.Import{{}, {Scopes: []string{"*"}}, {Expiry: accesstoken.NeverExpires},
+			{Scopes: []string{"nonesuch"}, Expiry: accesstoken.NeverExpires}} {
 			if _, err := w.tokens.ImportDRF(t.Context(), how); err == nil {
 				t.Errorf("%+v is not written out", how)
 			}
@@ -63,7 +64,8 @@ func TestImportDRF(t *testing.T) {
 				t.Errorf("%s: %v, imported %s", name, err, w.imported(t, key))
 			}
 		}
-		for _, text := range []string{"", " ", "\x00", strings.Repeat("0", 40), keys["alice"] + "0", strings.ToUpper(keys["alice"]), strings.Repeat("x", 1<<20)} {
+		for _, text := range []string{"", " ", "\x00", strings.Repeat("0", 40), keys["alice"] + "0",
+			strings.ToUpper(keys["alice"]), strings.Repeat("x", 1<<20)} {
 			if got := w.imported(t, text); got != "-" {
 				t.Errorf("%.50q is %s's", text, got)
 			}
@@ -117,7 +119,8 @@ func makeKnox(t *testing.T, db *gorm.DB) (text, bytes string) {
 		{digest(raw), "bob", time.Now().UTC().Add(time.Hour)},
 		{digest([]byte("expired")), "bob", time.Now().UTC().Add(-time.Hour)},
 	} {
-		err := db.Exec(`INSERT INTO knox_authtoken (digest, created, user_id, expiry, token_key) SELECT ?, date_joined, id, ?, 'x' FROM auth_user WHERE username = ?`,
+		err := db.Exec(`INSERT INTO knox_authtoken (digest, created, user_id, expiry, token_key)
+			SELECT ?, date_joined, id, ?, 'x' FROM auth_user WHERE username = ?`,
 			row.digest, row.expiry, row.user).Error
 		if err != nil {
 			t.Fatal(err)
@@ -196,7 +199,8 @@ func TestPrune(t *testing.T) {
 		made("of a user who is gone", w.bob, nil)
 		carol := w.user(t, "carol")
 		made("ended long ago", carol, nil)
-		modeltest.Execute(t, db, fmt.Sprintf("INSERT INTO ginauth_epoch (user_id, epoch) SELECT id, %d FROM auth_user WHERE username = 'carol'", before(31*day).UnixMicro()))
+		modeltest.Execute(t, db, fmt.Sprintf("INSERT INTO ginauth_epoch (user_id, epoch) "+
+			"SELECT id, %d FROM auth_user WHERE username = 'carol'", before(31*day).UnixMicro()))
 		made("after the end of others", w.user(t, "carol"), nil)
 		modeltest.Execute(t, db, "DELETE FROM auth_user WHERE username = 'bob'", "DELETE FROM ginauth_service WHERE name = 'gone'")
 		n, err := w.tokens.Prune(t.Context(), 30*day)

@@ -20,7 +20,8 @@ func TestListRotateRevoke(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		w := newTokensWorld(t, db)
-		d := accesstoken.Draft{Name: " laptop ", Scopes: []string{"profile", "notes:read", "profile"}, Expiry: accesstoken.ExpiresIn(time.Hour), IdleTimeout: 10 * time.Minute}
+		d := accesstoken.Draft{Name: " laptop ", Scopes: []string{"profile", "notes:read", "profile"},
+			Expiry: accesstoken.ExpiresIn(time.Hour), IdleTimeout: 10 * time.Minute}
 		token, secret := w.create(t, w.alice, d)
 		if id, ok := accesstoken.ParseID(secret); !ok || id != token.ID {
 			t.Errorf("%s names %s", token.ID, id)
@@ -52,7 +53,8 @@ func TestListRotateRevoke(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if rotated.ID != token.ID || !rotated.Expires.After(*token.Expires) || rotated.Rotated == nil || w.whose(t, secret) != "-" || w.whose(t, string(fresh)) != "alice" {
+		if rotated.ID != token.ID || !rotated.Expires.After(*token.Expires) || rotated.Rotated == nil ||
+			w.whose(t, secret) != "-" || w.whose(t, string(fresh)) != "alice" {
 			t.Errorf("%+v", rotated)
 		}
 		for range 2 { // revoking twice is not an error
@@ -106,7 +108,8 @@ func TestServices(t *testing.T) {
 		if n, err := w.tokens.RevokeAll(t.Context(), w.service); n != 1 || err != nil || w.whose(t, secret) != "-" {
 			t.Error(n, err)
 		}
-		for name, scopes := range map[string][]string{"nightly": {"profile"}, "": {"profile"}, "a\x00": {"profile"}, "none": nil, "unknown": {"nonesuch"}} {
+		for name, scopes := range map[string][]string{"nightly": {"profile"}, "": {"profile"}, "a\x00": {"profile"},
+			"none": nil, "unknown": {"nonesuch"}} {
 			if _, err := w.tokens.CreateService(t.Context(), name, scopes); err == nil {
 				t.Errorf("service %q with %q", name, scopes)
 			}

@@ -49,7 +49,8 @@ func TestAccessTokensOfASwappedUser(t *testing.T) {
 		if n, err := w.tokens.ImportDRF(t.Context(), forever); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
-		if owner, _, err := w.tokens.VerifyImported(t.Context(), string(drf.Key)); err != nil || owner.(*modeltest.Account).Email != "alice@example.com" {
+		if owner, _, err := w.tokens.VerifyImported(t.Context(), string(drf.Key)); err != nil ||
+			owner.(*modeltest.Account).Email != "alice@example.com" {
 			t.Error(owner, err)
 		}
 		service, err := w.tokens.CreateService(t.Context(), "nightly", []string{"profile"})
@@ -77,7 +78,8 @@ func TestAccessTokensOfASwappedUser(t *testing.T) {
 func TestAccessTokensOfSoftDeletedUsers(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(people.Passwords), db.Use(tokenScopes), db.Use(models.AuthUserModel[modeltest.Customer]{UsernameField: "login"}),
+		err := errors.Join(db.Use(people.Passwords), db.Use(tokenScopes),
+			db.Use(models.AuthUserModel[modeltest.Customer]{UsernameField: "login"}),
 			db.AutoMigrate(&modeltest.Customer{}), models.Migrate(db))
 		if err != nil {
 			t.Fatal(err)

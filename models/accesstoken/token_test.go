@@ -67,7 +67,8 @@ func TestWhatEndsAnAccessToken(t *testing.T) {
 			}, status: accesstoken.Inactive},
 		}
 		for name, end := range modeltest.Endings(w.users) {
-			rows = append(rows, row{name: name, end: func(t *testing.T, _ *accesstoken.Token) error { return end(t, w.user(t, "alice")) }, status: accesstoken.Ended})
+			rows = append(rows, row{name: name, status: accesstoken.Ended,
+				end: func(t *testing.T, _ *accesstoken.Token) error { return end(t, w.user(t, "alice")) }})
 		}
 		_, others := w.create(t, w.bob, draft(models.AllScopes))
 		for _, row := range rows {

@@ -118,7 +118,8 @@ func TestSessionFixation(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := modeltest.NewSessions(t, db, session.Config{})
 		for _, planted := range []string{
-			"", "short", "attackerchosenkey000000000000000", strings.Repeat("x", 5000), "a\x00bcdefgh", "\xff\xfe\xff\xfe\xff\xfe\xff\xfe", "' OR '1'='1' -- ",
+			"", "short", "attackerchosenkey000000000000000", strings.Repeat("x", 5000),
+			"a\x00bcdefgh", "\xff\xfe\xff\xfe\xff\xfe\xff\xfe", "' OR '1'='1' -- ",
 		} {
 			session := modeltest.LogIn(t, s, planted, "alice")
 			if string(session.Key) == planted || modeltest.Whose(t, s, models.Secret(planted)) != "no session" {
@@ -427,7 +428,8 @@ func TestClearExpired(t *testing.T) {
 func TestSessionsOfASwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		err := errors.Join(db.Use(people.Passwords), db.Use(models.SecretKeys{modeltest.DjangoKey}), db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}),
+		err := errors.Join(db.Use(people.Passwords), db.Use(models.SecretKeys{modeltest.DjangoKey}),
+			db.Use(models.AuthUserModel[modeltest.Account]{UsernameField: "email"}),
 			db.AutoMigrate(&modeltest.Account{}), models.Migrate(db))
 		if err != nil {
 			t.Fatal(err)
@@ -452,7 +454,8 @@ func TestSessionsPrintNoSecrets(t *testing.T) {
 	current := modeltest.LogIn(t, s, "", "alice")
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		text := fmt.Sprintf(verb, *current) + fmt.Sprintf(verb, models.SecretKeys{modeltest.DjangoKey})
-		if strings.Contains(text, string(current.Key)) || strings.Contains(text, string(current.Data)) || strings.Contains(text, modeltest.DjangoKey) {
+		if strings.Contains(text, string(current.Key)) || strings.Contains(text, string(current.Data)) ||
+			strings.Contains(text, modeltest.DjangoKey) {
 			t.Errorf("%s: %s", verb, text)
 		}
 	}

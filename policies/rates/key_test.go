@@ -28,7 +28,8 @@ func FuzzKey(f *testing.F) {
 			t.Fatalf("%q is %s, %q is %s", a, x, b, y)
 		}
 		word, ok := strings.CutPrefix(x.String(), "login/min:key:")
-		if !ok || len(word) > 65 || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"'*?[]{}\`, r) }) {
+		if !ok || len(word) > 65 || strings.ContainsFunc(word,
+			func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"'*?[]{}\`, r) }) {
 			t.Fatalf("%q is %q", a, x)
 		}
 	})

@@ -100,7 +100,8 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"3/min", "100/1h30m", "10/2d", "1/500ms", "0/s", "-1/s", "1/106751d23h47m16.854775807s", "1/d", "1/1d1ns", "/", "1/µs"} {
+	for _, seed := range []string{"3/min", "100/1h30m", "10/2d", "1/500ms", "0/s", "-1/s", "1/106751d23h47m16.854775807s",
+		"1/d", "1/1d1ns", "/", "1/µs"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -21,7 +21,7 @@ func theCurve(t *testing.T, s Subject) {
 			t.Fatal(err)
 		}
 		s.Advance(d - time.Microsecond)
-		s.expect(t, alice, "1µs") // refusing it again has not made the wait longer
+		s.expect(t, alice, "1µs") // refusing it again did not extend the wait
 		s.Advance(time.Microsecond)
 		s.expect(t, alice, "ok")
 	}
