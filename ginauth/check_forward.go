@@ -9,10 +9,11 @@ func lost(class any) (all []string) {
 			all = append(all, " loses the challenge of "+Name(w.Wrapped())+": give it a method Challenge")
 		}
 	}
-	if c, ok := class.(Composite); ok {
+	whole, isPermission := class.(Permission)
+	if c, ok := class.(Composite); ok && isPermission {
 		for _, part := range c.Parts() {
 			for _, a := range abilities {
-				if a.part(part) && !a.whole(class.(Permission)) {
+				if a.part(part) && !a.whole(whole) {
 					all = append(all, " loses "+a.name+" of "+Name(part)+": give it a method "+a.method)
 				}
 			}
