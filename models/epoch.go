@@ -76,8 +76,11 @@ func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (e Epo
 // Transaction calls f with the users in a transaction, and again in a new one
 // if the database refuses it for a transient reason. So f must start from
 // scratch each time. If the database of u is a transaction already, f runs in
-// it, once.
+// it, once; the caller must end it if f fails.
 func (u *Users) Transaction(ctx context.Context, f func(tx *Users) error) error {
+	if u.inside {
+		return f(u)
+	}
 	return sqlkit.Transaction(ctx, u.db, func(tx *gorm.DB) error {
 		inner := *u
 		inner.db, inner.inside = tx, true

@@ -176,3 +176,28 @@ func TestFindInFamily(t *testing.T) {
 		}
 	})
 }
+
+// TestTransactionsInATransaction ends credentials in a transaction of the
+// users', which either all take effect or none.
+func TestTransactionsInATransaction(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		users := modeltest.Migrated(t, db)
+		alice, bob := modeltest.Create(t, db, "alice", "pw"), modeltest.Create(t, db, "bob", "pw")
+		both := func(end error) error {
+			return users.Transaction(t.Context(), func(tx *models.Users) error {
+				return errors.Join(tx.RevokeAll(t.Context(), alice), tx.SetPassword(t.Context(), bob, "another"), end)
+			})
+		}
+		epochs := func() [2]models.Epoch {
+			return [2]models.Epoch{modeltest.EpochOf(t, users, modeltest.Lookup(t, users, "alice")), modeltest.EpochOf(t, users, modeltest.Lookup(t, users, "bob"))}
+		}
+		undone := errors.New("undone")
+		if err := both(undone); !errors.Is(err, undone) || epochs() != [2]models.Epoch{} {
+			t.Errorf("undone: %v, epochs %d", err, epochs())
+		}
+		if err := both(nil); err != nil || epochs()[0] == 0 || epochs()[1] == 0 {
+			t.Errorf("done: %v, epochs %d", err, epochs())
+		}
+	})
+}
