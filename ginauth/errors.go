@@ -166,16 +166,16 @@ type retryable interface {
 	RetryAfter() time.Duration
 }
 
-// refusing is implemented by errors of packages that do not import this one, if
-// they are refusals and not failures.
-type refusing interface {
+// refuser is implemented by the errors of packages that do not import this one,
+// if they are refusals and not failures.
+type refuser interface {
 	error
 	Refusal() (status int, code, detail string)
 }
 
-// refusalOf returns the refusal that a [refusing] error stands for, or nil.
+// refusalOf returns the refusal that a [refuser] stands for, or nil.
 func refusalOf(err error) *Error {
-	known, ok := errors.AsType[refusing](err)
+	known, ok := errors.AsType[refuser](err)
 	if !ok {
 		return nil
 	}

@@ -15,13 +15,16 @@ type binding struct {
 	policy      policy
 	source      string     // file:line of the declaration
 	objectRules bool       // objects must be checked before a request is answered
-	tokenScopes [][]string // those of each class that names any
+	tokenScopes [][]string // the scopes of each class that names any
 }
 
 func (a *Auth) bind(p policy, source string) *binding {
 	return &binding{
-		auth: a, policy: p, source: source,
-		objectRules: p.objects.checked(p.permissions), tokenScopes: tokenScopes(p.permissions),
+		auth:        a,
+		policy:      p,
+		source:      source,
+		objectRules: p.objects.checked(p.permissions),
+		tokenScopes: tokenScopes(p.permissions),
 	}
 }
 
@@ -45,8 +48,9 @@ type passage struct {
 
 // held calls decide while the chain is held, so that a class which calls
 // c.Next, such as one made of a middleware, runs no handler. The chain
-// continues if the request passes. Otherwise it is aborted: after a refusal,
-// runtime.Goexit, and a panic, which reaches the application's recovery.
+// continues if the request passes, and is aborted otherwise: after a refusal,
+// after runtime.Goexit, and after a panic, which goes on to the application's
+// recovery.
 func held(c *gin.Context, decide func(c *gin.Context) passage) (p passage) {
 	chain := hold(c)
 	defer func() { chain.release(p.passes) }()
@@ -60,7 +64,8 @@ func (p passage) proceed(c *gin.Context) {
 	}
 }
 
-// decide decides about a request, and answers it if it does not pass.
+// decide applies the policy in force to a request, and answers the request if
+// it does not pass.
 func (b *binding) decide(c *gin.Context) passage {
 	b.auth.noRoute.seal()
 	b.auth.checkOnce(c)
@@ -70,7 +75,7 @@ func (b *binding) decide(c *gin.Context) passage {
 	return b.auth.annotated.override(b, routeOf(c.Request.Method, c.FullPath())).enforce(c)
 }
 
-// decideUnmatched decides about a request that matches no route.
+// decideUnmatched is decide for a request that matches no route.
 func (a *Auth) decideUnmatched(c *gin.Context) passage {
 	if b := a.unmatchedBinding(); b != nil {
 		return b.enforce(c)
@@ -193,13 +198,12 @@ func (b *binding) throttle(c *gin.Context, id *Identity) *Error {
 	if refusing == nil {
 		return nil
 	}
+	e := Throttled().Because(refusedBy{refusing})
 	if longest > 0 {
-		return Throttled().AvailableIn(longest).Because(refusedBy{refusing})
+		return e.AvailableIn(longest)
 	}
-	return Throttled().Because(refusedBy{refusing})
+	return e
 }
-
-var errNilError = errors.New("a nil *ginauth.Error was returned as an error")
 
 // refusedBy is the cause of an ordinary refusal. It names the class that
 // refused, for the log.
@@ -218,14 +222,15 @@ func wrongCredentials(class Authenticator, err error) *Error {
 	return failure(class, err)
 }
 
-// failure returns what the client is told about the error of a class: a refusal
-// as it is, and any other error, which is a failure, as 503.
+var errNilError = errors.New("a nil *ginauth.Error was returned as an error")
+
+// failure returns the answer to an error of a class. An [*Error] is the answer
+// itself; any other error is a failure, and answered with 503.
 func failure(class any, err error) *Error {
-	e, ok := errors.AsType[*Error](err)
-	switch {
-	case ok && e != nil:
-		return e
-	case ok:
+	if e, ok := errors.AsType[*Error](err); ok {
+		if e != nil {
+			return e
+		}
 		err = errNilError
 	}
 	return Unavailable(fmt.Errorf("%s: %w", Name(class), err))
