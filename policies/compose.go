@@ -23,10 +23,14 @@ const (
 )
 
 var (
-	_ ginauth.ObjectPermission = (*composed)(nil)
 	_ ginauth.Decider          = (*composed)(nil)
+	_ ginauth.ObjectPermission = (*composed)(nil)
+	_ ginauth.ObjectRuler      = (*composed)(nil)
 	_ ginauth.ObjectDecider    = (*composed)(nil)
 	_ ginauth.DraftDecider     = (*composed)(nil)
+	_ ginauth.TokenScoper      = (*composed)(nil)
+	_ ginauth.UserRequirer     = (*composed)(nil)
+	_ ginauth.Composite        = (*composed)(nil)
 	_ Filterer                 = (*composed)(nil)
 )
 
@@ -58,15 +62,15 @@ func isNil(p ginauth.Permission) bool {
 	return p == nil || reflect.ValueOf(p).Kind() == reflect.Pointer && reflect.ValueOf(p).IsNil()
 }
 
-// mustBeThere is for constructors.
-func mustBeThere(constructor string, permissions ...ginauth.Permission) {
+// mustNotBeNil panics, on behalf of a constructor, if a permission is nil.
+func mustNotBeNil(constructor string, permissions ...ginauth.Permission) {
 	if slices.ContainsFunc(permissions, isNil) {
 		panic("policies: " + constructor + " was given a nil permission")
 	}
 }
 
 func compose(operator string, operands ...ginauth.Permission) *composed {
-	mustBeThere(operator, operands...)
+	mustNotBeNil(operator, operands...)
 	return &composed{operator, operands}
 }
 
@@ -99,7 +103,8 @@ func (p *composed) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (g
 	return question{c: c, id: id, obj: obj, draft: true}.decide(p)
 }
 
-// HasObjectRule implements [ginauth.ObjectRuler]: one of the operands has.
+// HasObjectRule implements [ginauth.ObjectRuler]: it reports whether one of the
+// operands has a rule about objects.
 func (p *composed) HasObjectRule() bool {
 	return slices.ContainsFunc(p.operands, ginauth.HasObjectRule)
 }
@@ -107,8 +112,8 @@ func (p *composed) HasObjectRule() bool {
 // Parts implements [ginauth.Composite].
 func (p *composed) Parts() []ginauth.Permission { return slices.Clone(p.operands) }
 
-// TokenScopes implements [ginauth.TokenScoper]: those of all operands, and
-// none for a Not.
+// TokenScopes implements [ginauth.TokenScoper]: it returns those of all
+// operands, and none for a Not.
 func (p *composed) TokenScopes() []string {
 	if p.operator == inverse {
 		return nil

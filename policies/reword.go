@@ -19,7 +19,7 @@ import (
 //	owner := policies.Conceal(policies.IsOwner("owner_id"))
 //	ginauth.PermissionClasses(policies.IsAuthenticated, owner)
 func Conceal(permission ginauth.Permission) ginauth.Permission {
-	mustBeThere("Conceal", permission)
+	mustNotBeNil("Conceal", permission)
 	return &reworded{permission: permission, concealing: true}
 }
 
@@ -38,12 +38,12 @@ func Conceal(permission ginauth.Permission) ginauth.Permission {
 //     stays 404;
 //   - an error that a class returns, such as 405, is answered as it is.
 func Deny(permission ginauth.Permission, message any, code string) ginauth.Permission {
-	mustBeThere("Deny", permission)
+	mustNotBeNil("Deny", permission)
 	return &reworded{permission: permission, message: message, code: code}
 }
 
-// reworded is a permission that decides as another one, all of whose abilities
-// it has, and tells the client something else about a refusal.
+// reworded is a permission that decides as another one and has all of its
+// abilities, but tells the client something else about a refusal.
 type reworded struct {
 	permission ginauth.Permission
 	concealing bool   // refusals are 404; else they have a message and a code
@@ -65,9 +65,9 @@ var (
 	_ Filterer                 = (*reworded)(nil)
 )
 
-// tell returns what the client is to hear: this permission where it has
-// something to say about a refusal, else the one that refused. Refusals that
-// classes return as errors are concealed too; a failure stays one.
+// tell returns the permission that the client is told about: p, if it conceals
+// or has a message or a code for the refusal, else the one that refused. A
+// refusal that a class returned as an error is concealed too, a failure is not.
 func (p *reworded) tell(refusing ginauth.Permission, err error) (ginauth.Permission, error) {
 	switch {
 	case err != nil && p.concealing:
@@ -153,8 +153,8 @@ func (p *reworded) TokenScopes() []string { return ginauth.TokenScopesOf(p.permi
 // RequiresUser implements [ginauth.UserRequirer].
 func (p *reworded) RequiresUser() bool { return requiresUser(p.permission) }
 
-// String returns e.g. "Conceal(IsOwner(owner_id))", and for [Deny] what the
-// permission itself is called.
+// String returns e.g. "Conceal(IsOwner(owner_id))", and for [Deny] the name of
+// the permission itself.
 func (p *reworded) String() string {
 	if p.concealing {
 		return "Conceal(" + ginauth.Name(p.permission) + ")"
