@@ -75,7 +75,7 @@ func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	if !sent {
 		return nil, ginauth.ErrNoCredentials
 	}
-	session, user, err := s.load(c, key)
+	current, user, err := s.load(c, key)
 	if err != nil {
 		return nil, err
 	}
@@ -83,17 +83,17 @@ func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 		return nil, err
 	}
 	if s.config.SaveEveryRequest {
-		if err := s.extend(c, session); err != nil {
+		if err := s.extend(c, current); err != nil {
 			return nil, err
 		}
 	}
-	s.state(c).session = session
+	s.state(c).session = current
 	return &ginauth.Identity{User: user}, nil
 }
 
 // load returns the session of the request and its user, or
-// [ginauth.ErrNoCredentials]. Like Django it deletes a cookie that is no longer
-// of any use.
+// [ginauth.ErrNoCredentials]. Like Django it deletes a cookie that has become
+// useless.
 func (s *sessionSite) load(c *gin.Context, key string) (*session.Session, models.UserModel, error) {
 	ctx := c.Request.Context()
 	current, err := s.sessions.Find(ctx, key)
@@ -115,13 +115,13 @@ func (s *sessionSite) load(c *gin.Context, key string) (*session.Session, models
 
 // extend restarts the session's age, in the cookie too, unless the database is
 // read-only.
-func (s *sessionSite) extend(c *gin.Context, session *session.Session) error {
-	extended, err := s.sessions.TryExtend(c.Request.Context(), session)
+func (s *sessionSite) extend(c *gin.Context, current *session.Session) error {
+	extended, err := s.sessions.TryExtend(c.Request.Context(), current)
 	if err != nil {
 		return s.takeBack(c, err) // the session was logged out after it was found
 	}
 	if extended {
-		s.setSessionCookie(c, session)
+		s.setSessionCookie(c, current)
 	}
 	return nil
 }
@@ -161,7 +161,7 @@ func (s *sessionSite) state(c *gin.Context) *sessionState {
 // Current returns the session of the request, if the request was authenticated
 // by it or has logged in. Use it to read values that Django's views have
 // stored, or to change them and store them with [session.Store.Save].
-func (s *SessionAuth) Current(c *gin.Context) (session *session.Session, ok bool) {
-	session = s.state(c).session
-	return session, session != nil
+func (s *SessionAuth) Current(c *gin.Context) (current *session.Session, ok bool) {
+	current = s.state(c).session
+	return current, current != nil
 }
