@@ -38,7 +38,7 @@ type Users struct {
 
 // UsersOf returns the user model of db: [User], or the model that
 // [AuthUserModel] has set. It costs no query; [Users.Preflight] looks at the
-// tables. What it compiles, all sessions of the database share.
+// tables. All sessions of the database share what it compiles.
 func UsersOf(db *gorm.DB) (*Users, error) {
 	if err := supported(db); err != nil {
 		return nil, err
@@ -48,7 +48,12 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 		return nil, err
 	}
 	return &Users{
-		db: db, compiled: c, tables: sqlkit.PresenceOf(db), shared: sharedOf(db), passwords: PasswordChecker(db), revocation: revocationOf(db),
+		db:         db,
+		compiled:   c,
+		tables:     sqlkit.PresenceOf(db),
+		shared:     sharedOf(db),
+		passwords:  PasswordChecker(db),
+		revocation: revocationOf(db),
 	}, nil
 }
 
@@ -124,8 +129,8 @@ func (u *Users) has(user UserModel) bool {
 }
 
 // Key returns the user's primary key. For anything else, such as a nil pointer
-// or a user of another kind like a [*accesstoken.Service], it returns nil, which is the key
-// of no row.
+// or a user of another kind like a [*accesstoken.Service], it returns nil, which
+// is the key of no row.
 func (u *Users) Key(user UserModel) any {
 	if !u.has(user) || reflect.ValueOf(user).IsNil() {
 		return nil
@@ -160,8 +165,8 @@ func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...an
 	return u.findOne(ctx, q.stamped, args, &epoch, append(slices.Clip(extra), &epoch)...)
 }
 
-// findOne runs a query whose first columns are a user's. epoch is set by it, or
-// the user's is 0.
+// findOne runs a query whose first columns are a user's. The user gets the
+// epoch that epoch points to when the query has run: 0, unless extra holds it.
 func (u *Users) findOne(ctx context.Context, query string, args []any, epoch *Epoch, extra ...any) (UserModel, error) {
 	row := u.NewRow(ctx)
 	found, err := sqlkit.Row(ctx, u.pool(), query, args, append(row.Targets, extra...)...)

@@ -18,9 +18,9 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// ErrStale reports that since the login the password of the session's
-// user was changed, or all credentials of the user were revoked. The caller
-// should delete the session.
+// ErrStale reports that since the login the password of the session's user was
+// changed, or all credentials of the user were revoked. The caller should
+// delete the session.
 var ErrStale = refusal.Unauthorized("session: stale session")
 
 // User returns the active user who is logged in (Django: get_user). The error
@@ -30,7 +30,7 @@ var ErrStale = refusal.Unauthorized("session: stale session")
 // It costs a query beside that of [Store.Find]: the user's key is inside the
 // session's data, which is signed and compressed, so SQL cannot join by it.
 func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, error) {
-	var id, backend, sum string
+	var id, backend string
 	if !session.Get(sessionUserID, &id) || !session.Get(sessionBackend, &backend) || !slices.Contains(s.config.Backends, backend) {
 		return nil, models.ErrNotFound
 	}
@@ -41,7 +41,9 @@ func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, e
 	if !user.Active() {
 		return nil, models.ErrNotFound
 	}
-	if session.Get(sessionHash, &sum); !s.matches(sum, user) {
+	var sum string
+	session.Get(sessionHash, &sum)
+	if !s.matches(sum, user) {
 		return nil, ErrStale
 	}
 	if err := s.checkEpoch(ctx, session, user); err != nil {
@@ -50,10 +52,10 @@ func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, e
 	return user, s.renew(session, sum, user)
 }
 
-// checkEpoch returns [ErrStale] unless the session was begun in the
-// present epoch of its user. A session begun by Django records no epoch; the
-// time at which it was last written decides. If it is written here, it records
-// the epoch from then on.
+// checkEpoch returns [ErrStale] unless the session was begun in the present
+// epoch of its user. A session begun by Django records no epoch; the time at
+// which it was last written decides. If it is written here, it records the
+// epoch from then on.
 func (s *Store) checkEpoch(ctx context.Context, session *Session, user models.UserModel) error {
 	epoch, err := s.users.Epoch(ctx, user)
 	if err != nil {
@@ -102,7 +104,7 @@ func (s *Store) Login(ctx context.Context, old string, user models.UserModel) (*
 	}
 	fresh := &Session{values: s.inherited(former, id, user)}
 	fresh.Delete(sessionCSRF) // of CSRF_USE_SESSIONS: Django makes another
-	if err := s.name(ctx, fresh, id, user); err != nil {
+	if err := s.recordUser(ctx, fresh, id, user); err != nil {
 		return nil, err
 	}
 	return fresh, s.replace(ctx, old, fresh, func(tx *models.Users) error {
@@ -115,8 +117,8 @@ func (s *Store) Login(ctx context.Context, old string, user models.UserModel) (*
 
 // UpdateAuthHash replaces the session with a new one after a change of the
 // user's password, which makes all other sessions of the user stale (Django:
-// update_session_auth_hash). It returns [models.ErrNotFound] if the session belongs to
-// another user or to none.
+// update_session_auth_hash). It returns [models.ErrNotFound] if the session
+// belongs to another user or to none.
 func (s *Store) UpdateAuthHash(ctx context.Context, session *Session, user models.UserModel) (*Session, error) {
 	var id string
 	if key, _ := sqlkit.KeyText(s.users.Key(user)); !session.Get(sessionUserID, &id) || id != key {
@@ -132,19 +134,24 @@ func (s *Store) UpdateAuthHash(ctx context.Context, session *Session, user model
 // inherited returns the values that a user who logs in takes over from the
 // former session.
 func (s *Store) inherited(former *Session, id string, user models.UserModel) djangosigning.Values {
+	if former.values.Find(sessionUserID) < 0 {
+		return former.values // an anonymous session
+	}
 	var owner, sum string
 	former.Get(sessionHash, &sum)
-	if former.values.Find(sessionUserID) >= 0 && !(former.Get(sessionUserID, &owner) && owner == id && s.matches(sum, user)) {
-		return nil
+	if former.Get(sessionUserID, &owner) && owner == id && s.matches(sum, user) {
+		return former.values
 	}
-	return former.values
+	return nil
 }
 
-// name records the user in the session.
-func (s *Store) name(ctx context.Context, session *Session, id string, user models.UserModel) error {
+// recordUser records the user in the session.
+func (s *Store) recordUser(ctx context.Context, session *Session, id string, user models.UserModel) error {
 	session.Delete(sessionBegan)
 	errs := []error{
-		session.Set(sessionUserID, id), session.Set(sessionBackend, s.config.Backends[0]), session.Set(sessionHash, s.authHash(user)),
+		session.Set(sessionUserID, id),
+		session.Set(sessionBackend, s.config.Backends[0]),
+		session.Set(sessionHash, s.authHash(user)),
 		s.recordEpoch(ctx, session, user),
 	}
 	if s.config.MaxAge > 0 {
