@@ -33,8 +33,7 @@ type Draft struct {
 	Limit int
 }
 
-// Error says what is wrong with a part of a draft. Its message is
-// for clients.
+// Error says what is wrong with a part of a draft. Its message is for clients.
 type Error struct {
 	Field   string // "name", "scopes", "expires_in" or "idle_timeout"; empty: the whole draft
 	Message string
@@ -52,9 +51,8 @@ const minIdleTimeout = 5 * time.Minute
 
 // Create creates a token and returns it with its secret, which cannot be
 // recovered later. The owner is a user of the database or a [*Service] and must
-// have what the scopes stand for. A mistake in the draft is an
-// [Error]. The error is [ErrEnded] if draft.Through is no
-// longer valid.
+// have the permissions that the scopes stand for. A mistake in the draft is an
+// [Error]. The error is [ErrEnded] if draft.Through is no longer valid.
 func (a *Store) Create(ctx context.Context, owner models.UserModel, draft Draft) (*Token, models.Secret, error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -91,7 +89,12 @@ func (a *Store) Create(ctx context.Context, owner models.UserModel, draft Draft)
 // fromDraft checks the draft and returns the token without its id and epoch.
 func (a *Store) fromDraft(ctx context.Context, owner models.UserModel, draft Draft) (*Token, error) {
 	t := &Token{
-		Name: strings.TrimSpace(draft.Name), IdleTimeout: draft.IdleTimeout, Created: sqlkit.Now(), Status: Active, owner: owner, scopes: a.scopes,
+		Name:        strings.TrimSpace(draft.Name),
+		IdleTimeout: draft.IdleTimeout,
+		Created:     sqlkit.Now(),
+		Status:      Active,
+		owner:       owner,
+		scopes:      a.scopes,
 	}
 	if !sqlkit.Storable(t.Name, djangoschema.MaxTokenName) {
 		return nil, Error{"name", fmt.Sprintf("Ensure this field has 1 to %d characters.", djangoschema.MaxTokenName)}
@@ -112,17 +115,11 @@ func (a *Store) fromDraft(ctx context.Context, owner models.UserModel, draft Dra
 	return t, a.checkRights(ctx, owner, t.Scopes)
 }
 
-// checkRights returns an error if the owner lacks something that the scopes
-// stand for.
+// checkRights returns an error if the owner lacks a permission that one of the
+// scopes stands for.
 func (a *Store) checkRights(ctx context.Context, owner models.UserModel, scopes []string) error {
 	for _, name := range scopes {
-		ok := name == models.AllScopes // all that the owner has, and no more
-		var err error
-		if s, isService := owner.(*Service); isService {
-			ok, err = s.HasScope(ctx, name)
-		} else if !ok {
-			ok, err = a.scopes.May(ctx, owner, name)
-		}
+		ok, err := a.may(ctx, owner, name)
 		if err != nil {
 			return err
 		}
@@ -131,6 +128,17 @@ func (a *Store) checkRights(ctx context.Context, owner models.UserModel, scopes 
 		}
 	}
 	return nil
+}
+
+// may reports whether the owner has the permissions that a scope stands for.
+func (a *Store) may(ctx context.Context, owner models.UserModel, scope string) (bool, error) {
+	if s, ok := owner.(*Service); ok {
+		return s.HasScope(ctx, scope)
+	}
+	if scope == models.AllScopes {
+		return true, nil // all that the owner has, and no more
+	}
+	return a.scopes.May(ctx, owner, scope)
 }
 
 // bounds returns an error if the token to be made is wider than t, the token it
