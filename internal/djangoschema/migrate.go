@@ -21,13 +21,15 @@ func Migrate(db *gorm.DB, user User) error {
 
 // TableNames returns the names of all tables that a migration makes.
 func TableNames(user User) (names []string) {
-	for _, a := range append(djangoApps(user), ownApps(user)...) {
+	for _, a := range allApps(user) {
 		for _, t := range a.tables {
 			names = append(names, t.name)
 		}
 	}
 	return names
 }
+
+func allApps(user User) []app { return append(djangoApps(user), ownApps(user)...) }
 
 // migration is the state that Migrate brings a database to.
 type migration struct {
@@ -38,30 +40,38 @@ type migration struct {
 }
 
 func newMigration(db *gorm.DB, user User) *migration {
-	return &migration{dialect: dialectOf(db), db: db, user: user, apps: append(djangoApps(user), ownApps(user)...)}
+	return &migration{dialect: dialectOf(db), db: db, user: user, apps: allApps(user)}
 }
 
-// run creates and records what is pending. It has the database for itself.
+// run creates and records the pending apps. No other migration runs meanwhile.
 func (m *migration) run(tx *gorm.DB) error {
 	todo, err := m.pending(tx)
 	if err != nil {
 		return err
 	}
 	for _, a := range todo {
-		for _, t := range a.tables {
-			if a.replaces != "" {
-				if err := tx.Exec(`DROP TABLE IF EXISTS "` + t.name + `"`).Error; err != nil {
-					return fmt.Errorf("drop %s: %w", t.name, err)
-				}
-			}
-			if err := m.create(tx, t); err != nil {
-				return fmt.Errorf("create %s: %w", t.name, err)
+		if err := m.apply(tx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apply creates the tables of an app and records its migrations.
+func (m *migration) apply(tx *gorm.DB, a app) error {
+	for _, t := range a.tables {
+		if a.replaces != "" {
+			if err := tx.Exec(`DROP TABLE IF EXISTS "` + t.name + `"`).Error; err != nil {
+				return fmt.Errorf("drop %s: %w", t.name, err)
 			}
 		}
-		for _, name := range a.migrations {
-			if err := m.record(tx, a.label, name); err != nil {
-				return fmt.Errorf("record %s.%s: %w", a.label, name, err)
-			}
+		if err := m.create(tx, t); err != nil {
+			return fmt.Errorf("create %s: %w", t.name, err)
+		}
+	}
+	for _, name := range a.migrations {
+		if err := m.record(tx, a.label, name); err != nil {
+			return fmt.Errorf("record %s.%s: %w", a.label, name, err)
 		}
 	}
 	return nil
@@ -107,17 +117,17 @@ func lacking(apps []app, found inventory) ([]app, error) {
 			todo = append(todo, a)
 			continue
 		}
-		var there, absent []string
+		var present, absent []string
 		for _, t := range a.tables {
 			if found.tables[t.name] {
-				there = append(there, t.name)
+				present = append(present, t.name)
 			} else {
 				absent = append(absent, t.name)
 			}
 		}
-		if len(absent) > 0 && len(there) > 0 {
+		if len(absent) > 0 && len(present) > 0 {
 			return nil, fmt.Errorf("of the tables of %s there are %s but not %s; django_migrations does not know it",
-				a.label, strings.Join(there, ", "), strings.Join(absent, ", "))
+				a.label, strings.Join(present, ", "), strings.Join(absent, ", "))
 		}
 		if len(absent) > 0 {
 			todo = append(todo, a)
