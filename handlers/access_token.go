@@ -84,7 +84,7 @@ func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.
 		members = ginauth.PermissionClasses(policies.IsAuthenticated, policies.HasScope(scope))
 	}
 	own := auth.With(auth.With(r, members), h.config.Rules...)
-	endpoint.Path(constructor, own, path, "/tokens/")
+	endpoint.CheckPath(constructor, own, path, "/tokens/")
 	base, slash := path, ""
 	if trimmed, ok := strings.CutSuffix(path, "/"); ok {
 		base, slash = trimmed, "/"

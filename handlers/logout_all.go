@@ -48,7 +48,7 @@ func MountLogoutAll(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB,
 		Methods: map[string]endpoint.Answer{http.MethodPost: l.revoke},
 	}
 	own := auth.With(r, ginauth.PermissionClasses(policies.IsAuthenticated), ginauth.NoObject())
-	endpoint.Path(constructor, own, path, "/logout-all")
+	endpoint.CheckPath(constructor, own, path, "/logout-all")
 	auth.With(own, l.config.Rules...).Any(path, view.Handler())
 }
 

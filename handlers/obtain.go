@@ -40,8 +40,9 @@ type TokenResponse struct {
 const loginRate = "20/min"
 
 // MountObtainAuthToken registers DRF's view obtain_auth_token at path: POST a
-// user name and password as JSON, form or multipart form, and get {"token":
-// "<key>"}. A user's first login creates the token, later ones return it.
+// user name and password as JSON, form or multipart form, and get
+// {"token": "<key>"}. A user's first login creates the token, later ones return
+// it.
 //
 // The route carries its own policy: any client may call it. Like DRF's view it
 // inherits the authenticators of r, so a wrong Authorization header is refused,
@@ -68,7 +69,7 @@ func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *go
 		Methods: map[string]endpoint.Answer{http.MethodPost: endpoint.OK(o.obtain)},
 	}
 	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
-	endpoint.Path(constructor, open, path, "/api-token-auth/")
+	endpoint.CheckPath(constructor, open, path, "/api-token-auth/")
 	auth.With(open, o.config.Rules...).Any(path, view.Handler())
 }
 
@@ -114,5 +115,5 @@ func (o *obtainAuthToken) login(c *gin.Context, in *endpoint.Input) (models.User
 	return user, err
 }
 
-// badCredentials is DRF's answer to a wrong user name or password.
+// badCredentials returns DRF's answer to a wrong user name or password.
 func badCredentials() any { return endpoint.NonField("Unable to log in with provided credentials.") }

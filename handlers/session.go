@@ -78,7 +78,7 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 	if h.config.BadCredentials == nil {
 		h.config.BadCredentials = badCredentials()
 	}
-	endpoint.Path(constructor, auth.With(r), path, "/session")
+	endpoint.CheckPath(constructor, auth.With(r), path, "/session")
 	auth.AddCheck(func(ctx context.Context, classes []ginauth.Authenticator) error {
 		if slices.Contains(classes, ginauth.Authenticator(session)) {
 			return nil // it has been asked

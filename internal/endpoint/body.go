@@ -52,7 +52,7 @@ func (b Body) Fields(c *gin.Context) (charfield.Fields, error) {
 	return fields, nil
 }
 
-// Input returns the fields of the body, to be read one by one.
+// Input is Fields for a view that reads the fields one by one.
 func (b Body) Input(c *gin.Context) (*Input, error) {
 	fields, err := b.Fields(c)
 	if err != nil {
@@ -67,8 +67,8 @@ type Input struct {
 	errors object
 }
 
-// Text returns the text of a required field, or "" if Err is to report it. trim
-// removes surrounding blanks.
+// Text returns the text of a required field. If the field is missing or wrong,
+// it returns "" and Err reports the mistake. trim removes surrounding blanks.
 func (in *Input) Text(name string, trim bool) string {
 	text, message := in.fields.Text(name, trim)
 	if message != "" {

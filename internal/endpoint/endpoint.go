@@ -79,10 +79,10 @@ func (a Answer) write(c *gin.Context) {
 	}
 }
 
-// Path panics if a path is empty in a group that has no path of its own,
+// CheckPath panics if a path is empty in a group that has no path of its own,
 // because the route would then be that of "/". The constructor is e.g.
 // "handlers: MountSession".
-func Path(constructor string, group *gin.RouterGroup, path, example string) {
+func CheckPath(constructor string, group *gin.RouterGroup, path, example string) {
 	if path == "" && group.BasePath() == "/" {
 		panic(constructor + `: the path is empty; give one, such as "` + example + `"`)
 	}

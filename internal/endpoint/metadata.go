@@ -6,7 +6,7 @@ import (
 	"github.com/ginauth/ginauth/internal/requestdata"
 )
 
-// metadata is the answer to OPTIONS (DRF: SimpleMetadata).
+// metadata returns the answer to OPTIONS (DRF: SimpleMetadata).
 func (v View) metadata() []byte {
 	text, err := encode(struct {
 		Name        string               `json:"name"`
@@ -16,7 +16,7 @@ func (v View) metadata() []byte {
 		Actions     object               `json:"actions,omitempty"`
 	}{v.Name, v.Description, []string{"application/json"}, v.Body.parsers, v.actions()})
 	if err != nil {
-		panic("endpoint: " + err.Error()) // it consists of strings
+		panic("endpoint: " + err.Error()) // unreachable: the value consists of strings
 	}
 	return text
 }

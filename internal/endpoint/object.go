@@ -26,14 +26,15 @@ func (o object) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		for _, part := range []any{m.name, m.value} {
-			encoded, err := encode(part)
-			if err != nil {
-				return nil, err
-			}
-			text = append(append(text, encoded...), ':')
+		name, err := encode(m.name)
+		if err != nil {
+			return nil, err
 		}
-		text = text[:len(text)-1]
+		value, err := encode(m.value)
+		if err != nil {
+			return nil, err
+		}
+		text = append(append(append(text, name...), ':'), value...)
 	}
 	return append(text, '}'), nil
 }

@@ -41,7 +41,7 @@ func (p *pool) under() gorm.ConnPool { return behindCache(p.db()) }
 // QueryContext implements [gorm.ConnPool].
 func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (rows *sql.Rows, err error) {
 	err = again(ctx, p.db(), func(cause) error {
-		rows, err = p.under().QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller does
+		rows, err = p.under().QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes them
 		return err
 	})
 	return rows, err
@@ -62,8 +62,8 @@ func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (resu
 	return result, err
 }
 
-// QueryRowContext implements [gorm.ConnPool]. It does not repeat: a row keeps
-// its error to itself.
+// QueryRowContext implements [gorm.ConnPool]. It does not repeat the query,
+// because a [sql.Row] reports its error only when it is scanned.
 func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	return p.under().QueryRowContext(ctx, query, args...)
 }

@@ -14,7 +14,7 @@ import (
 // table is absent: a migration may run at any time, in any process, and what it
 // adds, such as the table of epochs, must count from the next request on. The
 // zero value is ready to use. It is safe for concurrent use.
-type Presence struct{ there sync.Map } // table name -> struct{}
+type Presence struct{ seen sync.Map } // table name -> struct{}
 
 var presences Shared[Presence]
 
@@ -30,7 +30,7 @@ func (p *Presence) Has(ctx context.Context, db *gorm.DB, tables ...string) (bool
 
 // Seen reports, without a query, whether a table is known to exist.
 func (p *Presence) Seen(table string) bool {
-	_, ok := p.there.Load(table)
+	_, ok := p.seen.Load(table)
 	return ok
 }
 
@@ -38,7 +38,7 @@ func (p *Presence) Seen(table string) bool {
 // transaction, which may have created it and be rolled back.
 func (p *Presence) Remember(db *gorm.DB, table string) {
 	if !Begun(db) {
-		p.there.Store(table, struct{}{})
+		p.seen.Store(table, struct{}{})
 	}
 }
 
@@ -54,7 +54,7 @@ func (p *Presence) Missing(ctx context.Context, db *gorm.DB, tables ...string) (
 	if len(unseen) == 0 {
 		return nil, nil
 	}
-	found, err := Texts(ctx, Pool(db), findTables(db, len(unseen)), unseen...)
+	found, err := Texts(ctx, Pool(db), tablesQuery(db, len(unseen)), unseen...)
 	if err != nil {
 		return nil, fmt.Errorf("look for tables: %w", err)
 	}
@@ -69,8 +69,8 @@ func (p *Presence) Missing(ctx context.Context, db *gorm.DB, tables ...string) (
 	return absent, nil
 }
 
-// findTables returns the query for those of n tables that exist.
-func findTables(db *gorm.DB, n int) string {
+// tablesQuery returns the query for those of n tables that exist.
+func tablesQuery(db *gorm.DB, n int) string {
 	c := CatalogOf(db)
 	places := make([]string, n)
 	for i := range places {
