@@ -3,13 +3,13 @@ package loginstore
 import "time"
 
 // state holds what the decision about an attempt depends on: three counters, and
-// the time until which the user is known in the network. The decisions are in
-// this file, for the stores that decide in Go; policies/redislogins has the same
-// in Lua.
+// the time until which the user is known in the network. This file makes the
+// decisions for the stores that decide in Go; policies/redislogins makes the
+// same ones in Lua.
 type state struct {
 	pair, account, network counter
 	known                  int64
-	noTurn                 bool // the store has no room for a counter that costs no password
+	noTurn                 bool // the store has no room for the counter of a turn
 }
 
 // at returns the counter of the i-th key of an attempt.
@@ -69,21 +69,21 @@ func (s *state) hold(now int64, curve Curve, known bool) (Verdict, time.Duration
 	}
 	switch {
 	case held > now:
-		return until(held, now)
+		return refusedUntil(held, now)
 	case !known && p.turn == 0 && s.account.next > now:
 		turn := min(s.account.next, now+microseconds(curve.LongestTurn))
 		if !s.noTurn {
 			s.account.next, s.account.last = turn+microseconds(curve.Account.Every), now
 			p.giveTurn(now, turn, curve)
 		}
-		return until(turn, now)
+		return refusedUntil(turn, now)
 	case p.crowded(now, curve) || !known && s.gatesCrowd(now, curve):
 		return Crowded, 0
 	}
 	return Reserved, 0
 }
 
-func until(next, now int64) (Verdict, time.Duration) {
+func refusedUntil(next, now int64) (Verdict, time.Duration) {
 	return Refused, time.Duration(next-now) * time.Microsecond
 }
 
@@ -91,7 +91,7 @@ func (s *state) gatesCrowd(now int64, curve Curve) bool {
 	if s.network.crowds(now, curve.Network) {
 		return true
 	}
-	if s.pair.turn > 0 { // a turn is one attempt's
+	if s.pair.turn > 0 { // a turn admits one attempt
 		return s.pair.held() > 0
 	}
 	return s.account.crowds(now, curve.Account)
@@ -110,7 +110,7 @@ func (s *state) admit(now int64, r *Reservation) {
 }
 
 // refuse counts an attempt whose password is not tested, in the counters that
-// exist. It makes none.
+// exist. It creates no counter.
 func (s *state) refuse(known bool) {
 	for i := range 3 {
 		if c := s.at(i); *c != (counter{}) {

@@ -35,9 +35,9 @@ func Of(users *models.Users) *Logins {
 // [models.Users.AuthenticateUnlimited] does, if the limits admit the attempt.
 // The client is identified by [ginauth.ClientAddress]. The error is one of:
 //   - [models.ErrBadCredentials], which does not tell whether the name or the
-//     password is wrong. It is also the answer to a name that finds a user by
-//     the column's collation alone and is counted as another account: a name has
-//     no more counters than spellings that log in;
+//     password is wrong. It is also returned for a spelling of the name that
+//     finds the user only by the column's collation and is counted as another
+//     account, so that further spellings give an attacker no further attempts;
 //   - an [*ginauth.Error] for [ginauth.Abort]: 429 with Retry-After after too
 //     many failures, in words that do not depend on whether the user exists, or
 //     503 for a failure on our side.
@@ -52,10 +52,14 @@ func (l *Logins) Authenticate(c *gin.Context, username, password string) (models
 		return l.test(ctx, username, password)
 	}
 	place, err := l.site.queue.enter(ctx, loginstore.Attempt{
-		Account: loginstore.AccountOf(username), Principal: loginstore.PrincipalOf(username), Network: limits.network(ginauth.ClientAddress(c)),
+		Account:   loginstore.AccountOf(username),
+		Principal: loginstore.PrincipalOf(username),
+		Network:   limits.network(ginauth.ClientAddress(c)),
 	})
 	switch {
-	case errors.Is(err, loginstore.Busy{}), err != nil && (!limits.FailOpen || ctx.Err() != nil): // a client that has gone away is not admitted uncounted
+	case errors.Is(err, loginstore.Busy{}), err != nil && !limits.FailOpen:
+		return nil, ginauth.Unavailable(err)
+	case err != nil && ctx.Err() != nil: // a client that has gone away is not admitted uncounted
 		return nil, ginauth.Unavailable(err)
 	case err != nil:
 		l.site.passUncounted(ctx, err)
@@ -63,7 +67,7 @@ func (l *Logins) Authenticate(c *gin.Context, username, password string) (models
 	case place.Verdict != loginstore.Reserved:
 		return nil, ginauth.Throttled().AvailableIn(place.Wait)
 	}
-	outcome := loginstore.Failed // if it panics
+	outcome := loginstore.Failed // also if the test panics
 	defer func() { l.site.settle(ctx, place, outcome) }()
 	user, err := l.test(ctx, username, password)
 	switch {
@@ -75,6 +79,15 @@ func (l *Logins) Authenticate(c *gin.Context, username, password string) (models
 	return user, err
 }
 
+// Store returns the store of the counters, or nil if there are no limits.
+func (l *Logins) Store() Store { return l.site.limits.Store }
+
+// Network returns the network that an address is counted with.
+func (l *Logins) Network(address netip.Addr) netip.Prefix {
+	return l.site.limits.network(address)
+}
+
+// test checks the password without counting the attempt.
 func (l *Logins) test(ctx context.Context, username, password string) (models.UserModel, error) {
 	user, err := l.users.AuthenticateUnlimited(ctx, username, password)
 	switch {
@@ -83,7 +96,7 @@ func (l *Logins) test(ctx context.Context, username, password string) (models.Us
 	case err != nil:
 		return nil, err
 	case !l.site.limits.InsecureUnlimited && loginstore.AccountOf(l.users.Username(user)) != loginstore.AccountOf(username):
-		return nil, models.ErrBadCredentials // the database takes names for equal that the counters tell apart
+		return nil, models.ErrBadCredentials // equal names to the database, but not to the counters
 	}
 	return user, nil
 }
@@ -101,14 +114,6 @@ func (s *site) settle(ctx context.Context, p *place, outcome loginstore.Outcome)
 func (s *site) kept(err error) {
 	s.limits.Logger.LogAttrs(context.Background(), slog.LevelWarn, "the place of a right password was not given back, and will count as a failure",
 		slog.String("cause", err.Error()))
-}
-
-// Store returns the store of the counters, or nil if there are no limits.
-func (l *Logins) Store() Store { return l.site.limits.Store }
-
-// Network returns the network that an address is counted with.
-func (l *Logins) Network(address netip.Addr) netip.Prefix {
-	return l.site.limits.network(address)
 }
 
 // passUncounted logs a failure of the store, with FailOpen.
