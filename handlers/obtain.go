@@ -37,8 +37,6 @@ type TokenResponse struct {
 	Token string `json:"token"`
 }
 
-const loginRate = "20/min"
-
 // MountObtainAuthToken registers DRF's view obtain_auth_token at path: POST a
 // user name and password as JSON, form or multipart form, and get
 // {"token": "<key>"}. A user's first login creates the token, later ones return
@@ -68,7 +66,7 @@ func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *go
 		Name: "Obtain Auth Token", Body: o.body, Takes: []string{"username", "password"}, Gives: []string{"token"},
 		Methods: map[string]endpoint.Answer{http.MethodPost: endpoint.OK(o.obtain)},
 	}
-	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
+	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
 	endpoint.CheckPath(constructor, open, path, "/api-token-auth/")
 	auth.With(open, o.config.Rules...).Any(path, view.Handler())
 }

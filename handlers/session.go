@@ -86,7 +86,7 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 		return session.Preflight(ctx)
 	})
 	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoObject())
-	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(loginRate)))
+	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
 	auth.With(throttled, h.config.Rules...).Any("/login", h.view("Session Login", http.MethodPost, h.login))
 	open.Any("/logout", h.view("Session Logout", http.MethodPost, h.logout))
 	open.Any("/csrf", h.view("Session Csrf", http.MethodGet, h.csrf))

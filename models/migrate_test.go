@@ -191,7 +191,7 @@ func TestMigrateRefusesHalfAnApp(t *testing.T) {
 			t.Fatal("no error")
 		}
 		for _, want := range []string{"models: migrate: ",
-			"of auth there are auth_group but not auth_permission, auth_group_permissions, auth_user, "} {
+			"auth has the tables auth_group but not auth_permission, auth_group_permissions, auth_user, "} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("%v, want %q", err, want)
 			}

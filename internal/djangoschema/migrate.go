@@ -126,7 +126,7 @@ func lacking(apps []app, found inventory) ([]app, error) {
 			}
 		}
 		if len(absent) > 0 && len(present) > 0 {
-			return nil, fmt.Errorf("of the tables of %s there are %s but not %s; django_migrations does not know it",
+			return nil, fmt.Errorf("%s has the tables %s but not %s, and django_migrations has no record of it; restore or drop them",
 				a.label, strings.Join(present, ", "), strings.Join(absent, ", "))
 		}
 		if len(absent) > 0 {

@@ -11,6 +11,10 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
+// LoginRate is how many logins the endpoints that take a password accept from
+// one address, unless the rules of a config set other throttles.
+const LoginRate = "20/min"
+
 // View answers the methods of one route. OPTIONS describes it, every other
 // method is 405, and a refusal or failure is answered by [ginauth.Abort]. No
 // answer may be cached, as most hold credentials (RFC 6749 section 5.1).

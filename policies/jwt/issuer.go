@@ -90,10 +90,10 @@ func (c *Config) store(db *gorm.DB) (*refreshtoken.Store, error) {
 
 func (c *Config) missingTables() error {
 	if c.RefreshGrace > 0 {
-		return errors.New("the tables that RefreshGrace needs are not there: call models.Migrate before")
+		return errors.New("the tables that RefreshGrace needs do not exist: call models.Migrate first")
 	}
-	return errors.New("the tables of token_blacklist are not there, so no token could be revoked: " +
-		"call models.Migrate before, or set WithoutBlacklist")
+	return errors.New("the tables of token_blacklist do not exist, so no token could be revoked: " +
+		"call models.Migrate first, or set WithoutBlacklist")
 }
 
 // Pair makes a refresh token and an access token for a user who has just

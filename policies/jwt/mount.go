@@ -50,8 +50,6 @@ type Endpoints struct {
 	MaxBodyBytes int64
 }
 
-const loginRate = "20/min"
-
 // Mount registers those of simplejwt's views that have a path:
 //
 //	endpoints := jwt.Endpoints{Pair: "/api/token/", Refresh: "/api/token/refresh/"}
@@ -88,7 +86,7 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, 
 			return issuer.checkAccepted(endpoints, classes)
 		})
 	}
-	throttle := policies.AddressRate(loginRate)
+	throttle := policies.AddressRate(endpoint.LoginRate)
 	anyone := auth.With(r, ginauth.AuthenticationClasses(challenger{&issuer.config}), ginauth.PermissionClasses(policies.AllowAny))
 	for _, v := range views(issuer, endpoints) {
 		if v.path == "" {

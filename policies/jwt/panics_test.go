@@ -38,7 +38,7 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 		"RefreshGrace is negative":                             func(c *jwt.Config) { c.RefreshGrace = -1 },
 		"RefreshGrace has no effect without Rotate":            func(c *jwt.Config) { c.RefreshGrace, c.BlacklistAfterRotation = 1, false },
 		"RefreshGrace is more than 5 minutes":                  func(c *jwt.Config) { c.RefreshGrace = 5*time.Minute + 1 },
-		"the tables that RefreshGrace needs are not there":     func(c *jwt.Config) { c.RefreshGrace, c.InsecureLongGrace = time.Hour, true },
+		"the tables that RefreshGrace needs do not exist":      func(c *jwt.Config) { c.RefreshGrace, c.InsecureLongGrace = time.Hour, true },
 		"OnReuse has no effect without RefreshGrace":           func(c *jwt.Config) { c.OnReuse = func(context.Context, jwt.ReuseEvent) {} },
 		"LoginLifetime is negative":                            func(c *jwt.Config) { c.LoginLifetime = -1 },
 		"LoginLifetime is less than AccessLifetime":            func(c *jwt.Config) { c.LoginLifetime = 5*time.Minute - 1 },
@@ -88,8 +88,8 @@ func TestOptionsThatTheDatabaseCannotDo(t *testing.T) {
 		name, want string
 		construct  func()
 	}{
-		{"no tables", "tables of token_blacklist are not there", mount(empty, rotating())},
-		{"no tables for sliding tokens", "tables of token_blacklist are not there", func() { jwt.NewAuthenticator(empty, sliding) }},
+		{"no tables", "tables of token_blacklist do not exist", mount(empty, rotating())},
+		{"no tables for sliding tokens", "tables of token_blacklist do not exist", func() { jwt.NewAuthenticator(empty, sliding) }},
 		{"access tokens need none", "", func() { jwt.NewAuthenticator(empty, rotating()) }},
 		{"no need of tables", "", func() { jwt.NewIssuer(empty, without) }},
 		{"blacklist without one", "Endpoints.Blacklist has no effect", mount(empty, without)},
