@@ -16,7 +16,8 @@ var ErrNoCredentials = errors.New("ginauth: no credentials of this kind")
 
 // Authenticator identifies the client of a request (DRF: BaseAuthentication).
 // It returns
-//   - an identity: authentication ends here;
+//   - an identity: authentication ends here. Its user is active; permission
+//     classes do not ask;
 //   - [ErrNoCredentials]: the next authenticator is asked;
 //   - an [*Error] such as [AuthenticationFailed], or an error that [Abort]
 //     answers with 401, such as models.ErrBadCredentials: the request is

@@ -4,7 +4,7 @@
 //     policies/jwt has those for JSON web tokens, and policies/oidc for those
 //     of external OpenID providers;
 //   - permissions about requests: [AllowAny], [IsAuthenticated], [IsAdminUser],
-//     [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup], [HasPerm],
+//     [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup], [HasPerm], [HasScope],
 //     [ModelPermissions], [ModelPermissionsOrAnonReadOnly], [HasAPIKey];
 //   - permissions about objects too: [ObjectPermissions], [IsOwner],
 //     [OwnerOrReadOnly];

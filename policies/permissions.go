@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// The permission classes of DRF that need no argument. Safe methods are GET,
+// The permission classes that need no argument. Safe methods are GET,
 // HEAD and OPTIONS.
 var (
 	// AllowAny lets every request pass.
