@@ -47,7 +47,8 @@ func ExampleValidate() {
 
 // One hash is computed at a time, and no caller waits longer than the limit.
 func ExampleLimits() {
-	checker := password.NewChecker(password.DefaultHashers(), password.Limits{Concurrent: 1, Wait: time.Millisecond})
+	limits := password.Limits{Concurrent: 1, Wait: time.Millisecond}
+	checker := password.NewChecker(password.DefaultHashers(), limits)
 	err := checker.InTurn(context.Background(), func() {
 		_, err := checker.Check(context.Background(), "correct horse", "")
 		fmt.Println(errors.Is(err, password.ErrBusy))
