@@ -47,8 +47,12 @@ func ExampleStore_Contains() {
 // is that of its jwt.Config.
 func ExampleStore_FlushExpired() {
 	ctx, tokens := context.Background(), exampleStore()
-	for id, lifetime := range map[string]time.Duration{"expired": -time.Hour, "within the leeway": -time.Second, "valid": time.Hour} {
-		if err := tokens.Issue(ctx, refreshtoken.Token{ID: id, ExpiresAt: time.Now().Add(lifetime)}); err != nil {
+	lifetimes := map[string]time.Duration{
+		"expired": -time.Hour, "within the leeway": -time.Second, "valid": time.Hour,
+	}
+	for id, lifetime := range lifetimes {
+		token := refreshtoken.Token{ID: id, ExpiresAt: time.Now().Add(lifetime)}
+		if err := tokens.Issue(ctx, token); err != nil {
 			fmt.Println(err)
 		}
 	}
