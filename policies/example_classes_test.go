@@ -42,6 +42,15 @@ func exampleUser() *gorm.DB {
 	return db
 }
 
+// newEngine returns an engine that clients reach without a proxy.
+func newEngine() *gin.Engine {
+	r := gin.New()
+	if err := r.SetTrustedProxies(nil); err != nil {
+		log.Fatal(err)
+	}
+	return r
+}
+
 // answer prints the answer to a request of alice.
 func answer(r http.Handler, path string) {
 	request := httptest.NewRequest(http.MethodGet, path, nil)
@@ -54,7 +63,7 @@ func answer(r http.Handler, path string) {
 // Basic takes the names and passwords of Django's users.
 func ExampleBasic() {
 	db := exampleUser()
-	r := gin.New()
+	r := newEngine()
 	ginauth.New(r, ginauth.AuthenticationClasses(policies.Basic(db)))
 	r.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "%v", ginauth.Current(c).User) })
 
@@ -65,7 +74,7 @@ func ExampleBasic() {
 // Load finds the row before the handler runs, and IsOwner judges it.
 func ExampleIsOwner() {
 	db := exampleUser()
-	r := gin.New()
+	r := newEngine()
 	auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.Basic(db)))
 	memos := auth.Group(r, "/memos/:id", ginauth.Object(policies.Load[memo](db, "id")),
 		ginauth.PermissionClasses(policies.IsOwner("owner_id")))
@@ -81,9 +90,10 @@ func ExampleIsOwner() {
 // Filter applies the rules of the route to a list, in SQL.
 func ExampleFilter() {
 	db := exampleUser()
-	r := gin.New()
+	r := newEngine()
 	auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.Basic(db)))
-	memos := auth.Group(r, "/memos", ginauth.PermissionClasses(policies.IsOwner("owner_id")))
+	memos := auth.Group(r, "/memos", ginauth.ObjectsInHandler(),
+		ginauth.PermissionClasses(policies.IsOwner("owner_id")))
 	memos.GET("", func(c *gin.Context) {
 		var list []memo
 		if err := policies.Filter(c, db).Find(&list).Error; err != nil {
@@ -100,7 +110,7 @@ func ExampleFilter() {
 // UserRate counts each user's requests; others are counted by address.
 func ExampleUserRate() {
 	db := exampleUser()
-	r := gin.New()
+	r := newEngine()
 	ginauth.New(r, ginauth.AuthenticationClasses(policies.Basic(db)),
 		ginauth.ThrottleClasses(policies.UserRate("1/day")))
 	r.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "hello") })
