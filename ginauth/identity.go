@@ -90,7 +90,7 @@ func UserAs[T User](c *gin.Context) (user T, ok bool) {
 //
 //	token, ok := ginauth.AuthAs[*models.Token](c)
 //
-// ok is false if the credential is of another type, or if there is none.
+// ok is false if the credential is of another type, or missing.
 func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
 	auth, ok = current(c).Auth.(T)
 	return auth, ok

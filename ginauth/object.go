@@ -10,8 +10,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// ObjectLoader finds the object of a request. If there is none it returns an
-// [*Error] such as [NotFound]; any other error is a failure: 503, logged.
+// ObjectLoader finds the object of a request. If it does not exist, it returns
+// an [*Error] such as [NotFound]; any other error is a failure: 503, logged.
 // Implementations must be safe for concurrent use. They may implement
 // [PathParameter] and [ObjectTyper].
 type ObjectLoader interface {

@@ -43,8 +43,8 @@ func revocationOf(db *gorm.DB) Revocation {
 // database refuses them. The user can log in again at once.
 //
 // A Django on the same database refuses the refresh tokens, which are put on
-// its blacklist. Its sessions end only with [session.Store.DeleteAll] or a change of
-// the password.
+// its blacklist. Its sessions end only with [session.Store.DeleteAll] or a
+// change of the password.
 //
 // It returns [ErrNotStored] if the user has no row, and an error if the table
 // of epochs is missing.

@@ -59,7 +59,7 @@ func isScope(name string) bool {
 	return name != "" && len(name) <= maxScopeLength && !strings.ContainsFunc(name, odd)
 }
 
-// Scopes returns the setting of the database; the default is none.
+// Scopes returns the setting of the database; by default it defines no scope.
 func (u *Users) Scopes() Scopes { return scopesOf(u.db) }
 
 func scopesOf(db *gorm.DB) Scopes {

@@ -35,7 +35,7 @@ func newKey() Secret {
 	return Secret(hex.EncodeToString(b[:]))
 }
 
-// GetOrCreateToken returns the user's token and creates it if there is none.
+// GetOrCreateToken returns the user's token and creates it if missing.
 // Concurrent calls, even on several servers, return the same token: the table's
 // unique user_id decides, not an earlier check.
 func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, error) {

@@ -95,8 +95,8 @@ func (u *Users) ValidatePassword(ctx context.Context, raw string, user UserModel
 	return password.Validate(ctx, raw, passwordOwnerOf(user), settingsOfPasswords(u.db).Validators...)
 }
 
-// passwordOwnerOf returns user as [password.Validator]s take it, or nil for nil.
-// Its attributes are the columns of the user model that hold text.
+// passwordOwnerOf returns user as [password.Validator]s take it, or nil for
+// nil. Its attributes are the columns of the user model that hold text.
 func passwordOwnerOf(user UserModel) password.Owner {
 	if value := reflect.ValueOf(user); !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil() {
 		return nil

@@ -129,8 +129,8 @@ func (u *Users) has(user UserModel) bool {
 }
 
 // Key returns the user's primary key. For anything else, such as a nil pointer
-// or a user of another kind like a [*accesstoken.Service], it returns nil, which
-// is the key of no row.
+// or a user of another kind like a [*accesstoken.Service], it returns nil,
+// which is the key of no row.
 func (u *Users) Key(user UserModel) any {
 	if !u.has(user) || reflect.ValueOf(user).IsNil() {
 		return nil

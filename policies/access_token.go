@@ -45,9 +45,9 @@ type AccessTokenConfig struct {
 // tokens can share a scheme. A credential that does begin with it and is
 // invalid is refused, with the same text whatever the reason.
 //
-// A request costs one query and writes nothing; see [accesstoken.LastUsed], which
-// the program closes when it ends. Nothing is read from the query string. An
-// AccessTokenAuth is safe for concurrent use.
+// A request costs one query and writes nothing; see [accesstoken.LastUsed],
+// which the program closes when it ends. Nothing is read from the query string.
+// An AccessTokenAuth is safe for concurrent use.
 type AccessTokenAuth struct {
 	tokens *accesstoken.Store
 	config AccessTokenConfig

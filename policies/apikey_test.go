@@ -137,8 +137,8 @@ func TestStatementsOfAnAPIKey(t *testing.T) {
 	})
 }
 
-// An outage is 503. It neither admits nor refuses, so Not cannot turn it into an
-// admission.
+// An outage is 503. It neither admits nor refuses, so Not cannot turn it into
+// an admission.
 func TestAPIKeysOfADatabaseThatIsDown(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newSite(t, db)

@@ -75,7 +75,7 @@ func lookUp(s *schema.Schema, name string) (*schema.Field, error) {
 	return field, nil
 }
 
-// similar returns the columns that begin with a name, or all if there are none.
+// similar returns the columns that begin with a name, or all if no name does.
 func similar(columns []string, name string) []string {
 	alike := slices.DeleteFunc(slices.Clone(columns), func(column string) bool {
 		return !strings.HasPrefix(column, strings.ToLower(name))

@@ -43,8 +43,8 @@ func All(first, second ginauth.Permission, more ...ginauth.Permission) ginauth.P
 
 // Any lets requests pass that one of the permissions lets pass (DRF: A | B).
 // They are asked in order until one agrees. If all refuse, the client is told
-// what the first says that has a message or a code; if one of them conceals, the
-// answer is 404. See the package documentation on composition.
+// what the first says that has a message or a code; if one of them conceals,
+// the answer is 404. See the package documentation on composition.
 func Any(first, second ginauth.Permission, more ...ginauth.Permission) ginauth.Permission {
 	return compose(anyOf, append([]ginauth.Permission{first, second}, more...)...)
 }
@@ -56,8 +56,8 @@ func Not(p ginauth.Permission) ginauth.Permission {
 	return compose(inverse, p)
 }
 
-// isNil reports whether a class is missing: nil, or a nil pointer, whose methods
-// would panic.
+// isNil reports whether a class is missing: nil, or a nil pointer, whose
+// methods would panic.
 func isNil(p ginauth.Permission) bool {
 	return p == nil || reflect.ValueOf(p).Kind() == reflect.Pointer && reflect.ValueOf(p).IsNil()
 }

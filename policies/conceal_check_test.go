@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// TestCheckFindsConcealedRoutes checks that Check finds permissions that conceal
-// a route, whose existence shows all the same.
+// TestCheckFindsConcealedRoutes checks that Check finds permissions that
+// conceal a route, whose existence shows all the same.
 func TestCheckFindsConcealedRoutes(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	route, object := policies.Conceal(policies.IsAdminUser), policies.Conceal(policies.IsOwner("owner_id"))

@@ -19,7 +19,7 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Token takes the tokens of DRF, of which each user has one.
+// Token accepts the tokens of DRF. Each user has one.
 func ExampleToken() {
 	ctx := context.Background()
 	db, _ := gorm.Open(sqlite.Open("file:token?mode=memory&cache=shared"))

@@ -16,10 +16,10 @@ import (
 //
 // It returns tx with conditions added by Where, Or and Not, or unchanged if the
 // rule lets every object pass, and reports a failure by tx.AddError. tx is a
-// query of the model, whose schema is parsed, and of nothing else. Anything else
-// added to it, such as joins or an order, is an error, since conditions must
-// stand alone inside [All], [Any] and [Not]. A condition that is NULL counts as
-// false.
+// query of the model, whose schema is parsed, and of nothing else. Anything
+// else added to it, such as joins or an order, is an error, since conditions
+// must stand alone inside [All], [Any] and [Not]. A condition that is NULL
+// counts as false.
 type Filterer interface {
 	Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB
 }
@@ -56,8 +56,8 @@ type Filterer interface {
 // Updates leave associations alone. Associations that are preloaded are not
 // filtered, nor is what is created. Hooks and the function of FindInBatches get
 // a plain *gorm.DB without the conditions: filter it again. To GORM the
-// conditions are a WHERE, so Delete of a row whose key is zero deletes every row
-// that the rule allows: name the row by Where.
+// conditions are a WHERE, so Delete of a row whose key is zero deletes every
+// row that the rule allows: name the row by Where.
 //
 // The result may be a sub-query or a group of conditions of another query,
 // db.Where(Filter(c, db.Model(&Note{}))), to which no further scopes may be
@@ -114,10 +114,10 @@ func restrict(c *gin.Context, tx *gorm.DB) error {
 	return err
 }
 
-// guardAssociations runs after all scopes that were chained to a [Filter], since
-// an Omit in those replaces its own. A write is undone if a hook brings the
-// associations back: that shows only when the write itself is written, after the
-// rows that it belongs to.
+// guardAssociations runs after all scopes that were chained to a [Filter],
+// since an Omit in those replaces its own. A write is undone if a hook brings
+// the associations back: that shows only when the write itself is written,
+// after the rows that it belongs to.
 func guardAssociations(tx *gorm.DB) *gorm.DB {
 	model := modelOf(tx.Statement)
 	if err := leaveAssociations(tx.Statement, model); err != nil {

@@ -137,8 +137,8 @@ func TestWhatDoesNotTakeTheConditionsFails(t *testing.T) {
 }
 
 // TestAssociationsOfOthersStayWhereTheyAre checks that a write leaves
-// associations alone. GORM writes them by their keys, whether or not their owner
-// is found.
+// associations alone. GORM writes them by their keys, whether or not their
+// owner is found.
 func TestAssociationsOfOthersStayWhereTheyAre(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		d := newFolders(t, db)

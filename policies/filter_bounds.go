@@ -149,8 +149,8 @@ func isWatched(c clause.Clause) bool {
 }
 
 // elsewhere returns an error if a statement is about a table other than that of
-// its model, to whose rows the permissions apply. An alias, another schema and a
-// sub-query, which cannot be written to, do not count as other tables.
+// its model, to whose rows the permissions apply. An alias, another schema and
+// a sub-query, which cannot be written to, do not count as other tables.
 func elsewhere(stmt *gorm.Statement) error {
 	parsed := &gorm.Statement{DB: stmt.DB}
 	if stmt.TableExpr == nil || stmt.Model == nil || parsed.Parse(stmt.Model) != nil {

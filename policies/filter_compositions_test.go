@@ -10,8 +10,8 @@ type filter struct {
 	deleted bool // it finds deleted papers too
 }
 
-// filters add conditions before Filter, after it and in Find, of the shapes that
-// could widen a careless implementation.
+// filters add conditions before Filter, after it and in Find, of the shapes
+// that could widen a careless implementation.
 var filters = []filter{
 	{name: "Where Or, before", find: func(db *gorm.DB, scope func(*gorm.DB) *gorm.DB, dest *[]*paper) error {
 		return scope(db.Where("stars > 2").Or("public")).Find(dest).Error

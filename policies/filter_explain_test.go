@@ -23,8 +23,8 @@ type Parcel struct {
 
 func (Parcel) TableName() string { return "post_parcel" }
 
-// TestTheListOfAMillionRowsUsesTheIndex checks that PostgreSQL finds what a user
-// may see by an index, without reading the table.
+// TestTheListOfAMillionRowsUsesTheIndex checks that PostgreSQL finds what a
+// user may see by an index, without reading the table.
 func TestTheListOfAMillionRowsUsesTheIndex(t *testing.T) {
 	db := dbtest.Open(t, dbtest.Postgres(t))
 	exec := func(query string, args ...any) {
@@ -79,8 +79,8 @@ func TestTheListOfAMillionRowsUsesTheIndex(t *testing.T) {
 	}
 }
 
-// explain runs a query through Filter on a route with the permission. It returns
-// PostgreSQL's plan: the kind of each node beside its table.
+// explain runs a query through Filter on a route with the permission. It
+// returns PostgreSQL's plan: the kind of each node beside its table.
 func explain(t *testing.T, db *gorm.DB, user *models.User, p ginauth.Permission, query func(tx *gorm.DB) *gorm.DB) string {
 	t.Helper()
 	engine := gin.New()

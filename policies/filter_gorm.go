@@ -28,8 +28,8 @@ func hasScopes(stmt *gorm.Statement) bool {
 // second round, after all scopes that were chained to the query.
 func runLast(tx *gorm.DB, scope func(tx *gorm.DB) *gorm.DB) *gorm.DB { return tx.Scopes(scope) }
 
-// alwaysBuilt are clauses of which every statement has one: an INSERT, an
-// UPDATE, and all others.
+// alwaysBuilt are the clauses that GORM always builds: the first for an INSERT,
+// the second for an UPDATE, the third for all other statements.
 var alwaysBuilt = [...]string{clause.Values{}.Name(), clause.Update{}.Name(), clause.From{}.Name()}
 
 // buildsWhere reports whether other code writes every WHERE: GORM asks a

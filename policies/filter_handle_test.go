@@ -115,8 +115,9 @@ func TestFilterIsAboutTheTableOfItsModel(t *testing.T) {
 	})
 }
 
-// TestWhatAWriteBelongsTo checks that the owner of a row stays as it is, although
-// GORM writes it first, if a later scope or a hook brings the associations back.
+// TestWhatAWriteBelongsTo checks that the owner of a row stays as it is,
+// although GORM writes it first, if a later scope or a hook brings the
+// associations back.
 func TestWhatAWriteBelongsTo(t *testing.T) {
 	back := func(tx query) query { return tx.Omit("stars") }
 	named := func(tx query) query { return tx.Select("Folder", "FolderID") }

@@ -15,8 +15,9 @@ import (
 
 type query = *gorm.DB
 
-// inside holds the ways to use a filter inside another query, with the number of
-// papers that alice, who owns 1 and 4, gets by each. scope is a filter of papers.
+// inside holds the ways to use a filter inside another query, with the number
+// of papers that alice, who owns 1 and 4, gets by each. scope is a filter of
+// papers.
 var inside = []struct {
 	name string
 	find func(db, scope query) query

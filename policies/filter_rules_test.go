@@ -118,8 +118,8 @@ func grantLeaves(db *gorm.DB) (rules []rule) {
 	return rules
 }
 
-// functionLeaves returns rules of an application, with conditions of every shape
-// that GORM knows.
+// functionLeaves returns rules of an application, with conditions of every
+// shape that GORM knows.
 func functionLeaves(db *gorm.DB) []rule {
 	type conditions func(user int64, tx *gorm.DB) *gorm.DB
 	leaf := func(name string, scope conditions, passes func(user int64, row *paper) bool) rule {

@@ -34,7 +34,8 @@ func (p *composed) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *go
 }
 
 // selection turns permissions into conditions on the rows of a model. It
-// mirrors [question]: what that asks about one object, this asks about all rows.
+// mirrors [question]: what that asks about one object, this asks about all
+// rows.
 type selection struct {
 	c     *gin.Context
 	id    *ginauth.Identity

@@ -62,8 +62,8 @@ func (d *desk) within(t *testing.T, p ginauth.Permission, f func(c *gin.Context)
 	}
 }
 
-// owners returns the owners of the papers 1 to 5, deleted ones too, a digit each.
-// A row that is gone is a blank.
+// owners returns the owners of the papers 1 to 5, deleted ones too, a digit
+// each. A row that is gone is a blank.
 func (d *desk) owners(t *testing.T) string {
 	t.Helper()
 	var papers []*paper
@@ -88,8 +88,8 @@ func anything(scope func(tx *gorm.DB) *gorm.DB) ginauth.Permission {
 		func(_ *gin.Context, _ *ginauth.Identity, tx *gorm.DB) *gorm.DB { return scope(tx) })
 }
 
-// TestAFiltererMayAddConditionsOnly checks that anything else is an error, inside
-// compositions too, and that nothing is found.
+// TestAFiltererMayAddConditionsOnly checks that anything else is an error,
+// inside compositions too, and that nothing is found.
 func TestAFiltererMayAddConditionsOnly(t *testing.T) {
 	type query = *gorm.DB
 	scopes := map[string]func(tx query) query{

@@ -18,7 +18,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// paper is the model of the generated rules. Its nullable columns often are NULL.
+// paper is the model of the generated rules. Its nullable columns often are
+// NULL.
 type paper struct {
 	ID        int64
 	OwnerID   int64
@@ -58,10 +59,10 @@ func (p *persona) hasAllOn(paper int64, perms []string) bool {
 	return !slices.ContainsFunc(perms, func(perm string) bool { return !p.hasOn(paper, perm) })
 }
 
-// world is an application with random papers and grants. The users are
-// alice 1, bob 2, staff 3, root 4, inactive 5, chief 6 and exroot 7. Of these 3,
-// 4 and 7 are staff; 4, 6 and 7 are superusers; 5 and 7 are inactive. Papers may
-// belong to 8, who has left.
+// world is an application with random papers and grants. The users are alice 1,
+// bob 2, staff 3, root 4, inactive 5, chief 6 and exroot 7. Of these 3, 4 and 7
+// are staff; 4, 6 and 7 are superusers; 5 and 7 are inactive. Papers may belong
+// to 8, who has left.
 type world struct {
 	db     *gorm.DB
 	site   *site
@@ -206,8 +207,8 @@ func (w *world) assign(t *testing.T, perm string, to any, row *paper) {
 	}
 }
 
-// needed returns the permissions that a method needs by DRF's map, or by the map
-// in which reading needs view.
+// needed returns the permissions that a method needs by DRF's map, or by the
+// map in which reading needs view.
 func needed(method string, view bool) []string {
 	switch method {
 	case http.MethodPost:

@@ -6,14 +6,14 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// limits determines how permissions are asked about a credential that is limited
-// to scopes. The zero value is for all other credentials.
+// limits determines how permissions are asked about a credential that is
+// limited to scopes. The zero value is for all other credentials.
 //
-// There are two answers. The narrow one decides: alternatives that name no scope
-// do not count beside others that do. The wide one is what any other credential
-// of the same user gets. Not must not turn a refusal into a yes that is due to
-// the limits alone, so below a Not the wide answer is asked for, and below
-// another Not in that the narrow one.
+// There are two answers. The narrow one decides: alternatives that name no
+// scope do not count beside others that do. The wide one is what any other
+// credential of the same user gets. Not must not turn a refusal into a yes that
+// is due to the limits alone, so below a Not the wide answer is asked for, and
+// below another Not in that the narrow one.
 type limits struct {
 	credential ginauth.ScopedCredential
 	wide       bool

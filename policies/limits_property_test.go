@@ -121,8 +121,8 @@ func (o operators) draw(lot *rand.Rand, credential carried, depth int) formula {
 	return formula{o.any(a.permission, b.permission), narrow && !lacks, a.wide || b.wide, names, opaque}
 }
 
-// TestScopesThroughAnyComposition checks random compositions: a limited credential
-// may do what their formulas say.
+// TestScopesThroughAnyComposition checks random compositions: a limited
+// credential may do what their formulas say.
 func TestScopesThroughAnyComposition(t *testing.T) {
 	for name, o := range map[string]operators{"ours": ours, "DRF's": theirs} {
 		lot := rand.New(rand.NewPCG(1, 2))

@@ -68,9 +68,9 @@ type naming string
 func (naming) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
 func (s naming) TokenScopes() []string                                     { return []string{string(s)} }
 
-// TestScopesThroughComposition checks what a limited credential of alice may do,
-// who is on the staff, owns paper 1 and has the permissions of every scope. It
-// follows from the scopes alone: an alternative without one does not count.
+// TestScopesThroughComposition checks what a limited credential of alice may
+// do, who is on the staff, owns paper 1 and has the permissions of every scope.
+// It follows from the scopes alone: an alternative without one does not count.
 func TestScopesThroughComposition(t *testing.T) {
 	type classes = []ginauth.Permission
 	a, b, staffOnly, own := policies.HasScope("a"), policies.HasScope("b"), policies.IsAdminUser, policies.IsOwner("owner_id")
@@ -160,8 +160,8 @@ func scopesOf(name string) carried {
 	return strings.Fields(name)
 }
 
-// seen returns the papers that the object check lets pass and, if the list holds
-// others, those too.
+// seen returns the papers that the object check lets pass and, if the list
+// holds others, those too.
 func seen(db *gorm.DB, credential carried, papers []*paper, classes []ginauth.Permission) string {
 	result := "-"
 	engine := gin.New()

@@ -9,8 +9,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestModelsAreStructs checks that constructors refuse other types. GORM accepts a
-// pointer to a model too, but no object would be of that type.
+// TestModelsAreStructs checks that constructors refuse other types. GORM
+// accepts a pointer to a model too, but no object would be of that type.
 func TestModelsAreStructs(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	for name, declare := range map[string]func(){

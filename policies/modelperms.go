@@ -92,7 +92,7 @@ func labelOf[T any](class string, db *gorm.DB) models.Label {
 	return label
 }
 
-// of returns the map, or the default if there is none, with the whole names of
+// of returns the map, or the default if it is nil, with the whole names of
 // the permissions of a model.
 func (m PermsMap) of(class string, label models.Label) PermsMap {
 	if m == nil {

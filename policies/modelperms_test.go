@@ -123,8 +123,8 @@ func TestModelPermissionsOverHTTP(t *testing.T) {
 	})
 }
 
-// TestPermissionsOfARequestCostOneQuery checks that they do however many classes
-// ask for them, and that a request that needs none costs none.
+// TestPermissionsOfARequestCostOneQuery checks that they do however many
+// classes ask for them, and that a request that needs none costs none.
 func TestPermissionsOfARequestCostOneQuery(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
@@ -135,7 +135,7 @@ func TestPermissionsOfARequestCostOneQuery(t *testing.T) {
 		auth.With(engine, ginauth.PermissionClasses(policies.ModelPermissions[core](db))).Any("/one", ok)
 		for _, row := range []struct {
 			method, path, user, want string
-			statements               int // one of which finds the user
+			statements               int // including the one that finds the user
 		}{
 			{"POST", "/", "grouped", "200", 2}, {"DELETE", "/", "grouped", "403", 2}, {"POST", "/", "exroot", "403", 1},
 			{"POST", "/one", "root", "200", 1}, {"GET", "/one", "grouped", "200", 1}, {"POST", "/one", "", "401", 0},
@@ -149,8 +149,8 @@ func TestPermissionsOfARequestCostOneQuery(t *testing.T) {
 	})
 }
 
-// TestGuestsHaveNoPermissions checks that an anonymous user of an application is
-// not asked, whatever it would answer.
+// TestGuestsHaveNoPermissions checks that an anonymous user of an application
+// is not asked, whatever it would answer.
 func TestGuestsHaveNoPermissions(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	engine := gin.New()

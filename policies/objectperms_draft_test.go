@@ -11,9 +11,9 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// TestARowWithoutAKeyIsNoDraft checks that the handler decides what is a draft: a
-// stored row with the key 0 is a stored row. direct has every permission on the
-// model and none on objects; objonly has the reverse for note 4.
+// TestARowWithoutAKeyIsNoDraft checks that the handler decides what is a draft:
+// a stored row with the key 0 is a stored row. direct has every permission on
+// the model and none on objects; objonly has the reverse for note 4.
 func TestARowWithoutAKeyIsNoDraft(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)

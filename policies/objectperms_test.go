@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// TestObjectPermissionsOverHTTP is the matrix of configs, users and notes. A user
-// that may not read a note gets 404.
+// TestObjectPermissionsOverHTTP is the matrix of configs, users and notes. A
+// user that may not read a note gets 404.
 func TestObjectPermissionsOverHTTP(t *testing.T) {
 	view := policies.ViewPermsMap()
 	configs := map[string]policies.ObjectPermissionsConfig{
@@ -125,8 +125,8 @@ func checkOf(obj any) gin.HandlerFunc {
 	}
 }
 
-// TestObjectPermissionsOfAnotherModel checks that a rule about notes fails if it
-// is asked about another type.
+// TestObjectPermissionsOfAnotherModel checks that a rule about notes fails if
+// it is asked about another type.
 func TestObjectPermissionsOfAnotherModel(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)

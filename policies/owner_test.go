@@ -57,9 +57,9 @@ var ownerColumns = []string{"Int", "Int32", "Uint", "Text", "UUID", "Bytes", "In
 	"NullUUID", "NamedInt", "NamedText"}
 
 // TestKeysOfOwners checks that for every type of key and of column a list finds
-// the rows that the object check lets pass. Row 1 belongs to the user whose key is
-// 7 or the UUID key, row 2 to another user, and row 3 to none, whatever row 4
-// looks like.
+// the rows that the object check lets pass. Row 1 belongs to the user whose key
+// is 7 or the UUID key, row 2 to another user, and row 3 to none, whatever row
+// 4 looks like.
 func TestKeysOfOwners(t *testing.T) {
 	key, other := uuid.MustParse("7c9e6679-7425-40de-944b-e07fc1f90ae7"), uuid.MustParse("00000000-0000-4000-8000-000000000001")
 	of := func(id, n int64, text string, u uuid.UUID) *belonging {
@@ -124,8 +124,8 @@ func TestKeysOfOwners(t *testing.T) {
 	})
 }
 
-// TestKeysThatWrapAround checks that a negative number does not equal a large one
-// with the same bits.
+// TestKeysThatWrapAround checks that a negative number does not equal a large
+// one with the same bits.
 func TestKeysThatWrapAround(t *testing.T) {
 	c := requestFrom("192.0.2.1:1", "")
 	for _, row := range []struct {

@@ -24,8 +24,8 @@ func isNoKey(key reflect.Value) bool {
 	return err == nil && value == nil
 }
 
-// sameKey reports whether two keys are equal. The first may be NULL. Integers of
-// all sizes compare by value.
+// sameKey reports whether two keys are equal. The first may be NULL. Integers
+// of all sizes compare by value.
 func sameKey(a, b reflect.Value) (bool, error) {
 	for a.Kind() == reflect.Pointer {
 		if a.IsNil() {

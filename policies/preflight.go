@@ -21,10 +21,12 @@ func (t *TokenAuth) Preflight(ctx context.Context) error {
 	return t.users.Preflight(ctx, models.Token{}.TableName())
 }
 
-// Preflight implements [ginauth.Preflighter]: it finds a missing table of users.
+// Preflight implements [ginauth.Preflighter]: it finds a missing table of
+// users.
 func (b *basicAuth) Preflight(ctx context.Context) error { return b.users.Preflight(ctx) }
 
-// Preflight implements [ginauth.Preflighter]: it finds a missing table of users.
+// Preflight implements [ginauth.Preflighter]: it finds a missing table of
+// users.
 func (r *remoteUserAuth) Preflight(ctx context.Context) error { return r.users.Preflight(ctx) }
 
 // Preflight implements [ginauth.Preflighter]: it finds missing tables.

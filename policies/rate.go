@@ -13,8 +13,8 @@ import (
 
 // AnonRate limits anonymous requests to a rate, counted by the client's
 // address, and admits users without counting them (DRF: AnonRateThrottle). The
-// format of the rate is that of [rates.Parse]. Like its siblings it panics if the
-// rate or the config is invalid.
+// format of the rate is that of [rates.Parse]. Like its siblings it panics if
+// the rate or the config is invalid.
 func AnonRate(rate string, config ...RateConfig) *RateThrottle {
 	return fixedRate("AnonRate", "anon", rate, anonymousOnly, config)
 }

@@ -13,8 +13,8 @@ import (
 // Conceal hides that an object exists: requests that the permission refuses,
 // anonymous or not, get the 404 "Not found." of an object that does not exist,
 // byte for byte. It is for objects. On a route without one the answers to wrong
-// credentials, other methods and slashes still reveal that the route exists, see
-// [ginauth.Concealer].
+// credentials, other methods and slashes still reveal that the route exists,
+// see [ginauth.Concealer].
 //
 //	owner := policies.Conceal(policies.IsOwner("owner_id"))
 //	ginauth.PermissionClasses(policies.IsAuthenticated, owner)

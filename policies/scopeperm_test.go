@@ -78,8 +78,8 @@ func TestHasScope(t *testing.T) {
 	})
 }
 
-// TestAServiceOwnsNothing checks that a service owns no row, whatever its number
-// is, and is counted by its name.
+// TestAServiceOwnsNothing checks that a service owns no row, whatever its
+// number is, and is counted by its name.
 func TestAServiceOwnsNothing(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenSite(t, db)

@@ -44,8 +44,8 @@ type sessionSite struct {
 var _ ginauth.Authenticator = (*SessionAuth)(nil)
 
 // Session returns an authenticator for the sessions of a database whose
-// [models.SecretKeys] have been set. It panics if they have not
-// been set, if the database's user model is unfit, or if the config cannot work.
+// [models.SecretKeys] have been set. It panics if they have not been set, if
+// the database's user model is unfit, or if the config cannot work.
 func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 	site := &sessionSite{config: wiring.Config("policies: Session", config).withDefaults()}
 	sessions, err := session.Of(db, site.config.store())

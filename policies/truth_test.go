@@ -26,8 +26,8 @@ func operands() map[string]ginauth.Permission {
 	}
 }
 
-// entry is one cell of a table: an expression, with its answers before the object
-// is known and about the object.
+// entry is one cell of a table: an expression, with its answers before the
+// object is known and about the object.
 type entry struct {
 	name       string
 	permission ginauth.Permission
@@ -73,9 +73,9 @@ func publishedTables(t *testing.T) (entries []entry) {
 	return entries
 }
 
-// TestThePublishedTruthTables asks every expression as the guard does: about the
-// request, then about the object. The answer before the object is known shows in
-// the decision and in what Not makes of it.
+// TestThePublishedTruthTables asks every expression as the guard does: about
+// the request, then about the object. The answer before the object is known
+// shows in the decision and in what Not makes of it.
 func TestThePublishedTruthTables(t *testing.T) {
 	for _, e := range publishedTables(t) {
 		request, object, _ := strings.Cut(e.want, ", ")
@@ -122,8 +122,8 @@ func answerOf(refusing ginauth.Permission, err error) string {
 }
 
 // TestTheClassThatRefusedAnObjectSpeaks is the same for objects as
-// TestTheClassThatRefusedSpeaks. A class that conceals comes before one that has
-// a message.
+// TestTheClassThatRefusedSpeaks. A class that conceals comes before one that
+// has a message.
 func TestTheClassThatRefusedAnObjectSpeaks(t *testing.T) {
 	refuse := policies.ObjectPermissionFunc("refuse", func(*gin.Context, *ginauth.Identity, *struct{}) (bool, error) { return false, nil })
 	allow := policies.ObjectPermissionFunc("allow", func(*gin.Context, *ginauth.Identity, *struct{}) (bool, error) { return true, nil })

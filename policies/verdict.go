@@ -35,9 +35,9 @@ type question struct {
 	limits
 }
 
-// decide returns the permission that refused, or nil. If a limited credential is
-// refused only because alternatives without a scope do not count, the refusal is
-// an error, which a permission around p cannot invert.
+// decide returns the permission that refused, or nil. If a limited credential
+// is refused only because alternatives without a scope do not count, the
+// refusal is an error, which a permission around p cannot invert.
 func (q question) decide(p *composed) (ginauth.Permission, error) {
 	q.limits = limitsOf(q.id)
 	v, err := q.ask(p)
@@ -69,8 +69,8 @@ func (q question) ask(p ginauth.Permission) (verdict, error) {
 	return q.askOne(p)
 }
 
-// askOne asks a class that is not composed here. About an object, the class must
-// let the request pass and the object too.
+// askOne asks a class that is not composed here. About an object, the class
+// must let the request pass and the object too.
 func (q question) askOne(p ginauth.Permission) (verdict, error) {
 	refusing, err := ginauth.Decide(p, q.c, q.id)
 	if q.obj != nil && refusing == nil && err == nil {

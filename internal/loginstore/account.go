@@ -15,9 +15,9 @@ import (
 // normalised name, whether or not such a user exists.
 type Account [sha256.Size]byte
 
-// Principal identifies a user name as users are found by it: it is the SHA-256 of
-// the name to the letter. Many principals may be one [Account]; at most one of
-// them is a given user.
+// Principal identifies a user name as users are found by it: it is the SHA-256
+// of the name to the letter. Many principals may be one [Account]; at most one
+// of them is a given user.
 type Principal [sha256.Size]byte
 
 // PrincipalOf returns the principal of a user name.
@@ -74,8 +74,8 @@ func ParseAccount(s string) (a Account, ok bool) {
 // unknownNetwork stands for the network of clients without an address.
 const unknownNetwork = "unknown"
 
-// NetworkText returns the text of a network, for stores. For the zero Prefix, of
-// clients whose address is unknown, that is "unknown".
+// NetworkText returns the text of a network, for stores. For the zero Prefix,
+// of clients whose address is unknown, that is "unknown".
 func NetworkText(network netip.Prefix) string {
 	if !network.IsValid() {
 		return unknownNetwork

@@ -27,9 +27,9 @@ func microseconds(d time.Duration) int64 { return d.Microseconds() }
 
 func (c *counter) held() int64 { return c.fresh + c.stale }
 
-// age brings a counter up to date. It calls lapse with the number of places that
-// have lapsed, and the time when they did. The result depends on the time alone,
-// not on how often age has been called.
+// age brings a counter up to date. It calls lapse with the number of places
+// that have lapsed, and the time when they did. The result depends on the time
+// alone, not on how often age has been called.
 func (c *counter) age(now int64, lapse func(at, n int64)) {
 	c.moveBack(now)
 	for c.held() > 0 && now-c.rotated >= lease {
@@ -41,9 +41,9 @@ func (c *counter) age(now int64, lapse func(at, n int64)) {
 	}
 }
 
-// moveBack corrects a counter after the clock was put back, when its last change
-// lies in the future. It puts the times back by as much, so that no client waits
-// for the difference, and forgets no failure.
+// moveBack corrects a counter after the clock was put back, when its last
+// change lies in the future. It puts the times back by as much, so that no
+// client waits for the difference, and forgets no failure.
 func (c *counter) moveBack(now int64) {
 	if back := c.last - now; back > 0 {
 		c.last, c.next = now, c.next-back
@@ -62,8 +62,8 @@ func (c *counter) take(now int64) {
 	c.fresh++
 }
 
-// leave gives back a place that was taken at a time. It returns false if there is
-// none: the place has lapsed, or the counter was reset.
+// leave gives back a place that was taken at a time. It returns false if there
+// is none: the place has lapsed, or the counter was reset.
 func (c *counter) leave(at int64) bool {
 	switch {
 	case at >= c.rotated && c.fresh > 0:
@@ -122,8 +122,8 @@ func (c *counter) crowded(now int64, curve Curve) bool {
 	return c.held() >= max(1, int64(curve.Free)-c.level(now, curve))
 }
 
-// pairExpires returns the time from which the counter of an account in a network
-// no longer matters.
+// pairExpires returns the time from which the counter of an account in a
+// network no longer matters.
 func (c *counter) pairExpires(curve Curve) int64 {
 	forget, until := microseconds(curve.Forget), int64(0)
 	if c.failed > 0 {

@@ -38,8 +38,8 @@ func (g Gate) or(other Gate) Gate {
 	return Gate{cmp.Or(g.Burst, other.Burst), cmp.Or(g.Every, other.Every)}
 }
 
-// minTime and maxTime bound the times of a curve: a network is no more exact, and
-// ten years are for ever.
+// minTime and maxTime bound the times of a curve: a network is no more exact,
+// and ten years are for ever.
 const (
 	minTime = time.Millisecond
 	maxTime = 10 * 365 * 24 * time.Hour

@@ -2,10 +2,10 @@ package loginstore
 
 import "time"
 
-// state holds what the decision about an attempt depends on: three counters, and
-// the time until which the user is known in the network. This file makes the
-// decisions for the stores that decide in Go; policies/redislogins makes the
-// same ones in Lua.
+// state holds what the decision about an attempt depends on: three counters,
+// and the time until which the user is known in the network. This file makes
+// the decisions for the stores that decide in Go; policies/redislogins makes
+// the same ones in Lua.
 type state struct {
 	pair, account, network counter
 	known                  int64

@@ -134,8 +134,8 @@ func (a Attempt) knownKey() Key {
 // [Store] shares.
 const SharedPlaces = 1024
 
-// SharedPlace returns the place that the counter of a key shares with others when
-// there is no room. The accounts of a network share one.
+// SharedPlace returns the place that the counter of a key shares with others
+// when there is no room. The accounts of a network share one.
 func (k Key) SharedPlace() int {
 	if k.Kind == OfAccountInNetwork {
 		k.Account = Account{}

@@ -69,8 +69,8 @@ type Rotation struct {
 
 // Rotate replaces the secret of the owner's token with that id and returns the
 // new one. The old secret is refused from then on, and all tokens made with the
-// token end. It returns [models.ErrNotFound] if the owner has no such token, and
-// [ErrEnded] if the token is no longer valid.
+// token end. It returns [models.ErrNotFound] if the owner has no such token,
+// and [ErrEnded] if the token is no longer valid.
 func (a *Store) Rotate(ctx context.Context, owner models.UserModel, id string, r Rotation) (t *Token, secret models.Secret, err error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -114,8 +114,8 @@ func (a *Store) Rotate(ctx context.Context, owner models.UserModel, id string, r
 }
 
 // Revoke ends the owner's token with that id and all tokens made with it,
-// permanently and from the next request on. It returns [models.ErrNotFound] if the
-// owner has no such token.
+// permanently and from the next request on. It returns [models.ErrNotFound] if
+// the owner has no such token.
 func (a *Store) Revoke(ctx context.Context, owner models.UserModel, id string) error {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
@@ -135,9 +135,9 @@ func (a *Store) Revoke(ctx context.Context, owner models.UserModel, id string) e
 }
 
 // RevokeAll ends all access tokens of the owner, and nothing else
-// ([models.Users.RevokeAll] ends a user's other credentials too). It returns their
-// number. For an owner whose row is gone it returns 0; their tokens are refused
-// anyway.
+// ([models.Users.RevokeAll] ends a user's other credentials too). It returns
+// their number. For an owner whose row is gone it returns 0; their tokens are
+// refused anyway.
 func (a *Store) RevokeAll(ctx context.Context, owner models.UserModel) (revoked int64, err error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {

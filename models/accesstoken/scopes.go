@@ -15,8 +15,8 @@ func covers(wide, narrow []string) bool {
 	return !slices.ContainsFunc(narrow, func(name string) bool { return !slices.Contains(wide, name) })
 }
 
-// checkScopes returns the scopes sorted and without duplicates. It refuses an empty
-// list and undefined scopes. Its error is an [Error].
+// checkScopes returns the scopes sorted and without duplicates. It refuses an
+// empty list and undefined scopes. Its error is an [Error].
 func checkScopes(s models.Scopes, names []string) ([]string, error) {
 	const most = 50
 	refused := func(message string) ([]string, error) { return nil, Error{"scopes", message} }

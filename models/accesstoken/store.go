@@ -127,8 +127,8 @@ func (a *Store) use(owner models.UserModel, t *Token, err error) (models.UserMod
 }
 
 // ByID returns a token of any status and its owner, which is nil if gone. The
-// error is [models.ErrNotFound] if there is no such token. It is for operators; a
-// request names the owner, see [Store.List].
+// error is [models.ErrNotFound] if there is no such token. It is for operators;
+// a request names the owner, see [Store.List].
 func (a *Store) ByID(ctx context.Context, id string) (models.UserModel, *Token, error) {
 	if len(id) != djangoschema.TokenIDLength || !isBase62(id) {
 		return nil, nil, models.ErrNotFound

@@ -43,14 +43,14 @@ func Of(db *gorm.DB) (*Store, error) {
 	}, nil
 }
 
-// Verify returns the row of a valid key in one query, or [models.ErrNotFound] if the
-// key is wrong, revoked or expired. Timing reveals whether a prefix exists;
-// prefixes are not secret.
+// Verify returns the row of a valid key in one query, or [models.ErrNotFound]
+// if the key is wrong, revoked or expired. Timing reveals whether a prefix
+// exists; prefixes are not secret.
 //
 // Keys that Django hashed slowly are checked as passwords are (see
-// [models.Passwords]; the error may be [password.ErrBusy]). The first use of such
-// a key replaces its hash with a fast one, see [Create]. If that fails,
-// it is logged and tried again at the next use.
+// [models.Passwords]; the error may be [password.ErrBusy]). The first use of
+// such a key replaces its hash with a fast one, see [Create]. If that fails, it
+// is logged and tried again at the next use.
 func (k *Store) Verify(ctx context.Context, key string) (*Key, error) {
 	prefix, _, _ := strings.Cut(key, ".")
 	if len(key) > password.MaxBytes || !sqlkit.Storable(prefix, djangoschema.APIKeyPrefixLength) {

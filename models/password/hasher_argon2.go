@@ -38,8 +38,8 @@ const (
 //     older spelling without "v=16$";
 //   - digests of 4 to 64 bytes.
 //
-// It does not verify argon2d, which Django has never written: such a hash counts
-// as malformed.
+// It does not verify argon2d, which Django has never written: such a hash
+// counts as malformed.
 //
 // A digest of 16 bytes is not replaced for its length alone, because a Django
 // with an old argon2-cffi and ginauth would otherwise rewrite each other's

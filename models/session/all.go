@@ -9,10 +9,10 @@ import (
 )
 
 // DeleteAll deletes every session of the user and returns their number. Use it
-// for servers that do not know of [models.Users.RevokeAll], such as a Django on the
-// same database. It also works for a user whose row is gone. A session names
-// its user only inside its data, so DeleteAll reads the whole table: a few
-// seconds for a million sessions.
+// for servers that do not know of [models.Users.RevokeAll], such as a Django on
+// the same database. It also works for a user whose row is gone. A session
+// names its user only inside its data, so DeleteAll reads the whole table: a
+// few seconds for a million sessions.
 func (s *Store) DeleteAll(ctx context.Context, user models.UserModel) (deleted int64, err error) {
 	keys, err := s.keysOf(ctx, user)
 	if err != nil {

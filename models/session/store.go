@@ -100,9 +100,9 @@ func compileSessions(db *gorm.DB) sessionStatements {
 	}
 }
 
-// Find returns the session with that key, or [models.ErrNotFound] if it does not exist
-// or has expired. Data that none of the keys has signed, or that cannot be
-// decoded, yields an empty session without a user.
+// Find returns the session with that key, or [models.ErrNotFound] if it does
+// not exist or has expired. Data that none of the keys has signed, or that
+// cannot be decoded, yields an empty session without a user.
 func (s *Store) Find(ctx context.Context, key string) (*Session, error) {
 	if len(key) < minSessionKey || !sqlkit.Storable(key, djangoschema.MaxSessionKey) {
 		return nil, models.ErrNotFound
@@ -131,9 +131,9 @@ func (s *Store) read(ctx context.Context, session *Session) error {
 }
 
 // Save stores the values of the session and extends it (Django:
-// SessionStore.save). It returns [models.ErrNotFound] if the session has been deleted
-// in the meantime, and does not create it again. Of concurrent saves the last
-// wins.
+// SessionStore.save). It returns [models.ErrNotFound] if the session has been
+// deleted in the meantime, and does not create it again. Of concurrent saves
+// the last wins.
 func (s *Store) Save(ctx context.Context, session *Session) error {
 	if err := s.seal(session); err != nil {
 		return err
@@ -142,8 +142,8 @@ func (s *Store) Save(ctx context.Context, session *Session) error {
 }
 
 // Extend makes the session live for another Age. It leaves the values alone,
-// except for a hash made with a fallback key, which [Store.User] has
-// replaced. It returns [models.ErrNotFound] if the session has been deleted in the
+// except for a hash made with a fallback key, which [Store.User] has replaced.
+// It returns [models.ErrNotFound] if the session has been deleted in the
 // meantime.
 func (s *Store) Extend(ctx context.Context, session *Session) error {
 	if session.rehashed {
@@ -186,9 +186,9 @@ func (s *Store) TryDelete(ctx context.Context, key string) {
 }
 
 // TryExtend is [Store.Extend] for a request that succeeds without it, and
-// reports whether the session was extended. The error is [models.ErrNotFound] or nil.
-// Other failures are logged, at most once a minute, and the session keeps its
-// former end.
+// reports whether the session was extended. The error is [models.ErrNotFound]
+// or nil. Other failures are logged, at most once a minute, and the session
+// keeps its former end.
 func (s *Store) TryExtend(ctx context.Context, session *Session) (extended bool, err error) {
 	before := session.ExpireDate
 	err = s.Extend(ctx, session)

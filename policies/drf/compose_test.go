@@ -26,9 +26,9 @@ type aNote struct{}
 
 func (aNote) LoadObject(*gin.Context) (any, error) { return &note{}, nil }
 
-// TestConcealmentEndsTheExpression checks classes that conceal. In DRF they raise
-// Http404, which no operator catches, so the client never gets 403 and the
-// refusal never turns into a yes.
+// TestConcealmentEndsTheExpression checks classes that conceal. In DRF they
+// raise Http404, which no operator catches, so the client never gets 403 and
+// the refusal never turns into a yes.
 func TestConcealmentEndsTheExpression(t *testing.T) {
 	no := policies.ObjectPermissionFunc("no", func(*gin.Context, *ginauth.Identity, *note) (bool, error) { return false, nil })
 	yes := policies.ObjectPermissionFunc("yes", func(*gin.Context, *ginauth.Identity, *note) (bool, error) { return true, nil })

@@ -39,7 +39,7 @@ type Config struct {
 	//     checked with the keys of its algorithm that have no id: simplejwt
 	//     writes no ids, and ignores them.
 	//
-	// At most 15 keys, of which two may have no id, or three if Key has one.
+	// At most 15 keys. Two of them may lack an id, or three if Key has one.
 	VerificationKeys []Key
 
 	AccessLifetime         time.Duration // ACCESS_TOKEN_LIFETIME; default: 5 minutes

@@ -11,7 +11,8 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-// withOutage is [jwt.fixture] on a database whose statements can be made to fail.
+// withOutage is [jwt.fixture] on a database whose statements can be made to
+// fail.
 func withOutage(t *testing.T) (*gorm.DB, *dbtest.Outage) {
 	t.Helper()
 	db, outage := dbtest.WithOutage(t, dbtest.SQLite(t))

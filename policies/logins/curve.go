@@ -11,9 +11,9 @@ import (
 //
 // A user who has logged in from a network before is known there, and is held to
 // Free, FirstWait and LongestWait alone. Attempts on the same name from
-// elsewhere, or on other names from the same network, do not make the user wait.
-// A name is known to the letter: a login of Alice does not make alice known. All
-// other attempts are also held to the two gates.
+// elsewhere, or on other names from the same network, do not make the user
+// wait. A name is known to the letter: a login of Alice does not make alice
+// known. All other attempts are also held to the two gates.
 type Curve struct {
 	// Free is the number of wrong passwords that an account may have from a
 	// network before it has to wait. Default: 5.

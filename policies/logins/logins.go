@@ -43,9 +43,9 @@ func Of(users *models.Users) *Logins {
 //     503 for a failure on our side.
 //
 // An attempt that is refused costs no password hash, and no write to the store.
-// While so many attempts are being tested that no more may fail, others wait for
-// them, at most five seconds. After that the answer is 503, not 429: no client
-// is refused because others are being tested.
+// While so many attempts are being tested that no more may fail, others wait
+// for them, at most five seconds. After that the answer is 503, not 429: no
+// client is refused because others are being tested.
 func (l *Logins) Authenticate(c *gin.Context, username, password string) (models.UserModel, error) {
 	ctx, limits := c.Request.Context(), &l.site.limits
 	if limits.InsecureUnlimited {

@@ -100,8 +100,8 @@ func (q *queue) wake(a loginstore.Attempt) {
 	}
 }
 
-// dropAll gives back the spare places of a line, and reports whether it had any.
-// If not, the attempt that asks may be handed a place from now on.
+// dropAll gives back the spare places of a line, and reports whether it had
+// any. If not, the attempt that asks may be handed a place from now on.
 func (q *queue) dropAll(l *line, w *waiter) bool {
 	q.mu.Lock()
 	spare := l.spare

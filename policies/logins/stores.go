@@ -34,12 +34,12 @@ type MemoryConfig struct {
 // processes count separately, and a restart forgets the counts. It panics if a
 // bound is negative.
 //
-// No counter that still matters is dropped. When the store is full, new counters
-// are shared: all accounts of a network share one, and accounts and networks
-// share 1,024 places. Filling it costs an attacker a password hash for every few
-// counters of its second half, and slows the attacker down earlier. Users are
-// not hindered where they are known; the latest networks are kept, at least half
-// of MaxKnown.
+// No counter that still matters is dropped. When the store is full, new
+// counters are shared: all accounts of a network share one, and accounts and
+// networks share 1,024 places. Filling it costs an attacker a password hash for
+// every few counters of its second half, and slows the attacker down earlier.
+// Users are not hindered where they are known; the latest networks are kept, at
+// least half of MaxKnown.
 //
 // The store starts no goroutine, and allocates nothing for a counter that
 // exists.
@@ -66,9 +66,9 @@ type DatabaseConfig struct {
 // NewDatabaseStore returns the store in the table ginauth_login_failure, which
 // [models.Migrate] creates: all processes that use the database count together,
 // and a restart forgets nothing. The database may be another than that of the
-// users. NewDatabaseStore does not connect. It panics if the database is neither
-// PostgreSQL nor SQLite, if it has no *sql.DB below it, or if a number is
-// negative.
+// users. NewDatabaseStore does not connect. It panics if the database is
+// neither PostgreSQL nor SQLite, if it has no *sql.DB below it, or if a number
+// is negative.
 //
 // Time is PostgreSQL's, or on SQLite that of the process. A refusal is one
 // query. An attempt that is admitted is a query and one statement that writes.

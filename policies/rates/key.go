@@ -46,7 +46,8 @@ func UserKey(counter string, id int64) Key {
 	return Key{counter: counter, kind: keyOfUser, id: id}
 }
 
-// UserTextKey returns the key of a user who is identified by a text.
+// UserTextKey returns the key of a user whose id is a text, such as a UUID or
+// the subject of a token.
 func UserTextKey(counter, id string) Key {
 	return Key{counter: counter, kind: keyOfUser, text: plainText(id)}
 }

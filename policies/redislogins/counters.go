@@ -92,8 +92,8 @@ func (s *store) Counters(ctx context.Context, filter loginstore.Filter) iter.Seq
 	}
 }
 
-// Reset implements [loginstore.Store]. The shared counters are reset if the filter
-// selects all counters.
+// Reset implements [loginstore.Store]. The shared counters are reset if the
+// filter selects all counters.
 func (s *store) Reset(ctx context.Context, filter loginstore.Filter) (reset int, err error) {
 	for text, value := range s.scan(ctx) {
 		if value.err != nil {

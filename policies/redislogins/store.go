@@ -32,8 +32,8 @@ type Config struct {
 	Timeout time.Duration
 }
 
-// form follows the prefix in every key. It contains the version of what the keys
-// hold: keys of an earlier version are not read, and expire.
+// form follows the prefix in every key. It contains the version of what the
+// keys hold: keys of an earlier version are not read, and expire.
 const form = ":login:2}:"
 
 const (
@@ -42,8 +42,8 @@ const (
 	mostNetworks       = 100 // in which a user can be known
 )
 
-// store is what [New] returns. All keys have one hash tag, so that one node of a
-// cluster has them all.
+// store is what [New] returns. All keys have one hash tag, so that one node of
+// a cluster has them all.
 type store struct {
 	scripts *redisscript.Runner
 	prefix  string // of every key: {ginauth:login:2}:
@@ -72,19 +72,19 @@ var (
 
 // New returns a store for the Limits of package policies/logins, on a client
 // such as *[redis.Client], *[redis.ClusterClient] or *[redis.Ring]. The caller
-// remains responsible for closing the client. New does not connect. It panics if
-// the client is nil, a number is negative, or the prefix is unfit.
+// remains responsible for closing the client. New does not connect. It panics
+// if the client is nil, a number is negative, or the prefix is unfit.
 //
-// The server is Redis 5 or later, or one that speaks its protocol. A step is one
-// script, and so takes one round trip. On a cluster all counters are on one
+// The server is Redis 5 or later, or one that speaks its protocol. A step is
+// one script, and so takes one round trip. On a cluster all counters are on one
 // node, because an attempt is counted in three of them at once; hashing a
 // password takes longer than counting it. Time is the server's.
 //
-// Keys expire when they no longer matter. They contain the digest of a user name
-// or the address of a network. There are at most MaxCounters of them, some
-// thousands that are shared when there is no room, and one for each user, who is
-// known in at most 100 networks. The server must not evict keys: configure the
-// policy noeviction, or one that leaves enough room.
+// Keys expire when they no longer matter. They contain the digest of a user
+// name or the address of a network. There are at most MaxCounters of them, some
+// thousands that are shared when there is no room, and one for each user, who
+// is known in at most 100 networks. The server must not evict keys: configure
+// the policy noeviction, or one that leaves enough room.
 func New(client redis.Scripter, config ...Config) loginstore.Store {
 	c := wiring.Config("redislogins: New", config)
 	if c.MaxCounters < 0 {

@@ -20,8 +20,8 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 )
 
-// Passwords hash as fast as can be. The second is for passwords whose hash is out
-// of date.
+// Passwords hash as fast as can be. The second is for passwords whose hash is
+// out of date.
 var Passwords = models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}}
 
 // SecretKey signs the sessions.
