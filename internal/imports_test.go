@@ -89,6 +89,10 @@ var allowed = map[string][]string{
 		"gorm.io/gorm/clause",
 		"gorm.io/gorm/logger",
 	},
+	"internal/stack": {
+		module + "internal/setting",
+		"gorm.io/gorm",
+	},
 	"internal/wiring": {},
 	"models": {
 		module + "internal/alarm",
@@ -167,7 +171,9 @@ var allowed = map[string][]string{
 	},
 	"policies/drf": {
 		module + "ginauth",
+		module + "internal/stack",
 		"github.com/gin-gonic/gin",
+		"gorm.io/gorm",
 	},
 	"policies/jwt": {
 		module + "ginauth",

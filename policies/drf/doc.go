@@ -1,4 +1,5 @@
-// Package drf composes permissions exactly as Django REST framework does, for
+// Package drf declares the stack that an application runs beside, see [Stack],
+// and composes permissions exactly as Django REST framework does, for
 // APIs that move to Go and must answer as before:
 //
 //   - The message and code of the class that refused are never told. Package

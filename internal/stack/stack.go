@@ -1,0 +1,71 @@
+// Package stack knows where releases of Django, DRF, simplejwt and api-key
+// answer differently, and which of them an application runs beside.
+//
+// Each difference is one row of one table. Code that depends on a release asks
+// for the row:
+//
+//	if stack.Of(db).Has(stack.TextUserID) { ... }
+package stack
+
+import (
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/setting"
+)
+
+// Releases are the releases that an application runs beside, by package. As a
+// GORM plugin they are a setting of a database.
+type Releases [packages]Release
+
+// Newest returns the releases that hold where none are declared: the newest,
+// but for Django. Django 5.2 and 6.1 give the same answers, and hashes with the
+// iterations of 5.2 cause no conflict with either: each leaves the stronger
+// hash alone, or strengthens the weaker.
+func Newest() Releases {
+	return Releases{Django: {5, 2}, DRF: {3, 18}, SimpleJWT: {5, 5, 1}, APIKey: {3, 1}}
+}
+
+// Declare returns the releases with that of each package replaced, unless the
+// text is empty. It returns an error for a release that ginauth does not know.
+func (rs Releases) Declare(declared map[Package]string) (Releases, error) {
+	for p, text := range declared {
+		if text == "" {
+			continue
+		}
+		r, err := ParseRelease(text)
+		if err != nil {
+			return rs, fmt.Errorf("%s: %w", p, err)
+		}
+		if err := p.check(r); err != nil {
+			return rs, err
+		}
+		rs[p] = r
+	}
+	return rs, nil
+}
+
+// Has reports whether the releases behave as after a difference.
+func (rs Releases) Has(d *Difference) bool { return rs[d.Package].Compare(d.Since) >= 0 }
+
+const (
+	plugin  = "ginauth:stack"
+	readers = "models.UsersOf, apikey.Of, a policy, a handler or a command"
+)
+
+// Name implements [gorm.Plugin].
+func (Releases) Name() string { return plugin }
+
+// Initialize implements [gorm.Plugin].
+func (Releases) Initialize(db *gorm.DB) error {
+	return setting.Late(db, plugin, "drf: Stack", readers)
+}
+
+// Of returns the releases declared for a database, or the newest.
+func Of(db *gorm.DB) Releases {
+	if rs, ok := setting.Of[Releases](db, plugin); ok {
+		return rs
+	}
+	return Newest()
+}
