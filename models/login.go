@@ -22,12 +22,15 @@ var ErrBadCredentials = refusal.Unauthorized("models: bad credentials")
 // method is for tools whose caller is trusted.
 //
 // A password over [password.MaxBytes] is refused before anything is computed. A
-// hash that the preferred hasher did not make is replaced; a failure to do so
-// is logged, at most once a minute, and the next login tries again.
+// hash that the preferred hasher would make stronger is replaced (see
+// [password.Hashers.CheckPassword]), unless [Passwords] has KeepHashes; a
+// failure to do so is logged, at most once a minute, and the next login tries
+// again.
 //
 // An unknown user, an inactive user and a user without a usable hash cost the
-// work of a wrong password. Where hashes are of several algorithms, that is one
-// hash of each met so far in this database, with the strongest parameters met.
+// work of a wrong password. Where hashes are of several algorithms or
+// parameters, that is one hash of each algorithm met so far in this database,
+// with the strongest parameters met.
 //
 // Hashes wait their turn according to [Passwords]: the error may be
 // [password.ErrBusy].

@@ -105,3 +105,59 @@ func TestTheLoserOfTwoUpgradesHoldsWhatIsStored(t *testing.T) {
 		}
 	})
 }
+
+// TestWhichHashesALoginReplaces logs in to accounts with hashes of other
+// parameters and algorithms.
+func TestWhichHashesALoginReplaces(t *testing.T) {
+	ours := password.PBKDF2SHA256{Iterations: 10}
+	dbtest.RunURL(t, func(t *testing.T, url string) {
+		modeltest.Migrated(t, dbtest.Open(t, url))
+		for _, row := range []struct {
+			name     string
+			maker    password.Hasher
+			keep     bool
+			replaced bool
+		}{
+			{"weaker", password.PBKDF2SHA256{Iterations: 9}, false, true},
+			{"equal", password.PBKDF2SHA256{Iterations: 10}, false, false},
+			{"stronger", password.PBKDF2SHA256{Iterations: 11}, false, false},
+			{"another", password.BCryptSHA256{Cost: 4}, false, true},
+			{"kept weaker", password.PBKDF2SHA256{Iterations: 9}, true, false},
+			{"kept stronger", password.PBKDF2SHA256{Iterations: 11}, true, false},
+			{"kept another", password.BCryptSHA256{Cost: 4}, true, false},
+			{"kept md5", password.MD5{}, true, false},
+		} {
+			db := dbtest.Open(t, url)
+			must(t, db.Use(models.Passwords{KeepHashes: row.keep,
+				Hashers: password.Hashers{ours, password.BCryptSHA256{}, password.MD5{}}}))
+			modeltest.Create(t, db, row.name, "pw")
+			hash := modeltest.Encode(t, row.maker, "pw")
+			db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", hash, row.name)
+			users := modeltest.UsersOf(t, db)
+			var user models.UserModel
+			for range 2 {
+				if _, err := users.AuthenticateUnlimited(t.Context(), row.name, "wrong"); !errors.Is(err, models.ErrBadCredentials) {
+					t.Errorf("%s: a wrong password: %v", row.name, err)
+				}
+				var err error
+				if user, err = users.AuthenticateUnlimited(t.Context(), row.name, "pw"); err != nil {
+					t.Fatal(row.name, err)
+				}
+				var stored string
+				db.Raw("SELECT password FROM auth_user WHERE username = ?", row.name).Scan(&stored)
+				if (stored != hash) != row.replaced || row.replaced && ours.MustUpdate(stored) {
+					t.Errorf("%s: %s became %s", row.name, hash, stored)
+				}
+				if string(users.PasswordHash(user)) != stored {
+					t.Errorf("%s: the user holds another hash than is stored, so the session would end", row.name)
+				}
+			}
+			must(t, users.SetPassword(t.Context(), user, "another"))
+			var stored string
+			db.Raw("SELECT password FROM auth_user WHERE username = ?", row.name).Scan(&stored)
+			if ours.MustUpdate(stored) {
+				t.Errorf("%s: a new password is stored as %s", row.name, stored)
+			}
+		}
+	})
+}

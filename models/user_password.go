@@ -27,6 +27,11 @@ type Passwords struct {
 	// them verify. Default: [password.DefaultHashers].
 	Hashers password.Hashers
 
+	// KeepHashes makes logins and uses of API keys replace no stored hash, for
+	// as long as a Django beside replaces them according to its own settings.
+	// New passwords are hashed as ever. Default: false.
+	KeepHashes bool
+
 	// Validators are Django's AUTH_PASSWORD_VALIDATORS. A list that is empty
 	// but not nil accepts every password. Default:
 	// [password.DefaultValidators].
@@ -85,6 +90,7 @@ func PasswordChecker(db *gorm.DB) *password.Checker {
 	s.once.Do(func() {
 		p := settingsOfPasswords(db)
 		s.passwords = password.NewChecker(p.Hashers, p.Limits)
+		s.passwords.KeepHashes = p.KeepHashes
 	})
 	return s.passwords
 }

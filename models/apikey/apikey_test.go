@@ -187,6 +187,31 @@ func TestAPIKeyHashes(t *testing.T) {
 	})
 }
 
+// TestKeepHashesKeepsThoseOfAPIKeys checks that no use of a key replaces a hash
+// that Django made.
+func TestKeepHashesKeepsThoseOfAPIKeys(t *testing.T) {
+	slow := password.PBKDF2SHA256{Iterations: 2}
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		if err := errors.Join(db.Use(models.Passwords{KeepHashes: true}), models.Migrate(db)); err != nil {
+			t.Fatal(err)
+		}
+		key := createAPIKey(t, db, &apikey.Key{Name: "theirs"})
+		hash := modeltest.Encode(t, slow, key)
+		db.Exec("UPDATE rest_framework_api_key_apikey SET hashed_key = ?", hash)
+		for range 2 {
+			if _, err := apiKeysOf(t, db).Verify(t.Context(), key); err != nil {
+				t.Error(err)
+			}
+			if _, err := apiKeysOf(t, db).Verify(t.Context(), key+"x"); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("a wrong key: %v", err)
+			}
+		}
+		if stored := storedAPIKey(t, db, key); stored != hash {
+			t.Errorf("stored as %s", stored)
+		}
+	})
+}
+
 // widen changes the table as migration 0005 of later versions does.
 func widen(t *testing.T, db *gorm.DB) {
 	if db.Name() == "postgres" {

@@ -49,8 +49,9 @@ func Of(db *gorm.DB) (*Store, error) {
 //
 // Keys that Django hashed slowly are checked as passwords are (see
 // [models.Passwords]; the error may be [password.ErrBusy]). The first use of
-// such a key replaces its hash with a fast one, see [Create]. If that fails, it
-// is logged and tried again at the next use.
+// such a key replaces its hash with a fast one, see [Create], unless
+// [models.Passwords] has KeepHashes. If that fails, it is logged and tried again
+// at the next use.
 func (k *Store) Verify(ctx context.Context, key string) (*Key, error) {
 	prefix, _, _ := strings.Cut(key, ".")
 	if len(key) > password.MaxBytes || !sqlkit.Storable(prefix, djangoschema.APIKeyPrefixLength) {

@@ -17,8 +17,9 @@ var ErrBusy = errors.New("password: too many passwords are waiting to be hashed"
 
 // Limits bounds the work of hashing, so that a flood of logins cannot exhaust
 // the processor or the memory: hashing is slow and takes much memory by design.
-// It uses at most Concurrent times the memory of a hash, about 19 MiB with the
-// default hasher, plus what Go has not collected yet.
+// It uses at most Concurrent times the memory of the largest hash, new or
+// stored, about 19 MiB with the default hasher, plus what Go has not collected
+// yet.
 type Limits struct {
 	Concurrent int // hashes at once; default: GOMAXPROCS
 	// maximum number of waiting callers; more get ErrBusy at once; default: 64
@@ -51,6 +52,10 @@ func (l Limits) withDefaults() Limits {
 // Checker makes and checks hashes within [Limits]. It is safe for concurrent
 // use.
 type Checker struct {
+	// KeepHashes makes Check return no replacements. Set it before the first
+	// use.
+	KeepHashes bool
+
 	hashers Hashers
 	limits  Limits
 	places  chan struct{} // one for each hash that may be computed at once
@@ -82,24 +87,23 @@ type Result struct {
 
 // Check compares a password with a hash when its turn has come. A wrong
 // password costs the same for every value of encoded, including the empty
-// string for an absent user: one hash of each algorithm that the Checker has
-// met, with the strongest parameters met. The error is [ErrBusy] or the
-// context's.
+// string for an absent user: one hash of the preferred algorithm and one of
+// each other that the Checker has met, with the strongest parameters met. The
+// error is [ErrBusy] or the context's.
 func (c *Checker) Check(ctx context.Context, password, encoded string) (r Result, err error) {
 	err = c.InTurn(ctx, func() { r = c.check(password, encoded) })
 	return r, err
 }
 
 func (c *Checker) check(password, encoded string) (r Result) {
-	c.level.meet(c.hashers, encoded)
-	ok, outdated := c.hashers.CheckPassword(password, encoded)
+	met := c.level.meet(c.hashers, encoded)
+	r.OK = c.hashers.verify(password, encoded, met.floor(c.hashers))
 	switch {
-	case !ok:
-		c.level.spend(c.hashers, password, encoded)
-	case outdated:
+	case !r.OK:
+		met.spend(c.hashers, password, encoded)
+	case !c.KeepHashes && c.hashers.outdated(encoded):
 		r.Replacement, r.Err = c.hashers.MakePassword(password)
 	}
-	r.OK = ok
 	return r
 }
 

@@ -57,7 +57,6 @@ type Argon2 struct {
 var _ interface {
 	Hasher
 	decoder
-	hardener
 	measured
 } = Argon2{}
 
@@ -81,11 +80,12 @@ func (h Argon2) Verify(password, encoded string) bool {
 	return ok && sameHash(hash.encode(password), encoded)
 }
 
-// MustUpdate implements [Hasher].
+// MustUpdate implements [Hasher]. Unlike Django it ignores the parallelism, as
+// it does not change the work of an attacker.
 func (h Argon2) MustUpdate(encoded string) bool {
 	hash, ok := parseArgon2(encoded)
-	return !ok || hash.variety != argon2ID || hash.version != argon2Version || hash.params != h.withDefaults() ||
-		len(hash.salt) < saltLength || hash.size < argon2DigestOld
+	flawed := hash.variety != argon2ID || hash.version != argon2Version || len(hash.salt) < saltLength || hash.size < argon2DigestOld
+	return !ok || h.withDefaults().strength().replaces(hash.params.strength(), flawed)
 }
 
 func (h Argon2) wellFormed(encoded string) bool {
@@ -111,17 +111,15 @@ func (h Argon2) withDefaults() Argon2 {
 	return Argon2{cmp.Or(h.Memory, 19456), cmp.Or(h.Time, 2), cmp.Or(h.Parallelism, 1)}
 }
 
-func (h Argon2) work(encoded string) uint64 {
-	hash, ok := parseArgon2(encoded)
-	if !ok {
-		return 0
-	}
-	return hash.params.blocks()
-}
+func (h Argon2) strength() strength { return strength{int(h.Memory), int(h.Time)} }
 
-func (h Argon2) like(encoded string) hardener {
-	hash, _ := parseArgon2(encoded)
-	return hash.params
+func (h Argon2) work() uint64 { return h.withDefaults().blocks() }
+
+func (h Argon2) like(encoded string) measured {
+	if hash, ok := parseArgon2(encoded); ok {
+		return hash.params
+	}
+	return nil
 }
 
 // blocks returns the number of blocks of 1 KiB that a hash fills.

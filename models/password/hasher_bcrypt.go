@@ -46,7 +46,6 @@ type BCrypt struct {
 var _, _ interface {
 	Hasher
 	decoder
-	hardener
 	measured
 } = BCryptSHA256{}, BCrypt{}
 
@@ -96,17 +95,21 @@ func (h BCrypt) wellFormed(encoded string) bool       { return h.scheme().wellFo
 func (h BCryptSHA256) harden(encoded string) { h.scheme().harden(encoded) }
 func (h BCrypt) harden(encoded string)       { h.scheme().harden(encoded) }
 
-func (h BCryptSHA256) work(encoded string) uint64 { return h.scheme().work(encoded) }
-func (h BCrypt) work(encoded string) uint64       { return h.scheme().work(encoded) }
+func (h BCryptSHA256) work() uint64 { return h.scheme().rounds() }
+func (h BCrypt) work() uint64       { return h.scheme().rounds() }
 
-func (h BCryptSHA256) like(encoded string) hardener {
-	_, cost, _ := h.scheme().parse(encoded)
-	return BCryptSHA256{Cost: cost}
+func (h BCryptSHA256) like(encoded string) measured {
+	if _, cost, ok := h.scheme().parse(encoded); ok {
+		return BCryptSHA256{Cost: cost}
+	}
+	return nil
 }
 
-func (h BCrypt) like(encoded string) hardener {
-	_, cost, _ := h.scheme().parse(encoded)
-	return BCrypt{Cost: cost}
+func (h BCrypt) like(encoded string) measured {
+	if _, cost, ok := h.scheme().parse(encoded); ok {
+		return BCrypt{Cost: cost}
+	}
+	return nil
 }
 
 func (h BCryptSHA256) scheme() bcryptScheme {
@@ -163,7 +166,7 @@ func (s bcryptScheme) verify(key, encoded string) bool {
 
 func (s bcryptScheme) mustUpdate(encoded string) bool {
 	_, cost, ok := s.parse(encoded)
-	return !ok || cost != s.cost
+	return !ok || strength{s.cost}.replaces(strength{cost}, false)
 }
 
 func (s bcryptScheme) wellFormed(encoded string) bool {
@@ -171,14 +174,8 @@ func (s bcryptScheme) wellFormed(encoded string) bool {
 	return ok
 }
 
-// work returns the number of rounds.
-func (s bcryptScheme) work(encoded string) uint64 {
-	_, cost, ok := s.parse(encoded)
-	if !ok {
-		return 0
-	}
-	return 1 << cost
-}
+// rounds returns the number of rounds of a new hash.
+func (s bcryptScheme) rounds() uint64 { return 1 << max(0, s.cost) }
 
 // harden hashes once at each cost from that of encoded up to the one before the
 // scheme's: 2^n + ... + 2^(m-1) = 2^m - 2^n.

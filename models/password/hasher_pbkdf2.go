@@ -33,7 +33,6 @@ type PBKDF2SHA1 struct {
 var _, _ interface {
 	Hasher
 	decoder
-	hardener
 	measured
 } = PBKDF2SHA256{}, PBKDF2SHA1{}
 
@@ -71,15 +70,21 @@ func (h PBKDF2SHA1) wellFormed(encoded string) bool   { return h.scheme().wellFo
 func (h PBKDF2SHA256) harden(encoded string) { h.scheme().harden(encoded) }
 func (h PBKDF2SHA1) harden(encoded string)   { h.scheme().harden(encoded) }
 
-func (h PBKDF2SHA256) work(encoded string) uint64 { return h.scheme().work(encoded) }
-func (h PBKDF2SHA1) work(encoded string) uint64   { return h.scheme().work(encoded) }
+func (h PBKDF2SHA256) work() uint64 { return uint64(h.scheme().iterations) }
+func (h PBKDF2SHA1) work() uint64   { return uint64(h.scheme().iterations) }
 
-func (h PBKDF2SHA256) like(encoded string) hardener {
-	return PBKDF2SHA256{Iterations: int(h.work(encoded))}
+func (h PBKDF2SHA256) like(encoded string) measured {
+	if iterations, _, ok := h.scheme().parse(encoded); ok {
+		return PBKDF2SHA256{Iterations: iterations}
+	}
+	return nil
 }
 
-func (h PBKDF2SHA1) like(encoded string) hardener {
-	return PBKDF2SHA1{Iterations: int(h.work(encoded))}
+func (h PBKDF2SHA1) like(encoded string) measured {
+	if iterations, _, ok := h.scheme().parse(encoded); ok {
+		return PBKDF2SHA1{Iterations: iterations}
+	}
+	return nil
 }
 
 func (h PBKDF2SHA256) scheme() pbkdf2Scheme {
@@ -143,21 +148,12 @@ func (s pbkdf2Scheme) verify(password, encoded string) bool {
 
 func (s pbkdf2Scheme) mustUpdate(encoded string) bool {
 	iterations, salt, ok := s.parse(encoded)
-	return !ok || iterations != s.iterations || weakSalt(salt)
+	return !ok || strength{s.iterations}.replaces(strength{iterations}, weakSalt(salt))
 }
 
 func (s pbkdf2Scheme) wellFormed(encoded string) bool {
 	_, _, ok := s.parse(encoded)
 	return ok
-}
-
-// work returns the number of iterations.
-func (s pbkdf2Scheme) work(encoded string) uint64 {
-	iterations, _, ok := s.parse(encoded)
-	if !ok {
-		return 0
-	}
-	return uint64(iterations)
 }
 
 func (s pbkdf2Scheme) harden(encoded string) {

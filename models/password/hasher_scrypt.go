@@ -36,7 +36,6 @@ type Scrypt struct {
 var _ interface {
 	Hasher
 	decoder
-	hardener
 	measured
 } = Scrypt{}
 
@@ -67,7 +66,7 @@ func (h Scrypt) Verify(password, encoded string) bool {
 // MustUpdate implements [Hasher]. Unlike Django it also checks the salt.
 func (h Scrypt) MustUpdate(encoded string) bool {
 	params, salt, ok := parseScrypt(encoded)
-	return !ok || params != h.withDefaults() || weakSalt(salt)
+	return !ok || h.withDefaults().strength().replaces(params.strength(), weakSalt(salt))
 }
 
 func (h Scrypt) wellFormed(encoded string) bool {
@@ -96,17 +95,15 @@ func (h Scrypt) withDefaults() Scrypt {
 	return Scrypt{cmp.Or(h.WorkFactor, 1<<14), cmp.Or(h.BlockSize, 8), cmp.Or(h.Parallelism, 5)}
 }
 
-func (h Scrypt) work(encoded string) uint64 {
-	params, _, ok := parseScrypt(encoded)
-	if !ok {
-		return 0
-	}
-	return uint64(params.total())
-}
+func (h Scrypt) strength() strength { return strength{h.WorkFactor, h.BlockSize, h.Parallelism} }
 
-func (h Scrypt) like(encoded string) hardener {
-	params, _, _ := parseScrypt(encoded)
-	return params
+func (h Scrypt) work() uint64 { return uint64(h.withDefaults().total()) }
+
+func (h Scrypt) like(encoded string) measured {
+	if params, _, ok := parseScrypt(encoded); ok {
+		return params
+	}
+	return nil
 }
 
 // total returns the number that the time of a hash is proportional to.

@@ -35,9 +35,12 @@ type Hasher interface {
 	// the format's limits, so a row of the database can neither panic nor
 	// exhaust the server.
 	Verify(password, encoded string) bool
-	// MustUpdate reports whether encoded should be replaced by a new hash: it
-	// was made with other parameters or, where Django makes the salt, with less
-	// than 128 bits of it. It is true for anything malformed.
+	// MustUpdate reports whether encoded should be replaced by a new hash: the
+	// new one would take more work or memory or, where Django makes the salt,
+	// encoded has less than 128 bits of it. Unlike in Django (must_update) it is
+	// false if the new hash would be weaker in any parameter; a hasher of the
+	// application's own must keep to that, too. It is true for anything
+	// malformed.
 	MustUpdate(encoded string) bool
 }
 
@@ -47,21 +50,20 @@ type decoder interface {
 	wellFormed(encoded string) bool
 }
 
-// A hardener is a Hasher that can do the work that Verify spares on a
-// well-formed hash with weaker parameters than its own
-// (BasePasswordHasher.harden_runtime).
-type hardener interface {
-	harden(encoded string)
-}
-
-// A measured hasher tells from the parameters of a hash how much work it is.
+// A measured hasher can tell how much work a hash is, and do the work that
+// another hash spares.
 type measured interface {
-	// work returns the work of checking encoded, in a unit of the algorithm's
-	// own; 0 for anything malformed.
-	work(encoded string) uint64
-	// like returns the hasher with the parameters of encoded, which must be
-	// well formed.
-	like(encoded string) hardener
+	Hasher
+	// work returns the work of one hash with the hasher's own parameters, in a
+	// unit of the algorithm's own.
+	work() uint64
+	// like returns the hasher with the parameters of encoded, or nil if encoded
+	// is malformed.
+	like(encoded string) measured
+	// harden does the work that Verify spares on encoded if encoded is well
+	// formed and has weaker parameters than the hasher
+	// (BasePasswordHasher.harden_runtime).
+	harden(encoded string)
 }
 
 // Hashers is Django's PASSWORD_HASHERS: the first makes new hashes, all of them
@@ -91,9 +93,11 @@ func (h Hashers) MakePassword(password string) (string, error) {
 
 // CheckPassword reports whether encoded is the hash of password (Django's
 // check_password). If it is, upgrade reports whether the hash should be
-// rewritten with [Hashers.MakePassword], because it has another algorithm or
-// other parameters than the first hasher. A rewrite that fails need not fail
-// the login.
+// rewritten with [Hashers.MakePassword], because it has another algorithm than
+// the first hasher, weaker parameters, or another weakness that the new hash
+// would not have. A hash of the first hasher's algorithm is never rewritten
+// with a parameter that is lower, as Django would do: a Django that has been
+// upgraded may have made it. A rewrite that fails need not fail the login.
 //
 // A failed check takes the time of one check with the first hasher when encoded
 //
@@ -103,28 +107,44 @@ func (h Hashers) MakePassword(password string) (string, error) {
 //
 // As in Django, the time is not equalized for a hash of the first algorithm
 // with stronger parameters, nor for one of another algorithm: these take their
-// own time, for which [Checker] makes up. A first hasher of the application's
-// own type spends the time of its Encode on unknown values, but nothing more on
-// weak or malformed hashes.
+// own time. [Checker] equalizes it for both. A first hasher of the
+// application's own type spends the time of its Encode on unknown values, but
+// nothing more on weak or malformed hashes.
 func (h Hashers) CheckPassword(password, encoded string) (ok, upgrade bool) {
-	if len(h) == 0 || len(password) > MaxBytes {
+	if len(h) == 0 {
 		return false, false
 	}
-	preferred, hasher := h[0], h.identify(encoded)
+	ok = h.verify(password, encoded, h[0])
+	return ok, ok && h.outdated(encoded)
+}
+
+// verify reports whether encoded is the hash of password. If not, it takes the
+// time of one check with the hasher floor when encoded is of no known algorithm
+// or of floor's, with weaker parameters than floor's.
+func (h Hashers) verify(password, encoded string, floor Hasher) bool {
+	if len(password) > MaxBytes {
+		return false
+	}
+	hasher := h.identify(encoded)
 	if hasher == nil {
 		// Not the given password: one that the hasher rejects would be refused
 		// in no time.
-		_, _ = preferred.Encode(decoyPassword)
-		return false, false
+		_, _ = floor.Encode(decoyPassword)
+		return false
 	}
-	outdated := hasher.Algorithm() != preferred.Algorithm()
-	if !hasher.Verify(password, encoded) {
-		if p, can := preferred.(hardener); can && !outdated {
-			p.harden(encoded)
-		}
-		return false, false
+	if hasher.Verify(password, encoded) {
+		return true
 	}
-	return true, outdated || preferred.MustUpdate(encoded)
+	if m, can := floor.(measured); can && hasher.Algorithm() == floor.Algorithm() {
+		m.harden(encoded)
+	}
+	return false
+}
+
+// outdated reports whether a hash that has been verified should be replaced by
+// one of the first hasher.
+func (h Hashers) outdated(encoded string) bool {
+	return h.identify(encoded).Algorithm() != h[0].Algorithm() || h[0].MustUpdate(encoded)
 }
 
 // decoyPassword is hashed where there is nothing to compare with and only the

@@ -66,7 +66,7 @@ func TestPasswordUpgrade(t *testing.T) {
 	}{
 		{"preferred", mustEncode(t, preferred, "pw"), false},
 		{"fewer iterations", mustEncode(t, password.PBKDF2SHA256{Iterations: 999}, "pw"), true},
-		{"more iterations", mustEncode(t, password.PBKDF2SHA256{Iterations: 1001}, "pw"), true},
+		{"more iterations", mustEncode(t, password.PBKDF2SHA256{Iterations: 1001}, "pw"), false},
 		{"pbkdf2_sha1", mustEncode(t, password.PBKDF2SHA1{Iterations: 1000}, "pw"), true},
 		{"argon2", mustEncode(t, password.Argon2{Memory: 64}, "pw"), true},
 		{"bcrypt", mustEncode(t, password.BCrypt{Cost: 4}, "pw"), true},
@@ -250,7 +250,7 @@ func TestPasswordOutdatedHashTakesFullTime(t *testing.T) {
 		{password.Scrypt{WorkFactor: 64, BlockSize: 4, Parallelism: 3}, password.Scrypt{WorkFactor: 1024, BlockSize: 8, Parallelism: 2}},
 	}
 	for _, tt := range tests {
-		hashers := password.Hashers{tt.preferred}
+		hashers, checker := password.Hashers{tt.preferred}, password.NewChecker(password.Hashers{tt.weak}, password.Limits{})
 		current, weak := mustEncode(t, tt.preferred, "pw"), mustEncode(t, tt.weak, "pw")
 		checks := []func(){
 			func() { hashers.CheckPassword("wrong", current) },
@@ -259,6 +259,20 @@ func TestPasswordOutdatedHashTakesFullTime(t *testing.T) {
 		}
 		if ratios := leastRatios(checks, 0.4); ratios[1] < 0.4 || ratios[2] < 0.4 {
 			t.Errorf("%s: of the time of a wrong password an outdated hash takes %.2f, and no hash %.2f",
+				tt.preferred.Algorithm(), ratios[1], ratios[2])
+		}
+
+		// the other way round: the table has a hash that is stronger than the
+		// preferred hasher's
+		check := func(encoded string) func() {
+			return func() {
+				if r, err := checker.Check(t.Context(), "wrong", encoded); err != nil || r.OK {
+					t.Error(r, err)
+				}
+			}
+		}
+		if ratios := leastRatios([]func(){check(current), check(weak), check("")}, 0.4); ratios[1] < 0.4 || ratios[2] < 0.4 {
+			t.Errorf("%s: of the time of a wrong password for the strongest hash the preferred one takes %.2f, and no hash %.2f",
 				tt.preferred.Algorithm(), ratios[1], ratios[2])
 		}
 	}

@@ -7,55 +7,81 @@ import (
 
 // level equalizes the time of failed logins. A table inherited from Django
 // holds hashes of several algorithms, each of its versions with more iterations
-// than the last, so the time of a failure would tell them apart. level does the
-// work of every algorithm it has met, once each, with the strongest parameters
-// it has met. Algorithms it has not met cost nothing; if all hashes of a table
+// than the last, so the time of a failure would tell them apart. level makes
+// every failure do the work of one hash of the preferred algorithm and one of
+// each other algorithm that it has met, with the strongest parameters that it
+// has met. Algorithms it has not met cost nothing; if all hashes of a table
 // have been replaced by the preferred hasher's, a failure costs one hash.
+//
+// Only stored hashes are met, one for each hasher is kept, and every hasher
+// bounds the parameters that it verifies. A client has no influence on any of
+// that. Whoever can write a hash into the table can slow down all failures, to
+// the largest hash of each algorithm, until the process ends.
 type level struct {
 	mu  sync.Mutex
-	met map[string]string // the strongest stored hash of each algorithm but the preferred one
+	met met
 }
 
-// spend does the work that checking encoded has not done. It has no other
-// effect.
-func (l *level) spend(h Hashers, password, encoded string) {
-	done, hasher := h[0].Algorithm(), h.identify(encoded)
+// met holds the strongest stored hash of each algorithm. That of the preferred
+// algorithm is absent unless it is stronger than those of the preferred hasher.
+type met map[string]string
+
+// meet remembers the algorithm of a stored hash, and its parameters if they are
+// the strongest so far. It returns a copy of what has been met.
+func (l *level) meet(h Hashers, encoded string) met {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if hasher := h.identify(encoded); hasher != nil && l.met.raisedBy(encoded, hasher, h[0]) {
+		if l.met == nil {
+			l.met = met{}
+		}
+		l.met[hasher.Algorithm()] = encoded
+	}
+	return maps.Clone(l.met)
+}
+
+// raisedBy reports whether a hash of hasher is more work than what has been met
+// of its algorithm.
+func (m met) raisedBy(encoded string, hasher, preferred Hasher) bool {
+	known, there := m[hasher.Algorithm()]
+	isPreferred := hasher.Algorithm() == preferred.Algorithm()
+	scale, can := hasher.(measured)
+	switch {
+	case !can:
+		return !there && !isPreferred
+	case there:
+		return scale.like(encoded).work() > scale.like(known).work()
+	}
+	return !isPreferred || scale.like(encoded).work() > scale.work()
+}
+
+// floor returns a hasher of the preferred algorithm whose work is that of the
+// strongest hash.
+func (m met) floor(h Hashers) Hasher {
+	if strongest, there := m[h[0].Algorithm()]; there {
+		return h[0].(measured).like(strongest)
+	}
+	return h[0]
+}
+
+// spend does the work that a failed Hashers.verify of encoded, with m.floor,
+// has not done. It has no other effect.
+func (m met) spend(h Hashers, password, encoded string) {
+	preferred := h[0].Algorithm()
+	done, hasher := preferred, h.identify(encoded)
 	if hasher != nil {
 		done = hasher.Algorithm()
 	}
-	if done != h[0].Algorithm() {
-		h.CheckPassword(password, "") // one hash of the preferred algorithm
+	if done != preferred {
+		h.verify(password, "", m.floor(h)) // one hash of the preferred algorithm
 	}
-	for algorithm, decoy := range l.decoys() {
-		if algorithm != done {
-			h.CheckPassword(password, decoy)
-		} else if m, ok := hasher.(measured); ok { // encoded cost less than the decoy would
-			m.like(decoy).harden(encoded)
+	for algorithm, decoy := range m {
+		switch scale, can := hasher.(measured); {
+		case algorithm == preferred: // done by verify
+		case algorithm != done:
+			h.verify(password, decoy, h[0])
+		case can: // encoded cost less than the decoy would
+			scale.like(decoy).harden(encoded)
 		}
 	}
-}
-
-// meet remembers the algorithm of a stored hash, and its parameters if they are
-// the strongest so far.
-func (l *level) meet(h Hashers, encoded string) {
-	hasher := h.identify(encoded)
-	if hasher == nil || hasher.Algorithm() == h[0].Algorithm() {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.met == nil {
-		l.met = map[string]string{}
-	}
-	known, there := l.met[hasher.Algorithm()]
-	if m, ok := hasher.(measured); !there || ok && m.work(encoded) > m.work(known) {
-		l.met[hasher.Algorithm()] = encoded
-	}
-}
-
-// decoys returns a hash of each algorithm that has been met.
-func (l *level) decoys() map[string]string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return maps.Clone(l.met)
 }

@@ -1,6 +1,8 @@
 package password
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,43 +24,75 @@ func (s stepped) Encode(password string) (string, error) {
 }
 
 func (s stepped) Verify(password, encoded string) bool {
-	s.spent[s.name] += int(s.work(encoded))
+	s.spent[s.name] += stepsOf(encoded)
 	return strings.HasSuffix(encoded, "$"+password)
 }
 
 func (stepped) MustUpdate(string) bool { return false }
 
-func (s stepped) work(encoded string) uint64 {
+func stepsOf(encoded string) int {
 	n, _ := strconv.Atoi(strings.Split(encoded, "$")[1])
-	return uint64(n)
+	return n
 }
 
-func (s stepped) like(encoded string) hardener {
-	return stepped{s.name, int(s.work(encoded)), s.spent}
+func (s stepped) work() uint64 { return uint64(s.steps) }
+
+func (s stepped) like(encoded string) measured {
+	return stepped{s.name, stepsOf(encoded), s.spent}
 }
 
 func (s stepped) harden(encoded string) {
-	s.spent[s.name] += max(0, s.steps-int(s.work(encoded)))
+	s.spent[s.name] += max(0, s.steps-stepsOf(encoded))
 }
 
 // TestARefusedLoginCostsTheStrongest checks that hashes of one algorithm with
 // different parameters, as each version of Django leaves them, reveal neither
 // which user has which nor whether a user exists.
 func TestARefusedLoginCostsTheStrongest(t *testing.T) {
-	spent := map[string]int{}
-	c := NewChecker(Hashers{stepped{"new", 50, spent}, stepped{"old", 1000, spent}, stepped{"older", 9, spent}}, Limits{})
-	stored := []string{"old$100$pw", "old$300$pw", "old$200$pw", "older$7$pw", "older$8$pw"}
-	for _, encoded := range stored { // meet them
-		c.check("wrong", encoded)
+	for name, table := range map[string]struct {
+		stored []string
+		want   map[string]int
+	}{
+		"nothing":                       {nil, map[string]int{"new": 50}},
+		"the preferred hashes":          {[]string{"new$50$pw"}, map[string]int{"new": 50}},
+		"weaker than the preferred":     {[]string{"new$20$pw", "new$49$pw"}, map[string]int{"new": 50}},
+		"stronger than the preferred":   {[]string{"new$51$pw"}, map[string]int{"new": 51}},
+		"the strongest comes last":      {[]string{"new$60$pw", "new$70$pw", "new$80$pw"}, map[string]int{"new": 80}},
+		"the strongest comes first":     {[]string{"new$80$pw", "new$60$pw", "new$20$pw"}, map[string]int{"new": 80}},
+		"other algorithms":              {[]string{"old$100$pw", "old$300$pw", "old$200$pw", "older$7$pw", "older$8$pw"}, map[string]int{"new": 50, "old": 300, "older": 8}},
+		"other algorithms and stronger": {[]string{"old$100$pw", "new$90$pw", "old$300$pw", "older$8$pw", "new$60$pw"}, map[string]int{"new": 90, "old": 300, "older": 8}},
+	} {
+		spent := map[string]int{}
+		c := NewChecker(Hashers{stepped{"new", 50, spent}, stepped{"old", 1000, spent}, stepped{"older", 9, spent}, stepped{"unmet", 5, spent}}, Limits{})
+		for _, encoded := range table.stored { // meet them
+			c.check("wrong", encoded)
+		}
+		for _, encoded := range append(slices.Clone(table.stored), "", "!unusable", "unknown$1$x", "new$50$pw", "new$20$pw") {
+			clear(spent)
+			if c.check("wrong", encoded).OK {
+				t.Errorf("%s: %s: a wrong password was right", name, encoded)
+			}
+			if !maps.Equal(spent, table.want) {
+				t.Errorf("%s: %q cost %v, want %v", name, encoded, spent, table.want)
+			}
+		}
+		if len(c.level.met) > 3 {
+			t.Errorf("%s: holds %v", name, c.level.met)
+		}
 	}
-	for _, encoded := range append(stored, "", "!unusable", "unknown$1$x", "new$50$pw", "new$20$pw") {
-		clear(spent)
-		if c.check("wrong", encoded).OK {
-			t.Errorf("%s: a wrong password was right", encoded)
-		}
-		if spent["new"] != 50 || spent["old"] != 300 || spent["older"] != 8 {
-			t.Errorf("%q cost %v", encoded, spent)
-		}
+}
+
+// TestASuccessIsMetToo checks that failures cost the strongest hash even if it
+// is only ever used with the right password.
+func TestASuccessIsMetToo(t *testing.T) {
+	spent := map[string]int{}
+	c := NewChecker(Hashers{stepped{"new", 50, spent}}, Limits{})
+	if !c.check("pw", "new$90$pw").OK {
+		t.Fatal("the right password was wrong")
+	}
+	clear(spent)
+	if c.check("wrong", ""); spent["new"] != 90 {
+		t.Errorf("an unknown user cost %v", spent)
 	}
 }
 
@@ -77,7 +111,7 @@ func TestHashersMeasureTheirHashes(t *testing.T) {
 		}
 		encoded string
 		work    uint64
-		like    hardener
+		like    measured
 	}{
 		{PBKDF2SHA256{}, "pbkdf2_sha256$260000$" + salt + "$" + digest(32), 260_000, PBKDF2SHA256{260_000}},
 		{PBKDF2SHA1{}, "pbkdf2_sha1$5$" + salt + "$" + digest(20), 5, PBKDF2SHA1{5}},
@@ -86,11 +120,27 @@ func TestHashersMeasureTheirHashes(t *testing.T) {
 		{Scrypt{}, "scrypt$4$" + salt + "$2$3$" + digest(64), 24, Scrypt{4, 2, 3}},
 		{Argon2{}, "argon2$argon2id$v=19$m=64,t=3,p=2$c2FsdHNhbHQ$" + strings.TrimRight(digest(32), "="), 192, Argon2{64, 3, 2}},
 	} {
-		if !row.hasher.wellFormed(row.encoded) || row.hasher.work(row.encoded) != row.work || row.hasher.like(row.encoded) != row.like {
-			t.Errorf("%s: well formed %v, work %d, like %+v", row.encoded, row.hasher.wellFormed(row.encoded), row.hasher.work(row.encoded), row.hasher.like(row.encoded))
+		like := row.hasher.like(row.encoded)
+		if !row.hasher.wellFormed(row.encoded) || like != row.like || like.work() != row.work {
+			t.Errorf("%s: well formed %v, like %+v", row.encoded, row.hasher.wellFormed(row.encoded), like)
 		}
-		if broken := row.encoded + "$"; row.hasher.work(broken) != 0 {
-			t.Errorf("%s: work %d", broken, row.hasher.work(broken))
+		if broken := row.encoded + "$"; row.hasher.like(broken) != nil {
+			t.Errorf("%s: like %+v", broken, row.hasher.like(broken))
+		}
+	}
+}
+
+// TestHashersMeasureThemselves checks that the work of a hasher is that of the
+// hashes it makes, also for defaults.
+func TestHashersMeasureThemselves(t *testing.T) {
+	for _, h := range []measured{PBKDF2SHA256{}, PBKDF2SHA1{}, PBKDF2SHA256{7}, BCryptSHA256{Cost: 4}, BCrypt{Cost: 5}, Scrypt{}, Scrypt{4, 2, 3},
+		Argon2{}, Argon2{64, 3, 2}} {
+		encoded, err := h.Encode("pw")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if like := h.like(encoded); like.work() != h.work() || h.work() == 0 {
+			t.Errorf("%+v: work %d, and %d of %s", h, h.work(), like.work(), encoded)
 		}
 	}
 }
