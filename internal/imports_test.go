@@ -136,6 +136,17 @@ var allowed = map[string][]string{
 		module + "models",
 		"gorm.io/gorm",
 	},
+	"models/resettoken": {
+		module + "internal/djangosigning",
+		module + "internal/refusal",
+		module + "internal/sqlkit",
+		module + "internal/wiring",
+		module + "models",
+		module + "models/password",
+		"golang.org/x/text/cases",
+		"golang.org/x/text/unicode/norm",
+		"gorm.io/gorm",
+	},
 	"models/session": {
 		module + "internal/djangoschema",
 		module + "internal/djangosigning",

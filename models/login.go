@@ -65,14 +65,38 @@ func (u *Users) AuthenticateUnlimited(ctx context.Context, username, raw string)
 // valid, as in DRF, unless [Revocation] says otherwise. It returns
 // [ErrNotStored] if the user has no row.
 func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
+	return u.storePassword(ctx, user, password, func(tx *Users, encoded string) error {
+		return changeRow(ctx, tx.pool(), u.sql.setPassword, encoded, u.Key(user))
+	})
+}
+
+// ErrPasswordChanged reports that a user's password has been changed, or its
+// hash replaced, since the user was loaded.
+var ErrPasswordChanged = errors.New("models: the password has been changed meanwhile")
+
+// ReplacePassword is [Users.SetPassword] for a user whose stored hash is still
+// the one that the user was loaded with. Otherwise, and if the user has no row,
+// it changes nothing and returns [ErrPasswordChanged]. So of several concurrent
+// calls that are based on one password exactly one succeeds.
+func (u *Users) ReplacePassword(ctx context.Context, user UserModel, password string) error {
+	loaded, _ := u.Value(user, "password")
+	return u.storePassword(ctx, user, password, func(tx *Users, encoded string) error {
+		err := changeRow(ctx, tx.pool(), u.sql.upgrade, encoded, u.Key(user), loaded)
+		if errors.Is(err, ErrNotStored) {
+			return ErrPasswordChanged
+		}
+		return err
+	})
+}
+
+// storePassword hashes a password, calls store in the transaction that ends the
+// user's epoch, and then sets the hash in user.
+func (u *Users) storePassword(ctx context.Context, user UserModel, password string, store func(tx *Users, encoded string) error) error {
 	encoded, err := u.passwords.Make(ctx, password)
 	if err != nil {
 		return err
 	}
-	err = u.endingEpoch(ctx, user, func(tx *Users) error {
-		return changeRow(ctx, tx.pool(), u.sql.setPassword, encoded, u.Key(user))
-	})
-	if err != nil {
+	if err := u.endingEpoch(ctx, user, func(tx *Users) error { return store(tx, encoded) }); err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
 	return u.setEncoded(ctx, user, encoded)

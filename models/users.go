@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"reflect"
@@ -136,6 +137,19 @@ func (u *Users) Key(user UserModel) any {
 		return nil
 	}
 	return primaryKey(u.schema.Schema, user)
+}
+
+// Value returns what a column of a loaded user holds, as the database would
+// store it; NULL is nil. ok is false if the user model has no such column, or
+// if user is nil or of another kind.
+func (u *Users) Value(user UserModel, column string) (value any, ok bool) {
+	field := u.schema.FieldsByDBName[column]
+	if field == nil || !u.has(user) || reflect.ValueOf(user).IsNil() {
+		return nil, false
+	}
+	content, _ := field.ValueOf(context.Background(), reflect.ValueOf(user).Elem())
+	value, err := driver.DefaultParameterConverter.ConvertValue(content)
+	return value, err == nil
 }
 
 // userQuery is a query for one user, in two forms. Both select the user's
