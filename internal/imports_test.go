@@ -100,6 +100,7 @@ var allowed = map[string][]string{
 		module + "internal/refusal",
 		module + "internal/setting",
 		module + "internal/sqlkit",
+		module + "internal/stack",
 		module + "models/password",
 		"golang.org/x/text/unicode/norm",
 		"gorm.io/gorm",

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm/schema"
 
 	"github.com/ginauth/ginauth/internal/setting"
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -24,7 +25,9 @@ import (
 // Everything that uses one [gorm.DB] or a session of it shares them.
 type Passwords struct {
 	// Hashers are Django's PASSWORD_HASHERS: the first makes new hashes, all of
-	// them verify. Default: [password.DefaultHashers].
+	// them verify. Default: [password.DefaultHashers]; where drf.Stack declares
+	// a Django, that Django's default hashers with its parameters, PBKDF2
+	// first.
 	Hashers password.Hashers
 
 	// KeepHashes makes logins and uses of API keys replace no stored hash, for
@@ -75,12 +78,29 @@ func (p Passwords) Initialize(db *gorm.DB) error {
 func settingsOfPasswords(db *gorm.DB) Passwords {
 	p, _ := setting.Of[Passwords](db, passwordsPlugin)
 	if p.Hashers == nil {
-		p.Hashers = password.DefaultHashers()
+		p.Hashers = hashersBeside(stack.Of(db))
 	}
 	if p.Validators == nil {
 		p.Validators = password.DefaultValidators()
 	}
 	return p
+}
+
+// hashersBeside returns the default hashers. Beside a declared Django they are
+// those of its default PASSWORD_HASHERS, with its parameters, so that neither
+// server replaces the other's hashes. Scrypt is always among them: Django 3.2
+// lacks it, but a hash that a newer one has left must still verify here.
+func hashersBeside(releases stack.Releases) password.Hashers {
+	if !releases.Declares(stack.Django) {
+		return password.DefaultHashers()
+	}
+	return password.Hashers{
+		password.PBKDF2SHA256{Iterations: releases.Iterations()},
+		password.PBKDF2SHA1{Iterations: releases.Iterations()},
+		password.Argon2{Memory: 102_400, Time: 2, Parallelism: 8},
+		password.BCryptSHA256{},
+		password.Scrypt{Parallelism: releases.ScryptParallelism()},
+	}
 }
 
 // PasswordChecker returns the checker of a database's password hashes, the same

@@ -27,7 +27,7 @@ func IterationsTable() []Iterations { return append([]Iterations(nil), iteration
 func (rs Releases) Iterations() int {
 	n := iterations[0].PBKDF2
 	for _, i := range iterations {
-		if rs[Django].Compare(i.Since) >= 0 {
+		if rs.releases[Django].Compare(i.Since) >= 0 {
 			n = i.PBKDF2
 		}
 	}

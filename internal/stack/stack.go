@@ -17,14 +17,17 @@ import (
 
 // Releases are the releases that an application runs beside, by package. As a
 // GORM plugin they are a setting of a database.
-type Releases [packages]Release
+type Releases struct {
+	releases [packages]Release
+	declared [packages]bool
+}
 
 // Newest returns the releases that hold where none are declared: the newest,
 // but for Django. Django 5.2 and 6.1 give the same answers, and hashes with the
 // iterations of 5.2 cause no conflict with either: each leaves the stronger
 // hash alone, or strengthens the weaker.
 func Newest() Releases {
-	return Releases{Django: {5, 2}, DRF: {3, 18}, SimpleJWT: {5, 5, 1}, APIKey: {3, 1}}
+	return Releases{releases: [packages]Release{Django: {5, 2}, DRF: {3, 18}, SimpleJWT: {5, 5, 1}, APIKey: {3, 1}}}
 }
 
 // Declare returns the releases with that of each package replaced, unless the
@@ -41,13 +44,16 @@ func (rs Releases) Declare(declared map[Package]string) (Releases, error) {
 		if err := p.check(r); err != nil {
 			return rs, err
 		}
-		rs[p] = r
+		rs.releases[p], rs.declared[p] = r, true
 	}
 	return rs, nil
 }
 
 // Has reports whether the releases behave as after a difference.
-func (rs Releases) Has(d *Difference) bool { return rs[d.Package].Compare(d.Since) >= 0 }
+func (rs Releases) Has(d *Difference) bool { return rs.releases[d.Package].Compare(d.Since) >= 0 }
+
+// Declares reports whether the release of p was declared, rather than assumed.
+func (rs Releases) Declares(p Package) bool { return rs.declared[p] }
 
 const (
 	plugin  = "ginauth:stack"

@@ -41,6 +41,30 @@ func TestStack(t *testing.T) {
 	}
 }
 
+// TestStackDeclares distinguishes a declared release from an assumed one.
+func TestStackDeclares(t *testing.T) {
+	for _, row := range []struct {
+		stack drf.Stack
+		want  [2]bool // Django, DRF
+	}{
+		{drf.Stack{}, [2]bool{false, false}},
+		{drf.Stack{Django: "5.2"}, [2]bool{true, false}},
+		{drf.Stack{DRF: "3.18"}, [2]bool{false, true}},
+	} {
+		db := dbtest.Open(t, dbtest.SQLite(t))
+		if err := db.Use(row.stack); err != nil {
+			t.Fatal(err)
+		}
+		releases := stack.Of(db)
+		if got := [2]bool{releases.Declares(stack.Django), releases.Declares(stack.DRF)}; got != row.want {
+			t.Errorf("%+v: %v, want %v", row.stack, got, row.want)
+		}
+	}
+	if stack.Of(dbtest.Open(t, dbtest.SQLite(t))).Declares(stack.Django) {
+		t.Error("a Django is declared without a declaration")
+	}
+}
+
 func TestIterations(t *testing.T) {
 	for django, want := range map[string]int{"3.2": 260_000, "4.1.13": 390_000, "4.2": 600_000, "5.2.18": 1_000_000, "6.1": 1_500_000, "": 1_000_000} {
 		db := dbtest.Open(t, dbtest.SQLite(t))
