@@ -26,7 +26,11 @@ import (
 
 	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/internal/testing/fixture"
+	"github.com/ginauth/ginauth/policies/drf"
 )
+
+// recorded are the releases whose answers testdata/corpus holds.
+var recorded = drf.Stack{Django: "3.2", DRF: "3.14", SimpleJWT: "5.2", APIKey: "2.0"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -41,6 +45,11 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	addr := flags.String("addr", "127.0.0.1:8801", "the address to listen on")
 	url := flags.String("database", "", "the database: a URL of PostgreSQL or a path of SQLite")
+	beside := recorded
+	flags.StringVar(&beside.Django, "django", beside.Django, "the release of Django whose answers to give")
+	flags.StringVar(&beside.DRF, "drf", beside.DRF, "the release of DRF")
+	flags.StringVar(&beside.SimpleJWT, "simplejwt", beside.SimpleJWT, "the release of simplejwt")
+	flags.StringVar(&beside.APIKey, "api-key", beside.APIKey, "the release of djangorestframework-api-key")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -55,6 +64,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		if err := fixture.Load(ctx, db); err != nil {
 			return err
 		}
+	}
+	if err := db.Use(beside); err != nil {
+		return err
 	}
 	gin.SetMode(gin.ReleaseMode)
 	server := &http.Server{Handler: newApplication(db).engine, ReadHeaderTimeout: 10 * time.Second}

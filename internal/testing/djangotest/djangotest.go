@@ -1,11 +1,16 @@
-// Package djangotest runs real Django in tests, as Debian packages it. Tests
-// that need it are skipped where it is not installed, and with -short. .ci/run
-// installs all of it and accepts no skipped test except in the race detector's
-// run, which uses -short.
+// Package djangotest runs real Django in tests: that of Debian's Python on this
+// machine or, if GINAUTH_TEST_PYTHON names another interpreter, such as
+// .ci/django makes, the one that is installed there. Tests that need it are
+// skipped where it is not installed, and with -short. .ci/run installs all of it
+// and accepts no skipped test except in the race detector's run, which uses
+// -short.
 package djangotest
 
 import (
+	"cmp"
+	"context"
 	_ "embed" // django_setup.py
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,20 +18,12 @@ import (
 	"testing"
 )
 
-// python is Debian's interpreter, for which Django and its packages are
-// available.
-const python = "/usr/bin/python3"
+// another returns the interpreter to run instead of Debian's, or "".
+func another() string { return os.Getenv("GINAUTH_TEST_PYTHON") }
 
-// Need skips the test unless these Python modules are installed, and skips it
-// with -short.
-func Need(t testing.TB, modules ...string) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("SKIPPED: -short leaves out real Django")
-	}
-	if out, err := exec.CommandContext(t.Context(), python, "-c", "import "+strings.Join(modules, ", ")).CombinedOutput(); err != nil {
-		t.Skipf("SKIPPED: install Debian's packages that .ci/run names to run this test with real Django: %v: %s", err, out)
-	}
+// python returns the command that runs Python, which writes no bytecode.
+func python(ctx context.Context, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, cmp.Or(another(), "/usr/bin/python3"), append([]string{"-B"}, args...)...)
 }
 
 // setup is the module django_setup, which scripts import.
@@ -42,8 +39,8 @@ func Command(t testing.TB, script string, args ...string) *exec.Cmd {
 	if err := os.WriteFile(filepath.Join(dir, "django_setup.py"), setup, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	flags := []string{"-B", "-W", "error::DeprecationWarning:__main__", script}
-	cmd := exec.CommandContext(t.Context(), python, append(flags, args...)...)
+	flags := []string{"-W", "error::DeprecationWarning:__main__", script}
+	cmd := python(t.Context(), append(flags, args...)...)
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+dir)
 	return cmd
 }
@@ -54,13 +51,22 @@ func Run(t testing.TB, stdin, script string, args ...string) string {
 	t.Helper()
 	cmd := Command(t, script, args...)
 	cmd.Stdin = strings.NewReader(stdin)
+	out, err := output(cmd)
+	if err != nil {
+		t.Fatalf("%s: %v", script, err)
+	}
+	return out
+}
+
+// output returns what a command prints. The error has what it prints besides.
+func output(cmd *exec.Cmd) (string, error) {
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s%s", script, err, out, &stderr)
+		return "", fmt.Errorf("%w\n%s%s", err, out, &stderr)
 	}
-	return string(out)
+	return string(out), nil
 }
 
 // Serve starts a script that answers calls; see [Process.Call].

@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/drf"
 )
 
 // pair is the application twice on one database: "here" on ginauth, "there" on
@@ -48,13 +49,24 @@ func newPair(t *testing.T) *pair {
 func database(t *testing.T) string {
 	t.Helper()
 	djangotest.Need(t, "rest_framework_simplejwt", "rest_framework_api_key", "guardian", "psycopg2")
+	t.Logf("beside %+v", djangotest.ReleasesOf(t))
 	return dbtest.Postgres(t)
 }
 
+// startBoth lets Django take over a database that Migrate has made, or an older
+// Django, and starts both sides.
 func startBoth(t *testing.T, db *gorm.DB, url string) *pair {
 	t.Helper()
 	there := startDjango(t, url)
+	there.do(t, "take_over")
 	return &pair{db: db, here: startHere(t, url), there: side{"Django", there.url}, django: there}
+}
+
+// beside declares the releases that the running Django has.
+func beside(t *testing.T) drf.Stack {
+	t.Helper()
+	r := djangotest.ReleasesOf(t)
+	return drf.Stack{Django: r.Django, DRF: r.DRF, SimpleJWT: r.SimpleJWT, APIKey: r.APIKey}
 }
 
 // programs is the directory where the conformance server is built, once for all
@@ -88,7 +100,9 @@ func startHere(t *testing.T, url string) side {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := djangotest.Start(t, exec.CommandContext(t.Context(), binary, "--addr", "127.0.0.1:0", "--database", url))
+	stack := beside(t)
+	server := djangotest.Start(t, exec.CommandContext(t.Context(), binary, "--addr", "127.0.0.1:0", "--database", url,
+		"--django", stack.Django, "--drf", stack.DRF, "--simplejwt", stack.SimpleJWT, "--api-key", stack.APIKey))
 	return side{"ginauth", "http://" + strings.TrimPrefix(server.Line(t), "listening on ")}
 }
 
@@ -101,7 +115,7 @@ type django struct {
 func startDjango(t *testing.T, url string) *django {
 	t.Helper()
 	cmd := djangotest.Command(t, "testdata/django/serve.py")
-	cmd.Env = append(os.Environ(), "DATABASE_URL="+url)
+	cmd.Env = append(cmd.Env, "DATABASE_URL="+url)
 	script := djangotest.Start(t, cmd)
 	return &django{script, "http://127.0.0.1:" + script.Line(t)}
 }

@@ -51,7 +51,6 @@ func takenOver(t *testing.T) *pair {
 	db := dbtest.Open(t, url)
 	must(t, models.Migrate(db))
 	p := startBoth(t, db, url)
-	p.django.do(t, "take_over")
 	must(t, fixture.Fill(t.Context(), db))
 	return p
 }

@@ -112,6 +112,7 @@ def stored_password(name):
 
 
 def take_over():
+    """Finds nothing left to do on a database that Migrate or an older Django has made, but for this Django's own migrations."""
     call_command("migrate", fake_initial=True, verbosity=0)
     call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
 

@@ -4,6 +4,8 @@ import sys
 from datetime import timedelta
 from urllib.parse import unquote, urlparse
 
+from django.contrib.auth import hashers
+
 BASE_DIR = os.path.dirname(os.path.abspath(__file__))
 SECRET_KEY = "oracle-fixed-django-secret-key-0123456789abcdef"
 DEBUG = False
@@ -39,12 +41,13 @@ AUTHENTICATION_BACKENDS = [
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None
+# All that this Django has: 5.1 removed those of SHA-1 and of unsalted digests. Each has Django's own parameters.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers." + n for n in (
         "PBKDF2PasswordHasher", "PBKDF2SHA1PasswordHasher", "Argon2PasswordHasher",
         "BCryptSHA256PasswordHasher", "BCryptPasswordHasher", "SHA1PasswordHasher",
         "MD5PasswordHasher", "UnsaltedSHA1PasswordHasher", "UnsaltedMD5PasswordHasher",
-    )
+    ) if hasattr(hashers, n)
 ]
 
 _db = urlparse(os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:54321/drforacle"))
