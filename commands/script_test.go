@@ -261,7 +261,7 @@ func login() {
 	if err == nil {
 		var users *models.Users
 		if users, err = models.UsersOf(db); err == nil {
-			_, err = users.AuthenticateUnlimited(context.Background(), os.Args[1], os.Args[2])
+			_, err = users.AuthenticateUnlimited(context.Background(), models.Credentials{Username: os.Args[1], Password: models.Secret(os.Args[2])})
 		}
 	}
 	if err != nil {

@@ -53,7 +53,7 @@ func (p pages) login(c *gin.Context) {
 		return
 	}
 	name := c.PostForm("username")
-	user, err := p.logins.Authenticate(c, name, c.PostForm("password"))
+	login, err := p.logins.Authenticate(c, models.Credentials{Username: name, Password: models.Secret(c.PostForm("password"))})
 	if errors.Is(err, models.ErrBadCredentials) {
 		p.showLogin(c, http.StatusBadRequest, loginPage{Username: name, Refused: true})
 		return
@@ -62,7 +62,7 @@ func (p pages) login(c *gin.Context) {
 		ginauth.Abort(c, err)
 		return
 	}
-	if err := p.session.Login(c, user); err != nil {
+	if err := p.session.Login(c, login.User, login.Factors...); err != nil {
 		ginauth.Abort(c, ginauth.Unavailable(err))
 		return
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -66,6 +67,7 @@ func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *go
 		Name: "Obtain Auth Token", Body: o.body, Takes: []string{"username", "password"}, Gives: []string{"token"},
 		Methods: map[string]endpoint.Answer{http.MethodPost: endpoint.OK(o.obtain)},
 	}
+	auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error { return o.logins.Preflight(ctx) })
 	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
 	endpoint.CheckPath(constructor, open, path, "/api-token-auth/")
 	auth.With(open, o.config.Rules...).Any(path, view.Handler())
@@ -84,10 +86,11 @@ func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := o.login(c, in)
+	login, err := o.login(c, in)
 	if err != nil {
 		return nil, err
 	}
+	user := login.User
 	token, err := o.users.GetOrCreateToken(c.Request.Context(), user)
 	if err != nil {
 		return nil, ginauth.Unavailable(err)
@@ -101,16 +104,18 @@ func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
 
 // login validates the data and authenticates (DRF: AuthTokenSerializer). The
 // user name is trimmed, the password is not.
-func (o *obtainAuthToken) login(c *gin.Context, in *endpoint.Input) (models.UserModel, error) {
+func (o *obtainAuthToken) login(c *gin.Context, in *endpoint.Input) (models.Login, error) {
 	username, password := in.Text("username", true), in.Text("password", false)
 	if err := in.Err(); err != nil {
-		return nil, err
+		return models.Login{}, err
 	}
-	user, err := o.logins.Authenticate(c, username, password)
+	login, err := o.logins.Authenticate(c, models.Credentials{
+		Username: username, Password: models.Secret(password), Code: models.Secret(in.Optional("code")),
+	})
 	if errors.Is(err, models.ErrBadCredentials) {
-		return nil, ginauth.ValidationError(badCredentials())
+		return models.Login{}, ginauth.ValidationError(badCredentials())
 	}
-	return user, err
+	return login, err
 }
 
 // badCredentials returns DRF's answer to a wrong user name or password.

@@ -81,9 +81,9 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 	endpoint.CheckPath(constructor, auth.With(r), path, "/session")
 	auth.AddCheck(func(ctx context.Context, classes []ginauth.Authenticator) error {
 		if slices.Contains(classes, ginauth.Authenticator(session)) {
-			return nil // it has been asked
+			return h.logins.Preflight(ctx) // the session has been asked
 		}
-		return session.Preflight(ctx)
+		return errors.Join(session.Preflight(ctx), h.logins.Preflight(ctx))
 	})
 	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoObject())
 	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
@@ -119,17 +119,19 @@ func (h *sessionHandlers) login(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := h.logins.Authenticate(c, member(data, "username"), member(data, "password"))
+	login, err := h.logins.Authenticate(c, models.Credentials{
+		Username: member(data, "username"), Password: models.Secret(member(data, "password")), Code: models.Secret(member(data, "code")),
+	})
 	switch {
 	case errors.Is(err, models.ErrBadCredentials):
 		return nil, &ginauth.Error{Status: http.StatusBadRequest, Code: "invalid", Detail: h.config.BadCredentials}
 	case err != nil:
 		return nil, err
 	}
-	if err := h.session.Login(c, user); err != nil {
+	if err := h.session.Login(c, login.User, login.Factors...); err != nil {
 		return nil, ginauth.Unavailable(err)
 	}
-	name := h.users.Username(user)
+	name := h.users.Username(login.User)
 	return loggedIn{User: &name}, nil
 }
 

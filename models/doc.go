@@ -32,11 +32,12 @@
 //		if err != nil {
 //			log.Fatal(err)
 //		}
-//		user, err := users.AuthenticateUnlimited(ctx, "alice", "correct horse")
+//		given := models.Credentials{Username: "alice", Password: "correct horse"}
+//		login, err := users.AuthenticateUnlimited(ctx, given)
 //		if err != nil {
 //			log.Fatal(err)
 //		}
-//		token, err := users.GetOrCreateToken(ctx, user)
+//		token, err := users.GetOrCreateToken(ctx, login.User)
 //		if err != nil {
 //			log.Fatal(err)
 //		}

@@ -226,7 +226,7 @@ func TestNothingIsRevokedByHalves(t *testing.T) {
 		if got := modeltest.Whose(t, s, session.Key); got != "alice" {
 			t.Errorf("the session is %s", got)
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), "alice", "alice-pw"); err != nil {
+		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "alice-pw")); err != nil {
 			t.Error(err)
 		}
 	})

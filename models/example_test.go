@@ -36,9 +36,9 @@ func ExampleUsers_AuthenticateUnlimited() {
 	ctx := context.Background()
 	users, _ := exampleUser(ctx)
 
-	user, err := users.AuthenticateUnlimited(ctx, "alice", "correct horse")
-	fmt.Println(user, err)
-	_, err = users.AuthenticateUnlimited(ctx, "alice", "battery staple")
+	login, err := users.AuthenticateUnlimited(ctx, models.Credentials{Username: "alice", Password: "correct horse"})
+	fmt.Println(login.User, err)
+	_, err = users.AuthenticateUnlimited(ctx, models.Credentials{Username: "alice", Password: "battery staple"})
 	fmt.Println(errors.Is(err, models.ErrBadCredentials))
 	// Output:
 	// alice <nil>

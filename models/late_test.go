@@ -24,6 +24,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 		models.AuthUserModel[modeltest.Account]{UsernameField: "email"},
 		models.Passwords{Hashers: password.Hashers{password.MD5{}}},
 		models.Revocation{Tokens: true},
+		models.LoginRequirements{InsecureIgnored: []string{"axes_accessattempt"}},
 		models.Scopes{"read": {}},
 		accesstoken.Prefixes{"acme"},
 	}
@@ -37,7 +38,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 			return false
 		}
 	}
-	ofUsers := slices.Clip([]string{"user_model", "passwords", "revocation"})
+	ofUsers := slices.Clip([]string{"user_model", "passwords", "revocation", "login_requirements"})
 	for _, row := range []struct {
 		name string
 		give func(t *testing.T, db *gorm.DB) error

@@ -54,7 +54,7 @@ func TestARefusedLoginCostsTheSame(t *testing.T) {
 			db.Exec("UPDATE auth_user SET password = ?, is_active = ? WHERE username = ?", hash, name != "inactive", name)
 		}
 		for _, name := range []string{"old", "older"} { // to meet their algorithms
-			if _, err := users.AuthenticateUnlimited(t.Context(), name, "wrong"); err == nil {
+			if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(name, "wrong")); err == nil {
 				t.Fatal("a wrong password was right")
 			}
 		}
@@ -63,7 +63,7 @@ func TestARefusedLoginCostsTheSame(t *testing.T) {
 			"new": "wrong", "old": "wrong", "older": "wrong", "inactive": "pw", "unusable": "pw", "broken": "pw", "nobody": "pw", "": "pw",
 		} {
 			clear(work)
-			if _, err := users.AuthenticateUnlimited(t.Context(), name, password); err == nil {
+			if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(name, password)); err == nil {
 				t.Errorf("%q got in", name)
 			}
 			if !maps.Equal(work, want) {
@@ -71,7 +71,7 @@ func TestARefusedLoginCostsTheSame(t *testing.T) {
 			}
 		}
 		clear(work)
-		if _, err := users.AuthenticateUnlimited(t.Context(), "new", strings.Repeat("p", 4097)); err == nil || len(work) > 0 {
+		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("new", strings.Repeat("p", 4097))); err == nil || len(work) > 0 {
 			t.Errorf("a password that is too long cost %v", work)
 		}
 	})

@@ -15,11 +15,17 @@ import (
 // together, or that the user may not log in. It never reveals which.
 var ErrBadCredentials = refusal.Unauthorized("models: bad credentials")
 
-// AuthenticateUnlimited returns the active user of that name and password, or
-// [ErrBadCredentials] (Django: authenticate with ModelBackend). It does not
-// limit how often a client may guess. A login page calls
+// AuthenticateUnlimited returns the login of the active user of that name and
+// password, or [ErrBadCredentials] (Django: authenticate with ModelBackend). It
+// does not limit how often a client may guess. A login page calls
 // logins.Of(users).Authenticate of package policies/logins, which does; this
 // method is for tools whose caller is trusted.
+//
+// A user whose password is right must meet the [LoginRequirements] of the
+// database, after those in also. The error is a [*LoginRefusal] of the first
+// one that is not met. It tells that the password was right, unless it is that
+// of a [LoginGate]. A refused login changes nothing, except that a wrong code
+// is recorded.
 //
 // A password over [password.MaxBytes] is refused before anything is computed. A
 // hash that the preferred hasher would make stronger is replaced (see
@@ -34,29 +40,45 @@ var ErrBadCredentials = refusal.Unauthorized("models: bad credentials")
 //
 // Hashes wait their turn according to [Passwords]: the error may be
 // [password.ErrBusy].
-func (u *Users) AuthenticateUnlimited(ctx context.Context, username, raw string) (UserModel, error) {
-	if len(raw) > password.MaxBytes {
-		return nil, ErrBadCredentials
+func (u *Users) AuthenticateUnlimited(ctx context.Context, given Credentials, also ...LoginRequirement) (Login, error) {
+	if len(given.Password) > password.MaxBytes {
+		return Login{}, ErrBadCredentials
 	}
-	user, err := u.ByUsername(ctx, username)
+	attempt := LoginAttempt{Users: u, Username: given.Username, Code: given.Code, Address: given.Address, UserAgent: given.UserAgent}
+	if err := u.admit(ctx, attempt); err != nil {
+		return Login{}, err
+	}
+	user, result, err := u.check(ctx, given)
+	if err != nil {
+		return Login{}, err
+	}
+	attempt.User = user
+	known := Factor{Method: MethodPassword, At: sqlkit.Now()}
+	factors, err := u.require(ctx, attempt, also)
+	if err != nil {
+		return Login{}, err
+	}
+	if err := u.upgrade(ctx, user, string(given.Password), result); err != nil {
+		u.shared.hashes.Failed(ctx, u.db, fmt.Sprintf("replace the password hash of user %v", u.Key(user)), err)
+	}
+	return Login{user, append([]Factor{known}, factors...)}, nil
+}
+
+// check returns the active user of a name and password.
+func (u *Users) check(ctx context.Context, given Credentials) (UserModel, password.Result, error) {
+	user, err := u.ByUsername(ctx, given.Username)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
+		return nil, password.Result{}, err
 	}
 	encoded := "" // an unknown or inactive user: checked nevertheless
 	if user != nil && user.Active() {
 		encoded = u.encoded(user)
 	}
-	result, err := u.passwords.Check(ctx, raw, encoded)
-	if err != nil {
-		return nil, err
+	result, err := u.passwords.Check(ctx, string(given.Password), encoded)
+	if err == nil && !result.OK {
+		err = ErrBadCredentials
 	}
-	if !result.OK {
-		return nil, ErrBadCredentials
-	}
-	if err := u.upgrade(ctx, user, raw, result); err != nil {
-		u.shared.hashes.Failed(ctx, u.db, fmt.Sprintf("replace the password hash of user %v", u.Key(user)), err)
-	}
-	return user, nil
+	return user, result, err
 }
 
 // SetPassword changes the user's password (Django: set_password and save).

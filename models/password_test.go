@@ -48,7 +48,7 @@ func TestReplacePassword(t *testing.T) {
 		if present := people.Named(t, db, "alice"); modeltest.EpochOf(t, users, present) != modeltest.EpochOf(t, users, alice) {
 			t.Error("an epoch ended without a change")
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), "alice", "third"); err != nil {
+		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "third")); err != nil {
 			t.Error(err)
 		}
 	})
@@ -72,7 +72,7 @@ func TestReplacePasswordConcurrently(t *testing.T) {
 		for i, err := range errs {
 			if err == nil {
 				succeeded++
-				if _, err := users.AuthenticateUnlimited(t.Context(), "alice", fmt.Sprint("new", i)); err != nil {
+				if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", fmt.Sprint("new", i))); err != nil {
 					t.Error(err)
 				}
 			} else if !errors.Is(err, models.ErrPasswordChanged) {

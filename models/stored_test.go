@@ -57,7 +57,8 @@ func TestUsersThatAreNotStored(t *testing.T) {
 						}
 					}
 				}
-				if u, err := users.AuthenticateUnlimited(t.Context(), other.Username, "pw"); err != nil || u.(*models.User).LastLogin != nil {
+				u, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(other.Username, "pw"))
+				if err != nil || u.User.(*models.User).LastLogin != nil {
 					t.Errorf("another user was changed: %+v, %v", u, err)
 				}
 			})

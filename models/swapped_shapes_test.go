@@ -34,13 +34,13 @@ func TestSoftDeletedUsersAreNone(t *testing.T) {
 		if err != nil || token.UserID != int64(alice.ID) {
 			t.Fatal(token, err)
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), "alice", "pw"); err != nil {
+		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw")); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.Delete(alice).Error; err != nil {
 			t.Fatal(err)
 		}
-		_, login := users.AuthenticateUnlimited(t.Context(), "alice", "pw")
+		_, login := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw"))
 		_, _, byToken := users.ByToken(t.Context(), string(token.Key))
 		if !errors.Is(login, models.ErrBadCredentials) || !errors.Is(byToken, models.ErrNotFound) {
 			t.Error("a deleted user got in:", login, byToken)

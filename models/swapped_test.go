@@ -35,7 +35,8 @@ func TestSwappedUserModel(t *testing.T) {
 		modeltest.NewAccount(t, db, "bob@example.com", "pw")
 		db.Exec("UPDATE accounts SET company = NULL")
 
-		found, err := users.AuthenticateUnlimited(t.Context(), "alice@example.com", "pw")
+		login, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice@example.com", "pw"))
+		found := login.User
 		if err != nil || found.(*modeltest.Account).ID != alice.ID || users.Key(found) != alice.ID {
 			t.Fatal(found, err)
 		}
@@ -63,7 +64,8 @@ func TestSwappedUserModel(t *testing.T) {
 			t.Error(in, err)
 		}
 		db.Model(&modeltest.Account{}).Where("email = ?", "alice@example.com").Update("blocked", true)
-		if _, err := users.AuthenticateUnlimited(t.Context(), "alice@example.com", "pw"); !errors.Is(err, models.ErrBadCredentials) {
+		_, err = users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice@example.com", "pw"))
+		if !errors.Is(err, models.ErrBadCredentials) {
 			t.Error("a blocked account logged in:", err)
 		}
 	})

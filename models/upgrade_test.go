@@ -27,7 +27,8 @@ func TestAFailedUpgradeDoesNotFailTheLogin(t *testing.T) {
 		var before, after string
 		db.Raw("SELECT password FROM auth_user").Scan(&before)
 		must(t, other.Use(models.Passwords{Hashers: password.Hashers{lazy{}, password.PBKDF2SHA256{Iterations: 1}}}))
-		user, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
+		login, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw"))
+		user := login.User
 		if err != nil || user == nil {
 			t.Error(user, err)
 		}
@@ -57,7 +58,8 @@ func TestAnUpgradeDoesNotUndoAChangeOfPassword(t *testing.T) {
 		modeltest.Create(t, db, "alice", "pw")
 		change := func() { db.Exec("UPDATE auth_user SET password = 'changed'") }
 		must(t, other.Use(models.Passwords{Hashers: password.Hashers{slow{meanwhile: change}, password.PBKDF2SHA256{Iterations: 1}}}))
-		user, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), "alice", "pw")
+		login, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw"))
+		user := login.User
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +97,8 @@ func TestTheLoserOfTwoUpgradesHoldsWhatIsStored(t *testing.T) {
 			meanwhile := func() { db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", stored, name) }
 			other := dbtest.Open(t, url)
 			must(t, other.Use(models.Passwords{Hashers: password.Hashers{rival{meanwhile}, password.PBKDF2SHA256{Iterations: 1}}}))
-			user, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), name, "pw")
+			login, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), modeltest.Given(name, "pw"))
+			user := login.User
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,11 +139,11 @@ func TestWhichHashesALoginReplaces(t *testing.T) {
 			users := modeltest.UsersOf(t, db)
 			var user models.UserModel
 			for range 2 {
-				if _, err := users.AuthenticateUnlimited(t.Context(), row.name, "wrong"); !errors.Is(err, models.ErrBadCredentials) {
+				if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(row.name, "wrong")); !errors.Is(err, models.ErrBadCredentials) {
 					t.Errorf("%s: a wrong password: %v", row.name, err)
 				}
-				var err error
-				if user, err = users.AuthenticateUnlimited(t.Context(), row.name, "pw"); err != nil {
+				login, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(row.name, "pw"))
+				if user = login.User; err != nil {
 					t.Fatal(row.name, err)
 				}
 				var stored string

@@ -31,8 +31,9 @@ type Users struct {
 	tables *sqlkit.Presence
 	*shared
 
-	passwords  *password.Checker
-	revocation Revocation
+	passwords    *password.Checker
+	revocation   Revocation
+	requirements LoginRequirements
 
 	inside bool // db is in a transaction that Transaction has begun
 }
@@ -49,12 +50,13 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 		return nil, err
 	}
 	return &Users{
-		db:         db,
-		compiled:   c,
-		tables:     sqlkit.PresenceOf(db),
-		shared:     sharedOf(db),
-		passwords:  PasswordChecker(db),
-		revocation: revocationOf(db),
+		db:           db,
+		compiled:     c,
+		tables:       sqlkit.PresenceOf(db),
+		shared:       sharedOf(db),
+		passwords:    PasswordChecker(db),
+		revocation:   revocationOf(db),
+		requirements: loginRequirementsOf(db),
 	}, nil
 }
 

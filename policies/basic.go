@@ -66,14 +66,14 @@ func (b *basicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	if !ok {
 		return nil, failed("Invalid basic header. Credentials not correctly base64 encoded.")
 	}
-	user, err := b.logins.Authenticate(c, name, password)
+	login, err := b.logins.Authenticate(c, models.Credentials{Username: name, Password: models.Secret(password)})
 	switch {
 	case errors.Is(err, models.ErrBadCredentials):
 		return nil, failed("Invalid username/password.")
 	case err != nil:
 		return nil, err
 	}
-	return &ginauth.Identity{User: user}, nil
+	return &ginauth.Identity{User: login.User}, nil
 }
 
 // CountsByAddress reports whether failed logins are limited.

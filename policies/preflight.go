@@ -22,8 +22,10 @@ func (t *TokenAuth) Preflight(ctx context.Context) error {
 }
 
 // Preflight implements [ginauth.Preflighter]: it finds a missing table of
-// users.
-func (b *basicAuth) Preflight(ctx context.Context) error { return b.users.Preflight(ctx) }
+// users, and what is wrong with the [models.LoginRequirements].
+func (b *basicAuth) Preflight(ctx context.Context) error {
+	return errors.Join(b.users.Preflight(ctx), b.logins.Preflight(ctx))
+}
 
 // Preflight implements [ginauth.Preflighter]: it finds a missing table of
 // users.

@@ -77,6 +77,13 @@ func (in *Input) Text(name string, trim bool) string {
 	return text
 }
 
+// Optional returns the trimmed text of a field, or "" if there is none. A value
+// that is not a text is ignored, as other fields that a view does not know are.
+func (in *Input) Optional(name string) string {
+	text, _ := in.fields.Text(name, true)
+	return text
+}
+
 // Err returns the refusal of the fields that were read, or nil.
 func (in *Input) Err() error {
 	if len(in.errors) == 0 {

@@ -51,7 +51,7 @@ func (s site) link(t *testing.T, name string) (uid, token string) {
 // opens reports whether a password is a user's.
 func (s site) opens(t *testing.T, name, raw string) bool {
 	t.Helper()
-	_, err := s.users.AuthenticateUnlimited(t.Context(), name, raw)
+	_, err := s.users.AuthenticateUnlimited(t.Context(), modeltest.Given(name, raw))
 	if err != nil && !errors.Is(err, models.ErrBadCredentials) {
 		t.Fatal(err)
 	}

@@ -97,8 +97,9 @@ func (c *Config) missingTables() error {
 }
 
 // Pair makes a refresh token and an access token for a user who has just
-// authenticated (simplejwt: RefreshToken.for_user).
-func (i *Issuer) Pair(ctx context.Context, user models.UserModel) (Pair, error) {
+// authenticated (simplejwt: RefreshToken.for_user), with the factors that
+// [models.Login] tells.
+func (i *Issuer) Pair(ctx context.Context, user models.UserModel, factors ...models.Factor) (Pair, error) {
 	refresh, err := i.draftFor(ctx, Refresh, user)
 	if err != nil {
 		return Pair{}, err

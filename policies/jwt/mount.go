@@ -80,6 +80,9 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, 
 	if endpoints.none() {
 		panic(constructor + ": Endpoints has no path, so nothing would be there; give e.g. Pair: \"/api/token/\"")
 	}
+	if endpoints.Pair+endpoints.Sliding != "" {
+		auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error { return issuer.logins.Preflight(ctx) })
+	}
 	body := endpoint.NewBody(constructor, endpoints.MaxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
 	if !endpoints.ForOthers {
 		auth.AddCheck(func(_ context.Context, classes []ginauth.Authenticator) error {

@@ -56,20 +56,20 @@ func (v view) answer(c *gin.Context) (any, error) {
 }
 
 func (i *Issuer) postPair(c *gin.Context, in *endpoint.Input) (any, error) {
-	user, err := i.login(c, in)
+	login, err := i.login(c, in)
 	if err != nil {
 		return nil, err
 	}
-	pair, err := i.Pair(c.Request.Context(), user)
+	pair, err := i.Pair(c.Request.Context(), login.User, login.Factors...)
 	return pairAnswer(pair), err
 }
 
 func (i *Issuer) postSliding(c *gin.Context, in *endpoint.Input) (any, error) {
-	user, err := i.login(c, in)
+	login, err := i.login(c, in)
 	if err != nil {
 		return nil, err
 	}
-	token, err := i.Sliding(c.Request.Context(), user)
+	token, err := i.Sliding(c.Request.Context(), login.User, login.Factors...)
 	return tokenAnswer{token}, err
 }
 
@@ -110,14 +110,16 @@ func (i *Issuer) postBlacklist(c *gin.Context, in *endpoint.Input) (any, error) 
 // login authenticates by user name and password, in fields named like the
 // column and "password" (simplejwt: TokenObtainSerializer). Both are trimmed:
 // simplejwt's PasswordField is a CharField.
-func (i *Issuer) login(c *gin.Context, in *endpoint.Input) (models.UserModel, error) {
+func (i *Issuer) login(c *gin.Context, in *endpoint.Input) (models.Login, error) {
 	username, password := in.Text(i.users.UsernameField(), true), in.Text("password", true)
 	if err := in.Err(); err != nil {
-		return nil, err
+		return models.Login{}, err
 	}
-	user, err := i.logins.Authenticate(c, username, password)
+	login, err := i.logins.Authenticate(c, models.Credentials{
+		Username: username, Password: models.Secret(password), Code: models.Secret(in.Optional("code")),
+	})
 	if errors.Is(err, models.ErrBadCredentials) {
-		return nil, noAccount(noActiveAccount)
+		return models.Login{}, noAccount(noActiveAccount)
 	}
-	return user, err
+	return login, err
 }

@@ -42,7 +42,11 @@
 //		open := auth.With(r,
 //			ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
 //		open.POST("/login", func(c *gin.Context) {
-//			user, err := passwords.Authenticate(c, c.PostForm("username"), c.PostForm("password"))
+//			login, err := passwords.Authenticate(c, models.Credentials{
+//				Username: c.PostForm("username"),
+//				Password: models.Secret(c.PostForm("password")),
+//				Code:     models.Secret(c.PostForm("code")),
+//			})
 //			if errors.Is(err, models.ErrBadCredentials) {
 //				err = ginauth.AuthenticationFailed()
 //			}
@@ -50,7 +54,7 @@
 //				ginauth.Abort(c, err)
 //				return
 //			}
-//			c.JSON(http.StatusOK, gin.H{"user": users.Username(user)})
+//			c.JSON(http.StatusOK, gin.H{"user": users.Username(login.User)})
 //		})
 //		r.Run("127.0.0.1:8080")
 //	}

@@ -56,14 +56,14 @@ func ExampleLogins_Authenticate() {
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
 	r.POST("/login", func(c *gin.Context) {
-		user, err := passwords.Authenticate(c, c.PostForm("username"), c.PostForm("password"))
+		login, err := passwords.Authenticate(c, models.Credentials{Username: c.PostForm("username"), Password: models.Secret(c.PostForm("password"))})
 		switch {
 		case errors.Is(err, models.ErrBadCredentials):
 			c.String(http.StatusUnauthorized, "wrong name or password")
 		case err != nil: // 429 with Retry-After, or 503
 			ginauth.Abort(c, err)
 		default:
-			c.String(http.StatusOK, users.Username(user))
+			c.String(http.StatusOK, users.Username(login.User))
 		}
 	})
 

@@ -217,7 +217,7 @@ func TestTheCallersRollback(t *testing.T) {
 			c, _ := gin.CreateTestContext(httptest.NewRecorder())
 			c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
 			c.Request.RemoteAddr = "10.0.0.1:1"
-			if _, err := logins.Of(users).Authenticate(c, "alice", "wrong"); !errors.Is(err, models.ErrBadCredentials) {
+			if _, err := logins.Of(users).Authenticate(c, models.Credentials{Username: "alice", Password: "wrong"}); !errors.Is(err, models.ErrBadCredentials) {
 				t.Error(err)
 			}
 			return undo
@@ -263,9 +263,9 @@ func TestATransactionThatWaitsForItself(t *testing.T) {
 		}
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
-		user, err := logins.Of(users).Authenticate(c, "alice", "porridge")
-		if user != nil || err == nil || !strings.HasPrefix(err.Error(), "503 ") {
-			t.Errorf("%v, %v", user, err)
+		login, err := logins.Of(users).Authenticate(c, models.Credentials{Username: "alice", Password: "porridge"})
+		if login.User != nil || err == nil || !strings.HasPrefix(err.Error(), "503 ") {
+			t.Errorf("%v, %v", login, err)
 		}
 		return nil
 	})

@@ -31,53 +31,67 @@ func Of(users *models.Users) *Logins {
 	return &Logins{users: users, site: siteOf(users)}
 }
 
-// Authenticate returns the active user of that name and password, as
-// [models.Users.AuthenticateUnlimited] does, if the limits admit the attempt.
-// The client is identified by [ginauth.ClientAddress]. The error is one of:
+// Authenticate returns the login of the active user of that name and password,
+// as [models.Users.AuthenticateUnlimited] does, if the limits admit the
+// attempt. The client is identified by [ginauth.ClientAddress]; the address and
+// the user agent of the credentials are set from the request. The error is one
+// of:
 //   - [models.ErrBadCredentials], which does not tell whether the name or the
 //     password is wrong. It is also returned for a spelling of the name that
 //     finds the user only by the column's collation and is counted as another
 //     account, so that further spellings give an attacker no further attempts;
 //   - an [*ginauth.Error] for [ginauth.Abort]: 429 with Retry-After after too
-//     many failures, in words that do not depend on whether the user exists, or
-//     503 for a failure on our side.
+//     many failures, in words that do not depend on whether the user exists;
+//     the refusal of one of [models.LoginRequirements], whose body is
+//     {"detail": ..., "code": ...}; or 503 for a failure on our side.
 //
-// An attempt that is refused costs no password hash, and no write to the store.
-// While so many attempts are being tested that no more may fail, others wait
-// for them, at most five seconds. After that the answer is 503, not 429: no
-// client is refused because others are being tested.
-func (l *Logins) Authenticate(c *gin.Context, username, password string) (models.UserModel, error) {
+// An attempt that is refused by the limits costs no password hash, and no write
+// to the store. While so many attempts are being tested that no more may fail,
+// others wait for them, at most five seconds. After that the answer is 503, not
+// 429: no client is refused because others are being tested.
+//
+// A wrong code counts as a wrong password does. A right password whose login is
+// refused for another reason counts neither as a failure nor as a login.
+func (l *Logins) Authenticate(c *gin.Context, given models.Credentials) (models.Login, error) {
 	ctx, limits := c.Request.Context(), &l.site.limits
+	given.Address, given.UserAgent = ginauth.ClientAddress(c), c.Request.UserAgent()
 	if limits.InsecureUnlimited {
-		return l.test(ctx, username, password)
+		login, err := l.test(ctx, given)
+		return login, answer(err)
 	}
 	place, err := l.site.queue.enter(ctx, loginstore.Attempt{
-		Account:   loginstore.AccountOf(username),
-		Principal: loginstore.PrincipalOf(username),
-		Network:   limits.network(ginauth.ClientAddress(c)),
+		Account:   loginstore.AccountOf(given.Username),
+		Principal: loginstore.PrincipalOf(given.Username),
+		Network:   limits.network(given.Address),
 	})
 	switch {
 	case errors.Is(err, loginstore.Busy{}), err != nil && !limits.FailOpen:
-		return nil, ginauth.Unavailable(err)
+		return models.Login{}, ginauth.Unavailable(err)
 	case err != nil && ctx.Err() != nil: // a client that has gone away is not admitted uncounted
-		return nil, ginauth.Unavailable(err)
+		return models.Login{}, ginauth.Unavailable(err)
 	case err != nil:
 		l.site.passUncounted(ctx, err)
-		return l.test(ctx, username, password)
+		login, err := l.test(ctx, given, sameAccount{})
+		return login, answer(err)
 	case place.Verdict != loginstore.Reserved:
-		return nil, ginauth.Throttled().AvailableIn(place.Wait)
+		return models.Login{}, ginauth.Throttled().AvailableIn(place.Wait)
 	}
 	outcome := loginstore.Failed // also if the test panics
 	defer func() { l.site.settle(ctx, place, outcome) }()
-	user, err := l.test(ctx, username, password)
-	switch {
-	case err == nil:
-		outcome = loginstore.Succeeded
-	case !errors.Is(err, models.ErrBadCredentials):
-		outcome = loginstore.Untested
-	}
-	return user, err
+	login, err := l.test(ctx, given, sameAccount{})
+	outcome = outcomeOf(err)
+	return login, answer(err)
 }
+
+// Preflight finds what is wrong with the [models.LoginRequirements], for a way
+// in of your own:
+//
+//	auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error {
+//		return passwords.Preflight(ctx)
+//	})
+//
+// Those of this module call it.
+func (l *Logins) Preflight(ctx context.Context) error { return l.users.PreflightLogin(ctx) }
 
 // Store returns the store of the counters, or nil if there are no limits.
 func (l *Logins) Store() Store { return l.site.limits.Store }
@@ -87,18 +101,9 @@ func (l *Logins) Network(address netip.Addr) netip.Prefix {
 	return l.site.limits.network(address)
 }
 
-// test checks the password without counting the attempt.
-func (l *Logins) test(ctx context.Context, username, password string) (models.UserModel, error) {
-	user, err := l.users.AuthenticateUnlimited(ctx, username, password)
-	switch {
-	case err != nil && !errors.Is(err, models.ErrBadCredentials):
-		return nil, ginauth.Unavailable(err)
-	case err != nil:
-		return nil, err
-	case !l.site.limits.InsecureUnlimited && loginstore.AccountOf(l.users.Username(user)) != loginstore.AccountOf(username):
-		return nil, models.ErrBadCredentials // equal names to the database, but not to the counters
-	}
-	return user, nil
+// test tests the credentials without counting the attempt.
+func (l *Logins) test(ctx context.Context, given models.Credentials, also ...models.LoginRequirement) (models.Login, error) {
+	return l.users.AuthenticateUnlimited(ctx, given, also...)
 }
 
 // settle reports an outcome to the store, even if the client has gone away. An

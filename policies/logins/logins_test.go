@@ -223,7 +223,7 @@ func TestWithoutAnAddress(t *testing.T) {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = httptest.NewRequest("GET", "/", nil)
 		c.Request.RemoteAddr = "@"
-		_, err = logins.Of(users).Authenticate(c, "alice", "wrong")
+		_, err = logins.Of(users).Authenticate(c, models.Credentials{Username: "alice", Password: "wrong"})
 	}
 	if err == nil || err.Error() != "429 throttled" {
 		t.Error(err)

@@ -271,3 +271,8 @@ type Customer struct {
 
 // Active implements [models.UserModel].
 func (*Customer) Active() bool { return true }
+
+// Given returns the credentials of a login by name and password.
+func Given(name, password string) models.Credentials {
+	return models.Credentials{Username: name, Password: models.Secret(password)}
+}

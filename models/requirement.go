@@ -1,0 +1,109 @@
+package models
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// Credentials are what a client presents at a login.
+type Credentials struct {
+	Username string
+	Password Secret
+	Code     Secret // a one-time code, or "" if the client gave none
+
+	// Address and UserAgent say which client it is, where a [LoginRequirement]
+	// depends on it. logins.Logins.Authenticate of package policies/logins sets
+	// them from the request.
+	Address   netip.Addr // zero: unknown
+	UserAgent string
+}
+
+// Login is a login that has succeeded.
+type Login struct {
+	User    UserModel
+	Factors []Factor // what the user has proved, the password first
+}
+
+// Methods of a [Factor], as amr values of RFC 8176.
+const (
+	MethodPassword = "pwd"
+	MethodOTP      = "otp"
+)
+
+// Factor is one proof of who a user is, given at a login.
+type Factor struct {
+	Method string // an amr value of RFC 8176, e.g. [MethodOTP]
+
+	// Device names what has made a code, or is "" for a password: django-otp's
+	// persistent_id, e.g. "otp_totp.totpdevice/3", or for allauth.mfa
+	// "mfa.authenticator.totp/3", with the type and key of the authenticator.
+	Device string
+
+	At time.Time
+}
+
+// LoginAttempt is what a [LoginRequirement] decides about.
+type LoginAttempt struct {
+	Users *Users
+
+	// User is the active user whose password was right; nil for a [LoginGate].
+	User UserModel
+
+	Username  string // as the client gave it
+	Code      Secret // a one-time code, or "" if the client gave none
+	Address   netip.Addr
+	UserAgent string
+}
+
+// LoginRequirement is what a database asks of a login besides the right
+// password, declared by [LoginRequirements]. It is asked at every way in that
+// takes a password, and must be safe for concurrent use.
+type LoginRequirement interface {
+	// Require decides about a user whose password was right. The error is a
+	// [*LoginRefusal], or a failure, which lets no user in either. Require uses
+	// up no code that is right; it returns a proof instead, or nil if there is
+	// nothing to use up.
+	Require(ctx context.Context, attempt LoginAttempt) (LoginProof, error)
+}
+
+// LoginProof uses up a code that is right, and returns the factor that the code
+// proves. It is called once all requirements let the user pass. Of any number
+// of concurrent logins with one code, it returns an error to all but one.
+type LoginProof func(ctx context.Context) (Factor, error)
+
+// LoginGate is an optional ability of a [LoginRequirement].
+type LoginGate interface {
+	// Admit decides about an attempt before the user is looked up and the
+	// password tested, for every name. So its answer must not depend on
+	// either.
+	Admit(ctx context.Context, attempt LoginAttempt) error
+}
+
+// LoginTables is an optional ability of a [LoginRequirement].
+type LoginTables interface {
+	// LoginTables returns the columns that the requirement needs, by table.
+	// [Users.PreflightLogin] finds those that are missing.
+	LoginTables() map[string][]string
+}
+
+// LoginRefusal is a decision of a [LoginRequirement] against a login. Except
+// for that of a [LoginGate], it tells the client that the password was right.
+type LoginRefusal struct {
+	Status int           // 401, 403 or 429; zero: 403
+	Code   string        // for programs, e.g. "otp_required"
+	Detail string        // for people
+	Wait   time.Duration // when to try again; zero: unknown
+	Guess  bool          // a code was wrong: counted like a wrong password
+}
+
+// Error returns the code.
+func (r *LoginRefusal) Error() string { return "models: login refused: " + r.Code }
+
+// Refusal returns what the client may be told.
+func (r *LoginRefusal) Refusal() (status int, code, detail string) {
+	if r.Status == 0 {
+		return 403, r.Code, r.Detail
+	}
+	return r.Status, r.Code, r.Detail
+}
