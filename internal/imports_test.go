@@ -165,6 +165,7 @@ var allowed = map[string][]string{
 		module + "internal/random",
 		module + "internal/requestdata",
 		module + "internal/sqlkit",
+		module + "internal/stack",
 		module + "internal/wiring",
 		module + "models",
 		module + "models/accesstoken",

@@ -9,6 +9,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/authorization"
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/apikey"
@@ -37,12 +39,15 @@ func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Permission {
 	if header != "" && !wiring.IsWord(header) {
 		panic("policies: HasAPIKey: the header must be a name such as X-Api-Key: " + header)
 	}
-	return &apiKeyPermission{keys: keys, header: http.CanonicalHeaderKey(header)}
+	return &apiKeyPermission{
+		keys: keys, header: http.CanonicalHeaderKey(header), firstWord: stack.Of(db).Has(stack.KeyScheme),
+	}
 }
 
 type apiKeyPermission struct {
-	keys   *apikey.Store
-	header string
+	keys      *apikey.Store
+	header    string
+	firstWord bool // the scheme is the first word of the header
 }
 
 var _ ginauth.Preflighter = (*apiKeyPermission)(nil)
@@ -63,13 +68,22 @@ func (p *apiKeyPermission) HasPermission(c *gin.Context, _ *ginauth.Identity) (b
 	return true, nil
 }
 
-// key returns what the client sent as a key, or "" (KeyParser). The scheme is
-// compared case-sensitively. It may stand anywhere, but only once.
+// key returns what the client sent as a key, or "" (KeyParser). Before api-key
+// 3.0 the scheme was compared case-sensitively, and could stand anywhere, but
+// only once.
 func (p *apiKeyPermission) key(h http.Header) string {
 	if p.header != "" {
 		return strings.Join(h[p.header], ",")
 	}
-	pieces := strings.SplitN(strings.Join(h["Authorization"], ","), "Api-Key ", 3)
+	header := strings.Join(h["Authorization"], ",")
+	if p.firstWord {
+		scheme, key, _ := strings.Cut(header, " ")
+		if !authorization.EqualFold(scheme, "Api-Key") {
+			return ""
+		}
+		return key
+	}
+	pieces := strings.SplitN(header, "Api-Key ", 3)
 	if len(pieces) != 2 {
 		return ""
 	}

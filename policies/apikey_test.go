@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/drf"
 )
 
 func TestHasAPIKey(t *testing.T) {
@@ -31,11 +32,14 @@ func TestHasAPIKey(t *testing.T) {
 		const none = "401 Authentication credentials were not provided. Token"
 		for _, row := range []struct{ path, authorization, want string }{
 			{"/key", "Api-Key " + key, anonymous},
-			{"/key", "Bearer Api-Key " + key, anonymous}, // the package splits the header there
+			{"/key", "Bearer Api-Key " + key, forbidden},
 			{"/key", "", forbidden},
 			{"/key", "Api-Key", forbidden},
 			{"/key", "Api-Key ", forbidden},
-			{"/key", "api-key " + key, forbidden},
+			{"/key", "api-key " + key, anonymous},
+			{"/key", "API-KEY " + key, anonymous},
+			{"/key", " Api-Key " + key, forbidden},
+			{"/key", "Api-\u212aey " + key, forbidden}, // a Kelvin sign
 			{"/key", "Api-Key  " + key, forbidden},
 			{"/key", "Api-Key\t" + key, forbidden},
 			{"/key", "Api-Key " + key + " ", forbidden},
@@ -68,10 +72,51 @@ func TestHasAPIKey(t *testing.T) {
 		if got := s.get("/key", "Api-Key "+key, "Api-Key "+key); got != forbidden {
 			t.Errorf("two headers: %s", got)
 		}
-		if got := s.get("/key", "Basic x", "Api-Key "+key); got != anonymous {
+		if got := s.get("/key", "Basic x", "Api-Key "+key); got != forbidden {
 			t.Errorf("another header before: %s", got)
 		}
 	})
+}
+
+// TestAPIKeySchemeBefore3 checks where api-key looked for its scheme before 3.0.
+func TestAPIKeySchemeBefore3(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	declare(t, db, drf.Stack{APIKey: "2.3"})
+	s := newSite(t, db)
+	key := s.APIKey()
+	s.route("/key", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.HasAPIKey(db)))
+	const anonymous = "200 AnonymousUser <nil>"
+	const forbidden = "403 You do not have permission to perform this action."
+	for _, row := range []struct{ authorization, want string }{
+		{"Api-Key " + key, anonymous},
+		{"Bearer Api-Key " + key, anonymous}, // the package splits the header there
+		{"Basic x,Api-Key " + key, anonymous},
+		{"api-key " + key, forbidden},
+		{"Api-Key Api-Key " + key, forbidden},
+		{"Api-Key " + key + "Api-Key " + key, forbidden}, // only one is accepted
+		{"", forbidden},
+	} {
+		if got := s.get("/key", row.authorization); got != row.want {
+			t.Errorf("%.60q: %s, want %s", row.authorization, got, row.want)
+		}
+	}
+}
+
+// TestBasicWithoutAColon checks what DRF made of credentials without a colon.
+func TestBasicWithoutAColon(t *testing.T) {
+	for release, want := range map[string]string{
+		"":     `401 Invalid basic header. Credentials not correctly base64 encoded. Basic realm="api"`,
+		"3.15": `401 Invalid basic header. Credentials not correctly base64 encoded. Basic realm="api"`,
+		"3.14": `401 Invalid username/password. Basic realm="api"`,
+	} {
+		db := dbtest.Open(t, dbtest.SQLite(t))
+		declare(t, db, drf.Stack{DRF: release})
+		s := newSite(t, db)
+		s.route("/basic", ginauth.AuthenticationClasses(policies.Basic(db)))
+		if got := s.get("/basic", basic("alice")); got != want {
+			t.Errorf("DRF %q: %s, want %s", release, got, want)
+		}
+	}
 }
 
 func TestAPIKeyInAHeaderOfItsOwn(t *testing.T) {

@@ -2,10 +2,10 @@ package policies
 
 import "strings"
 
-// decodeBase64 decodes as Python's base64.b64decode does, with which DRF reads
-// Basic credentials: characters outside the alphabet are skipped, and anything
-// after complete padding is ignored. ok is false if the data ends within a
-// group of four.
+// decodeBase64 decodes as Python's base64.b64decode does since Python 3.13, with
+// which DRF reads Basic credentials: characters outside the alphabet are
+// skipped, and so is padding that is not at the end. ok is false if the data
+// ends within a group of four that is not padded.
 func decodeBase64(s string) (decoded []byte, ok bool) {
 	decoded = make([]byte, 0, len(s)*3/4)
 	var group uint32 // the bits of the group so far
@@ -13,9 +13,6 @@ func decodeBase64(s string) (decoded []byte, ok bool) {
 	for i := range len(s) {
 		if s[i] == '=' {
 			padding++
-			if digits >= 2 && digits+padding >= 4 {
-				return decoded, true
-			}
 			continue
 		}
 		digit := strings.IndexByte(base64Alphabet, s[i])
@@ -35,7 +32,7 @@ func decodeBase64(s string) (decoded []byte, ok bool) {
 			group, digits = 0, 0
 		}
 	}
-	return decoded, digits == 0
+	return decoded, digits == 0 || digits >= 2 && digits+padding >= 4
 }
 
 const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

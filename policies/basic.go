@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/python"
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/logins"
@@ -35,13 +36,14 @@ func Basic(db *gorm.DB, config ...BasicConfig) ginauth.Authenticator {
 		panic("policies: Basic: the realm must not hold quotes, backslashes or control characters")
 	}
 	users := usersOf("Basic", db)
-	return &basicAuth{users: users, logins: logins.Of(users), realm: realm}
+	return &basicAuth{users: users, logins: logins.Of(users), realm: realm, colonless: !stack.Of(db).Has(stack.BasicColon)}
 }
 
 type basicAuth struct {
-	users  *models.Users
-	logins *logins.Logins
-	realm  string
+	users     *models.Users
+	logins    *logins.Logins
+	realm     string
+	colonless bool // credentials without a colon have an empty password
 }
 
 var (
@@ -62,7 +64,7 @@ func (b *basicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	case words > 1:
 		return nil, failed("Invalid basic header. Credentials string should not contain spaces.")
 	}
-	name, password, ok := userPass(word)
+	name, password, ok := userPass(word, b.colonless)
 	if !ok {
 		return nil, failed("Invalid basic header. Credentials not correctly base64 encoded.")
 	}
@@ -89,8 +91,8 @@ func (b *basicAuth) String() string { return "Basic" }
 
 // userPass decodes the credentials, as UTF-8 or else as Latin-1. The first
 // colon ends the name. Without a colon the credentials are malformed (RFC 7617
-// section 2, DRF since 3.15; older versions of DRF assumed an empty password).
-func userPass(encoded string) (name, password string, ok bool) {
+// section 2, DRF since 3.15), unless colonless, when all of them is the name.
+func userPass(encoded string, colonless bool) (name, password string, ok bool) {
 	if len(encoded) > maxBasicBytes {
 		return "", "", false
 	}
@@ -102,5 +104,6 @@ func userPass(encoded string) (name, password string, ok bool) {
 	if !utf8.ValidString(text) {
 		text = python.FromLatin1(decoded)
 	}
-	return strings.Cut(text, ":")
+	name, password, ok = strings.Cut(text, ":")
+	return name, password, ok || colonless
 }

@@ -97,11 +97,13 @@ func (s *sessionSite) checkPage(r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	sentBack := csrf.SentBack{Token: token, There: true}
 	if token == "" {
-		token = strings.Join(r.Header.Values(s.config.CSRFHeader), ",")
+		lines := r.Header.Values(s.config.CSRFHeader)
+		sentBack = csrf.SentBack{Token: strings.Join(lines, ","), There: len(lines) > 0, Header: http.CanonicalHeaderKey(s.config.CSRFHeader)}
 	}
-	if !csrf.Match(cookie, token) {
-		return csrfFailed("CSRF token missing or incorrect.", "wrong token")
+	if failure := s.pages.CheckToken(cookie, sentBack); failure != nil {
+		return csrfFailed(failure.Detail, failure.Cause)
 	}
 	return nil
 }
@@ -142,6 +144,21 @@ func (s *SessionAuth) CSRFToken(c *gin.Context) string {
 	}
 	s.setCSRFCookie(c, state.secret)
 	return csrf.Token(state.secret)
+}
+
+// healCSRF replaces a CSRF cookie that no token can match, at whatever request a
+// client sends it (Django since 4.0).
+func (s *sessionSite) healCSRF(c *gin.Context) {
+	if !s.healsCSRF {
+		return
+	}
+	cookie, sent := cookieOf(c.Request, s.config.CSRFCookieName)
+	if !sent {
+		return
+	}
+	if _, ok := csrf.SecretOf(cookie); !ok && s.state(c).secret == "" {
+		s.rotateCSRF(c)
+	}
 }
 
 // rotateCSRF gives the client a new secret, so that a secret planted before the

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/python"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 )
 
@@ -33,19 +36,22 @@ type LoadConfig struct {
 }
 
 // Load makes a loader for [ginauth.Object]: it finds the row of the GORM model
-// T that a path parameter names, by one query, and answers 404 "Not found." if
-// there is none (DRF: GenericAPIView.get_object). A parameter that cannot be a
-// value of the column names no row; numbers are read as Python's int does, as
-// Django would. The object is a *T, see [ginauth.ObjectOf]. Load panics if T is
-// not a GORM model, if it lacks the column, and if a text cannot name the
-// column's values, as with a time.
+// T that a path parameter names, by one query. If there is none it answers 404
+// "No Note matches the given query.", with the name of the model, or, if the
+// parameter cannot be a value of the column, "Not found." (DRF:
+// GenericAPIView.get_object). Both are "Not found." on a route with [Conceal],
+// and beside DRF before 3.15. Numbers are read as Python's int does.
+//
+// The object is a *T, see [ginauth.ObjectOf]. Load panics if T is not a GORM
+// model, if it lacks the column, and if a text cannot name the column's values,
+// as with a time.
 //
 //	note := auth.Group(api, "/notes/:id", ginauth.Object(policies.Load[Note](db, "id")))
 func Load[T any](db *gorm.DB, param string, config ...LoadConfig) ginauth.ObjectLoader {
 	if param == "" || strings.ContainsAny(param, ":/* ") {
 		panic(`policies: Load takes the name of a path parameter, as "id" for /notes/:id, not "` + param + `"`)
 	}
-	l := &loader[T]{db: db, param: param, config: wiring.Config("policies: Load", config)}
+	l := &loader[T]{db: db, param: param, config: wiring.Config("policies: Load", config), named404: stack.Of(db).Has(stack.ShownReasons)}
 	field, err := lookUp(schemaOf[T]("Load", db), l.config.Column)
 	if err != nil {
 		panic(err.Error())
@@ -62,6 +68,8 @@ type loader[T any] struct {
 	param  string
 	field  *schema.Field
 	config LoadConfig
+
+	named404 bool // a missing row is answered with the name of the model
 }
 
 var (
@@ -86,26 +94,55 @@ func (l *loader[T]) scanner() sql.Scanner {
 
 // LoadObject implements [ginauth.ObjectLoader].
 func (l *loader[T]) LoadObject(c *gin.Context) (any, error) {
-	value, ok := l.parse(c.Param(l.param))
-	if !ok {
-		return nil, ginauth.NotFound()
+	value, err := l.parse(c.Param(l.param))
+	if err != nil {
+		return nil, l.missing(c, err)
 	}
 	var row *T
 	var found int64
-	err := sqlkit.Read(l.db.WithContext(c.Request.Context()), func(db *gorm.DB) (err error) {
+	err = sqlkit.Read(l.db.WithContext(c.Request.Context()), func(db *gorm.DB) (err error) {
 		row = new(T)
 		found, err = l.read(c, db, row, value)
 		return err
 	})
 	switch {
-	case isNoValue(err):
-		return nil, ginauth.NotFound()
+	case noValue(err) != nil:
+		return nil, l.missing(c, noValue(err))
 	case err != nil:
 		return nil, fmt.Errorf("load %s: %w", l.field.Schema.Name, err)
 	case found == 0:
-		return nil, ginauth.NotFound()
+		return nil, l.missing(c, nil)
 	}
 	return row, nil
+}
+
+// The reasons why a parameter names no row, if it is not that the row does not
+// exist.
+var (
+	errNoValue  = errors.New("the parameter is no value of the column")
+	errTooLarge = errors.New("the parameter is too large for the column")
+)
+
+// missing answers for a row that does not exist, in the words of Django's
+// get_object_or_404, or for a parameter that names none, for which DRF raises
+// Http404 without words. On a route that conceals, both must be what [Conceal]
+// answers.
+func (l *loader[T]) missing(c *gin.Context, reason error) error {
+	classes, _ := ginauth.PermissionsOf(c)
+	if !l.named404 || reason == errNoValue || slices.ContainsFunc(classes, concealsOnPurpose) {
+		return ginauth.NotFound()
+	}
+	return ginauth.NotFound().WithDetail("No " + l.field.Schema.Name + " matches the given query.")
+}
+
+// concealsOnPurpose reports whether a permission is a [Conceal] or has one in
+// it. [ObjectPermissions] conceals too, but in DRF's words.
+func concealsOnPurpose(p ginauth.Permission) bool {
+	if r, ok := p.(*reworded); ok && r.concealing {
+		return true
+	}
+	composite, ok := p.(ginauth.Composite)
+	return ok && slices.ContainsFunc(composite.Parts(), concealsOnPurpose)
 }
 
 // read asks for the row once.
@@ -120,15 +157,21 @@ func (l *loader[T]) read(c *gin.Context, db *gorm.DB, row *T, value any) (found 
 	return result.RowsAffected, result.Error
 }
 
-// isNoValue reports whether PostgreSQL refused a text that cannot be a value of
-// the column, as of one of type uuid or of an enumeration that is a string in
-// Go: invalid_text_representation and numeric_value_out_of_range.
-func isNoValue(err error) bool {
+// noValue returns the reason if PostgreSQL refused a text that cannot be a value
+// of the column, as of one of type uuid or of an enumeration that is a string in
+// Go, or nil.
+func noValue(err error) error {
 	refusal, ok := errors.AsType[interface {
 		error
 		SQLState() string
 	}](err)
-	return ok && (refusal.SQLState() == "22P02" || refusal.SQLState() == "22003")
+	switch {
+	case ok && refusal.SQLState() == "22P02": // invalid_text_representation
+		return errNoValue
+	case ok && refusal.SQLState() == "22003": // numeric_value_out_of_range
+		return errTooLarge
+	}
+	return nil
 }
 
 // named adds the condition that the column equals value when the query runs, so
@@ -144,23 +187,30 @@ func (l *loader[T]) named(value any) func(tx *gorm.DB) *gorm.DB {
 	}
 }
 
-// parse returns the value of the column that a parameter names. ok is false if
-// it can name none.
-func (l *loader[T]) parse(text string) (value any, ok bool) {
-	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-		return nil, false
+// parse returns the value of the column that a parameter names. The error is
+// the reason why it names none.
+func (l *loader[T]) parse(text string) (value any, err error) {
+	if text == "" || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return nil, errNoValue
 	}
 	switch {
 	case l.numbers():
-		return python.Int(text)
+		number, err := python.Int(text)
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			return nil, errTooLarge
+		case err != nil:
+			return nil, errNoValue
+		}
+		return number, nil
 	case l.texts():
-		return text, text != ""
+		return text, nil
 	}
 	scanner := l.scanner()
-	if text == "" || scanner.Scan(text) != nil {
-		return nil, false
+	if scanner.Scan(text) != nil {
+		return nil, errNoValue
 	}
-	return reflect.ValueOf(scanner).Elem().Interface(), true
+	return reflect.ValueOf(scanner).Elem().Interface(), nil
 }
 
 // NewObject implements [ginauth.ObjectTyper].

@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/drf"
 )
 
 // Book is a row that these tests load by number, by text and by UUID.
@@ -104,6 +106,48 @@ func TestLoad(t *testing.T) {
 			t.Errorf("without a database: %s", got)
 		}
 	})
+}
+
+// TestLoadOfNoRow checks the words about a row that is missing, which must not
+// differ from those about one that is concealed.
+func TestLoadOfNoRow(t *testing.T) {
+	const plain, named = `{"detail":"Not found."}`, `{"detail":"No Book matches the given query."}`
+	conceal := policies.Conceal(policies.IsOwner("shelf"))
+	for _, row := range []struct {
+		drf        string
+		permission ginauth.Permission
+		path       string
+		want       string
+	}{
+		{"", policies.AllowAny, "/id/9", named},
+		{"", policies.AllowAny, "/id/9223372036854775808", named},
+		{"", policies.AllowAny, "/id/abc", plain},
+		{"", policies.AllowAny, "/slug/x", named},
+		{"", policies.AllowAny, "/serial/" + uuid.NewString(), named},
+		{"", policies.AllowAny, "/serial/7c9e", plain},
+		{"", policies.Conceal(policies.AllowAny), "/id/9", plain},
+		{"", policies.Conceal(policies.AllowAny), "/id/9223372036854775808", plain},
+		{"", policies.Any(policies.AllowAny, conceal), "/id/9", plain},
+		{"", policies.Deny(policies.Any(policies.AllowAny, conceal), "No.", ""), "/id/9", plain},
+		{"", drf.Any(policies.AllowAny, conceal), "/id/9", plain},
+		{"3.15", policies.AllowAny, "/id/9", named},
+		{"3.14", policies.AllowAny, "/id/9", plain},
+		{"3.14", policies.AllowAny, "/slug/x", plain},
+	} {
+		db := dbtest.Open(t, dbtest.SQLite(t))
+		declare(t, db, drf.Stack{DRF: row.drf})
+		library(t, db)
+		engine := gin.New()
+		auth := ginauth.New(engine, ginauth.PermissionClasses(row.permission), ginauth.Logger(slog.New(slog.DiscardHandler)))
+		for path, column := range map[string]string{"/id/:id": "", "/slug/:id": "slug", "/serial/:id": "serial"} {
+			auth.With(engine, ginauth.Object(policies.Load[Book](db, "id", policies.LoadConfig{Column: column}))).GET(path, ok)
+		}
+		w := httptest.NewRecorder()
+		engine.ServeHTTP(w, httptest.NewRequest(http.MethodGet, row.path, nil))
+		if w.Code != http.StatusNotFound || w.Body.String() != row.want {
+			t.Errorf("DRF %q, %s, %s: %d %s, want 404 %s", row.drf, ginauth.Name(row.permission), row.path, w.Code, w.Body, row.want)
+		}
+	}
 }
 
 // get returns the status of an answer, and its body after a success.

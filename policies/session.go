@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/csrf"
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
@@ -35,10 +36,11 @@ type SessionAuth struct {
 
 // sessionSite holds what all variants of a [SessionAuth] have in common.
 type sessionSite struct {
-	sessions *session.Store
-	config   SessionConfig
-	pages    csrf.Site // that may make unsafe requests
-	plain    plainWarning
+	sessions  *session.Store
+	config    SessionConfig
+	pages     csrf.Site // that may make unsafe requests
+	healsCSRF bool      // a malformed CSRF cookie is replaced
+	plain     plainWarning
 }
 
 var _ ginauth.Authenticator = (*SessionAuth)(nil)
@@ -51,7 +53,13 @@ func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 	sessions, err := session.Of(db, site.config.store())
 	wiring.Check("policies: Session", err)
 	site.sessions = sessions
-	site.pages = csrf.Site{PlainHTTP: site.config.InsecureCookie, IgnoreOrigin: site.config.InsecureIgnoreOrigin}
+	releases := stack.Of(db)
+	site.healsCSRF = releases.Has(stack.CSRFCookieReset) && site.config.CrossOrigin == nil
+	site.pages = csrf.Site{
+		PlainHTTP:    site.config.InsecureCookie,
+		IgnoreOrigin: !releases.Has(stack.OriginHeader),
+		OneReason:    !releases.Has(stack.CSRFReasons),
+	}
 	for _, text := range site.config.TrustedOrigins {
 		origin, err := csrf.ParseOrigin(text)
 		wiring.Check("policies: Session", err)
@@ -71,6 +79,7 @@ func (s *SessionAuth) DefinesScope(name string) bool {
 // Authenticate implements [ginauth.Authenticator].
 func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	varyByCookie(c)
+	s.healCSRF(c)
 	key, sent := cookieOf(c.Request, s.config.CookieName)
 	if !sent {
 		return nil, ginauth.ErrNoCredentials

@@ -59,10 +59,6 @@ type SessionConfig struct {
 	// proxy changes the Host header, name the public host here.
 	TrustedOrigins []string
 
-	// InsecureIgnoreOrigin selects the check of Django 3.2, which does not look
-	// at the header Origin.
-	InsecureIgnoreOrigin bool
-
 	// Logger is told, once, that requests come over plain HTTP although the
 	// cookies are Secure. Default: [slog.Default] at the time of the call to
 	// Session.
@@ -105,12 +101,8 @@ func (config SessionConfig) withDefaults() SessionConfig {
 
 // checkCrossOrigin panics on options of a check that is not made.
 func (config SessionConfig) checkCrossOrigin() {
-	switch {
-	case config.CrossOrigin == nil:
-	case len(config.TrustedOrigins) > 0:
+	if config.CrossOrigin != nil && len(config.TrustedOrigins) > 0 {
 		panic("policies: Session: TrustedOrigins have no effect with CrossOrigin; give them to its method AddTrustedOrigin")
-	case config.InsecureIgnoreOrigin:
-		panic("policies: Session: InsecureIgnoreOrigin has no effect with CrossOrigin; leave one of them out")
 	}
 }
 

@@ -263,8 +263,6 @@ func TestSessionThatCannotWorkPanics(t *testing.T) {
 		"inner star":    {with(policies.SessionConfig{TrustedOrigins: []string{"https://a.*.com"}}), "label"},
 		"two checks": {with(policies.SessionConfig{CrossOrigin: http.NewCrossOriginProtection(),
 			TrustedOrigins: []string{"https://example.com"}}), "AddTrustedOrigin"},
-		"no Django's check": {with(policies.SessionConfig{CrossOrigin: http.NewCrossOriginProtection(), InsecureIgnoreOrigin: true}),
-			"no effect"},
 	} {
 		func() {
 			defer func() {

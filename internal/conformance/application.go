@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
@@ -28,16 +29,26 @@ type application struct {
 	session *policies.SessionAuth
 }
 
-// hashers mirrors the reference's PASSWORD_HASHERS.
-var hashers = models.Passwords{Hashers: password.Hashers{
-	password.PBKDF2SHA256{Iterations: 260_000}, password.PBKDF2SHA1{Iterations: 260_000}, password.Argon2{},
-	password.BCryptSHA256{}, password.BCrypt{}, password.SHA1{}, password.MD5{}, password.UnsaltedSHA1{}, password.UnsaltedMD5{},
-}}
+// passwords mirrors the reference's PASSWORD_HASHERS, with the iterations of the
+// recorded fixture. Django 5.1 has no hashers for SHA-1 and for hashes without a
+// salt.
+func passwords(releases stack.Releases) models.Passwords {
+	hashers := password.Hashers{
+		password.PBKDF2SHA256{Iterations: 260_000}, password.PBKDF2SHA1{Iterations: 260_000}, password.Argon2{},
+		password.BCryptSHA256{}, password.BCrypt{}, password.MD5{},
+	}
+	if !releases.Has(stack.WeakHashers) {
+		hashers = append(hashers, password.SHA1{}, password.UnsaltedSHA1{}, password.UnsaltedMD5{})
+	}
+	return models.Passwords{Hashers: hashers}
+}
 
-// newApplication returns the application on a database that holds the fixture.
+// newApplication returns the application on a database that holds the fixture
+// and has its drf.Stack declared, or runs beside the newest.
 func newApplication(db *gorm.DB) *application {
+	releases := stack.Of(db)
 	unlimited := logins.Limits{InsecureUnlimited: true} // as in DRF
-	if err := errors.Join(db.Use(hashers), db.Use(secretKeys), db.Use(unlimited)); err != nil {
+	if err := errors.Join(db.Use(passwords(releases)), db.Use(secretKeys), db.Use(unlimited)); err != nil {
 		panic(err)
 	}
 	users, err := models.UsersOf(db)
@@ -54,7 +65,7 @@ func newApplication(db *gorm.DB) *application {
 		ginauth.ErrorRenderer(renderWithCode),
 	)
 	app.matrix()
-	app.exceptions()
+	app.exceptions(releases)
 	app.notes()
 	app.throttles()
 	app.jwt()

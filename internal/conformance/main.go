@@ -4,6 +4,9 @@
 //	go run ./internal/conformance --addr 127.0.0.1:8801 \
 //		--database postgres://postgres@127.0.0.1/conformance
 //
+// It answers as the newest Django and DRF do, or as the releases that its flags
+// name, e.g. --django 4.2 --drf 3.16 --simplejwt 5.5 --api-key 3.1.
+//
 // The database is a PostgreSQL URL or a SQLite path. An empty database is
 // filled with the fixture. A request can reset it to the fixture, so never
 // point the command at a database that matters.
@@ -29,9 +32,6 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-// recorded are the releases whose answers testdata/corpus holds.
-var recorded = drf.Stack{Django: "3.2", DRF: "3.14", SimpleJWT: "5.2", APIKey: "2.0"}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -45,11 +45,11 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	addr := flags.String("addr", "127.0.0.1:8801", "the address to listen on")
 	url := flags.String("database", "", "the database: a URL of PostgreSQL or a path of SQLite")
-	beside := recorded
-	flags.StringVar(&beside.Django, "django", beside.Django, "the release of Django whose answers to give")
-	flags.StringVar(&beside.DRF, "drf", beside.DRF, "the release of DRF")
-	flags.StringVar(&beside.SimpleJWT, "simplejwt", beside.SimpleJWT, "the release of simplejwt")
-	flags.StringVar(&beside.APIKey, "api-key", beside.APIKey, "the release of djangorestframework-api-key")
+	var beside drf.Stack
+	flags.StringVar(&beside.Django, "django", "", "the release of Django to answer as; default: the newest")
+	flags.StringVar(&beside.DRF, "drf", "", "the release of DRF")
+	flags.StringVar(&beside.SimpleJWT, "simplejwt", "", "the release of simplejwt")
+	flags.StringVar(&beside.APIKey, "api-key", "", "the release of djangorestframework-api-key")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

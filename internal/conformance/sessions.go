@@ -13,11 +13,10 @@ import (
 var secretKeys = models.SecretKeys{"oracle-fixed-django-secret-key-0123456789abcdef"}
 
 // newSession returns the reference's sessions: Django's default settings, over
-// plain HTTP, with the CSRF check of Django 3.2.
+// plain HTTP.
 func newSession(db *gorm.DB) *policies.SessionAuth {
 	return policies.Session(db, policies.SessionConfig{
-		InsecureCookie:       true,
-		InsecureIgnoreOrigin: true,
+		InsecureCookie: true,
 		Backends: []string{
 			"django.contrib.auth.backends.ModelBackend",
 			"django.contrib.auth.backends.RemoteUserBackend",

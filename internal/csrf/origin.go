@@ -17,7 +17,8 @@ type Failure struct {
 type Site struct {
 	Trusted      []Origin // besides the request's own host
 	PlainHTTP    bool     // cookies travel over plain HTTP too
-	IgnoreOrigin bool     // as Django 3.2, which does not look at the header Origin
+	IgnoreOrigin bool     // as Django before 4.0, which does not look at the header Origin
+	OneReason    bool     // as Django before 4.0, which has one text for all wrong tokens
 }
 
 // Check determines where a request comes from: by the header Origin or, without

@@ -1,6 +1,8 @@
 package python_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/python"
@@ -29,13 +31,18 @@ func TestInt(t *testing.T) {
 	for text, want := range map[string]int64{
 		"0": 0, "17": 17, "\u00a0-3\u2028": -3, "+8": 8, "1_000": 1000, "\u0663": 3, "\x1c5\x1f": 5, "9223372036854775807": 1<<63 - 1,
 	} {
-		if got, ok := python.Int(text); !ok || got != want {
-			t.Errorf("%q: %d, %v", text, got, ok)
+		if got, err := python.Int(text); err != nil || got != want {
+			t.Errorf("%q: %d, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", " ", "_1", "1_", "1__0", "1.0", "0x1", "--1", "+", "\u00b2", "9223372036854775808", "1 2"} {
-		if got, ok := python.Int(text); ok {
-			t.Errorf("%q is %d", text, got)
+	for text, want := range map[string]error{
+		"": strconv.ErrSyntax, " ": strconv.ErrSyntax, "_1": strconv.ErrSyntax, "1_": strconv.ErrSyntax, "1__0": strconv.ErrSyntax,
+		"1.0": strconv.ErrSyntax, "0x1": strconv.ErrSyntax, "--1": strconv.ErrSyntax, "+": strconv.ErrSyntax, "\u00b2": strconv.ErrSyntax,
+		"1 2": strconv.ErrSyntax, strings.Repeat("9", 4301): strconv.ErrSyntax,
+		"9223372036854775808": strconv.ErrRange, "-9223372036854775809": strconv.ErrRange, strings.Repeat("9", 4300): strconv.ErrRange,
+	} {
+		if got, err := python.Int(text); err != want {
+			t.Errorf("%.20q is %d, %v, want %v", text, got, err, want)
 		}
 	}
 }

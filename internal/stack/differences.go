@@ -42,6 +42,10 @@ var (
 		"parallelism of new scrypt hashes",
 		"1",
 		"5")
+	WeakHashers = row(Django, Release{5, 1},
+		"hashers for salted SHA-1 and for MD5 and SHA-1 without a salt",
+		"can be listed in `PASSWORD_HASHERS`",
+		"do not exist; their users cannot log in")
 	ShownReasons = row(DRF, Release{3, 15},
 		"404 of an object that does not exist",
 		"`Not found.`",
