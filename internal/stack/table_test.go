@@ -43,8 +43,7 @@ func thousands(n int) string {
 func TestEveryDifferenceIsKnown(t *testing.T) {
 	seen := map[string]bool{}
 	for _, d := range stack.Table() {
-		before, after := stack.Newest(), stack.Newest()
-		after[d.Package], before[d.Package] = d.Since, stack.Release{d.Since[0], d.Since[1] - 1, 99}
+		before, after := declared(t, d.Package, lastBefore(d.Since)), declared(t, d.Package, d.Since)
 		if d.What == "" || d.Before == "" || d.After == "" || seen[d.What] {
 			t.Errorf("%+v", d)
 		}
@@ -53,4 +52,25 @@ func TestEveryDifferenceIsKnown(t *testing.T) {
 		}
 		seen[d.What] = true
 	}
+}
+
+// declared returns the newest releases with that of one package replaced.
+func declared(t *testing.T, p stack.Package, r stack.Release) stack.Releases {
+	t.Helper()
+	rs, err := stack.Newest().Declare(map[stack.Package]string{p: r.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rs
+}
+
+// lastBefore returns a release between r and the one before it.
+func lastBefore(r stack.Release) stack.Release {
+	switch {
+	case r[2] > 0:
+		return stack.Release{r[0], r[1], r[2] - 1}
+	case r[1] > 0:
+		return stack.Release{r[0], r[1] - 1, 99}
+	}
+	return stack.Release{r[0] - 1, 99}
 }
