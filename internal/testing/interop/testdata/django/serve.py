@@ -10,7 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from wsgi import application  # sets Django up
 
-from django.contrib.auth import get_user, get_user_model, update_session_auth_hash  # noqa: E402
+from django.contrib.auth import get_user, get_user_model, hashers, update_session_auth_hash  # noqa: E402
 from django.contrib.auth.models import Group, Permission  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -109,6 +109,11 @@ def has_perm(name, perm):
 
 def stored_password(name):
     return user(name).password
+
+
+def hasher_parameter(name, parameter):
+    """A parameter of Django's own hasher, or None if this Django does not have it."""
+    return getattr(getattr(hashers, name, None), parameter, None)
 
 
 def take_over():
