@@ -61,11 +61,13 @@ func TestReplacePasswordConcurrently(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := modeltest.Migrated(t, db)
 		modeltest.Create(t, db, "alice", "first")
-		errs := make([]error, 8)
+		loaded, errs := make([]models.UserModel, 8), make([]error, 8)
+		for i := range loaded { // all of them before the first replacement
+			loaded[i] = modeltest.Lookup(t, users, "alice")
+		}
 		var group sync.WaitGroup
 		for i := range errs {
-			alice := modeltest.Lookup(t, users, "alice")
-			group.Go(func() { errs[i] = users.ReplacePassword(t.Context(), alice, fmt.Sprint("new", i)) })
+			group.Go(func() { errs[i] = users.ReplacePassword(t.Context(), loaded[i], fmt.Sprint("new", i)) })
 		}
 		group.Wait()
 		succeeded := 0

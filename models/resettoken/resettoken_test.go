@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -169,10 +170,19 @@ func TestWhatEndsAToken(t *testing.T) {
 func TestOneTokenChangesOnePassword(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSite(t, db)
-		uid, token := s.link(t, "alice")
 		errs := make([]error, 8)
-		var group sync.WaitGroup
+		var loaded, group sync.WaitGroup
+		loaded.Add(len(errs))
+		var calls atomic.Int32
+		calls.Store(-1) // the first is to make the token
+		s := newSite(t, db, resettoken.Config{Value: func(_ context.Context, _ models.UserModel, base string, _ int64) (string, error) {
+			if n := calls.Add(1); 0 < n && int(n) <= len(errs) { // all load the user before one changes it
+				loaded.Done()
+				loaded.Wait()
+			}
+			return base, nil
+		}})
+		uid, token := s.link(t, "alice")
 		for i := range errs {
 			group.Go(func() { _, errs[i] = s.SetPassword(t.Context(), uid, token, fmt.Sprint(newPassword, i)) })
 		}
@@ -246,12 +256,21 @@ func TestNobodyLearnsWhoHasALink(t *testing.T) {
 		if _, err := g.Find(t.Context(), uid, good); err != nil {
 			t.Fatal(err)
 		}
-		for _, row := range []struct{ name, uid, token string }{
-			{"wrong token", uid, wrong},
-			{"expired token", uid, string(expired)},
-			{"unknown user", "OTk5OQ", good},
-			{"inactive user", inactive, inactives},
-			{"inactive user, wrong token", inactive, wrong},
+		for _, row := range []struct {
+			name, uid, token string
+			work             int
+		}{
+			{"wrong token", uid, wrong, 1},
+			{"expired token", uid, string(expired), 1},
+			{"unknown user", "OTk5OQ", good, 1},
+			{"inactive user", inactive, inactives, 1},
+			{"inactive user, wrong token", inactive, wrong, 1},
+			{"what no server makes: no token", uid, "", 0},
+			{"time in capitals", uid, strings.ToUpper(good), 0},
+			{"no key", "", good, 0},
+			{"key that is no base64", "!", good, 0},
+			{"very long token", uid, good + strings.Repeat("0", 1000), 0},
+			{"very long key", strings.Repeat("M", 10_000), good, 0},
 		} {
 			counter.Statements()
 			values = 0
@@ -259,7 +278,7 @@ func TestNobodyLearnsWhoHasALink(t *testing.T) {
 			if !errors.Is(err, resettoken.ErrInvalid) || err.Error() != resettoken.ErrInvalid.Error() || user != nil {
 				t.Errorf("%s: %v, %v", row.name, user, err)
 			}
-			if n := counter.Statements(); n != 1 || values != 1 {
+			if n := counter.Statements(); n != row.work || values != row.work {
 				t.Errorf("%s: %d queries, %d signatures", row.name, n, values)
 			}
 		}
@@ -375,6 +394,27 @@ func TestOtherTokens(t *testing.T) {
 		_, found := failing.Find(t.Context(), uid, token)
 		if !errors.Is(made, dbtest.ErrGone) || !errors.Is(found, dbtest.ErrGone) {
 			t.Error("a value that cannot be had:", made, found)
+		}
+	})
+}
+
+// TestNobodyHasNoLink checks that the user who stands in for unknown ones is not
+// returned, even if the user model takes every user for active.
+func TestNobodyHasNoLink(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		people.Configure(t, db, models.AuthUserModel[modeltest.Member]{UsernameField: "email"})
+		modeltest.AutoMigrate(t, db, &modeltest.Member{})
+		modeltest.Migrate(t, db)
+		g := generatorOf(t, db)
+		token, err := g.MakeToken(t.Context(), &modeltest.Member{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, uid := range []string{g.UID(&modeltest.Member{}), "OTk5OQ"} {
+			if user, err := g.Find(t.Context(), uid, string(token)); !errors.Is(err, resettoken.ErrInvalid) {
+				t.Errorf("%s is %v, %v", uid, user, err)
+			}
 		}
 	})
 }
