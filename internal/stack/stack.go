@@ -49,6 +49,14 @@ func (rs Releases) Declare(declared map[Package]string) (Releases, error) {
 	return rs, nil
 }
 
+// Declaration is a drf.Stack, which has these fields and can be converted.
+type Declaration struct{ Django, DRF, SimpleJWT, APIKey string }
+
+// Releases returns the newest releases with the declared ones in their place.
+func (d Declaration) Releases() (Releases, error) {
+	return Newest().Declare(map[Package]string{Django: d.Django, DRF: d.DRF, SimpleJWT: d.SimpleJWT, APIKey: d.APIKey})
+}
+
 // Has reports whether the releases behave as after a difference.
 func (rs Releases) Has(d *Difference) bool { return rs.releases[d.Package].Compare(d.Since) >= 0 }
 
@@ -68,8 +76,12 @@ func (Releases) Initialize(db *gorm.DB) error {
 	return setting.Late(db, plugin, "drf: Stack", readers)
 }
 
-// Of returns the releases declared for a database, or the newest.
+// Of returns the releases declared for a database, or the newest, as also for no
+// database: a constructor that needs one has its own words for that.
 func Of(db *gorm.DB) Releases {
+	if db == nil {
+		return Newest()
+	}
 	if rs, ok := setting.Of[Releases](db, plugin); ok {
 		return rs
 	}

@@ -38,15 +38,9 @@ func (Stack) Name() string { return "ginauth:drf_stack" }
 // Initialize refuses releases that ginauth does not know, and a declaration that
 // comes too late.
 func (s Stack) Initialize(db *gorm.DB) error {
-	releases, err := s.releases()
+	releases, err := stack.Declaration(s).Releases()
 	if err != nil {
 		return fmt.Errorf("drf: Stack: %w", err)
 	}
 	return db.Use(releases)
-}
-
-func (s Stack) releases() (stack.Releases, error) {
-	return stack.Newest().Declare(map[stack.Package]string{
-		stack.Django: s.Django, stack.DRF: s.DRF, stack.SimpleJWT: s.SimpleJWT, stack.APIKey: s.APIKey,
-	})
 }

@@ -74,6 +74,9 @@ func TestForgedTokens(t *testing.T) {
 		"b64 false":                         signed(`{"alg":"HS256","b64":false}`, claims("x:1")),
 		"typ of another kind":               signed(`{"alg":"HS256","typ":"secevent+jwt"}`, claims("x:1")),
 		"typ no text":                       signed(`{"alg":"HS256","typ":5}`, claims("x:1")),
+		"kid no text":                       signed(`{"alg":"HS256","kid":5}`, claims("x:1")),
+		"kid null":                          signed(`{"alg":"HS256","kid":null}`, claims("x:1")),
+		"kid an object":                     signed(`{"alg":"HS256","kid":{"a":[1]}}`, claims("x:1")),
 		"header no JSON":                    signed(`nope`, claims("x:1")),
 		"header empty":                      resigned(secret, "."+body),
 		"header a list":                     signed(`["HS256"]`, claims("x:1")),
@@ -106,7 +109,7 @@ func TestForgedTokens(t *testing.T) {
 		"user twice, escaped":               signed(hs256, claims(`x:1,"user\u005fid":1`)),
 	} {
 		status, answer := me(h, token)
-		if status != 401 || !strings.Contains(answer, `"message":"Token is invalid or expired"`) {
+		if status != 401 || !strings.Contains(answer, `"message":"Token is invalid"`) {
 			if name == "signature with a line break" && strings.Contains(answer, "two space-delimited values") {
 				continue // it ends the word
 			}
@@ -123,7 +126,7 @@ func TestHeaders(t *testing.T) {
 	h := newServer(t, fixture(t), rotating())
 	for _, header := range []string{
 		hs256, `{"alg":"HS256"}`, `{"typ":"jwt","alg":"HS256"}`, ` { "alg" : "HS256" } `, `{"alg":"HS256","kid":"' OR 1=1 --"}`,
-		`{"alg":"HS256","kid":{"a":[1]}}`, `{"alg":"HS256","b64":true}`, `{"\u0061lg":"HS256"}`,
+		`{"alg":"HS256","kid":""}`, `{"alg":"HS256","b64":true}`, `{"\u0061lg":"HS256"}`,
 	} {
 		if status, body := me(h, signed(header, claims("x:1"))); status != 200 {
 			t.Errorf("%s: %d %s", header, status, body)

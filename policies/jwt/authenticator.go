@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/refreshtoken"
@@ -50,7 +51,7 @@ var (
 // needs do not exist.
 func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
 	const constructor = "jwt: NewAuthenticator"
-	a := &Authenticator{name: "JWT", config: config.withDefaults(constructor)}
+	a := &Authenticator{name: "JWT", config: config.withDefaults(constructor, stack.Of(db))}
 	var err error
 	a.users, err = models.UsersOf(db)
 	wiring.Check(constructor, err)
@@ -144,7 +145,7 @@ func (a *Authenticator) tokenOf(ctx context.Context, kind Type, raw string) (tok
 	case err != nil:
 		return nil, err
 	case a.config.outlived(token):
-		return nil, invalid
+		return nil, a.config.beside.expired
 	}
 	return token, nil
 }

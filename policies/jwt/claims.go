@@ -3,6 +3,7 @@ package jwt
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -30,6 +31,9 @@ func (i *Issuer) ownClaims(ctx context.Context, user models.UserModel) (members,
 	for _, m := range own {
 		if name := string(m.name); i.config.reserves(name) {
 			return nil, fmt.Errorf("jwt: Config.Claims returned the claim %s, which is written already", name)
+		}
+		if string(m.name) == subject && m.value[0] != '"' {
+			return nil, errors.New("jwt: Config.Claims returned a claim sub that is not a string, and no such token is accepted")
 		}
 	}
 	return own, nil
@@ -62,11 +66,18 @@ func (i *Issuer) handedOn(ctx context.Context, t *Token, user models.UserModel) 
 	return append(kept, own...), nil
 }
 
-// inherited returns the claims of a token that ginauth does not write itself.
+// inherited returns the claims of a token that ginauth does not write itself. A
+// number in sub, which older tokens have, becomes a string.
 func (c *Config) inherited(t *Token) members {
-	return slices.DeleteFunc(slices.Clone(t.members), func(m member) bool {
+	list := slices.DeleteFunc(slices.Clone(t.members), func(m member) bool {
 		return c.writes(string(m.name)) && string(m.name) != claimNotBefore
 	})
+	for i := range list {
+		if string(list[i].name) == subject && isInteger(list[i].value) {
+			list[i] = text(subject, string(list[i].value))
+		}
+	}
+	return list
 }
 
 // bindsUser reports whether a claim says whose a token is, or what ends it.

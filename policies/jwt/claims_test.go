@@ -10,7 +10,8 @@ import (
 
 const (
 	ok       = "3"
-	expired  = "Token is invalid or expired"
+	invalid  = "Token is invalid"
+	expired  = "Token is expired"
 	notFound = "User not found"
 )
 
@@ -30,29 +31,29 @@ func TestClaims(t *testing.T) {
 		{"exp:4102444800.5", ok, ""},
 		{"exp:4.1e9", ok, ""},
 		{"exp:253402300799", ok, ""},
-		{"exp:253402300800", expired, "crash: the year 10000"},
-		{"exp:1e400", expired, "crash"},
-		{"exp:99999999999999999999", expired, "crash"},
-		{`exp:"4102444800"`, expired, "crash"},
-		{"exp:null", expired, "crash"},
+		{"exp:253402300800", invalid, "crash: the year 10000"},
+		{"exp:1e400", invalid, "crash"},
+		{"exp:99999999999999999999", invalid, "crash"},
+		{`exp:"4102444800"`, invalid, "crash"},
+		{"exp:null", invalid, "crash"},
 		{"exp:true", expired, ""},
-		{"exp:[]", expired, "crash"},
+		{"exp:[]", invalid, "crash"},
 		{"iat", ok, ""},
-		{"iat:4102444800", expired, ""},
+		{"iat:4102444800", invalid, ""},
 		{"iat:1704067200.9", ok, ""},
-		{`iat:"x"`, expired, ""},
-		{"iat:{}", expired, "crash"},
-		{"iat:true", expired, "departs: True is 1"},
+		{`iat:"x"`, invalid, ""},
+		{"iat:{}", invalid, "crash"},
+		{"iat:true", invalid, "departs: True is 1"},
 		{"nbf:1704067200", ok, ""},
-		{"nbf:4102444800", expired, ""},
+		{"nbf:4102444800", invalid, ""},
 		{`nbf:"1704067200"`, ok, ""},
-		{`nbf:"4102444800"`, expired, ""},
-		{`nbf:"x"`, expired, ""},
-		{"nbf:null", expired, "crash"},
-		{"nbf:1e400", expired, "crash"},
+		{`nbf:"4102444800"`, invalid, ""},
+		{`nbf:"x"`, invalid, ""},
+		{"nbf:null", invalid, "crash"},
+		{"nbf:1e400", invalid, "crash"},
 		{"jti", "Token has no id", ""},
-		{"jti:5", ok, ""},
-		{"jti:null", ok, ""},
+		{"jti:5", invalid, ""},
+		{"jti:null", invalid, ""},
 		{"token_type", "Token has no type", ""},
 		{`token_type:"refresh"`, "Token has wrong type", ""},
 		{`token_type:"sliding"`, "Token has wrong type", ""},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
@@ -158,12 +159,13 @@ type Config struct {
 	MaxTokenBytes int              // a longer token is refused unread; default: 16 KiB
 	Now           func() time.Time // default: time.Now
 
-	keys keyring // Key and VerificationKeys
+	keys   keyring // Key and VerificationKeys
+	beside release
 }
 
-// withDefaults returns the config with its defaults, or panics with a message
-// that says what is wrong.
-func (c Config) withDefaults(constructor string) Config {
+// withDefaults returns the config with its defaults, for use beside those
+// releases, or panics with a message that says what is wrong.
+func (c Config) withDefaults(constructor string, beside stack.Releases) Config {
 	c.AccessLifetime = cmp.Or(c.AccessLifetime, 5*time.Minute)
 	c.RefreshLifetime = cmp.Or(c.RefreshLifetime, 24*time.Hour)
 	c.SlidingLifetime = cmp.Or(c.SlidingLifetime, 5*time.Minute)
@@ -189,6 +191,7 @@ func (c Config) withDefaults(constructor string) Config {
 		panic(constructor + ": " + message)
 	}
 	c.keys = newKeyring(c.Key, c.VerificationKeys)
+	c.beside = releaseOf(beside, c.UserIDClaim)
 	return c
 }
 

@@ -20,19 +20,22 @@ import (
 func (c *Config) decode(token string) (*Token, error) {
 	parts, ok := c.split(token)
 	if !ok {
-		return nil, invalid
+		return nil, c.beside.invalid
 	}
 	keys := c.keys.of(parts.header)
 	if len(keys) == 0 {
-		return nil, invalid
+		return nil, c.beside.invalid
 	}
 	signature, err := segments.DecodeString(parts.signature)
 	if err != nil || !verifies(keys, parts.input, signature) {
-		return nil, invalid
+		return nil, c.beside.invalid
 	}
 	text, list, ok := parts.claims()
-	if !ok || !c.claimsValid(list) {
-		return nil, invalid
+	if !ok {
+		return nil, c.beside.invalid
+	}
+	if err := c.checkClaims(list); err != nil {
+		return nil, err
 	}
 	return newToken(text, list, c.UserIDClaim), nil
 }
@@ -71,7 +74,7 @@ var segments = base64.RawURLEncoding.Strict()
 // among keys that are trusted already.
 type Header struct {
 	Algorithm string // alg
-	KeyID     string // kid; empty if it is absent or not a string
+	KeyID     string // kid; empty if it is absent
 	Type      string // typ; empty if it is absent
 }
 
@@ -96,8 +99,11 @@ func headerOf(segment string) (h Header, ok bool) {
 			return Header{}, false
 		}
 	}
-	id, _ := list.get("kid")
-	h.KeyID, _ = textOf(id)
+	if id, there := list.get("kid"); there {
+		if h.KeyID, ok = textOf(id); !ok {
+			return Header{}, false
+		}
+	}
 	_, critical := list.get("crit")
 	unencoded, there := list.get("b64")
 	return h, !critical && (!there || string(unencoded) == "true")
@@ -106,41 +112,71 @@ func headerOf(segment string) (h Header, ok bool) {
 // isJWT reports whether the token is a JWT, if it states its type.
 func (h Header) isJWT() bool { return h.Type == "" || strings.EqualFold(h.Type, "JWT") }
 
-// claimsValid checks the claims of RFC 7519 that are present.
-func (c *Config) claimsValid(list members) bool {
-	return c.timesValid(list) && c.issuerValid(list) && c.audienceValid(list)
+// checkClaims checks the claims of RFC 7519 that are present, in PyJWT's order:
+// the refusal is that of the first that is wrong.
+func (c *Config) checkClaims(list members) error {
+	switch {
+	case !c.begun(list):
+		return c.beside.invalid
+	case c.over(list):
+		return c.beside.expired
+	case !dated(list), !c.issuerValid(list), !c.audienceValid(list), !c.namesValid(list):
+		return c.beside.invalid
+	}
+	return nil
 }
 
-func (c *Config) timesValid(list members) bool {
-	now, leeway := float64(c.Now().Unix()), c.Leeway.Seconds()
+// now returns the time and the leeway, in seconds.
+func (c *Config) now() (now, leeway float64) { return float64(c.Now().Unix()), c.Leeway.Seconds() }
+
+// begun reports whether iat and nbf are times that have come.
+func (c *Config) begun(list members) bool {
+	now, leeway := c.now()
 	if value, there := list.get(claimIssued); there {
-		if s, ok := seconds(value); !ok || s > now+leeway {
-			return false
-		}
-	}
-	if value, there := list.get(claimNotBefore); there {
-		if text, ok := textOf(value); ok { // PyJWT accepts digits in a string as a number here
-			value = strconv.AppendInt(nil, parseDigits(text), 10)
-		}
 		if s, ok := seconds(value); !ok || math.Trunc(s) > now+leeway {
 			return false
 		}
 	}
-	if value, there := list.get(claimExpiry); there {
-		if s, ok := seconds(value); !ok || math.Trunc(s) <= now-leeway {
+	if value, there := list.get(claimNotBefore); there {
+		if s, ok := whole(value); !ok || s > now+leeway {
 			return false
 		}
 	}
 	return true
 }
 
-// parseDigits returns the number, or one that is later than every time.
-func parseDigits(text string) int64 {
-	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-	if err != nil {
-		return math.MaxInt64
+// over reports whether exp is a time that has passed. A string of digits and a
+// boolean, which is 1 or 0, are also read: a time to come they cannot state, see
+// dated.
+func (c *Config) over(list members) bool {
+	value, there := list.get(claimExpiry)
+	if !there {
+		return false
 	}
-	return n
+	now, leeway := c.now()
+	s, ok := whole(value)
+	return ok && s <= now-leeway || string(value) == "true" || string(value) == "false"
+}
+
+// dated reports whether exp, if present, is a number.
+func dated(list members) bool {
+	value, there := list.get(claimExpiry)
+	if !there {
+		return true
+	}
+	_, ok := seconds(value)
+	return ok
+}
+
+// whole returns a number without its fraction. As in PyJWT it may be a string
+// of digits.
+func whole(value []byte) (n float64, ok bool) {
+	if text, ok := textOf(value); ok {
+		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		return float64(n), err == nil
+	}
+	n, ok = seconds(value)
+	return math.Trunc(n), ok
 }
 
 func (c *Config) issuerValid(list members) bool {
@@ -161,6 +197,16 @@ func (c *Config) audienceValid(list members) bool {
 	value, _ := list.get(claimAudience)
 	names, ok := textsOf(value)
 	return ok && slices.ContainsFunc(names, func(name string) bool { return slices.Contains(c.Audience, name) })
+}
+
+// namesValid reports whether sub and jti are strings, if they are present. An
+// integer in sub is read if it names the user: older tokens have it.
+func (c *Config) namesValid(list members) bool {
+	if value, there := list.get(claimID); there && value[0] != '"' {
+		return false
+	}
+	value, there := list.get(subject)
+	return !there || value[0] == '"' || c.UserIDClaim == subject && isInteger(value)
 }
 
 // check returns why a token is not of a type, or nil (simplejwt: Token.verify).
@@ -184,5 +230,5 @@ func (t *Token) check(want Type) error {
 	return nil
 }
 
-// expired reports whether a time has passed.
-func (c *Config) expired(at time.Time) bool { return !at.After(c.Now().Add(-c.Leeway)) }
+// past reports whether a time has passed.
+func (c *Config) past(at time.Time) bool { return !at.After(c.Now().Add(-c.Leeway)) }

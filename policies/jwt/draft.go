@@ -106,18 +106,20 @@ func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel)
 	return d, nil
 }
 
-// userClaim returns the claim that names the user. A value that is not an
-// integer becomes a string, as in simplejwt.
+// userClaim returns the claim that names the user: a string or, beside an older
+// simplejwt, a number if the value is an integer.
 func (i *Issuer) userClaim(user models.UserModel) (member, error) {
-	value := i.lookup.Value(user)
-	quoted, err := json.Marshal(value)
-	if err != nil {
-		return member{}, fmt.Errorf("claim %s: %w", i.config.UserIDClaim, err)
+	name, value := i.config.UserIDClaim, i.lookup.Value(user)
+	encoded, err := json.Marshal(value)
+	switch {
+	case err != nil:
+		return member{}, fmt.Errorf("claim %s: %w", name, err)
+	case encoded[0] == '"', isInteger(encoded) && !i.config.beside.textUserID:
+		return member{[]byte(name), encoded}, nil
+	case isInteger(encoded):
+		return text(name, string(encoded)), nil
 	}
-	if quoted[0] != '"' && !isInteger(quoted) {
-		return text(i.config.UserIDClaim, fmt.Sprint(value)), nil
-	}
-	return member{[]byte(i.config.UserIDClaim), quoted}, nil
+	return text(name, fmt.Sprint(value)), nil
 }
 
 func isInteger(value []byte) bool {

@@ -50,7 +50,7 @@ func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserM
 		return nil, 0, noUser.answer()
 	}
 	if i.config.loginEnded(i.config.Now(), t) {
-		return nil, 0, invalid.answer()
+		return nil, 0, i.config.beside.expired.answer()
 	}
 	user, err := i.lookup.Find(ctx, t.key)
 	switch {

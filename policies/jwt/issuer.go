@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/refreshtoken"
@@ -46,7 +47,7 @@ type Pair struct {
 func NewIssuer(db *gorm.DB, config Config) *Issuer { return newIssuer("jwt: NewIssuer", db, config) }
 
 func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
-	i := &Issuer{config: config.withDefaults(constructor)}
+	i := &Issuer{config: config.withDefaults(constructor, stack.Of(db))}
 	if !i.config.Key.Signs() {
 		panic(constructor + ": Config.Key is a public key, which cannot sign; give the private one")
 	}

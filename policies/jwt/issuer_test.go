@@ -54,7 +54,7 @@ func TestCustomClaims(t *testing.T) {
 	sliding := login(h, "/sliding", "alice").Token
 	renewed := post(h, "/sliding/refresh", "token", sliding).Token
 	for i, token := range []string{pair.Access, pair.Refresh, next.Access, next.Refresh, sliding, renewed} {
-		if c := payload(t, token); c["name"] != "alice <&>" || len(c["roles"].([]any)) != 2 || c["user_id"] != 3.0 {
+		if c := payload(t, token); c["name"] != "alice <&>" || len(c["roles"].([]any)) != 2 || c["user_id"] != "3" {
 			t.Errorf("token %d: %v", i, c)
 		}
 	}
@@ -62,6 +62,7 @@ func TestCustomClaims(t *testing.T) {
 		"no object":        []int{1},
 		"a claim of ours":  map[string]int{"exp": 1},
 		"the user's claim": map[string]int{"user_id": 1},
+		"sub, no string":   map[string]any{"sub": 3},
 		"no JSON":          func() {},
 	} {
 		config.Claims = func(context.Context, models.UserModel) (any, error) { return value, nil }

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/policies"
 )
@@ -40,7 +41,7 @@ type JWKSConfig struct {
 // if a key to publish has no id: readers of a set find a key by its id.
 func MountJWKS(auth *ginauth.Auth, r gin.IRouter, path string, keys Config, config ...JWKSConfig) {
 	const constructor = "jwt: MountJWKS"
-	keys = keys.withDefaults(constructor)
+	keys = keys.withDefaults(constructor, stack.Newest())
 	body, err := publicKeys(append([]Key{keys.Key}, keys.VerificationKeys...))
 	wiring.Check(constructor, err)
 	serve := func(c *gin.Context) {

@@ -63,7 +63,7 @@ func (i *Issuer) replayed(g grant, head string, now time.Time) (Pair, error) {
 	if err != nil {
 		// The head was made with another key, or has expired because its
 		// lifetime is shorter than its predecessor's.
-		return Pair{}, invalid.answer()
+		return Pair{}, answered(err)
 	}
 	g.login = i.config.loginOf(t)
 	g.Epoch, _ = t.epoch()

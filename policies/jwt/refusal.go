@@ -7,7 +7,9 @@ import "github.com/ginauth/ginauth/ginauth"
 type refusal string
 
 const (
-	invalid        refusal = "Token is invalid or expired"
+	// invalidOrExpired is what simplejwt says before 5.5; see release.
+	invalidOrExpired refusal = "Token is invalid or expired"
+
 	noID           refusal = "Token has no id"
 	noType         refusal = "Token has no type"
 	wrongType      refusal = "Token has wrong type"

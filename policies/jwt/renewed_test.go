@@ -100,7 +100,7 @@ func TestADemotedUserIsNoStaffAfterARefresh(t *testing.T) {
 						t.Fatalf("%s: %d %s", way.name, a.status, a.body)
 					}
 					c := payload(t, tokens.access)
-					if (c["staff"] == true) != inherit || c["tenant"] != "acme" || c["user_id"] != 3.0 {
+					if (c["staff"] == true) != inherit || c["tenant"] != "acme" || c["user_id"] != "3" {
 						t.Errorf("%s, inherit %v: %v", way.name, inherit, c)
 					}
 					if c := payload(t, tokens.refresh); way.name != "no rotation" && (c["staff"] == true) != inherit {
@@ -125,7 +125,7 @@ func TestClaimsOfAReplay(t *testing.T) {
 	}
 	setStaff(t, db, false)
 	a := post(s, "/refresh", "refresh", used)
-	if c := payload(t, a.Access); a.Refresh != tokens.refresh || c["staff"] != nil || c["sid"] == nil || c["user_id"] != 3.0 {
+	if c := payload(t, a.Access); a.Refresh != tokens.refresh || c["staff"] != nil || c["sid"] == nil || c["user_id"] != "3" {
 		t.Errorf("no longer staff: %v", c)
 	}
 }

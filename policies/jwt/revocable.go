@@ -57,7 +57,7 @@ func (c *Config) revocable(ctx context.Context, tokens *refreshtoken.Store, toke
 		return nil, false, noID
 	}
 	if !tokens.Storable(t.ID) {
-		return nil, false, invalid
+		return nil, false, c.beside.invalid
 	}
 	if listed, err = tokens.Contains(ctx, t.ID); err != nil {
 		return nil, false, err

@@ -103,7 +103,7 @@ func (i *Issuer) Verify(ctx context.Context, token string) error {
 		err = t.check("")
 	}
 	if err == nil && i.config.outlived(t) {
-		err = invalid
+		err = i.config.beside.expired
 	}
 	if err != nil {
 		return refuse(err.Error(), notValid)

@@ -3,6 +3,7 @@ package jwt_test
 import (
 	"encoding/json"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
@@ -19,8 +20,7 @@ type (
 		Token     string `json:"token,omitempty"`
 	}
 	reply struct {
-		Token, Error string
-		User         int
+		Token, Error, User string
 	}
 )
 
@@ -35,11 +35,12 @@ func askSimpleJWT(t *testing.T, questions []question) (replies []reply) {
 
 // TestSimpleJWTKeys checks that both sides read the PEM of simplejwt's
 // SIGNING_KEY and VERIFYING_KEY alike, in both directions, and that its JWK_URL
-// reads the set that MountJWKS publishes. simplejwt does not support PS256 and
-// EdDSA.
+// reads the set that MountJWKS publishes. simplejwt supports the algorithms of
+// the second list since 5.4.
 func TestSimpleJWTKeys(t *testing.T) {
 	djangotest.Need(t, "rest_framework_simplejwt", "cryptography")
-	algorithms := []string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}
+	always, since54 := []string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}, []string{"PS256", "PS384", "PS512", "EdDSA"}
+	algorithms := slices.Concat(always, since54)
 	set := httptest.NewServer(publishing(allNamed()))
 	defer set.Close()
 	db := fixture(t)
@@ -58,7 +59,11 @@ func TestSimpleJWTKeys(t *testing.T) {
 	replies := askSimpleJWT(t, questions)
 	for i, name := range algorithms {
 		theirs, byPEM, bySet, forged := replies[4*i], replies[4*i+1], replies[4*i+2], replies[4*i+3]
-		if byPEM.User != 3 || bySet.User != 3 || forged.Error == "" {
+		if slices.Contains(since54, name) && theirs.Error == "Unrecognized algorithm type '"+name+"'" {
+			t.Logf("%s: not in this release of simplejwt", name)
+			continue
+		}
+		if byPEM.User != "3" || bySet.User != "3" || forged.Error == "" {
 			t.Errorf("%s there: %+v, by the set: %+v, forged: %+v", name, byPEM, bySet, forged)
 		}
 		h := believing(jwt.Config{Key: must(jwt.ParseKey(name, publicPEM(privateOf(name))))})

@@ -38,8 +38,8 @@ func (i *Issuer) RefreshSliding(ctx context.Context, token string) (renewed stri
 	renewable, ok := old.members.time(claimRefreshExp)
 	switch {
 	case !ok:
-		return "", invalid.answer()
-	case i.config.expired(renewable):
+		return "", i.config.beside.invalid.answer()
+	case i.config.past(renewable):
 		return "", refreshExpired.answer()
 	}
 	g, err := i.grant(ctx, old, token, false)

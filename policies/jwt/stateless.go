@@ -5,6 +5,9 @@ import (
 	"slices"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/stack"
+	"github.com/ginauth/ginauth/internal/wiring"
+	"github.com/ginauth/ginauth/policies/drf"
 )
 
 // TokenUser is a user known by a token alone (simplejwt: TokenUser). Its
@@ -42,12 +45,17 @@ func (u *TokenUser) Subject() string { return u.Token.UserID }
 // token early elsewhere, such as a logout or [models.Users.RevokeAll], do not
 // end it here. Keep AccessLifetime short.
 //
-// NewStatelessAuthenticator panics if the config is unfit, and if it accepts
-// sliding tokens, whose revocation the authenticator would not see, unless the
+// The texts of its refusals are those of the newest simplejwt, or of the release
+// that a [drf.Stack] names: there is no database to take it from.
+//
+// NewStatelessAuthenticator panics if the config or the stack is unfit, and if
+// it accepts sliding tokens, whose revocation the authenticator would not see, unless the
 // config sets WithoutBlacklist.
-func NewStatelessAuthenticator(config Config) *Authenticator {
+func NewStatelessAuthenticator(config Config, beside ...drf.Stack) *Authenticator {
 	const constructor = "jwt: NewStatelessAuthenticator"
-	config = config.withDefaults(constructor)
+	releases, err := stack.Declaration(wiring.Config(constructor, beside)).Releases()
+	wiring.Check(constructor, err)
+	config = config.withDefaults(constructor, releases)
 	if slices.Contains(config.Accept, Sliding) && !config.WithoutBlacklist {
 		panic(constructor + ": it sees no blacklist, so a revoked sliding token would pass; accept access tokens only")
 	}

@@ -62,7 +62,7 @@ func (c *Config) writes(name string) bool {
 }
 
 // newToken reads the claims that every token may have, which have passed
-// claimsValid.
+// checkClaims.
 func newToken(payload []byte, list members, userClaim string) *Token {
 	t := &Token{payload: payload, members: list}
 	if value, ok := list.get(claimType); ok {

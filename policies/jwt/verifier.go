@@ -206,7 +206,7 @@ func (v *Verifier) read(parts parts) (*Token, error) {
 		return nil, because("it is for another audience (aud)")
 	case !ends:
 		return nil, because("it never expires (exp)")
-	case !v.config.timesValid(list):
+	case !v.config.begun(list), v.config.over(list), !dated(list):
 		return nil, because("it has expired or is not valid yet (exp, nbf, iat)")
 	}
 	return newToken(text, list, v.config.UserIDClaim), nil
@@ -215,6 +215,6 @@ func (v *Verifier) read(parts parts) (*Token, error) {
 // because returns the refusal for every token that is not accepted. The client
 // does not learn the reason.
 func because(reason string) error {
-	refused := ginauth.AuthenticationFailed().WithCode(notValid).WithDetail(detail{string(invalid), notValid, nil})
+	refused := ginauth.AuthenticationFailed().WithCode(notValid).WithDetail(detail{string(invalidOrExpired), notValid, nil})
 	return refused.Because(errors.New("the token is refused: " + reason))
 }

@@ -12,10 +12,10 @@ from rest_framework_simplejwt.backends import TokenBackend
 CLAIMS = {"token_type": "access", "exp": 4102444800, "iat": 1704067200, "jti": "0123456789abcdef", "user_id": 3}
 answers = []
 for question in json.load(sys.stdin):
-    backend = TokenBackend(question["algorithm"], signing_key=question.get("signing"), verifying_key=question.get("verifying", ""),
-                           jwk_url=question.get("jwk_url"))
     try:
-        answers.append({"token": backend.encode(CLAIMS)} if question.get("signing") else {"user": backend.decode(question["token"])["user_id"]})
+        backend = TokenBackend(question["algorithm"], signing_key=question.get("signing"), verifying_key=question.get("verifying", ""),
+                               jwk_url=question.get("jwk_url"))
+        answers.append({"token": backend.encode(CLAIMS)} if question.get("signing") else {"user": str(backend.decode(question["token"])["user_id"])})
     except Exception as e:
         answers.append({"error": str(e)})
 print(json.dumps(answers))
