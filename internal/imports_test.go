@@ -124,6 +124,12 @@ var allowed = map[string][]string{
 		module + "models/password",
 		"gorm.io/gorm",
 	},
+	"models/oauth2token": {
+		module + "internal/djangoschema",
+		module + "internal/sqlkit",
+		module + "models",
+		"gorm.io/gorm",
+	},
 	"models/password": {
 		module + "internal/python",
 		module + "internal/random",
@@ -170,6 +176,7 @@ var allowed = map[string][]string{
 		module + "models",
 		module + "models/accesstoken",
 		module + "models/apikey",
+		module + "models/oauth2token",
 		module + "models/session",
 		module + "policies/logins",
 		module + "policies/rates",

@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/models/apikey"
+	"github.com/ginauth/ginauth/models/oauth2token"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/models/refreshtoken"
 )
@@ -48,6 +49,8 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 		{"UsersOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.UsersOf(db); return err }, only(ofUsers...)},
 		{"AccessTokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := accesstoken.Of(db); return err },
 			only(append(ofUsers, "scopes", "token_prefixes")...)},
+		{"OAuth2TokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := oauth2token.Of(db, ""); return err },
+			only(append(ofUsers, "scopes")...)},
 		{"RefreshTokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := refreshtoken.Of(db); return err }, only(ofUsers...)},
 		{"ValidatePassword", func(t *testing.T, db *gorm.DB) error {
 			return modeltest.UsersOf(t, db).ValidatePassword(t.Context(), "porridge-42", nil)

@@ -8,6 +8,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/models/apikey"
+	"github.com/ginauth/ginauth/models/oauth2token"
 )
 
 // TestNothingIsGiven checks that nil in place of a database or a row is an
@@ -20,6 +21,7 @@ func TestNothingIsGiven(t *testing.T) {
 		"UsersOf":               func() error { _, err := models.UsersOf(nil); return err },
 		"APIKeysOf":             func() error { _, err := apikey.Of(nil); return err },
 		"AccessTokensOf":        func() error { _, err := accesstoken.Of(nil); return err },
+		"OAuth2TokensOf":        func() error { _, err := oauth2token.Of(nil, ""); return err },
 		"Migrate":               func() error { return models.Migrate(nil) },
 		"SyncPermissions":       func() error { return models.SyncPermissions(ctx, nil, &Note{}) },
 		"AssignPerm":            func() error { return models.AssignPerm(ctx, nil, "core.view_note", &models.User{}, nil) },

@@ -21,7 +21,7 @@ const (
 const (
 	usersReaders    = "models.UsersOf, models.CreateUser, a policy, a handler or a command"
 	accountsReaders = "models.Migrate, " + usersReaders
-	tokensReaders   = "accesstoken.Of, policies.AccessToken or policies.HasScope"
+	tokensReaders   = "accesstoken.Of, oauth2token.Of, policies.AccessToken, policies.OAuth2Token or policies.HasScope"
 )
 
 // AuthUserModel makes T the user model instead of [User] (Django:

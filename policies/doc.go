@@ -1,8 +1,8 @@
 // Package policies holds the classes that routes are annotated with:
 //
-//   - authenticators: [Token], [Basic], [Session], [RemoteUser]; package
-//     policies/jwt has those for JSON web tokens, and policies/oidc for those
-//     of external OpenID providers;
+//   - authenticators: [Token], [AccessToken], [OAuth2Token], [Basic],
+//     [Session], [RemoteUser]; package policies/jwt has those for JSON web
+//     tokens, and policies/oidc for those of external OpenID providers;
 //   - permissions about requests: [AllowAny], [IsAuthenticated], [IsAdminUser],
 //     [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup], [HasPerm], [HasScope],
 //     [ModelPermissions], [ModelPermissionsOrAnonReadOnly], [HasAPIKey];

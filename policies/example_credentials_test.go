@@ -2,10 +2,12 @@ package policies_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -16,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/models/apikey"
+	"github.com/ginauth/ginauth/models/oauth2token"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -66,6 +69,49 @@ func ExampleAccessToken() {
 	r.ServeHTTP(w, me)
 	fmt.Println(w.Code, w.Body)
 	// Output: 200 alice with ci
+}
+
+// OAuth2Token accepts the access tokens that Django issues by
+// django-oauth-toolkit, in Django's own table. The handler reads for which
+// client the token was issued.
+func ExampleOAuth2Token() {
+	db, _ := gorm.Open(sqlite.Open("file:oauth2token?mode=memory&cache=shared"))
+	_ = db.Use(models.Scopes{"read": {}, "write": {}}) // OAUTH2_PROVIDER["SCOPES"]
+	_ = models.Migrate(db)
+	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
+	djangoIssues(db, "Pb6ETOJB6bVXMcgSZTbjJCUyaVNPgB", "read")
+
+	r := gin.New()
+	ginauth.New(r, ginauth.AuthenticationClasses(policies.OAuth2Token(db)),
+		ginauth.PermissionClasses(policies.IsAuthenticated, policies.HasScope("read")))
+	r.GET("/notes", func(c *gin.Context) {
+		token, _ := ginauth.AuthAs[*oauth2token.Token](c)
+		c.String(http.StatusOK, "%v through client %s, for %v", ginauth.Current(c).User, token.ApplicationID, token.Scopes)
+	})
+
+	notes := httptest.NewRequest("GET", "/notes", nil)
+	notes.Header.Set("Authorization", "Bearer Pb6ETOJB6bVXMcgSZTbjJCUyaVNPgB")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, notes)
+	fmt.Println(w.Code, w.Body)
+
+	notes.Header.Set("Authorization", "Bearer wrong")
+	w = httptest.NewRecorder()
+	r.ServeHTTP(w, notes)
+	fmt.Println(w.Code, strings.ReplaceAll(w.Header().Get("WWW-Authenticate"), ",", "\n"))
+	// Output:
+	// 200 alice through client 7, for [read]
+	// 401 Bearer realm="api"
+	// error="invalid_token"
+	// error_description="The access token is invalid."
+}
+
+// djangoIssues makes Django's table and a token of the first user in it.
+func djangoIssues(db *gorm.DB, token, scope string) {
+	_ = db.Exec(`CREATE TABLE oauth2_provider_accesstoken (id integer PRIMARY KEY, token text, token_checksum varchar(64) UNIQUE,
+		user_id integer, application_id bigint, scope text, expires datetime, created datetime)`)
+	_ = db.Exec("INSERT INTO oauth2_provider_accesstoken (token_checksum, user_id, application_id, scope, expires, created) VALUES (?, 1, 7, ?, ?, ?)",
+		fmt.Sprintf("%x", sha256.Sum256([]byte(token))), scope, time.Now().UTC().Add(time.Hour), time.Now().UTC())
 }
 
 // HasAPIKey admits programs. A key is not a user: the request stays anonymous.

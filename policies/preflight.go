@@ -13,6 +13,7 @@ var (
 	_ ginauth.Preflighter = (*basicAuth)(nil)
 	_ ginauth.Preflighter = (*remoteUserAuth)(nil)
 	_ ginauth.Preflighter = (*AccessTokenAuth)(nil)
+	_ ginauth.Preflighter = (*OAuth2TokenAuth)(nil)
 	_ ginauth.Preflighter = (*SessionAuth)(nil)
 )
 
@@ -33,6 +34,10 @@ func (r *remoteUserAuth) Preflight(ctx context.Context) error { return r.users.P
 
 // Preflight implements [ginauth.Preflighter]: it finds missing tables.
 func (a *AccessTokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }
+
+// Preflight implements [ginauth.Preflighter]: it finds missing tables, and a
+// table of tokens that lacks a column.
+func (a *OAuth2TokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }
 
 // Preflight implements [ginauth.Preflighter]: it finds missing tables and, in
 // Gin's debug mode, cookies that are Secure.

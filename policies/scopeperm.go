@@ -8,6 +8,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
+	"github.com/ginauth/ginauth/models/oauth2token"
 )
 
 // HasScope lets requests pass whose credential has the scope (see
@@ -15,7 +16,8 @@ import (
 // for. A credential without scopes, such as a session, Basic or DRF's token,
 // has them all; then the user's permissions decide. So the class says in one
 // word what a route needs of people and of tokens. For a service its row
-// decides.
+// decides, and for a client of OAuth 2 that acts for itself only the token, if
+// the scope stands for no permissions (see [OAuth2Token]).
 //
 // Only routes with such a class are open to a token with scopes, see
 // [ginauth.ScopedCredential]. The user is asked as a [ScopeUser]; it costs one
@@ -45,10 +47,13 @@ func (p *hasScope) Message() any { return "This needs the scope " + p.scope[0] +
 func (*hasScope) Code() string { return ginauth.InsufficientScope().Code }
 
 func (p *hasScope) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+	ctx, name := c.Request.Context(), p.scope[0]
+	if token, ok := id.Auth.(*oauth2token.Token); ok { // it knows its user, or that it has none
+		return token.Allows(ctx, name)
+	}
 	if !id.Authenticated() {
 		return false, nil
 	}
-	ctx, name := c.Request.Context(), p.scope[0]
 	if token, ok := id.Auth.(*accesstoken.Token); ok { // it knows its owner
 		return token.Allows(ctx, name)
 	}

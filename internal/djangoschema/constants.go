@@ -11,6 +11,7 @@ const (
 	BlacklistedTable  = "token_blacklist_blacklistedtoken"
 	SessionTable      = "django_session"
 	APIKeyTable       = "rest_framework_api_key_apikey"
+	OAuth2TokenTable  = "oauth2_provider_accesstoken" // never made by Migrate
 )
 
 // The lengths of columns, in characters.

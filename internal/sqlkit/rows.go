@@ -47,6 +47,20 @@ func Row(ctx context.Context, pool gorm.ConnPool, query string, args []any, targ
 	return true, nil
 }
 
+// Unwanted returns destinations that discard the values of n columns.
+func Unwanted(n int) []any {
+	targets := make([]any, n)
+	for i := range targets {
+		targets[i] = unwanted{}
+	}
+	return targets
+}
+
+type unwanted struct{}
+
+// Scan implements [sql.Scanner].
+func (unwanted) Scan(any) error { return nil }
+
 // Texts returns the first column of a result.
 func Texts(ctx context.Context, pool gorm.ConnPool, query string, args ...any) (texts []string, err error) {
 	for rows, err := range Rows(ctx, pool, query, args...) {

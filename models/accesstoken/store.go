@@ -43,12 +43,7 @@ func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 	if a.lastUsed, err = newLastUsed(db, wiring.Config("accesstoken: Of", config)); err != nil {
 		return nil, err
 	}
-	for range users.NewRow(context.Background()).Targets {
-		a.noUser = append(a.noUser, unwanted{})
-	}
-	for range tokenTargets {
-		a.noToken = append(a.noToken, unwanted{})
-	}
+	a.noUser, a.noToken = sqlkit.Unwanted(len(users.NewRow(context.Background()).Targets)), sqlkit.Unwanted(tokenTargets)
 	return a, nil
 }
 
@@ -205,12 +200,6 @@ func (t *Token) fill(scopes string, idle int64) {
 }
 
 func (a *Store) pool() gorm.ConnPool { return sqlkit.Pool(a.users.Database()) }
-
-// unwanted is a destination that discards its value.
-type unwanted struct{}
-
-// Scan implements [sql.Scanner].
-func (unwanted) Scan(any) error { return nil }
 
 // Preflight is [models.Users.Preflight] for the tables of access tokens.
 func (a *Store) Preflight(ctx context.Context) error { return a.users.Preflight(ctx, tables...) }

@@ -14,7 +14,8 @@ import (
 
 // Cacheable is an authenticator whose answer depends only on one text that the
 // client sends and on the database, not on anything else in the request.
-// [policies.Token], policies.AccessToken and jwt.NewAuthenticator qualify.
+// [policies.Token], policies.AccessToken, policies.OAuth2Token and
+// jwt.NewAuthenticator qualify.
 // Sessions do not, because the method and the CSRF token count there. Basic
 // does not, because its passwords must not be kept in memory.
 //
