@@ -119,7 +119,8 @@ func TestDjangosValuesSurvive(t *testing.T) {
 }
 
 // TestLegacySessions reads the older formats that Django 3.2 still reads: data
-// and hashes signed with SHA-1.
+// and hashes signed with SHA-1. Django 4.0 reads them no longer, but one that is
+// upgraded leaves them in the table.
 func TestLegacySessions(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "rest_framework", "guardian")
@@ -127,6 +128,10 @@ func TestLegacySessions(t *testing.T) {
 		db := dbtest.Open(t, url)
 		s := modeltest.NewSessions(t, db, session.Config{})
 		django := startSessions(t, url)
+		var theirs any // the user whom Django sees
+		if !djangotest.Since(t, djangotest.ReleasesOf(t).Django, "4.0") {
+			theirs = "alice"
+		}
 		for _, format := range []string{"before 3.1", "SHA-1 signature"} {
 			key := models.Secret(django("legacy", "alice", format).(string))
 			if got := modeltest.Whose(t, s, key); got != "alice" {
@@ -136,8 +141,9 @@ func TestLegacySessions(t *testing.T) {
 			if err := errors.Join(err, s.Save(t.Context(), session)); err != nil {
 				t.Fatal(err)
 			}
-			if got := django("user", string(key)); got != "alice" || modeltest.Whose(t, s, key) != "alice" {
-				t.Errorf("%s, written again: %v, %s", format, got, modeltest.Whose(t, s, key))
+			ours := modeltest.Whose(t, s, key) // before Django deletes a session that it cannot read
+			if got := django("user", string(key)); got != theirs || ours != "alice" {
+				t.Errorf("%s, written again: %v, %s", format, got, ours)
 			}
 		}
 	})

@@ -2,6 +2,7 @@
 user model Member of the tests, whose app is written into DIRECTORY. Fails if Django finds something amiss."""
 import io
 import os
+import re
 import sys
 
 import django
@@ -49,15 +50,16 @@ def run(*args):
     return out.getvalue()
 
 
-# Nothing is left to migrate. With a user model of the application's own, Django must be told so.
+# Nothing is left to migrate but names for the admin. With a user model of the application's own, Django must be told so.
 if directory:
     run("makemigrations", "members")
     run("migrate", "members", "--fake-initial")
     run("migrate", "token_blacklist", "--fake")
     run("migrate", "--fake-initial")
 else:
-    out = run("migrate", "--fake-initial", "token_blacklist")
-    assert "No migrations to apply." in out, out
+    applied = re.findall(r"Applying (\S+)\.\.\. OK", run("migrate", "--fake-initial", "token_blacklist"))
+    assert applied in ([], ["token_blacklist.0013_alter_blacklistedtoken_options_and_more"]), applied  # the latter of simplejwt 5.5.1
+    run("migrate", "--fake-initial")
 run("migrate", "--check")
 run("makemigrations", "--check", "--dry-run")
 

@@ -2,6 +2,7 @@
 ["read", KEY] is what is in the session, ["user", KEY] who is logged in, ["write", KEY, VALUES] stores a session, and
 ["login", USERNAME] logs in and answers the key, ["text", KEY] is the JSON in the session, and ["legacy", USERNAME, FORMAT] stores a
 session as an older Django did and answers the key."""
+import base64
 import json
 import sys
 import zlib
@@ -21,7 +22,7 @@ from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.management import call_command
 from django.http import HttpRequest
-from django.utils.crypto import get_random_string
+from django.utils.crypto import get_random_string, salted_hmac
 
 
 def request(key=None):
@@ -59,10 +60,18 @@ def log_in(name):
 
 def legacy(name, form):
     user, key = User.objects.get(username=name), get_random_string(32, VALID_KEY_CHARS)
+    salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
     values = {"_auth_user_id": str(user.pk), "_auth_user_backend": "django.contrib.auth.backends.ModelBackend",
-              "_auth_user_hash": user._legacy_get_session_auth_hash()}
-    write(key, values, SessionStore._legacy_encode if form == "before 3.1" else sha1_signed)
+              "_auth_user_hash": salted_hmac(salt, user.password).hexdigest()}
+    write(key, values, {"before 3.1": with_digest, "SHA-1 signature": sha1_signed}[form])
     return key
+
+
+def with_digest(store, values):
+    """What SessionStore._legacy_encode did, until Django 4.0 removed it."""
+    text = store.serializer().dumps(values)
+    digest = salted_hmac("django.contrib.sessions" + type(store).__name__, text).hexdigest()
+    return base64.b64encode(digest.encode() + b":" + text).decode("ascii")
 
 
 def sha1_signed(store, values):
