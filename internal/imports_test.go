@@ -154,6 +154,11 @@ var allowed = map[string][]string{
 		"golang.org/x/text/unicode/norm",
 		"gorm.io/gorm",
 	},
+	"models/requirements": {
+		module + "internal/sqlkit",
+		module + "models",
+		"gorm.io/gorm",
+	},
 	"models/session": {
 		module + "internal/djangoschema",
 		module + "internal/djangosigning",

@@ -82,8 +82,9 @@ type LoginGate interface {
 
 // LoginTables is an optional ability of a [LoginRequirement].
 type LoginTables interface {
-	// LoginTables returns the columns that the requirement needs, by table.
-	// [Users.PreflightLogin] finds those that are missing.
+	// LoginTables returns the columns that the requirement needs, by table. A
+	// table without columns is read if it exists. [Users.PreflightLogin] finds
+	// those that are missing.
 	LoginTables() map[string][]string
 }
 

@@ -25,7 +25,7 @@ func (u *Users) PreflightLogin(ctx context.Context) error {
 	for _, r := range u.requirements.All {
 		if t, ok := r.(LoginTables); ok {
 			for table, columns := range t.LoginTables() {
-				needed[table] = append(needed[table], columns...)
+				needed[table] = append(slices.Clip(needed[table]), columns...)
 			}
 		}
 	}
@@ -39,6 +39,9 @@ func (u *Users) PreflightLogin(ctx context.Context) error {
 	}
 	problems := u.undeclared(absent, needed)
 	for _, table := range names {
+		if len(needed[table]) == 0 {
+			continue
+		}
 		problems = append(problems, u.checkNeeded(ctx, table, needed[table], slices.Contains(absent, table)))
 	}
 	return errors.Join(problems...)
@@ -48,7 +51,7 @@ func (u *Users) PreflightLogin(ctx context.Context) error {
 func (u *Users) undeclared(absent []string, needed map[string][]string) (problems []error) {
 	var found []string
 	for _, table := range loginTables {
-		if !slices.Contains(absent, table) && needed[table] == nil && !slices.Contains(u.requirements.InsecureIgnored, table) {
+		if _, read := needed[table]; !read && !slices.Contains(absent, table) && !slices.Contains(u.requirements.InsecureIgnored, table) {
 			found = append(found, table)
 		}
 	}

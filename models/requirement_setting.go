@@ -37,13 +37,21 @@ type LoginRequirements struct {
 // Name returns the plugin's name.
 func (LoginRequirements) Name() string { return loginRequirementsPlugin }
 
-// Initialize refuses a declaration that says nothing, or comes too late.
+// Initialize refuses a declaration that says nothing, one that comes too late,
+// and a requirement that has a method Validate() error and returns one.
 func (l LoginRequirements) Initialize(db *gorm.DB) error {
 	if len(l.All)+len(l.InsecureIgnored) == 0 {
 		return errors.New("models: LoginRequirements declares nothing: fill All, or leave it out")
 	}
-	if i := slices.Index(l.All, nil); i >= 0 {
-		return fmt.Errorf("models: LoginRequirements: requirement %d is nil", i+1)
+	for i, r := range l.All {
+		if r == nil {
+			return fmt.Errorf("models: LoginRequirements: requirement %d is nil", i+1)
+		}
+		if v, ok := r.(interface{ Validate() error }); ok {
+			if err := v.Validate(); err != nil {
+				return fmt.Errorf("models: LoginRequirements: %w", err)
+			}
+		}
 	}
 	for _, table := range l.InsecureIgnored {
 		if !slices.Contains(loginTables, table) {
@@ -64,5 +72,7 @@ var loginTables = []string{
 	"mfa_authenticator",                                                                              // allauth.mfa
 	"account_emailaddress",                                                                           // allauth.account
 	"otp_totp_totpdevice", "otp_static_staticdevice", "otp_hotp_hotpdevice", "otp_email_emaildevice", // django-otp
-	"axes_accessattempt", // django-axes
+	"otp_yubikey_yubikeydevice", "otp_yubikey_remoteyubikeydevice", "otp_twilio_twiliosmsdevice", // its plugins
+	"two_factor_phonedevice", // django-two-factor-auth
+	"axes_accessattempt",     // django-axes
 }

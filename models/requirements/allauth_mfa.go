@@ -1,0 +1,190 @@
+package requirements
+
+import (
+	"cmp"
+	"context"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/models"
+)
+
+// AllauthMFA requires a code of users who have an authenticator of allauth.mfa.
+// Codes of the type totp are checked. A user who has authenticators of other
+// types only, such as a security key or recovery codes, is refused. A browser
+// that allauth trusts (MFA_TRUST_ENABLED) has to give a code as well.
+//
+// A code is good once here. It is not good here after Django has taken it, which
+// the authenticator's last_used_at tells. Django refuses a code that was used
+// here only if it keeps its cache in a table of this database, see CacheTable.
+type AllauthMFA struct {
+	Period    time.Duration // MFA_TOTP_PERIOD; default: 30 seconds
+	Digits    int           // MFA_TOTP_DIGITS; default: 6
+	Tolerance int           // MFA_TOTP_TOLERANCE; default: 0
+
+	// Decrypt undoes what the encrypt method of an MFA_ADAPTER does to a
+	// secret. Default: the secret is stored as it is.
+	Decrypt func(ctx context.Context, stored string) (secret string, err error)
+
+	// CacheTable is the LOCATION of Django's default cache, if that is a
+	// django.core.cache.backends.db.DatabaseCache in this database. A code that
+	// is used here is recorded there. Without it, Django lets in a client that
+	// presents the same code again while it is valid.
+	CacheTable   string
+	CachePrefix  string // the KEY_PREFIX of that cache
+	CacheVersion int    // its VERSION; default: 1
+
+	Now func() time.Time // for tests; default: time.Now
+}
+
+var _ models.LoginTables = AllauthMFA{}
+
+// LoginTables implements [models.LoginTables].
+func (m AllauthMFA) LoginTables() map[string][]string {
+	tables := map[string][]string{"mfa_authenticator": {"id", "user_id", "type", "data", "last_used_at"}}
+	if m.CacheTable != "" {
+		tables[m.CacheTable] = []string{"cache_key", "value", "expires"}
+	}
+	return tables
+}
+
+// Validate refuses a length, a period or a tolerance that cannot be Django's.
+func (m AllauthMFA) Validate() error {
+	if (m.Digits != 0 && m.Digits < 6) || m.Digits > 9 || m.Period < 0 || m.Period%time.Second != 0 || m.Tolerance < 0 || m.Tolerance > 100 {
+		return errors.New("requirements: AllauthMFA: Digits must be from 6 to 9, Period whole seconds, Tolerance from 0 to 100; " +
+			"leave them out for Django's defaults")
+	}
+	if m.CacheTable == "" && (m.CachePrefix != "" || m.CacheVersion != 0) {
+		return errors.New("requirements: AllauthMFA: CachePrefix and CacheVersion have no effect without a CacheTable")
+	}
+	return nil
+}
+
+// Require implements [models.LoginRequirement].
+func (m AllauthMFA) Require(ctx context.Context, attempt models.LoginAttempt) (models.LoginProof, error) {
+	found, a, err := m.authenticator(ctx, attempt)
+	switch {
+	case err != nil:
+		return nil, err
+	case !found:
+		return nil, nil
+	case a == nil:
+		return nil, unsupported()
+	}
+	code := givenCode(attempt)
+	if code == "" {
+		return nil, required()
+	}
+	now := clock(m.Now)
+	step, ok := a.match(code, a.step(now)-a.tolerance, a.step(now)+a.tolerance)
+	if !ok || a.usedUp(step) {
+		return nil, invalid()
+	}
+	return func(ctx context.Context) (models.Factor, error) { return m.use(ctx, attempt, a, code, step, now) }, nil
+}
+
+// authenticator is a row of mfa_authenticator of the type totp.
+type authenticator struct {
+	totp
+	id, tolerance int64
+	lastUsed      *time.Time
+}
+
+// usedUp reports whether a code of a step may have been used. Django may have
+// taken a code of as many steps after the time of use as it tolerates.
+func (a *authenticator) usedUp(step int64) bool {
+	return a.lastUsed != nil && !a.lastUsed.Before(a.unusedBefore(step))
+}
+
+// unusedBefore returns the time before which the authenticator must have been
+// used for the last time if a code of a step is to be good.
+func (a *authenticator) unusedBefore(step int64) time.Time {
+	return time.Unix((step-a.tolerance)*a.period, 0).UTC()
+}
+
+// authenticator returns the user's TOTP authenticator, or nil if all are of
+// other types, and whether there are any.
+func (m AllauthMFA) authenticator(ctx context.Context, attempt models.LoginAttempt) (found bool, a *authenticator, err error) {
+	db := attempt.Users.Database()
+	query := bound(db, `SELECT m."id", m."type", CAST(m."data" AS text), m."last_used_at" FROM "mfa_authenticator" m WHERE m."user_id" = ?`)
+	var stored string
+	for rows, err := range sqlkit.Rows(ctx, sqlkit.Pool(db), query, attempt.Users.Key(attempt.User)) {
+		var kind, data string
+		row := &authenticator{tolerance: int64(m.Tolerance)}
+		if err == nil {
+			err = rows.Scan(&row.id, &kind, &data, &row.lastUsed)
+		}
+		if err != nil {
+			return false, nil, fmt.Errorf("find authenticators: %w", err)
+		}
+		found = true
+		switch {
+		case kind == "totp" && a != nil:
+			return false, nil, errors.New("the user has two TOTP authenticators, which allauth does not allow")
+		case kind == "totp":
+			a, stored = row, data
+		}
+	}
+	if a == nil {
+		return found, nil, nil
+	}
+	if err := m.open(ctx, a, stored); err != nil {
+		return false, nil, fmt.Errorf("authenticator %d: %w", a.id, err)
+	}
+	return true, a, nil
+}
+
+// open reads the secret of an authenticator. Its errors do not contain it.
+func (m AllauthMFA) open(ctx context.Context, a *authenticator, stored string) error {
+	var data struct {
+		Secret string `json:"secret"`
+	}
+	if json.Unmarshal([]byte(stored), &data) != nil || data.Secret == "" {
+		return errors.New("the data has no secret")
+	}
+	secret := data.Secret
+	if m.Decrypt != nil {
+		var err error
+		if secret, err = m.Decrypt(ctx, data.Secret); err != nil {
+			return fmt.Errorf("decrypt the secret: %w", err)
+		}
+	}
+	key, err := base32.StdEncoding.DecodeString(strings.ToUpper(secret))
+	if err != nil {
+		return errors.New("the secret is not base32; if Django's MFA_ADAPTER encrypts it, set Decrypt")
+	}
+	a.totp = totp{key: key, period: int64(cmp.Or(m.Period, 30*time.Second) / time.Second), digits: cmp.Or(m.Digits, 6)}
+	return a.check()
+}
+
+// use uses up a code, of which there is one winner: it records the use as
+// Authenticator.record_usage does, and the code as TOTP._mark_code_used does.
+func (m AllauthMFA) use(ctx context.Context, attempt models.LoginAttempt, a *authenticator, code string, step int64, now time.Time,
+) (models.Factor, error) {
+	key := attempt.Users.Key(attempt.User)
+	err := sqlkit.Transaction(ctx, attempt.Users.Database(), func(tx *gorm.DB) error {
+		n, err := sqlkit.Exec(ctx, sqlkit.Pool(tx), bound(tx, `UPDATE "mfa_authenticator" SET "last_used_at" = ? `+
+			`WHERE "mfa_authenticator"."id" = ? AND "mfa_authenticator"."user_id" = ? AND "mfa_authenticator"."type" = 'totp' `+
+			`AND ("mfa_authenticator"."last_used_at" IS NULL OR "mfa_authenticator"."last_used_at" <= ?)`),
+			// up to a microsecond earlier: SQLite compares texts, which may lack the fraction
+			now, a.id, key, a.unusedBefore(step).Add(-time.Microsecond))
+		switch {
+		case err != nil:
+			return fmt.Errorf("use up a code: %w", err)
+		case n == 0:
+			return invalid()
+		}
+		return m.mark(ctx, tx, key, code, now, a)
+	})
+	if err != nil {
+		return models.Factor{}, err
+	}
+	return models.Factor{Method: models.MethodOTP, Device: fmt.Sprintf("mfa.authenticator.totp/%d", a.id), At: now}, nil
+}

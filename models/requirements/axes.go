@@ -1,0 +1,162 @@
+package requirements
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/models"
+)
+
+// AxesParameter is what django-axes counts failures by.
+type AxesParameter string
+
+// The parameters.
+const (
+	AxesUsername  AxesParameter = "username"
+	AxesIPAddress AxesParameter = "ip_address"
+	AxesUserAgent AxesParameter = "user_agent"
+)
+
+// Axes refuses clients that django-axes has locked out at Django, with the
+// settings that Django has (axes.handlers.database). It asks before the
+// password is tested, so the answer tells nothing about it.
+//
+// It reads the failures that Django has counted, and counts none itself:
+// failures here are those of package policies/logins. White lists and black
+// lists of axes have no effect here.
+type Axes struct {
+	FailureLimit int // AXES_FAILURE_LIMIT; default: 3
+
+	// CoolOff is AXES_COOLOFF_TIME. Zero: a lock does not end by itself.
+	CoolOff time.Duration
+
+	// Parameters is AXES_LOCKOUT_PARAMETERS: a client is locked out if the
+	// failures that agree with it in all parameters of one of the lists reach
+	// the limit. Default: {{AxesIPAddress}}. In axes 5,
+	// AXES_ONLY_USER_FAILURES is {{AxesUsername}},
+	// AXES_LOCK_OUT_BY_USER_OR_IP is {{AxesUsername}, {AxesIPAddress}}, and
+	// AXES_LOCK_OUT_BY_COMBINATION_USER_AND_IP is
+	// {{AxesUsername, AxesIPAddress}}.
+	Parameters [][]AxesParameter
+
+	Now func() time.Time // for tests; default: time.Now
+}
+
+var (
+	_ models.LoginGate   = Axes{}
+	_ models.LoginTables = Axes{}
+)
+
+// LoginTables implements [models.LoginTables].
+func (Axes) LoginTables() map[string][]string {
+	return map[string][]string{"axes_accessattempt": {"username", "ip_address", "user_agent", "attempt_time", "failures_since_start"}}
+}
+
+// Validate refuses settings that lock out everyone or nobody.
+func (a Axes) Validate() error {
+	if a.FailureLimit < 0 || a.CoolOff < 0 {
+		return errors.New("requirements: Axes: FailureLimit and CoolOff must not be negative; leave them out for Django's defaults")
+	}
+	for _, list := range a.Parameters {
+		if len(list) == 0 {
+			return errors.New("requirements: Axes: a list of Parameters is empty; it would lock everyone out")
+		}
+		for _, p := range list {
+			if p != AxesUsername && p != AxesIPAddress && p != AxesUserAgent {
+				return fmt.Errorf("requirements: Axes: there is no parameter %q", string(p))
+			}
+		}
+	}
+	return nil
+}
+
+// Require implements [models.LoginRequirement]: it has been asked before.
+func (Axes) Require(context.Context, models.LoginAttempt) (models.LoginProof, error) { return nil, nil }
+
+// Admit implements [models.LoginGate]. It costs one query, whatever the answer.
+func (a Axes) Admit(ctx context.Context, attempt models.LoginAttempt) error {
+	db := attempt.Users.Database()
+	query, args := a.query(db, attempt)
+	lists := a.lists()
+	failures, targets := make([]int64, len(lists)), make([]any, len(lists))
+	for i := range failures {
+		targets[i] = &failures[i]
+	}
+	found, err := sqlkit.Row(ctx, sqlkit.Pool(db), query, args, targets...)
+	if err != nil || !found {
+		return fmt.Errorf("count failures of axes: %w", errors.Join(err, ctx.Err()))
+	}
+	if slices.Max(failures) >= int64(cmp.Or(a.FailureLimit, 3)) {
+		return &models.LoginRefusal{Status: http.StatusForbidden, Code: "locked_out",
+			Detail: "Account locked: too many login attempts. Please try again later."}
+	}
+	return nil
+}
+
+func (a Axes) lists() [][]AxesParameter {
+	if len(a.Parameters) == 0 {
+		return [][]AxesParameter{{AxesIPAddress}}
+	}
+	return a.Parameters
+}
+
+// query returns the query for the failures by each list of parameters.
+func (a Axes) query(db *gorm.DB, attempt models.LoginAttempt) (query string, args []any) {
+	var counts []string
+	for _, list := range a.lists() {
+		conditions := []string{"1 = 1"}
+		if a.CoolOff != 0 {
+			conditions = append(conditions, `a."attempt_time" >= ?`)
+			args = append(args, clock(a.Now).Add(-a.CoolOff))
+		}
+		for _, p := range list {
+			condition, value := p.condition(db, attempt)
+			conditions, args = append(conditions, condition), append(args, value...)
+		}
+		counts = append(counts, `(SELECT CAST(COALESCE(SUM(a."failures_since_start"), 0) AS bigint) FROM "axes_accessattempt" a WHERE `+
+			strings.Join(conditions, " AND ")+")")
+	}
+	return bound(db, "SELECT "+strings.Join(counts, ", ")), args
+}
+
+// condition returns the condition on rows that agree with an attempt.
+func (p AxesParameter) condition(db *gorm.DB, attempt models.LoginAttempt) (condition string, args []any) {
+	switch p {
+	case AxesUsername:
+		if !sqlkit.Storable(attempt.Username, 255) {
+			return "1 = 0", nil
+		}
+		return `a."username" = ?`, []any{attempt.Username}
+	case AxesUserAgent:
+		return `a."user_agent" = ?`, []any{axesUserAgent(attempt.UserAgent)}
+	}
+	if !attempt.Address.IsValid() {
+		return `a."ip_address" IS NULL`, nil
+	}
+	address := attempt.Address.Unmap().WithZone("").String()
+	if db.Name() == "postgres" {
+		return `a."ip_address" = CAST(? AS inet)`, []any{address}
+	}
+	return `a."ip_address" = ?`, []any{address}
+}
+
+// axesUserAgent returns a user agent as axes stores it.
+func axesUserAgent(agent string) string {
+	if agent == "" {
+		return "<unknown>"
+	}
+	agent = strings.ToValidUTF8(strings.ReplaceAll(agent, "\x00", ""), "\uFFFD")
+	if runes := []rune(agent); len(runes) > 255 {
+		return string(runes[:255])
+	}
+	return agent
+}

@@ -1,0 +1,52 @@
+package requirements
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/models"
+)
+
+// AllauthEmail requires a verified e-mail address, as allauth does with
+// ACCOUNT_EMAIL_VERIFICATION = "mandatory". A user who logs in by an address
+// must have verified that one. No mail is sent: users confirm their address at
+// Django.
+type AllauthEmail struct{}
+
+var _ models.LoginTables = AllauthEmail{}
+
+const emailTable = "account_emailaddress"
+
+// LoginTables implements [models.LoginTables].
+func (AllauthEmail) LoginTables() map[string][]string {
+	return map[string][]string{emailTable: {"user_id", "email", "verified"}}
+}
+
+// Require implements [models.LoginRequirement].
+func (AllauthEmail) Require(ctx context.Context, attempt models.LoginAttempt) (models.LoginProof, error) {
+	db := attempt.Users.Database()
+	query := bound(db, `SELECT e."email", e."verified" FROM "account_emailaddress" e WHERE e."user_id" = ?`)
+	verified := false
+	for rows, err := range sqlkit.Rows(ctx, sqlkit.Pool(db), query, attempt.Users.Key(attempt.User)) {
+		var address string
+		var this bool
+		if err == nil {
+			err = rows.Scan(&address, &this)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("find e-mail addresses: %w", err)
+		}
+		if !this && strings.EqualFold(address, strings.TrimSpace(attempt.Username)) {
+			verified = false
+			break
+		}
+		verified = verified || this
+	}
+	if !verified {
+		return nil, &models.LoginRefusal{Status: http.StatusForbidden, Code: "email_unverified", Detail: "The e-mail address is not verified."}
+	}
+	return nil, nil
+}
