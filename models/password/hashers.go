@@ -50,6 +50,17 @@ type decoder interface {
 	wellFormed(encoded string) bool
 }
 
+// formats holds the algorithms of this package. A type of the application's own
+// that embeds a hasher inherits its unexported methods, which know only these.
+var formats = func() map[string]bool {
+	names := map[string]bool{}
+	for _, h := range []Hasher{PBKDF2SHA256{}, PBKDF2SHA1{}, Argon2{}, BCryptSHA256{}, BCrypt{}, Scrypt{},
+		SHA1{}, MD5{}, UnsaltedSHA1{}, UnsaltedMD5{}} {
+		names[h.Algorithm()] = true
+	}
+	return names
+}()
+
 // A measured hasher can tell how much work a hash is, and do the work that
 // another hash spares.
 type measured interface {
@@ -162,7 +173,7 @@ func (h Hashers) identify(encoded string) Hasher {
 		if hasher.Algorithm() != algorithm {
 			continue
 		}
-		if d, can := hasher.(decoder); can && !d.wellFormed(encoded) {
+		if d, can := hasher.(decoder); can && formats[algorithm] && !d.wellFormed(encoded) {
 			return nil
 		}
 		return hasher

@@ -45,21 +45,30 @@ func (l *level) meet(h Hashers, encoded string) met {
 func (m met) raisedBy(encoded string, hasher, preferred Hasher) bool {
 	known, there := m[hasher.Algorithm()]
 	isPreferred := hasher.Algorithm() == preferred.Algorithm()
-	scale, can := hasher.(measured)
+	like := likeOf(hasher, encoded)
 	switch {
-	case !can:
+	case like == nil:
 		return !there && !isPreferred
 	case there:
-		return scale.like(encoded).work() > scale.like(known).work()
+		return like.work() > likeOf(hasher, known).work()
 	}
-	return !isPreferred || scale.like(encoded).work() > scale.work()
+	return !isPreferred || like.work() > preferred.(measured).work()
+}
+
+// likeOf returns the hasher with the parameters of encoded, or nil if the
+// hasher cannot tell.
+func likeOf(hasher Hasher, encoded string) measured {
+	if m, can := hasher.(measured); can && formats[hasher.Algorithm()] {
+		return m.like(encoded)
+	}
+	return nil
 }
 
 // floor returns a hasher of the preferred algorithm whose work is that of the
 // strongest hash.
 func (m met) floor(h Hashers) Hasher {
 	if strongest, there := m[h[0].Algorithm()]; there {
-		return h[0].(measured).like(strongest)
+		return likeOf(h[0], strongest)
 	}
 	return h[0]
 }
@@ -76,12 +85,14 @@ func (m met) spend(h Hashers, password, encoded string) {
 		h.verify(password, "", m.floor(h)) // one hash of the preferred algorithm
 	}
 	for algorithm, decoy := range m {
-		switch scale, can := hasher.(measured); {
+		switch {
 		case algorithm == preferred: // done by verify
 		case algorithm != done:
 			h.verify(password, decoy, h[0])
-		case can: // encoded cost less than the decoy would
-			scale.like(decoy).harden(encoded)
+		default: // encoded cost less than the decoy would
+			if like := likeOf(hasher, decoy); like != nil {
+				like.harden(encoded)
+			}
 		}
 	}
 }

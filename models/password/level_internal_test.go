@@ -16,6 +16,13 @@ type stepped struct {
 	spent map[string]int
 }
 
+// The methods of stepped are its own, not inherited from an embedded hasher.
+func init() {
+	for _, name := range []string{"new", "old", "older", "unmet"} {
+		formats[name] = true
+	}
+}
+
 func (s stepped) Algorithm() string { return s.name }
 
 func (s stepped) Encode(password string) (string, error) {
