@@ -12,11 +12,16 @@ from wsgi import application  # sets Django up
 
 from django.contrib.auth import get_user, get_user_model, hashers, update_session_auth_hash  # noqa: E402
 from django.contrib.auth.models import Group, Permission  # noqa: E402
+from django.contrib.auth.tokens import default_token_generator  # noqa: E402
+from django.contrib.auth.views import PasswordResetConfirmView  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.http import HttpRequest  # noqa: E402
+from django.test import RequestFactory  # noqa: E402
 from django.utils.dateparse import parse_datetime  # noqa: E402
+from django.utils.encoding import force_bytes  # noqa: E402
+from django.utils.http import urlsafe_base64_encode  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
 from rest_framework_api_key.models import APIKey  # noqa: E402
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken  # noqa: E402
@@ -47,6 +52,24 @@ def change_password(session_key, password):
     update_session_auth_hash(request, request.user)
     request.session.save()
     return request.session.session_key
+
+
+def make_link(name):
+    """What Django's mail has in its link: the user's key and a token."""
+    u = user(name)
+    return [urlsafe_base64_encode(force_bytes(u.pk)), default_token_generator.make_token(u)]
+
+
+def follow_link(uid, token, password):
+    """Answers whether Django's page behind the link took the new password."""
+    view, session = PasswordResetConfirmView.as_view(success_url="/"), SessionStore()
+
+    def ask(method, part, **data):
+        request = getattr(RequestFactory(), method)("/reset/%s/%s/" % (uid, part), data)
+        request.session, request._dont_enforce_csrf_checks = session, True
+        return view(request, uidb64=uid, token=part).status_code
+
+    return [ask("get", token), ask("post", "set-password", new_password1=password, new_password2=password)] == [302, 302]
 
 
 @transaction.atomic
