@@ -28,6 +28,8 @@ import (
 //     TrustedPlatform whose addresses are unknown;
 //   - token scopes that the databases of the route's authenticators do not
 //     define;
+//   - permissions that refuse every request that the route's authenticators can
+//     authenticate (see [IdentityChecker]);
 //   - what [Auth.AddCheck] has added, such as endpoints whose tokens no route
 //     accepts;
 //   - middleware that runs behind the guard and should not, such as CORS;
@@ -78,7 +80,7 @@ func (a *Auth) checkUnmatched() []remark {
 // check returns the remarks about a policy on a route.
 func (b *binding) check(method, path string) (all []remark) {
 	messages := []string{b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress(),
-		b.checkDefinedScopes()}
+		b.checkDefinedScopes(), b.checkAuthenticators()}
 	for _, message := range messages {
 		if message != "" {
 			all = append(all, remark{Finding{method, path, message}, b.source, false})

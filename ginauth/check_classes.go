@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +40,22 @@ func unwrapped(classes []Authenticator) iter.Seq[Authenticator] {
 			}
 		}
 	}
+}
+
+// checkAuthenticators finds a permission that the authenticators of the route
+// cannot satisfy.
+func (b *binding) checkAuthenticators() string {
+	if len(b.policy.authenticators) == 0 {
+		return "" // see checkUser
+	}
+	for class := range parts(b.policy.permissions) {
+		if checker, ok := class.(IdentityChecker); ok {
+			if err := checker.CheckIdentities(slices.Collect(unwrapped(b.policy.authenticators))); err != nil {
+				return err.Error()
+			}
+		}
+	}
+	return ""
 }
 
 func (b *binding) checkDefinedScopes() string {

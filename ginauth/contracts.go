@@ -149,6 +149,14 @@ type Composite interface {
 	Parts() []Permission
 }
 
+// IdentityChecker is implemented by a [Permission] that depends on what an
+// authenticator establishes beside the user. CheckIdentities says why it
+// refuses every request that one of these, the classes of a route, has
+// authenticated, or returns nil. [Auth.Check] reports it.
+type IdentityChecker interface {
+	CheckIdentities(classes []Authenticator) error
+}
+
 // Throttle decides whether a request is within its rate, and counts it, in one
 // atomic step (DRF: BaseThrottle). An error is a failure: 503, logged.
 // Implementations must be safe for concurrent use. They may implement

@@ -86,6 +86,7 @@
 //	Concealer         Conceals            when it has refused, by Check  401 or 403
 //	TokenScoper       TokenScopes         at registration                it names no scope
 //	UserRequirer      RequiresUser        by Check                       anonymous requests may pass
+//	IdentityChecker   CheckIdentities     by Check                       any authenticator will do
 //	Composite         Parts               by Check                       it asks no other permission
 //	Preflighter       Preflight           by Check                       nothing is wrong with it
 //	policies.Filterer Filter              by policies.Filter             a rule makes Filter fail

@@ -64,6 +64,9 @@ var allowed = map[string][]string{
 		"github.com/gin-gonic/gin",
 	},
 	"internal/jsonobject": {},
+	"internal/loginrecord": {
+		module + "models",
+	},
 	"internal/loginstore": {
 		"golang.org/x/text/cases",
 		"golang.org/x/text/unicode/norm",
@@ -162,6 +165,7 @@ var allowed = map[string][]string{
 	"models/session": {
 		module + "internal/djangoschema",
 		module + "internal/djangosigning",
+		module + "internal/loginrecord",
 		module + "internal/refusal",
 		module + "internal/sqlkit",
 		module + "models",
@@ -172,6 +176,7 @@ var allowed = map[string][]string{
 		module + "internal/alarm",
 		module + "internal/authorization",
 		module + "internal/csrf",
+		module + "internal/loginrecord",
 		module + "internal/python",
 		module + "internal/random",
 		module + "internal/requestdata",
@@ -205,6 +210,7 @@ var allowed = map[string][]string{
 		module + "internal/authorization",
 		module + "internal/endpoint",
 		module + "internal/jsonobject",
+		module + "internal/loginrecord",
 		module + "internal/requestdata",
 		module + "internal/stack",
 		module + "internal/wiring",

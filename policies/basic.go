@@ -3,12 +3,14 @@ package policies
 import (
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/loginrecord"
 	"github.com/ginauth/ginauth/internal/python"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
@@ -75,6 +77,7 @@ func (b *basicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	case err != nil:
 		return nil, err
 	}
+	present(c, login.User, loginNow{time.Now(), loginrecord.Methods(login.Factors)})
 	return &ginauth.Identity{User: login.User}, nil
 }
 

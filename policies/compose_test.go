@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -122,8 +123,8 @@ func TestTheClassThatRefusedSpeaks(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	p := policies.Any(policies.All(policies.IsAuthenticated, policies.Not(policies.IsAdminUser)),
-		policies.InGroup("editors"), policies.ReadOnly)
-	const want = "Any(All(IsAuthenticated, Not(IsAdminUser)), InGroup(editors), ReadOnly)"
+		policies.InGroup("editors"), policies.ReadOnly, policies.All(policies.RecentLogin(90*time.Second), policies.HasFactor("otp")))
+	const want = "Any(All(IsAuthenticated, Not(IsAdminUser)), InGroup(editors), ReadOnly, All(RecentLogin(1m30s), HasFactor(otp)))"
 	if got := ginauth.Name(p); got != want {
 		t.Errorf("got %s", got)
 	}
@@ -145,6 +146,8 @@ func TestRequiresUser(t *testing.T) {
 		{policies.Any(a, policies.IsAdminUser), true},
 		{policies.Not(a), false},
 		{policies.IsAdminUser, true},
+		{policies.RecentLogin(time.Minute), true},
+		{policies.HasFactor("otp"), true},
 	} {
 		if got := row.p.(ginauth.UserRequirer).RequiresUser(); got != row.want {
 			t.Errorf("%v requires a user: %v", row.p, got)
@@ -163,8 +166,10 @@ func TestClasses(t *testing.T) {
 		{"anonymous", &ginauth.Identity{User: ginauth.AnonymousUser{}}},
 		{"alice", &ginauth.Identity{User: &models.User{IsActive: true}}},
 		{"staff", &ginauth.Identity{User: &models.User{IsActive: true, IsStaff: true}}},
+		{"recent", &ginauth.Identity{User: &models.User{IsActive: true}, Auth: recorded{time.Second, []string{"pwd", "otp"}, nil}}},
+		{"ghost", &ginauth.Identity{User: ginauth.AnonymousUser{}, Auth: recorded{time.Second, []string{"pwd", "otp"}, nil}}},
 	}
-	const all = "none anonymous alice staff"
+	const all, members = "none anonymous alice staff recent ghost", "alice staff recent"
 	for _, row := range []struct {
 		class  ginauth.Permission
 		method string
@@ -172,18 +177,23 @@ func TestClasses(t *testing.T) {
 	}{
 		{policies.AllowAny, "GET", all},
 		{policies.AllowAny, "DELETE", all},
-		{policies.IsAuthenticated, "GET", "alice staff"},
-		{policies.IsAuthenticated, "POST", "alice staff"},
+		{policies.IsAuthenticated, "GET", members},
+		{policies.IsAuthenticated, "POST", members},
 		{policies.IsAdminUser, "GET", "staff"},
 		{policies.IsAdminUser, "POST", "staff"},
 		{policies.IsAuthenticatedOrReadOnly, "GET", all},
 		{policies.IsAuthenticatedOrReadOnly, "HEAD", all},
 		{policies.IsAuthenticatedOrReadOnly, "OPTIONS", all},
-		{policies.IsAuthenticatedOrReadOnly, "TRACE", "alice staff"},
-		{policies.IsAuthenticatedOrReadOnly, "POST", "alice staff"},
-		{policies.IsAuthenticatedOrReadOnly, "get", "alice staff"},
+		{policies.IsAuthenticatedOrReadOnly, "TRACE", members},
+		{policies.IsAuthenticatedOrReadOnly, "POST", members},
+		{policies.IsAuthenticatedOrReadOnly, "get", members},
 		{policies.ReadOnly, "GET", all},
 		{policies.ReadOnly, "PATCH", ""},
+		{policies.RecentLogin(time.Minute), "GET", "recent"},
+		{policies.RecentLogin(time.Minute), "POST", "recent"},
+		{policies.HasFactor("otp"), "GET", "recent"},
+		{policies.HasFactor("otp"), "DELETE", "recent"},
+		{policies.HasFactor("hwk"), "GET", ""},
 	} {
 		c := &gin.Context{Request: httptest.NewRequest("GET", "/", nil)}
 		c.Request.Method = row.method

@@ -6,6 +6,8 @@
 //   - permissions about requests: [AllowAny], [IsAuthenticated], [IsAdminUser],
 //     [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup], [HasPerm], [HasScope],
 //     [ModelPermissions], [ModelPermissionsOrAnonReadOnly], [HasAPIKey];
+//   - permissions about the login that a request comes from: [RecentLogin],
+//     [HasFactor];
 //   - permissions about objects too: [ObjectPermissions], [IsOwner],
 //     [OwnerOrReadOnly];
 //   - their composition, [All], [Any] and [Not], which package policies/drf has
@@ -85,4 +87,7 @@
 // user has one:
 //
 //	var _ policies.StaffUser = (*Account)(nil)
+//
+// [RecentLogin] and [HasFactor] ask the credential, not the user, for the
+// ability [LoginRecord].
 package policies

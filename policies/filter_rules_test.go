@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
@@ -73,6 +74,8 @@ func requestLeaves(db *gorm.DB) []rule {
 		{policies.IsAuthenticated, func(p *persona, _ string, _ *paper) bool { return p.authenticated() }},
 		{policies.IsAdminUser, func(p *persona, _ string, _ *paper) bool { return p.IsStaff }},
 		{policies.ReadOnly, func(_ *persona, method string, _ *paper) bool { return reads(method) }},
+		{policies.RecentLogin(time.Hour), func(p *persona, _ string, _ *paper) bool { return p.loggedIn() }},
+		{policies.HasFactor("otp"), func(p *persona, _ string, _ *paper) bool { return p.loggedIn() }},
 		{policies.InGroup("editors"), func(p *persona, _ string, _ *paper) bool { return len(p.groups) > 0 }},
 		{policies.HasPerm(change), func(p *persona, _ string, _ *paper) bool { return p.has(change) }},
 		{policies.HasPerm(change, remove), func(p *persona, _ string, _ *paper) bool { return p.has(change) && p.has(remove) }},

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
@@ -159,7 +160,10 @@ func TestGuestsHaveNoPermissions(t *testing.T) {
 	auth.With(engine, ginauth.PermissionClasses(policies.ModelPermissionsOrAnonReadOnly[core](db))).Any("/anon", ok)
 	auth.With(engine, ginauth.PermissionClasses(policies.InGroup("editors"))).Any("/group", ok)
 	auth.With(engine, ginauth.PermissionClasses(policies.IsAdminUser)).Any("/admin", ok)
-	for path, want := range map[string]string{"/perm": "401 401", "/anon": "200 401", "/group": "401 401", "/admin": "401 401"} {
+	auth.With(engine, ginauth.PermissionClasses(policies.RecentLogin(time.Minute))).Any("/recent", ok)
+	auth.With(engine, ginauth.PermissionClasses(policies.HasFactor("otp"))).Any("/factor", ok)
+	for path, want := range map[string]string{"/perm": "401 401", "/anon": "200 401", "/group": "401 401", "/admin": "401 401",
+		"/recent": "401 401", "/factor": "401 401"} {
 		if got := statuses(engine, path, "", "GET", "POST"); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}

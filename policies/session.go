@@ -97,6 +97,7 @@ func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 		}
 	}
 	s.state(c).session = current
+	present(c, user, sessionRecord{s.sessions, current, user})
 	return &ginauth.Identity{User: user}, nil
 }
 

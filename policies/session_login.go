@@ -25,7 +25,7 @@ func (s *SessionAuth) Login(c *gin.Context, user models.UserModel, factors ...mo
 		return errAnswered
 	}
 	key, _ := cookieOf(c.Request, s.config.CookieName)
-	session, err := s.sessions.Login(c.Request.Context(), key, user)
+	session, err := s.sessions.Login(c.Request.Context(), key, user, factors...)
 	if err != nil {
 		return err
 	}

@@ -89,8 +89,13 @@ func (s *Store) renew(session *Session, sum string, user models.UserModel) error
 // session or of the same user's session are kept; those of another user's
 // session are not. Login sets last_login if the user model has it.
 //
+// The session records the time and the factors of this login, see
+// [Store.LoggedInAt] and [Store.Methods], in place of those of a former one. A
+// factor that a device of allauth.mfa or django-otp has proved is recorded as
+// that package does, so that Django believes it.
+//
 // It runs in one transaction.
-func (s *Store) Login(ctx context.Context, old string, user models.UserModel) (*Session, error) {
+func (s *Store) Login(ctx context.Context, old string, user models.UserModel, factors ...models.Factor) (*Session, error) {
 	former, err := s.Find(ctx, old)
 	if errors.Is(err, models.ErrNotFound) {
 		former, err = &Session{}, nil
@@ -104,7 +109,7 @@ func (s *Store) Login(ctx context.Context, old string, user models.UserModel) (*
 	}
 	fresh := &Session{values: s.inherited(former, id, user)}
 	fresh.Delete(sessionCSRF) // of CSRF_USE_SESSIONS: Django makes another
-	if err := s.recordUser(ctx, fresh, id, user); err != nil {
+	if err := errors.Join(s.recordUser(ctx, fresh, id, user), s.recordLogin(fresh, user, factors)); err != nil {
 		return nil, err
 	}
 	return fresh, s.replace(ctx, old, fresh, func(tx *models.Users) error {
@@ -147,17 +152,12 @@ func (s *Store) inherited(former *Session, id string, user models.UserModel) dja
 
 // recordUser records the user in the session.
 func (s *Store) recordUser(ctx context.Context, session *Session, id string, user models.UserModel) error {
-	session.Delete(sessionBegan)
-	errs := []error{
+	return errors.Join(
 		session.Set(sessionUserID, id),
 		session.Set(sessionBackend, s.config.Backends[0]),
 		session.Set(sessionHash, s.authHash(user)),
 		s.recordEpoch(ctx, session, user),
-	}
-	if s.config.MaxAge > 0 {
-		errs = append(errs, session.Set(sessionBegan, sqlkit.Now().Unix()))
-	}
-	return errors.Join(errs...)
+	)
 }
 
 // recordEpoch records the user's epoch in the session, even if it is 0. In a

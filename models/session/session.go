@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/loginrecord"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -29,15 +30,14 @@ func (Session) TableName() string { return "django_session" }
 func (s Session) String() string { return "session until " + s.ExpireDate.Format(time.DateTime) }
 
 // The names of a session's values in Django (django.contrib.auth,
-// django.contrib.sessions, django.middleware.csrf), and two of ginauth's own.
+// django.contrib.sessions, django.middleware.csrf), and one of ginauth's own.
 const (
 	sessionUserID  = "_auth_user_id"
 	sessionBackend = "_auth_user_backend"
 	sessionHash    = "_auth_user_hash"
 	sessionExpiry  = "_session_expiry"
 	sessionCSRF    = "_csrftoken"
-	sessionBegan   = "_ginauth_login_time" // seconds since 1970; only if MaxAge is set
-	sessionEpoch   = "_ginauth_epoch"      // the user's Epoch
+	sessionEpoch   = "_ginauth_epoch" // the user's Epoch
 )
 
 const (
@@ -78,9 +78,17 @@ func newSessionKey() models.Secret {
 // began returns the time of the login if the session records it, and otherwise
 // the time at which the session was last written.
 func (s *Session) began() time.Time {
-	var seconds int64
-	if s.values.Get(sessionBegan, &seconds) {
-		return time.Unix(seconds, 0)
+	if at, ok := s.recordedLogin(); ok {
+		return at
 	}
 	return s.signed
+}
+
+// recordedLogin returns the time of the login if the session records it.
+func (s *Session) recordedLogin() (at time.Time, ok bool) {
+	var seconds float64
+	if !s.values.Get(sessionBegan, &seconds) {
+		return time.Time{}, false
+	}
+	return loginrecord.Time(seconds)
 }

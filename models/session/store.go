@@ -21,8 +21,9 @@ type Config struct {
 	Age time.Duration
 
 	// MaxAge is how long a session lives after the login, however much it is
-	// used. For a session that Django began, or that began without a MaxAge, it
-	// counts from the last write. Default: no limit, as in Django.
+	// used. For a session that Django began it counts from the last write, unless
+	// Django records the login, see [Store.LoggedInAt]. Default: no limit, as in
+	// Django.
 	MaxAge time.Duration
 
 	// Backends are the accepted values of _auth_user_backend
@@ -43,6 +44,8 @@ type Store struct {
 	signer djangosigning.Signer
 	config Config
 	sql    sessionStatements
+
+	devices deviceStatements
 }
 
 // sessionStatements are the fixed queries on sessions, in the dialect of the
@@ -78,7 +81,7 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 		return nil, err
 	}
 	return &Store{
-		users: users, byKey: byKey, keys: keys, config: config, sql: compileSessions(db),
+		users: users, byKey: byKey, keys: keys, config: config, sql: compileSessions(db), devices: compileDevices(db),
 		signer: djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
 	}, nil
 }

@@ -53,9 +53,16 @@ type Config struct {
 	// from it end, however often they are refreshed. Their claim auth_time
 	// (OpenID Connect, RFC 9068), which simplejwt copies, holds the time of the
 	// login. A token without it, from before the option was set or from Django,
-	// counts from its own iat. Default: no limit and no such claim, as in
-	// simplejwt.
+	// counts from its own iat, which the claim ginauth_since then holds.
+	// Default: no limit and no such claim, as in simplejwt.
 	LoginLifetime time.Duration
+
+	// RecordLogin writes into the tokens of every login when it was, auth_time,
+	// and what the user has proved, amr (RFC 8176), for
+	// [policies.RecentLogin], [policies.HasFactor] and other services. Refreshed
+	// tokens inherit both. Default: only into those of a login with a factor
+	// beside the password, so that all others are simplejwt's.
+	RecordLogin bool
 
 	// RotateRefreshTokens makes each refresh also return a new refresh token
 	// (ROTATE_REFRESH_TOKENS). BlacklistAfterRotation then revokes the used one
@@ -215,9 +222,9 @@ func (c Config) check() string {
 		return "BlacklistAfterRotation has no effect without RotateRefreshTokens; set that too"
 	case c.BlacklistAfterRotation && c.WithoutBlacklist:
 		return "BlacklistAfterRotation has no effect with WithoutBlacklist; leave one of them out"
-	case c.writes(c.UserIDClaim), c.CheckRevokeToken && c.UserIDClaim == c.RevokeTokenClaim:
+	case c.writes(c.UserIDClaim), recordsLogin(c.UserIDClaim), c.CheckRevokeToken && c.UserIDClaim == c.RevokeTokenClaim:
 		return "UserIDClaim is " + c.UserIDClaim + ", which holds something else"
-	case c.writes(c.RevokeTokenClaim):
+	case c.writes(c.RevokeTokenClaim), recordsLogin(c.RevokeTokenClaim):
 		return "RevokeTokenClaim is " + c.RevokeTokenClaim + ", which holds something else"
 	case slices.ContainsFunc(c.HeaderTypes, func(s string) bool { return !wiring.IsWord(s) }):
 		return "HeaderTypes must be words of letters, digits and -_."

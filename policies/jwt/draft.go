@@ -19,9 +19,9 @@ type draft struct {
 	id              string
 	issued, expires time.Time
 	renewable       time.Time // refresh_exp of a sliding token
-	// login is the time of the login from which the token descends; zero
-	// without LoginLifetime.
-	login time.Time
+	// login is the one from which the token descends; zero without
+	// LoginLifetime.
+	login login
 	rest  members // the user's claim and those of the application
 	epoch models.Epoch
 	// family is the name of a refresh token's family, with RefreshGrace.
@@ -34,16 +34,16 @@ type draft struct {
 // draft returns a new token of a type, with its own id, that descends from a
 // login. The caller must have read now before it made certain that nothing is
 // revoked, because many tokens are judged by their time of issue.
-func (c *Config) draft(now, login time.Time, kind Type, rest members) draft {
-	d := draft{kind: kind, id: newID(), issued: now, expires: c.until(login, now.Add(c.lifetime(kind))), rest: rest}
+func (c *Config) draft(now time.Time, from login, kind Type, rest members) draft {
+	d := draft{kind: kind, id: newID(), issued: now, expires: c.until(from, now.Add(c.lifetime(kind))), rest: rest}
 	switch kind {
 	case Sliding:
-		d.renewable = c.until(login, now.Add(c.SlidingRefreshLifetime))
+		d.renewable = c.until(from, now.Add(c.SlidingRefreshLifetime))
 	case Refresh:
 		d.keep = later(d.expires, now.Add(c.RefreshGrace+c.AccessLifetime))
 	}
 	if c.LoginLifetime > 0 {
-		d.login = login
+		d.login = from
 	}
 	return d
 }
@@ -75,7 +75,7 @@ func newID() string {
 
 // draftFor returns a new token for a user, with the application's claims. It
 // refuses inactive users.
-func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel) (draft, error) {
+func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel, factors []models.Factor) (draft, error) {
 	if !user.Active() {
 		return draft{}, noAccount(noActiveAccount)
 	}
@@ -101,7 +101,8 @@ func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel)
 		return draft{}, err
 	}
 	now := i.config.Now()
-	d := i.config.draft(now, now, kind, append(rest, own...))
+	rest = append(rest, i.config.loginClaims(now, factors)...)
+	d := i.config.draft(now, login{now, true}, kind, append(rest, own...))
 	d.epoch, d.family = epoch, family
 	return d, nil
 }
@@ -134,8 +135,8 @@ func (c *Config) sign(d draft) (string, error) {
 	if d.kind == Sliding {
 		list = append(list, date(claimRefreshExp, d.renewable))
 	}
-	if !d.login.IsZero() {
-		list = append(list, date(claimLogin, d.login))
+	if !d.login.at.IsZero() {
+		list = append(list, d.login.claim())
 	}
 	list = append(list, d.rest...)
 	switch len(c.Audience) {

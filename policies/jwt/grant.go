@@ -16,7 +16,7 @@ import (
 type grant struct {
 	refreshtoken.Token
 	config *Config
-	login  time.Time
+	login  login
 	claims members
 }
 

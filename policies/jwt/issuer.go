@@ -99,9 +99,9 @@ func (c *Config) missingTables() error {
 
 // Pair makes a refresh token and an access token for a user who has just
 // authenticated (simplejwt: RefreshToken.for_user), with the factors that
-// [models.Login] tells.
+// [models.Login] tells, which the tokens record (see [Config.RecordLogin]).
 func (i *Issuer) Pair(ctx context.Context, user models.UserModel, factors ...models.Factor) (Pair, error) {
-	refresh, err := i.draftFor(ctx, Refresh, user)
+	refresh, err := i.draftFor(ctx, Refresh, user, factors)
 	if err != nil {
 		return Pair{}, err
 	}

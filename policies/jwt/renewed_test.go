@@ -229,24 +229,31 @@ func TestWhenTheLoginWas(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	now := time.Now().Unix()
 	const day = 86400
+	const stated, derived = "auth_time", "ginauth_since" // where the new token has the time
 	for name, row := range map[string]struct {
 		claims string
 		status int
 		login  int64
+		in     string
 	}{
-		"an hour ago":              {fmt.Sprintf(`"iat":%d,"auth_time":%d`, now, now-3600), 200, now - 3600},
-		"too long ago":             {fmt.Sprintf(`"iat":%d,"auth_time":%d`, now, now-day-1), 401, 0},
-		"before 1970":              {fmt.Sprintf(`"iat":%d,"auth_time":-1`, now), 401, 0},
-		"later than the token":     {fmt.Sprintf(`"iat":%d,"auth_time":%d`, now-60, now+day), 200, now - 60},
-		"later than an old token":  {fmt.Sprintf(`"iat":%d,"auth_time":%d`, now-day-1, now), 401, 0},
-		"no word, a new token":     {fmt.Sprintf(`"iat":%d`, now-60), 200, now - 60},
-		"no word, an old token":    {fmt.Sprintf(`"iat":%d`, now-day-1), 401, 0},
-		"no word and no iat":       {`"x":1`, 401, 0},
-		"no iat":                   {fmt.Sprintf(`"auth_time":%d`, now), 401, 0},
-		"a text":                   {fmt.Sprintf(`"iat":%d,"auth_time":"%d"`, now, now), 401, 0},
-		"null":                     {fmt.Sprintf(`"iat":%d,"auth_time":null`, now), 401, 0},
-		"no date":                  {fmt.Sprintf(`"iat":%d,"auth_time":1e300`, now), 401, 0},
-		"another claim in capital": {fmt.Sprintf(`"iat":%d,"AUTH_TIME":%d`, now-day-1, now), 401, 0},
+		"an hour ago":              {fmt.Sprintf(`"iat":%d,"auth_time":%d`, now, now-3600), 200, now - 3600, stated},
+		"too long ago":             {fmt.Sprintf(`"iat":%d,"auth_time":%d`, now, now-day-1), 401, 0, ""},
+		"before 1970":              {fmt.Sprintf(`"iat":%d,"auth_time":-1`, now), 401, 0, ""},
+		"later than the token":     {fmt.Sprintf(`"iat":%d,"auth_time":%d`, now-60, now+day), 200, now - 60, derived},
+		"later than an old token":  {fmt.Sprintf(`"iat":%d,"auth_time":%d`, now-day-1, now), 401, 0, ""},
+		"no word, a new token":     {fmt.Sprintf(`"iat":%d`, now-60), 200, now - 60, derived},
+		"no word, an old token":    {fmt.Sprintf(`"iat":%d`, now-day-1), 401, 0, ""},
+		"no word and no iat":       {`"x":1`, 401, 0, ""},
+		"no iat":                   {fmt.Sprintf(`"auth_time":%d`, now), 401, 0, ""},
+		"a text":                   {fmt.Sprintf(`"iat":%d,"auth_time":"%d"`, now, now), 401, 0, ""},
+		"null":                     {fmt.Sprintf(`"iat":%d,"auth_time":null`, now), 401, 0, ""},
+		"no date":                  {fmt.Sprintf(`"iat":%d,"auth_time":1e300`, now), 401, 0, ""},
+		"another claim in capital": {fmt.Sprintf(`"iat":%d,"AUTH_TIME":%d`, now-day-1, now), 401, 0, ""},
+		"derived before":           {fmt.Sprintf(`"iat":%d,"ginauth_since":%d`, now, now-3600), 200, now - 3600, derived},
+		"derived too long ago":     {fmt.Sprintf(`"iat":%d,"ginauth_since":%d`, now, now-day-1), 401, 0, ""},
+		"derived, a later one":     {fmt.Sprintf(`"iat":%d,"ginauth_since":%d`, now-60, now+day), 200, now - 60, derived},
+		"derived, a text":          {fmt.Sprintf(`"iat":%d,"ginauth_since":"%d"`, now, now), 401, 0, ""},
+		"both":                     {fmt.Sprintf(`"iat":%d,"auth_time":%d,"ginauth_since":%d`, now, now-3600, now-60), 200, now - 3600, stated},
 	} {
 		for _, way := range waysToRefresh[1:] {
 			s := newStage(t, db, way.change, func(c *jwt.Config) {
@@ -275,7 +282,9 @@ func TestWhenTheLoginWas(t *testing.T) {
 				continue
 			}
 			c := payload(t, tokens.refresh)
-			if c["auth_time"] != float64(row.login) || c["exp"].(float64) > float64(row.login+day) ||
+			_, isStated := c[stated]
+			_, isDerived := c[derived]
+			if c[row.in] != float64(row.login) || isStated == isDerived || c["exp"].(float64) > float64(row.login+day) ||
 				way.sliding && c["refresh_exp"] != float64(row.login+day) {
 				t.Errorf("%s, %s: %v", name, way.name, c)
 			}

@@ -48,7 +48,12 @@ const (
 	// tokens are simplejwt's.
 	claimEpoch  = "ginauth_epoch"
 	claimFamily = "sid"       // of refresh and access tokens, only with RefreshGrace
-	claimLogin  = "auth_time" // when the user logged in, only with LoginLifetime
+	claimLogin  = "auth_time" // when the user logged in, see RecordLogin and LoginLifetime
+	// claimMethods is how, see RecordLogin.
+	claimMethods = "amr"
+	// claimSince is the time from which LoginLifetime counts, of a token that
+	// descends from one without claimLogin.
+	claimSince = "ginauth_since"
 )
 
 var writtenClaims = []string{
@@ -58,7 +63,14 @@ var writtenClaims = []string{
 // writes reports whether ginauth writes a claim itself, other than those that
 // name the user and the password.
 func (c *Config) writes(name string) bool {
-	return slices.Contains(writtenClaims, name) || name == claimFamily && c.RefreshGrace > 0 || name == claimLogin && c.LoginLifetime > 0
+	return slices.Contains(writtenClaims, name) || name == claimFamily && c.RefreshGrace > 0 ||
+		c.LoginLifetime > 0 && (name == claimLogin || name == claimSince)
+}
+
+// recordsLogin reports whether a claim says how a user has logged in, which is
+// not for applications to write: classes believe it.
+func recordsLogin(name string) bool {
+	return name == claimLogin || name == claimMethods || name == claimSince
 }
 
 // newToken reads the claims that every token may have, which have passed

@@ -1,0 +1,79 @@
+package policies
+
+import (
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
+	"github.com/ginauth/ginauth/models"
+)
+
+// HasFactor lets users pass who have proved a factor at the login, named by an
+// amr value of RFC 8176 such as "otp", a one-time code (django-otp:
+// otp_required). [models.LoginRequirements] say when a login takes one.
+//
+// The factor is one that is recorded by
+//   - a session, if it began here, or in a Django with allauth.mfa or
+//     django-otp. A code counts while its device exists and is the user's, which
+//     costs a query for each of the two packages that the session names. A
+//     passkey of allauth is "pop";
+//   - the claim amr of a JSON web token, which a login with a factor beside the
+//     password writes, and which refreshed tokens inherit. A token of an OpenID
+//     provider too;
+//   - a credential of the application's own that is a [LoginRecord].
+//
+// All other credentials are refused, such as DRF's tokens and access tokens.
+// [Basic] proves "pwd", and takes no code.
+//
+// A refusal says "Log in with a one-time code to do this.", or names another
+// method, with the code "factor_required". HasFactor panics if the method is
+// not one word.
+func HasFactor(method string) ginauth.Permission {
+	if !wiring.IsWord(method) {
+		panic("policies: HasFactor: a method is an amr value of RFC 8176 such as otp, not " + method)
+	}
+	return hasFactor(method)
+}
+
+type hasFactor string
+
+var (
+	_ ginauth.Denial       = hasFactor("")
+	_ ginauth.UserRequirer = hasFactor("")
+
+	_ ginauth.IdentityChecker = hasFactor("")
+)
+
+func (p hasFactor) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+	record := loginRecordOf(c, id)
+	if record == nil {
+		return false, nil
+	}
+	methods, err := record.LoginMethods(c.Request.Context())
+	return err == nil && slices.Contains(methods, string(p)), err
+}
+
+// CheckIdentities implements [ginauth.IdentityChecker].
+func (p hasFactor) CheckIdentities(classes []ginauth.Authenticator) error {
+	return checkRecorded(p, classes, func(class ginauth.Authenticator) string {
+		if _, basic := class.(*basicAuth); basic && p == models.MethodOTP {
+			return "takes no code"
+		}
+		return unrecorded(class)
+	})
+}
+
+func (p hasFactor) Message() any {
+	if p == models.MethodOTP {
+		return "Log in with a one-time code to do this."
+	}
+	return "Log in with the method " + string(p) + " to do this."
+}
+
+func (hasFactor) Code() string       { return "factor_required" }
+func (hasFactor) RequiresUser() bool { return true }
+
+// String returns e.g. "HasFactor(otp)".
+func (p hasFactor) String() string { return "HasFactor(" + string(p) + ")" }
