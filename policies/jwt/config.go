@@ -100,7 +100,7 @@ type Config struct {
 
 	// CheckRevokeToken makes tokens carry a digest of the user's stored
 	// password and end when that changes, even by a Django that does not know
-	// about epochs (CHECK_REVOKE_TOKEN of simplejwt 5.4; set it the same on
+	// about epochs (CHECK_REVOKE_TOKEN of simplejwt 5.3; set it the same on
 	// both sides). A login that upgrades the stored hash changes it too.
 	// RevokeTokenClaim is the claim (REVOKE_TOKEN_CLAIM); default:
 	// "hash_password".

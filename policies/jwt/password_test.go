@@ -21,7 +21,7 @@ const (
 	itsDigest = "BC95F864A6EFB05AC2AC3A2490463C9A"
 )
 
-// TestCheckRevokeToken checks that, as in simplejwt 5.4, tokens end when the
+// TestCheckRevokeToken checks that, as in simplejwt 5.3, tokens end when the
 // password that they were made for changes, whatever program changes it.
 func TestCheckRevokeToken(t *testing.T) {
 	t.Parallel()

@@ -16,9 +16,15 @@ type theirs struct{ Refresh, Access, Token, User, Error string }
 
 // simpleJWT passes commands, each with a value, to real simplejwt on a
 // database.
-func simpleJWT(t *testing.T, url string, commands ...string) (answers []theirs) {
+func simpleJWT(t *testing.T, url string, commands ...string) []theirs {
 	t.Helper()
-	out := djangotest.Run(t, "", "testdata/simplejwt.py", append([]string{url}, commands...)...)
+	return simpleJWTOf(t, url, "auth.User", map[string]string{}, commands...)
+}
+
+// simpleJWTOf is simpleJWT with another model of users, and with settings.
+func simpleJWTOf(t *testing.T, url, model string, settings map[string]string, commands ...string) (answers []theirs) {
+	t.Helper()
+	out := djangotest.Run(t, "", "testdata/simplejwt.py", append([]string{url, model, string(must(json.Marshal(settings)))}, commands...)...)
 	if err := json.Unmarshal([]byte(out), &answers); err != nil {
 		t.Fatal(err)
 	}

@@ -3,9 +3,11 @@ a list of answers: a token of its own, if there is a signing key, or else what t
 import json
 import sys
 
+import django
 from django.conf import settings
 
-settings.configure(USE_TZ=True, USE_I18N=False)
+settings.configure(USE_TZ=True, USE_I18N=False, SECRET_KEY="not used", INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"])
+django.setup()
 
 from rest_framework_simplejwt.backends import TokenBackend
 
