@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/oauthtest"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -47,16 +48,17 @@ func contextWith(authorization string) *gin.Context {
 	return c
 }
 
+func allocations(class ginauth.Authenticator, authorization string) float64 {
+	c := contextWith(authorization)
+	return testing.AllocsPerRun(50, func() { _, _ = class.Authenticate(c) })
+}
+
 // TestAllocationsOfAnAccessToken allows a fixed number of allocations beyond
 // those of DRF's token, whose row has two columns. A malformed token costs next
 // to nothing.
 func TestAllocationsOfAnAccessToken(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	s := newTokenSite(t, db)
-	allocations := func(class ginauth.Authenticator, authorization string) float64 {
-		c := contextWith(authorization)
-		return testing.AllocsPerRun(50, func() { _, _ = class.Authenticate(c) })
-	}
 	access := policies.AccessToken(db)
 	drf, ours := allocations(policies.Token(db), "Token "+s.keys["alice"]), allocations(access, "Bearer "+s.secrets["all"])
 	if ours > drf+55 {
@@ -64,5 +66,19 @@ func TestAllocationsOfAnAccessToken(t *testing.T) {
 	}
 	if n := allocations(access, "Bearer "+tampered(s.secrets["all"])); n > 2 {
 		t.Errorf("%.0f allocations for a wrong checksum", n)
+	}
+}
+
+// TestAllocationsOfAnOAuth2Token does the same for a token of
+// django-oauth-toolkit, with and without a user.
+func TestAllocationsOfAnOAuth2Token(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	s := newOAuth2Site(t, db, oauthtest.V4)
+	class := policies.OAuth2Token(db)
+	drf := allocations(policies.Token(db), "Token "+s.keys["alice"])
+	for token, most := range map[string]float64{"good": drf + 45, "client": drf + 25, "expired": drf + 45, "b\x00d": 4} {
+		if n := allocations(class, "Bearer "+token); n > most {
+			t.Errorf("%s: %.0f allocations, DRF's token %.0f", token, n, drf)
+		}
 	}
 }

@@ -83,6 +83,7 @@ func TestOAuth2Token(t *testing.T) {
 		s.route("/session-first", ginauth.AuthenticationClasses(policies.Session(db), token), ginauth.PermissionClasses(read))
 		s.route("/here", ginauth.AuthenticationClasses(policies.OAuth2Token(db, policies.OAuth2TokenConfig{Resource: "https://other.example/v1"})),
 			ginauth.PermissionClasses(read))
+		s.route("/shared", ginauth.AuthenticationClasses(policies.AccessToken(db), token), ginauth.PermissionClasses(read))
 		_ = s.get("/read", "Bearer good") // the columns of the table are read
 		const alice, client, failure = "200 alice *oauth2token.Token", "200 AnonymousUser *oauth2token.Token", "503 Service temporarily unavailable, try again later."
 		for _, row := range []struct {
@@ -128,6 +129,9 @@ func TestOAuth2Token(t *testing.T) {
 			{"/session-first", []string{"Bearer bad"}, "403 Authentication credentials were not provided."},
 			{"/session-first", nil, "403 Authentication credentials were not provided."},
 			{"/session-first", []string{"Bearer good"}, alice},
+			{"/shared", []string{"Bearer good"}, alice},
+			{"/shared", []string{"Bearer gat1_x"}, `401 Invalid token. Bearer realm="api", error="invalid_token"`},
+			{"/shared", []string{"Bearer bad"}, oauth2None},
 			// scopes
 			{"/read", []string{"Bearer other"}, oauth2Unscoped},
 			{"/read", []string{"Bearer none"}, oauth2Unscoped},

@@ -55,7 +55,7 @@ func Of(db *gorm.DB, resource string) (*Store, error) {
 	}
 	if resource != "" {
 		if s.resource, err = parseResource(resource); err != nil {
-			return nil, fmt.Errorf("oauth2token: the resource %q: %w", resource, err)
+			return nil, fmt.Errorf("oauth2token: the resource of the API: %w", err)
 		}
 	}
 	return s, nil
