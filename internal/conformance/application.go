@@ -29,12 +29,15 @@ type application struct {
 	session *policies.SessionAuth
 }
 
-// passwords mirrors the reference's PASSWORD_HASHERS, with the iterations of the
-// recorded fixture. Django 5.1 has no hashers for SHA-1 and for hashes without a
+// recordedIterations are the iterations of the hashes in the fixture, which the
+// recorded applications had, too.
+const recordedIterations = 260_000
+
+// passwords mirrors the reference's PASSWORD_HASHERS. Django 5.1 has no hashers for SHA-1 and for hashes without a
 // salt.
-func passwords(releases stack.Releases) models.Passwords {
+func passwords(releases stack.Releases, iterations int) models.Passwords {
 	hashers := password.Hashers{
-		password.PBKDF2SHA256{Iterations: 260_000}, password.PBKDF2SHA1{Iterations: 260_000}, password.Argon2{},
+		password.PBKDF2SHA256{Iterations: iterations}, password.PBKDF2SHA1{Iterations: iterations}, password.Argon2{},
 		password.BCryptSHA256{}, password.BCrypt{}, password.MD5{},
 	}
 	if !releases.Has(stack.WeakHashers) {
@@ -45,10 +48,10 @@ func passwords(releases stack.Releases) models.Passwords {
 
 // newApplication returns the application on a database that holds the fixture
 // and has its drf.Stack declared, or runs beside the newest.
-func newApplication(db *gorm.DB) *application {
+func newApplication(db *gorm.DB, iterations int) *application {
 	releases := stack.Of(db)
 	unlimited := logins.Limits{InsecureUnlimited: true} // as in DRF
-	if err := errors.Join(db.Use(passwords(releases)), db.Use(secretKeys), db.Use(unlimited)); err != nil {
+	if err := errors.Join(db.Use(passwords(releases, iterations)), db.Use(secretKeys), db.Use(unlimited)); err != nil {
 		panic(err)
 	}
 	users, err := models.UsersOf(db)

@@ -79,7 +79,10 @@ func TestCorpus(t *testing.T) {
 func corpusOf(t *testing.T, changed string, n int) []replay.Case {
 	corpus := load(t, "corpus", 1476)
 	if changed != "" {
-		replace(t, corpus, load(t, strings.TrimPrefix(changed, "testdata/"), n))
+		var err error
+		if corpus, err = replay.Replace(corpus, load(t, strings.TrimPrefix(changed, "testdata/"), n)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for i := range corpus {
 		if notOurs[corpus[i].ID] != "" {
@@ -101,28 +104,13 @@ func load(t *testing.T, name string, n int) []replay.Case {
 	return cases
 }
 
-// replace puts other cases in the places of those with the same ID.
-func replace(t *testing.T, corpus, others []replay.Case) {
-	at := map[string]int{}
-	for i, c := range corpus {
-		at[c.ID] = i
-	}
-	for _, c := range others {
-		i, known := at[c.ID]
-		if !known {
-			t.Fatalf("%s is not in the corpus", c.ID)
-		}
-		corpus[i] = c
-	}
-}
-
 // replayAll sends the cases of a group to an application of its own.
 func replayAll(t *testing.T, db *gorm.DB, declared drf.Stack, cases []replay.Case) {
 	dbtest.Fixture(t, db)
 	if err := db.Use(declared); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(newApplication(db).engine)
+	server := httptest.NewServer(newApplication(db, recordedIterations).engine)
 	defer server.Close()
 	report, err := replay.Run(t.Context(), server.URL, cases, replay.Options{})
 	if err != nil {
@@ -139,7 +127,7 @@ func replayAll(t *testing.T, db *gorm.DB, declared drf.Stack, cases []replay.Cas
 func TestEveryRouteIsGuarded(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	dbtest.Fixture(t, db)
-	for _, f := range newApplication(db).auth.Check() {
+	for _, f := range newApplication(db, recordedIterations).auth.Check() {
 		if !strings.Contains(f.Message, "refuses every request") {
 			t.Error(f)
 		}

@@ -50,6 +50,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.StringVar(&beside.DRF, "drf", "", "the release of DRF")
 	flags.StringVar(&beside.SimpleJWT, "simplejwt", "", "the release of simplejwt")
 	flags.StringVar(&beside.APIKey, "api-key", "", "the release of djangorestframework-api-key")
+	iterations := flags.Int("iterations", recordedIterations, "the iterations of new hashes of PBKDF2")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	gin.SetMode(gin.ReleaseMode)
-	server := &http.Server{Handler: newApplication(db).engine, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: newApplication(db, *iterations).engine, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		<-ctx.Done()
 		_ = server.Shutdown(context.WithoutCancel(ctx))

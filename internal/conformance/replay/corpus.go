@@ -61,6 +61,20 @@ func Load(fsys fs.FS, dir string) ([]Case, error) {
 	return cases, nil
 }
 
+// Replace returns a corpus with other cases in the places of those with the same
+// ID.
+func Replace(corpus, others []Case) ([]Case, error) {
+	corpus = slices.Clone(corpus)
+	for _, other := range others {
+		i := slices.IndexFunc(corpus, func(c Case) bool { return c.ID == other.ID })
+		if i < 0 {
+			return nil, fmt.Errorf("case %s is not in the corpus", other.ID)
+		}
+		corpus[i] = other
+	}
+	return corpus, nil
+}
+
 func appendFile(cases []Case, fsys fs.FS, name string) ([]Case, error) {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {

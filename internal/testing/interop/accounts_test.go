@@ -2,9 +2,12 @@ package interop_test
 
 import (
 	"encoding/base64"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -32,8 +35,12 @@ func TestUsers(t *testing.T) {
 			}
 		}
 	}
+	hashes := []any{p.django.do(t, "stored_password", "ours"), p.django.do(t, "stored_password", "theirs")}
 	logsIn("ours", "first ключ")
 	logsIn("theirs", "first ключ")
+	if after := []any{p.django.do(t, "stored_password", "ours"), p.django.do(t, "stored_password", "theirs")}; !slices.Equal(after, hashes) {
+		t.Errorf("a login has changed %.30s to %.30s", hashes, after)
+	}
 	p.django.do(t, "set_password", "ours", "second")
 	must(t, users(t, p).SetPassword(t.Context(), named(t, p, "theirs"), "second"))
 	logsIn("ours", "second")
@@ -87,23 +94,46 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestUpgradedPasswords checks that each side can read the hash that the other
-// rewrites at a login.
+// TestUpgradedPasswords checks that the first login replaces an outdated hash,
+// on whichever side, and that the other side reads the new one and lets it be.
+// Where Django has lost the hasher of the old one, both sides refuse the user.
 func TestUpgradedPasswords(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
-	for name, way := range map[string][2]side{
-		"sha1user": {p.here, p.there}, "argon": {p.here, p.there}, "oldsha1": {p.here, p.there}, "lowiter": {p.here, p.there},
-		"md5user": {p.there, p.here}, "bcsha": {p.there, p.here}, "bcry": {p.there, p.here}, "rawmd5": {p.there, p.here},
+	preferred := fmt.Sprintf("pbkdf2_sha256$%.0f$", p.django.do(t, "hasher_parameter", "PBKDF2PasswordHasher", "iterations"))
+	removed := djangotest.Since(t, djangotest.ReleasesOf(t).Django, "5.1")
+	for _, row := range []struct {
+		name         string
+		first, other side
+		refused      bool
+	}{
+		{"sha1user", p.here, p.there, false}, // PBKDF2 with SHA-1
+		{"argon", p.here, p.there, false},
+		{"oldsha1", p.here, p.there, removed},
+		{"lowiter", p.here, p.there, false},
+		{"md5user", p.there, p.here, false},
+		{"bcsha", p.there, p.here, false},
+		{"bcry", p.there, p.here, false},
+		{"rawmd5", p.there, p.here, removed},
 	} {
-		before := string(named(t, p, name).Password)
-		for _, s := range way {
-			if got := who(t, s, "/m/basic/auth", basic(name, name+"-pw")); got != name {
-				t.Errorf("%s: %s", s.name, got)
+		before, want := string(named(t, p, row.name).Password), row.name
+		if row.refused {
+			want = "Unauthorized Invalid username/password."
+		}
+		logsIn := func(on side) (hash string) {
+			t.Helper()
+			if got := who(t, on, "/m/basic/auth", basic(row.name, row.name+"-pw")); got != want {
+				t.Errorf("%s on %s: %s, want %s", row.name, on.name, got, want)
 			}
-			after := string(named(t, p, name).Password)
-			if after == before || !strings.HasPrefix(after, "pbkdf2_sha256$260000$") {
-				t.Errorf("%s has left the hash %.30s of %s as %.30s", s.name, before, name, after)
+			return string(named(t, p, row.name).Password)
+		}
+		after := logsIn(row.first)
+		if replaced := after != before && strings.HasPrefix(after, preferred); replaced == row.refused {
+			t.Errorf("%s has left the hash %.30s of %s as %.30s", row.first.name, before, row.name, after)
+		}
+		for _, s := range []side{row.other, row.first, row.other} {
+			if got := logsIn(s); got != after {
+				t.Errorf("%s has replaced the hash %.30s of %s by %.30s", s.name, after, row.name, got)
 			}
 		}
 	}

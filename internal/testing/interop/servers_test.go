@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +43,7 @@ func newPair(t *testing.T) *pair {
 	url := database(t)
 	db := dbtest.Open(t, url)
 	dbtest.Fixture(t, db)
+	must(t, db.Use(beside(t)))
 	return startBoth(t, db, url)
 }
 
@@ -59,7 +61,8 @@ func startBoth(t *testing.T, db *gorm.DB, url string) *pair {
 	t.Helper()
 	there := startDjango(t, url)
 	there.do(t, "take_over")
-	return &pair{db: db, here: startHere(t, url), there: side{"Django", there.url}, django: there}
+	iterations := there.do(t, "hasher_parameter", "PBKDF2PasswordHasher", "iterations").(float64)
+	return &pair{db: db, here: startHere(t, url, int(iterations)), there: side{"Django", there.url}, django: there}
 }
 
 // beside declares the releases that the running Django has.
@@ -94,7 +97,7 @@ var conformance = sync.OnceValues(func() (binary string, err error) {
 })
 
 // startHere starts the conformance server.
-func startHere(t *testing.T, url string) side {
+func startHere(t *testing.T, url string, iterations int) side {
 	t.Helper()
 	binary, err := conformance()
 	if err != nil {
@@ -102,7 +105,8 @@ func startHere(t *testing.T, url string) side {
 	}
 	stack := beside(t)
 	server := djangotest.Start(t, exec.CommandContext(t.Context(), binary, "--addr", "127.0.0.1:0", "--database", url,
-		"--django", stack.Django, "--drf", stack.DRF, "--simplejwt", stack.SimpleJWT, "--api-key", stack.APIKey))
+		"--django", stack.Django, "--drf", stack.DRF, "--simplejwt", stack.SimpleJWT, "--api-key", stack.APIKey,
+		"--iterations", strconv.Itoa(iterations)))
 	return side{"ginauth", "http://" + strings.TrimPrefix(server.Line(t), "listening on ")}
 }
 

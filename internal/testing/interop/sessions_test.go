@@ -4,6 +4,7 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
 )
@@ -71,7 +72,10 @@ func TestSessions(t *testing.T) {
 // secret, in whatever format either side has given it out.
 func (c *client) checksCSRF(t *testing.T, p *pair, on side) {
 	t.Helper()
-	const missing = "Forbidden CSRF Failed: CSRF token missing or incorrect."
+	missing, wrong := "CSRF token missing or incorrect.", "CSRF token missing or incorrect."
+	if djangotest.Since(t, djangotest.ReleasesOf(t).Django, "4.0") {
+		missing, wrong = "CSRF token missing.", "CSRF token from the 'X-Csrftoken' HTTP header incorrect."
+	}
 	unsafe := func(want string, headers ...string) {
 		t.Helper()
 		for _, method := range []string{"POST", "PUT", "DELETE"} {
@@ -80,8 +84,8 @@ func (c *client) checksCSRF(t *testing.T, p *pair, on side) {
 			}
 		}
 	}
-	unsafe(missing)
-	unsafe(missing, "X-CSRFToken: "+newClient().csrfToken(t, on))
+	unsafe("Forbidden CSRF Failed: " + missing)
+	unsafe("Forbidden CSRF Failed: "+wrong, "X-CSRFToken: "+newClient().csrfToken(t, on))
 	unsafe("alice", "X-CSRFToken: "+c.cookies["csrftoken"])
 	for _, page := range p.both() {
 		unsafe("alice", "X-CSRFToken: "+c.csrfToken(t, page))
