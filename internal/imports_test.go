@@ -55,14 +55,17 @@ var allowed = map[string][]string{
 	"internal/csrf": {
 		module + "internal/random",
 	},
-	"internal/databaseurl":   {},
-	"internal/djangosigning": {},
+	"internal/databaseurl": {},
+	"internal/djangosigning": {
+		module + "internal/hidden",
+	},
 	"internal/endpoint": {
 		module + "ginauth",
 		module + "internal/charfield",
 		module + "internal/requestdata",
 		"github.com/gin-gonic/gin",
 	},
+	"internal/hidden":     {},
 	"internal/jsonobject": {},
 	"internal/loginrecord": {
 		module + "models",
@@ -148,6 +151,7 @@ var allowed = map[string][]string{
 	},
 	"models/resettoken": {
 		module + "internal/djangosigning",
+		module + "internal/hidden",
 		module + "internal/refusal",
 		module + "internal/sqlkit",
 		module + "internal/wiring",
@@ -165,6 +169,7 @@ var allowed = map[string][]string{
 	"models/session": {
 		module + "internal/djangoschema",
 		module + "internal/djangosigning",
+		module + "internal/hidden",
 		module + "internal/loginrecord",
 		module + "internal/refusal",
 		module + "internal/sqlkit",
@@ -209,6 +214,7 @@ var allowed = map[string][]string{
 		module + "ginauth",
 		module + "internal/authorization",
 		module + "internal/endpoint",
+		module + "internal/hidden",
 		module + "internal/jsonobject",
 		module + "internal/loginrecord",
 		module + "internal/requestdata",

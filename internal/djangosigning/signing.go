@@ -11,6 +11,8 @@ import (
 	"hash"
 	"strings"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/hidden"
 )
 
 var errBadSignature = errors.New("djangosigning: bad signature")
@@ -18,24 +20,24 @@ var errBadSignature = errors.New("djangosigning: bad signature")
 // Signer writes and reads the texts of django.core.signing.dumps with one salt:
 // "<payload>:<time>:<signature>".
 type Signer struct {
-	keys []string // the first one signs
+	keys hidden.Value[[]string] // the first one signs
 	salt string
 }
 
 // New returns a signer. At least one key is required; the first signs, and a
 // signature by any of them is accepted.
 func New[T ~string](keys []T, salt string) Signer {
-	s := Signer{salt: salt}
-	for _, key := range keys {
-		s.keys = append(s.keys, string(key))
+	texts := make([]string, len(keys))
+	for i, key := range keys {
+		texts[i] = string(key)
 	}
-	return s
+	return Signer{hidden.Of(texts), salt}
 }
 
 // Sign appends the time and the signature (TimestampSigner.sign).
 func (s Signer) Sign(payload string, at time.Time) string {
 	text := payload + ":" + base62(at.Unix())
-	return text + ":" + s.signature(sha256.New, s.keys[0], text)
+	return text + ":" + s.signature(sha256.New, s.keys.Get()[0], text)
 }
 
 // Unsign returns the payload and the time of signing, or an error. Like Django
@@ -55,7 +57,7 @@ func (s Signer) Unsign(signed string) (payload string, at time.Time, err error) 
 }
 
 func (s Signer) signed(text, signature string) bool {
-	for _, key := range s.keys {
+	for _, key := range s.keys.Get() {
 		for _, algorithm := range []func() hash.Hash{sha256.New, sha1.New} {
 			if hmac.Equal([]byte(signature), []byte(s.signature(algorithm, key, text))) {
 				return true

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/hidden"
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/wiring"
@@ -25,7 +26,7 @@ var ErrInvalid error = &refusal.Error{
 type Generator struct {
 	users  *models.Users
 	byKey  *models.Lookup
-	keys   models.SecretKeys
+	keys   hidden.Value[models.SecretKeys]
 	config Config
 	now    func() time.Time
 
@@ -51,7 +52,7 @@ func Of(db *gorm.DB, config ...Config) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Generator{users: users, byKey: byKey, keys: keys, config: c, now: time.Now}
+	g := &Generator{users: users, byKey: byKey, keys: hidden.Of(keys), config: c, now: time.Now}
 	if err := g.findEmailField(); err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (g *Generator) MakeToken(ctx context.Context, user models.UserModel) (model
 	if err != nil {
 		return "", err
 	}
-	return models.Secret(sign(g.config.Algorithms[0], g.config.KeySalt, g.keys[0], value, timestamp)), nil
+	return models.Secret(sign(g.config.Algorithms[0], g.config.KeySalt, g.keys.Get()[0], value, timestamp)), nil
 }
 
 // CheckToken returns nil if the token is valid for the user as loaded, and

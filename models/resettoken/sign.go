@@ -70,7 +70,7 @@ func (g *Generator) email(user models.UserModel) string {
 // signed reports whether one of the keys has signed the token.
 func (g *Generator) signed(token, value string, timestamp int64) bool {
 	equal := 0
-	for _, key := range g.keys {
+	for _, key := range g.keys.Get() {
 		for _, algorithm := range g.config.Algorithms {
 			equal |= subtle.ConstantTimeCompare([]byte(token), []byte(sign(algorithm, g.config.KeySalt, key, value, timestamp)))
 		}

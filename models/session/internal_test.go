@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/hidden"
 	"github.com/ginauth/ginauth/models"
 )
 
 func FuzzDecodeSession(f *testing.F) {
 	keys := models.SecretKeys{"a key of more than 16 bytes"}
 	signer := djangosigning.New(keys, "x")
-	s := &Store{keys: keys, signer: signer}
+	s := &Store{keys: hidden.Of(keys), signer: signer}
 	payload, _ := djangosigning.Pack([]byte(`{"a":"` + strings.Repeat("x", 100) + `"}`))
 	f.Add(signer.Sign(payload, time.Now()), payload)
 	f.Add("::", ".")

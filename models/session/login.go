@@ -202,14 +202,14 @@ func (s *Store) replace(ctx context.Context, old string, fresh *Session, more fu
 // authHash returns Django's get_session_auth_hash, which ties a session to the
 // user's password.
 func (s *Store) authHash(user models.UserModel) string {
-	return s.passwordDigest(sha256.New, s.keys[0], user)
+	return s.passwordDigest(sha256.New, s.keys.Get()[0], user)
 }
 
 // matches reports whether sum is the hash of the user's present password under
 // any of the keys. Like Django 3.2 it also accepts SHA-1, which earlier
 // versions used. An empty sum never matches.
 func (s *Store) matches(sum string, user models.UserModel) bool {
-	for _, key := range s.keys {
+	for _, key := range s.keys.Get() {
 		for _, algorithm := range []func() hash.Hash{sha256.New, sha1.New} {
 			if hmac.Equal([]byte(sum), []byte(s.passwordDigest(algorithm, key, user))) {
 				return true

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/hidden"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
@@ -40,7 +41,7 @@ type Config struct {
 type Store struct {
 	users  *models.Users
 	byKey  *models.Lookup
-	keys   models.SecretKeys
+	keys   hidden.Value[models.SecretKeys]
 	signer djangosigning.Signer
 	config Config
 	sql    sessionStatements
@@ -81,7 +82,7 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 		return nil, err
 	}
 	return &Store{
-		users: users, byKey: byKey, keys: keys, config: config, sql: compileSessions(db), devices: compileDevices(db),
+		users: users, byKey: byKey, keys: hidden.Of(keys), config: config, sql: compileSessions(db), devices: compileDevices(db),
 		signer: djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
 	}, nil
 }

@@ -95,7 +95,7 @@ type publicKey struct {
 func (k Key) public() (p publicKey, ok bool) {
 	p = publicKey{Use: "sig", Algorithm: k.Algorithm(), ID: k.id}
 	encode := base64.RawURLEncoding.EncodeToString
-	switch key := k.material.verify.(type) {
+	switch key := k.material().verify.(type) {
 	case *rsa.PublicKey:
 		p.Type, p.Modulus, p.Exponent = "RSA", encode(key.N.Bytes()), encode(big.NewInt(int64(key.E)).Bytes())
 	case *ecdsa.PublicKey:

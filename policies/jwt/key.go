@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	gojwt "github.com/golang-jwt/jwt/v5"
+
+	"github.com/ginauth/ginauth/internal/hidden"
 )
 
 // Key is an algorithm with its key. The algorithm comes from the configuration,
@@ -18,11 +20,9 @@ import (
 // before its signature is looked at. The zero value is not a usable key. A Key
 // does not print.
 type Key struct {
-	// material is a pointer, which package fmt does not follow, not even in an
-	// unexported field.
-	material *material
-	id       string // kid, or empty
-	header   string // of the tokens that it signs, encoded
+	hidden hidden.Value[*material]
+	id     string // kid, or empty
+	header string // of the tokens that it signs, encoded
 }
 
 type material struct {
@@ -60,8 +60,11 @@ func hmacKey(method *gojwt.SigningMethodHMAC, secret []byte) Key {
 	return newKey(method, kept, kept)
 }
 
+// material returns nil for the zero Key.
+func (k Key) material() *material { return k.hidden.Get() }
+
 func newKey(method gojwt.SigningMethod, sign, verify any) Key {
-	return Key{material: &material{method, sign, verify}}.withHeader()
+	return Key{hidden: hidden.Of(&material{method, sign, verify})}.withHeader()
 }
 
 // withHeader returns the key with its header, whose members are in the order of
@@ -88,7 +91,7 @@ const maxKeyID = 128
 // characters other than visible ASCII, and for the zero Key.
 func (k Key) WithID(id string) Key {
 	switch {
-	case k.material == nil:
+	case k.material() == nil:
 		panic("jwt: WithID: the key is empty; make one first, e.g. jwt.HS256(secret).WithID(id)")
 	case id == "" || len(id) > maxKeyID || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }):
 		panic(fmt.Sprintf("jwt: WithID: %q is not an id; give 1 to %d visible ASCII characters, e.g. \"2026-11\"", id, maxKeyID))
@@ -118,34 +121,34 @@ func isAsymmetric(secret []byte) bool {
 // Algorithm returns the name of the algorithm, e.g. "HS256", or "" for the zero
 // value.
 func (k Key) Algorithm() string {
-	if k.material == nil {
+	if k.material() == nil {
 		return ""
 	}
-	return k.material.method.Alg()
+	return k.material().method.Alg()
 }
 
 // Equal reports whether x verifies the same signatures as k: whether they have
 // the same algorithm and the same public key or secret. Ids do not matter.
 func (k Key) Equal(x Key) bool {
-	if k.material == nil || x.material == nil {
-		return k.material == x.material
+	if k.material() == nil || x.material() == nil {
+		return k.material() == x.material()
 	}
 	if k.Algorithm() != x.Algorithm() {
 		return false
 	}
-	switch verify := k.material.verify.(type) {
+	switch verify := k.material().verify.(type) {
 	case []byte:
-		secret, ok := x.material.verify.([]byte)
+		secret, ok := x.material().verify.([]byte)
 		return ok && subtle.ConstantTimeCompare(verify, secret) == 1
 	case interface{ Equal(crypto.PublicKey) bool }:
-		return verify.Equal(x.material.verify)
+		return verify.Equal(x.material().verify)
 	}
 	return false
 }
 
 // Signs reports whether the key can sign tokens. A key made from a public key
 // only verifies them.
-func (k Key) Signs() bool { return k.material != nil && k.material.sign != nil }
+func (k Key) Signs() bool { return k.material() != nil && k.material().sign != nil }
 
 // Format writes the algorithm, for every verb.
 func (k Key) Format(f fmt.State, _ rune) { io.WriteString(f, k.Algorithm()+" key") }
@@ -156,7 +159,7 @@ func (k Key) signed(payload []byte) (string, error) {
 		return "", fmt.Errorf("sign token: the %v only verifies", k)
 	}
 	input := k.header + "." + base64.RawURLEncoding.EncodeToString(payload)
-	signature, err := k.material.method.Sign(input, k.material.sign)
+	signature, err := k.material().method.Sign(input, k.material().sign)
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
@@ -165,5 +168,5 @@ func (k Key) signed(payload []byte) (string, error) {
 
 // verifies reports whether a signature is that of the input.
 func (k Key) verifies(input string, signature []byte) bool {
-	return k.material.method.Verify(input, signature, k.material.verify) == nil
+	return k.material().method.Verify(input, signature, k.material().verify) == nil
 }

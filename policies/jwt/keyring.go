@@ -88,7 +88,7 @@ func verifies(keys []Key, input string, signature []byte) bool {
 
 // checkKeys returns what is wrong with the keys of a config.
 func (c Config) checkKeys() string {
-	if c.Key.material == nil {
+	if c.Key.material() == nil {
 		return "Config.Key is missing; give it one, e.g. jwt.HS256(secret)"
 	}
 	if len(c.VerificationKeys) >= maxKeys {
@@ -98,7 +98,7 @@ func (c Config) checkKeys() string {
 	unnamed, ids := 0, make(map[string]bool)
 	for _, key := range append([]Key{c.Key}, c.VerificationKeys...) {
 		switch {
-		case key.material == nil:
+		case key.material() == nil:
 			return "one of VerificationKeys is not a key"
 		case key.id == "":
 			unnamed++
