@@ -54,8 +54,9 @@ func TestCheckFindsMissingTables(t *testing.T) {
 			t.Errorf("migrated: %v", findings)
 		}
 		counter.Statements()
-		if auth.Check(); counter.Statements() != 0 {
-			t.Error("a check of tables that were there before queries the database")
+		// Basic looks again for tables by which Django's login asks for more.
+		if auth.Check(); counter.Statements() > 1 {
+			t.Error("a check asks again for tables that were there before")
 		}
 	})
 }
