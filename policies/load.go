@@ -129,7 +129,7 @@ var (
 // answers.
 func (l *loader[T]) missing(c *gin.Context, reason error) error {
 	classes, _ := ginauth.PermissionsOf(c)
-	if !l.named404 || reason == errNoValue || slices.ContainsFunc(classes, concealsOnPurpose) {
+	if !l.named404 || errors.Is(reason, errNoValue) || slices.ContainsFunc(classes, concealsOnPurpose) {
 		return ginauth.NotFound()
 	}
 	return ginauth.NotFound().WithDetail("No " + l.field.Schema.Name + " matches the given query.")

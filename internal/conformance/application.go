@@ -33,8 +33,8 @@ type application struct {
 // recorded applications had, too.
 const recordedIterations = 260_000
 
-// passwords mirrors the reference's PASSWORD_HASHERS. Django 5.1 has no hashers for SHA-1 and for hashes without a
-// salt.
+// passwords mirrors the reference's PASSWORD_HASHERS. Django 5.1 has no hashers
+// for SHA-1 and for hashes without a salt.
 func passwords(releases stack.Releases, iterations int) models.Passwords {
 	hashers := password.Hashers{
 		password.PBKDF2SHA256{Iterations: iterations}, password.PBKDF2SHA1{Iterations: iterations}, password.Argon2{},

@@ -2,7 +2,7 @@ package djangologin
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what authenticators use
+	"crypto/sha1"
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
