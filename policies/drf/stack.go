@@ -13,13 +13,14 @@ import (
 // setting of a database, a GORM plugin: declare it once, before the database is
 // given to ginauth. A later db.Use returns an error.
 //
-//	err := db.Use(drf.Stack{Django: "4.2", DRF: "3.16", SimpleJWT: "5.5", APIKey: "3.1"})
+//	err := db.Use(drf.Stack{Django: "4.2", DRF: "3.16", SimpleJWT: "5.5.1", APIKey: "3.1"})
 //
-// A field is a release such as "5.2" or "5.5.1". An empty field stands for the
-// newest release that ginauth knows: Django 5.2 (whose answers 6.1 gives too),
-// DRF 3.18, simplejwt 5.5.1, djangorestframework-api-key 3.1. Nothing is
-// guessed at run time. Change the declaration in the same deployment as the
-// package; docs/from-drf.md lists what each release changed.
+// A field is a release such as "5.2" or "5.5.1"; "5.5" is 5.5.0. An empty field
+// stands for the newest release that ginauth knows: Django 5.2 (whose answers
+// 6.1 gives too), DRF 3.18, simplejwt 5.5.1, djangorestframework-api-key 3.1.
+// Nothing is guessed at run time. Change the declaration in the same deployment
+// as the package, and never to a newer Django than one that runs;
+// docs/from-drf.md lists what each release changed.
 //
 // Naming Django also gives new password hashes Django's parameters, so that
 // neither server replaces the other's; see [models.Passwords].

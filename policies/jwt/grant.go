@@ -69,8 +69,9 @@ func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserM
 }
 
 // refuseEnded answers a token that has ended with its user's password or epoch.
-// After a change of password simplejwt puts it on the blacklist, and answers
-// with DRF's class, without a code.
+// After a change of password it is put on the blacklist too, and the answer is
+// that of DRF's class, without a code, as in simplejwt's main branch after
+// 5.5.1. Up to 5.5.1 simplejwt asks CheckRevokeToken of access tokens only.
 func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token refreshtoken.Token) error {
 	if r != passwordChanged {
 		return r.answer()

@@ -76,7 +76,7 @@ func TestCheckRevokeToken(t *testing.T) {
 			s.exec("UPDATE auth_user SET password = password || 'x' WHERE username = 'alice'")
 			s.access("after the change", next.Access, changedForRequests)
 			s.access("after the change", renewed.Token, changedForRequests)
-			for range 2 { // simplejwt then adds it to the blacklist
+			for range 2 { // the first refusal adds it to the blacklist
 				s.refused("after the change", next.Refresh, changed)
 				changed = blacklisted
 			}
