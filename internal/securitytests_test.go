@@ -16,7 +16,8 @@ var directories = map[string]string{
 	"internal": "internal", "interop": "internal/testing/interop", "secrecy": "internal/testing/secrecy", "browser": "internal/testing/browser",
 	"beside": "internal/testing/beside", "database": "internal/database", "password": "models/password", "session": "models/session",
 	"accesstoken": "models/accesstoken", "apikey": "models/apikey", "refreshtoken": "models/refreshtoken",
-	"resettoken": "models/resettoken", "requirements": "models/requirements",
+	"resettoken": "models/resettoken", "requirements": "models/requirements", "oauth2token": "models/oauth2token",
+	"stack": "internal/stack", "hidden": "internal/hidden",
 }
 
 var namedTest = regexp.MustCompile("`([a-z_]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
