@@ -24,8 +24,8 @@ import (
 //     provider too;
 //   - a credential of the application's own that is a [LoginRecord].
 //
-// All other credentials are refused, such as DRF's tokens and access tokens.
-// [Basic] proves "pwd", and takes no code.
+// All other credentials are refused, such as DRF's tokens, access tokens and
+// OAuth 2 tokens. [Basic] proves "pwd", and takes no code.
 //
 // A refusal says "Log in with a one-time code to do this.", or names another
 // method, with the code "factor_required". HasFactor panics if the method is

@@ -46,7 +46,7 @@ func checkRecorded(p ginauth.Permission, classes []ginauth.Authenticator, lacks 
 // "" if it may do so.
 func unrecorded(class ginauth.Authenticator) string {
 	switch class.(type) {
-	case *TokenAuth, *AccessTokenAuth, *remoteUserAuth:
+	case *TokenAuth, *AccessTokenAuth, *OAuth2TokenAuth, *remoteUserAuth:
 		return "does not say when and how its user has logged in"
 	}
 	return ""

@@ -2,7 +2,8 @@ package policies_test
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/djangologin"
+	"github.com/ginauth/ginauth/internal/testing/oauthtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
@@ -75,6 +78,16 @@ func (s *site) login(t *testing.T, session *policies.SessionAuth, name string, e
 	return []string{"Cookie: sessionid=" + string(current.Key)}
 }
 
+// pairOf returns tokens of a login of alice.
+func pairOf(t *testing.T, db *gorm.DB, config jwt.Config, factors []models.Factor) jwt.Pair {
+	t.Helper()
+	pair, err := jwt.NewIssuer(db, config).Pair(t.Context(), people.Named(t, db, "alice"), factors...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pair
+}
+
 // TestLoginRecords is the matrix of credentials, of what they record, and of the
 // two classes in their compositions.
 func TestLoginRecords(t *testing.T) {
@@ -97,13 +110,28 @@ func TestLoginRecords(t *testing.T) {
 		config := jwt.Config{Key: sitetest.JWTKey}
 		s.loginRoutes(session, policies.Token(db), policies.Basic(db), policies.AccessToken(db),
 			policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: proxy}), own,
-			jwt.NewAuthenticator(db, jwt.Config{Key: config.Key, HeaderTypes: []string{"JWT"}}))
+			jwt.NewAuthenticator(db, jwt.Config{Key: config.Key, HeaderTypes: []string{"JWT"}}), policies.OAuth2Token(db))
 		otp, at := models.Factor{Method: models.MethodOTP}, func(ago time.Duration) map[string]any {
 			return map[string]any{"_ginauth_login_time": time.Now().Add(-ago).Unix()}
 		}
 		pwd := models.Factor{Method: models.MethodPassword}
+		alice := people.Named(t, db, "alice")
+		oauthtest.Create(t, db, oauthtest.V4)
+		oauthtest.Insert(t, db, oauthtest.V4, oauthtest.Row{Token: "oauth", User: alice.ID, Scope: "read"})
+		djangologin.Migrate(t, db)
+		djangologin.Authenticator(t, db, alice.ID, "12345678901234567890") // 1
+		djangologin.Authenticator(t, db, people.Named(t, db, "staff").ID, "09876543210987654321")
+		django := func(allauth string) map[string]any { // a session that began there
+			if allauth = "[" + allauth + "]"; strings.Contains(allauth, "%") {
+				allauth = fmt.Sprintf(allauth, time.Now().Unix()-1)
+			}
+			return map[string]any{"_ginauth_login_time": nil, "account_authentication_methods": json.RawMessage(allauth)}
+		}
 		token := func(factors ...models.Factor) []string {
-			pair, err := jwt.NewIssuer(db, config).Pair(t.Context(), people.Named(t, db, "alice"), factors...)
+			return []string{"Authorization: JWT " + pairOf(t, db, config, factors).Access}
+		}
+		refreshed := func(factors ...models.Factor) []string {
+			pair, err := jwt.NewIssuer(db, config).Refresh(t.Context(), pairOf(t, db, config, factors).Refresh)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,6 +154,12 @@ func TestLoginRecords(t *testing.T) {
 				"403 403 403 403 403 200 404 403 403"},
 			{"session, text", s.login(t, session, "alice", map[string]any{"_ginauth_login_time": "1"}),
 				"403 403 403 403 403 200 404 403 403"},
+			{"Django's", s.login(t, session, "alice", django("")), "403 403 403 403 403 200 404 403 403"},
+			{"allauth's, password", s.login(t, session, "alice", django(`{"method":"password","at":%d.5}`)), "200 403 403 403 403 200 404 403 200"},
+			{"allauth's, code", s.login(t, session, "alice", django(`{"method":"password","at":%d.5},{"method":"mfa","at":%[1]d.7,"id":1,"type":"totp"}`)),
+				"200 200 403 200 200 403 200 200 200"},
+			{"allauth's, code of another", s.login(t, session, "alice", django(`{"method":"mfa","at":%d.5,"id":2,"type":"totp"}`)),
+				"403 403 403 403 403 200 404 403 403"},
 			{"session of the staff", s.login(t, session, "staff", nil), "200 403 403 403 200 200 404 403 200"},
 			{"basic", []string{"Authorization: " + basic("alice:alice-pw")}, "200 403 200 403 403 200 404 403 200"},
 			{"DRF's token", []string{"Authorization: Token " + s.keys["alice"]}, "403 403 403 403 403 200 404 403 403"},
@@ -133,6 +167,12 @@ func TestLoginRecords(t *testing.T) {
 			{"remote user", []string{"X-Remote-User: alice"}, "403 403 403 403 403 200 404 403 403"},
 			{"JSON web token", token(pwd), "403 403 403 403 403 200 404 403 403"},
 			{"JSON web token, code", token(pwd, otp), "200 200 200 200 200 403 200 200 200"},
+			{"refreshed", refreshed(pwd), "403 403 403 403 403 200 404 403 403"},
+			{"refreshed, code", refreshed(pwd, otp), "200 200 200 200 200 403 200 200 200"},
+			{"OAuth 2 token", []string{"Authorization: Bearer oauth"}, "403 403 403 403 403 403 403 403 403"}, // no route asks for its scope
+			{"API key", []string{"Authorization: Api-Key " + s.APIKey()}, "403 403 403 403 403 200 404 403 403"},
+			{"API key, session", append(s.login(t, session, "alice", nil, otp), "Authorization: Api-Key "+s.APIKey()),
+				"200 200 403 200 200 403 200 200 200"},
 			{"own", []string{"X-Own: fresh"}, "200 200 200 200 200 403 200 200 200"},
 			{"own, old", []string{"X-Own: old"}, "403 200 403 403 200 403 200 200 403"},
 			{"own, clocks differ", []string{"X-Own: soon"}, "200 403 403 403 403 200 404 403 200"},
@@ -192,46 +232,6 @@ func TestWhatARefusalOfALoginSays(t *testing.T) {
 	}
 }
 
-// TestALoginRecordIsOfItsIdentity checks that the record of a session does not
-// count for another identity of the same request.
-func TestALoginRecordIsOfItsIdentity(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := newSite(t, db)
-		session, token := policies.Session(db, overHTTP), policies.Token(db)
-		// An authenticator that looks at the session and then believes another
-		// credential.
-		both := func(user func(fromSession, fromToken *ginauth.Identity) *ginauth.Identity) ginauth.Authenticator {
-			return policies.AuthenticatorFunc("Both", func(c *gin.Context) (*ginauth.Identity, error) {
-				first, err := session.Authenticate(c)
-				second, err2 := token.Authenticate(c)
-				return user(first, second), errors.Join(err, err2)
-			})
-		}
-		for path, user := range map[string]func(a, b *ginauth.Identity) *ginauth.Identity{
-			"/same":     func(a, _ *ginauth.Identity) *ginauth.Identity { return a },
-			"/token":    func(_, b *ginauth.Identity) *ginauth.Identity { return b },
-			"/tokens":   func(_, b *ginauth.Identity) *ginauth.Identity { return &ginauth.Identity{User: b.User} },
-			"/attached": func(a, b *ginauth.Identity) *ginauth.Identity { return &ginauth.Identity{User: a.User, Auth: b.Auth} },
-			"/other": func(*ginauth.Identity, *ginauth.Identity) *ginauth.Identity {
-				return &ginauth.Identity{User: guestUser{}}
-			},
-		} {
-			s.route(path, ginauth.AuthenticationClasses(both(user)), ginauth.PermissionClasses(policies.HasFactor("otp")))
-		}
-		cookie := s.login(t, session, "alice", nil, models.Factor{Method: models.MethodOTP})
-		for path, want := range map[string]int{"/same": 200, "/token": 403, "/tokens": 403, "/attached": 403, "/other": 403} {
-			if w := s.ask("GET", path, "", append(cookie, "Authorization: Token "+s.keys["alice"])...); w.Code != want {
-				t.Errorf("%s: %s, want %d", path, short(w), want)
-			}
-		}
-	})
-}
-
-// guestUser is a user that cannot be compared.
-type guestUser struct{ _ []int }
-
-func (guestUser) Authenticated() bool { return true }
-
 // TestALoginRecordOfEachRequest checks that a session's record is read at each
 // request, and a device asked for.
 func TestALoginRecordOfEachRequest(t *testing.T) {
@@ -273,55 +273,4 @@ func TestALoginRecordOfEachRequest(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestCheckFindsLoginsThatAreNotRecorded checks the findings about routes whose
-// authenticators can never satisfy the classes.
-func TestCheckFindsLoginsThatAreNotRecorded(t *testing.T) {
-	db := dbtest.Open(t, dbtest.SQLite(t))
-	newSite(t, db)
-	config := jwt.Config{Key: sitetest.JWTKey}
-	timed, limited := config, config
-	timed.RecordLogin, limited.LoginLifetime = true, time.Hour
-	imported := policies.AccessTokenConfig{ImportedKeyword: "Token", Unimported: policies.Token(db)}
-	recent, otp, pwd := policies.RecentLogin(time.Minute), policies.HasFactor("otp"), policies.HasFactor("pwd")
-	const timeless = "JWT has tokens without auth_time: set RecordLogin in jwt.Config, also where tokens are issued"
-	const silent = " does not say when and how its user has logged in"
-	for _, row := range []struct {
-		p       ginauth.Permission
-		classes []ginauth.Authenticator
-		want    string
-	}{
-		{recent, []ginauth.Authenticator{policies.Session(db)}, ""},
-		{recent, []ginauth.Authenticator{policies.Basic(db)}, ""},
-		{recent, []ginauth.Authenticator{policies.Token(db)}, "RecentLogin(1m0s) refuses every request: Token" + silent},
-		{recent, []ginauth.Authenticator{policies.Token(db), policies.Session(db)}, ""},
-		{recent, []ginauth.Authenticator{jwt.NewAuthenticator(db, config)}, "RecentLogin(1m0s) refuses every request: " + timeless},
-		{recent, []ginauth.Authenticator{jwt.NewStatelessAuthenticator(config)}, "RecentLogin(1m0s) refuses every request: Stateless" + timeless},
-		{recent, []ginauth.Authenticator{jwt.NewAuthenticator(db, timed)}, ""},
-		{recent, []ginauth.Authenticator{jwt.NewAuthenticator(db, limited)}, ""},
-		{policies.All(policies.IsAuthenticated, policies.Conceal(recent)), []ginauth.Authenticator{policies.Token(db), policies.AccessToken(db)},
-			"RecentLogin(1m0s) refuses every request: Token" + silent + "; AccessToken" + silent},
-		{otp, []ginauth.Authenticator{jwt.NewAuthenticator(db, config)}, ""},
-		{otp, []ginauth.Authenticator{policies.Basic(db)}, "HasFactor(otp) refuses every request: Basic takes no code"},
-		{pwd, []ginauth.Authenticator{policies.Basic(db)}, ""},
-		{otp, []ginauth.Authenticator{policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X", Peers: proxy})},
-			"HasFactor(otp) refuses every request: RemoteUser(X)" + silent},
-		{otp, []ginauth.Authenticator{policies.AccessToken(db, imported)},
-			"HasFactor(otp) refuses every request: AccessToken(imported: Token)" + silent + "; Token" + silent},
-		{policies.IsAuthenticated, []ginauth.Authenticator{policies.Token(db)}, ""},
-	} {
-		engine := gin.New()
-		auth := ginauth.New(engine, ginauth.AuthenticationClasses(row.classes[0], row.classes[1:]...))
-		auth.With(engine, ginauth.PermissionClasses(row.p), ginauth.ObjectsInHandler()).GET("/x", func(*gin.Context) {})
-		var got []string
-		for _, f := range auth.Check() {
-			if strings.Contains(f.Message, "refuses every request") {
-				got = append(got, f.Message)
-			}
-		}
-		if text := strings.Join(got, "; "); (row.want == "") != (text == "") || !strings.HasPrefix(text, row.want) {
-			t.Errorf("%s with %v:\n got %s\nwant %s", ginauth.Name(row.p), row.classes, text, row.want)
-		}
-	}
 }
