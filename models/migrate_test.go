@@ -52,6 +52,7 @@ var djangoMigrations = []string{
 	"rest_framework_api_key.0002_auto_20190529_2243",
 	"rest_framework_api_key.0003_auto_20190623_1952",
 	"rest_framework_api_key.0004_prefix_hashed_key",
+	"rest_framework_api_key.0005_auto_20220110_1102",
 	"token_blacklist.0001_initial",
 	"token_blacklist.0002_outstandingtoken_jti_hex",
 	"token_blacklist.0003_auto_20171017_2007",

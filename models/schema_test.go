@@ -34,6 +34,11 @@ func TestSchemaIsDjangos(t *testing.T) {
 		modeltest.Migrate(t, ours)
 		got, want := slices.DeleteFunc(catalog(t, ours), isOwn), catalog(t, theirs)
 		want = slices.DeleteFunc(want, func(o object) bool { return !slices.Contains(djangoTables, o.Table) })
+		for i, o := range want { // as api-key 2.2 changed them
+			if o.Table == "rest_framework_api_key_apikey" && (o.Name == "id" || o.Name == "hashed_key") {
+				want[i].Definition = strings.Replace(o.Definition, "100", "150", 1)
+			}
+		}
 		if len(want) < 68 {
 			t.Fatalf("the yardstick is incomplete: %v", want)
 		}

@@ -1,24 +1,26 @@
 package djangoschema
 
-// apiKeyApp is djangorestframework-api-key's app as version 2.0 makes it. Later
-// versions widen two of its columns by a migration of their own, which Django
-// runs.
+// apiKeyApp is djangorestframework-api-key's app as versions 2.2 to 3.1 make it.
+// Versions before 2.2 do not have the last migration, which makes two columns
+// wide enough for the hashes of version 3; they do not mind wide columns.
 func apiKeyApp() app {
 	return app{
 		label: "rest_framework_api_key",
 		tables: []table{{
 			name: APIKeyTable,
 			fields: []field{
-				{name: "id", typ: varchar(100), primary: true},
+				{name: "id", typ: varchar(150), primary: true},
 				{name: "created", typ: timestamp},
 				{name: "name", typ: varchar(MaxAPIKeyName)},
 				{name: "revoked", typ: boolean},
 				{name: "expiry_date", typ: timestamp, null: true},
-				{name: "hashed_key", typ: varchar(100)},
+				{name: "hashed_key", typ: varchar(150)},
 				{name: "prefix", typ: varchar(APIKeyPrefixLength), unique: true},
 			},
 			indexes: []index{{"rest_framework_api_key_apikey_created_c61872d9", []string{"created"}}},
 		}},
-		migrations: []string{"0001_initial", "0002_auto_20190529_2243", "0003_auto_20190623_1952", "0004_prefix_hashed_key"},
+		migrations: []string{
+			"0001_initial", "0002_auto_20190529_2243", "0003_auto_20190623_1952", "0004_prefix_hashed_key", "0005_auto_20220110_1102",
+		},
 	}
 }

@@ -19,12 +19,12 @@ import (
 // djangorestframework-api-key: a key that belongs to a program, not to a user.
 // The key itself, <prefix>.<secret>, is not stored.
 type Key struct {
-	ID         models.Secret `gorm:"column:id;size:100;primaryKey" json:"-"` // prefix, dot, first hash
+	ID         models.Secret `gorm:"column:id;size:150;primaryKey" json:"-"` // prefix, dot, first hash
 	Created    time.Time     `gorm:"column:created;not null"`
 	Name       string        `gorm:"column:name;size:50;not null"` // for people; need not be unique
 	Revoked    bool          `gorm:"column:revoked;not null"`      // permanent
 	ExpiryDate *time.Time    `gorm:"column:expiry_date"`           // nil: never
-	HashedKey  models.Secret `gorm:"column:hashed_key;size:100;not null" json:"-"`
+	HashedKey  models.Secret `gorm:"column:hashed_key;size:150;not null" json:"-"`
 	Prefix     string        `gorm:"column:prefix;size:8;not null;unique"` // for lists and logs; not secret
 }
 

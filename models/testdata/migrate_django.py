@@ -64,7 +64,6 @@ def run(*args):
 # Nothing is left to migrate but what newer packages add; of the application's own app and what depends on it Django takes over
 # the tables.
 LATER = {
-    "rest_framework_api_key": ["0005_auto_20220110_1102"],
     "guardian": ["0003_remove_groupobjectpermission_guardian_gr_content_ae6aec_idx_and_more"],
     "token_blacklist": ["0013_alter_blacklistedtoken_options_and_more"],
 }

@@ -1,7 +1,6 @@
 """Uses the table of API keys that models.Migrate has made with real Django: apikeys_migrate_django.py URL. Fails if Django finds
 something amiss."""
 import io
-import re
 import sys
 
 from django_setup import setup
@@ -21,11 +20,8 @@ def run(*args):
     return out.getvalue()
 
 
-# Nothing is left to migrate but what version 3 of the package adds, and the table works.
-applied = re.findall(r"Applying (\S+)\.\.\. OK", run("migrate", "rest_framework_api_key"))
-assert applied in ([], ["rest_framework_api_key.0005_auto_20220110_1102"]), applied
-run("migrate")
-assert "No migrations to apply." in run("migrate"), "there were migrations to apply"
+# Nothing is left to migrate, with any version of the package, and the table works.
+assert "No migrations to apply." in run("migrate", "rest_framework_api_key"), "there were migrations to apply"
 run("makemigrations", "--check", "--dry-run", "rest_framework_api_key")
 row, key = APIKey.objects.create_key(name="django")
 try:

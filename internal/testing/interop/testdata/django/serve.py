@@ -106,6 +106,14 @@ def create_api_key(name, expiry_date):
     return APIKey.objects.create_key(name=name, expiry_date=expiry_date and parse_datetime(expiry_date))[1]
 
 
+def create_slow_api_key(name):
+    """A key as version 2 of the package makes it."""
+    row, key = APIKey.objects.create_key(name=name)
+    row.hashed_key = hashers.make_password(key)
+    row.save()
+    return key
+
+
 def revoke_api_key(prefix):
     key = APIKey.objects.get(prefix=prefix)
     key.revoked = True
