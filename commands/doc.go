@@ -10,9 +10,9 @@
 //		"os"
 //
 //		"github.com/gin-gonic/gin"
-//		"gorm.io/driver/postgres"
 //		"gorm.io/gorm"
 //
+//		"github.com/ginauth/ginauth/database"
 //		"github.com/ginauth/ginauth/ginauth"
 //		"github.com/ginauth/ginauth/commands"
 //		"github.com/ginauth/ginauth/policies"
@@ -28,7 +28,7 @@
 //	}
 //
 //	func open() (*gorm.DB, error) {
-//		return gorm.Open(postgres.Open("postgres://localhost/notes"))
+//		return database.Open("postgres://localhost/notes")
 //	}
 //
 //	func newEngine() (*gin.Engine, *ginauth.Auth, error) {

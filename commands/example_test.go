@@ -3,12 +3,13 @@ package commands_test
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/gin-gonic/gin"
-	"github.com/libtnb/sqlite"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
@@ -16,9 +17,7 @@ import (
 
 // An application passes on its whole command line, os.Args[1:].
 func Example() {
-	open := func() (*gorm.DB, error) {
-		return gorm.Open(sqlite.Open("file:example?mode=memory&cache=shared"))
-	}
+	open := sync.OnceValues(func() (*gorm.DB, error) { return database.Open(":memory:") })
 	app := commands.App{Name: "notes", Database: open}
 	ctx := context.Background()
 	commands.Main(ctx, []string{"migrate"}, app)
@@ -32,7 +31,7 @@ func Example() {
 // serves.
 func ExampleMain() {
 	open := func() (*gorm.DB, error) {
-		db, err := gorm.Open(sqlite.Open("file:main?mode=memory&cache=shared"))
+		db, err := database.Open(":memory:")
 		if err != nil {
 			return nil, err
 		}

@@ -19,8 +19,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/models/session"

@@ -8,9 +8,8 @@
 //		"log"
 //
 //		"github.com/gin-gonic/gin"
-//		"gorm.io/driver/postgres"
-//		"gorm.io/gorm"
 //
+//		"github.com/ginauth/ginauth/database"
 //		"github.com/ginauth/ginauth/ginauth"
 //		"github.com/ginauth/ginauth/handlers"
 //		"github.com/ginauth/ginauth/models"
@@ -18,7 +17,7 @@
 //	)
 //
 //	func main() {
-//		db, err := gorm.Open(postgres.Open("postgres://localhost/app"))
+//		db, err := database.Open("postgres://localhost/app")
 //		if err != nil {
 //			log.Fatal(err)
 //		}

@@ -10,9 +10,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/libtnb/sqlite"
-	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/models"
@@ -23,7 +22,7 @@ import (
 // A user name and a password are exchanged for a token, which authenticates
 // further requests.
 func ExampleMountObtainAuthToken() {
-	db, _ := gorm.Open(sqlite.Open("file:obtain?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
 
@@ -51,7 +50,7 @@ func ExampleMountObtainAuthToken() {
 
 // Users make access tokens of their own, such as one for a script.
 func ExampleMountAccessTokens() {
-	db, _ := gorm.Open(sqlite.Open("file:tokens?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	alice := &models.User{Username: "alice"}
 	_ = models.CreateUser(context.Background(), db, alice, "correct horse")
@@ -77,7 +76,7 @@ func ExampleMountAccessTokens() {
 // Users end all of their credentials at once.
 func ExampleMountLogoutAll() {
 	ctx := context.Background()
-	db, _ := gorm.Open(sqlite.Open("file:logout?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	alice := &models.User{Username: "alice"}
 	_ = models.CreateUser(ctx, db, alice, "correct horse")
@@ -103,7 +102,7 @@ func ExampleMountLogoutAll() {
 
 // Browsers log in with a session. They get a CSRF token first.
 func ExampleMountSession() {
-	db, _ := gorm.Open(sqlite.Open("file:session?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
 	_ = db.Use(models.SecretKeys{"a secret of the example, which is long enough for it"})

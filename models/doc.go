@@ -9,15 +9,13 @@
 //		"context"
 //		"log"
 //
-//		"gorm.io/driver/postgres"
-//		"gorm.io/gorm"
-//
+//		"github.com/ginauth/ginauth/database"
 //		"github.com/ginauth/ginauth/models"
 //	)
 //
 //	func main() {
 //		ctx := context.Background()
-//		db, err := gorm.Open(postgres.Open("postgres://localhost/app"))
+//		db, err := database.Open("postgres://localhost/app")
 //		if err != nil {
 //			log.Fatal(err)
 //		}
@@ -44,8 +42,8 @@
 //		log.Print(token.Created) // token.Key is a Secret: it prints as [redacted]
 //	}
 //
-// The package does not depend on Gin and imports no database driver. The
-// settings of a database are GORM plugins, such as the user model
+// The package does not depend on Gin and imports no database driver; package
+// database does. The settings of a database are GORM plugins, such as the user model
 // ([AuthUserModel]), and how passwords are hashed and which are accepted
 // ([Passwords]).
 package models

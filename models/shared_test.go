@@ -6,7 +6,7 @@ import (
 	"time"
 	"weak"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/models"
 )
 

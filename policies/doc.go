@@ -28,9 +28,8 @@
 //		"net/http"
 //
 //		"github.com/gin-gonic/gin"
-//		"gorm.io/driver/postgres"
-//		"gorm.io/gorm"
 //
+//		"github.com/ginauth/ginauth/database"
 //		"github.com/ginauth/ginauth/ginauth"
 //		"github.com/ginauth/ginauth/handlers"
 //		"github.com/ginauth/ginauth/models"
@@ -38,7 +37,7 @@
 //	)
 //
 //	func main() {
-//		db, err := gorm.Open(postgres.Open("postgres://localhost/app"))
+//		db, err := database.Open("postgres://localhost/app")
 //		if err != nil {
 //			log.Fatal(err)
 //		}

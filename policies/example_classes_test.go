@@ -11,8 +11,8 @@ import (
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 )

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/libtnb/sqlite"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
@@ -25,7 +25,7 @@ import (
 // Token accepts the tokens of DRF. Each user has one.
 func ExampleToken() {
 	ctx := context.Background()
-	db, _ := gorm.Open(sqlite.Open("file:token?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	alice := &models.User{Username: "alice"}
 	_ = models.CreateUser(ctx, db, alice, "correct horse")
@@ -48,7 +48,7 @@ func ExampleToken() {
 // one the request came with.
 func ExampleAccessToken() {
 	ctx := context.Background()
-	db, _ := gorm.Open(sqlite.Open("file:accesstoken?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	alice := &models.User{Username: "alice"}
 	_ = models.CreateUser(ctx, db, alice, "correct horse")
@@ -75,7 +75,7 @@ func ExampleAccessToken() {
 // django-oauth-toolkit, in Django's own table. The handler reads for which
 // client the token was issued.
 func ExampleOAuth2Token() {
-	db, _ := gorm.Open(sqlite.Open("file:oauth2token?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = db.Use(models.Scopes{"read": {}, "write": {}}) // OAUTH2_PROVIDER["SCOPES"]
 	_ = models.Migrate(db)
 	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
@@ -116,7 +116,7 @@ func djangoIssues(db *gorm.DB, token, scope string) {
 
 // HasAPIKey admits programs. A key is not a user: the request stays anonymous.
 func ExampleHasAPIKey() {
-	db, _ := gorm.Open(sqlite.Open("file:apikey?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	secret, _ := apikey.Create(context.Background(), db, &apikey.Key{Name: "partner"})
 
@@ -142,7 +142,7 @@ func ExampleHasAPIKey() {
 // A page reads the user of the session, whose cookie a login has set.
 func ExampleSession() {
 	ctx := context.Background()
-	db, _ := gorm.Open(sqlite.Open("file:pages?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	_ = db.Use(models.SecretKeys{"a secret of the example, which is long enough for it"})
 	alice := &models.User{Username: "alice", Email: "alice@example.com"}
@@ -168,7 +168,7 @@ func ExampleSession() {
 // A proxy at a known address names the user. The header of any other client is
 // not read.
 func ExampleRemoteUser() {
-	db, _ := gorm.Open(sqlite.Open("file:remoteuser?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
 	proxies := policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}}

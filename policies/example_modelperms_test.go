@@ -7,9 +7,8 @@ import (
 	"net/http/httptest"
 
 	"github.com/gin-gonic/gin"
-	"github.com/libtnb/sqlite"
-	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
@@ -27,7 +26,7 @@ func (post) TableName() string { return "blog_post" }
 // needs: POST needs blog.add_post, DELETE blog.delete_post.
 func ExampleModelPermissions() {
 	ctx := context.Background()
-	db, _ := gorm.Open(sqlite.Open("file:modelperms?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	alice := &models.User{Username: "alice"}
 	_ = models.CreateUser(ctx, db, alice, "correct horse")

@@ -7,9 +7,8 @@ import (
 	"net/http/httptest"
 
 	"github.com/gin-gonic/gin"
-	"github.com/libtnb/sqlite"
-	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
@@ -24,7 +23,7 @@ func (article) TableName() string { return "wiki_article" }
 // is not asked for here; by default it is needed too.
 func ExampleObjectPermissions() {
 	ctx := context.Background()
-	db, _ := gorm.Open(sqlite.Open("file:objectperms?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	_ = db.AutoMigrate(&article{})
 	alice := &models.User{Username: "alice"}

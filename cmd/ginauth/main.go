@@ -16,13 +16,18 @@ import (
 	"os/signal"
 	"syscall"
 
+	"gorm.io/gorm"
+
 	"github.com/ginauth/ginauth/commands"
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)                   // a second signal ends the program at once
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the command prints each failure once
-	os.Exit(commands.Main(ctx, os.Args[1:], commands.App{Name: "ginauth", DatabaseFromURL: database.Open}))
+	os.Exit(commands.Main(ctx, os.Args[1:], commands.App{
+		Name:            "ginauth",
+		DatabaseFromURL: func(url string) (*gorm.DB, error) { return database.Open(url) },
+	}))
 }

@@ -27,7 +27,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/internal/testing/fixture"
 	"github.com/ginauth/ginauth/policies/drf"
 )

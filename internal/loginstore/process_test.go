@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/policies/logins"

@@ -7,7 +7,7 @@ import (
 	"log"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 )

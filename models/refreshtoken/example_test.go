@@ -5,21 +5,17 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/libtnb/sqlite"
-	"gorm.io/gorm"
-
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // exampleStore returns the tokens of a new database in memory.
 func exampleStore() *refreshtoken.Store {
-	db, err := gorm.Open(sqlite.Open("file::memory:"))
+	db, err := database.Open(":memory:")
 	if err != nil {
 		panic(err)
 	}
-	pool, _ := db.DB()
-	pool.SetMaxOpenConns(1) // each connection would have a database of its own
 	if err := models.Migrate(db); err != nil {
 		panic(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
 )

@@ -9,16 +9,15 @@
 //		"time"
 //
 //		"github.com/gin-gonic/gin"
-//		"gorm.io/driver/postgres"
-//		"gorm.io/gorm"
 //
+//		"github.com/ginauth/ginauth/database"
 //		"github.com/ginauth/ginauth/ginauth"
 //		"github.com/ginauth/ginauth/policies"
 //		"github.com/ginauth/ginauth/policies/authcache"
 //	)
 //
 //	func main() {
-//		db, err := gorm.Open(postgres.Open("postgres://localhost/app"))
+//		db, err := database.Open("postgres://localhost/app")
 //		if err != nil {
 //			log.Fatal(err)
 //		}

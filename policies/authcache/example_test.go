@@ -8,9 +8,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/libtnb/sqlite"
-	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
@@ -21,7 +20,7 @@ import (
 // told to forget it.
 func ExampleNew() {
 	ctx := context.Background()
-	db, _ := gorm.Open(sqlite.Open("file:authcache?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	alice := &models.User{Username: "alice"}
 	_ = models.CreateUser(ctx, db, alice, "")

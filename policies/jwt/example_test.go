@@ -14,9 +14,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	gojwt "github.com/golang-jwt/jwt/v5"
-	"github.com/libtnb/sqlite"
-	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/jwt"
@@ -51,7 +50,7 @@ func ExampleNewStatelessAuthenticator() {
 // An issuer makes tokens for a user who has logged in by other means.
 func ExampleNewIssuer() {
 	ctx := context.Background()
-	db, _ := gorm.Open(sqlite.Open("file:issuer?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	alice := &models.User{Username: "alice"}
 	_ = models.CreateUser(ctx, db, alice, "")
@@ -77,7 +76,7 @@ func ExampleNewIssuer() {
 // A user name and a password are exchanged for a refresh token and an access
 // token.
 func ExampleMount() {
-	db, _ := gorm.Open(sqlite.Open("file:mount?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
 

@@ -12,9 +12,8 @@
 //		"net/http"
 //
 //		"github.com/gin-gonic/gin"
-//		"gorm.io/driver/postgres"
-//		"gorm.io/gorm"
 //
+//		"github.com/ginauth/ginauth/database"
 //		"github.com/ginauth/ginauth/ginauth"
 //		"github.com/ginauth/ginauth/models"
 //		"github.com/ginauth/ginauth/policies"
@@ -22,7 +21,7 @@
 //	)
 //
 //	func main() {
-//		db, err := gorm.Open(postgres.Open("postgres://localhost/notes"))
+//		db, err := database.Open("postgres://localhost/notes")
 //		if err != nil {
 //			panic(err)
 //		}

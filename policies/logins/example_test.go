@@ -11,9 +11,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/libtnb/sqlite"
-	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
@@ -23,7 +22,7 @@ import (
 // The limits are a setting of the database, and hold for every way in: here one
 // wrong password is free, and after it the account waits for a minute.
 func ExampleLimits() {
-	db, _ := gorm.Open(sqlite.Open("file:limits?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
 	_ = db.Use(logins.Limits{Curve: logins.Curve{Free: 1, FirstWait: time.Minute}})
@@ -47,7 +46,7 @@ func ExampleLimits() {
 
 // A handler of one's own tests a name and a password within the limits.
 func ExampleLogins_Authenticate() {
-	db, _ := gorm.Open(sqlite.Open("file:authenticate?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
 	users, _ := models.UsersOf(db)

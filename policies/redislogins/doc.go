@@ -5,15 +5,14 @@
 //
 //	import (
 //		"github.com/redis/go-redis/v9"
-//		"gorm.io/driver/postgres"
-//		"gorm.io/gorm"
 //
+//		"github.com/ginauth/ginauth/database"
 //		"github.com/ginauth/ginauth/policies/logins"
 //		"github.com/ginauth/ginauth/policies/redislogins"
 //	)
 //
 //	func main() {
-//		db, err := gorm.Open(postgres.Open("postgres://localhost/notes"))
+//		db, err := database.Open("postgres://localhost/notes")
 //		if err != nil {
 //			panic(err)
 //		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 )
 
 // SQLite returns the URL of a database in a file that is removed when the test

@@ -8,7 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/internal/testing/fixture"
 )
 
@@ -34,7 +34,7 @@ func Open(t testing.TB, url string) *gorm.DB {
 
 func open(t testing.TB, url string, newPool func(driver.Connector) *sql.DB) *gorm.DB {
 	t.Helper()
-	db, err := database.OpenWith(url, newPool)
+	db, err := database.Open(url, database.Config{NewPool: newPool})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 )
 
 // opened opens a database and closes it.

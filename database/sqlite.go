@@ -1,8 +1,6 @@
 package database
 
 import (
-	"database/sql"
-	"database/sql/driver"
 	"net/url"
 	"strings"
 
@@ -27,7 +25,7 @@ const sqliteParameters = "_synchronous=NORMAL&_busy_timeout=5000&_foreign_keys=o
 // how long it would have waited.
 const sqliteWriting = "&_journal_mode=WAL&_txlock=immediate"
 
-func openSQLite(name string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, error) {
+func openSQLite(name string, c Config) (*gorm.DB, error) {
 	path, mayCreate, err := databaseurl.SQLite(name)
 	if err != nil {
 		return nil, err
@@ -42,12 +40,10 @@ func openSQLite(name string, newPool func(driver.Connector) *sql.DB) (*gorm.DB, 
 			return nil, err
 		}
 	}
-	pool := newPool(connector)
-	connections := sqliteConnections
 	if inMemory(dsn) {
-		connections = 1 // each connection would have its own database, which is lost with it
+		c.MaxConnections = 1 // each connection would have its own database, which is lost with it
 	}
-	limit(pool, connections)
+	pool := c.newPool(connector, sqliteConnections)
 	return open(pool, sqlite.Dialector{Conn: pool})
 }
 

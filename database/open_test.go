@@ -1,7 +1,6 @@
 package database_test
 
 import (
-	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -11,7 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 )
 
 func mustOpen(t *testing.T, url string) *gorm.DB {
@@ -122,25 +121,6 @@ func TestOpenMemoryKeepsOneConnection(t *testing.T) {
 		if n := query[int](t, db, "SELECT count(*) FROM t"); n != 4 {
 			t.Errorf("%s: %d rows", url, n)
 		}
-	}
-}
-
-func TestOpenPoolKeepsItsConnections(t *testing.T) {
-	db := pool(t, mustOpen(t, filepath.Join(t.TempDir(), "app.db")))
-	most := db.Stats().MaxOpenConnections
-	var conns []*sql.Conn
-	for range most {
-		conn, err := db.Conn(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		conns = append(conns, conn)
-	}
-	for _, conn := range conns {
-		conn.Close()
-	}
-	if idle := db.Stats().Idle; idle != most {
-		t.Errorf("%d of %d connections are kept", idle, most)
 	}
 }
 

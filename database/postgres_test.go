@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/database"
+	"github.com/ginauth/ginauth/database"
 )
 
 // TestOpenErrorsDoNotTellThePassword looks for hexa and gone, the parts of the

@@ -1,0 +1,115 @@
+package database
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+)
+
+const (
+	postgresConnections = 16
+	connectTimeout      = 5 * time.Second
+	// A connection that is replaced now and then follows a failover behind its
+	// address, and gives back the memory that its server process has gathered.
+	maxLifetime = time.Hour
+	maxIdleTime = 10 * time.Minute
+)
+
+// keepAlive closes an idle connection half a minute after its peer has gone
+// without a word, and keeps firewalls on the way from forgetting it.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
+
+// errMisread is the whole error for a URL in which the password cannot be
+// located with certainty.
+var errMisread = errors.New("database: the PostgreSQL URL cannot be read; " +
+	"special characters in the password must be percent-encoded")
+
+func openPostgres(rawURL string, c Config) (*gorm.DB, error) {
+	config, err := parsePostgres(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout) // for each host
+	config.DialFunc = (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext
+	if err := adaptToPooler(config, rawURL); err != nil {
+		return nil, fmt.Errorf("database: open: %w", err)
+	}
+	pool := c.newPool(stdlib.GetConnector(*config), postgresConnections)
+	pool.SetConnMaxLifetime(maxLifetime)
+	pool.SetConnMaxIdleTime(maxIdleTime)
+	return open(pool, postgres.New(postgres.Config{Conn: pool}))
+}
+
+func parsePostgres(rawURL string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(rawURL)
+	if err != nil {
+		return nil, parseError(rawURL)
+	}
+	// An unescaped / or @ in the password has moved the rest of it into Host or
+	// Database, which errors quote.
+	if strings.Contains(config.Host+config.Database, "@") {
+		return nil, errMisread
+	}
+	return config, nil
+}
+
+// adaptToPooler makes connections independent of what earlier transactions have
+// left in the server's session, if a pooler may give each transaction another
+// session. The URL's own mode takes precedence.
+func adaptToPooler(config *pgx.ConnConfig, rawURL string) error {
+	if u, err := url.Parse(rawURL); err == nil && u.Query().Has("default_query_exec_mode") {
+		return nil
+	}
+	pooled, err := behindPooler(config)
+	if err == nil && pooled {
+		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+	return err
+}
+
+// behindPooler reports whether a pooler has answered. PostgreSQL tells a client
+// the number of the process that serves it; a pooler, which has no process for
+// each client, makes one up.
+func behindPooler(config *pgx.ConnConfig) (_ bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+len(config.Fallbacks))*config.ConnectTimeout)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	var process uint32
+	err = conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&process)
+	return process != conn.PgConn().PID(), err
+}
+
+// parseError returns the reason why pgx refuses the URL. pgx promises only its
+// best effort to keep the password out of its errors, so it is given the URL
+// without the password.
+func parseError(rawURL string) error {
+	u, err := url.Parse(rawURL)
+	if err != nil || strings.Count(rawURL, "@") > 1 || (u.User == nil && strings.Contains(rawURL, "@")) {
+		return errMisread
+	}
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	query := u.Query()
+	query.Del("password")
+	query.Del("sslpassword")
+	u.RawQuery = query.Encode()
+	if _, err := pgx.ParseConfig(u.String()); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return errMisread
+}
