@@ -81,6 +81,7 @@ var allowed = map[string][]string{
 	"internal/loginrecord": {
 		module + "models",
 	},
+	"internal/logintables": {},
 	"internal/loginstore": {
 		"golang.org/x/text/cases",
 		"golang.org/x/text/unicode/norm",
@@ -114,6 +115,7 @@ var allowed = map[string][]string{
 	"models": {
 		module + "internal/alarm",
 		module + "internal/djangoschema",
+		module + "internal/logintables",
 		module + "internal/refusal",
 		module + "internal/setting",
 		module + "internal/sqlkit",
@@ -173,6 +175,7 @@ var allowed = map[string][]string{
 		"gorm.io/gorm",
 	},
 	"models/requirements": {
+		module + "internal/logintables",
 		module + "internal/sqlkit",
 		module + "models",
 		"gorm.io/gorm",
@@ -182,6 +185,7 @@ var allowed = map[string][]string{
 		module + "internal/djangosigning",
 		module + "internal/hidden",
 		module + "internal/loginrecord",
+		module + "internal/logintables",
 		module + "internal/refusal",
 		module + "internal/sqlkit",
 		module + "models",

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
@@ -30,7 +31,7 @@ func (u *Users) PreflightLogin(ctx context.Context) error {
 		}
 	}
 	names := slices.Sorted(maps.Keys(needed))
-	look := slices.Concat(names, loginTables)
+	look := slices.Concat(names, logintables.All())
 	slices.Sort(look)
 	look = slices.Compact(look)
 	absent, err := u.tables.Missing(ctx, u.db, look...)
@@ -50,7 +51,7 @@ func (u *Users) PreflightLogin(ctx context.Context) error {
 // undeclared finds tables that exist, and that no requirement reads.
 func (u *Users) undeclared(absent []string, needed map[string][]string) (problems []error) {
 	var found []string
-	for _, table := range loginTables {
+	for _, table := range logintables.All() {
 		if _, read := needed[table]; !read && !slices.Contains(absent, table) && !slices.Contains(u.requirements.InsecureIgnored, table) {
 			found = append(found, table)
 		}

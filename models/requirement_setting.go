@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/setting"
 )
 
@@ -54,8 +55,8 @@ func (l LoginRequirements) Initialize(db *gorm.DB) error {
 		}
 	}
 	for _, table := range l.InsecureIgnored {
-		if !slices.Contains(loginTables, table) {
-			return fmt.Errorf("models: LoginRequirements: InsecureIgnored names %q, which is none of %q", table, loginTables)
+		if known := logintables.All(); !slices.Contains(known, table) {
+			return fmt.Errorf("models: LoginRequirements: InsecureIgnored names %q, which is none of %q", table, known)
 		}
 	}
 	return setting.Late(db, loginRequirementsPlugin, "models: LoginRequirements", usersReaders)
@@ -64,15 +65,4 @@ func (l LoginRequirements) Initialize(db *gorm.DB) error {
 func loginRequirementsOf(db *gorm.DB) LoginRequirements {
 	l, _ := setting.Of[LoginRequirements](db, loginRequirementsPlugin)
 	return l
-}
-
-// loginTables are the tables of Django's packages that ask for more than a
-// password.
-var loginTables = []string{
-	"mfa_authenticator",                                                                              // allauth.mfa
-	"account_emailaddress",                                                                           // allauth.account
-	"otp_totp_totpdevice", "otp_static_staticdevice", "otp_hotp_hotpdevice", "otp_email_emaildevice", // django-otp
-	"otp_yubikey_yubikeydevice", "otp_yubikey_remoteyubikeydevice", "otp_twilio_twiliosmsdevice", // its plugins
-	"two_factor_phonedevice", // django-two-factor-auth
-	"axes_accessattempt",     // django-axes
 }

@@ -18,7 +18,7 @@ import (
 //   - a session, if it began here, or in a Django with allauth.mfa or
 //     django-otp. A code counts while its device exists and is the user's, which
 //     costs a query for each of the two packages that the session names. A
-//     passkey of allauth is "pop";
+//     passkey is "pop";
 //   - the claim amr of a JSON web token, which a login with a factor beside the
 //     password writes, and which refreshed tokens inherit. A token of an OpenID
 //     provider too;

@@ -12,6 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
@@ -48,7 +49,7 @@ var _ models.LoginTables = AllauthMFA{}
 
 // LoginTables implements [models.LoginTables].
 func (m AllauthMFA) LoginTables() map[string][]string {
-	tables := map[string][]string{"mfa_authenticator": {"id", "user_id", "type", "data", "last_used_at"}}
+	tables := map[string][]string{logintables.Authenticators: {"id", "user_id", "type", "data", "last_used_at"}}
 	if m.CacheTable != "" {
 		tables[m.CacheTable] = []string{"cache_key", "value", "expires"}
 	}

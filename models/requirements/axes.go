@@ -12,6 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
@@ -58,7 +59,7 @@ var (
 
 // LoginTables implements [models.LoginTables].
 func (Axes) LoginTables() map[string][]string {
-	return map[string][]string{"axes_accessattempt": {"username", "ip_address", "user_agent", "attempt_time", "failures_since_start"}}
+	return map[string][]string{logintables.AccessAttempts: {"username", "ip_address", "user_agent", "attempt_time", "failures_since_start"}}
 }
 
 // Validate refuses settings that lock out everyone or nobody.

@@ -14,6 +14,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
@@ -47,19 +48,17 @@ type DjangoOTP struct {
 
 var _ models.LoginTables = DjangoOTP{}
 
-// otherDevices are the tables of devices that make a code necessary and whose
-// codes cannot be checked here. Those that do not exist hold none.
-var otherDevices = []string{
-	"otp_static_staticdevice", "otp_hotp_hotpdevice", "otp_email_emaildevice", // django-otp
-	"otp_yubikey_yubikeydevice", "otp_yubikey_remoteyubikeydevice", "otp_twilio_twiliosmsdevice", // django-otp-yubikey, -twilio
-	"two_factor_phonedevice", // django-two-factor-auth
+// otherDevices returns the tables of devices that make a code necessary and
+// whose codes cannot be checked here. Those that do not exist hold none.
+func otherDevices() []string {
+	return slices.DeleteFunc(logintables.DeviceTables(), func(table string) bool { return table == logintables.TOTPDevices })
 }
 
 // LoginTables implements [models.LoginTables].
 func (d DjangoOTP) LoginTables() map[string][]string {
-	tables := map[string][]string{"otp_totp_totpdevice": {"id", "user_id", "confirmed", "key", "step", "t0", "digits", "tolerance",
+	tables := map[string][]string{logintables.TOTPDevices: {"id", "user_id", "confirmed", "key", "step", "t0", "digits", "tolerance",
 		"drift", "last_t", "throttling_failure_timestamp", "throttling_failure_count"}}
-	for _, table := range otherDevices {
+	for _, table := range otherDevices() {
 		tables[table] = nil
 	}
 	for _, table := range d.Devices {
@@ -111,11 +110,12 @@ func (d DjangoOTP) Require(ctx context.Context, attempt models.LoginAttempt) (mo
 // withoutTOTP decides about a user without a TOTP device.
 func (d DjangoOTP) withoutTOTP(ctx context.Context, attempt models.LoginAttempt) error {
 	db := attempt.Users.Database()
-	absent, err := sqlkit.PresenceOf(db).Missing(ctx, db, otherDevices...)
+	others := otherDevices()
+	absent, err := sqlkit.PresenceOf(db).Missing(ctx, db, others...)
 	if err != nil {
 		return err
 	}
-	for _, table := range slices.Concat(otherDevices, d.Devices) {
+	for _, table := range slices.Concat(others, d.Devices) {
 		if slices.Contains(absent, table) {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/testing/djangologin"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/requirements"
@@ -115,6 +116,25 @@ func TestDjangoOTPDevices(t *testing.T) {
 			if w.db.Raw("SELECT drift FROM otp_totp_totpdevice").Scan(&drift); drift != row.drift {
 				t.Errorf("%s: the drift is %d, want %d", row.name, drift, row.drift)
 			}
+		}
+	})
+}
+
+// TestOtherDevices checks that a confirmed device of each other kind keeps its
+// user out.
+func TestOtherDevices(t *testing.T) {
+	t.Parallel()
+	inWorlds(t, func(t *testing.T, open opener) {
+		for _, table := range logintables.DeviceTables() {
+			if table == logintables.TOTPDevices || table == "otp_static_staticdevice" {
+				continue // see TestDjangoOTP
+			}
+			w := open(otp(nil))
+			djangologin.Exec(t, w.db, "CREATE TABLE "+table+" (id integer PRIMARY KEY, confirmed bool NOT NULL, user_id integer NOT NULL)")
+			djangologin.Exec(t, w.db, "INSERT INTO "+table+" VALUES (1, true, ?), (2, false, ?)", w.ids["alice"], w.ids["bob"])
+			w.expect("otp_unsupported", "alice", "")
+			w.expect("in", "bob", "")
+			djangologin.Exec(t, w.db, "DROP TABLE "+table)
 		}
 	})
 }

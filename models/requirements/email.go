@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
@@ -18,11 +19,9 @@ type AllauthEmail struct{}
 
 var _ models.LoginTables = AllauthEmail{}
 
-const emailTable = "account_emailaddress"
-
 // LoginTables implements [models.LoginTables].
 func (AllauthEmail) LoginTables() map[string][]string {
-	return map[string][]string{emailTable: {"user_id", "email", "verified"}}
+	return map[string][]string{logintables.EmailAddresses: {"user_id", "email", "verified"}}
 }
 
 // Require implements [models.LoginRequirement].

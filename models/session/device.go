@@ -9,47 +9,21 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
 
-// device is what has made a code, as a factor or a session names it.
+// device is what has proved a factor, as the factor or a session names it.
 type device struct {
-	of   devices
-	kind string // of an authenticator of allauth: its type
-	id   int64
+	table string // [logintables.Authenticators] or one of django-otp's; "" if neither package has the device
+	kind  string // of an authenticator of allauth: its type
+	id    int64
+
+	passkey bool // of django-otp: it makes no codes
 }
 
-// devices says which table a device is a row of.
-type devices int
-
-const (
-	noDevices      devices = iota // of neither package
-	allauthDevices                // mfa_authenticator
-	totpDevices                   // those of django-otp
-	staticDevices
-	hotpDevices
-	emailDevices
-)
-
-const allauthTable = "mfa_authenticator"
-
-// otpTables are the tables of django-otp's devices. Devices of other packages
-// are unknown here.
-var otpTables = map[devices]string{
-	totpDevices:   "otp_totp_totpdevice",
-	staticDevices: "otp_static_staticdevice",
-	hotpDevices:   "otp_hotp_hotpdevice",
-	emailDevices:  "otp_email_emaildevice",
-}
-
-// otpLabels are the models of django-otp's devices.
-var otpLabels = map[string]devices{
-	"otp_totp.totpdevice":     totpDevices,
-	"otp_static.staticdevice": staticDevices,
-	"otp_hotp.hotpdevice":     hotpDevices,
-	"otp_email.emaildevice":   emailDevices,
-}
+func (d device) ofAllauth() bool { return d.table == logintables.Authenticators }
 
 // allauthLabel precedes the type of an authenticator of allauth, see
 // [models.Factor].
@@ -63,10 +37,12 @@ func parseDevice(name string) device {
 		return device{}
 	}
 	if kind, ok := strings.CutPrefix(label, allauthLabel); ok && kind != "" {
-		return device{allauthDevices, kind, id}
+		return device{table: logintables.Authenticators, kind: kind, id: id}
 	}
-	if of := otpLabels[label]; of != noDevices {
-		return device{of: of, id: id}
+	for _, d := range logintables.Devices {
+		if d.Label == label {
+			return device{table: d.Table(), id: id, passkey: d.Passkey}
+		}
 	}
 	return device{}
 }
@@ -80,7 +56,7 @@ func parsePersistentID(name string) device {
 	}
 	app, model, _ := strings.Cut(name, ".")
 	d := parseDevice(app + "." + strings.ToLower(model))
-	if d.of == allauthDevices {
+	if d.ofAllauth() {
 		return device{}
 	}
 	return d
@@ -88,18 +64,18 @@ func parsePersistentID(name string) device {
 
 // deviceStatements are the queries for the devices of a user.
 type deviceStatements struct {
-	authenticators string // the keys and types of allauth's
-	otp            map[devices]string
+	authenticators string            // the keys and types of allauth's
+	otp            map[string]string // by table: whether the user has the device
 }
 
 func compileDevices(db *gorm.DB) deviceStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
-	otp := map[devices]string{}
-	for of, table := range otpTables {
-		otp[of] = fmt.Sprintf(`SELECT 1 FROM "%s" WHERE "id" = CAST(%s AS bigint) AND "user_id" = %s AND "confirmed"`, table, p(1), p(2))
+	otp := map[string]string{}
+	for _, table := range logintables.DeviceTables() {
+		otp[table] = fmt.Sprintf(`SELECT 1 FROM "%s" WHERE "id" = CAST(%s AS bigint) AND "user_id" = %s AND "confirmed"`, table, p(1), p(2))
 	}
 	return deviceStatements{
-		authenticators: fmt.Sprintf(`SELECT "id", "type" FROM "%s" WHERE "user_id" = %s`, allauthTable, p(1)),
+		authenticators: fmt.Sprintf(`SELECT "id", "type" FROM "%s" WHERE "user_id" = %s`, logintables.Authenticators, p(1)),
 		otp:            otp,
 	}
 }
@@ -108,15 +84,15 @@ func compileDevices(db *gorm.DB) deviceStatements {
 // confirmed. It costs one query. (Django's OTPMiddleware does the same at each
 // request, but lets a device count that is not confirmed any more.)
 func (s *Store) hasDevice(ctx context.Context, user models.UserModel, d device) (bool, error) {
-	if d.of == noDevices {
+	if d.table == "" {
 		return false, nil
 	}
 	db := s.users.Database()
-	if there, err := sqlkit.PresenceOf(db).Has(ctx, db, otpTables[d.of]); err != nil || !there {
+	if there, err := sqlkit.PresenceOf(db).Has(ctx, db, d.table); err != nil || !there {
 		return false, err
 	}
 	var one int
-	found, err := sqlkit.Row(ctx, sqlkit.Pool(db), s.devices.otp[d.of], []any{d.id, s.users.Key(user)}, &one)
+	found, err := sqlkit.Row(ctx, sqlkit.Pool(db), s.devices.otp[d.table], []any{d.id, s.users.Key(user)}, &one)
 	if err != nil {
 		return false, fmt.Errorf("find device: %w", err)
 	}
@@ -126,11 +102,11 @@ func (s *Store) hasDevice(ctx context.Context, user models.UserModel, d device) 
 // authenticators returns the user's authenticators of allauth, by one query.
 func (s *Store) authenticators(ctx context.Context, user models.UserModel) (list []device, err error) {
 	db := s.users.Database()
-	if there, err := sqlkit.PresenceOf(db).Has(ctx, db, allauthTable); err != nil || !there {
+	if there, err := sqlkit.PresenceOf(db).Has(ctx, db, logintables.Authenticators); err != nil || !there {
 		return nil, err
 	}
 	for rows, err := range sqlkit.Rows(ctx, sqlkit.Pool(db), s.devices.authenticators, s.users.Key(user)) {
-		d := device{of: allauthDevices}
+		d := device{table: logintables.Authenticators}
 		if err == nil {
 			err = rows.Scan(&d.id, &d.kind)
 		}
@@ -144,5 +120,5 @@ func (s *Store) authenticators(ctx context.Context, user models.UserModel) (list
 
 // provedBy reports whether an entry of allauth's list is of one of the devices.
 func (r allauthRecord) provedBy(list []device) bool {
-	return r.Method == allauthMFA && slices.Contains(list, device{allauthDevices, r.Type, r.ID})
+	return r.Method == allauthMFA && slices.Contains(list, device{table: logintables.Authenticators, kind: r.Type, id: r.ID})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// methodKey is the method of a passkey of allauth (RFC 8176: proof of
-// possession of a key).
+// methodKey is the method of a passkey (RFC 8176: proof of possession of a
+// key).
 const methodKey = "pop"
 
 // allauthTypes are the methods that the types of allauth's authenticators stand
@@ -81,9 +81,13 @@ func (s *Store) Methods(ctx context.Context, session *Session, user models.UserM
 			}
 		}
 	}
-	if there, err := s.hasDevice(ctx, user, session.otpDevice()); err != nil {
+	device := session.otpDevice()
+	switch there, err := s.hasDevice(ctx, user, device); {
+	case err != nil:
 		return nil, err
-	} else if there {
+	case there && device.passkey:
+		methods = append(methods, methodKey)
+	case there:
 		methods = append(methods, models.MethodOTP)
 	}
 	return methods, nil

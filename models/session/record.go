@@ -52,9 +52,9 @@ func (s *Store) recordLogin(session *Session, user models.UserModel, factors []m
 	allauth := false
 	for _, f := range factors {
 		switch d := parseDevice(f.Device); {
-		case d.of == allauthDevices:
+		case d.ofAllauth():
 			allauth = true
-		case d.of != noDevices:
+		case d.table != "":
 			errs = append(errs, session.Set(sessionOTPDevice, f.Device))
 		default:
 			rest = append(rest, f)
@@ -77,7 +77,7 @@ func (s *Store) allauthRecords(user models.UserModel, factors []models.Factor, n
 			at = float64(f.At.UnixMicro()) / 1e6
 		}
 		switch d := parseDevice(f.Device); {
-		case d.of == allauthDevices:
+		case d.ofAllauth():
 			list = append(list, allauthRecord{Method: allauthMFA, At: at, ID: d.id, Type: d.kind})
 		case f.Method != models.MethodPassword:
 		case s.users.UsernameField() == "email":
