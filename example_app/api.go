@@ -67,21 +67,6 @@ func withUsername(_ *gin.Context, user models.UserModel, response handlers.Token
 	}{response, user.(*models.User).Username}, nil
 }
 
-// health answers 200 if the database answers.
-func health(db *gorm.DB) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		sqlDB, err := db.DB()
-		if err == nil {
-			err = sqlDB.PingContext(c.Request.Context())
-		}
-		if err != nil {
-			ginauth.Abort(c, ginauth.Unavailable(err))
-			return
-		}
-		c.JSON(http.StatusOK, gin.H{"status": "ok"})
-	}
-}
-
 // person is a user as the API shows it.
 type person struct {
 	Username string `json:"username"`

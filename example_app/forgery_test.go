@@ -177,7 +177,7 @@ func TestALoginMakesANewSession(t *testing.T) {
 func TestALogoutEndsTheSession(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		h, _ := site(t, db)
-		other, _ := newEngine(db, engineConfig{InsecureCookies: true}, slog.New(slog.DiscardHandler))
+		other, _, _ := newEngine(db, engineConfig{InsecureCookies: true}, slog.New(slog.DiscardHandler))
 		bob, phone := loggedIn(t, h, "bob"), loggedIn(t, other, "bob")
 		kept := bob.cookies["sessionid"]
 		if got := outcome(bob.post("/logout", nil)); got != "303 /login" || bob.cookies["sessionid"] != "" {
@@ -199,7 +199,7 @@ func TestALogoutEndsTheSession(t *testing.T) {
 func TestCookies(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	h, _ := site(t, db)
-	secure, _ := newEngine(db, engineConfig{}, slog.New(slog.DiscardHandler))
+	secure, _, _ := newEngine(db, engineConfig{}, slog.New(slog.DiscardHandler))
 	for scheme, v := range map[string]*visitor{"http": newVisitor(h), "https": newVisitor(secure)} {
 		v.get("/login")
 		r := v.form("/login", url.Values{"username": {"bob"}, "password": {"bob-pw"}})

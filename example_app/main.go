@@ -17,6 +17,8 @@
 //	                  HTTPS, even on the same machine
 //	REDIS_URL         counts requests in Redis, for several processes together;
 //	                  by default each process counts its own
+//	DRAIN             how long /readyz answers 503 before the server stops
+//	                  listening, for load balancers to notice; by default 0
 package main
 
 import (
@@ -65,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode
 			if err != nil {
 				return nil, err
 			}
-			_, auth := newEngine(db, engineConfig{InsecureCookies: config.insecureCookies}, slog.Default())
+			_, auth, _ := newEngine(db, engineConfig{InsecureCookies: config.insecureCookies}, slog.Default())
 			return auth, nil
 		},
 		Serve: func(ctx context.Context) error {
@@ -80,14 +82,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode
 	})
 }
 
-// healthcheck requests the health of the application at an address.
+// healthcheck asks whether the application at an address is alive.
 func healthcheck(ctx context.Context, addr string, stderr io.Writer) (exitCode int) {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		fmt.Fprintln(stderr, "example_app: healthcheck:", err)
 		return 1
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+port+"/healthz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+port+"/livez", nil)
 	if err == nil {
 		var response *http.Response
 		if response, err = http.DefaultClient.Do(request); err == nil {

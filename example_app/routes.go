@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/gin-gonic/gin"
@@ -17,11 +18,14 @@ import (
 type engineConfig struct {
 	InsecureCookies bool        // see [policies.SessionConfig]
 	Rates           rates.Store // counts requests; nil: each process counts its own
+
+	// PingRates asks whether the store of Rates answers; nil: it is in memory.
+	PingRates func(ctx context.Context) error
 }
 
 // newEngine declares the routes of the application and their policies. The
 // database must already have its models.SecretKeys.
-func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engine, *ginauth.Auth) {
+func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engine, *ginauth.Auth, *handlers.Probes) {
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil) // X-Forwarded-For is never trusted; nil is always accepted
 	engine.HandleMethodNotAllowed = true
@@ -38,7 +42,11 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 		ginauth.ErrorRenderer(renderError),
 		ginauth.Logger(logger),
 	)
-	auth.With(engine, open()...).GET("/healthz", health(db))
+	probe := handlers.ProbesConfig{Logger: logger}
+	if config.PingRates != nil {
+		probe.Requires = map[string]func(context.Context) error{"redis": config.PingRates}
+	}
+	probes := handlers.MountProbes(auth, engine, "", db, probe)
 	// This answers with DRF's body in place of Gin's.
 	engine.NoRoute(func(c *gin.Context) { ginauth.Abort(c, ginauth.NotFound()) })
 	auth.NoRoute(open()...)
@@ -46,7 +54,7 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 	n := notes{db}
 	addAPI(auth, engine, n, guesses)
 	addPages(auth, engine, n, guesses, policies.Session(db, policies.SessionConfig{InsecureCookie: config.InsecureCookies}))
-	return engine, auth
+	return engine, auth, probes
 }
 
 // open returns the policy of routes that any client may call, as often as it

@@ -46,7 +46,7 @@ func site(t *testing.T, db *gorm.DB) (h http.Handler, keys map[string]string) {
 	must(db.Use(models.SecretKeys{secretKey}))
 	must(models.Migrate(db))
 	must(db.AutoMigrate(&Note{}))
-	engine, auth := newEngine(db, engineConfig{InsecureCookies: true}, slog.New(slog.DiscardHandler))
+	engine, auth, _ := newEngine(db, engineConfig{InsecureCookies: true}, slog.New(slog.DiscardHandler))
 	if findings := auth.Check(); len(findings) > 0 {
 		t.Errorf("findings: %v", findings)
 	}
@@ -71,7 +71,8 @@ func TestWhoGetsWhat(t *testing.T) {
 			method, path, user, body string
 			want                     string
 		}{
-			{"GET", "/healthz", "", "", `200 {"status":"ok"}`},
+			{"GET", "/livez", "", "", `200 {"status":"ok"}`},
+			{"GET", "/readyz", "", "", `200 {"status":"ok"}`},
 			{"GET", "/api/me", "", "", `401 {"detail":"Authentication credentials were not provided."}`},
 			{"GET", "/api/me", "bob", "", `200 {"username":"bob","staff":false}`},
 			{"GET", "/api/notes", "", "", `401 {"detail":"Authentication credentials were not provided."}`},

@@ -19,15 +19,19 @@ const shutdownTimeout = 10 * time.Second
 
 // serve listens until ctx is done, and then lets running requests finish.
 func serve(ctx context.Context, db *gorm.DB, config settings, stdout io.Writer) error {
-	store, hangUp, err := rateStore(ctx, config.redisURL)
+	engineConfig := engineConfig{InsecureCookies: config.insecureCookies}
+	client, err := redisClient(config.redisURL)
 	if err != nil {
 		return err
 	}
-	defer hangUp()
+	if client != nil {
+		defer func() { _ = client.Close() }()
+		engineConfig.countIn(client)
+	}
 	if err := firstUser(ctx, db, stdout); err != nil {
 		return err
 	}
-	engine, auth := newEngine(db, engineConfig{config.insecureCookies, store}, slog.Default())
+	engine, auth, probes := newEngine(db, engineConfig, slog.Default())
 	if findings := auth.Check(); len(findings) > 0 {
 		return fmt.Errorf("the routes are not as they should be: %v", findings)
 	}
@@ -35,21 +39,31 @@ func serve(ctx context.Context, db *gorm.DB, config settings, stdout io.Writer) 
 	for _, notice := range config.notices() {
 		fmt.Fprintln(stdout, notice)
 	}
+	if !redisAnswers(ctx, engineConfig.PingRates) {
+		fmt.Fprintln(stdout, "Redis does not answer: until it does, routes that are throttled answer 503.")
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", config.addr)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "Listening on http://%s, stop with Ctrl-C.\n", listener.Addr())
-	if err := answer(ctx, listener, engine); err != nil {
+	if err := answer(ctx, listener, engine, func(ctx context.Context) { probes.Drain(ctx, config.drain) }); err != nil {
 		return err
 	}
 	fmt.Fprintln(stdout, "Stopped.")
 	return nil
 }
 
-// answer serves requests until ctx is done and those still running have been
-// answered.
-func answer(ctx context.Context, listener net.Listener, handler http.Handler) error {
+// redisAnswers reports whether Redis answers within a second, or is not used.
+func redisAnswers(ctx context.Context, ping func(context.Context) error) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return ping == nil || ping(ctx) == nil
+}
+
+// answer serves requests until ctx is done, drain has returned, and those still
+// running have been answered.
+func answer(ctx context.Context, listener net.Listener, handler http.Handler, drain func(context.Context)) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -65,6 +79,7 @@ func answer(ctx context.Context, listener net.Listener, handler http.Handler) er
 		return err
 	case <-ctx.Done():
 	}
+	drain(context.WithoutCancel(ctx))
 	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	if err := server.Shutdown(graceful); err != nil {

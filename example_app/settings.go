@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"github.com/ginauth/ginauth/models"
 )
@@ -18,7 +19,9 @@ type settings struct {
 	redisURL    string // empty: each process counts its own requests
 	addr        string
 
-	secretKey       models.Secret
+	secretKey models.Secret
+	drain     time.Duration // between readiness and the listener
+
 	generatedKey    bool // SECRET_KEY is not set; the key ends with the process
 	insecureCookies bool // browsers send the cookies over plain HTTP too
 }
@@ -43,6 +46,11 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if choice := getenv("INSECURE_COOKIES"); choice != "" {
 		if s.insecureCookies, err = strconv.ParseBool(choice); err != nil {
 			return settings{}, errors.New("INSECURE_COOKIES must be true or false")
+		}
+	}
+	if wait := getenv("DRAIN"); wait != "" {
+		if s.drain, err = time.ParseDuration(wait); err != nil || s.drain < 0 {
+			return settings{}, errors.New("DRAIN must be a time such as 5s")
 		}
 	}
 	return s, nil

@@ -1,6 +1,6 @@
 // Package handlers provides the views with which clients log in: DRF's token
 // endpoint, and login and logout for sessions. It also provides the views with
-// which users manage their access tokens.
+// which users manage their access tokens, and what orchestrators ask a server.
 //
 //	package main
 //

@@ -131,3 +131,27 @@ func ExampleMountSession() {
 	fmt.Println(w.Code, w.Body)
 	// Output: 200 {"user":"alice"}
 }
+
+// A load balancer asks whether the server is ready, and the server drains
+// before it stops.
+func ExampleMountProbes() {
+	db, _ := gorm.Open(sqlite.Open("file:probes?mode=memory&cache=shared"))
+
+	r := gin.New()
+	auth := ginauth.New(r, ginauth.PermissionClasses(policies.IsAuthenticated)) // not for probes
+	probes := handlers.MountProbes(auth, r, "", db, handlers.ProbesConfig{
+		Requires: map[string]func(context.Context) error{
+			"queue": func(context.Context) error { return nil },
+		},
+	})
+
+	for range 2 {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
+		fmt.Println(w.Code, w.Body)
+		probes.Drain(context.Background(), 10*time.Millisecond) // then server.Shutdown
+	}
+	// Output:
+	// 200 {"status":"ok"}
+	// 503 {"status":"draining"}
+}

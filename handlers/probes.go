@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/wiring"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// ProbesConfig configures [MountProbes].
+type ProbesConfig struct {
+	// Requires holds what the server cannot do without besides the database, by
+	// the name that answers and logs give it:
+	//
+	//	"redis": func(ctx context.Context) error { return client.Ping(ctx).Err() }
+	Requires map[string]func(ctx context.Context) error
+
+	// Timeout is how long each of them, and the database, may take to answer.
+	// Default: 1 second.
+	Timeout time.Duration
+
+	// Logger is told when the server is no longer ready, why, and when it is
+	// ready again. Default: [slog.Default] at the time of the call.
+	Logger *slog.Logger
+}
+
+// Probes is a server's liveness and readiness, see [MountProbes]. Its methods
+// may be called concurrently.
+type Probes struct {
+	readiness readiness
+	draining  atomic.Bool
+}
+
+// MountProbes registers the two questions that load balancers and orchestrators
+// ask a server, for GET and HEAD:
+//
+//   - path/livez answers 200 as long as the process answers requests. It asks
+//     nothing else: a restart does not mend a database.
+//   - path/readyz answers 200 if the database and all that the config requires
+//     answer in time, and otherwise 503 with the names of those that do not.
+//     Such a server should get no requests for now. It is 503 from [Probes.Drain]
+//     on, too.
+//
+// Any client may call them, with whatever credentials, as often as it likes: the
+// database is asked by one request at a time, and its answer serves all others
+// for half a second.
+//
+// MountProbes panics as [ginauth.Auth.Group] does, and if the config is unfit.
+func MountProbes(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ProbesConfig) *Probes {
+	const constructor = "handlers: MountProbes"
+	given := wiring.Config(constructor, config)
+	pool, err := db.DB()
+	wiring.Check(constructor, err)
+	requires := map[string]func(context.Context) error{"database": pool.PingContext}
+	for name, ask := range given.Requires {
+		switch {
+		case !wiring.IsWord(name) || requires[name] != nil:
+			panic(constructor + ": Requires: the name " + name + ` is taken or not a word, such as "redis"`)
+		case ask == nil:
+			panic(constructor + ": Requires: " + name + " is nil")
+		}
+		requires[name] = ask
+	}
+	if given.Timeout < 0 {
+		panic(constructor + ": Timeout must not be negative; 0 stands for a second")
+	}
+	if given.Timeout == 0 {
+		given.Timeout = time.Second
+	}
+	if given.Logger == nil {
+		given.Logger = slog.Default()
+	}
+	p := &Probes{readiness: readiness{timeout: given.Timeout, log: given.Logger}}
+	for _, name := range slices.Sorted(maps.Keys(requires)) {
+		p.readiness.dependencies = append(p.readiness.dependencies, &dependency{name: name, ask: requires[name]})
+	}
+	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoThrottles(), ginauth.NoObject())
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		open.Handle(method, "/livez", p.live)
+		open.Handle(method, "/readyz", p.ready)
+	}
+	return p
+}
+
+// Drain makes the server unready, and returns after the time that load
+// balancers need to notice, or when ctx is done. Call it when the process is
+// told to stop, before http.Server.Shutdown, which closes the listener: a
+// request that is still sent here would be refused.
+func (p *Probes) Drain(ctx context.Context, wait time.Duration) {
+	p.draining.Store(true)
+	select {
+	case <-ctx.Done():
+	case <-time.After(wait):
+	}
+}
+
+// probeAnswer is the body of both routes.
+type probeAnswer struct {
+	Status string   `json:"status"`
+	Failed []string `json:"failed,omitempty"`
+}
+
+func (p *Probes) live(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	ginauth.JSON(c, http.StatusOK, probeAnswer{Status: "ok"})
+}
+
+func (p *Probes) ready(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	if p.draining.Load() {
+		ginauth.JSON(c, http.StatusServiceUnavailable, probeAnswer{Status: "draining"})
+		return
+	}
+	if failed := p.readiness.failed(); len(failed) > 0 {
+		ginauth.JSON(c, http.StatusServiceUnavailable, probeAnswer{Status: "unavailable", Failed: failed})
+		return
+	}
+	ginauth.JSON(c, http.StatusOK, probeAnswer{Status: "ok"})
+}
+
+// summary is what the log says of the dependencies that failed.
+func summary(failures []failure) string {
+	lines := make([]string, len(failures))
+	for i, f := range failures {
+		lines[i] = f.name + ": " + f.err.Error()
+	}
+	return strings.Join(lines, "; ")
+}
