@@ -60,6 +60,8 @@ func TestHashesOfDjango(t *testing.T) {
 	}
 }
 
+// TestHashesForDjango checks that the running Django verifies the hashes of
+// ginauth, and ginauth those that each of its hashers makes.
 func TestHashesForDjango(t *testing.T) {
 	t.Parallel()
 	djangotest.Need(t, "django", "argon2", "bcrypt")
@@ -83,6 +85,7 @@ func TestHashesForDjango(t *testing.T) {
 	}
 	var got struct {
 		Checks  []bool
+		Made    [][2]string
 		Removed []string
 	}
 	if err := json.Unmarshal([]byte(djangotest.Run(t, string(input), "testdata/hashes_django.py")), &got); err != nil {
@@ -90,6 +93,18 @@ func TestHashesForDjango(t *testing.T) {
 	}
 	if !slices.Equal(got.Checks, want) || !slices.Equal(got.Removed, removed) {
 		t.Errorf("Django lacks %q and says %v to %q, want %v", got.Removed, got.Checks, pairs, want)
+	}
+	hashers, algorithms := cheapHashers(), map[string]bool{}
+	for _, made := range got.Made {
+		ok, _ := hashers.CheckPassword(made[0], made[1])
+		if wrong, _ := hashers.CheckPassword("y"+made[0], made[1]); !ok || wrong {
+			t.Errorf("%q, %q of Django: %v, with another password %v", made[0], made[1], ok, wrong)
+		}
+		algorithm, _, _ := strings.Cut(made[1], "$")
+		algorithms[algorithm] = true
+	}
+	if len(algorithms) < 7 {
+		t.Errorf("hashes of %v alone", algorithms)
 	}
 }
 

@@ -18,11 +18,11 @@ type theirs struct{ Refresh, Access, Token, User, Error string }
 // database.
 func simpleJWT(t *testing.T, url string, commands ...string) []theirs {
 	t.Helper()
-	return simpleJWTOf(t, url, "auth.User", map[string]string{}, commands...)
+	return simpleJWTOf(t, url, "auth.User", map[string]any{}, commands...)
 }
 
 // simpleJWTOf is simpleJWT with another model of users, and with settings.
-func simpleJWTOf(t *testing.T, url, model string, settings map[string]string, commands ...string) (answers []theirs) {
+func simpleJWTOf(t *testing.T, url, model string, settings map[string]any, commands ...string) (answers []theirs) {
 	t.Helper()
 	out := djangotest.Run(t, "", "testdata/simplejwt.py", append([]string{url, model, string(must(json.Marshal(settings)))}, commands...)...)
 	if err := json.Unmarshal([]byte(out), &answers); err != nil {

@@ -44,7 +44,7 @@ func TestSimpleJWTUsers(t *testing.T) {
 			config := rotating()
 			config.Issuer, config.Audience, config.AccessLifetime = "https://issuer.test", []string{"here", "there"}, 7*time.Minute
 			config.UserIDField, config.UserIDClaim = row.field, row.claim
-			settings := map[string]string{"USER_ID_FIELD": row.field, "USER_ID_CLAIM": row.claim}
+			settings := map[string]any{"USER_ID_FIELD": row.field, "USER_ID_CLAIM": row.claim}
 			there := func(commands ...string) []theirs { return simpleJWTOf(t, url, row.model, settings, commands...) }
 			h, issuer := newServer(t, db, config), jwt.NewIssuer(db, config)
 

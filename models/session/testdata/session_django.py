@@ -1,7 +1,8 @@
 """Real Django's sessions: session_django.py URL, with lines of JSON on standard input, each answered by one on standard output.
 ["read", KEY] is what is in the session, ["user", KEY] who is logged in, ["write", KEY, VALUES] stores a session, and
 ["login", USERNAME] logs in and answers the key, ["text", KEY] is the JSON in the session, and ["legacy", USERNAME, FORMAT] stores a
-session as an older Django did and answers the key."""
+session as an older Django did and answers the key. ["visit", KEY] is what a request with the session does: who is logged in, and the
+key afterwards. ["keys", SECRET_KEY, FALLBACK...] sets Django's keys."""
 import base64
 import json
 import sys
@@ -37,6 +38,17 @@ def read(key):
 
 def user(key):
     return get_user(request(key)).get_username() or None
+
+
+def visit(key):
+    r = request(key)
+    name = get_user(r).get_username() or None
+    r.session.save()  # as the middleware does
+    return [name, r.session.session_key]
+
+
+def keys(key, *fallbacks):
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = key, list(fallbacks)
 
 
 def text(key):
@@ -80,7 +92,7 @@ def sha1_signed(store, values):
 
 
 call_command("migrate", "sessions", check_unapplied=True, verbosity=0)  # exits with 1 if Django thinks that something is to be done
-functions = {"read": read, "text": text, "user": user, "write": write, "login": log_in, "legacy": legacy}
+functions = {"read": read, "text": text, "user": user, "write": write, "login": log_in, "legacy": legacy, "visit": visit, "keys": keys}
 for line in sys.stdin:
     function, *args = json.loads(line)
     print(json.dumps(functions[function](*args)), flush=True)
