@@ -128,8 +128,8 @@ type Config struct {
 	// (AUTH_HEADER_TYPES). The challenge names the first. Default: "Bearer".
 	HeaderTypes []string
 
-	// CaseSensitiveHeaderTypes compares the schemes exactly, as simplejwt 5.2
-	// does. Default: without case (RFC 9110 section 11.1).
+	// CaseSensitiveHeaderTypes compares the schemes exactly, as simplejwt does
+	// up to 5.5.1. Default: without case (RFC 9110 section 11.1).
 	CaseSensitiveHeaderTypes bool
 
 	// Accept lists the types that requests may use, Access and Sliding
