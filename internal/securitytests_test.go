@@ -17,7 +17,7 @@ var directories = map[string]string{
 	"beside": "internal/testing/beside", "password": "models/password", "session": "models/session",
 	"accesstoken": "models/accesstoken", "apikey": "models/apikey", "refreshtoken": "models/refreshtoken",
 	"resettoken": "models/resettoken", "requirements": "models/requirements", "oauth2token": "models/oauth2token",
-	"stack": "internal/stack", "hidden": "internal/hidden",
+	"stack": "internal/stack", "hidden": "internal/hidden", "logintables": "internal/logintables",
 }
 
 var namedTest = regexp.MustCompile("`([a-z_]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
