@@ -35,11 +35,11 @@ func newDoor(t *testing.T, url string, settings ...gorm.Plugin) *door {
 	t.Helper()
 	d := &door{now: time.Now().UTC()}
 	db := dbtest.Open(t, url)
-	people.Configure(t, db, append(settings, models.LoginRequirements{InsecureIgnored: []string{"mfa_authenticator"}, All: []models.LoginRequirement{
-		requirements.AllauthEmail{},
-		requirements.DjangoOTP{Now: func() time.Time { return d.now }},
-		requirements.Axes{Parameters: [][]requirements.AxesParameter{{requirements.AxesUsername}}},
-	}})...)
+	people.Configure(t, db, append(settings, models.LoginRequirements{
+		InsecureIgnored: []string{"mfa_authenticator"},
+		Locks:           []models.LoginLock{requirements.Axes{Parameters: [][]requirements.AxesParameter{{requirements.AxesUsername}}}},
+		All:             []models.LoginRequirement{requirements.AllauthEmail{}, requirements.DjangoOTP{Now: func() time.Time { return d.now }}},
+	})...)
 	d.Site = sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)))
 	rules := []ginauth.Rule{ginauth.NoThrottles()}
 	handlers.MountObtainAuthToken(d.Auth, d.Engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: rules})

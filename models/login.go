@@ -21,11 +21,10 @@ var ErrBadCredentials = refusal.Unauthorized("models: bad credentials")
 // logins.Of(users).Authenticate of package policies/logins, which does; this
 // method is for tools whose caller is trusted.
 //
-// A user whose password is right must meet the [LoginRequirements] of the
-// database, after those in also. The error is a [*LoginRefusal] of the first
-// one that is not met. It tells that the password was right, unless it is that
-// of a [LoginGate]. A refused login changes nothing, except that a wrong code
-// is recorded.
+// The locks of the database's [LoginRequirements] are asked first. A user whose
+// password is right must meet the requirements, after those in also. The error
+// is a [*LoginRefusal] of the first one that is not met. A refused login changes
+// nothing, except that a wrong code is recorded.
 //
 // A password over [password.MaxBytes] is refused before anything is computed. A
 // hash that the preferred hasher would make stronger is replaced (see

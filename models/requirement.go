@@ -43,11 +43,11 @@ type Factor struct {
 	At time.Time
 }
 
-// LoginAttempt is what a [LoginRequirement] decides about.
+// LoginAttempt is what a [LoginLock] and a [LoginRequirement] decide about.
 type LoginAttempt struct {
 	Users *Users
 
-	// User is the active user whose password was right; nil for a [LoginGate].
+	// User is the active user whose password was right; nil for a [LoginLock].
 	User UserModel
 
 	Username  string // as the client gave it
@@ -56,9 +56,18 @@ type LoginAttempt struct {
 	UserAgent string
 }
 
-// LoginRequirement is what a database asks of a login besides the right
-// password, declared by [LoginRequirements]. It is asked at every way in that
-// takes a password, and must be safe for concurrent use.
+// LoginLock keeps clients out before a password is tested, such as those that
+// have failed too often. It must be safe for concurrent use.
+type LoginLock interface {
+	// Admit decides about an attempt before the user is looked up and the
+	// password tested, for every name. So its answer must not depend on
+	// either. The error is a [*LoginRefusal], or a failure, which lets no user
+	// in either.
+	Admit(ctx context.Context, attempt LoginAttempt) error
+}
+
+// LoginRequirement is asked about a user whose password was right. It must be
+// safe for concurrent use.
 type LoginRequirement interface {
 	// Require decides about a user whose password was right. The error is a
 	// [*LoginRefusal], or a failure, which lets no user in either. Require uses
@@ -72,24 +81,18 @@ type LoginRequirement interface {
 // of concurrent logins with one code, it returns an error to all but one.
 type LoginProof func(ctx context.Context) (Factor, error)
 
-// LoginGate is an optional ability of a [LoginRequirement].
-type LoginGate interface {
-	// Admit decides about an attempt before the user is looked up and the
-	// password tested, for every name. So its answer must not depend on
-	// either.
-	Admit(ctx context.Context, attempt LoginAttempt) error
-}
-
-// LoginTables is an optional ability of a [LoginRequirement].
+// LoginTables is an optional ability of a [LoginLock] and a [LoginRequirement]:
+// it tells what they read.
 type LoginTables interface {
-	// LoginTables returns the columns that the requirement needs, by table. A
-	// table without columns is read if it exists. [Users.PreflightLogin] finds
-	// those that are missing.
-	LoginTables() map[string][]string
+	// LoginTables returns the columns that are needed, by table. A table without
+	// columns is read if it exists. [Users.PreflightLogin] finds those that are
+	// missing. The error says what is wrong with the settings; db.Use returns
+	// it.
+	LoginTables() (map[string][]string, error)
 }
 
-// LoginRefusal is a decision of a [LoginRequirement] against a login. Except
-// for that of a [LoginGate], it tells the client that the password was right.
+// LoginRefusal is a decision against a login. That of a [LoginRequirement] tells
+// the client that the password was right.
 type LoginRefusal struct {
 	Status int           // 401, 403 or 429; zero: 403
 	Code   string        // for programs, e.g. "otp_required"

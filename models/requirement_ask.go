@@ -5,13 +5,11 @@ import (
 	"fmt"
 )
 
-// admit asks the gates, before anything depends on the name or the password.
+// admit asks the locks, before anything depends on the name or the password.
 func (u *Users) admit(ctx context.Context, attempt LoginAttempt) error {
-	for _, r := range u.requirements.All {
-		if gate, ok := r.(LoginGate); ok {
-			if err := gate.Admit(ctx, attempt); err != nil {
-				return fmt.Errorf("%T: %w", r, err)
-			}
+	for _, lock := range u.requirements.Locks {
+		if err := lock.Admit(ctx, attempt); err != nil {
+			return fmt.Errorf("%T: %w", lock, err)
 		}
 	}
 	return nil

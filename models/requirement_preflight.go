@@ -22,13 +22,9 @@ import (
 //
 // It returns nil if the database does not answer.
 func (u *Users) PreflightLogin(ctx context.Context) error {
-	needed := map[string][]string{}
-	for _, r := range u.requirements.All {
-		if t, ok := r.(LoginTables); ok {
-			for table, columns := range t.LoginTables() {
-				needed[table] = append(slices.Clip(needed[table]), columns...)
-			}
-		}
+	needed, err := u.requirements.tables()
+	if err != nil {
+		return err
 	}
 	names := slices.Sorted(maps.Keys(needed))
 	look := slices.Concat(names, logintables.All())

@@ -45,19 +45,22 @@ type AllauthMFA struct {
 	Now func() time.Time // for tests; default: time.Now
 }
 
-var _ models.LoginTables = AllauthMFA{}
+var (
+	_ models.LoginRequirement = AllauthMFA{}
+	_ models.LoginTables      = AllauthMFA{}
+)
 
 // LoginTables implements [models.LoginTables].
-func (m AllauthMFA) LoginTables() map[string][]string {
+func (m AllauthMFA) LoginTables() (map[string][]string, error) {
 	tables := map[string][]string{logintables.Authenticators: {"id", "user_id", "type", "data", "last_used_at"}}
 	if m.CacheTable != "" {
 		tables[m.CacheTable] = []string{"cache_key", "value", "expires"}
 	}
-	return tables
+	return tables, m.check()
 }
 
-// Validate refuses a length, a period or a tolerance that cannot be Django's.
-func (m AllauthMFA) Validate() error {
+// check refuses a length, a period or a tolerance that cannot be Django's.
+func (m AllauthMFA) check() error {
 	if (m.Digits != 0 && m.Digits < 6) || m.Digits > 9 || m.Period < 0 || m.Period%time.Second != 0 || m.Tolerance < 0 || m.Tolerance > 100 {
 		return errors.New("requirements: AllauthMFA: Digits must be from 6 to 9, Period whole seconds, Tolerance from 0 to 100; " +
 			"leave them out for Django's defaults")

@@ -13,13 +13,13 @@ import (
 )
 
 // mfa declares allauth.mfa, with the clock of a world.
-func mfa(change func(m *requirements.AllauthMFA)) func(w *world) []models.LoginRequirement {
-	return func(w *world) []models.LoginRequirement {
+func mfa(change func(m *requirements.AllauthMFA)) declaration {
+	return func(w *world) models.LoginRequirements {
 		m := requirements.AllauthMFA{Now: w.clock}
 		if change != nil {
 			change(&m)
 		}
-		return []models.LoginRequirement{m}
+		return requiring(m)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestDjangosCache(t *testing.T) {
 func TestAllauthEmail(t *testing.T) {
 	t.Parallel()
 	inWorlds(t, func(t *testing.T, open opener) {
-		w := open(func(*world) []models.LoginRequirement { return []models.LoginRequirement{requirements.AllauthEmail{}} })
+		w := open(func(*world) models.LoginRequirements { return requiring(requirements.AllauthEmail{}) })
 		djangologin.Exec(t, w.db, "UPDATE auth_user SET username = 'root@example.com' WHERE username = 'root'")
 		djangologin.Email(t, w.db, w.ids["bob"], "bob@example.com", false)
 		djangologin.Email(t, w.db, w.ids["staff"], "staff@example.com", false)

@@ -53,17 +53,17 @@ type Axes struct {
 }
 
 var (
-	_ models.LoginGate   = Axes{}
+	_ models.LoginLock   = Axes{}
 	_ models.LoginTables = Axes{}
 )
 
 // LoginTables implements [models.LoginTables].
-func (Axes) LoginTables() map[string][]string {
-	return map[string][]string{logintables.AccessAttempts: {"username", "ip_address", "user_agent", "attempt_time", "failures_since_start"}}
+func (a Axes) LoginTables() (map[string][]string, error) {
+	return map[string][]string{logintables.AccessAttempts: {"username", "ip_address", "user_agent", "attempt_time", "failures_since_start"}}, a.check()
 }
 
-// Validate refuses settings that lock out everyone or nobody.
-func (a Axes) Validate() error {
+// check refuses settings that lock out everyone or nobody.
+func (a Axes) check() error {
 	if a.FailureLimit < 0 || a.CoolOff < 0 {
 		return errors.New("requirements: Axes: FailureLimit and CoolOff must not be negative; leave them out for Django's defaults")
 	}
@@ -80,10 +80,7 @@ func (a Axes) Validate() error {
 	return nil
 }
 
-// Require implements [models.LoginRequirement]: it has been asked before.
-func (Axes) Require(context.Context, models.LoginAttempt) (models.LoginProof, error) { return nil, nil }
-
-// Admit implements [models.LoginGate]. It costs one query, whatever the answer.
+// Admit implements [models.LoginLock]. It costs one query, whatever the answer.
 func (a Axes) Admit(ctx context.Context, attempt models.LoginAttempt) error {
 	db := attempt.Users.Database()
 	query, args := a.query(db, attempt)

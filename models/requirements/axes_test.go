@@ -47,9 +47,9 @@ func TestAxes(t *testing.T) {
 	}
 	inWorlds(t, func(t *testing.T, open opener) {
 		for _, row := range rows {
-			w := open(func(w *world) []models.LoginRequirement {
+			w := open(func(w *world) models.LoginRequirements {
 				row.axes.Now = w.clock
-				return []models.LoginRequirement{row.axes}
+				return locking(row.axes)
 			})
 			djangologin.AxesFailures(t, w.db, row.failed, row.from, w.clock().Add(-row.ago), row.failures)
 			for _, password := range []models.Secret{models.Secret(row.as + "-pw"), "wrong"} {

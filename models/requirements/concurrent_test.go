@@ -17,12 +17,14 @@ func TestOneCodeHasOneWinner(t *testing.T) {
 	inWorlds(t, func(t *testing.T, open opener) {
 		for _, row := range []struct {
 			name    string
-			declare func(w *world) []models.LoginRequirement
+			declare declaration
 		}{
 			{"django-otp", otp(nil)},
 			{"allauth", mfa(nil)},
 			{"allauth with Django's cache", mfa(func(m *requirements.AllauthMFA) { m.CacheTable = "django_cache" })},
-			{"both, with one key", func(w *world) []models.LoginRequirement { return append(otp(nil)(w), mfa(nil)(w)...) }},
+			{"both, with one key", func(w *world) models.LoginRequirements {
+				return requiring(append(otp(nil)(w).All, mfa(nil)(w).All...)...)
+			}},
 		} {
 			w := open(row.declare)
 			djangologin.TOTPDevice(t, w.db, w.ids["alice"], key)

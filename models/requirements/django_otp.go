@@ -46,7 +46,10 @@ type DjangoOTP struct {
 	Now func() time.Time // for tests; default: time.Now
 }
 
-var _ models.LoginTables = DjangoOTP{}
+var (
+	_ models.LoginRequirement = DjangoOTP{}
+	_ models.LoginTables      = DjangoOTP{}
+)
 
 // otherDevices returns the tables of devices that make a code necessary and
 // whose codes cannot be checked here. Those that do not exist hold none.
@@ -55,7 +58,7 @@ func otherDevices() []string {
 }
 
 // LoginTables implements [models.LoginTables].
-func (d DjangoOTP) LoginTables() map[string][]string {
+func (d DjangoOTP) LoginTables() (map[string][]string, error) {
 	tables := map[string][]string{logintables.TOTPDevices: {"id", "user_id", "confirmed", "key", "step", "t0", "digits", "tolerance",
 		"drift", "last_t", "throttling_failure_timestamp", "throttling_failure_count"}}
 	for _, table := range otherDevices() {
@@ -64,11 +67,11 @@ func (d DjangoOTP) LoginTables() map[string][]string {
 	for _, table := range d.Devices {
 		tables[table] = []string{"user_id", "confirmed"}
 	}
-	return tables
+	return tables, d.check()
 }
 
-// Validate refuses a factor that is negative or has no effect.
-func (d DjangoOTP) Validate() error {
+// check refuses a factor that is negative or has no effect.
+func (d DjangoOTP) check() error {
 	if d.ThrottleFactor < 0 || d.InsecureUnthrottled && d.ThrottleFactor != 0 {
 		return errors.New("requirements: DjangoOTP: ThrottleFactor must not be negative, nor set together with InsecureUnthrottled")
 	}

@@ -11,18 +11,15 @@ import (
 )
 
 // otp declares django-otp, with the clock of a world.
-func otp(change func(d *requirements.DjangoOTP)) func(w *world) []models.LoginRequirement {
-	return func(w *world) []models.LoginRequirement {
+func otp(change func(d *requirements.DjangoOTP)) declaration {
+	return func(w *world) models.LoginRequirements {
 		d := requirements.DjangoOTP{Now: w.clock}
 		if change != nil {
 			change(&d)
 		}
-		return []models.LoginRequirement{d}
+		return requiring(d)
 	}
 }
-
-// opener opens a world on a database.
-type opener = func(declare func(w *world) []models.LoginRequirement) *world
 
 // TestDjangoOTP checks which code lets which user in.
 func TestDjangoOTP(t *testing.T) {

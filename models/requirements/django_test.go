@@ -20,16 +20,16 @@ type beside struct {
 	django *djangotest.Process
 }
 
-// newBeside lets Django make its packages' tables. here declares what Django's
-// settings in the script say.
-func newBeside(t *testing.T, url string, mfa bool, declare ...models.LoginRequirement) *beside {
+// newBeside lets Django make its packages' tables. The declaration is what
+// Django's settings in the script say.
+func newBeside(t *testing.T, url string, mfa bool, declared models.LoginRequirements) *beside {
 	t.Helper()
 	db := dbtest.Open(t, url)
 	people.Create(t, db)
 	django := djangotest.Serve(t, "testdata/requirements_django.py", url, map[bool]string{true: "mfa", false: "-"}[mfa])
 	django.Call(t, "migrate")
 	here := dbtest.Open(t, url)
-	return &beside{newWorld(t, here, func(*world) []models.LoginRequirement { return declare }), django}
+	return &beside{newWorld(t, here, func(*world) models.LoginRequirements { return declared }), django}
 }
 
 func (b *beside) call(function string, args ...any) any {
@@ -57,7 +57,7 @@ func early() {
 func TestBesideDjangoOTP(t *testing.T) {
 	djangotest.Need(t, "django_otp", "axes", "psycopg2")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		b := newBeside(t, url, false, requirements.DjangoOTP{})
+		b := newBeside(t, url, false, requiring(requirements.DjangoOTP{}))
 		if err := b.users.PreflightLogin(t.Context()); err == nil {
 			t.Error("the table of axes, which is not declared, was not found")
 		}
@@ -91,7 +91,7 @@ func TestBesideAxes(t *testing.T) {
 	djangotest.Need(t, "django_otp", "axes", "psycopg2")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		axes := requirements.Axes{CoolOff: time.Hour, Parameters: [][]requirements.AxesParameter{{requirements.AxesUsername, requirements.AxesIPAddress}}}
-		b := newBeside(t, url, false, axes)
+		b := newBeside(t, url, false, locking(axes))
 		agree := func(want bool, name, address string) {
 			t.Helper()
 			b.says(fmt.Sprint(want), "axes_allowed", name, address)
@@ -121,8 +121,10 @@ func TestBesideAllauth(t *testing.T) {
 		return
 	}
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		b := newBeside(t, url, true, requirements.AllauthMFA{CacheTable: "django_cache", CachePrefix: "site"}, requirements.AllauthEmail{},
-			requirements.DjangoOTP{}, requirements.Axes{})
+		declared := requiring(requirements.AllauthMFA{CacheTable: "django_cache", CachePrefix: "site"}, requirements.AllauthEmail{},
+			requirements.DjangoOTP{})
+		declared.Locks = []models.LoginLock{requirements.Axes{}}
+		b := newBeside(t, url, true, declared)
 		if err := b.users.PreflightLogin(t.Context()); err != nil {
 			t.Error(err)
 		}

@@ -3,11 +3,13 @@
 // address (allauth), and that the client is not locked out (django-axes). A
 // database declares them once, for every way in that takes a password:
 //
-//	err := db.Use(models.LoginRequirements{All: []models.LoginRequirement{
-//		requirements.Axes{FailureLimit: 5, CoolOff: time.Hour},
-//		requirements.AllauthMFA{CacheTable: "django_cache"},
-//		requirements.AllauthEmail{},
-//	}})
+//	err := db.Use(models.LoginRequirements{
+//		Locks: []models.LoginLock{requirements.Axes{FailureLimit: 5, CoolOff: time.Hour}},
+//		All: []models.LoginRequirement{
+//			requirements.AllauthMFA{CacheTable: "django_cache"},
+//			requirements.AllauthEmail{},
+//		},
+//	})
 //
 // They read the packages' own tables. Enrolling a device, confirming an address
 // and ending a lock stay with Django. Codes are those of RFC 6238 (TOTP); a

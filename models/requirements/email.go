@@ -17,11 +17,14 @@ import (
 // Django.
 type AllauthEmail struct{}
 
-var _ models.LoginTables = AllauthEmail{}
+var (
+	_ models.LoginRequirement = AllauthEmail{}
+	_ models.LoginTables      = AllauthEmail{}
+)
 
 // LoginTables implements [models.LoginTables].
-func (AllauthEmail) LoginTables() map[string][]string {
-	return map[string][]string{logintables.EmailAddresses: {"user_id", "email", "verified"}}
+func (AllauthEmail) LoginTables() (map[string][]string, error) {
+	return map[string][]string{logintables.EmailAddresses: {"user_id", "email", "verified"}}, nil
 }
 
 // Require implements [models.LoginRequirement].

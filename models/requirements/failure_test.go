@@ -13,11 +13,12 @@ import (
 )
 
 // all declares everything.
-func all(w *world) []models.LoginRequirement {
-	return []models.LoginRequirement{
-		requirements.Axes{Now: w.clock}, requirements.AllauthEmail{}, requirements.DjangoOTP{Now: w.clock},
-		requirements.AllauthMFA{Now: w.clock, CacheTable: "django_cache"},
+func all(w *world) models.LoginRequirements {
+	declared := locking(requirements.Axes{Now: w.clock})
+	declared.All = []models.LoginRequirement{
+		requirements.AllauthEmail{}, requirements.DjangoOTP{Now: w.clock}, requirements.AllauthMFA{Now: w.clock, CacheTable: "django_cache"},
 	}
+	return declared
 }
 
 // TestTheDatabaseGoesAway checks that a login is a failure if any of its steps
@@ -139,9 +140,9 @@ func TestUndeclaredTables(t *testing.T) {
 			want    string
 		}{
 			{models.LoginRequirements{}, "has mfa_authenticator, account_emailaddress, otp_totp_totpdevice, otp_static_staticdevice, axes_accessattempt, by"},
-			{models.LoginRequirements{All: []models.LoginRequirement{requirements.DjangoOTP{}, requirements.Axes{}}},
+			{models.LoginRequirements{Locks: []models.LoginLock{requirements.Axes{}}, All: []models.LoginRequirement{requirements.DjangoOTP{}}},
 				"has mfa_authenticator, account_emailaddress, by"},
-			{models.LoginRequirements{All: []models.LoginRequirement{requirements.DjangoOTP{}, requirements.Axes{}, requirements.AllauthMFA{}},
+			{models.LoginRequirements{Locks: []models.LoginLock{requirements.Axes{}}, All: []models.LoginRequirement{requirements.DjangoOTP{}, requirements.AllauthMFA{}},
 				InsecureIgnored: []string{"account_emailaddress"}}, ""},
 		} {
 			settings := []models.LoginRequirements{row.setting}
@@ -163,22 +164,19 @@ func TestWhatCannotWork(t *testing.T) {
 		want    string
 	}{
 		{models.LoginRequirements{}, "declares nothing"},
-		{models.LoginRequirements{All: []models.LoginRequirement{nil}}, "requirement 1 is nil"},
+		{models.LoginRequirements{All: []models.LoginRequirement{requirements.AllauthEmail{}, nil}}, "is nil"},
+		{models.LoginRequirements{Locks: []models.LoginLock{nil}}, "is nil"},
 		{models.LoginRequirements{InsecureIgnored: []string{"auth_user"}}, `names "auth_user"`},
-		{one(requirements.Axes{FailureLimit: -1}), "must not be negative"},
-		{one(requirements.Axes{Parameters: [][]requirements.AxesParameter{{}}}), "is empty"},
-		{one(requirements.Axes{Parameters: [][]requirements.AxesParameter{{"email"}}}), `no parameter "email"`},
-		{one(requirements.AllauthMFA{Digits: 4}), "Digits"},
-		{one(requirements.AllauthMFA{CachePrefix: "site"}), "without a CacheTable"},
-		{one(requirements.DjangoOTP{ThrottleFactor: -1}), "ThrottleFactor"},
+		{locking(requirements.Axes{FailureLimit: -1}), "must not be negative"},
+		{locking(requirements.Axes{Parameters: [][]requirements.AxesParameter{{}}}), "is empty"},
+		{locking(requirements.Axes{Parameters: [][]requirements.AxesParameter{{"email"}}}), `no parameter "email"`},
+		{requiring(requirements.AllauthMFA{Digits: 4}), "Digits"},
+		{requiring(requirements.AllauthMFA{CachePrefix: "site"}), "without a CacheTable"},
+		{requiring(requirements.DjangoOTP{ThrottleFactor: -1}), "ThrottleFactor"},
 	} {
 		err := dbtest.Open(t, dbtest.SQLite(t)).Use(row.setting)
 		if err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("got %v, want %q", err, row.want)
 		}
 	}
-}
-
-func one(r models.LoginRequirement) models.LoginRequirements {
-	return models.LoginRequirements{All: []models.LoginRequirement{r}}
 }

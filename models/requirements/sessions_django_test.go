@@ -76,7 +76,7 @@ func (b *beside) reads(want, key string) {
 func TestSessionsBesideDjangoOTP(t *testing.T) {
 	djangotest.Need(t, "django_otp", "axes", "psycopg2")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		b := newBeside(t, url, false, requirements.DjangoOTP{})
+		b := newBeside(t, url, false, requiring(requirements.DjangoOTP{}))
 		b.call("otp_device", "alice")
 		theirs := b.call("otp_session", "alice").(string)
 		b.reads("alice otp", theirs)
@@ -103,7 +103,7 @@ func TestSessionsBesideAllauth(t *testing.T) {
 		return
 	}
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		b := newBeside(t, url, true, requirements.AllauthMFA{CacheTable: "django_cache", CachePrefix: "site"})
+		b := newBeside(t, url, true, requiring(requirements.AllauthMFA{CacheTable: "django_cache", CachePrefix: "site"}))
 		b.call("mfa_activate", "alice")
 		b.call("mfa_activate", "staff")
 		early()

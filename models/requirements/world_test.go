@@ -32,15 +32,31 @@ type world struct {
 	ids   map[string]int64
 }
 
+// declaration returns what a world asks.
+type declaration = func(w *world) models.LoginRequirements
+
+// opener opens a world on a database.
+type opener = func(declare declaration) *world
+
+// requiring declares requirements.
+func requiring(all ...models.LoginRequirement) models.LoginRequirements {
+	return models.LoginRequirements{All: all}
+}
+
+// locking declares a lock.
+func locking(lock models.LoginLock) models.LoginRequirements {
+	return models.LoginRequirements{Locks: []models.LoginLock{lock}}
+}
+
 // inWorlds calls f on each kind of database, which has the users and the tables.
 // open returns a world whose requirements declare makes; its tables are empty.
-func inWorlds(t *testing.T, f func(t *testing.T, open func(declare func(w *world) []models.LoginRequirement) *world)) {
+func inWorlds(t *testing.T, f func(t *testing.T, open opener)) {
 	t.Helper()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
 		people.Create(t, db)
 		djangologin.Migrate(t, db)
-		f(t, func(declare func(w *world) []models.LoginRequirement) *world {
+		f(t, func(declare declaration) *world {
 			djangologin.Clear(t, db)
 			return newWorld(t, dbtest.Open(t, url), declare)
 		})
@@ -48,11 +64,11 @@ func inWorlds(t *testing.T, f func(t *testing.T, open func(declare func(w *world
 }
 
 // newWorld returns a world of a database that has the tables.
-func newWorld(t *testing.T, db *gorm.DB, declare func(w *world) []models.LoginRequirement) *world {
+func newWorld(t *testing.T, db *gorm.DB, declare declaration) *world {
 	t.Helper()
 	w := &world{t: t, db: db, ids: map[string]int64{}}
 	w.set(time.Date(2026, 11, 29, 2, 0, 10, 0, time.UTC))
-	people.Configure(t, db, models.LoginRequirements{All: declare(w)})
+	people.Configure(t, db, declare(w))
 	pool, err := db.DB()
 	if err != nil {
 		t.Fatal(err)
