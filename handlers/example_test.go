@@ -135,7 +135,7 @@ func ExampleMountSession() {
 // A load balancer asks whether the server is ready, and the server drains
 // before it stops.
 func ExampleMountProbes() {
-	db, _ := gorm.Open(sqlite.Open("file:probes?mode=memory&cache=shared"))
+	db, _ := database.Open(":memory:")
 
 	r := gin.New()
 	auth := ginauth.New(r, ginauth.PermissionClasses(policies.IsAuthenticated)) // not for probes
