@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/alarm"
 )
 
 // Auth holds the policies of one Gin engine. Create it with [New] before the
@@ -18,6 +20,7 @@ type Auth struct {
 	anonymous Identity
 	render    func(c *gin.Context, e *Error)
 	log       *slog.Logger
+	outage    alarm.Alarm // of failures that are 503
 	root      *binding
 	unmatched atomic.Pointer[binding]
 	noRoute   noRouteHandlers
@@ -135,10 +138,14 @@ func UnauthenticatedUser(user User, auth any) Option {
 }
 
 // Logger sets where refusals (level Debug) and failures (level Error) are
-// logged. The default is [slog.Default] at the time of New. Records name the
-// route and the subject, and the class if a permission or a throttle refused or
-// any class failed; never a credential, and never the raw path. A client that
-// disconnects is not a failure.
+// logged. Of the failures of an outage, which are 503, one a second is at level
+// Error and says how many there were; the others are at Debug. The default is
+// [slog.Default] at the time of New.
+//
+// Records name the route and the subject, the class if a permission or a
+// throttle refused or any class failed, and the cause of a failure without its
+// hosts, users and databases; never a credential, and never the raw path. A
+// client that disconnects is not a failure.
 func Logger(l *slog.Logger) Option {
 	if l == nil {
 		panic("ginauth: Logger was given nil; slog.New(slog.DiscardHandler) logs nothing")

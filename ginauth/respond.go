@@ -8,8 +8,11 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/alarm"
 )
 
 // Abort ends a request with err, in a handler or a middleware behind the guard.
@@ -126,14 +129,26 @@ func writeJSON(c *gin.Context, status int, contentType string, body any) {
 	c.Data(status, contentType, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
 }
 
+// outageEvery is how often a server that fails every request says so at level
+// Error.
+const outageEvery = time.Second
+
 // record logs failures at level Error, and refusals, which are the client's
-// fault, at level Debug.
+// fault, at level Debug. Of the failures of an outage, which are 503, one a
+// second is an Error that says how many there were; the others are at Debug.
 func (a *Auth) record(c *gin.Context, e *Error) {
 	level, message := slog.LevelDebug, "request refused"
 	if e.Status >= http.StatusInternalServerError && !errors.Is(e, context.Canceled) {
 		level, message = slog.LevelError, "request failed"
 	}
 	ctx := c.Request.Context()
+	failures := 0
+	if level == slog.LevelError && e.Status == http.StatusServiceUnavailable {
+		var due bool
+		if failures, due = a.outage.Ring(outageEvery); !due {
+			level = slog.LevelDebug
+		}
+	}
 	if !a.log.Enabled(ctx, level) {
 		return
 	}
@@ -145,7 +160,10 @@ func (a *Auth) record(c *gin.Context, e *Error) {
 		slog.String("subject", Current(c).Subject()),
 	}
 	if e.Err != nil {
-		attrs = append(attrs, slog.String("cause", e.Err.Error()))
+		attrs = append(attrs, alarm.Cause(e.Err))
+	}
+	if failures > 1 {
+		attrs = append(attrs, slog.Int("failures", failures))
 	}
 	a.log.LogAttrs(ctx, level, message, attrs...)
 }

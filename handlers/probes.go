@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/policies"
 )
@@ -133,7 +134,7 @@ func (p *Probes) ready(c *gin.Context) {
 func summary(failures []failure) string {
 	lines := make([]string, len(failures))
 	for i, f := range failures {
-		lines[i] = f.name + ": " + f.err.Error()
+		lines[i] = f.name + ": " + alarm.CauseText(f.err)
 	}
 	return strings.Join(lines, "; ")
 }

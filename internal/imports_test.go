@@ -41,10 +41,12 @@ var allowed = map[string][]string{
 		"modernc.org/sqlite",
 	},
 	"ginauth": {
+		module + "internal/alarm",
 		"github.com/gin-gonic/gin",
 	},
 	"handlers": {
 		module + "ginauth",
+		module + "internal/alarm",
 		module + "internal/charfield",
 		module + "internal/endpoint",
 		module + "internal/jsonobject",

@@ -91,7 +91,7 @@ func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Admission, err
 	}
 	if n, due := t.alarm.Ring(time.Second); due {
 		t.config.Logger.LogAttrs(ctx, slog.LevelError, "throttle failed, requests pass uncounted",
-			slog.String("throttle", t.name), slog.Int("requests", n), slog.String("cause", err.Error()))
+			slog.String("throttle", t.name), slog.Int("requests", n), alarm.Cause(err))
 	}
 	return ginauth.Admission{Allowed: true}, nil
 }

@@ -1,4 +1,5 @@
-// Package alarm keeps a failure that repeats from filling the log.
+// Package alarm keeps a failure that repeats from filling the log, and says what
+// caused it.
 package alarm
 
 import (

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/models"
 )
@@ -110,7 +111,7 @@ func (l *Logins) test(ctx context.Context, given models.Credentials, also ...mod
 // attempt whose outcome cannot be reported counts as failed.
 func (s *site) settle(ctx context.Context, p *place, outcome loginstore.Outcome) {
 	if err := s.queue.leave(ctx, p, outcome); err != nil {
-		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the outcome of a login was not counted", slog.String("cause", err.Error()))
+		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the outcome of a login was not counted", alarm.Cause(err))
 	}
 }
 
@@ -118,13 +119,13 @@ func (s *site) settle(ctx context.Context, p *place, outcome loginstore.Outcome)
 // back, for example because the database was closed.
 func (s *site) kept(err error) {
 	s.limits.Logger.LogAttrs(context.Background(), slog.LevelWarn, "the place of a right password was not given back, and will count as a failure",
-		slog.String("cause", err.Error()))
+		alarm.Cause(err))
 }
 
 // passUncounted logs a failure of the store, with FailOpen.
 func (s *site) passUncounted(ctx context.Context, err error) {
 	if n, due := s.alarm.Ring(time.Second); due {
 		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the store of failed logins failed, passwords are tested uncounted",
-			slog.Int("logins", n), slog.String("cause", err.Error()))
+			slog.Int("logins", n), alarm.Cause(err))
 	}
 }

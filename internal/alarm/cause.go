@@ -1,0 +1,45 @@
+package alarm
+
+import (
+	"log/slog"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Cause is what a log record says of an error: its text on one line, without
+// the hosts, users and databases that drivers name in it. A log is read by
+// more people than a configuration.
+func Cause(err error) slog.Attr { return slog.String("cause", CauseText(err)) }
+
+// CauseText is the value of [Cause].
+func CauseText(err error) string {
+	text := err.Error()
+	for _, r := range redactions {
+		text = r.in.ReplaceAllString(text, r.out)
+	}
+	var lines []string
+	for line := range strings.Lines(text) {
+		// Drivers try each address of a host, with TLS and without, and most
+		// often fail in the same way.
+		line = strings.TrimSpace(line)
+		if !slices.ContainsFunc(lines, func(known string) bool { return strings.HasSuffix(known, line) }) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.ReplaceAll(strings.Join(lines, "; "), ":;", ":") // pgx breaks the line after its first colon
+}
+
+// redactions are applied in their order. The texts are those of pgx, go-redis
+// and package net.
+var redactions = []struct {
+	in  *regexp.Regexp
+	out string
+}{
+	{regexp.MustCompile("failed to connect to `[^`]*`:"), "failed to connect:"},
+	{regexp.MustCompile(`\S+ \(\S*\): `), ""}, // an address and the host that it stands for
+	{regexp.MustCompile(`\b(dial|read|write) (tcp|udp|unix)\S* \S+: `), "$1 $2: "},
+	{regexp.MustCompile(`\blookup \S+( on \S+)?: `), "lookup: "},
+	{regexp.MustCompile(`\b(user|role|database) "[^"]*"`), "$1"},
+	{regexp.MustCompile(`\b(user|database|host)=\S+`), "$1=..."},
+}

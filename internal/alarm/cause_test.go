@@ -1,0 +1,73 @@
+package alarm_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/internal/alarm"
+)
+
+// TestText asks the real drivers for their texts, on servers that are not
+// there or refuse.
+func TestCause(t *testing.T) {
+	server := os.Getenv("GINAUTH_TEST_POSTGRES")
+	if server == "" {
+		t.Skip("GINAUTH_TEST_POSTGRES is not set")
+	}
+	postgres := func(change func(u *url.URL)) error {
+		u, err := url.Parse(server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(u)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		connection, err := pgx.Connect(ctx, u.String())
+		if err == nil {
+			err = errors.Join(errors.New("connected"), connection.Close(ctx))
+		}
+		return err
+	}
+	ping := func(address string) error {
+		client := redis.NewClient(&redis.Options{Addr: address, MaxRetries: -1, DialerRetries: 1})
+		defer client.Close()
+		return client.Ping(t.Context()).Err()
+	}
+	for _, row := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"PostgreSQL is down", postgres(func(u *url.URL) { u.Host = "localhost:1" }),
+			"failed to connect: dial error: dial tcp: connect: connection refused"},
+		{"no such host", postgres(func(u *url.URL) { u.Host = "secret.invalid" }),
+			"failed to connect: hostname resolving error: lookup: no such host"},
+		{"no such database", postgres(func(u *url.URL) { u.Path = "secret" }),
+			"failed to connect: server error: FATAL: database does not exist (SQLSTATE 3D000)"},
+		{"no such role", postgres(func(u *url.URL) { u.User = url.User("secret") }),
+			"failed to connect: server error: FATAL: role does not exist (SQLSTATE 28000)"},
+		{"Redis is down", ping("127.0.0.1:1"), "dial tcp: connect: connection refused"},
+		{"Redis has no such host", ping("secret.invalid:1"), "dial tcp: lookup: no such host"},
+		{"wrapped", fmt.Errorf("find token: %w", errors.New("read tcp 10.0.0.1:5->10.0.0.2:6: i/o timeout")),
+			"find token: read tcp: i/o timeout"},
+		{"joined", errors.Join(errors.New("find token"), errors.New("roll back")), "find token; roll back"},
+		{"nothing to hide", errors.New(`column "secrets" of relation "users" does not exist (SQLSTATE 42703)`),
+			`column "secrets" of relation "users" does not exist (SQLSTATE 42703)`},
+	} {
+		if got := alarm.CauseText(row.err); got != row.want {
+			t.Errorf("%s: %q, want %q", row.name, got, row.want)
+		}
+		if text := row.err.Error(); strings.Contains(row.name, "no such") && !strings.Contains(text, "secret") {
+			t.Errorf("%s: the driver names no secret: %q", row.name, text)
+		}
+	}
+}
