@@ -39,8 +39,12 @@ type LoadConfig struct {
 // T that a path parameter names, by one query. If there is none it answers 404
 // "No Note matches the given query.", with the name of the model, or, if the
 // parameter cannot be a value of the column, "Not found." (DRF:
-// GenericAPIView.get_object). Both are "Not found." on a route with [Conceal],
-// and beside DRF before 3.15. Numbers are read as Python's int does.
+// GenericAPIView.get_object). Both are "Not found." beside DRF before 3.15, and
+// on a route with a class that conceals objects, such as [Conceal] or a
+// [ginauth.Concealer] of the application's own. [ObjectPermissions] alone keeps
+// DRF's words, by which its users can tell a row that they may not read from
+// one that does not exist; put it into Conceal to hide that. Numbers are read as
+// Python's int does.
 //
 // The object is a *T, see [ginauth.ObjectOf]. Load panics if T is not a GORM
 // model, if it lacks the column, and if a text cannot name the column's values,
@@ -125,24 +129,30 @@ var (
 
 // missing answers for a row that does not exist, in the words of Django's
 // get_object_or_404, or for a parameter that names none, for which DRF raises
-// Http404 without words. On a route that conceals, both must be what [Conceal]
-// answers.
+// Http404 without words. On a route that conceals, both must be what the guard
+// answers for a concealed row.
 func (l *loader[T]) missing(c *gin.Context, reason error) error {
 	classes, _ := ginauth.PermissionsOf(c)
-	if !l.named404 || errors.Is(reason, errNoValue) || slices.ContainsFunc(classes, concealsOnPurpose) {
+	if !l.named404 || errors.Is(reason, errNoValue) || slices.ContainsFunc(classes, mayConceal) {
 		return ginauth.NotFound()
 	}
 	return ginauth.NotFound().WithDetail("No " + l.field.Schema.Name + " matches the given query.")
 }
 
-// concealsOnPurpose reports whether a permission is a [Conceal] or has one in
-// it. [ObjectPermissions] conceals too, but in DRF's words.
-func concealsOnPurpose(p ginauth.Permission) bool {
-	if r, ok := p.(*reworded); ok && r.concealing {
+// mayConceal reports whether a refusal of a permission, or of one in it, may
+// conceal the object. A class that chooses what has refused, and does not list
+// its parts, may choose one that conceals. [ObjectPermissions] does, but in
+// DRF's words.
+func mayConceal(p ginauth.Permission) bool {
+	if conceals(p) {
 		return true
 	}
-	composite, ok := p.(ginauth.Composite)
-	return ok && slices.ContainsFunc(composite.Parts(), concealsOnPurpose)
+	if composite, ok := p.(ginauth.Composite); ok {
+		return slices.ContainsFunc(composite.Parts(), mayConceal)
+	}
+	_, decides := p.(ginauth.ObjectDecider)
+	_, grants := p.(*objectPermission)
+	return decides && !grants
 }
 
 // read asks for the row once.
