@@ -143,7 +143,7 @@ func findToken(ctx context.Context, tokens *accesstoken.Store, id string) (model
 	case err != nil:
 		return nil, err
 	case owner == nil:
-		return nil, errors.New(`the owner of that access token no longer exists, so the token is invalid; "token prune" deletes it`)
+		return nil, errors.New(`the owner of that access token no longer exists, so the token is invalid; "prune" deletes it`)
 	}
 	return owner, nil
 }

@@ -64,6 +64,7 @@
 //	notes token create alice            # Django's manage.py drf_create_token
 //	notes accesstoken create alice --name ci --scope notes:read --expires 90d
 //	notes apikey create ci              # prints the key, once; list, revoke
+//	notes prune                         # delete what has expired: for cron
 //	notes check                         # 1 if a route's policy is wrong: for CI
 //	notes routes --json
 //	notes                               # serve

@@ -6,7 +6,8 @@ import "github.com/alecthomas/kong"
 // method Run declares what it needs as parameters, for kong to provide: a
 // database that no parameter asks for is not opened.
 type grammar struct {
-	Migrate migrate `cmd:"" help:"Create the tables, or bring them up to date."`
+	Migrate migrate      `cmd:"" help:"Create the tables, or bring them up to date."`
+	Prune   pruneCommand `cmd:"" help:"Delete what has expired: sessions, JSON web tokens, access tokens, failed logins. For cron, once a day."`
 	User    struct {
 		Create      createUser     `cmd:"" help:"Create a user. ${password}"`
 		List        listUsers      `cmd:"" help:"List all users."`
@@ -20,7 +21,6 @@ type grammar struct {
 		Revoke revokeToken `cmd:"" help:"Delete a user's token."`
 
 		Import importTokens `cmd:"" help:"Turn DRF's or knox's tokens into access tokens. They keep working."`
-		Prune  pruneTokens  `cmd:"" help:"Delete access tokens that have ended, or whose owner no longer exists."`
 	} `cmd:"" help:"Manage DRF's tokens."`
 	AccessToken struct {
 		Create    createAccessToken     `cmd:"" help:"Create an access token and print it, once."`

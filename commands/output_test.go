@@ -84,7 +84,7 @@ func TestOutputCommandsNoTerminal(t *testing.T) {
 				{"accesstoken", "rotate", trick}, {"accesstoken", "revoke-all", trick, "--yes"}, {"accesstoken", "revoke-all", "--service", trick},
 				{"apikey", "create", trick}, {"apikey", "list"}, {"apikey", "revoke", trick},
 				{"login-failures", "show", trick}, {"login-failures", "reset", trick}, {"login-failures", "reset", "--network", trick},
-				{"token", "prune", "--older-than", trick},
+				{"prune", "--keep", trick},
 				{"token", "import", "--from", trick},
 				{trick},
 				{"user", trick},

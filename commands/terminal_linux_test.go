@@ -152,7 +152,6 @@ func TestConfirmation(t *testing.T) {
 	}{
 		{"user revoke-all alice", "Revoke all credentials of user alice?"},
 		{"accesstoken revoke-all alice", "Revoke all access tokens of user alice?"},
-		{"token prune", "Delete the access tokens that have ended?"},
 		{"token import --scope * --expires never", "Import all of DRF's tokens, and delete them where Django reads them?"},
 		{"login-failures reset --all", "Reset the failed logins of all accounts?"},
 		{"login-failures reset --network 203.0.113.7", "Reset the failed logins of all accounts in the network 203.0.113.7?"},

@@ -2,27 +2,9 @@ package commands
 
 import (
 	"context"
-	"time"
 
 	"github.com/ginauth/ginauth/models/accesstoken"
 )
-
-type pruneTokens struct {
-	OlderThan age `default:"0d" placeholder:"30d" help:"Only those that ended longer ago than that. Default: all that have ended."`
-	confirmed
-}
-
-// Run deletes access tokens that are no longer valid.
-func (c pruneTokens) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
-	if err := c.confirm(ctx, s, "Delete the access tokens that have ended?"); err != nil {
-		return err
-	}
-	n, err := tokens.Prune(ctx, time.Duration(c.OlderThan))
-	if err != nil {
-		return err
-	}
-	return s.say("Deleted %d access tokens", n)
-}
 
 type importTokens struct {
 	From    string   `enum:"drf,knox" default:"drf" help:"Whose tokens: drf (authtoken_token) or knox (knox_authtoken). Default: ${default}."`

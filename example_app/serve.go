@@ -8,9 +8,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/models/prune"
 )
 
 // shutdownTimeout bounds how long requests may continue after the application
@@ -47,6 +50,7 @@ func serve(ctx context.Context, db *gorm.DB, config settings, stdout io.Writer) 
 		return err
 	}
 	fmt.Fprintf(stdout, "Listening on http://%s, stop with Ctrl-C.\n", listener.Addr())
+	defer tidy(ctx, db)()
 	if err := answer(ctx, listener, engine, func(ctx context.Context) { probes.Drain(ctx, config.drain) }); err != nil {
 		return err
 	}
@@ -59,6 +63,18 @@ func redisAnswers(ctx context.Context, ping func(context.Context) error) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	return ping == nil || ping(ctx) == nil
+}
+
+// tidy deletes what has expired, once an hour, until the function that it
+// returns is called.
+func tidy(ctx context.Context, db *gorm.DB) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { prune.Every(ctx, db, time.Hour) })
+	return func() {
+		cancel()
+		running.Wait()
+	}
 }
 
 // answer serves requests until ctx is done, drain has returned, and those still

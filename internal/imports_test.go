@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 		module + "models/accesstoken",
 		module + "models/apikey",
 		module + "models/password",
+		module + "models/prune",
 		module + "models/refreshtoken",
 		module + "models/session",
 		module + "policies/logins",
@@ -61,6 +62,7 @@ var allowed = map[string][]string{
 	},
 	"internal/alarm":         {},
 	"internal/authorization": {},
+	"internal/batches":       {},
 	"internal/charfield": {
 		module + "internal/python",
 		module + "internal/requestdata",
@@ -85,6 +87,7 @@ var allowed = map[string][]string{
 	},
 	"internal/logintables": {},
 	"internal/loginstore": {
+		module + "internal/batches",
 		"golang.org/x/text/cases",
 		"golang.org/x/text/unicode/norm",
 	},
@@ -156,6 +159,16 @@ var allowed = map[string][]string{
 		module + "internal/random",
 		module + "internal/refusal",
 		"golang.org/x/crypto/",
+	},
+	"models/prune": {
+		module + "internal/batches",
+		module + "internal/djangoschema",
+		module + "internal/loginstore",
+		module + "internal/random",
+		module + "internal/sqlkit",
+		module + "internal/wiring",
+		module + "models",
+		"gorm.io/gorm",
 	},
 	"models/refreshtoken": {
 		module + "internal/djangoschema",

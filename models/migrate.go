@@ -16,12 +16,12 @@ import (
 // own tables, whose names begin with ginauth_. A later Migrate finds nothing to
 // do.
 //
-// Migrate does not change existing tables, except for ginauth_login_failure,
-// which a later version may recreate: it holds nothing that has to last. It
-// leaves alone an app that django_migrations knows, and an app whose tables all
-// exist. A database that Django made gets ginauth's own tables and those of the
-// apps above that it lacks. If only some of an app's tables exist, the error
-// names them.
+// Migrate does not change existing tables of Django's. It adds indexes to
+// ginauth's own, and may recreate ginauth_login_failure, which holds nothing
+// that has to last. It leaves alone an app that django_migrations knows, and an
+// app whose tables all exist. A database that Django made gets ginauth's own
+// tables and those of the apps above that it lacks. If only some of an app's
+// tables exist, the error names them.
 //
 // With [AuthUserModel] the application creates the table of its user model
 // first. These tables refer to it: authtoken_token, token_blacklist's tables

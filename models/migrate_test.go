@@ -69,7 +69,7 @@ var djangoMigrations = []string{
 
 // ownMigrations are the migrations of ginauth's own tables.
 var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", "ginauth.0004_refresh_token",
-	"ginauth.0005_login_failure_principal"}
+	"ginauth.0005_login_failure_principal", "ginauth.0006_prune"}
 
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	t.Parallel()
@@ -90,7 +90,7 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 		"that Django made": func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) },
 		"of an earlier version": func(t *testing.T, db *gorm.DB) {
 			modeltest.Migrate(t, db)
-			modeltest.Execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure",
+			modeltest.Execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_lease",
 				"DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
 				"DROP TABLE ginauth_access_token", "DROP TABLE ginauth_service", "DELETE FROM django_migrations WHERE app = 'ginauth'")
 		},
@@ -136,6 +136,29 @@ func TestMigrateReplacesTheCounters(t *testing.T) {
 		if err := errors.Join(db.Table("ginauth_epoch").Count(&epochs).Error,
 			db.Table("ginauth_login_failure").Count(&failures).Error); err != nil || epochs != 1 || failures != 0 {
 			t.Errorf("%d epochs and %d failures, %v", epochs, failures, err)
+		}
+	})
+}
+
+// TestMigrateAddsIndexes checks that Migrate adds to the tables of an earlier
+// version what it lacks, and leaves their rows alone.
+func TestMigrateAddsIndexes(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		modeltest.Migrate(t, db)
+		want := catalog(t, db)
+		modeltest.Execute(t, db, "DROP TABLE ginauth_lease", "DROP INDEX ginauth_token_family_expires", "DROP INDEX ginauth_refresh_token_expires",
+			"DELETE FROM django_migrations WHERE name = '0006_prune'",
+			"INSERT INTO ginauth_token_family (id, expires_at) VALUES ('family', '2030-01-01 00:00:00+00:00')")
+		for range 2 {
+			modeltest.Migrate(t, db)
+			if diff := gocmp.Diff(want, catalog(t, db)); diff != "" {
+				t.Error(diff)
+			}
+		}
+		var families int64
+		if err := db.Table("ginauth_token_family").Count(&families).Error; err != nil || families != 1 {
+			t.Errorf("%d families, %v", families, err)
 		}
 	})
 }

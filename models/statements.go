@@ -58,11 +58,11 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 			`ON CONFLICT ("user_id") DO UPDATE `+
 			`SET "epoch" = CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END RETURNING "epoch"`,
 			pk, p(1), user, pk, p(2)),
-		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), "id" FROM %s `+
+		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), o."id" FROM %s o `+
 			// including expired ones: a sliding token is renewed after its
 			// row's time
-			`WHERE "user_id" = %s ORDER BY "id" ON CONFLICT ("token_id") DO NOTHING`,
-			blacklistedTokens, p(1), sqlkit.Timestamp(db), outstandingTokens, p(2)),
+			`WHERE o."user_id" = %s ORDER BY o."id"%s ON CONFLICT ("token_id") DO NOTHING`,
+			blacklistedTokens, p(1), sqlkit.Timestamp(db), outstandingTokens, p(2), sqlkit.ForKeyShare(db, "o")),
 		byColumn: func(column, parameter string) userQuery {
 			return load("", user+" u", "u."+column+" = "+parameter)
 		},

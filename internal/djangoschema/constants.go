@@ -5,6 +5,8 @@ const (
 	EpochTable        = "ginauth_epoch"
 	FamilyTable       = "ginauth_token_family"
 	RefreshTokenTable = "ginauth_refresh_token"
+	LoginFailureTable = "ginauth_login_failure"
+	LeaseTable        = "ginauth_lease"
 	ServiceTable      = "ginauth_service"
 	AccessTokenTable  = "ginauth_access_token"
 	OutstandingTable  = "token_blacklist_outstandingtoken"
@@ -25,4 +27,5 @@ const (
 	MaxTokenName       = 100 // of an access token or a service
 	TokenIDLength      = 12  // of an access token
 	MaxObjectPK        = 255 // guardian's
+	MaxLease           = 64  // the name of a lease or its holder
 )

@@ -9,6 +9,13 @@ type app struct {
 	// the migration of an earlier version that made tables of these names,
 	// which hold nothing that has to last
 	replaces string
+	// added are indexes of tables that an earlier migration has made
+	added []addedIndex
+}
+
+type addedIndex struct {
+	table string
+	index
 }
 
 var (

@@ -21,5 +21,6 @@ func ownApps(user User) []app {
 		accessTokenApp(user),
 		{label: ownApp, tables: []table{tokenFamilies(), tokensOfFamilies()}, migrations: []string{"0004_refresh_token"}},
 		loginFailureApp(),
+		pruneApp(),
 	}
 }

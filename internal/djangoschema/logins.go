@@ -10,7 +10,7 @@ func loginFailureApp() app {
 		label:    ownApp,
 		replaces: "0003_login_failure",
 		tables: []table{{
-			name: "ginauth_login_failure",
+			name: LoginFailureTable,
 			fields: []field{
 				{name: "id", typ: bigKey, primary: true, auto: true},
 				{name: "account", typ: varchar(64)}, // empty: over all accounts

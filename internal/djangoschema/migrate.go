@@ -69,6 +69,11 @@ func (m *migration) apply(tx *gorm.DB, a app) error {
 			return fmt.Errorf("create %s: %w", t.name, err)
 		}
 	}
+	for _, x := range a.added {
+		if err := tx.Exec(createIndex(x.table, x.index)).Error; err != nil {
+			return fmt.Errorf("create index %s: %w", x.name, err)
+		}
+	}
 	for _, name := range a.migrations {
 		if err := m.record(tx, a.label, name); err != nil {
 			return fmt.Errorf("record %s.%s: %w", a.label, name, err)

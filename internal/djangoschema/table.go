@@ -85,9 +85,13 @@ func joinTable(name string, id fieldType, from, to field) table {
 func createIndexes(t table) []string {
 	statements := make([]string, len(t.indexes))
 	for i, x := range t.indexes {
-		statements[i] = fmt.Sprintf("CREATE INDEX %s ON %s (%s)", quoteName(x.name), quoteName(t.name), quoteNames(x.columns))
+		statements[i] = createIndex(t.name, x)
 	}
 	return statements
+}
+
+func createIndex(table string, x index) string {
+	return fmt.Sprintf("CREATE INDEX %s ON %s (%s)", quoteName(x.name), quoteName(table), quoteNames(x.columns))
 }
 
 // quoteName quotes an identifier, in either database.

@@ -3,6 +3,8 @@ package loginstore
 import (
 	"fmt"
 	"strings"
+
+	"github.com/ginauth/ginauth/internal/batches"
 )
 
 // statements are the fixed queries of a [DatabaseStore], in the dialect of the
@@ -14,14 +16,15 @@ type statements struct {
 	trim         string    // takes the account and the principal
 	all, reset   string    // take the parameters of a filter, and the time
 	refuse       string
-	prune, count string
+	prune        string // takes the time, and where to begin; returns what it deletes
+	count        string
 }
 
 const (
-	failures   = `"ginauth_login_failure"`
-	columns    = `"account", "network", "principal", "failed", "refused", "next", "last", "turn", "fresh", "stale", "rotated", "known", "version"`
-	width      = 14     // the columns of a row, with the time when it expires
-	pruneLimit = 10_000 // bounds one statement, so that it does not block others for long
+	failures  = `"ginauth_login_failure"`
+	columns   = `"account", "network", "principal", "failed", "refused", "next", "last", "turn", "fresh", "stale", "rotated", "known", "version"`
+	width     = 14     // the columns of a row, with the time when it expires
+	trimLimit = 10_000 // bounds one statement, so that it does not block others for long
 )
 
 func compile(dialect string) (s statements) {
@@ -35,7 +38,7 @@ func compile(dialect string) (s statements) {
 			columns, failures, p(1), p(2), p(3), p(4), p(5), p(6), p(7)),
 		trim: fmt.Sprintf(`DELETE FROM %[1]s WHERE "account" = %[2]s AND "principal" = %[3]s AND "id" IN (SELECT "id" FROM %[1]s
 			WHERE "account" = %[2]s AND "principal" = %[3]s ORDER BY "known" DESC, "id" DESC LIMIT %[4]d OFFSET %[5]d)`,
-			failures, p(1), p(2), pruneLimit, mostNetworks),
+			failures, p(1), p(2), trimLimit, mostNetworks),
 		all: fmt.Sprintf(`SELECT %s FROM %s %s AND "expires" > %s`, columns, failures, where, p(3)),
 		reset: fmt.Sprintf(`UPDATE %s SET "failed" = 0, "refused" = 0, "next" = 0, "last" = 0, "turn" = 0, "fresh" = 0, "stale" = 0, "rotated" = 0, `+
 			`"expires" = 0, "version" = "version" + 1 %s AND "principal" = '' AND "expires" > %s`, failures, where, p(3)),
@@ -54,8 +57,9 @@ func compile(dialect string) (s statements) {
 		s.find += " UNION ALL SELECT '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, " + clock + ", 0"
 		skip = " FOR UPDATE SKIP LOCKED"
 	}
-	s.prune = fmt.Sprintf(`DELETE FROM %s WHERE "id" IN (SELECT "id" FROM %s WHERE "expires" <= %s LIMIT %d%s)`,
-		failures, failures, p(1), pruneLimit, skip)
+	s.prune = fmt.Sprintf(`WITH due AS (SELECT "id" FROM %[1]s WHERE "expires" <= %[2]s AND "expires" >= %[3]s ORDER BY "expires" LIMIT %[4]d%[5]s)
+		DELETE FROM %[1]s WHERE "id" IN (SELECT "id" FROM due) AND "expires" <= %[2]s RETURNING "expires"`,
+		failures, p(1), p(2), batches.Size, skip)
 	return s
 }
 

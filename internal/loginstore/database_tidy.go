@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/batches"
 )
 
 const (
@@ -15,16 +17,19 @@ const (
 )
 
 // Prune deletes the rows that no longer matter, and returns how many. It drops
-// no counter that still holds back an attempt.
+// no counter that still holds back an attempt. It takes a few rows at a time,
+// and leaves those that an attempt is about to change.
 func (s *DatabaseStore) Prune(ctx context.Context) (deleted int64, err error) {
 	now, err := s.clock(ctx)
-	for err == nil {
-		var n int64
-		if n, err = s.pruneSome(ctx, now); n < pruneLimit {
-			deleted += n
-			break
-		}
-		deleted += n
+	if err == nil {
+		begin := int64(0) // past the rows that were deleted, which PostgreSQL would read again
+		deleted, err = batches.Run(ctx, func(ctx context.Context) (n int64, more bool, err error) {
+			n, begin, err = s.pruneSome(ctx, now, begin)
+			if again(err) {
+				return 0, true, nil
+			}
+			return n, n == batches.Size, err
+		})
 	}
 	var rows int64
 	if err == nil {
@@ -37,12 +42,22 @@ func (s *DatabaseStore) Prune(ctx context.Context) (deleted int64, err error) {
 	return deleted, nil
 }
 
-func (s *DatabaseStore) pruneSome(ctx context.Context, now int64) (int64, error) {
-	result, err := s.pool.ExecContext(ctx, s.sql.prune, now)
+// pruneSome deletes rows in the order in which they expire, and returns how
+// many and where to go on.
+func (s *DatabaseStore) pruneSome(ctx context.Context, now, begin int64) (n, last int64, err error) {
+	rows, err := s.query(ctx, s.sql.prune, now, begin)
 	if err != nil {
-		return 0, err
+		return 0, begin, err
 	}
-	return result.RowsAffected()
+	defer rows.Close()
+	for last = begin; rows.Next(); n++ {
+		var expires int64
+		if err := rows.Scan(&expires); err != nil {
+			return n, begin, err
+		}
+		last = max(last, expires)
+	}
+	return n, last, errors.Join(rows.Err(), rows.Close())
 }
 
 // clock returns the time in microseconds.

@@ -43,6 +43,16 @@ func ForUpdate(db *gorm.DB) string {
 	return " FOR UPDATE"
 }
 
+// ForKeyShare returns the end of a SELECT whose rows, those of an alias, are to
+// be referred to by a foreign key. It keeps them from being deleted before the
+// transaction ends, and leaves out those that have just been.
+func ForKeyShare(db *gorm.DB, alias string) string {
+	if db.Name() == "sqlite" {
+		return ""
+	}
+	return " FOR KEY SHARE OF " + alias
+}
+
 // Now returns the current time as Django stores it: UTC, to the microsecond.
 func Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 

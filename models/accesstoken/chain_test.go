@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
+	"github.com/ginauth/ginauth/models/prune"
 )
 
 // TestWhatIsRotatedWithATokenEndsWithIt: a thief of the one token has also seen
@@ -55,8 +56,8 @@ func TestPruneLeavesTheChain(t *testing.T) {
 		}
 		w.set(t, middle.ID, "created", time.Now().UTC().Add(-72*time.Hour))
 		w.set(t, middle.ID, "last_used", time.Now().UTC().Add(-71*time.Hour))
-		if n, err := w.tokens.Prune(t.Context(), 0); n != 0 || err != nil {
-			t.Errorf("%d deleted, %v", n, err)
+		if d, err := prune.Expired(t.Context(), db, prune.Config{KeepAccessTokens: 1}); d.AccessTokens != 0 || err != nil {
+			t.Errorf("%+v, %v", d, err)
 		}
 		w.verified(t, last)
 		if err := w.tokens.Revoke(t.Context(), w.alice, first.ID); err != nil {

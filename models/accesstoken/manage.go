@@ -17,8 +17,8 @@ import (
 var ErrEnded error = &refusal.Error{Text: "accesstoken: the access token has ended", Status: 409, Code: "token_ended", Detail: "The token has ended."}
 
 // List returns the owner's tokens, at most 1000: unrevoked ones first, then by
-// age, newest first. It includes revoked and expired tokens until
-// [Store.Prune] deletes them.
+// age, newest first. It includes revoked and expired tokens until package
+// models/prune deletes them.
 func (a *Store) List(ctx context.Context, owner models.UserModel) ([]*Token, error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {

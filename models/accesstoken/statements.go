@@ -17,7 +17,6 @@ type accessTokenStatements struct {
 	insertService, services    string
 	serviceByName              string
 	setServiceActive           string
-	prune, idle, pruneIdle     string
 	dialect                    string
 }
 
@@ -40,7 +39,7 @@ const (
 func compileAccessTokens(db *gorm.DB, u *models.Users) accessTokenStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	find := findAccessToken(u)
-	s := accessTokenStatements{
+	return accessTokenStatements{
 		byDigest:   find(`t."digest" = ` + p(1)),
 		byImported: find(fmt.Sprintf(`t."digest" IN (%s, %s, %s)`, p(1), p(2), p(3))),
 		byID:       find(`t."id" = ` + p(1)),
@@ -53,8 +52,6 @@ func compileAccessTokens(db *gorm.DB, u *models.Users) accessTokenStatements {
 		setServiceActive: fmt.Sprintf(`UPDATE "ginauth_service" SET "active" = %s WHERE "id" = %s`, p(1), p(2)),
 		dialect:          db.Name(),
 	}
-	s.compilePrune(db, u)
-	return s
 }
 
 // findAccessToken returns a function that makes the queries for one token with

@@ -3,12 +3,13 @@
 // Django can share, and beside them the families of tokens that were exchanged
 // for one another.
 //
-// Applications use it to delete old records, and to ask whether a token is
-// revoked:
+// Applications use it to ask whether a token is revoked:
 //
 //	tokens, err := refreshtoken.Of(db)
 //	if err != nil {
 //		return err
 //	}
-//	deleted, err := tokens.FlushExpired(ctx, config.Leeway)
+//	revoked, err := tokens.Contains(ctx, jti)
+//
+// Package models/prune deletes the records of expired tokens.
 package refreshtoken

@@ -38,22 +38,3 @@ func ExampleStore_Contains() {
 	fmt.Println(before, err, after)
 	// Output: false <nil> true
 }
-
-// A program deletes the records of expired tokens from time to time. The leeway
-// is that of its jwt.Config.
-func ExampleStore_FlushExpired() {
-	ctx, tokens := context.Background(), exampleStore()
-	lifetimes := map[string]time.Duration{
-		"expired": -time.Hour, "within the leeway": -time.Second, "valid": time.Hour,
-	}
-	for id, lifetime := range lifetimes {
-		token := refreshtoken.Token{ID: id, ExpiresAt: time.Now().Add(lifetime)}
-		if err := tokens.Issue(ctx, token); err != nil {
-			fmt.Println(err)
-		}
-	}
-
-	deleted, err := tokens.FlushExpired(ctx, time.Minute)
-	fmt.Println(deleted, err)
-	// Output: 1 <nil>
-}

@@ -19,10 +19,9 @@ func compile(db *gorm.DB) statements { return statements{compileBlacklist(db), c
 
 // blacklistStatements are the queries on simplejwt's tables.
 type blacklistStatements struct {
-	contains                           string // whether a token is revoked
-	record, recordOnce                 string // the columns in the order of Store.values
-	revoke                             string
-	flushBlacklisted, flushOutstanding string
+	contains           string // whether a token is revoked
+	record, recordOnce string // the columns in the order of Store.values
+	revoke             string
 }
 
 const (
@@ -40,11 +39,8 @@ func compileBlacklist(db *gorm.DB) blacklistStatements {
 		contains:   fmt.Sprintf(`SELECT 1 FROM %s b JOIN %s o ON o."id" = b."token_id" WHERE o."jti" = %s`, blacklisted, outstanding, p(1)),
 		record:     record,
 		recordOnce: record + ` ON CONFLICT ("jti") DO NOTHING`,
-		revoke: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), "id" FROM %s WHERE "jti" = %s `+
-			`ON CONFLICT ("token_id") DO NOTHING`, blacklisted, p(1), sqlkit.Timestamp(db), outstanding, p(2)),
-		flushBlacklisted: fmt.Sprintf(`DELETE FROM %s WHERE "token_id" IN (SELECT "id" FROM %s WHERE "expires_at" <= %s)`,
-			blacklisted, outstanding, p(1)),
-		flushOutstanding: fmt.Sprintf(`DELETE FROM %s WHERE "expires_at" <= %s`, outstanding, p(1)),
+		revoke: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), o."id" FROM %s o WHERE o."jti" = %s%s `+
+			`ON CONFLICT ("token_id") DO NOTHING`, blacklisted, p(1), sqlkit.Timestamp(db), outstanding, p(2), sqlkit.ForKeyShare(db, "o")),
 	}
 }
 
@@ -56,7 +52,6 @@ type familyStatements struct {
 	use, prolong       string
 	head               string // the last token of the chain from a token, unless revoked
 	end, revokeFamily  string
-	flushFamilies      []string
 }
 
 func compileFamilies(db *gorm.DB) familyStatements {
@@ -79,11 +74,7 @@ func compileFamilies(db *gorm.DB) familyStatements {
 			`WHERE c."successor" IS NULL AND b."id" IS NULL`, refreshTokens, p(1), outstanding, blacklisted),
 		end: fmt.Sprintf(`UPDATE %s SET "ended_at" = %s WHERE "id" = %s`, families, p(1), p(2)),
 		revokeFamily: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), o."id" FROM %s o `+
-			`JOIN %s r ON r."jti" = o."jti" WHERE r."family_id" = %s ORDER BY o."id" ON CONFLICT ("token_id") DO NOTHING`,
-			blacklisted, p(1), sqlkit.Timestamp(db), outstanding, refreshTokens, p(2)),
-		flushFamilies: []string{
-			fmt.Sprintf(`DELETE FROM %s WHERE "expires_at" <= %s`, refreshTokens, p(1)),
-			fmt.Sprintf(`DELETE FROM %s WHERE "expires_at" <= %s`, families, p(1)),
-		},
+			`JOIN %s r ON r."jti" = o."jti" WHERE r."family_id" = %s ORDER BY o."id"%s ON CONFLICT ("token_id") DO NOTHING`,
+			blacklisted, p(1), sqlkit.Timestamp(db), outstanding, refreshTokens, p(2), sqlkit.ForKeyShare(db, "o")),
 	}
 }

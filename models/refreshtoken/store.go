@@ -125,42 +125,6 @@ func (s *Store) Live(ctx context.Context, family string) (bool, error) {
 	return live, nil
 }
 
-// FlushExpired deletes expired tokens, revoked or not, and what is known of
-// their families. It returns the number of tokens (simplejwt: manage.py
-// flushexpiredtokens). Expired tokens are refused without it.
-//
-// leeway is the one of the jwt config. Tokens are kept for twice as long: a
-// revoked token that is still accepted within the leeway, or was renewed within
-// it, must not be forgotten. simplejwt's command forgets it.
-//
-// Families are deleted whatever the config of the store, if the database has
-// their tables.
-func (s *Store) FlushExpired(ctx context.Context, leeway time.Duration) (deleted int64, err error) {
-	families, err := sqlkit.PresenceOf(s.users.Database()).Has(ctx, s.users.Database(), djangoschema.RefreshTokenTable)
-	if err != nil {
-		return 0, err
-	}
-	err = s.users.Transaction(ctx, func(tx *models.Users) error {
-		at := sqlkit.Now().Add(-2 * max(leeway, 0))
-		if families {
-			for _, query := range s.sql.flushFamilies {
-				if err := s.exec(ctx, tx, query, at); err != nil {
-					return err
-				}
-			}
-		}
-		if err := s.exec(ctx, tx, s.sql.flushBlacklisted, at); err != nil {
-			return err
-		}
-		deleted, err = sqlkit.Exec(ctx, sqlkit.Pool(tx.Database()), s.sql.flushOutstanding, at)
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("flush expired tokens: %w", err)
-	}
-	return deleted, nil
-}
-
 func (s *Store) exec(ctx context.Context, tx *models.Users, query string, args ...any) error {
 	_, err := sqlkit.Pool(tx.Database()).ExecContext(ctx, query, args...)
 	return err

@@ -135,32 +135,3 @@ func TestRotateIsAllOrNothing(t *testing.T) {
 		}
 	})
 }
-
-func TestFlushExpired(t *testing.T) {
-	t.Parallel()
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		modeltest.Migrate(t, db)
-		tokens := modeltest.RefreshTokens(t, db)
-		for i, ends := range []time.Duration{-time.Hour, -time.Second, time.Hour, 2 * time.Hour} {
-			token := modeltest.Outstanding(fmt.Sprint(i))
-			token.ExpiresAt = time.Now().Add(ends)
-			if err := tokens.Issue(t.Context(), token); err != nil {
-				t.Fatal(err)
-			}
-			if i%2 == 0 {
-				if _, err := tokens.End(t.Context(), token, time.Now()); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		if n, err := tokens.FlushExpired(t.Context(), 0); n != 2 || err != nil {
-			t.Errorf("%d flushed, %v", n, err)
-		}
-		if o, b := countTokens(t, db); o != 2 || b != 1 {
-			t.Errorf("%d outstanding, %d blacklisted", o, b)
-		}
-		if found, err := tokens.Contains(t.Context(), "2"); !found || err != nil {
-			t.Errorf("a token that lives: %v, %v", found, err)
-		}
-	})
-}

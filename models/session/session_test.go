@@ -409,22 +409,6 @@ func TestALoginIsNotHalfDone(t *testing.T) {
 	})
 }
 
-func TestClearExpired(t *testing.T) {
-	t.Parallel()
-	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		s := modeltest.NewSessions(t, db, session.Config{})
-		modeltest.LogIn(t, s, "", "alice")
-		modeltest.Execute(t, db, "UPDATE django_session SET expire_date = '2024-01-01 00:00:00+00:00'")
-		kept := modeltest.LogIn(t, s, "", "bob")
-		if n, err := s.ClearExpired(t.Context()); n != 1 || err != nil {
-			t.Errorf("%d, %v", n, err)
-		}
-		if got := modeltest.Whose(t, s, kept.Key); got != "bob" {
-			t.Error(got)
-		}
-	})
-}
-
 func TestSessionsOfASwappedUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {

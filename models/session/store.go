@@ -52,8 +52,7 @@ type Store struct {
 // sessionStatements are the fixed queries on sessions, in the dialect of the
 // database.
 type sessionStatements struct {
-	find, insert, save, extend, remove, expire string
-	all                                        string
+	find, insert, save, extend, remove, all string
 }
 
 // Of returns the sessions of db. [models.SecretKeys] must have been set
@@ -99,7 +98,6 @@ func compileSessions(db *gorm.DB) sessionStatements {
 			p(1), p(2), p(3)),
 		extend: fmt.Sprintf(`UPDATE "django_session" SET "expire_date" = %s WHERE "session_key" = %s`, p(1), p(2)),
 		remove: fmt.Sprintf(`DELETE FROM "django_session" WHERE "session_key" = %s`, p(1)),
-		expire: fmt.Sprintf(`DELETE FROM "django_session" WHERE "expire_date" < %s`, p(1)),
 		all:    fmt.Sprintf(`SELECT "session_key", "session_data" FROM "django_session" WHERE "expire_date" >= %s`, p(1)),
 	}
 }
@@ -202,15 +200,4 @@ func (s *Store) TryExtend(ctx context.Context, session *Session) (extended bool,
 	session.ExpireDate = before
 	tidyings.Of(s.users.Database()).Failed(ctx, s.users.Database(), "extend a session", err)
 	return false, nil
-}
-
-// ClearExpired deletes the expired sessions and returns their number (Django:
-// manage.py clearsessions). Call it regularly: nothing else deletes the
-// sessions of users who do not come back.
-func (s *Store) ClearExpired(ctx context.Context) (int64, error) {
-	n, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), s.sql.expire, sqlkit.Now())
-	if err != nil {
-		return 0, fmt.Errorf("clear sessions: %w", err)
-	}
-	return n, nil
 }

@@ -11,7 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
-	"github.com/ginauth/ginauth/models/refreshtoken"
+	"github.com/ginauth/ginauth/models/prune"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -53,17 +53,13 @@ func TestExpiredFamiliesAreForgotten(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newStage(t, migrated(t, db), func(c *jwt.Config) { c.RefreshLifetime, c.AccessLifetime = time.Minute, time.Hour })
-		list, err := refreshtoken.Of(db)
-		if err != nil {
-			t.Fatal(err)
-		}
 		count := func() (tokens, families int64) {
 			db.Table("ginauth_refresh_token").Count(&tokens)
 			db.Table("ginauth_token_family").Count(&families)
 			return tokens, families
 		}
 		flush := func() {
-			if _, err := list.FlushExpired(t.Context(), 0); err != nil {
+			if _, err := prune.Expired(t.Context(), db, prune.Config{Keep: 1}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -1,7 +1,6 @@
 package jwt_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/refreshtoken"
+	"github.com/ginauth/ginauth/models/prune"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
@@ -237,9 +236,8 @@ func TestWhatIsRevokedStaysSoWithinTheLeeway(t *testing.T) {
 	config.RefreshLifetime, config.Leeway = time.Second, time.Minute
 	config.Now = func() time.Time { return clock }
 	issuer := jwt.NewIssuer(db, config)
-	list, err := refreshtoken.Of(db)
 	var alice models.User
-	if err := errors.Join(err, db.Find(&alice, "username = ?", "alice").Error); err != nil {
+	if err := db.Find(&alice, "username = ?", "alice").Error; err != nil {
 		t.Fatal(err)
 	}
 	pair, err := issuer.Pair(t.Context(), &alice)
@@ -253,13 +251,13 @@ func TestWhatIsRevokedStaysSoWithinTheLeeway(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock = clock.Add(30 * time.Second) // expired, and within the leeway
-	if n, err := list.FlushExpired(t.Context(), config.Leeway); n != 0 || err != nil {
-		t.Errorf("%d forgotten, %v", n, err)
+	if d, err := prune.Expired(t.Context(), db, prune.Config{Keep: 2 * config.Leeway}); d.JWTs != 0 || err != nil {
+		t.Errorf("forgotten: %+v, %v", d, err)
 	}
 	if next, err := issuer.Refresh(t.Context(), pair.Refresh); err == nil || next != (jwt.Pair{}) {
 		t.Errorf("a used token makes another: %v", err)
 	}
-	if n, err := list.FlushExpired(t.Context(), 0); n == 0 || err != nil {
-		t.Errorf("%d forgotten in the end, %v", n, err)
+	if d, err := prune.Expired(t.Context(), db, prune.Config{Keep: 1}); d.JWTs == 0 || err != nil {
+		t.Errorf("forgotten in the end: %+v, %v", d, err)
 	}
 }

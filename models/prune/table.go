@@ -1,0 +1,185 @@
+package prune
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/batches"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+)
+
+// table says which rows of a table are deleted. In its SQL the table is called
+// t, and each ? stands for a parameter.
+type table struct {
+	name string
+	key  column // unique
+	due  string // the condition
+	args []any  // of due
+
+	// order is the indexed column along which the table is read, and first a
+	// value before all others. onlyDue says that due rows come first in that
+	// order, so that the others need not be read.
+	order   string
+	first   any
+	onlyDue bool
+
+	// before deletes what refers to rows of the table; its ? stands for the
+	// list of their keys. unless keeps rows of which something is left.
+	before, unless string
+}
+
+// column is a column of texts or of integers.
+type column struct {
+	name    string
+	integer bool
+}
+
+// position is a place in a table: after the value last of the column order, and
+// not after to, if that is known.
+type position struct {
+	last, to any
+	end      bool // to is the end of the table
+}
+
+// prune deletes the rows that are due, in batches. Each batch is a transaction
+// of its own that first locks its rows and thereby sees their latest state: a
+// session that was extended meanwhile stays. On PostgreSQL it passes over rows
+// that others hold; the next prune finds those. So it never waits for a row,
+// and cannot deadlock.
+func (t table) prune(ctx context.Context, db *gorm.DB) (deleted int64, err error) {
+	at := position{last: t.first}
+	deleted, err = batches.Run(ctx, func(ctx context.Context) (n int64, more bool, err error) {
+		if at.to == nil {
+			if due, err := t.look(ctx, db, &at); err != nil || due == 0 {
+				return 0, !at.end, err
+			}
+		}
+		if n, err = t.batch(ctx, db, at); err != nil {
+			return 0, false, err
+		}
+		if n == batches.Size { // many rows have the same value of order
+			return n, true, nil
+		}
+		at.last, at.to = at.to, nil
+		return n, !at.end, nil
+	})
+	if err != nil {
+		return deleted, fmt.Errorf("prune %s: %w", t.name, err)
+	}
+	return deleted, nil
+}
+
+// look reads the next rows in order, and returns how many of them are due. If
+// none is, it moves on; otherwise it sets the end of the batch.
+func (t table) look(ctx context.Context, db *gorm.DB, at *position) (due int, err error) {
+	query, args := t.window(at.last)
+	var to any
+	var rows int
+	if _, err := sqlkit.Row(ctx, sqlkit.Pool(db), numbered(db, query), args, &to, &rows, &due); err != nil {
+		return 0, err
+	}
+	if text, ok := to.([]byte); ok { // some drivers
+		to = string(text)
+	}
+	at.end = rows < batches.Size
+	if due > 0 {
+		at.to = to
+	} else {
+		at.last = to
+	}
+	return due, nil
+}
+
+// window returns the query for the last value of the next rows, their number,
+// and the number of those that are due.
+func (t table) window(last any) (query string, args []any) {
+	const all = `SELECT MAX(w."o"), COUNT(*), COUNT(CASE WHEN w."due" THEN 1 END) FROM ` +
+		`(SELECT t.%[2]s AS "o", %[4]s AS "due" FROM %[1]s t WHERE t.%[2]s > ? %[5]sORDER BY t.%[2]s LIMIT %[3]d) w`
+	if t.onlyDue {
+		return fmt.Sprintf(all, quote(t.name), quote(t.order), batches.Size, "1 = 1", "AND ("+t.due+") "), append([]any{last}, t.args...)
+	}
+	return fmt.Sprintf(all, quote(t.name), quote(t.order), batches.Size, "("+t.due+")", ""), append(t.args[:len(t.args):len(t.args)], last)
+}
+
+// batch deletes the due rows at a position, [batches.Size] of them at most.
+func (t table) batch(ctx context.Context, db *gorm.DB, at position) (deleted int64, err error) {
+	err = sqlkit.Transaction(ctx, db, func(tx *gorm.DB) error {
+		deleted = 0
+		keys, err := sqlkit.Texts(ctx, sqlkit.Pool(tx), numbered(tx, t.lock(tx)), append([]any{at.last, at.to}, t.args...)...)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		list, err := json.Marshal(keys)
+		if err != nil {
+			return err
+		}
+		for _, statement := range t.deletions(tx) {
+			if deleted, err = sqlkit.Exec(ctx, sqlkit.Pool(tx), numbered(tx, statement), string(list)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return deleted, err
+}
+
+// lock returns the query that locks the due rows at a position, and returns
+// their keys as texts.
+func (t table) lock(db *gorm.DB) string {
+	return fmt.Sprintf(`SELECT CAST(t.%s AS text) FROM %s t WHERE t.%[3]s > ? AND t.%[3]s <= ? AND (%s) LIMIT %d%s`,
+		quote(t.key.name), quote(t.name), quote(t.order), t.due, batches.Size, skipLocked(db, "t"))
+}
+
+// deletions returns the statements of a batch; the last deletes the rows of the
+// table. Each takes the list of keys.
+func (t table) deletions(db *gorm.DB) (statements []string) {
+	if t.before != "" {
+		statements = append(statements, strings.Replace(t.before, "?", listed(db, t.key), 1))
+	}
+	deletion := fmt.Sprintf(`DELETE FROM %s AS t WHERE t.%s IN (%s)`, quote(t.name), quote(t.key.name), listed(db, t.key))
+	if t.unless != "" {
+		deletion += " AND NOT (" + t.unless + ")"
+	}
+	return append(statements, deletion)
+}
+
+// listed returns the query for the keys in a list, which is a parameter. The
+// text of a statement is thereby the same for any number of keys.
+func listed(db *gorm.DB, key column) string {
+	typ := "text"
+	if key.integer {
+		typ = "bigint"
+	}
+	if db.Name() == "sqlite" {
+		return "SELECT CAST(value AS " + typ + ") FROM json_each(?)"
+	}
+	return "SELECT CAST(k AS " + typ + ") FROM json_array_elements_text(CAST(? AS json)) AS l(k)"
+}
+
+// skipLocked returns the end of a SELECT that locks the rows of a table, except
+// those that another transaction holds. SQLite has a single lock, which the
+// transaction holds from its beginning.
+func skipLocked(db *gorm.DB, alias string) string {
+	if db.Name() == "sqlite" {
+		return ""
+	}
+	return " FOR UPDATE OF " + alias + " SKIP LOCKED"
+}
+
+// numbered returns a statement with the parameters of the dialect.
+func numbered(db *gorm.DB, statement string) string {
+	var b strings.Builder
+	for i, part := range strings.Split(statement, "?") {
+		if i > 0 {
+			b.WriteString(sqlkit.Placeholder(db, i))
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+func quote(name string) string { return `"` + name + `"` }
