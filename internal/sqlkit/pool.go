@@ -40,6 +40,7 @@ func (p *pool) under() gorm.ConnPool { return behindCache(p.db()) }
 
 // QueryContext implements [gorm.ConnPool].
 func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (rows *sql.Rows, err error) {
+	watchChurn(ctx, p.db())
 	err = again(ctx, p.db(), func(cause) error {
 		rows, err = p.under().QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes them
 		return err
