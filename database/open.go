@@ -43,10 +43,11 @@ type Config struct {
 //     sqlite://PATH, or :memory:. Addresses of other databases are refused.
 //
 // Where a connection pooler such as PgBouncer answers in place of PostgreSQL,
-// statements are not prepared by name, so that it may be in transaction mode:
-// they run in pgx's mode cache_describe. The parameter default_query_exec_mode
-// overrides this; cache_statement is faster, and fit for PgBouncer in session
-// mode or with max_prepared_statements.
+// it may be in transaction mode: statements are not prepared by name, in pgx's
+// mode cache_describe. The parameter default_query_exec_mode overrides this;
+// cache_statement, the mode without a pooler, also works behind PgBouncer in
+// session mode or with max_prepared_statements. The mode describe_exec, which
+// gives wrong results behind a pooler, is refused there.
 //
 // A SQLite file that does not exist is created with mode 0600, which SQLite
 // also gives to its -wal and -shm files. An existing file keeps its mode.

@@ -63,18 +63,24 @@ func parsePostgres(rawURL string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// adaptToPooler makes connections independent of what earlier transactions have
+// adaptToPooler makes statements independent of what earlier transactions have
 // left in the server's session, if a pooler may give each transaction another
-// session. The URL's own mode takes precedence.
+// session. The URL's own mode takes precedence, except for describe_exec: it
+// has the server parse a statement in one transaction and executes it in
+// another, in whose session the latest statement may be another client's.
 func adaptToPooler(config *pgx.ConnConfig, rawURL string) error {
-	if u, err := url.Parse(rawURL); err == nil && u.Query().Has("default_query_exec_mode") {
-		return nil
-	}
 	pooled, err := behindPooler(config)
-	if err == nil && pooled {
+	if err != nil || !pooled {
+		return err
+	}
+	if config.DefaultQueryExecMode == pgx.QueryExecModeDescribeExec {
+		return errors.New("default_query_exec_mode=describe_exec executes the statements of other clients behind a connection pooler; " +
+			"remove it from the URL, or make it cache_describe")
+	}
+	if u, err := url.Parse(rawURL); err != nil || !u.Query().Has("default_query_exec_mode") {
 		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
-	return err
+	return nil
 }
 
 // behindPooler reports whether a pooler has answered. PostgreSQL tells a client

@@ -88,9 +88,11 @@ var allowed = map[string][]string{
 	"internal/logintables": {},
 	"internal/loginstore": {
 		module + "internal/batches",
+		module + "internal/pooler",
 		"golang.org/x/text/cases",
 		"golang.org/x/text/unicode/norm",
 	},
+	"internal/pooler": {},
 	"internal/python": {},
 	"internal/random": {},
 	"internal/redisscript": {
@@ -108,6 +110,7 @@ var allowed = map[string][]string{
 	},
 	"internal/sqlkit": {
 		module + "internal/alarm",
+		module + "internal/pooler",
 		"gorm.io/gorm",
 		"gorm.io/gorm/clause",
 		"gorm.io/gorm/logger",

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/pooler"
 )
 
 // DatabaseStore is a [Store] in the table ginauth_login_failure, which
@@ -139,7 +141,7 @@ func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err e
 	for n := 0; ; n++ {
 		done, err := try()
 		if err != nil && !again(err) {
-			return fmt.Errorf("logins: %w", err)
+			return fmt.Errorf("logins: %w", pooler.Explain(err))
 		}
 		s.answered.Store(time.Now().UnixNano())
 		if done && err == nil {

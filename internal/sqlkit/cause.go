@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/pooler"
 )
 
 // cause is the reason why a statement failed.
@@ -62,7 +64,7 @@ func again(ctx context.Context, db *gorm.DB, f func(before cause) error) error {
 		case why == conflict && conflicts < maxConflicts && wait(ctx, conflicts):
 			conflicts++
 		default:
-			return err
+			return pooler.Explain(err)
 		}
 		err = f(why)
 	}

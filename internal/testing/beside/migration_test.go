@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/ginauth/ginauth/internal/testing/bouncertest"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
@@ -35,7 +36,7 @@ var migrations = []string{
 
 // TestAMigrationBesideUs checks that a pool of warm connections goes on through
 // migrations by another program, answering nothing but 200, whichever statement
-// cache the driver has or GORM puts before it.
+// cache the driver has or GORM puts before it, and behind a pooler.
 func TestAMigrationBesideUs(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T, url string) *gorm.DB{
 		"cache_statement": func(t *testing.T, url string) *gorm.DB {
@@ -44,6 +45,7 @@ func TestAMigrationBesideUs(t *testing.T) {
 		"cache_describe": func(t *testing.T, url string) *gorm.DB {
 			return openMode(t, url, pgx.QueryExecModeCacheDescribe, false)
 		},
+		"behind PgBouncer": func(t *testing.T, url string) *gorm.DB { return dbtest.Open(t, bouncertest.Start(t, url)) },
 		"PrepareStmt": func(t *testing.T, url string) *gorm.DB {
 			return openMode(t, url, pgx.QueryExecModeCacheStatement, true)
 		},
