@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/loginrecord"
 )
 
 // clockSkew is how far the clock of the server that recorded a login may be
@@ -62,7 +63,7 @@ func (p recentLogin) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, 
 // CheckIdentities implements [ginauth.IdentityChecker].
 func (p recentLogin) CheckIdentities(classes []ginauth.Authenticator) error {
 	return checkRecorded(p, classes, func(class ginauth.Authenticator) string {
-		if timeless, ok := class.(interface{ NeverRecordsLogin() string }); ok {
+		if timeless, ok := class.(loginrecord.Timeless); ok {
 			return timeless.NeverRecordsLogin()
 		}
 		return unrecorded(class)

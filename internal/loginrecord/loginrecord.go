@@ -4,7 +4,6 @@ package loginrecord
 
 import (
 	"slices"
-	"time"
 
 	"github.com/ginauth/ginauth/models"
 )
@@ -24,15 +23,10 @@ func BeyondPassword(factors []models.Factor) bool {
 	return slices.ContainsFunc(factors, func(f models.Factor) bool { return f.Method != models.MethodPassword })
 }
 
-// maxSeconds is the year 9999, where Python's dates end.
-const maxSeconds = 253_402_300_800
-
-// Time returns the time that a record states in seconds since 1970. ok is false
-// for a value that cannot be the time of a login.
-func Time(seconds float64) (at time.Time, ok bool) {
-	if !(seconds > 0 && seconds < maxSeconds) { // also for NaN
-		return time.Time{}, false
-	}
-	whole := int64(seconds)
-	return time.Unix(whole, int64((seconds-float64(whole))*1e9)).UTC(), true
+// Timeless is an optional ability of an authenticator whose credentials record
+// the time of a login, or do not, depending on its configuration.
+type Timeless interface {
+	// NeverRecordsLogin returns why none of its credentials records the time, or
+	// "" if one may.
+	NeverRecordsLogin() string
 }

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/loginrecord"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -32,7 +31,7 @@ func (s *Store) LoggedInAt(ctx context.Context, session *Session, user models.Us
 	began, _ := session.recordedLogin()
 	owned := sync.OnceValues(func() ([]device, error) { return s.authenticators(ctx, user) })
 	for _, r := range slices.Backward(session.allauthRecords()) {
-		at, ok := loginrecord.Time(r.At)
+		at, ok := loginTime(r.At)
 		if !ok || at.Before(began) {
 			continue
 		}

@@ -69,6 +69,19 @@ func (s *Store) recordLogin(session *Session, user models.UserModel, factors []m
 	return errors.Join(errs...)
 }
 
+// maxSeconds is the year 9999, where Python's dates end.
+const maxSeconds = 253_402_300_800
+
+// loginTime returns the time that a session states in seconds since 1970. ok is
+// false for a value that cannot be the time of a login.
+func loginTime(seconds float64) (at time.Time, ok bool) {
+	if !(seconds > 0 && seconds < maxSeconds) { // also for NaN
+		return time.Time{}, false
+	}
+	whole := int64(seconds)
+	return time.Unix(whole, int64((seconds-float64(whole))*1e9)).UTC(), true
+}
+
 // allauthRecords returns allauth's record of a login.
 func (s *Store) allauthRecords(user models.UserModel, factors []models.Factor, now time.Time) (list []allauthRecord) {
 	for _, f := range factors {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/djangosigning"
-	"github.com/ginauth/ginauth/internal/loginrecord"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -90,5 +89,5 @@ func (s *Session) recordedLogin() (at time.Time, ok bool) {
 	if !s.values.Get(sessionBegan, &seconds) {
 		return time.Time{}, false
 	}
-	return loginrecord.Time(seconds)
+	return loginTime(seconds)
 }

@@ -82,13 +82,16 @@ func (c *Config) loginClaims(now time.Time, factors []models.Factor) (list membe
 	return list
 }
 
-var _ policies.LoginRecord = (*Token)(nil)
+var (
+	_ policies.LoginRecord = (*Token)(nil)
+	_ loginrecord.Timeless = (*Authenticator)(nil)
+)
 
 // LoggedInAt implements [policies.LoginRecord] with the claim auth_time. A time
 // that is no number, or is later than the token, counts as absent.
 func (t *Token) LoggedInAt(context.Context) (time.Time, error) {
 	at, ok := t.members.time(claimLogin)
-	if !ok || at.Unix() <= 0 || !t.IssuedAt.IsZero() && at.After(t.IssuedAt) {
+	if !ok || !t.IssuedAt.IsZero() && at.After(t.IssuedAt) {
 		return time.Time{}, nil
 	}
 	return at, nil
