@@ -164,6 +164,7 @@ var allowed = map[string][]string{
 		"golang.org/x/crypto/",
 	},
 	"models/prune": {
+		module + "internal/alarm",
 		module + "internal/batches",
 		module + "internal/djangoschema",
 		module + "internal/loginstore",

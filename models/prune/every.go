@@ -12,6 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/wiring"
 )
 
@@ -50,7 +51,7 @@ func Every(ctx context.Context, db *gorm.DB, interval time.Duration, config ...C
 	for ctx.Err() == nil {
 		wait, err := r.turn(ctx)
 		if err != nil && ctx.Err() == nil {
-			c.Logger.LogAttrs(ctx, slog.LevelError, "expired rows were not deleted", slog.Any("error", err))
+			r.complain(ctx, err)
 			wait = min(interval, retryAfter)
 		}
 		// Processes that wait for the same time need not all ask at once.
@@ -91,12 +92,29 @@ func (r runner) turn(ctx context.Context) (wait time.Duration, err error) {
 	return r.interval, nil
 }
 
+// complain logs why rows were not deleted.
+func (r runner) complain(ctx context.Context, err error) {
+	attributes := []slog.Attr{alarm.Cause(err)}
+	if p, ok := errors.AsType[*panicked](err); ok {
+		attributes = append(attributes, slog.String("stack", string(p.stack)))
+	}
+	r.config.Logger.LogAttrs(ctx, slog.LevelError, "expired rows were not deleted", attributes...)
+}
+
+// panicked is the error for a panic.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprint("panic: ", p.value) }
+
 // recovered returns an error for what recover has returned, or nil.
-func recovered(panicked any) error {
-	if panicked == nil {
+func recovered(value any) error {
+	if value == nil {
 		return nil
 	}
-	return fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
+	return &panicked{value, debug.Stack()}
 }
 
 // release makes the lease free after a time, also if ctx is done.
