@@ -15,7 +15,7 @@ var directories = map[string]string{
 	"rates": "policies/rates", "loginstore": "internal/loginstore", "redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",
 	"internal": "internal", "interop": "internal/testing/interop", "secrecy": "internal/testing/secrecy", "browser": "internal/testing/browser",
 	"beside": "internal/testing/beside", "password": "models/password", "session": "models/session",
-	"accesstoken": "models/accesstoken", "apikey": "models/apikey", "refreshtoken": "models/refreshtoken",
+	"accesstoken": "models/accesstoken", "apikey": "models/apikey", "refreshtoken": "internal/refreshtoken",
 	"resettoken": "models/resettoken", "requirements": "models/requirements", "oauth2token": "models/oauth2token",
 	"stack": "internal/stack", "hidden": "internal/hidden", "logintables": "internal/logintables",
 }

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
@@ -14,7 +15,6 @@ import (
 	"github.com/ginauth/ginauth/models/apikey"
 	"github.com/ginauth/ginauth/models/oauth2token"
 	"github.com/ginauth/ginauth/models/password"
-	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // TestSettingsThatComeTooLate checks that every session of a database that has

@@ -67,9 +67,9 @@ func (l *Lookup) Find(ctx context.Context, text string) (UserModel, error) {
 	return l.users.find(ctx, l.query, value)
 }
 
-// FindInFamily is Find, and also reports whether the family of tokens with that
-// name (see package refreshtoken) is live: it exists and has not ended. It
-// costs no additional query.
+// FindInFamily is Find, and also reports whether the family of JSON web tokens
+// with that name is live: it exists and has not ended. It costs no additional
+// query.
 func (l *Lookup) FindInFamily(ctx context.Context, text, family string) (user UserModel, live bool, err error) {
 	value, ok := l.parse(text)
 	if !ok {

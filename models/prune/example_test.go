@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/prune"
-	"github.com/ginauth/ginauth/models/refreshtoken"
+	"github.com/ginauth/ginauth/policies/jwt"
 )
 
 // A program deletes the records of expired tokens, and everything else that has
@@ -21,12 +21,14 @@ func ExampleExpired() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	tokens, err := refreshtoken.Of(db)
-	if err := errors.Join(err, models.Migrate(db)); err != nil {
+	alice := &models.User{Username: "alice"}
+	if err := errors.Join(models.Migrate(db), models.CreateUser(ctx, db, alice, "")); err != nil {
 		log.Fatal(err)
 	}
-	for id, lifetime := range map[string]time.Duration{"expired": -48 * time.Hour, "just expired": -time.Hour, "valid": time.Hour} {
-		if err := tokens.Issue(ctx, refreshtoken.Token{ID: id, ExpiresAt: time.Now().Add(lifetime)}); err != nil {
+	config := jwt.Config{Key: jwt.HS256([]byte("a secret of the example, which is long enough"))}
+	for _, age := range []time.Duration{72 * time.Hour, 25 * time.Hour, 0} { // of refresh tokens, which live for a day
+		config.Now = func() time.Time { return time.Now().Add(-age) }
+		if _, err := jwt.NewIssuer(db, config).Pair(ctx, alice); err != nil {
 			log.Fatal(err)
 		}
 	}

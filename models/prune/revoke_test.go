@@ -8,12 +8,12 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/prune"
-	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // TestRevokedMeanwhile checks that tokens can be put onto the blacklist while a

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/ginauth/ginauth/models/refreshtoken"
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 )
 
 // Blacklist revokes a refresh token (simplejwt: TokenBlacklistSerializer). With

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // draft is a token before it is signed.

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // grant is an accepted token from which others may be made, with its user, the

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/ginauth/ginauth/models/refreshtoken"
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 )
 
 // Refresh makes an access token from a refresh token (simplejwt:

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/models"
-	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 // present returns the claims of a refresh token, and whether it is on the

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/models/refreshtoken"
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 )
 
 const blacklisted = `401 {"detail":"Token is blacklisted","code":"token_not_valid"}`

@@ -13,9 +13,9 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
-	"github.com/ginauth/ginauth/models/refreshtoken"
 	"github.com/ginauth/ginauth/models/session"
 )
 

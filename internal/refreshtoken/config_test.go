@@ -6,9 +6,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
-	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 func TestConfigsThatContradictThemselves(t *testing.T) {

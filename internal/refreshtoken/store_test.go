@@ -11,9 +11,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
-	"github.com/ginauth/ginauth/models/refreshtoken"
 )
 
 func countTokens(t *testing.T, db *gorm.DB) (outstanding, blacklisted int64) {
