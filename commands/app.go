@@ -27,7 +27,8 @@ type App struct {
 	// environment variable DATABASE_URL. The database is closed after the
 	// command. Errors are printed, so they must not reveal a password in the
 	// URL. If the URL names a SQLite file, every command except migrate first
-	// checks that the file exists, and does not create it.
+	// checks that the file exists, and does not create it; so does migrate
+	// --sql.
 	DatabaseFromURL func(url string) (*gorm.DB, error)
 
 	// Routes registers the application's routes, without serving them, and

@@ -58,6 +58,7 @@
 // In a shell that program is used as follows:
 //
 //	notes migrate                       # create the tables, or bring them up to date
+//	notes migrate --sql                 # print the SQL that would do so
 //	notes user create alice --staff     # asks for the password twice
 //	notes user set-password bob < file  # takes it from a pipe or file: one line
 //	notes user revoke-all alice         # log out everywhere

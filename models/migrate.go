@@ -46,3 +46,22 @@ func Migrate(db *gorm.DB) error {
 	}
 	return nil
 }
+
+// MigrationSQL returns the SQL that [Migrate] would run, and runs none of it
+// (Django: sqlmigrate). It is a script for psql -v ON_ERROR_STOP=1 or sqlite3
+// -bail: one transaction, which excludes other migrations. It is empty if there
+// is nothing to do.
+func MigrationSQL(db *gorm.DB) (string, error) {
+	if db == nil {
+		return "", errNilDatabase
+	}
+	user, err := userTableOf(db)
+	if err != nil {
+		return "", err
+	}
+	script, err := djangoschema.Script(db, user)
+	if err != nil {
+		return "", fmt.Errorf("models: migrate: %w", err)
+	}
+	return script, nil
+}

@@ -23,6 +23,7 @@ func TestNothingIsGiven(t *testing.T) {
 		"AccessTokensOf":        func() error { _, err := accesstoken.Of(nil); return err },
 		"OAuth2TokensOf":        func() error { _, err := oauth2token.Of(nil, ""); return err },
 		"Migrate":               func() error { return models.Migrate(nil) },
+		"MigrationSQL":          func() error { _, err := models.MigrationSQL(nil); return err },
 		"SyncPermissions":       func() error { return models.SyncPermissions(ctx, nil, &Note{}) },
 		"AssignPerm":            func() error { return models.AssignPerm(ctx, nil, "core.view_note", &models.User{}, nil) },
 		"LabelOf":               func() error { _, err := models.LabelOf(nil, &Note{}); return err },

@@ -49,50 +49,42 @@ func (m *migration) run(tx *gorm.DB) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range todo {
-		if err := m.apply(tx, a); err != nil {
-			return err
+	for _, s := range m.steps(todo) {
+		if err := tx.Exec(s.sql).Error; err != nil {
+			return fmt.Errorf("%s: %w", s.purpose, err)
 		}
 	}
 	return nil
 }
 
-// apply creates the tables of an app and records its migrations.
-func (m *migration) apply(tx *gorm.DB, a app) error {
-	for _, t := range a.tables {
-		if a.replaces != "" {
-			if err := tx.Exec(`DROP TABLE IF EXISTS "` + t.name + `"`).Error; err != nil {
-				return fmt.Errorf("drop %s: %w", t.name, err)
+// step is one statement of a migration. It has no parameters, so that it can
+// also be printed.
+type step struct{ purpose, sql string }
+
+// steps returns the statements that create and record apps.
+func (m *migration) steps(todo []app) (steps []step) {
+	for _, a := range todo {
+		for _, t := range a.tables {
+			if a.replaces != "" {
+				steps = append(steps, step{"drop " + t.name, "DROP TABLE IF EXISTS " + quoteName(t.name)})
+			}
+			for _, statement := range m.ddl(t) {
+				steps = append(steps, step{"create " + t.name, statement})
 			}
 		}
-		if err := m.create(tx, t); err != nil {
-			return fmt.Errorf("create %s: %w", t.name, err)
+		for _, x := range a.added {
+			steps = append(steps, step{"create index " + x.name, createIndex(x.table, x.index)})
+		}
+		for _, name := range a.migrations {
+			steps = append(steps, step{"record " + a.label + "." + name, m.record(a.label, name)})
 		}
 	}
-	for _, x := range a.added {
-		if err := tx.Exec(createIndex(x.table, x.index)).Error; err != nil {
-			return fmt.Errorf("create index %s: %w", x.name, err)
-		}
-	}
-	for _, name := range a.migrations {
-		if err := m.record(tx, a.label, name); err != nil {
-			return fmt.Errorf("record %s.%s: %w", a.label, name, err)
-		}
-	}
-	return nil
+	return steps
 }
 
-func (m *migration) create(tx *gorm.DB, t table) error {
-	for _, statement := range m.ddl(t) {
-		if err := tx.Exec(statement).Error; err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m *migration) record(tx *gorm.DB, label, name string) error {
-	return tx.Exec(`INSERT INTO "django_migrations" ("app", "name", "applied") VALUES (?, ?, `+m.now+`)`, label, name).Error
+func (m *migration) record(label, name string) string {
+	return fmt.Sprintf(`INSERT INTO "django_migrations" ("app", "name", "applied") VALUES (%s, %s, %s)`,
+		quoteText(label), quoteText(name), m.now)
 }
 
 // pending returns the apps whose tables are to be created.

@@ -97,6 +97,9 @@ func createIndex(table string, x index) string {
 // quoteName quotes an identifier, in either database.
 func quoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
+// quoteText quotes a text, in either database.
+func quoteText(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
 // quoteNames quotes a list of columns.
 func quoteNames(names []string) string {
 	quoted := make([]string, len(names))

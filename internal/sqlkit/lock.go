@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 
 	"gorm.io/gorm"
 )
@@ -21,8 +22,17 @@ func Lock(ctx context.Context, tx *gorm.DB, name string, shared bool) error {
 	if shared {
 		statement = "SELECT pg_advisory_xact_lock_shared($1)"
 	}
-	sum := sha256.Sum256([]byte(name))
-	number := int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // any number will do
-	_, err := Pool(tx).ExecContext(ctx, statement, number)
+	_, err := Pool(tx).ExecContext(ctx, statement, lockNumber(name))
 	return err
+}
+
+// LockStatement returns the statement by which [Lock] takes an exclusive lock
+// on PostgreSQL, for a script.
+func LockStatement(name string) string {
+	return fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", lockNumber(name))
+}
+
+func lockNumber(name string) int64 {
+	sum := sha256.Sum256([]byte(name))
+	return int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // any number will do
 }
