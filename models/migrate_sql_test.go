@@ -54,7 +54,8 @@ func TestMigrationSQLIsWhatMigrateRuns(t *testing.T) {
 			modeltest.Migrate(t, db)
 			modeltest.Execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure",
 				"CREATE TABLE ginauth_login_failure (account varchar(64) NOT NULL)",
-				"DELETE FROM django_migrations WHERE name = '0001_epoch'",
+				"DROP TABLE ginauth_lease", "DROP INDEX ginauth_refresh_token_expires", "DROP INDEX ginauth_token_family_expires",
+				"DELETE FROM django_migrations WHERE name IN ('0001_epoch', '0006_prune')",
 				"UPDATE django_migrations SET name = '0003_login_failure' WHERE name = '0005_login_failure_principal'")
 		},
 	} {
