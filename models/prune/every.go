@@ -14,6 +14,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/wiring"
+	"github.com/ginauth/ginauth/models"
 )
 
 const (
@@ -36,17 +37,20 @@ var errLost = errors.New("prune: another process has taken over")
 // restart. The first run is at once, unless the last was less than an interval
 // ago.
 //
-// Every blocks, so a server starts it in a goroutine. After ctx is done it
-// finishes the statement that is running, and gives the lease away; a server
-// that waits for it can close the database without an error in the log.
+// Every blocks, so a server starts it in a goroutine. When ctx is done it
+// interrupts the statement that is running and gives the lease away, for which
+// it needs the database.
 //
-// Failures, and panics, are logged and repeated a minute later. Every panics if
-// the interval is not positive, or a duration in the config is negative.
+// Failures, and panics, are logged and repeated a minute later. Every panics at
+// once if the interval is not positive, if a duration in the config is
+// negative, or if the database cannot have users.
 func Every(ctx context.Context, db *gorm.DB, interval time.Duration, config ...Config) {
 	c := wiring.Config("prune: Every", config).withDefaults("prune: Every")
 	if interval <= 0 {
 		panic("prune: Every: the interval must be positive")
 	}
+	_, err := models.UsersOf(db)
+	wiring.Check("prune: Every", err)
 	r := runner{lease: newLease(db, leaseName), config: c, interval: interval}
 	for ctx.Err() == nil {
 		wait, err := r.turn(ctx)

@@ -189,6 +189,7 @@ func TestEveryPanics(t *testing.T) {
 	for name, call := range map[string]func(){
 		"no interval":       func() { prune.Every(t.Context(), db, 0) },
 		"negative interval": func() { prune.Every(t.Context(), db, -time.Hour) },
+		"no database":       func() { prune.Every(t.Context(), nil, time.Hour) },
 		"negative keep":     func() { prune.Every(t.Context(), db, time.Hour, prune.Config{Keep: -1}) },
 	} {
 		func() {

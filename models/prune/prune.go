@@ -104,7 +104,9 @@ func run(ctx context.Context, db *gorm.DB, config Config) (d Deleted, err error)
 		if there {
 			*kind.deleted, failed = kind.prune(ctx, db)
 		}
-		err = errors.Join(err, failed)
+		if err = errors.Join(err, failed); ctx.Err() != nil {
+			return d, err
+		}
 	}
 	var failed error
 	d.LoginFailures, failed = loginFailures(ctx, db)
