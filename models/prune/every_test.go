@@ -1,7 +1,6 @@
 package prune_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"strings"
@@ -13,26 +12,12 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models/prune"
 )
 
-// journal is a log that tests read while it is written.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
+// journal is the log of a runner.
+type journal struct{ sitetest.Log }
 
 func (j *journal) lines(text string) int { return strings.Count(j.String(), text) }
 

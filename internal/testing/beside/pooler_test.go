@@ -1,10 +1,13 @@
 package beside_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"gorm.io/driver/postgres"
@@ -16,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/prune"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -35,6 +39,7 @@ func TestBehindPgBouncer(t *testing.T) {
 	s.refreshes(t)
 	s.manages(t)
 	s.guesses(t)
+	s.prunes(t, db)
 	s.hasNoFailure(t)
 	if locks := query(t, dbtest.Open(t, direct), advisoryLocks); locks != 0 {
 		t.Errorf("%d advisory locks outlast their transactions", locks)
@@ -144,6 +149,28 @@ func (s site) guesses(t *testing.T) {
 	})
 	if statuses[400]+statuses[429] != crowd || statuses[429] == 0 {
 		t.Errorf("wrong passwords: %v %s", statuses, bad)
+	}
+}
+
+// prunes deletes what has expired, by several processes at once, with a lease
+// and without.
+func (s site) prunes(t *testing.T, db *gorm.DB) {
+	t.Helper()
+	everything := prune.Config{Keep: 1, KeepAccessTokens: 1, Logger: slog.New(slog.NewTextHandler(&s.Log, nil))}
+	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	defer stop()
+	var group sync.WaitGroup
+	for range 5 {
+		group.Go(func() { prune.Every(ctx, db, time.Millisecond, everything) })
+		group.Go(func() {
+			if _, err := prune.Expired(t.Context(), db, everything); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if !strings.Contains(s.Log.String(), "expired rows were deleted") {
+		t.Error("no process has had the lease")
 	}
 }
 
