@@ -72,6 +72,14 @@ func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, a
 		defer cancel()
 		answered <- script.Run(ctx, r.client, keys, arguments...)
 	}()
+	reply := r.wait(ctx, answered)
+	if reply.Err() != nil {
+		r.reload(ctx)
+	}
+	return reply
+}
+
+func (r *Runner) wait(ctx context.Context, answered <-chan *redis.Cmd) *redis.Cmd {
 	select {
 	case reply := <-answered:
 		return reply
@@ -85,6 +93,15 @@ func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, a
 	reply := redis.NewCmd(ctx)
 	reply.SetErr(context.Cause(ctx))
 	return reply
+}
+
+// reload lets the client of a cluster ask, in the background, which node has
+// which keys. By itself it asks once a minute, and until then sends commands to
+// a node that is gone.
+func (r *Runner) reload(ctx context.Context) {
+	if cluster, ok := r.client.(interface{ ReloadState(ctx context.Context) }); ok {
+		cluster.ReloadState(ctx)
+	}
 }
 
 // time returns the last argument of every script; see clock.lua. Nothing that a

@@ -1,0 +1,125 @@
+package redistest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Cluster is a Redis Cluster of three masters with a replica each, which finds
+// a node to be dead after a second.
+type Cluster struct {
+	Addresses []string
+	processes map[string]*exec.Cmd // by address
+}
+
+// StartCluster starts the nodes, which stop when the test ends. Without a Redis
+// for tests it is skipped.
+func StartCluster(t testing.TB) *Cluster {
+	t.Helper()
+	if os.Getenv(Variable) == "" {
+		t.Skip("SKIPPED: set " + Variable + "=redis://... to run this test on Redis")
+	}
+	c := &Cluster{processes: map[string]*exec.Cmd{}}
+	for range 6 {
+		c.start(t)
+	}
+	create := append([]string{"--cluster", "create"}, c.Addresses...)
+	eventually(t, func() error { // a node may not listen yet
+		output, err := exec.CommandContext(t.Context(), "redis-cli", append(create, "--cluster-replicas", "1", "--cluster-yes")...).CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, output)
+		}
+		return err
+	})
+	for _, address := range c.Addresses {
+		eventually(t, func() error { return inPlace(t.Context(), address) })
+	}
+	return c
+}
+
+// inPlace returns an error while a node is not a master with its replica, or
+// such a replica.
+func inPlace(ctx context.Context, address string) error {
+	client := redis.NewClient(&redis.Options{Addr: address})
+	defer client.Close()
+	text, err := client.Info(ctx, "replication").Result()
+	if err == nil && !strings.Contains(text, "state=online") && !strings.Contains(text, "master_link_status:up") {
+		err = errors.New(text)
+	}
+	return err
+}
+
+// eventually calls f until it succeeds, for 20 seconds at most.
+func eventually(t testing.TB, f func() error) {
+	t.Helper()
+	began := time.Now()
+	for err := f(); err != nil; err = f() {
+		if time.Since(began) > 20*time.Second {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// start starts a node. It listens for other nodes on a second port.
+func (c *Cluster) start(t testing.TB) {
+	t.Helper()
+	ports := [2]string{}
+	for i := range ports {
+		listener := listen(t) // to find a port that is free
+		_, ports[i], _ = net.SplitHostPort(listener.Addr().String())
+		listener.Close()
+	}
+	directory := t.TempDir()
+	config := filepath.Join(directory, "redis.conf")
+	settings := strings.Join([]string{
+		"bind 127.0.0.1", "port " + ports[0], "cluster-port " + ports[1], "dir " + directory, `save ""`, "appendonly no",
+		"cluster-enabled yes", "cluster-node-timeout 1000", "cluster-require-full-coverage no", "repl-diskless-sync-delay 0",
+	}, "\n")
+	if err := os.WriteFile(config, []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	node := exec.Command("redis-server", config) //nolint:noctx // the cleanup ends it
+	if err := node.Start(); err != nil {
+		t.Fatal(err)
+	}
+	address := "127.0.0.1:" + ports[0]
+	c.Addresses = append(c.Addresses, address)
+	c.processes[address] = node
+	t.Cleanup(func() {
+		_ = node.Process.Kill()
+		_ = node.Wait()
+	})
+}
+
+// MasterOf returns the address of the node that has a key.
+func (c *Cluster) MasterOf(t testing.TB, client *redis.ClusterClient, key string) string {
+	t.Helper()
+	node, err := client.MasterForKey(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return node.Options().Addr
+}
+
+// Signal sends a signal to a node.
+func (c *Cluster) Signal(t testing.TB, address string, signal os.Signal) {
+	t.Helper()
+	node := c.processes[address]
+	if node == nil {
+		t.Fatal(fmt.Sprint("no node at ", address))
+	}
+	if err := node.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+}
