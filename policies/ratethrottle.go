@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -31,6 +32,7 @@ var (
 	_ ginauth.Throttle       = (*RateThrottle)(nil)
 	_ ginauth.AddressCounter = (*RateThrottle)(nil)
 	_ ginauth.ScopedThrottle = ScopedRateThrottle{}
+	_ ginauth.Preflighter    = (*RateThrottle)(nil)
 )
 
 // counter is a rate and the name under which requests are counted.
@@ -54,6 +56,15 @@ func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admi
 		return t.failed(c, err)
 	}
 	return by.decision(tally), nil
+}
+
+// Preflight implements [ginauth.Preflighter]: it asks the store, if that can
+// say what is wrong with it.
+func (t *RateThrottle) Preflight(ctx context.Context) error {
+	if store, ok := t.config.Store.(ginauth.Preflighter); ok {
+		return store.Preflight(ctx)
+	}
+	return nil
 }
 
 // decision turns the store's tally into the answer.

@@ -84,15 +84,21 @@ func (l *Logins) Authenticate(c *gin.Context, given models.Credentials) (models.
 	return login, answer(err)
 }
 
-// Preflight finds what is wrong with the [models.LoginRequirements], for a way
-// in of your own:
+// Preflight finds what is wrong with the [models.LoginRequirements] and the
+// store, for a way in of your own:
 //
 //	auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error {
 //		return passwords.Preflight(ctx)
 //	})
 //
 // Those of this module call it.
-func (l *Logins) Preflight(ctx context.Context) error { return l.users.PreflightLogin(ctx) }
+func (l *Logins) Preflight(ctx context.Context) error {
+	err := l.users.PreflightLogin(ctx)
+	if store, ok := l.Store().(ginauth.Preflighter); ok {
+		err = errors.Join(err, store.Preflight(ctx))
+	}
+	return err
+}
 
 // Store returns the store of the counters, or nil if there are no limits.
 func (l *Logins) Store() Store { return l.site.limits.Store }

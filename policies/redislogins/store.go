@@ -83,8 +83,8 @@ var (
 // Keys expire when they no longer matter. They contain the digest of a user
 // name or the address of a network. There are at most MaxCounters of them, some
 // thousands that are shared when there is no room, and one for each user, who
-// is known in at most 100 networks. The server must not evict keys: configure
-// the policy noeviction, or one that leaves enough room.
+// is known in at most 100 networks. The server must not evict keys: Check finds a
+// maxmemory-policy other than noeviction.
 func New(client redis.Scripter, config ...Config) loginstore.Store {
 	c := wiring.Config("redislogins: New", config)
 	if c.MaxCounters < 0 {
@@ -117,6 +117,9 @@ func (s *store) Reserve(ctx context.Context, attempt loginstore.Attempt, curve l
 		Reusable: reply[3] == 1, At: reply[4], Turn: reply[5] == 1, Shared: int(reply[6]),
 	}, nil
 }
+
+// Preflight finds a server that drops keys when its memory is full.
+func (s *store) Preflight(ctx context.Context) error { return s.scripts.Preflight(ctx) }
 
 // Settle implements [loginstore.Store].
 func (s *store) Settle(ctx context.Context, r loginstore.Reservation, outcome loginstore.Outcome, curve loginstore.Curve) error {

@@ -72,6 +72,12 @@ func (s *Store) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates
 	}, nil
 }
 
+// Preflight implements [ginauth.Preflighter] for the throttles of the store: it
+// finds a server that drops keys when its memory is full.
+//
+// [ginauth.Preflighter]: https://pkg.go.dev/github.com/ginauth/ginauth/ginauth#Preflighter
+func (s *Store) Preflight(ctx context.Context) error { return s.scripts.Preflight(ctx) }
+
 // maxSlots is the number of groups of requests that a log is kept in, see
 // [rates.Store].
 const maxSlots = 64

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,19 +17,20 @@ import (
 // a node to be dead after a second.
 type Cluster struct {
 	Addresses []string
-	processes map[string]*exec.Cmd // by address
+	processes map[string]*os.Process // by address
 }
 
 // StartCluster starts the nodes, which stop when the test ends. Without a Redis
 // for tests it is skipped.
 func StartCluster(t testing.TB) *Cluster {
 	t.Helper()
-	if os.Getenv(Variable) == "" {
-		t.Skip("SKIPPED: set " + Variable + "=redis://... to run this test on Redis")
-	}
-	c := &Cluster{processes: map[string]*exec.Cmd{}}
+	need(t)
+	c := &Cluster{processes: map[string]*os.Process{}}
 	for range 6 {
-		c.start(t)
+		address, process := start(t, "cluster-port "+freePort(t),
+			"cluster-enabled yes", "cluster-node-timeout 1000", "cluster-require-full-coverage no", "repl-diskless-sync-delay 0")
+		c.Addresses = append(c.Addresses, address)
+		c.processes[address] = process
 	}
 	create := append([]string{"--cluster", "create"}, c.Addresses...)
 	eventually(t, func() error { // a node may not listen yet
@@ -71,37 +70,6 @@ func eventually(t testing.TB, f func() error) {
 	}
 }
 
-// start starts a node. It listens for other nodes on a second port.
-func (c *Cluster) start(t testing.TB) {
-	t.Helper()
-	ports := [2]string{}
-	for i := range ports {
-		listener := listen(t) // to find a port that is free
-		_, ports[i], _ = net.SplitHostPort(listener.Addr().String())
-		listener.Close()
-	}
-	directory := t.TempDir()
-	config := filepath.Join(directory, "redis.conf")
-	settings := strings.Join([]string{
-		"bind 127.0.0.1", "port " + ports[0], "cluster-port " + ports[1], "dir " + directory, `save ""`, "appendonly no",
-		"cluster-enabled yes", "cluster-node-timeout 1000", "cluster-require-full-coverage no", "repl-diskless-sync-delay 0",
-	}, "\n")
-	if err := os.WriteFile(config, []byte(settings), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	node := exec.Command("redis-server", config) //nolint:noctx // the cleanup ends it
-	if err := node.Start(); err != nil {
-		t.Fatal(err)
-	}
-	address := "127.0.0.1:" + ports[0]
-	c.Addresses = append(c.Addresses, address)
-	c.processes[address] = node
-	t.Cleanup(func() {
-		_ = node.Process.Kill()
-		_ = node.Wait()
-	})
-}
-
 // MasterOf returns the address of the node that has a key.
 func (c *Cluster) MasterOf(t testing.TB, client *redis.ClusterClient, key string) string {
 	t.Helper()
@@ -119,7 +87,7 @@ func (c *Cluster) Signal(t testing.TB, address string, signal os.Signal) {
 	if node == nil {
 		t.Fatal(fmt.Sprint("no node at ", address))
 	}
-	if err := node.Process.Signal(signal); err != nil {
+	if err := node.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
 }

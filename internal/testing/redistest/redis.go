@@ -24,11 +24,8 @@ const Variable = "GINAUTH_TEST_REDIS"
 // the test ends. Without a server the test is skipped.
 func Open(t testing.TB) (client *redis.Client, prefix string) {
 	t.Helper()
-	url := os.Getenv(Variable)
-	if url == "" {
-		t.Skip("SKIPPED: set " + Variable + "=redis://... to run this test on Redis")
-	}
-	options, err := redis.ParseURL(url)
+	need(t)
+	options, err := redis.ParseURL(os.Getenv(Variable))
 	if err != nil {
 		t.Fatal(Variable + " is not a URL of Redis") // the error quotes the password
 	}
