@@ -40,7 +40,7 @@ func checkEviction(memory string) error {
 	case settings["maxmemory"] == "0", policy == "", policy == "noeviction":
 		return nil
 	default:
-		return fmt.Errorf("Redis drops keys when its memory is full, and forgets what has been counted: "+
+		return fmt.Errorf("the Redis server drops keys when its memory is full, and forgets what has been counted: "+
 			"set maxmemory-policy to noeviction, not %s, or count on a server of its own", policy)
 	}
 }

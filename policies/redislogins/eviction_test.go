@@ -27,7 +27,7 @@ func TestCheckFindsEviction(t *testing.T) {
 	for _, class := range []string{"Basic", "AnonRate(60/min)"} {
 		found := 0
 		for _, f := range s.Auth.Check() {
-			if strings.HasPrefix(f.Message, class+": Redis drops keys when its memory is full") {
+			if strings.HasPrefix(f.Message, class+": the Redis server drops keys when its memory is full") {
 				found++
 			}
 		}

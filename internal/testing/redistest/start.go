@@ -40,7 +40,7 @@ func start(t testing.TB, settings ...string) (address string, process *os.Proces
 	if err := os.WriteFile(config, []byte(strings.Join(settings, "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server := exec.Command("redis-server", config) //nolint:noctx // the cleanup ends it
+	server := exec.Command("redis-server", config)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
