@@ -89,14 +89,19 @@ func (l *Lookup) Value(user UserModel) any {
 }
 
 // parse converts a text to a value of the column. Blanks around an integer are
-// ignored, as by Python's int.
+// ignored, as by Python's int. A type is given no text to scan that a column
+// could not hold: types take the empty one for their zero value, and may pass a
+// NUL on.
 func (l *Lookup) parse(text string) (value any, ok bool) {
+	if !sqlkit.Storable(text, 1024) {
+		return nil, false
+	}
 	switch kindOf(l.field) {
 	case integerColumn:
 		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 		return n, err == nil
 	case textColumn:
-		return text, sqlkit.Storable(text, 1024)
+		return text, true
 	}
 	scanner := reflect.New(l.field.IndirectFieldType)
 	if err := scanner.Interface().(sql.Scanner).Scan(text); err != nil {

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"database/sql/driver"
 	"errors"
 	"strings"
 	"testing"
@@ -112,6 +113,70 @@ func TestTheKeyIsNotAColumnOfThatName(t *testing.T) {
 		}
 		if user, err := sessions.User(t.Context(), begun); err != nil || user.(*Numbered).Nick != "alice" {
 			t.Errorf("the session of alice is that of %v, %v", user, err)
+		}
+	})
+}
+
+// code is a key that scans any text.
+type code string
+
+func (c *code) Scan(value any) error {
+	text, ok := value.(string)
+	*c = code(text)
+	if !ok {
+		return errors.New("not a text")
+	}
+	return nil
+}
+
+func (c code) Value() (driver.Value, error) { return string(c), nil }
+
+// Coded is a user model whose key is a code.
+type Coded struct {
+	ID   code   `gorm:"size:40;primaryKey"`
+	Nick string `gorm:"not null;unique"`
+	models.AbstractBaseUser
+}
+
+func (*Coded) Active() bool { return true }
+
+// TestKeysThatScanAnyText checks that a text of a client's that no column holds
+// is not found: it is no failure of the database, and stands for no other key.
+func TestKeysThatScanAnyText(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, coded *gorm.DB) {
+		modeltest.SwapUser(t, coded, models.AuthUserModel[Coded]{UsernameField: "nick"})
+		modeltest.AutoMigrate(t, coded, &Coded{})
+		visitors := dbtest.Open(t, newDatabase[coded.Name()](t))
+		modeltest.SwapUser(t, visitors, models.AuthUserModel[Visitor]{UsernameField: "nick"})
+		modeltest.AutoMigrate(t, visitors, &Visitor{})
+		if err := errors.Join(coded.Create(&Coded{ID: "x-1", Nick: "carol"}).Error, visitors.Create(&Visitor{Nick: "nobody"}).Error); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range []struct {
+			db         *gorm.DB
+			text, want string // want "": not found
+		}{
+			{coded, "x-1", "carol"},
+			{coded, "", ""},
+			{coded, "x-1\x00", ""},
+			{coded, "x-1\xff", ""},
+			{coded, strings.Repeat("x", 2000), ""},
+			{visitors, uuid.Nil.String(), "nobody"},
+			{visitors, "", ""}, // which a uuid.UUID scans as the nil UUID
+		} {
+			users := modeltest.UsersOf(t, row.db)
+			lookup, err := users.LookupBy("pk")
+			if err != nil {
+				t.Fatal(err)
+			}
+			user, err := lookup.Find(t.Context(), row.text)
+			switch {
+			case row.want == "" && !errors.Is(err, models.ErrNotFound), row.want != "" && err != nil:
+				t.Errorf("%.20q: %v, %v", row.text, user, err)
+			case row.want != "" && users.Username(user) != row.want:
+				t.Errorf("%.20q: %s", row.text, users.Username(user))
+			}
 		}
 	})
 }
