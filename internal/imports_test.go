@@ -133,6 +133,7 @@ var allowed = map[string][]string{
 		"gorm.io/gorm/",
 	},
 	"models/accesstoken": {
+		module + "internal/alarm",
 		module + "internal/djangoschema",
 		module + "internal/random",
 		module + "internal/refusal",

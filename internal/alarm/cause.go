@@ -30,16 +30,21 @@ func CauseText(err error) string {
 	return strings.ReplaceAll(strings.Join(lines, "; "), ":;", ":") // pgx breaks the line after its first colon
 }
 
-// redactions are applied in their order. The texts are those of pgx, go-redis
-// and package net.
+// redactions are applied in their order. The texts are those of PostgreSQL, pgx,
+// Redis, go-redis, and packages net and crypto/x509.
 var redactions = []struct {
 	in  *regexp.Regexp
 	out string
 }{
-	{regexp.MustCompile("failed to connect to `[^`]*`:"), "failed to connect:"},
+	{regexp.MustCompile("failed to connect to `user=.*?`:|failed to connect to `[^`]*`:"), "failed to connect:"},
 	{regexp.MustCompile(`\S+ \(\S*\): `), ""}, // an address and the host that it stands for
 	{regexp.MustCompile(`\b(dial|read|write) (tcp|udp|unix)\S* \S+: `), "$1 $2: "},
 	{regexp.MustCompile(`\blookup \S+( on \S+)?: `), "lookup: "},
-	{regexp.MustCompile(`\b(user|role|database) "[^"]*"`), "$1"},
+	{regexp.MustCompile(`\b(host|user|role|database) "[^"]*"`), "$1"},
 	{regexp.MustCompile(`\b(user|database|host)=\S+`), "$1=..."},
+	{regexp.MustCompile(`\bcertificate is valid for .*, not \S+`), "certificate is valid for other names"},
+	{regexp.MustCompile(`, but wanted to match \S+`), ""},
+	{regexp.MustCompile(`, but none matched \S+`), ", but none matched"},
+	{regexp.MustCompile(`\bcannot validate certificate for \S+`), "cannot validate certificate"},
+	{regexp.MustCompile(`\b(MOVED|ASK) (\d+) \S+`), "$1 $2"},
 }

@@ -23,6 +23,7 @@ func (t *Tidying) Failed(ctx context.Context, db *gorm.DB, what string, err erro
 		return
 	}
 	if n, due := t.alarm.Ring(tidyingEvery); due {
-		db.Logger.Error(ctx, "ginauth: %s: %v; the request continues without it (%d more since this was last logged)", what, err, n-1)
+		db.Logger.Error(ctx, "ginauth: %s: %s; the request continues without it (%d more since this was last logged)",
+			what, alarm.CauseText(err), n-1)
 	}
 }

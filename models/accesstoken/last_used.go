@@ -11,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
@@ -122,7 +123,8 @@ func (l *LastUsed) ring() {
 	failed, dropped := l.failed, l.dropped
 	l.mu.Unlock()
 	if err != nil && failed%10 == 1 {
-		l.db.Logger.Error(ctx, "ginauth: the last use of access tokens was not written (failure %d in a row, %d uses lost): %v", failed, dropped, err)
+		l.db.Logger.Error(ctx, "ginauth: the last use of access tokens was not written (failure %d in a row, %d uses lost): %s",
+			failed, dropped, alarm.CauseText(err))
 	}
 }
 
