@@ -2,6 +2,7 @@ package database
 
 import (
 	"cmp"
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -73,9 +74,9 @@ func Open(url string, config ...Config) (*gorm.DB, error) {
 	return openSQLite(url, c)
 }
 
-// open passes a pool to GORM, or closes it.
-func open(pool *sql.DB, dialector gorm.Dialector) (*gorm.DB, error) {
-	err := pool.Ping()
+// open passes a pool to GORM, or closes it if it does not answer.
+func open(ctx context.Context, pool *sql.DB, dialector gorm.Dialector) (*gorm.DB, error) {
+	err := pool.PingContext(ctx)
 	if err == nil {
 		var db *gorm.DB
 		if db, err = gorm.Open(dialector, gormConfig()); err == nil {

@@ -41,13 +41,15 @@ func openPostgres(rawURL string, c Config) (*gorm.DB, error) {
 	}
 	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout) // for each host
 	config.DialFunc = (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext
-	if err := adaptToPooler(config, rawURL); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+len(config.Fallbacks))*config.ConnectTimeout)
+	defer cancel()
+	if err := adaptToPooler(ctx, config, rawURL); err != nil {
 		return nil, fmt.Errorf("database: open: %w", err)
 	}
 	pool := c.newPool(stdlib.GetConnector(*config), postgresConnections)
 	pool.SetConnMaxLifetime(maxLifetime)
 	pool.SetConnMaxIdleTime(maxIdleTime)
-	return open(pool, postgres.New(postgres.Config{Conn: pool}))
+	return open(ctx, pool, postgres.New(postgres.Config{Conn: pool}))
 }
 
 func parsePostgres(rawURL string) (*pgx.ConnConfig, error) {
@@ -68,8 +70,8 @@ func parsePostgres(rawURL string) (*pgx.ConnConfig, error) {
 // session. The URL's own mode takes precedence, except for describe_exec: it
 // has the server parse a statement in one transaction and executes it in
 // another, in whose session the latest statement may be another client's.
-func adaptToPooler(config *pgx.ConnConfig, rawURL string) error {
-	pooled, err := behindPooler(config)
+func adaptToPooler(ctx context.Context, config *pgx.ConnConfig, rawURL string) error {
+	pooled, err := behindPooler(ctx, config)
 	if err != nil || !pooled {
 		return err
 	}
@@ -86,9 +88,7 @@ func adaptToPooler(config *pgx.ConnConfig, rawURL string) error {
 // behindPooler reports whether a pooler has answered. PostgreSQL tells a client
 // the number of the process that serves it; a pooler, which has no process for
 // each client, makes one up.
-func behindPooler(config *pgx.ConnConfig) (_ bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+len(config.Fallbacks))*config.ConnectTimeout)
-	defer cancel()
+func behindPooler(ctx context.Context, config *pgx.ConnConfig) (_ bool, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err != nil {
 		return false, err

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"context"
 	"net/url"
 	"strings"
 
@@ -44,7 +45,7 @@ func openSQLite(name string, c Config) (*gorm.DB, error) {
 		c.MaxConnections = 1 // each connection would have its own database, which is lost with it
 	}
 	pool := c.newPool(connector, sqliteConnections)
-	return open(pool, sqlite.Dialector{Conn: pool})
+	return open(context.Background(), pool, sqlite.Dialector{Conn: pool}) // the driver's busy_timeout bounds it
 }
 
 // sqliteDSN turns a path or URI into a URI with the parameters of this package.
