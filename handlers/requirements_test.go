@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
@@ -46,6 +47,21 @@ func newDoor(t *testing.T, url string, settings ...gorm.Plugin) *door {
 	handlers.MountSession(d.Auth, d.Engine, "/session", policies.Session(db), handlers.SessionConfig{InsecureWithoutCSRF: true, Rules: rules})
 	jwt.Mount(d.Auth, d.Engine, jwt.Endpoints{Pair: "/pair", Sliding: "/sliding", ForOthers: true, Rules: rules}, db,
 		jwt.Config{Key: jwt.HS256([]byte(strings.Repeat("k", 32)))})
+	passwords := logins.Of(policies.Session(db).Sessions().Users()) // a way in of an application
+	d.Auth.With(d.Engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny)).POST("/own", func(c *gin.Context) {
+		var given struct{ Username, Password, Code string }
+		if err := c.ShouldBindJSON(&given); err != nil {
+			t.Error(err)
+		}
+		_, err := passwords.Authenticate(c, models.Credentials{
+			Username: given.Username, Password: models.Secret(given.Password), Code: models.Secret(given.Code),
+		})
+		if err != nil {
+			ginauth.Abort(c, err)
+			return
+		}
+		c.Status(http.StatusOK)
+	})
 	d.Engine.GET("/me", sitetest.Me)
 	if findings := d.Auth.Check(); len(findings) > 0 {
 		t.Error(findings)
@@ -90,7 +106,7 @@ func TestEveryWayInAsks(t *testing.T) {
 		right := djangologin.Code(otpKey, d.now)
 		all := func(status, code string) map[string]string {
 			return map[string]string{"basic": status + code, "token": status + code, "session/login": status + code,
-				"pair": status + code, "sliding": status + code}
+				"pair": status + code, "sliding": status + code, "own": status + code}
 		}
 		otherwise := func(want map[string]string, ways ...string) map[string]string {
 			for i := 0; i < len(ways); i += 2 {
@@ -98,9 +114,9 @@ func TestEveryWayInAsks(t *testing.T) {
 			}
 			return want
 		}
-		wrong := otherwise(all("401", ""), "token", "400", "session/login", "400")
+		wrong := otherwise(all("401", ""), "token", "400", "session/login", "400", "own", "403")
 		codes := func(code string) map[string]string {
-			return otherwise(all("401 ", code), "session/login", "403 "+code, "basic", "401 otp_required")
+			return otherwise(all("401 ", code), "session/login", "403 "+code, "own", "403 "+code, "basic", "401 otp_required")
 		}
 		for _, row := range []struct {
 			name, user, password, code string
