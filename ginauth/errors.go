@@ -150,15 +150,22 @@ func ServerError(cause error) *Error {
 // Unavailable is 503, for a database or another service that did not answer,
 // where Django answers a bare 500. If the cause, or an error that it wraps, has
 // a method RetryAfter() time.Duration, that is when the request may be tried
-// again.
+// again. Otherwise it asks for five seconds (RFC 9110 section 10.2.3), which
+// promises nothing, and which the detail does not repeat.
 func Unavailable(cause error) *Error {
 	e := &Error{Status: http.StatusServiceUnavailable, Code: "service_unavailable",
-		Detail: "Service temporarily unavailable, try again later.", Err: cause}
-	if late, ok := errors.AsType[retryable](cause); ok {
+		Detail: "Service temporarily unavailable, try again later.", Wait: unavailableWait, Err: cause}
+	if late, ok := errors.AsType[retryable](cause); ok && late.RetryAfter() > 0 {
 		return e.AvailableIn(late.RetryAfter())
 	}
 	return e
 }
+
+// unavailableWait is how long clients are asked to wait when nothing is known
+// of the end of a failure. It is longer than a request waits for a database that
+// hangs, so that no client has two requests that wait, and shorter than what a
+// person bears to wait after the end.
+const unavailableWait = 5 * time.Second
 
 // retryable is a failure that knows when it will be over.
 type retryable interface {

@@ -56,7 +56,7 @@ func TestAStoreThatFails(t *testing.T) {
 		right, wrong    string
 		logged          string
 	}{
-		{reserve: down, right: "503", wrong: "503"},
+		{reserve: down, right: "503 after 5", wrong: "503 after 5"},
 		{reserve: down, failOpen: true, right: "200", wrong: "401", logged: "passwords are tested uncounted"},
 		{settle: down, right: "200", wrong: "401", logged: "the outcome of a login was not counted"},
 	} {
@@ -84,7 +84,7 @@ func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
 	w := newWorld(t, func(l *logins.Limits) { l.Store, l.FailOpen = &broken{reserve: context.Canceled}, true })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := login(ctx, w.engine, away, "alice", "porridge"); got != "503" || w.logs.Len() > 0 {
+	if got := login(ctx, w.engine, away, "alice", "porridge"); got != "503 after 5" || w.logs.Len() > 0 {
 		t.Errorf("%s, %s", got, w.logs.String())
 	}
 }
@@ -164,7 +164,7 @@ func TestAFailureOfOursCostsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 {
-		w.expect("503", away, "alice", "porridge")
+		w.expect("503 after 5", away, "alice", "porridge")
 	}
 	if err := w.db.Exec("ALTER TABLE gone RENAME TO auth_user").Error; err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func TestWhoLeavesTheLine(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		if got := logIn(ctx); got != "503" { // stands behind it
+		if got := logIn(ctx); got != "503 after 5" { // stands behind it
 			t.Error(got)
 		}
 		close(release)
