@@ -30,7 +30,7 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 	_ = engine.SetTrustedProxies(nil) // X-Forwarded-For is never trusted; nil is always accepted
 	engine.HandleMethodNotAllowed = true
 	engine.SetHTMLTemplate(templates)
-	engine.Use(gin.Recovery(), securityHeaders)
+	engine.Use(gin.Recovery(), securityHeaders, inTime)
 
 	rates := policies.RateConfig{Store: config.Rates}
 	// The API and the page share the count.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,10 +23,10 @@ type served struct {
 	ended   <-chan error
 }
 
-func serveAt(t *testing.T, redisURL string) served {
+func serveAt(t *testing.T, redisURL, databaseURL string) served {
 	t.Helper()
 	config, err := readSettings(func(name string) string {
-		return map[string]string{"ADDR": "127.0.0.1:0", "REDIS_URL": redisURL, "DRAIN": "2s", "DATABASE_URL": dbtest.SQLite(t)}[name]
+		return map[string]string{"ADDR": "127.0.0.1:0", "REDIS_URL": redisURL, "DRAIN": "2s", "DATABASE_URL": databaseURL}[name]
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func TestServe(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := serveAt(t, row.redisURL)
+			s := serveAt(t, row.redisURL, dbtest.SQLite(t))
 			if strings.Contains(s.printed, notice) != row.notice || strings.Contains(s.printed, "hunter2") {
 				t.Errorf("printed %s", s.printed)
 			}
@@ -114,4 +115,52 @@ func TestServe(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAFrozenDatabase checks that requests that wait for a database that hangs
+// hold up neither others nor the end of the program.
+func TestAFrozenDatabase(t *testing.T) {
+	url, frozen := dbtest.WithFreeze(t, dbtest.Postgres(t))
+	s := serveAt(t, "", url)
+	frozen.Freeze()
+	var hung sync.WaitGroup
+	for range 15 {
+		for _, row := range []struct{ method, path, authorization string }{
+			{"GET", "/api/me", "Token " + strings.Repeat("0", 40)}, // a statement of ginauth's
+			{"GET", "/api/stats", ""},                              // a statement of the application's
+			{"POST", "/api-token-auth/", ""},
+		} {
+			hung.Go(func() {
+				r, err := http.NewRequestWithContext(t.Context(), row.method, s.address+row.path, strings.NewReader(`{"username":"alice","password":"x"}`))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				r.Header.Set("Content-Type", "application/json")
+				if row.authorization != "" {
+					r.Header.Set("Authorization", row.authorization)
+				}
+				response, err := http.DefaultClient.Do(r)
+				if err != nil {
+					t.Error(row, err)
+					return
+				}
+				response.Body.Close()
+				if response.StatusCode != 503 || response.Header.Get("Retry-After") == "" {
+					t.Errorf("%s %s: %s, %v", row.method, row.path, response.Status, response.Header)
+				}
+			})
+		}
+	}
+	time.Sleep(time.Second / 4) // for them to wait
+	for _, path := range []string{"/livez", "/assets/style.css"} {
+		if got := s.get(t, path); !strings.HasPrefix(got, "200") {
+			t.Errorf("meanwhile, GET %s: %s", path, got)
+		}
+	}
+	s.stop()
+	if err := <-s.ended; err != nil {
+		t.Error(err)
+	}
+	hung.Wait()
 }
