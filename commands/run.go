@@ -8,11 +8,15 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
 
 // run parses the command line and runs the command.
 func run(ctx context.Context, args []string, app App, s *streams) error {
+	if start := app.Serve; start != nil {
+		app.Serve = func(context.Context) error { return start(ctx) } // but no request
+	}
 	db := &connection{app: app}
 	helped := false
 	parser := kong.Must(&grammar{Plugins: plugins(app, db)},
@@ -20,7 +24,7 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 		kong.Vars{"password": passwordHelp},
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(int) { helped = true }), // after --help, whatever the rest is
-		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.BindTo(sqlkit.Unbounded(ctx), (*context.Context)(nil)), // a command may take as long as it needs
 		kong.Bind(app, s, db),
 		kong.BindSingletonProvider(db.database),
 		kong.BindSingletonProvider(db.users),

@@ -18,6 +18,7 @@ var allowed = map[string][]string{
 		module + "ginauth",
 		module + "internal/databaseurl",
 		module + "internal/loginstore",
+		module + "internal/sqlkit",
 		module + "models",
 		module + "models/accesstoken",
 		module + "models/apikey",

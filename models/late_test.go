@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -26,6 +27,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 		models.Passwords{Hashers: password.Hashers{password.MD5{}}},
 		models.Revocation{Tokens: true},
 		models.LoginRequirements{InsecureIgnored: []string{"axes_accessattempt"}},
+		models.StatementTimeout(time.Second),
 		models.Scopes{"read": {}},
 		accesstoken.Prefixes{"acme"},
 	}
@@ -39,7 +41,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 			return false
 		}
 	}
-	ofUsers := slices.Clip([]string{"user_model", "passwords", "revocation", "login_requirements"})
+	ofUsers := slices.Clip([]string{"user_model", "passwords", "revocation", "login_requirements", "statement_timeout"})
 	for _, row := range []struct {
 		name string
 		give func(t *testing.T, db *gorm.DB) error

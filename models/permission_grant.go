@@ -146,7 +146,7 @@ func (g *grant) assign(ctx context.Context, perm string) error {
 	if g.object != nil {
 		args = append(args, p.contentType)
 	}
-	_, err = g.users.pool().ExecContext(ctx, g.sql.insert, args...)
+	_, err = sqlkit.Exec(ctx, g.users.pool(), g.sql.insert, args...)
 	return err
 }
 
@@ -155,7 +155,7 @@ func (g *grant) remove(ctx context.Context, perm string) error {
 	if err != nil {
 		return err
 	}
-	_, err = g.users.pool().ExecContext(ctx, g.sql.remove, g.args(p)...)
+	_, err = sqlkit.Exec(ctx, g.users.pool(), g.sql.remove, g.args(p)...)
 	return err
 }
 

@@ -113,7 +113,7 @@ func (u *Users) endEpoch(ctx context.Context, user UserModel) (Epoch, error) {
 	if err != nil || !listed {
 		return e, err
 	}
-	if _, err := u.pool().ExecContext(ctx, u.sql.revokeOutstanding, sqlkit.Now(), u.Key(user)); err != nil {
+	if _, err := sqlkit.Exec(ctx, u.pool(), u.sql.revokeOutstanding, sqlkit.Now(), u.Key(user)); err != nil {
 		return 0, fmt.Errorf("revoke refresh tokens: %w", err)
 	}
 	return e, nil

@@ -45,7 +45,7 @@ func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, e
 		if !errors.Is(err, ErrNotFound) {
 			return token, err
 		}
-		_, err = u.pool().ExecContext(ctx, u.sql.insertToken, string(newKey()), sqlkit.Now(), key)
+		_, err = sqlkit.Exec(ctx, u.pool(), u.sql.insertToken, string(newKey()), sqlkit.Now(), key)
 		if err != nil {
 			return nil, fmt.Errorf("create token: %w", err)
 		}

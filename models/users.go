@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/refusal"
+	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -49,6 +50,7 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 	if err != nil {
 		return nil, err
 	}
+	setting.Of[StatementTimeout](db, timeoutPlugin) // has been read, as far as later ones are concerned
 	return &Users{
 		db:           db,
 		compiled:     c,
@@ -201,7 +203,7 @@ func (u *Users) findOne(ctx context.Context, query string, args []any, epoch *Ep
 
 // pool returns the connection of the database, or of the transaction that u.db
 // is. All statements go through it.
-func (u *Users) pool() gorm.ConnPool { return sqlkit.Pool(u.db) }
+func (u *Users) pool() *sqlkit.Conn { return sqlkit.Pool(u.db) }
 
 // ErrNotStored reports that a user, group or service has no row, so that
 // nothing of it was changed or revoked.
@@ -209,7 +211,7 @@ var ErrNotStored = errors.New("models: the user, group or service is not stored,
 
 // changeRow executes a statement about one row, and returns [ErrNotStored] if
 // the row does not exist.
-func changeRow(ctx context.Context, pool gorm.ConnPool, query string, args ...any) error {
+func changeRow(ctx context.Context, pool *sqlkit.Conn, query string, args ...any) error {
 	n, err := sqlkit.Exec(ctx, pool, query, args...)
 	if err == nil && n == 0 {
 		err = ErrNotStored

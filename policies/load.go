@@ -104,7 +104,7 @@ func (l *loader[T]) LoadObject(c *gin.Context) (any, error) {
 	}
 	var row *T
 	var found int64
-	err = sqlkit.Read(l.db.WithContext(c.Request.Context()), func(db *gorm.DB) (err error) {
+	err = sqlkit.Read(c.Request.Context(), l.db, func(db *gorm.DB) (err error) {
 		row = new(T)
 		found, err = l.read(c, db, row, value)
 		return err

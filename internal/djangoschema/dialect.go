@@ -29,8 +29,10 @@ func dialectOf(db *gorm.DB) dialect {
 }
 
 // Exclusively calls f in a transaction that excludes every other migration. It
-// is read committed, so it sees what the previous migration did.
+// is read committed, so it sees what the previous migration did, however long
+// that takes.
 func Exclusively(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {
+	ctx = sqlkit.Unbounded(ctx)
 	return sqlkit.Transaction(ctx, db, func(tx *gorm.DB) error {
 		if err := sqlkit.Lock(ctx, tx, lockName, false); err != nil {
 			return fmt.Errorf("lock: %w", err)

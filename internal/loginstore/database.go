@@ -132,11 +132,12 @@ func (s *DatabaseStore) Settle(ctx context.Context, reserved Reservation, outcom
 // change calls try until it succeeds, as long as others change the same
 // counters. It takes one of the store's places.
 func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err error)) error {
+	began := time.Now()
 	select {
 	case s.places <- struct{}{}:
 		defer func() { <-s.places }()
 	case <-ctx.Done():
-		return fmt.Errorf("logins: wait for the database: %w", s.late(ctx))
+		return fmt.Errorf("logins: wait for the database: %w", s.late(ctx, began))
 	}
 	for n := 0; ; n++ {
 		done, err := try()
@@ -150,18 +151,18 @@ func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err e
 		select {
 		case <-time.After(time.Duration(rand.Int64N(int64(min(n, 8)+1) * int64(time.Millisecond)))): //nolint:gosec // any will do
 		case <-ctx.Done():
-			return fmt.Errorf("logins: others change the same counters: %w", s.late(ctx))
+			return fmt.Errorf("logins: others change the same counters: %w", s.late(ctx, began))
 		}
 	}
 }
 
-// late returns why an attempt got no answer in time. If the database answers
-// others meanwhile, that is an overload, to which [Limits].FailOpen does not
+// late returns why an attempt got no answer in time. If the database has
+// answered others since it began, that is an overload, to which [Limits].FailOpen does not
 // apply: a client that asks for more than the database can answer would have
 // its passwords tested uncounted.
-func (s *DatabaseStore) late(ctx context.Context) error {
+func (s *DatabaseStore) late(ctx context.Context, began time.Time) error {
 	cause := context.Cause(ctx)
-	if errors.Is(cause, context.DeadlineExceeded) && time.Since(time.Unix(0, s.answered.Load())) < Timeout {
+	if errors.Is(cause, context.DeadlineExceeded) && time.Unix(0, s.answered.Load()).After(began) {
 		return Busy{}
 	}
 	return cause

@@ -7,7 +7,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"time"
 )
+
+// rollbackTime bounds a ROLLBACK, which waits for no lock.
+const rollbackTime = time.Second
 
 // rowName names a row of the table. Account is empty in a counter over all
 // accounts, network in one over all networks, and principal in every counter.
@@ -199,7 +203,9 @@ func (s *DatabaseStore) write(ctx context.Context, values []any, newNetwork bool
 			return true, nil
 		}
 	}
-	_, failed := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // the context may have ended
+	rollback, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime) // the context may have ended
+	defer cancel()
+	_, failed := conn.ExecContext(rollback, "ROLLBACK")
 	return false, errors.Join(err, failed)
 }
 

@@ -37,7 +37,8 @@ type Store interface {
 	Reset(ctx context.Context, filter Filter) (reset int, err error)
 }
 
-// Timeout bounds each question to a store.
+// Timeout bounds each question to a store, where no shorter timeout is set for
+// the database of the users.
 const Timeout = 5 * time.Second
 
 // Busy is the error of an attempt for which there was no time, because others

@@ -126,7 +126,7 @@ func (s *Store) Live(ctx context.Context, family string) (bool, error) {
 }
 
 func (s *Store) exec(ctx context.Context, tx *models.Users, query string, args ...any) error {
-	_, err := sqlkit.Pool(tx.Database()).ExecContext(ctx, query, args...)
+	_, err := sqlkit.Exec(ctx, sqlkit.Pool(tx.Database()), query, args...)
 	return err
 }
 

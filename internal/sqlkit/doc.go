@@ -17,4 +17,6 @@
 // opens itself.
 //
 // SQLite has none of these states, and nothing is repeated on it.
+//
+// No wait for the database is without a bound: see [Timeout].
 package sqlkit

@@ -10,10 +10,10 @@ import (
 )
 
 // Lock waits for PostgreSQL's advisory lock of that name and holds it until the
-// transaction tx ends. Names stand for what has no row of its own to lock, or a
-// row that the application may not be allowed to change. A shared lock excludes
-// exclusive ones only. On SQLite the transaction holds the whole database
-// already.
+// transaction tx ends. The timeout bounds the wait. Names stand for what has no
+// row of its own to lock, or a row that the application may not be allowed to
+// change. A shared lock excludes exclusive ones only. On SQLite the transaction
+// holds the whole database already.
 func Lock(ctx context.Context, tx *gorm.DB, name string, shared bool) error {
 	if tx.Name() == "sqlite" {
 		return nil
@@ -22,7 +22,7 @@ func Lock(ctx context.Context, tx *gorm.DB, name string, shared bool) error {
 	if shared {
 		statement = "SELECT pg_advisory_xact_lock_shared($1)"
 	}
-	_, err := Pool(tx).ExecContext(ctx, statement, lockNumber(name))
+	_, err := Exec(ctx, Pool(tx), statement, lockNumber(name))
 	return err
 }
 

@@ -9,21 +9,22 @@ import (
 
 // Read calls read with db, and calls it again if it returns an error that the
 // package repeats, unless db is a transaction. So read must only query the
-// database, and must be able to start over.
+// database, and must be able to start over. The timeout bounds all of it.
 //
 // GORM's cache of prepared statements (PrepareStmt) keeps those that a
 // migration has made unusable until they expire there. Until then each of them
 // costs one failure and a second query by read, which bypasses the cache.
-func Read(db *gorm.DB, read func(db *gorm.DB) error) error {
-	if Begun(db) {
+func Read(ctx context.Context, db *gorm.DB, read func(db *gorm.DB) error) (err error) {
+	d := within(ctx, db)
+	defer func() { err = d.end(err) }()
+	if db = db.WithContext(d.ctx); Begun(db) {
 		return read(db)
 	}
-	ctx := db.Statement.Context
-	return again(ctx, db, func(before cause) error {
+	return again(d.ctx, db, func(before cause) error {
 		if before == final {
 			return read(db)
 		}
-		fresh := db.WithContext(ctx)
+		fresh := db.WithContext(d.ctx)
 		if under, cached := unprepared(fresh.Statement.ConnPool); cached {
 			fresh.Statement.ConnPool = reworded{under}
 		}

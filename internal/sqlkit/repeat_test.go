@@ -96,15 +96,11 @@ func TestWhatIsRepeated(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			r := &refusing{ConnPool: db.Statement.ConnPool, err: row.err, times: row.times}
 			query := func(db *gorm.DB) error {
-				rows, err := sqlkit.Pool(db).QueryContext(t.Context(), "SELECT 1")
-				if err != nil {
-					return err
-				}
-				defer rows.Close()
-				return rows.Err()
+				_, err := sqlkit.Row(t.Context(), sqlkit.Pool(db), "SELECT 1", nil, new(int))
+				return err
 			}
 			read := func(db *gorm.DB) error {
-				return sqlkit.Read(db, func(db *gorm.DB) error { return db.Raw("SELECT 1").Scan(new(int)).Error })
+				return sqlkit.Read(t.Context(), db, func(db *gorm.DB) error { return db.Raw("SELECT 1").Scan(new(int)).Error })
 			}
 			for name, ask := range map[string]func(*gorm.DB) error{"Pool": query, "Read": read} {
 				r.calls = 0

@@ -1,12 +1,13 @@
 package sqlkit
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 )
 
 // Transaction calls f in a transaction, and again in a new one if PostgreSQL
@@ -18,6 +19,10 @@ import (
 // it holds the write lock from its beginning, whatever the driver's default: a
 // transaction that reads first fails if another has written meanwhile.
 //
+// The timeout bounds the wait for a connection with BEGIN, the end, and each
+// statement between them, but not f, which may do something else meanwhile,
+// such as hash a password.
+//
 // If db is a transaction already, f runs in it, once.
 func Transaction(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {
 	if Begun(db) {
@@ -27,11 +32,25 @@ func Transaction(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) er
 }
 
 func readCommitted(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) error {
-	db = db.Session(&gorm.Session{NewDB: true, Context: ctx})
-	if db.Name() == "sqlite" {
-		return lockSQLite(db, f)
+	d := within(ctx, db)
+	var inside error
+	paused := func(tx *gorm.DB) error {
+		d.pause()
+		defer d.resume()
+		inside = f(tx)
+		return inside
 	}
-	return db.Transaction(f, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	db = db.Session(&gorm.Session{NewDB: true, Context: d.ctx})
+	var err error
+	if db.Name() == "sqlite" {
+		err = lockSQLite(db, paused)
+	} else {
+		err = db.Transaction(paused, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	}
+	if late := d.end(err); inside == nil { // else a decision of f's, or its own wait
+		return late
+	}
+	return err
 }
 
 func lockSQLite(db *gorm.DB, f func(tx *gorm.DB) error) error {
@@ -55,7 +74,8 @@ func immediately(conn *gorm.DB, f func(tx *gorm.DB) error) (err error) {
 	defer func() {
 		if !committed { // f may have panicked, or the context may have ended
 			ctx := context.WithoutCancel(conn.Statement.Context)
-			err = errors.Join(err, conn.WithContext(ctx).Exec("ROLLBACK").Error)
+			rollback := conn.Session(&gorm.Session{Context: ctx, Logger: logger.Discard})
+			err = cmp.Or(err, rollback.Exec("ROLLBACK").Error) // fails after a write that was interrupted: SQLite has rolled it back
 		}
 	}()
 	if err := f(conn); err != nil {

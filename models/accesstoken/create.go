@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"gorm.io/gorm"
-
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/random"
 	"github.com/ginauth/ginauth/internal/sqlkit"
@@ -65,7 +63,7 @@ func (a *Store) Create(ctx context.Context, owner models.UserModel, draft Draft)
 	t.epoch = o.epoch
 	t.ID = random.Alphanumeric(djangoschema.TokenIDLength)
 	secret := newTokenSecret(a.prefixes[0], t.ID)
-	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
+	err = a.locked(ctx, o, func(pool *sqlkit.Conn) error {
 		if err := a.stillGood(ctx, pool, o, draft.Through); err != nil {
 			return err
 		}
@@ -76,7 +74,7 @@ func (a *Store) Create(ctx context.Context, owner models.UserModel, draft Draft)
 		if draft.Through != nil {
 			parent = draft.Through.ID
 		}
-		_, err := pool.ExecContext(ctx, o.insert, o.key, t.ID, tokenDigest(string(secret)), t.Name, strings.Join(t.Scopes, " "), int64(t.epoch),
+		_, err := sqlkit.Exec(ctx, pool, o.insert, o.key, t.ID, tokenDigest(string(secret)), t.Name, strings.Join(t.Scopes, " "), int64(t.epoch),
 			t.Created, t.Expires, int64(t.IdleTimeout/time.Second), parent)
 		return err
 	})
@@ -159,7 +157,7 @@ func (t *Token) bounds(made *Token) error {
 
 // stillGood returns an error if through, the token that creates or rotates
 // another, has ended or got a new secret since the request began.
-func (a *Store) stillGood(ctx context.Context, pool gorm.ConnPool, o tokenOwner, through *Token) error {
+func (a *Store) stillGood(ctx context.Context, pool *sqlkit.Conn, o tokenOwner, through *Token) error {
 	if through == nil {
 		return nil
 	}
@@ -178,12 +176,12 @@ func (a *Store) stillGood(ctx context.Context, pool gorm.ConnPool, o tokenOwner,
 }
 
 // checkRoom returns an error if the owner has reached the draft's limit.
-func (a *Store) checkRoom(ctx context.Context, pool gorm.ConnPool, o tokenOwner, draft Draft) error {
+func (a *Store) checkRoom(ctx context.Context, pool *sqlkit.Conn, o tokenOwner, draft Draft) error {
 	if draft.Limit == 0 {
 		return nil
 	}
 	var n int
-	if err := pool.QueryRowContext(ctx, o.live, o.key, sqlkit.Now()).Scan(&n); err != nil {
+	if _, err := sqlkit.Row(ctx, pool, o.live, []any{o.key, sqlkit.Now()}, &n); err != nil {
 		return err
 	}
 	if n >= draft.Limit {
@@ -226,7 +224,7 @@ func (a *Store) ownerOf(ctx context.Context, owner models.UserModel) (o tokenOwn
 
 // locked calls f in a transaction that excludes all other changes to the
 // owner's tokens.
-func (a *Store) locked(ctx context.Context, o tokenOwner, f func(pool gorm.ConnPool) error) error {
+func (a *Store) locked(ctx context.Context, o tokenOwner, f func(pool *sqlkit.Conn) error) error {
 	return a.users.Transaction(ctx, func(tx *models.Users) error {
 		if err := sqlkit.Lock(ctx, tx.Database(), o.lock, false); err != nil {
 			return err

@@ -39,7 +39,7 @@ func (a *Store) ImportDRF(ctx context.Context, how Import) (imported int64, err 
 	read := `SELECT "key" FROM "authtoken_token" WHERE "key" > ` + a.place(1) + ` ORDER BY "key" LIMIT 500` + lock
 	insert := a.importStatement("DRF token", "authtoken_token", "key")
 	remove := `DELETE FROM "authtoken_token" WHERE "key" = ` + a.place(1)
-	imported, err = a.importing(ctx, read, func(pool gorm.ConnPool, key string) (int64, error) {
+	imported, err = a.importing(ctx, read, func(pool *sqlkit.Conn, key string) (int64, error) {
 		if !sqlkit.Storable(key, djangoschema.TokenKeyLength) { // such as an empty key
 			return 0, nil
 		}
@@ -47,7 +47,7 @@ func (a *Store) ImportDRF(ctx context.Context, how Import) (imported int64, err 
 		if err != nil || how.Keep {
 			return n, err
 		}
-		_, err = pool.ExecContext(ctx, remove, key)
+		_, err = sqlkit.Exec(ctx, pool, remove, key)
 		return n, err
 	})
 	if err != nil {
@@ -68,7 +68,7 @@ func (a *Store) ImportKnox(ctx context.Context, how Import) (imported int64, err
 	}
 	read := `SELECT "digest" FROM "knox_authtoken" WHERE "digest" > ` + a.place(1) + ` ORDER BY "digest" LIMIT 500`
 	insert := a.importStatement("knox token", "knox_authtoken", "digest")
-	imported, err = a.importing(ctx, read, func(pool gorm.ConnPool, digest string) (int64, error) {
+	imported, err = a.importing(ctx, read, func(pool *sqlkit.Conn, digest string) (int64, error) {
 		lower := strings.ToLower(digest)
 		if len(lower) != 128 || strings.Trim(lower, "0123456789abcdef") != "" {
 			return 0, errors.New("the digest of a row is not the SHA-512 that knox makes unless SECURE_HASH_ALGORITHM is set")
@@ -93,7 +93,7 @@ func (a *Store) resolveImport(how Import, expiry Expiry) (scopes string, expires
 // importing calls f with each text that a paged query returns, all in one
 // transaction. The query takes the last text of the page before. It returns the
 // sum of f's results.
-func (a *Store) importing(ctx context.Context, query string, f func(pool gorm.ConnPool, text string) (int64, error)) (sum int64, err error) {
+func (a *Store) importing(ctx context.Context, query string, f func(pool *sqlkit.Conn, text string) (int64, error)) (sum int64, err error) {
 	err = a.users.Transaction(ctx, func(tx *models.Users) error {
 		sum = 0
 		if err := a.refuseSalt(tx.Database(), query); err != nil {
@@ -142,7 +142,7 @@ func (a *Store) importStatement(name, table, key string) string {
 }
 
 func (a *Store) importOne(
-	ctx context.Context, pool gorm.ConnPool, insert, digest, scopes string, expires *time.Time, key string,
+	ctx context.Context, pool *sqlkit.Conn, insert, digest, scopes string, expires *time.Time, key string,
 ) (int64, error) {
 	args := []any{random.Alphanumeric(djangoschema.TokenIDLength), digest, scopes, expires, key}
 	if strings.HasPrefix(digest, tokenSHA512) {

@@ -197,7 +197,7 @@ func writeLastUsed(ctx context.Context, db *gorm.DB, batch map[string]time.Time)
 		for len(args) < 2*rows {
 			args = append(args, args[0], args[1])
 		}
-		if _, err := sqlkit.Pool(db).ExecContext(ctx, lastUsedStatement(db, rows), args...); err != nil {
+		if _, err := sqlkit.Exec(ctx, sqlkit.Pool(db), lastUsedStatement(db, rows), args...); err != nil {
 			return err
 		}
 	}

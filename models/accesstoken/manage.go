@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"gorm.io/gorm"
-
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/sqlkit"
@@ -27,7 +25,7 @@ func (a *Store) List(ctx context.Context, owner models.UserModel) ([]*Token, err
 	return a.readAll(ctx, a.pool(), o, o.list, o.key)
 }
 
-func (a *Store) readAll(ctx context.Context, pool gorm.ConnPool, o tokenOwner, query string, args ...any) ([]*Token, error) {
+func (a *Store) readAll(ctx context.Context, pool *sqlkit.Conn, o tokenOwner, query string, args ...any) ([]*Token, error) {
 	tokens := []*Token{}
 	for rows, err := range sqlkit.Rows(ctx, pool, query, args...) {
 		t, scopes, idle, present := &Token{scopes: a.scopes}, "", int64(0), models.Epoch(0)
@@ -45,7 +43,7 @@ func (a *Store) readAll(ctx context.Context, pool gorm.ConnPool, o tokenOwner, q
 }
 
 // owned returns the owner's token with that id, or [models.ErrNotFound].
-func (a *Store) owned(ctx context.Context, pool gorm.ConnPool, o tokenOwner, id string) (*Token, error) {
+func (a *Store) owned(ctx context.Context, pool *sqlkit.Conn, o tokenOwner, id string) (*Token, error) {
 	if len(id) != djangoschema.TokenIDLength || !isBase62(id) {
 		return nil, models.ErrNotFound
 	}
@@ -76,7 +74,7 @@ func (a *Store) Rotate(ctx context.Context, owner models.UserModel, id string, r
 	if err != nil {
 		return nil, "", err
 	}
-	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
+	err = a.locked(ctx, o, func(pool *sqlkit.Conn) error {
 		if err := a.stillGood(ctx, pool, o, r.Through); err != nil {
 			return err
 		}
@@ -101,10 +99,10 @@ func (a *Store) Rotate(ctx context.Context, owner models.UserModel, id string, r
 		if r.Through != nil && r.Through.ID != t.ID {
 			parent = r.Through.ID
 		}
-		if _, err := pool.ExecContext(ctx, o.rotate, tokenDigest(string(secret)), at, t.Expires, parent, o.key, t.ID); err != nil {
+		if _, err := sqlkit.Exec(ctx, pool, o.rotate, tokenDigest(string(secret)), at, t.Expires, parent, o.key, t.ID); err != nil {
 			return err
 		}
-		_, err = pool.ExecContext(ctx, o.disown, o.key, t.ID, at)
+		_, err = sqlkit.Exec(ctx, pool, o.disown, o.key, t.ID, at)
 		return err
 	})
 	if err != nil {
@@ -121,11 +119,11 @@ func (a *Store) Revoke(ctx context.Context, owner models.UserModel, id string) e
 	if err != nil {
 		return err
 	}
-	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
+	err = a.locked(ctx, o, func(pool *sqlkit.Conn) error {
 		if _, err := a.owned(ctx, pool, o, id); err != nil {
 			return err
 		}
-		_, err := pool.ExecContext(ctx, o.revoke, o.key, id, sqlkit.Now())
+		_, err := sqlkit.Exec(ctx, pool, o.revoke, o.key, id, sqlkit.Now())
 		return err
 	})
 	if err != nil {
@@ -143,7 +141,7 @@ func (a *Store) RevokeAll(ctx context.Context, owner models.UserModel) (revoked 
 	if err != nil {
 		return 0, err
 	}
-	err = a.locked(ctx, o, func(pool gorm.ConnPool) error {
+	err = a.locked(ctx, o, func(pool *sqlkit.Conn) error {
 		revoked, err = sqlkit.Exec(ctx, pool, o.revokeAll, sqlkit.Now(), o.key)
 		return err
 	})

@@ -199,7 +199,7 @@ func (t *Token) fill(scopes string, idle int64) {
 	t.Scopes, t.IdleTimeout = strings.Fields(scopes), time.Duration(idle)*time.Second
 }
 
-func (a *Store) pool() gorm.ConnPool { return sqlkit.Pool(a.users.Database()) }
+func (a *Store) pool() *sqlkit.Conn { return sqlkit.Pool(a.users.Database()) }
 
 // Preflight is [models.Users.Preflight] for the tables of access tokens.
 func (a *Store) Preflight(ctx context.Context) error { return a.users.Preflight(ctx, tables...) }

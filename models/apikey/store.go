@@ -139,11 +139,11 @@ func (k *Store) upgrade(ctx context.Context, row *Key, result password.Result) e
 	if result.Err != nil || result.Replacement == "" {
 		return result.Err
 	}
-	_, err := k.pool().ExecContext(ctx, k.replace, result.Replacement, string(row.ID), string(row.HashedKey))
+	_, err := sqlkit.Exec(ctx, k.pool(), k.replace, result.Replacement, string(row.ID), string(row.HashedKey))
 	return err
 }
 
-func (k *Store) pool() gorm.ConnPool { return sqlkit.Pool(k.db) }
+func (k *Store) pool() *sqlkit.Conn { return sqlkit.Pool(k.db) }
 
 // Preflight returns a [*models.NotMigratedError] if the table of API keys does
 // not exist, for a check at the start. It returns nil if the database does not

@@ -77,6 +77,7 @@ func Expired(ctx context.Context, db *gorm.DB, config ...Config) (Deleted, error
 }
 
 func run(ctx context.Context, db *gorm.DB, config Config) (d Deleted, err error) {
+	ctx = sqlkit.Unbounded(ctx) // a slow disk must not keep a table from being pruned
 	users, err := models.UsersOf(db)
 	if err != nil {
 		return d, err

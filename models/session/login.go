@@ -183,11 +183,11 @@ func (s *Store) replace(ctx context.Context, old string, fresh *Session, more fu
 	}
 	err := s.users.Transaction(ctx, func(tx *models.Users) error {
 		pool := sqlkit.Pool(tx.Database())
-		if _, err := pool.ExecContext(ctx, s.sql.insert, string(fresh.Key), string(fresh.Data), fresh.ExpireDate); err != nil {
+		if _, err := sqlkit.Exec(ctx, pool, s.sql.insert, string(fresh.Key), string(fresh.Data), fresh.ExpireDate); err != nil {
 			return err
 		}
 		if sqlkit.Storable(old, djangoschema.MaxSessionKey) {
-			if _, err := pool.ExecContext(ctx, s.sql.remove, old); err != nil {
+			if _, err := sqlkit.Exec(ctx, pool, s.sql.remove, old); err != nil {
 				return err
 			}
 		}

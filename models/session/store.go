@@ -172,7 +172,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if !sqlkit.Storable(key, djangoschema.MaxSessionKey) {
 		return nil
 	}
-	if _, err := sqlkit.Pool(s.users.Database()).ExecContext(ctx, s.sql.remove, key); err != nil {
+	if _, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), s.sql.remove, key); err != nil {
 		return fmt.Errorf("delete session: %w", err)
 	}
 	return nil

@@ -106,7 +106,7 @@ func siteOf(users *models.Users) *site {
 		limits, _ := setting.Of[Limits](users.Database(), plugin)
 		s.limits = limits.withDefaults()
 		if !limits.InsecureUnlimited {
-			s.queue = newQueue(s.limits.Store, loginstore.Curve(s.limits.Curve), s.kept)
+			s.queue = newQueue(s.limits.Store, loginstore.Curve(s.limits.Curve), sqlkit.TimeoutOf(users.Database()), s.kept)
 		}
 	})
 	return s

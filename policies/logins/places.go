@@ -16,8 +16,9 @@ const (
 // place is a reservation in use, possibly by one attempt after another.
 type place struct {
 	loginstore.Reservation
-	since time.Time   // when the store granted it
-	drop  *time.Timer // gives a spare place back
+	since  time.Time   // when the store granted it
+	drop   *time.Timer // gives a spare place back
+	failed error       // it is none: the store did not answer
 }
 
 // leave reports the outcome of an attempt to the store, unless the place can be
@@ -29,7 +30,7 @@ func (q *queue) leave(ctx context.Context, p *place, outcome loginstore.Outcome)
 		}
 		outcome = loginstore.Untested // nothing else needs writing
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loginstore.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.limit)
 	defer cancel()
 	err := q.store.Settle(ctx, p.Reservation, outcome, q.curve)
 	if time.Since(p.since) < keepInUse || outcome != loginstore.Untested {
@@ -80,7 +81,7 @@ func (q *queue) dropSpare(p *place) {
 
 // giveBack returns an unused place to the store.
 func (q *queue) giveBack(p *place) {
-	ctx, cancel := context.WithTimeout(context.Background(), loginstore.Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), q.limit)
 	defer cancel()
 	if err := q.store.Settle(ctx, p.Reservation, loginstore.Untested, q.curve); err != nil {
 		q.fault(err)

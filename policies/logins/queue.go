@@ -2,6 +2,7 @@ package logins
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ const (
 type queue struct {
 	store loginstore.Store
 	curve loginstore.Curve
+	limit time.Duration   // bounds each question to the store
 	keeps bool            // whether places are kept for the next attempt, because settling takes time
 	fault func(err error) // receives the error of a place that could not be given back
 
@@ -29,9 +31,12 @@ type queue struct {
 }
 
 // newQueue returns the queue of a store.
-func newQueue(store loginstore.Store, curve loginstore.Curve, fault func(err error)) *queue {
+func newQueue(store loginstore.Store, curve loginstore.Curve, limit time.Duration, fault func(err error)) *queue {
 	_, inMemory := store.(*loginstore.MemoryStore)
-	return &queue{store: store, curve: curve, keeps: !inMemory, fault: fault, lines: map[loginstore.Key]*line{}}
+	return &queue{
+		store: store, curve: curve, limit: min(limit, loginstore.Timeout),
+		keeps: !inMemory, fault: fault, lines: map[loginstore.Key]*line{},
+	}
 }
 
 // line holds the attempts on one account from one network.
@@ -45,7 +50,7 @@ type line struct {
 }
 
 // waiter is an attempt in a line. It receives one answer: a place, or nil if it
-// is to ask the store itself.
+// is to ask the store itself. A place may be a failure.
 type waiter struct {
 	attempt loginstore.Attempt
 	told    chan *place
@@ -53,7 +58,7 @@ type waiter struct {
 
 // enter returns a place for an attempt, or one with a refused reservation. The
 // caller must leave it.
-func (q *queue) enter(ctx context.Context, a loginstore.Attempt) (*place, error) {
+func (q *queue) enter(ctx context.Context, a loginstore.Attempt) (p *place, err error) {
 	waits, cancel := context.WithTimeoutCause(ctx, patience, loginstore.Busy{})
 	defer cancel()
 	w := &waiter{attempt: a, told: make(chan *place, 1)}
@@ -69,9 +74,15 @@ func (q *queue) enter(ctx context.Context, a loginstore.Attempt) (*place, error)
 		}
 	}
 	if p != nil {
-		return p, nil
+		return p, p.failed
 	}
-	defer q.next(l)
+	defer func() {
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			q.giveUp(l, err)
+		} else {
+			q.next(l)
+		}
+	}()
 	return q.ask(ctx, waits, l, w)
 }
 
@@ -138,7 +149,7 @@ func (q *queue) ask(ctx, waits context.Context, l *line, w *waiter) (*place, err
 }
 
 func (q *queue) reserve(ctx context.Context, a loginstore.Attempt) (loginstore.Reservation, error) {
-	ctx, cancel := context.WithTimeout(ctx, loginstore.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, q.limit)
 	defer cancel()
 	return q.store.Reserve(ctx, a, q.curve)
 }
@@ -180,6 +191,20 @@ func (q *queue) next(l *line) {
 		return
 	}
 	l.asking = false
+	q.close(l)
+}
+
+// giveUp fails all attempts in a line, because the store has not answered the
+// first of them in time. Each of the others would wait as long, one after the
+// other.
+func (q *queue) giveUp(l *line, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l.crowded = nil
+	for _, w := range l.waiting {
+		w.told <- &place{failed: err}
+	}
+	l.waiting, l.asking = nil, false
 	q.close(l)
 }
 
