@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -108,5 +109,42 @@ func TestMainNeedsOneDatabase(t *testing.T) {
 			}()
 			commands.Main(t.Context(), []string{"--help"}, app)
 		}()
+	}
+}
+
+// TestCommandsWait checks that commands wait for locks as long as it takes, and
+// that what an application serves does not.
+func TestCommandsWait(t *testing.T) {
+	url := filepath.Join(t.TempDir(), "app.db")
+	db, err := open(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := open(url)
+	if err := errors.Join(err, db.Use(models.StatementTimeout(100*time.Millisecond)), models.Migrate(db)); err != nil {
+		t.Fatal(err)
+	}
+	create := func(ctx context.Context, name string) error {
+		return models.CreateUser(ctx, db, &models.User{Username: name}, "porridge-42")
+	}
+	for _, row := range []struct {
+		command []string
+		code    int
+	}{
+		{[]string{"user", "create", "alice"}, 0},
+		{[]string{"serve"}, 1},
+	} {
+		var stderr bytes.Buffer
+		app := commands.App{
+			Name: "notes", Database: func() (*gorm.DB, error) { return db, nil }, Serve: func(ctx context.Context) error { return create(ctx, "bob") },
+			Stdin: strings.NewReader("porridge-42\n"), Stdout: io.Discard, Stderr: &stderr,
+		}
+		tx := other.Begin()
+		time.AfterFunc(400*time.Millisecond, func() { tx.Rollback() })
+		if code := commands.Main(t.Context(), row.command, app); code != row.code ||
+			strings.Contains(stderr.String(), "did not answer within 100ms") != (row.code != 0) {
+			t.Errorf("%s: exit code %d, %s", row.command, code, &stderr)
+		}
+		tx.Rollback()
 	}
 }

@@ -89,6 +89,9 @@ func TestEveryWaitEnds(t *testing.T) {
 			}
 			cancel()
 		}
+		if db.Name() == "postgres" {
+			expectNoSleeper(t, db)
+		}
 		conn, err := pool.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -107,6 +110,20 @@ func TestEveryWaitEnds(t *testing.T) {
 			expect(name+" without a connection", run(), time.Since(began))
 		}
 	})
+}
+
+// expectNoSleeper checks that the server does not go on with statements that
+// nobody waits for.
+func expectNoSleeper(t *testing.T, db *gorm.DB) {
+	t.Helper()
+	sleepers := -1
+	for deadline := time.Now().Add(patience); sleepers != 0; time.Sleep(bound) {
+		err := db.Raw(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+			AND query LIKE '%FROM pg_sleep(60)' AND pid <> pg_backend_pid()`).Scan(&sleepers).Error
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%d statements are still running, %v", sleepers, err)
+		}
+	}
 }
 
 // TestWhatIsNotBounded checks that only the wait for the database counts, and

@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
@@ -151,4 +152,43 @@ func TestLinesAreForgotten(t *testing.T) {
 		}
 		t.Errorf("%d lines are left", logins.Of(users).Lines())
 	})
+}
+
+// silent is a store that answers nothing until it is released, and then that it
+// was too late.
+type silent struct {
+	logins.Store
+	release chan struct{}
+	asked   atomic.Int64
+}
+
+func (s *silent) Reserve(context.Context, loginstore.Attempt, loginstore.Curve) (loginstore.Reservation, error) {
+	s.asked.Add(1)
+	<-s.release
+	return loginstore.Reservation{}, fmt.Errorf("silent: %w", context.DeadlineExceeded)
+}
+
+// TestALineGivesUpTogether checks that attempts in a line do not wait for a
+// store that is silent one after the other.
+func TestALineGivesUpTogether(t *testing.T) {
+	db, store := dbtest.Open(t, dbtest.SQLite(t)), &silent{Store: logins.NewMemoryStore(), release: make(chan struct{})}
+	err := errors.Join(db.Use(logins.Limits{Store: store, Logger: slog.New(slog.DiscardHandler)}), models.Migrate(db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const attempts = 20
+	engine, answers := site(db), make(chan string, attempts)
+	for range attempts {
+		go func() { answers <- login(t.Context(), engine, home, "alice", "porridge") }()
+	}
+	time.Sleep(200 * time.Millisecond) // for them to stand in line
+	close(store.release)
+	for range attempts {
+		if got := <-answers; got != "503 after 5" {
+			t.Error(got)
+		}
+	}
+	if asked := store.asked.Load(); asked > attempts/2 {
+		t.Errorf("the store was asked %d times", asked)
+	}
 }

@@ -117,7 +117,11 @@ func TestAFrozenDatabase(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s.expectAll(t, "frozen", all, true)
+		var group sync.WaitGroup
+		for range 2 { // more than the pool has connections
+			group.Go(func() { s.expectAll(t, "frozen", all, true) })
+		}
+		group.Wait()
 		s.expectAll(t, "frozen for long", all, true)
 	}()
 	for ended := false; !ended; {
