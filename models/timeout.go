@@ -21,10 +21,9 @@ const timeoutPlugin = "ginauth:statement_timeout"
 //
 // A transaction is bounded by statement, so that hashing a password in the
 // midst of it takes the time that it needs; so is a loop over rows, by row. Not
-// bounded are [Migrate], [SyncPermissions], package commands, the methods that
-// delete what has expired, and the statements of the application, among which
-// are those that policies.Filter restricts. Give these a context with a
-// deadline.
+// bounded are [Migrate], [SyncPermissions], packages commands and prune, and
+// the statements of the application, among which are those that policies.Filter
+// restricts. Give these a context with a deadline.
 type StatementTimeout time.Duration
 
 // Name returns the plugin's name.
