@@ -24,7 +24,7 @@ func TestLostStatementsAreExplained(t *testing.T) {
 			return err
 		},
 		"Read": func(db *gorm.DB) error {
-			return sqlkit.Read(db, func(db *gorm.DB) error { return db.Raw("SELECT 1").Scan(new(int)).Error })
+			return sqlkit.Read(t.Context(), db, func(db *gorm.DB) error { return db.Raw("SELECT 1").Scan(new(int)).Error })
 		},
 		"Has": func(db *gorm.DB) error {
 			_, err := sqlkit.PresenceOf(db).Has(t.Context(), db, "auth_user")
