@@ -28,11 +28,25 @@ func TestNothingPrintsAKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	session := policies.Session(db)
+	if err := models.CreateUser(t.Context(), db, &models.User{Username: "alice"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	alice, err := session.Sessions().Users().ByUsername(t.Context(), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, err := session.Sessions().Login(t.Context(), "", alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := begun.Set("_csrftoken", secretKey); err != nil { // as Django keeps it with CSRF_USE_SESSIONS
+		t.Fatal(err)
+	}
 	config := jwt.Config{Key: jwt.HS256([]byte(signingKey))}
 	bearer, issuer, stateless := jwt.NewAuthenticator(db, config), jwt.NewIssuer(db, config), jwt.NewStatelessAuthenticator(config)
 	for _, v := range []any{
 		db.Plugins[models.SecretKeys{}.Name()],
-		reset, *reset, session, *session, session.Sessions(), *session.Sessions(),
+		reset, *reset, begun, *begun, struct{ held any }{*begun}, session, *session, session.Sessions(), *session.Sessions(),
 		config, config.Key, bearer, *bearer, issuer, *issuer, stateless, *stateless,
 		struct{ held any }{session.Sessions()}, struct{ held any }{*issuer},
 	} {

@@ -58,7 +58,7 @@ func (s *Store) decodeLegacy(data string) djangosigning.Values {
 // seal writes the values to Data, signed with the first key, and sets
 // ExpireDate.
 func (s *Store) seal(session *Session) error {
-	payload, err := djangosigning.Pack(session.values.Text())
+	payload, err := djangosigning.Pack(session.values.Get().Text())
 	if err != nil {
 		return err
 	}
@@ -77,9 +77,9 @@ func (s *Store) expiry(session *Session, at time.Time) time.Time {
 	var seconds float64
 	var date time.Time
 	switch {
-	case session.values.Get(sessionExpiry, &seconds) && seconds != 0:
+	case session.Get(sessionExpiry, &seconds) && seconds != 0:
 		end = at.Add(time.Duration(seconds * float64(time.Second)))
-	case session.values.Get(sessionExpiry, &date): // Django 4.1 and later
+	case session.Get(sessionExpiry, &date): // Django 4.1 and later
 		end = date.UTC()
 	}
 	if last, limited := s.end(session); limited && last.Before(end) {
@@ -91,7 +91,7 @@ func (s *Store) expiry(session *Session, at time.Time) time.Time {
 // end returns when a session ends even if it stays in use. limited is false if
 // it may be extended without limit.
 func (s *Store) end(session *Session) (end time.Time, limited bool) {
-	if s.config.MaxAge == 0 || session.values.Find(sessionUserID) < 0 {
+	if s.config.MaxAge == 0 || session.values.Get().Find(sessionUserID) < 0 {
 		return time.Time{}, false
 	}
 	return session.began().Add(s.config.MaxAge).UTC(), true

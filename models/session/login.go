@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/hidden"
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
@@ -107,7 +108,7 @@ func (s *Store) Login(ctx context.Context, old string, user models.UserModel, fa
 	if !ok {
 		return nil, fmt.Errorf("session: the key of %T cannot be kept in a session", user)
 	}
-	fresh := &Session{values: s.inherited(former, id, user)}
+	fresh := &Session{values: hidden.Of(s.inherited(former, id, user))}
 	fresh.Delete(sessionCSRF) // of CSRF_USE_SESSIONS: Django makes another
 	if err := errors.Join(s.recordUser(ctx, fresh, id, user), s.recordLogin(fresh, user, factors)); err != nil {
 		return nil, err
@@ -139,13 +140,13 @@ func (s *Store) UpdateAuthHash(ctx context.Context, session *Session, user model
 // inherited returns the values that a user who logs in takes over from the
 // former session.
 func (s *Store) inherited(former *Session, id string, user models.UserModel) djangosigning.Values {
-	if former.values.Find(sessionUserID) < 0 {
-		return former.values // an anonymous session
+	if former.values.Get().Find(sessionUserID) < 0 {
+		return former.values.Get() // an anonymous session
 	}
 	var owner, sum string
 	former.Get(sessionHash, &sum)
 	if former.Get(sessionUserID, &owner) && owner == id && s.matches(sum, user) {
-		return former.values
+		return former.values.Get()
 	}
 	return nil
 }

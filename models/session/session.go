@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/hidden"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -16,7 +17,7 @@ type Session struct {
 	Data       models.Secret `gorm:"column:session_data;not null" json:"-"`          // signed, see [models.SecretKeys]
 	ExpireDate time.Time     `gorm:"column:expire_date;not null"`
 
-	values   djangosigning.Values
+	values   hidden.Value[djangosigning.Values] // among them the CSRF secret, with CSRF_USE_SESSIONS
 	signed   time.Time
 	rehashed bool // the hash now uses the first key; saved on the next write
 }
@@ -46,26 +47,26 @@ const (
 // Get decodes a value of the session into a pointer, as JSON (Django:
 // request.session[name]). ok is false if the session has no such value or it is
 // of another type.
-func (s *Session) Get(name string, into any) (ok bool) { return s.values.Get(name, into) }
+func (s *Session) Get(name string, into any) (ok bool) { return s.values.Get().Get(name, into) }
 
 // Set changes or adds a value. [Store.Save] stores it. It returns an error
 // if the value cannot be encoded as JSON.
 func (s *Session) Set(name string, value any) (err error) {
-	values, err := s.values.Set(name, value)
+	values, err := s.values.Get().Set(name, value)
 	if err == nil {
-		s.values = values
+		s.values = hidden.Of(values)
 	}
 	return err
 }
 
 // Delete removes a value.
-func (s *Session) Delete(name string) { s.values = s.values.Without(name) }
+func (s *Session) Delete(name string) { s.values = hidden.Of(s.values.Get().Without(name)) }
 
 // EndsWithBrowser reports whether a Django view has called set_expiry(0), so
 // that the browser is to drop the cookie when it closes.
 func (s *Session) EndsWithBrowser() bool {
 	var seconds float64
-	return s.values.Get(sessionExpiry, &seconds) && seconds == 0
+	return s.Get(sessionExpiry, &seconds) && seconds == 0
 }
 
 // newSessionKey returns 32 characters with 5 random bits each, all from the
@@ -86,7 +87,7 @@ func (s *Session) began() time.Time {
 // recordedLogin returns the time of the login if the session records it.
 func (s *Session) recordedLogin() (at time.Time, ok bool) {
 	var seconds float64
-	if !s.values.Get(sessionBegan, &seconds) {
+	if !s.Get(sessionBegan, &seconds) {
 		return time.Time{}, false
 	}
 	return loginTime(seconds)

@@ -113,7 +113,8 @@ func (s *Store) Find(ctx context.Context, key string) (*Session, error) {
 	if err := s.read(ctx, session); err != nil {
 		return nil, err
 	}
-	session.values, session.signed = s.decode(string(session.Data))
+	values, signed := s.decode(string(session.Data))
+	session.values, session.signed = hidden.Of(values), signed
 	if s.expired(session, sqlkit.Now()) {
 		return nil, models.ErrNotFound
 	}
