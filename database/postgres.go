@@ -99,9 +99,10 @@ func behindPooler(ctx context.Context, config *pgx.ConnConfig) (_ bool, err erro
 	return process != conn.PgConn().PID(), err
 }
 
-// parseError returns the reason why pgx refuses the URL. pgx promises only its
-// best effort to keep the password out of its errors, so it is given the URL
-// without the password.
+// parseError returns the reason why pgx refuses the URL, without the URL, which
+// may have parts of a password anywhere: a # or an & in it ends the parameter.
+// pgx promises only its best effort to keep the password out of its errors, so
+// it is given the URL without it.
 func parseError(rawURL string) error {
 	u, err := url.Parse(rawURL)
 	if err != nil || strings.Count(rawURL, "@") > 1 || (u.User == nil && strings.Contains(rawURL, "@")) {
@@ -115,7 +116,9 @@ func parseError(rawURL string) error {
 	query.Del("sslpassword")
 	u.RawQuery = query.Encode()
 	if _, err := pgx.ParseConfig(u.String()); err != nil {
-		return fmt.Errorf("database: %w", err)
+		if _, reason, quoted := strings.Cut(err.Error(), "`: "); quoted { // behind the URL, which has no such mark itself
+			return errors.New("database: the PostgreSQL URL is wrong: " + reason)
+		}
 	}
 	return errMisread
 }

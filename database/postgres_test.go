@@ -30,6 +30,9 @@ func TestOpenErrorsDoNotTellThePassword(t *testing.T) {
 		"postgres://127.0.0.1:1/db?user=user&password=hexa-gone&connect_timeout=soon",
 		"postgres://127.0.0.1:1/db?user=user&password=hexa%zzgone",
 		"postgres://127.0.0.1:1/db?user=user&password=hexa-gone",
+		"postgres://127.0.0.1:1/db?user=user&sslmode=wrong&password=hexa#gone",
+		"postgres://127.0.0.1:1/db?user=user&sslmode=wrong&password=hexa&gone",
+		"postgres://127.0.0.1:1/db?user=user&connect_timeout=soon&password=hexa&gone=`: ",
 		"postgresql://user:hexa-gone@[::1/db",
 	} {
 		_, err := database.Open(url)
