@@ -155,6 +155,7 @@ var allowed = map[string][]string{
 	"models/oauth2token": {
 		module + "internal/djangoschema",
 		module + "internal/sqlkit",
+		module + "internal/wiring",
 		module + "models",
 		"gorm.io/gorm",
 	},
@@ -162,6 +163,7 @@ var allowed = map[string][]string{
 		module + "internal/python",
 		module + "internal/random",
 		module + "internal/refusal",
+		module + "internal/wiring",
 		"golang.org/x/crypto/",
 	},
 	"models/prune": {

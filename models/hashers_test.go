@@ -49,8 +49,8 @@ func TestDefaultHashersBesideADjango(t *testing.T) {
 		if got := checker.Hashers(); !slices.Equal(got, row.want) {
 			t.Errorf("%v: %+v, want %+v", row.declared, got, row.want)
 		}
-		if checker.KeepHashes != row.passwords.KeepHashes {
-			t.Errorf("%v: KeepHashes %v", row.declared, checker.KeepHashes)
+		if checker.KeepsHashes() != row.passwords.KeepHashes {
+			t.Errorf("%v: KeepHashes %v", row.declared, checker.KeepsHashes())
 		}
 	}
 }

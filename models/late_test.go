@@ -51,7 +51,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 		{"UsersOf", func(_ *testing.T, db *gorm.DB) error { _, err := models.UsersOf(db); return err }, only(ofUsers...)},
 		{"AccessTokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := accesstoken.Of(db); return err },
 			only(append(ofUsers, "scopes", "token_prefixes")...)},
-		{"OAuth2TokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := oauth2token.Of(db, ""); return err },
+		{"OAuth2TokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := oauth2token.Of(db); return err },
 			only(append(ofUsers, "scopes")...)},
 		{"RefreshTokensOf", func(_ *testing.T, db *gorm.DB) error { _, err := refreshtoken.Of(db); return err }, only(ofUsers...)},
 		{"ValidatePassword", func(t *testing.T, db *gorm.DB) error {

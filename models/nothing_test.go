@@ -21,7 +21,7 @@ func TestNothingIsGiven(t *testing.T) {
 		"UsersOf":               func() error { _, err := models.UsersOf(nil); return err },
 		"APIKeysOf":             func() error { _, err := apikey.Of(nil); return err },
 		"AccessTokensOf":        func() error { _, err := accesstoken.Of(nil); return err },
-		"OAuth2TokensOf":        func() error { _, err := oauth2token.Of(nil, ""); return err },
+		"OAuth2TokensOf":        func() error { _, err := oauth2token.Of(nil); return err },
 		"Migrate":               func() error { return models.Migrate(nil) },
 		"MigrationSQL":          func() error { _, err := models.MigrationSQL(nil); return err },
 		"SyncPermissions":       func() error { return models.SyncPermissions(ctx, nil, &Note{}) },

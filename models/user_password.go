@@ -109,8 +109,7 @@ func PasswordChecker(db *gorm.DB) *password.Checker {
 	s := sharedOf(db)
 	s.once.Do(func() {
 		p := settingsOfPasswords(db)
-		s.passwords = password.NewChecker(p.Hashers, p.Limits)
-		s.passwords.KeepHashes = p.KeepHashes
+		s.passwords = password.NewChecker(p.Hashers, password.CheckerConfig{Limits: p.Limits, KeepHashes: p.KeepHashes})
 	})
 	return s.passwords
 }

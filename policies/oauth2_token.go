@@ -53,7 +53,7 @@ var (
 func OAuth2Token(db *gorm.DB, config ...OAuth2TokenConfig) *OAuth2TokenAuth {
 	a := &OAuth2TokenAuth{config: wiring.Config("policies: OAuth2Token", config)}
 	var err error
-	a.tokens, err = oauth2token.Of(db, a.config.Resource)
+	a.tokens, err = oauth2token.Of(db, oauth2token.Config(a.config))
 	wiring.Check("policies: OAuth2Token", err)
 	return a
 }

@@ -40,7 +40,7 @@ func (k *Store) check(ctx context.Context, key, encoded string) (r password.Resu
 		r.OK = fastHasher.Verify(key, encoded)
 	default:
 		err = k.passwords.InTurn(ctx, func() { r.OK, _ = k.passwords.Hashers().CheckPassword(key, encoded) })
-		if r.OK && !k.passwords.KeepHashes && apiKeyHasher(k.passwords.Hashers()) == password.Hasher(fastHasher) {
+		if r.OK && !k.passwords.KeepsHashes() && apiKeyHasher(k.passwords.Hashers()) == password.Hasher(fastHasher) {
 			r.Replacement, r.Err = fastHasher.Encode(key)
 		}
 	}

@@ -27,12 +27,12 @@ func (here place) admits(resources []string) bool {
 	return len(resources) == 0
 }
 
-var errResource = errors.New("it must be a URL with a scheme and a host, without a user and a fragment, such as https://api.example.com/v1")
+var errNotURL = errors.New("it must be a URL with a scheme and a host, without a user and a fragment, such as https://api.example.com/v1")
 
 func parseResource(text string) (place, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme == "" || u.Hostname() == "" || u.User != nil || strings.Contains(text, "#") {
-		return place{}, errResource
+		return place{}, errNotURL
 	}
 	port := u.Port()
 	if port == "" {

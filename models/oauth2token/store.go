@@ -15,6 +15,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -36,12 +37,19 @@ type Store struct {
 	noUser, noToken []any // targets for columns to ignore
 }
 
+// Config configures [Of].
+type Config struct {
+	// Resource is the URL of the API that the tokens are presented to, such as
+	// https://api.example.com/v1, for tokens that are restricted to some
+	// resources (RFC 8707). Default: none, and such tokens are refused.
+	Resource string
+}
+
 // Of returns the tokens of db, in the table that Django makes for
-// django-oauth-toolkit. The resource is the URL of the API that they are
-// presented to, such as https://api.example.com/v1, for tokens that are
-// restricted to some resources (RFC 8707); if it is empty, such tokens are
-// refused. Of costs no query; [Store.Preflight] looks at the table.
-func Of(db *gorm.DB, resource string) (*Store, error) {
+// django-oauth-toolkit. It costs no query; [Store.Preflight] looks at the
+// table.
+func Of(db *gorm.DB, config ...Config) (*Store, error) {
+	resource := wiring.Config("oauth2token: Of", config).Resource
 	users, err := models.UsersOf(db)
 	if err != nil {
 		return nil, err
@@ -55,7 +63,7 @@ func Of(db *gorm.DB, resource string) (*Store, error) {
 	}
 	if resource != "" {
 		if s.resource, err = parseResource(resource); err != nil {
-			return nil, fmt.Errorf("oauth2token: the resource of the API: %w", err)
+			return nil, fmt.Errorf("oauth2token: Config.Resource: %w", err)
 		}
 	}
 	return s, nil

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/wiring"
 )
 
 // ErrBusy reports that a password was not hashed because too many others were
@@ -49,15 +51,20 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
+// CheckerConfig configures [NewChecker].
+type CheckerConfig struct {
+	Limits Limits
+
+	// KeepHashes makes [Checker.Check] return no replacements. Default: false.
+	KeepHashes bool
+}
+
 // Checker makes and checks hashes within [Limits]. It is safe for concurrent
 // use.
 type Checker struct {
-	// KeepHashes makes Check return no replacements. Set it before the first
-	// use.
-	KeepHashes bool
-
 	hashers Hashers
 	limits  Limits
+	keep    bool
 	places  chan struct{} // one for each hash that may be computed at once
 	waiting atomic.Int64
 	level   level
@@ -65,13 +72,20 @@ type Checker struct {
 
 // NewChecker returns a Checker that verifies with all hashers and makes new
 // hashes with the first. It panics if hashers is empty.
-func NewChecker(hashers Hashers, limits Limits) *Checker {
+func NewChecker(hashers Hashers, config ...CheckerConfig) *Checker {
+	c := wiring.Config("password: NewChecker", config)
 	if len(hashers) == 0 {
 		panic("password: NewChecker was given no hashers")
 	}
-	limits = limits.withDefaults()
-	return &Checker{hashers: hashers, limits: limits, places: make(chan struct{}, limits.Concurrent)}
+	limits := c.Limits.withDefaults()
+	return &Checker{
+		hashers: hashers, limits: limits, keep: c.KeepHashes, places: make(chan struct{}, limits.Concurrent),
+	}
 }
+
+// KeepsHashes reports whether stored hashes are left as they are (see
+// [CheckerConfig]).
+func (c *Checker) KeepsHashes() bool { return c.keep }
 
 // Hashers returns the hashers.
 func (c *Checker) Hashers() Hashers { return c.hashers }
@@ -101,7 +115,7 @@ func (c *Checker) check(password, encoded string) (r Result) {
 	switch {
 	case !r.OK:
 		met.spend(c.hashers, password, encoded)
-	case !c.KeepHashes && c.hashers.outdated(encoded):
+	case !c.keep && c.hashers.outdated(encoded):
 		r.Replacement, r.Err = c.hashers.MakePassword(password)
 	}
 	return r

@@ -1,7 +1,7 @@
 // Package password makes and checks password hashes as Django does, and decides
 // whether a password is good enough.
 //
-//	passwords := password.NewChecker(password.DefaultHashers(), password.Limits{})
+//	passwords := password.NewChecker(password.DefaultHashers())
 //	encoded, err := passwords.Make(ctx, "correct horse")
 //	result, err := passwords.Check(ctx, "correct horse", encoded)
 //

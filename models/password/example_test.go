@@ -48,7 +48,7 @@ func ExampleValidate() {
 // One hash is computed at a time, and no caller waits longer than the limit.
 func ExampleLimits() {
 	limits := password.Limits{Concurrent: 1, Wait: time.Millisecond}
-	checker := password.NewChecker(password.DefaultHashers(), limits)
+	checker := password.NewChecker(password.DefaultHashers(), password.CheckerConfig{Limits: limits})
 	err := checker.InTurn(context.Background(), func() {
 		_, err := checker.Check(context.Background(), "correct horse", "")
 		fmt.Println(errors.Is(err, password.ErrBusy))

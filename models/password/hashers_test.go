@@ -250,7 +250,7 @@ func TestPasswordOutdatedHashTakesFullTime(t *testing.T) {
 		{password.Scrypt{WorkFactor: 64, BlockSize: 4, Parallelism: 3}, password.Scrypt{WorkFactor: 1024, BlockSize: 8, Parallelism: 2}},
 	}
 	for _, tt := range tests {
-		hashers, checker := password.Hashers{tt.preferred}, password.NewChecker(password.Hashers{tt.weak}, password.Limits{})
+		hashers, checker := password.Hashers{tt.preferred}, password.NewChecker(password.Hashers{tt.weak})
 		current, weak := mustEncode(t, tt.preferred, "pw"), mustEncode(t, tt.weak, "pw")
 		checks := []func(){
 			func() { hashers.CheckPassword("wrong", current) },

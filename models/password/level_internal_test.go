@@ -70,7 +70,7 @@ func TestARefusedLoginCostsTheStrongest(t *testing.T) {
 		"other algorithms and stronger": {[]string{"old$100$pw", "new$90$pw", "old$300$pw", "older$8$pw", "new$60$pw"}, map[string]int{"new": 90, "old": 300, "older": 8}},
 	} {
 		spent := map[string]int{}
-		c := NewChecker(Hashers{stepped{"new", 50, spent}, stepped{"old", 1000, spent}, stepped{"older", 9, spent}, stepped{"unmet", 5, spent}}, Limits{})
+		c := NewChecker(Hashers{stepped{"new", 50, spent}, stepped{"old", 1000, spent}, stepped{"older", 9, spent}, stepped{"unmet", 5, spent}})
 		for _, encoded := range table.stored { // meet them
 			c.check("wrong", encoded)
 		}
@@ -93,7 +93,7 @@ func TestARefusedLoginCostsTheStrongest(t *testing.T) {
 // is only ever used with the right password.
 func TestASuccessIsMetToo(t *testing.T) {
 	spent := map[string]int{}
-	c := NewChecker(Hashers{stepped{"new", 50, spent}}, Limits{})
+	c := NewChecker(Hashers{stepped{"new", 50, spent}})
 	if !c.check("pw", "new$90$pw").OK {
 		t.Fatal("the right password was wrong")
 	}

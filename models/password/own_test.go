@@ -41,7 +41,7 @@ func TestAHasherOfTheApplicationsOwn(t *testing.T) {
 		{with(2), other, true},
 		{other, with(2), true},
 	} {
-		checker := password.NewChecker(password.Hashers{row.preferred, with(1), other}, password.Limits{})
+		checker := password.NewChecker(password.Hashers{row.preferred, with(1), other})
 		encoded := mustEncode(t, row.maker, "pw")
 		for range 2 {
 			for _, wrong := range []string{encoded, mustEncode(t, with(9), "pw"), mustEncode(t, other, "pw"), "wrapped$", ""} {

@@ -118,8 +118,7 @@ func TestAWeakSaltIsReplacedUnlessTheHashIsStronger(t *testing.T) {
 func TestKeepHashes(t *testing.T) {
 	hashers := slices.Concat(password.Hashers{password.PBKDF2SHA256{Iterations: 1001}}, cheapHashers())
 	for _, keep := range []bool{false, true} {
-		checker := password.NewChecker(hashers, password.Limits{})
-		checker.KeepHashes = keep
+		checker := password.NewChecker(hashers, password.CheckerConfig{KeepHashes: keep})
 		for _, maker := range cheapHashers() {
 			encoded := mustEncode(t, maker, "pw")
 			r, err := checker.Check(t.Context(), "pw", encoded)
