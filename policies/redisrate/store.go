@@ -28,37 +28,35 @@ type Config struct {
 
 const defaultPrefix = "ginauth"
 
-// Store is a [rates.Store] in Redis 5 or later, or in a server that
-// speaks its protocol. A decision is one script on one key, hence one round
-// trip, on a cluster too. Time is the server's. Keys expire when they no longer
-// matter; they are readable, see [rates.Key], and hold less than 1 KiB.
-// Store is safe for concurrent use.
-type Store struct {
+// store is what [New] returns.
+type store struct {
 	scripts *redisscript.Runner
 	prefix  string
 }
-
-var _ rates.Store = (*Store)(nil)
 
 //go:embed take.lua
 var takeText string
 
 var takeScript = redisscript.Script(takeText)
 
-// New returns a store on a client, such as *[redis.Client],
-// *[redis.ClusterClient] or *[redis.Ring]. The caller remains responsible for
-// closing the client. New does not connect. It panics if the client is nil or
-// the timeout negative.
-func New(client redis.Scripter, config ...Config) *Store {
+// New returns a store in Redis 5 or later, or in a server that speaks its
+// protocol, on a client such as *[redis.Client], *[redis.ClusterClient] or
+// *[redis.Ring]. The caller remains responsible for closing the client. New does
+// not connect. It panics if the client is nil or the timeout negative.
+//
+// A decision is one script on one key, hence one round trip, on a cluster too.
+// Time is the server's. Keys expire when they no longer matter; they are
+// readable, see [rates.Key], and hold less than 1 KiB. A request that is
+// abandoned, by its client or after the timeout, may have been counted.
+func New(client redis.Scripter, config ...Config) rates.Store {
 	c := wiring.Config("redisrate: New", config)
-	return &Store{scripts: redisscript.New("redisrate", client, c.Timeout), prefix: cmp.Or(c.Prefix, defaultPrefix)}
+	return &store{scripts: redisscript.New("redisrate", client, c.Timeout), prefix: cmp.Or(c.Prefix, defaultPrefix)}
 }
 
 var errAnswer = errors.New("redisrate: the script answered something other than four numbers")
 
-// Take implements [rates.Store]. A request that is abandoned, by its client or
-// after the timeout, may have been counted.
-func (s *Store) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates.Tally, error) {
+// Take implements [rates.Store].
+func (s *store) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates.Tally, error) {
 	keys, period := []string{s.prefix + ":" + key.String()}, ceilMicroseconds(rate.Period)
 	reply, err := s.scripts.Run(ctx, takeScript, keys, rate.Limit, period, maxSlots).Int64Slice()
 	switch {
@@ -76,7 +74,7 @@ func (s *Store) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates
 // finds a server that drops keys when its memory is full.
 //
 // [ginauth.Preflighter]: https://pkg.go.dev/github.com/ginauth/ginauth/ginauth#Preflighter
-func (s *Store) Preflight(ctx context.Context) error { return s.scripts.Preflight(ctx) }
+func (s *store) Preflight(ctx context.Context) error { return s.scripts.Preflight(ctx) }
 
 // maxSlots is the number of groups of requests that a log is kept in, see
 // [rates.Store].

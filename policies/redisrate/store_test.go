@@ -32,7 +32,7 @@ func TestServersCountTogether(t *testing.T) {
 	ratetest.Concurrent(t, redisrate.New(one, config), redisrate.New(another, config))
 }
 
-func take(t *testing.T, store *redisrate.Store, key rates.Key, rate rates.Rate) bool {
+func take(t *testing.T, store rates.Store, key rates.Key, rate rates.Rate) bool {
 	t.Helper()
 	tally, err := store.Take(t.Context(), key, rate)
 	if err != nil {
