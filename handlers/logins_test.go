@@ -25,7 +25,7 @@ import (
 func limited(t *testing.T, db *gorm.DB) (site *sitetest.Site, store logins.Store, now *time.Time) {
 	t.Helper()
 	start := time.Now()
-	store = logins.NewMemoryStore(logins.MemoryConfig{Now: func() time.Time { return start }})
+	store = loginstore.NewMemoryStore(0, 0, func() time.Time { return start })
 	return limitedBy(t, db, store), store, &start
 }
 

@@ -3,7 +3,6 @@ package logins
 import (
 	"database/sql"
 	"errors"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -25,9 +24,6 @@ type MemoryConfig struct {
 	// at most three counters. Users have a counter of their own where they are
 	// known. Defaults: 100,000 each.
 	MaxCounters, MaxKnown int
-
-	// Now is the clock, for tests. Default: one that is never put back.
-	Now func() time.Time
 }
 
 // NewMemoryStore returns an empty store in the memory of this process: other
@@ -48,7 +44,7 @@ func NewMemoryStore(config ...MemoryConfig) Store {
 	if c.MaxCounters < 0 || c.MaxKnown < 0 {
 		panic("logins: NewMemoryStore: MaxCounters and MaxKnown must not be negative; 0 stands for 100,000")
 	}
-	return loginstore.NewMemoryStore(c.MaxCounters, c.MaxKnown, c.Now)
+	return loginstore.NewMemoryStore(c.MaxCounters, c.MaxKnown, nil)
 }
 
 // DatabaseConfig configures [NewDatabaseStore].

@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
@@ -45,7 +46,7 @@ type world struct {
 func newWorld(t *testing.T, change func(l *logins.Limits)) *world {
 	t.Helper()
 	w := &world{t: t, db: dbtest.Open(t, dbtest.SQLite(t)), now: time.Now()}
-	w.store = logins.NewMemoryStore(logins.MemoryConfig{Now: func() time.Time { return w.now }})
+	w.store = loginstore.NewMemoryStore(0, 0, func() time.Time { return w.now })
 	limits := logins.Limits{Store: w.store, Logger: slog.New(slog.NewTextHandler(&w.logs, nil))}
 	if change != nil {
 		change(&limits)
