@@ -1,7 +1,6 @@
 package logintest
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -246,98 +245,4 @@ func placesLapse(t *testing.T, s Subject) {
 		t.Fatal(got)
 	}
 	s.expectLines(t, loginstore.Filter{Account: &alice.Account}, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 4 pending 0 refused 0")
-}
-
-// crowded checks that no more attempts are tested at once than may fail; the
-// others are told to wait for them.
-func crowded(t *testing.T, s Subject) {
-	alice := From("alice", 1)
-	s.fail(t, alice, 3)
-	one, _ := s.reserve(t, alice)
-	two, _ := s.reserve(t, alice)
-	s.expect(t, alice, "crowded")
-	s.settle(t, one, loginstore.Succeeded)
-	s.expectLines(t, loginstore.Filter{Network: &alice.Network}, "known in 10.0.0.1/32",
-		"network 10.0.0.1/32 failed 3 pending 1 refused 0", "pair 10.0.0.1/32 failed 3 pending 1 refused 0")
-	s.expect(t, alice, "ok")
-	s.expect(t, alice, "crowded")
-	s.settle(t, two, loginstore.Failed)
-	s.expect(t, alice, "1s")
-	s.expectLines(t, loginstore.Filter{Network: &alice.Network}, "known in 10.0.0.1/32",
-		"network 10.0.0.1/32 failed 4 pending 0 refused 0", "pair 10.0.0.1/32 failed 5 pending 0 refused 1")
-}
-
-// crowdedGates checks that no attempt is refused because others are being
-// tested.
-func crowdedGates(t *testing.T, s Subject) {
-	var open []loginstore.Reservation
-	for n := range 20 {
-		r, verdict := s.reserve(t, From("alice", n))
-		if verdict != "ok" {
-			t.Fatal(verdict)
-		}
-		open = append(open, r)
-	}
-	s.expect(t, From("alice", 100), "crowded")
-	s.settle(t, open[0], loginstore.Succeeded)
-	if got := s.try(t, From("alice", 100), loginstore.Succeeded); got != "ok" {
-		t.Error(got)
-	}
-	for _, r := range open[1:] {
-		s.settle(t, r, loginstore.Failed)
-	}
-	s.expect(t, From("alice", 101), "ok")
-	s.expect(t, From("alice", 102), "30s")
-
-	for n := range 100 {
-		if _, verdict := s.reserve(t, From(fmt.Sprint("user", n), 70)); verdict != "ok" {
-			t.Fatal(verdict)
-		}
-	}
-	s.expect(t, From("bob", 70), "crowded")
-}
-
-// clockPutBack puts the clock back, as happens when another server takes over:
-// no client waits for longer than before, and none gets more guesses.
-func clockPutBack(t *testing.T, s Subject) {
-	for n := range 22 {
-		s.try(t, From("alice", n), loginstore.Failed)
-	}
-	s.fail(t, From("bob", 100), 20)
-	before := map[loginstore.Attempt]string{}
-	for _, a := range []loginstore.Attempt{From("alice", 21), From("bob", 100)} {
-		_, before[a] = s.reserve(t, a)
-	}
-	for range 5 {
-		s.Advance(-48 * time.Hour)
-		if got := s.try(t, From("bob", 100), loginstore.Failed); got != before[From("bob", 100)] {
-			t.Errorf("bob has to wait %s after the clock was put back, and %s before", got, before[From("bob", 100)])
-		}
-	}
-	s.Advance(15 * time.Minute)
-	s.expect(t, From("bob", 100), "ok")
-	s.expect(t, From("bob", 100), "15m0s")
-}
-
-// clockHoldsNobody checks that putting back a clock, however far, does not make
-// a client wait that has failed nothing, at any of the three counters, and does
-// not allow a larger burst.
-func clockHoldsNobody(t *testing.T, s Subject) {
-	name := 0
-	for _, back := range []time.Duration{time.Second, time.Minute, 10 * time.Minute, time.Hour, 48 * time.Hour} {
-		name++
-		attempt := func(n int) loginstore.Attempt { return From(fmt.Sprint("user", name), name*1000+n) }
-		s.expect(t, attempt(1), "ok")
-		s.expect(t, attempt(2), "ok")
-		s.Advance(-back)
-		for n := range 18 {
-			if got := s.try(t, attempt(1+n), loginstore.Failed); got != "ok" {
-				t.Errorf("%s after the clock was put back by %v", got, back)
-			}
-		}
-		s.expect(t, attempt(19), "30s")
-		s.Advance(-back)
-		s.expect(t, attempt(20), "1m0s")
-		s.expect(t, attempt(19), "30s")
-	}
 }
