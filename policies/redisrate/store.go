@@ -47,7 +47,11 @@ var takeScript = redisscript.Script(takeText)
 // A decision is one script on one key, hence one round trip, on a cluster too.
 // Time is the server's. Keys expire when they no longer matter; they are
 // readable, see [rates.Key], and hold less than 1 KiB. A request that is
-// abandoned, by its client or after the timeout, may have been counted.
+// abandoned, by its client or after the timeout, may have been counted. The
+// server must not evict keys: [ginauth.Auth.Check] finds one that does when its
+// memory is full.
+//
+// [ginauth.Auth.Check]: https://pkg.go.dev/github.com/ginauth/ginauth/ginauth#Auth.Check
 func New(client redis.Scripter, config ...Config) rates.Store {
 	c := wiring.Config("redisrate: New", config)
 	return &store{scripts: redisscript.New("redisrate", client, c.Timeout), prefix: cmp.Or(c.Prefix, defaultPrefix)}
@@ -70,10 +74,7 @@ func (s *store) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates
 	}, nil
 }
 
-// Preflight implements [ginauth.Preflighter] for the throttles of the store: it
-// finds a server that drops keys when its memory is full.
-//
-// [ginauth.Preflighter]: https://pkg.go.dev/github.com/ginauth/ginauth/ginauth#Preflighter
+// Preflight finds a server that drops keys when its memory is full.
 func (s *store) Preflight(ctx context.Context) error { return s.scripts.Preflight(ctx) }
 
 // maxSlots is the number of groups of requests that a log is kept in, see
