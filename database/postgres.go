@@ -41,7 +41,9 @@ func openPostgres(rawURL string, c Config) (*gorm.DB, error) {
 	}
 	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout) // for each host
 	config.DialFunc = (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+len(config.Fallbacks))*config.ConnectTimeout)
+	hosts := 1 + len(config.Fallbacks)
+	patience := 2 * time.Duration(hosts) * config.ConnectTimeout // for behindPooler, and for the pool's first connection
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := adaptToPooler(ctx, config, rawURL); err != nil {
 		return nil, fmt.Errorf("database: open: %w", err)
