@@ -27,7 +27,9 @@ import (
 // each process for itself.
 type Limits struct {
 	// InsecureUnlimited switches the limits off: any client may guess for as
-	// long as it likes, as in DRF.
+	// long as it likes, as in DRF. That includes the one-time codes of
+	// requirements.AllauthMFA, a million of six digits, which nothing else
+	// limits here; allauth limits them at Django.
 	InsecureUnlimited bool
 
 	Store Store // default: a [NewMemoryStore] for this database alone
