@@ -38,34 +38,22 @@ type column struct {
 	integer bool
 }
 
-// position is a place in a table: after the value last of the column order, and
-// not after to, if that is known.
-type position struct {
-	last, to any
-	end      bool // to is the end of the table
-}
-
 // prune deletes the rows that are due, in batches. Each batch is a transaction
 // of its own that first locks its rows and thereby sees their latest state: a
 // session that was extended meanwhile stays. On PostgreSQL it passes over rows
 // that others hold; the next prune finds those. So it never waits for a row,
 // and cannot deadlock.
 func (t table) prune(ctx context.Context, db *gorm.DB) (deleted int64, err error) {
-	at := position{last: t.first}
+	at := window{to: t.first, done: true}
 	deleted, err = batches.Run(ctx, func(ctx context.Context) (n int64, more bool, err error) {
-		if at.to == nil {
-			if due, err := t.look(ctx, db, &at); err != nil || due == 0 {
-				return 0, !at.end, err
+		if at.done {
+			if at, err = t.next(ctx, db, at.to); err != nil || at.rows == 0 {
+				return 0, false, err
 			}
 		}
-		if n, err = t.batch(ctx, db, at); err != nil {
-			return 0, false, err
-		}
-		if n == batches.Size { // many rows have the same value of order
-			return n, true, nil
-		}
-		at.last, at.to = at.to, nil
-		return n, !at.end, nil
+		n, err = t.batch(ctx, db, at)
+		at.done = n < batches.Size // or many rows have the same value of order
+		return n, !at.done || at.rows == batches.Size, err
 	})
 	if err != nil {
 		return deleted, fmt.Errorf("prune %s: %w", t.name, err)
@@ -73,43 +61,36 @@ func (t table) prune(ctx context.Context, db *gorm.DB) (deleted int64, err error
 	return deleted, nil
 }
 
-// look reads the next rows in order, and returns how many of them are due. If
-// none is, it moves on; otherwise it sets the end of the batch.
-func (t table) look(ctx context.Context, db *gorm.DB, at *position) (due int, err error) {
-	query, args := t.window(at.last)
-	var to any
-	var rows int
-	if _, err := sqlkit.Row(ctx, sqlkit.Pool(db), numbered(db, query), args, &to, &rows, &due); err != nil {
-		return 0, err
-	}
-	if text, ok := to.([]byte); ok { // some drivers
-		to = string(text)
-	}
-	at.end = rows < batches.Size
-	if due > 0 {
-		at.to = to
-	} else {
-		at.last = to
-	}
-	return due, nil
+// window is a part of a table: the rows whose values of order are greater than
+// after, and not greater than to.
+type window struct {
+	after, to any
+	rows      int  // [batches.Size], unless it is the last window
+	done      bool // nothing in it is due any more
 }
 
-// window returns the query for the last value of the next rows, their number,
-// and the number of those that are due.
-func (t table) window(last any) (query string, args []any) {
-	const all = `SELECT MAX(w."o"), COUNT(*), COUNT(CASE WHEN w."due" THEN 1 END) FROM ` +
-		`(SELECT t.%[2]s AS "o", %[4]s AS "due" FROM %[1]s t WHERE t.%[2]s > ? %[5]sORDER BY t.%[2]s LIMIT %[3]d) w`
+// next returns the window after a value. It holds more than [batches.Size] rows
+// only if several have the value at its end.
+func (t table) next(ctx context.Context, db *gorm.DB, after any) (window, error) {
+	due, args := "", []any{after}
 	if t.onlyDue {
-		return fmt.Sprintf(all, quote(t.name), quote(t.order), batches.Size, "1 = 1", "AND ("+t.due+") "), append([]any{last}, t.args...)
+		due, args = "AND ("+t.due+") ", append(args, t.args...)
 	}
-	return fmt.Sprintf(all, quote(t.name), quote(t.order), batches.Size, "("+t.due+")", ""), append(t.args[:len(t.args):len(t.args)], last)
+	query := fmt.Sprintf(`SELECT MAX(w."o"), COUNT(*) FROM (SELECT t.%[2]s AS "o" FROM %[1]s t WHERE t.%[2]s > ? %[3]sORDER BY t.%[2]s LIMIT %[4]d) w`,
+		quote(t.name), quote(t.order), due, batches.Size)
+	w := window{after: after}
+	_, err := sqlkit.Row(ctx, sqlkit.Pool(db), numbered(db, query), args, &w.to, &w.rows)
+	if text, ok := w.to.([]byte); ok { // some drivers
+		w.to = string(text)
+	}
+	return w, err
 }
 
-// batch deletes the due rows at a position, [batches.Size] of them at most.
-func (t table) batch(ctx context.Context, db *gorm.DB, at position) (deleted int64, err error) {
+// batch deletes the due rows of a window, [batches.Size] of them at most.
+func (t table) batch(ctx context.Context, db *gorm.DB, at window) (deleted int64, err error) {
 	err = sqlkit.Transaction(ctx, db, func(tx *gorm.DB) error {
 		deleted = 0
-		keys, err := sqlkit.Texts(ctx, sqlkit.Pool(tx), numbered(tx, t.lock(tx)), append([]any{at.last, at.to}, t.args...)...)
+		keys, err := sqlkit.Texts(ctx, sqlkit.Pool(tx), numbered(tx, t.lock(tx)), append([]any{at.after, at.to}, t.args...)...)
 		if err != nil || len(keys) == 0 {
 			return err
 		}
@@ -127,8 +108,8 @@ func (t table) batch(ctx context.Context, db *gorm.DB, at position) (deleted int
 	return deleted, err
 }
 
-// lock returns the query that locks the due rows at a position, and returns
-// their keys as texts.
+// lock returns the query that locks the due rows of a window, and returns their
+// keys as texts.
 func (t table) lock(db *gorm.DB) string {
 	return fmt.Sprintf(`SELECT CAST(t.%s AS text) FROM %s t WHERE t.%[3]s > ? AND t.%[3]s <= ? AND (%s) LIMIT %d%s`,
 		quote(t.key.name), quote(t.name), quote(t.order), t.due, batches.Size, skipLocked(db, "t"))
