@@ -53,7 +53,7 @@ func (t table) prune(ctx context.Context, db *gorm.DB) (deleted int64, err error
 		}
 		n, err = t.batch(ctx, db, at)
 		at.done = n < batches.Size // or many rows have the same value of order
-		return n, !at.done || at.rows == batches.Size, err
+		return n, !at.done || at.rows == windowSize, err
 	})
 	if err != nil {
 		return deleted, fmt.Errorf("prune %s: %w", t.name, err)
@@ -61,23 +61,27 @@ func (t table) prune(ctx context.Context, db *gorm.DB) (deleted int64, err error
 	return deleted, nil
 }
 
+// windowSize is less than a batch, so that a full batch tells that there may be
+// more in the window.
+const windowSize = batches.Size - 1
+
 // window is a part of a table: the rows whose values of order are greater than
 // after, and not greater than to.
 type window struct {
 	after, to any
-	rows      int  // [batches.Size], unless it is the last window
+	rows      int  // windowSize, unless it is the last window
 	done      bool // nothing in it is due any more
 }
 
-// next returns the window after a value. It holds more than [batches.Size] rows
-// only if several have the value at its end.
+// next returns the window after a value. It holds more than windowSize rows only
+// if several have the value at its end.
 func (t table) next(ctx context.Context, db *gorm.DB, after any) (window, error) {
 	due, args := "", []any{after}
 	if t.onlyDue {
 		due, args = "AND ("+t.due+") ", append(args, t.args...)
 	}
 	query := fmt.Sprintf(`SELECT MAX(w."o"), COUNT(*) FROM (SELECT t.%[2]s AS "o" FROM %[1]s t WHERE t.%[2]s > ? %[3]sORDER BY t.%[2]s LIMIT %[4]d) w`,
-		quote(t.name), quote(t.order), due, batches.Size)
+		quote(t.name), quote(t.order), due, windowSize)
 	w := window{after: after}
 	_, err := sqlkit.Row(ctx, sqlkit.Pool(db), numbered(db, query), args, &w.to, &w.rows)
 	if text, ok := w.to.([]byte); ok { // some drivers
