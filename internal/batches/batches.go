@@ -10,12 +10,16 @@ import (
 // takes some 10 ms, and other transactions wait for one step at most.
 const Size = 1000
 
+// poll is how long SQLite waits at most before it looks again whether the
+// database is still locked, in the first 100 ms.
+const poll = 25 * time.Millisecond
+
 // Run calls step until it reports that there are no more rows, and returns how
-// many were deleted. After each step it pauses for as long as the step took, so
-// that others get at least half of the time: on SQLite, where one transaction
-// writes at a time, they would otherwise find the database locked whenever they
-// look.
-func Run(ctx context.Context, step func(ctx context.Context) (n int64, more bool, err error)) (deleted int64, err error) {
+// many were deleted. After each step it pauses for half as long as the step
+// took, to leave the machine to others. Where the database has one writer at a
+// time, as on SQLite, it pauses long enough for one that waits to see that the
+// database is free.
+func Run(ctx context.Context, oneWriter bool, step func(ctx context.Context) (n int64, more bool, err error)) (deleted int64, err error) {
 	for {
 		began := time.Now()
 		n, more, err := step(ctx)
@@ -23,7 +27,11 @@ func Run(ctx context.Context, step func(ctx context.Context) (n int64, more bool
 		if err != nil || !more {
 			return deleted, err
 		}
-		timer := time.NewTimer(time.Since(began))
+		pause := time.Since(began) / 2
+		if oneWriter {
+			pause = max(pause, poll)
+		}
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			timer.Stop()

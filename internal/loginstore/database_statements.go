@@ -10,7 +10,7 @@ import (
 // statements are the fixed queries of a [DatabaseStore], in the dialect of the
 // database.
 type statements struct {
-	begin, clock string // clock is "" on SQLite
+	begin, clock string // clock is "" on SQLite, which has one writer
 	find         string
 	put          [4]string // for one to four rows
 	trim         string    // takes the account and the principal

@@ -23,7 +23,7 @@ func (s *DatabaseStore) Prune(ctx context.Context) (deleted int64, err error) {
 	now, err := s.clock(ctx)
 	if err == nil {
 		begin := int64(0) // past the rows that were deleted, which PostgreSQL would read again
-		deleted, err = batches.Run(ctx, func(ctx context.Context) (n int64, more bool, err error) {
+		deleted, err = batches.Run(ctx, s.sql.clock == "", func(ctx context.Context) (n int64, more bool, err error) {
 			n, begin, err = s.pruneSome(ctx, now, begin)
 			if again(err) {
 				return 0, true, nil

@@ -45,7 +45,7 @@ type column struct {
 // and cannot deadlock.
 func (t table) prune(ctx context.Context, db *gorm.DB) (deleted int64, err error) {
 	at := window{to: t.first, done: true}
-	deleted, err = batches.Run(ctx, func(ctx context.Context) (n int64, more bool, err error) {
+	deleted, err = batches.Run(ctx, db.Name() == "sqlite", func(ctx context.Context) (n int64, more bool, err error) {
 		if at.done {
 			if at, err = t.next(ctx, db, at.to); err != nil || at.rows == 0 {
 				return 0, false, err
