@@ -2,6 +2,7 @@ package sqlkit
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,7 +24,8 @@ func (t *Tidying) Failed(ctx context.Context, db *gorm.DB, what string, err erro
 		return
 	}
 	if n, due := t.alarm.Ring(tidyingEvery); due {
-		db.Logger.Error(ctx, "ginauth: %s: %s; the request continues without it (%d more since this was last logged)",
-			what, alarm.CauseText(err), n-1)
+		// Formatted here: GORM's logger for slog does not format.
+		db.Logger.Error(ctx, fmt.Sprintf("ginauth: %s: %s; the request continues without it (%d more since this was last logged)",
+			what, alarm.CauseText(err), n-1))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"log"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -19,7 +20,18 @@ import (
 func TestTidyingNamesNoHost(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	var text bytes.Buffer
-	db = db.Session(&gorm.Session{Logger: logger.New(log.New(&text, "", 0), logger.Config{LogLevel: logger.Error})})
+	config := logger.Config{LogLevel: logger.Error}
+	for _, l := range []logger.Interface{
+		logger.New(log.New(&text, "", 0), config),
+		logger.NewSlogLogger(slog.New(slog.NewTextHandler(&text, nil)), config),
+	} {
+		text.Reset()
+		checkTidying(t, db.Session(&gorm.Session{Logger: l}), &text)
+	}
+}
+
+func checkTidying(t *testing.T, db *gorm.DB, text *bytes.Buffer) {
+	t.Helper()
 	var tidying sqlkit.Tidying
 	tidying.Failed(t.Context(), db, "extend a session",
 		errors.New("failed to connect to `user=app database=notes`: 10.0.0.5:5432 (db.internal): dial error: timeout"))

@@ -123,8 +123,9 @@ func (l *LastUsed) ring() {
 	failed, dropped := l.failed, l.dropped
 	l.mu.Unlock()
 	if err != nil && failed%10 == 1 {
-		l.db.Logger.Error(ctx, "ginauth: the last use of access tokens was not written (failure %d in a row, %d uses lost): %s",
-			failed, dropped, alarm.CauseText(err))
+		// Formatted here: GORM's logger for slog does not format.
+		l.db.Logger.Error(ctx, fmt.Sprintf("ginauth: the last use of access tokens was not written (failure %d in a row, %d uses lost): %s",
+			failed, dropped, alarm.CauseText(err)))
 	}
 }
 
