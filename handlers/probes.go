@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/policies"
 )
@@ -86,7 +84,8 @@ func MountProbes(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, co
 	for _, name := range slices.Sorted(maps.Keys(requires)) {
 		p.readiness.dependencies = append(p.readiness.dependencies, &dependency{name: name, ask: requires[name]})
 	}
-	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoThrottles(), ginauth.NoObject())
+	open := auth.Group(r, path,
+		ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoThrottles(), ginauth.NoObject())
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		open.Handle(method, "/livez", p.live)
 		open.Handle(method, "/readyz", p.ready)
@@ -128,13 +127,4 @@ func (p *Probes) ready(c *gin.Context) {
 		return
 	}
 	ginauth.JSON(c, http.StatusOK, probeAnswer{Status: "ok"})
-}
-
-// summary is what the log says of the dependencies that failed.
-func summary(failures []failure) string {
-	lines := make([]string, len(failures))
-	for i, f := range failures {
-		lines[i] = f.name + ": " + alarm.CauseText(f.err)
-	}
-	return strings.Join(lines, "; ")
 }

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/alarm"
 )
 
 // answerLasts is how long one look at the dependencies serves all requests.
@@ -132,4 +135,13 @@ func (d *dependency) call(ctx context.Context) (err error) {
 		}
 	}()
 	return d.ask(ctx)
+}
+
+// summary is what the log says of the dependencies that failed.
+func summary(failures []failure) string {
+	lines := make([]string, len(failures))
+	for i, f := range failures {
+		lines[i] = f.name + ": " + alarm.CauseText(f.err)
+	}
+	return strings.Join(lines, "; ")
 }

@@ -43,7 +43,9 @@ func (u *Users) AuthenticateUnlimited(ctx context.Context, given Credentials, al
 	if len(given.Password) > password.MaxBytes {
 		return Login{}, ErrBadCredentials
 	}
-	attempt := LoginAttempt{Users: u, Username: given.Username, Code: given.Code, Address: given.Address, UserAgent: given.UserAgent}
+	attempt := LoginAttempt{
+		Users: u, Username: given.Username, Code: given.Code, Address: given.Address, UserAgent: given.UserAgent,
+	}
 	if err := u.admit(ctx, attempt); err != nil {
 		return Login{}, err
 	}
@@ -112,7 +114,9 @@ func (u *Users) ReplacePassword(ctx context.Context, user UserModel, password st
 
 // storePassword hashes a password, calls store in the transaction that ends the
 // user's epoch, and then sets the hash in user.
-func (u *Users) storePassword(ctx context.Context, user UserModel, password string, store func(tx *Users, encoded string) error) error {
+func (u *Users) storePassword(
+	ctx context.Context, user UserModel, password string, store func(tx *Users, encoded string) error,
+) error {
 	encoded, err := u.passwords.Make(ctx, password)
 	if err != nil {
 		return err
@@ -149,8 +153,9 @@ func (u *Users) adopt(ctx context.Context, user UserModel, password string) erro
 		return err
 	}
 	for encoded := range stored { // at most one
-		var ok bool
-		if err := u.passwords.InTurn(ctx, func() { ok, _ = u.passwords.Hashers().CheckPassword(password, encoded) }); !ok || err != nil {
+		var same bool
+		err := u.passwords.InTurn(ctx, func() { same, _ = u.passwords.Hashers().CheckPassword(password, encoded) })
+		if err != nil || !same {
 			return err
 		}
 		return u.setEncoded(ctx, user, encoded)

@@ -100,7 +100,8 @@ func (s *sessionSite) checkPage(r *http.Request) error {
 	sentBack := csrf.SentBack{Token: token, There: true}
 	if token == "" {
 		lines := r.Header.Values(s.config.CSRFHeader)
-		sentBack = csrf.SentBack{Token: strings.Join(lines, ","), There: len(lines) > 0, Header: http.CanonicalHeaderKey(s.config.CSRFHeader)}
+		name := http.CanonicalHeaderKey(s.config.CSRFHeader)
+		sentBack = csrf.SentBack{Token: strings.Join(lines, ","), There: len(lines) > 0, Header: name}
 	}
 	if failure := s.pages.CheckToken(cookie, sentBack); failure != nil {
 		return csrfFailed(failure.Detail, failure.Cause)

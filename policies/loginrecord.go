@@ -30,7 +30,9 @@ type LoginRecord interface {
 
 // checkRecorded returns an error, on behalf of a permission, if none of the
 // authenticators establishes a record of the login.
-func checkRecorded(p ginauth.Permission, classes []ginauth.Authenticator, lacks func(class ginauth.Authenticator) string) error {
+func checkRecorded(
+	p ginauth.Permission, classes []ginauth.Authenticator, lacks func(class ginauth.Authenticator) string,
+) error {
 	var why []string
 	for _, class := range classes {
 		reason := lacks(class)

@@ -27,11 +27,16 @@ func (d Device) Table() string { return strings.Replace(d.Label, ".", "_", 1) }
 
 // Devices are the models that are known.
 var Devices = []Device{
-	{Label: "otp_totp.totpdevice"}, {Label: "otp_static.staticdevice"}, {Label: "otp_hotp.hotpdevice"}, {Label: "otp_email.emaildevice"},
-	{Label: "otp_yubikey.yubikeydevice"}, {Label: "otp_yubikey.remoteyubikeydevice"}, // django-otp-yubikey
-	{Label: "otp_twilio.twiliosmsdevice"},                                                           // django-otp-twilio
-	{Label: "django_otp_webauthn.webauthncredential", Passkey: true},                                // django-otp-webauthn
-	{Label: "two_factor.phonedevice"}, {Label: "two_factor_webauthn.webauthndevice", Passkey: true}, // django-two-factor-auth
+	{Label: "otp_totp.totpdevice"},
+	{Label: "otp_static.staticdevice"},
+	{Label: "otp_hotp.hotpdevice"},
+	{Label: "otp_email.emaildevice"},
+	{Label: "otp_yubikey.yubikeydevice"}, // django-otp-yubikey
+	{Label: "otp_yubikey.remoteyubikeydevice"},
+	{Label: "otp_twilio.twiliosmsdevice"},                            // django-otp-twilio
+	{Label: "django_otp_webauthn.webauthncredential", Passkey: true}, // django-otp-webauthn
+	{Label: "two_factor.phonedevice"},                                // django-two-factor-auth
+	{Label: "two_factor_webauthn.webauthndevice", Passkey: true},
 }
 
 // All returns the names of all tables.

@@ -1,5 +1,7 @@
 package stack
 
+import "slices"
+
 // iterations holds the iterations of new PBKDF2 hashes by release of Django, the
 // oldest first (PBKDF2PasswordHasher.iterations).
 var iterations = []Iterations{
@@ -21,7 +23,7 @@ type Iterations struct {
 }
 
 // IterationsTable returns the iterations of each release.
-func IterationsTable() []Iterations { return append([]Iterations(nil), iterations...) }
+func IterationsTable() []Iterations { return slices.Clone(iterations) }
 
 // Iterations returns the iterations of Django's new PBKDF2 hashes.
 func (rs Releases) Iterations() int {

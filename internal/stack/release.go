@@ -73,7 +73,8 @@ func (p Package) check(r Release) error {
 	known := supported[p]
 	line := Release{r[0], r[1]}
 	if r.Compare(known.oldest) < 0 || line.Compare(known.newest) > 0 {
-		return fmt.Errorf("%s %s is not among the releases %s to %s whose answers ginauth knows", p, r, known.oldest, known.newest)
+		return fmt.Errorf("%s %s is not among the releases %s to %s whose answers ginauth knows",
+			p, r, known.oldest, known.newest)
 	}
 	return nil
 }

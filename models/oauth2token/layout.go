@@ -43,7 +43,8 @@ const (
 // or a failure.
 func readLayout(ctx context.Context, users *models.Users) (*layout, error) {
 	db := users.Database()
-	columns, err := sqlkit.Texts(ctx, sqlkit.Pool(db), sqlkit.CatalogOf(db).Columns+sqlkit.Placeholder(db, 1), djangoschema.OAuth2TokenTable)
+	query := sqlkit.CatalogOf(db).Columns + sqlkit.Placeholder(db, 1)
+	columns, err := sqlkit.Texts(ctx, sqlkit.Pool(db), query, djangoschema.OAuth2TokenTable)
 	if err != nil {
 		return nil, fmt.Errorf("look at %s: %w", djangoschema.OAuth2TokenTable, err)
 	}
@@ -87,11 +88,13 @@ func compile(db *gorm.DB, user models.UserSQL, checksums, resources bool) *layou
 	}
 	list := fmt.Sprintf(`SELECT %s, t."id", CAST(t."application_id" AS text), t."scope", %s, t."created", t."expires", `+
 		`t."user_id" IS NOT NULL, %s IS NOT NULL, %s, `, user.Columns, resource, user.Key, migrated(db, later))
-	from := fmt.Sprintf(` FROM "%s" t LEFT JOIN %s u ON %s = t."user_id"%s`, djangoschema.OAuth2TokenTable, user.Table, user.Key, user.Live)
+	from := fmt.Sprintf(` FROM "%s" t LEFT JOIN %s u ON %s = t."user_id"%s`,
+		djangoschema.OAuth2TokenTable, user.Table, user.Key, user.Live)
+	epoch := ` LEFT JOIN "ginauth_epoch" e ON e."user_id" = ` + user.Key
 	where := " WHERE " + key + " = " + sqlkit.Placeholder(db, 1)
 	return &layout{
 		checksums: checksums,
-		stamped:   list + `COALESCE(e."epoch", 0)` + from + ` LEFT JOIN "ginauth_epoch" e ON e."user_id" = ` + user.Key + where,
+		stamped:   list + `COALESCE(e."epoch", 0)` + from + epoch + where,
 		unstamped: list + sqlkit.TableExists(db, djangoschema.EpochTable) + from + where,
 	}
 }

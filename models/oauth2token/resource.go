@@ -27,7 +27,8 @@ func (here place) admits(resources []string) bool {
 	return len(resources) == 0
 }
 
-var errNotURL = errors.New("it must be a URL with a scheme and a host, without a user and a fragment, such as https://api.example.com/v1")
+var errNotURL = errors.New("it must be a URL with a scheme and a host, without a user and a fragment, " +
+	"such as https://api.example.com/v1")
 
 func parseResource(text string) (place, error) {
 	u, err := url.Parse(text)

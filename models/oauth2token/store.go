@@ -185,7 +185,8 @@ func (s *Store) scan(ctx context.Context, rows *sql.Rows, last any) (r result, e
 	var scope string
 	var owned, found bool
 	targets := append(make([]any, 0, len(s.noUser)+tokenTargets), s.noUser...)
-	targets = append(targets, &t.ID, &application, &scope, &resources, &t.Created, &t.Expires, &owned, &found, &r.migrated, last)
+	targets = append(targets, &t.ID, &application, &scope, &resources, &t.Created, &t.Expires,
+		&owned, &found, &r.migrated, last)
 	if err := rows.Scan(targets...); err != nil {
 		return result{}, err
 	}

@@ -71,7 +71,10 @@ func (h Argon2) Encode(password string) (string, error) {
 			params.Memory, params.Time, params.Parallelism)
 	}
 	salt := newSalt()
-	return argon2Hash{variety: argon2ID, version: argon2Version, params: params, salt: []byte(salt), size: argon2Digest}.encode(password), nil
+	hash := argon2Hash{
+		variety: argon2ID, version: argon2Version, params: params, salt: []byte(salt), size: argon2Digest,
+	}
+	return hash.encode(password), nil
 }
 
 // Verify implements [Hasher].
@@ -84,7 +87,8 @@ func (h Argon2) Verify(password, encoded string) bool {
 // it does not change the work of an attacker.
 func (h Argon2) MustUpdate(encoded string) bool {
 	hash, ok := parseArgon2(encoded)
-	flawed := hash.variety != argon2ID || hash.version != argon2Version || len(hash.salt) < saltLength || hash.size < argon2DigestOld
+	flawed := hash.variety != argon2ID || hash.version != argon2Version ||
+		len(hash.salt) < saltLength || hash.size < argon2DigestOld
 	return !ok || h.withDefaults().strength().replaces(hash.params.strength(), flawed)
 }
 

@@ -17,7 +17,9 @@ const MaxBytes = 4096
 
 // ErrTooLong reports that a password is longer than [MaxBytes], or than the
 // hasher takes (see [BCrypt]).
-var ErrTooLong error = &refusal.Error{Text: "password: password too long", Status: 400, Code: "password_too_long", Detail: "This password is too long."}
+var ErrTooLong error = &refusal.Error{
+	Text: "password: password too long", Status: 400, Code: "password_too_long", Detail: "This password is too long.",
+}
 
 // Hasher is one of Django's password formats (BasePasswordHasher). The hashers
 // of this package are plain values and safe for concurrent use. Their zero

@@ -46,7 +46,8 @@ func Of(db *gorm.DB, config ...Config) (*Generator, error) {
 	}
 	keys, ok := db.Plugins[models.SecretKeys{}.Name()].(models.SecretKeys)
 	if !ok {
-		return nil, errors.New("resettoken: the database has no secret key: db.Use(models.SecretKeys{...}), with Django's SECRET_KEY first")
+		return nil, errors.New("resettoken: the database has no secret key: " +
+			"db.Use(models.SecretKeys{...}), with Django's SECRET_KEY first")
 	}
 	byKey, err := users.LookupBy("pk")
 	if err != nil {

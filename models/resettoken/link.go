@@ -95,7 +95,8 @@ func (g *Generator) acceptable(ctx context.Context, user models.UserModel, token
 		return err
 	}
 	if !strings.Contains(value, string(g.users.PasswordHash(user))) {
-		return errors.New("resettoken: Config.Value leaves out the password's hash, so the token would outlive its use: return base, and more")
+		return errors.New("resettoken: Config.Value leaves out the password's hash, " +
+			"so the token would outlive its use: return base, and more")
 	}
 	return g.users.ValidatePassword(ctx, raw, user)
 }

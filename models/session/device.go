@@ -72,7 +72,8 @@ func compileDevices(db *gorm.DB) deviceStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	otp := map[string]string{}
 	for _, table := range logintables.DeviceTables() {
-		otp[table] = fmt.Sprintf(`SELECT 1 FROM "%s" WHERE "id" = CAST(%s AS bigint) AND "user_id" = %s AND "confirmed"`, table, p(1), p(2))
+		otp[table] = fmt.Sprintf(`SELECT 1 FROM "%s" WHERE "id" = CAST(%s AS bigint) AND "user_id" = %s AND "confirmed"`,
+			table, p(1), p(2))
 	}
 	return deviceStatements{
 		authenticators: fmt.Sprintf(`SELECT "id", "type" FROM "%s" WHERE "user_id" = %s`, logintables.Authenticators, p(1)),
@@ -120,5 +121,6 @@ func (s *Store) authenticators(ctx context.Context, user models.UserModel) (list
 
 // provedBy reports whether an entry of allauth's list is of one of the devices.
 func (r allauthRecord) provedBy(list []device) bool {
-	return r.Method == allauthMFA && slices.Contains(list, device{table: logintables.Authenticators, kind: r.Type, id: r.ID})
+	named := device{table: logintables.Authenticators, kind: r.Type, id: r.ID}
+	return r.Method == allauthMFA && slices.Contains(list, named)
 }

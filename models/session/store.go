@@ -81,7 +81,8 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 		return nil, err
 	}
 	return &Store{
-		users: users, byKey: byKey, keys: hidden.Of(keys), config: config, sql: compileSessions(db), devices: compileDevices(db),
+		users: users, byKey: byKey, keys: hidden.Of(keys), config: config,
+		sql: compileSessions(db), devices: compileDevices(db),
 		signer: djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
 	}, nil
 }

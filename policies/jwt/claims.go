@@ -41,7 +41,8 @@ func (i *Issuer) ownClaims(ctx context.Context, user models.UserModel) (members,
 
 // reserves reports whether an application may not write a claim.
 func (c *Config) reserves(name string) bool {
-	return name == c.UserIDClaim || c.writes(name) || recordsLogin(name) || c.CheckRevokeToken && name == c.RevokeTokenClaim
+	return name == c.UserIDClaim || c.writes(name) || recordsLogin(name) ||
+		c.CheckRevokeToken && name == c.RevokeTokenClaim
 }
 
 // handedOn returns the claims for tokens made from t now. These are the claims
@@ -81,9 +82,10 @@ func (c *Config) inherited(t *Token) members {
 }
 
 // bindsUser reports whether a claim says whose a token is, how that user has
-// logged in, or what ends the token.
-// These claims are kept even if the option that writes them is not set here: a
-// Django on the same database may have written them.
+// logged in, or what ends the token. These claims are kept even if the option
+// that writes them is not set here: a Django on the same database may have
+// written them.
 func (c *Config) bindsUser(name string) bool {
-	return recordsLogin(name) || slices.Contains([]string{c.UserIDClaim, c.RevokeTokenClaim, claimNotBefore, claimFamily}, name)
+	return recordsLogin(name) ||
+		slices.Contains([]string{c.UserIDClaim, c.RevokeTokenClaim, claimNotBefore, claimFamily}, name)
 }

@@ -49,8 +49,8 @@ func (u *TokenUser) Subject() string { return u.Token.UserID }
 // that a [drf.Stack] names: there is no database to take it from.
 //
 // NewStatelessAuthenticator panics if the config or the stack is unfit, and if
-// it accepts sliding tokens, whose revocation the authenticator would not see, unless the
-// config sets WithoutBlacklist.
+// it accepts sliding tokens, whose revocation the authenticator would not see,
+// unless the config sets WithoutBlacklist.
 func NewStatelessAuthenticator(config Config, beside ...drf.Stack) *Authenticator {
 	const constructor = "jwt: NewStatelessAuthenticator"
 	releases, err := stack.Declaration(wiring.Config(constructor, beside)).Releases()
