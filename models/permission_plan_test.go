@@ -1,11 +1,7 @@
 package models_test
 
 import (
-	"context"
-	"database/sql"
-	"fmt"
 	"regexp"
-	"strings"
 	"testing"
 
 	"gorm.io/gorm"
@@ -13,22 +9,6 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 )
-
-// recorder keeps the queries that reach a database.
-type recorder struct {
-	gorm.ConnPool
-	queries []query
-}
-
-type query struct {
-	text string
-	args []any
-}
-
-func (r *recorder) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	r.queries = append(r.queries, query{text, args})
-	return r.ConnPool.QueryContext(ctx, text, args...)
-}
 
 // crowd creates many users, in three groups each, with many grants. Note 777 is
 // shared with all, and user 100 has been granted every note.
@@ -73,12 +53,10 @@ func TestQueriesUseIndexes(t *testing.T) {
 		if db.Name() == "postgres" { // PostgreSQL does so by itself, in time
 			modeltest.Execute(t, db, "ANALYZE")
 		}
-		counted, counter := dbtest.Count(db)
-		recorded := &recorder{ConnPool: counter.ConnPool}
-		counter.ConnPool = recorded
+		recorded, recorder := dbtest.Record(db)
 		for _, name := range []string{"user 101", "user 5000"} {
-			user := loaded(t, counted, name)
-			recorded.queries = nil
+			user := loaded(t, recorded, name)
+			recorder.Queries()
 			_, inGroup := user.InGroup(t.Context(), "editors")
 			_, hasPerm := user.HasPerm(t.Context(), "core.view_note")
 			_, shared := user.HasObjectPerm(t.Context(), "view_note", &Note{ID: 777})
@@ -88,52 +66,17 @@ func TestQueriesUseIndexes(t *testing.T) {
 				}
 			}
 			if name == "user 5000" { // the other user has all
-				visible(t, counted, user, "view_note")
+				visible(t, recorded, user, "view_note")
 			}
-			explain(t, db, recorded.queries)
-			if n := len(recorded.queries); n < 3 {
-				t.Errorf("only %d queries were recorded", n)
+			queries := recorder.Queries()
+			for _, q := range queries {
+				if plan := dbtest.Plan(t, db, q); slowPlan[db.Name()].MatchString(plan) || plan == "" {
+					t.Errorf("%s\n%s", q.Text, plan)
+				}
+			}
+			if len(queries) < 3 {
+				t.Errorf("only %d queries were recorded", len(queries))
 			}
 		}
 	})
-}
-
-func explain(t *testing.T, db *gorm.DB, queries []query) {
-	t.Helper()
-	verb := map[string]string{"sqlite": "EXPLAIN QUERY PLAN ", "postgres": "EXPLAIN "}[db.Name()]
-	for _, q := range queries {
-		rows, err := db.Statement.ConnPool.QueryContext(t.Context(), verb+q.text, q.args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan := lines(t, rows)
-		if slowPlan[db.Name()].MatchString(plan) || plan == "" {
-			t.Errorf("%s\n%s", q.text, plan)
-		}
-	}
-}
-
-// lines returns the last columns of all rows.
-func lines(t *testing.T, rows *sql.Rows) string {
-	t.Helper()
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	for rows.Next() {
-		row := make([]any, len(columns))
-		for i := range row {
-			row[i] = new(any)
-		}
-		if err := rows.Scan(row...); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintln(&b, *row[len(row)-1].(*any))
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
 }

@@ -18,7 +18,9 @@ import (
 // help. SQLite, which mostly has no statistics, joins in the order of a CROSS
 // JOIN, and does not use the index of a column with a sign. PostgreSQL would
 // expect an EXISTS to find a row at once, and would read the whole table when
-// there is none.
+// there is none; and for a prepared statement, which it plans for a user with
+// few grants, it would read all of a user's grants for an object. It never joins
+// the sub-select of a column: it looks up each permission.
 type permissionStatements struct {
 	groups            string // of a user
 	permissions       string // of a user, directly and through groups: its key twice
@@ -36,12 +38,14 @@ const (
 	// small.
 	ofTheModel = `"auth_permission" p JOIN "django_content_type" c ON c."id" = p."content_type_id"`
 
-	// modelFirst is the same in another order, for isOf.
-	modelFirst = `"django_content_type" c CROSS JOIN "auth_permission" p`
+	// modelFirst is the same in another order, for objectPerms.
+	modelFirst = `"django_content_type" c CROSS JOIN "auth_permission" p WHERE p."content_type_id" = c."id"`
 
-	// isOf joins a grant g to its permission. As with guardian, a grant with
-	// another content type does not count.
-	isOf = `p."content_type_id" = c."id" AND g."permission_id" = p."id" AND +g."content_type_id" = c."id"`
+	// isGranted is the condition that a table has a grant g of p to an owner, for
+	// an object. As with guardian, a grant with another content type does not
+	// count. All that match are read, so that a text that the database cannot
+	// compare is always an error.
+	isGranted = `(SELECT count(*) FROM %s g WHERE %s AND g."permission_id" = p."id" AND +g."content_type_id" = c."id" AND g."object_pk" = %s) > 0`
 
 	// isFor is the condition that the grant g is of one permission.
 	isFor = `(+g."content_type_id", g."permission_id") = (SELECT c."id", p."id" FROM ` + ofTheModel +
@@ -62,11 +66,10 @@ func compilePermissions(db *gorm.DB, t djangoschema.User) permissionStatements {
 		permissionOfModel: fmt.Sprintf(`SELECT p."id", c."id" FROM %s WHERE p."codename" = %s AND c."app_label" = %s AND c."model" = %s`,
 			ofTheModel, p(1), p(2), p(3)),
 		permissionOfApp: fmt.Sprintf(`SELECT p."id", c."id" FROM %s WHERE p."codename" = %s AND c."app_label" = %s`, ofTheModel, p(1), p(2)),
-		objectPerms: fmt.Sprintf(`SELECT p."codename" FROM %s CROSS JOIN "guardian_userobjectpermission" g `+
-			`WHERE %s AND c."app_label" = %s AND c."model" = %s AND g."user_id" = %s AND g."object_pk" = %s UNION ALL `+
-			`SELECT p."codename" FROM %s m CROSS JOIN %s CROSS JOIN "guardian_groupobjectpermission" g WHERE g."group_id" = m."group_id" `+
-			`AND %s AND c."app_label" = %s AND c."model" = %s AND m.%s = %s AND g."object_pk" = %s`,
-			modelFirst, isOf, p(1), p(2), p(3), p(4), members, modelFirst, isOf, p(5), p(6), user, p(7), p(8)),
+		objectPerms: fmt.Sprintf(`SELECT p."codename" FROM %s AND c."app_label" = %s AND c."model" = %s AND %s UNION ALL `+
+			`SELECT p."codename" FROM %s m CROSS JOIN %s AND c."app_label" = %s AND c."model" = %s AND m.%s = %s AND %s`,
+			modelFirst, p(1), p(2), fmt.Sprintf(isGranted, `"guardian_userobjectpermission"`, `g."user_id" = `+p(3), p(4)),
+			members, modelFirst, p(5), p(6), user, p(7), fmt.Sprintf(isGranted, `"guardian_groupobjectpermission"`, `g."group_id" = m."group_id"`, p(8))),
 		granted: fmt.Sprintf(`SELECT %s FROM "guardian_userobjectpermission" g WHERE g."user_id" = ? AND %s UNION ALL `+
 			`SELECT %s FROM %s m CROSS JOIN "guardian_groupobjectpermission" g WHERE g."group_id" = m."group_id" AND m.%s = ? AND %s`,
 			grantedKey, isFor, grantedKey, members, user, isFor),

@@ -48,7 +48,7 @@ func newPair(t *testing.T) *pair {
 }
 
 // database returns the URL of an empty database, or skips the test.
-func database(t *testing.T) string {
+func database(t testing.TB) string {
 	t.Helper()
 	djangotest.Need(t, "rest_framework_simplejwt", "rest_framework_api_key", "guardian", "psycopg2")
 	t.Logf("beside %+v", djangotest.ReleasesOf(t))
@@ -66,7 +66,7 @@ func startBoth(t *testing.T, db *gorm.DB, url string) *pair {
 }
 
 // beside declares the releases that the running Django has.
-func beside(t *testing.T) drf.Stack {
+func beside(t testing.TB) drf.Stack {
 	t.Helper()
 	r := djangotest.ReleasesOf(t)
 	return drf.Stack{Django: r.Django, DRF: r.DRF, SimpleJWT: r.SimpleJWT, APIKey: r.APIKey}
@@ -116,7 +116,7 @@ type django struct {
 	url    string
 }
 
-func startDjango(t *testing.T, url string) *django {
+func startDjango(t testing.TB, url string) *django {
 	t.Helper()
 	cmd := djangotest.Command(t, "testdata/django/serve.py")
 	cmd.Env = append(cmd.Env, "DATABASE_URL="+url)
@@ -125,7 +125,7 @@ func startDjango(t *testing.T, url string) *django {
 }
 
 // do calls a function of serve.py.
-func (d *django) do(t *testing.T, function string, args ...any) any {
+func (d *django) do(t testing.TB, function string, args ...any) any {
 	t.Helper()
 	return d.script.Call(t, function, args...)
 }
@@ -225,7 +225,7 @@ func named(t *testing.T, p *pair, name string) *models.User {
 	return user.(*models.User)
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
