@@ -47,8 +47,8 @@ func readCommitted(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) 
 	} else {
 		err = db.Transaction(paused, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	}
-	if late := d.end(err); inside == nil { // else a decision of f's, or its own wait
-		return late
+	if waited := d.end(err); inside == nil { // otherwise it is an error of f's
+		return waited
 	}
 	return err
 }
