@@ -78,8 +78,15 @@ func (l *Logins) Authenticate(c *gin.Context, given models.Credentials) (models.
 		return models.Login{}, ginauth.Throttled().AvailableIn(place.Wait)
 	}
 	outcome := loginstore.Failed // also if the test panics
-	defer func() { l.site.settle(ctx, place, outcome) }()
-	login, err := l.test(ctx, given, sameAccount{})
+	var login models.Login
+	defer func() {
+		if errors.Is(err, context.DeadlineExceeded) { // the client has waited, and the store may hang as well
+			go l.site.settle(ctx, place, outcome)
+			return
+		}
+		l.site.settle(ctx, place, outcome)
+	}()
+	login, err = l.test(ctx, given, sameAccount{})
 	outcome = outcomeOf(err)
 	return login, answer(err)
 }
