@@ -8,7 +8,7 @@ import (
 
 // Size bounds the rows that one step looks at and locks. A step of this size
 // takes some 10 ms, and other transactions wait for one step at most.
-const Size = 1000
+const Size = 500
 
 // poll is how long SQLite waits at most before it looks again whether the
 // database is still locked, in the first 100 ms.

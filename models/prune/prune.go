@@ -62,7 +62,7 @@ type Deleted struct {
 // that the database lacks are left out. Tokens of django-oauth-toolkit are for
 // Django to delete (manage.py cleartokens).
 //
-// It takes 1,000 rows at a time, each batch in a transaction of its own, and
+// It takes 500 rows at a time, each batch in a transaction of its own, and
 // pauses after each. A row that has changed meanwhile, such as a session that
 // was extended, stays. Rows that another transaction holds are left for the
 // next time. So it may run beside requests, beside another call on any server,

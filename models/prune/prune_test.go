@@ -159,8 +159,8 @@ func TestBatches(t *testing.T) {
 				if together {
 					kind.insert(t, db, 1, expired, time.Now().Add(-100*day))
 				} else {
-					for i := range 7 {
-						kind.insert(t, db, 1+i*500, 500, time.Now().Add(-100*day+time.Duration(7-i)*time.Minute))
+					for i := range expired / 250 {
+						kind.insert(t, db, 1+i*250, 250, time.Now().Add(-100*day-time.Duration(i)*time.Minute))
 					}
 				}
 				kind.insert(t, db, 100_000, valid, time.Now().Add(time.Hour))

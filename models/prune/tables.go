@@ -2,7 +2,6 @@ package prune
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"gorm.io/gorm"
@@ -11,11 +10,8 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// The types of the columns by which tables are read in order.
-var (
-	firstTime   = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
-	firstNumber = int64(math.MinInt64)
-)
+// firstTime is before all others.
+var firstTime = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // sessions returns the rule for sessions that expired before a time (Django:
 // clearsessions). Django's table has an index on the date.
@@ -57,7 +53,7 @@ func outstanding(db *gorm.DB, before time.Time) table {
 	return table{
 		name: djangoschema.OutstandingTable, key: column{name: "id", integer: true},
 		due: `t."expires_at" <= ?`, args: []any{before},
-		order: "id", first: firstNumber,
+		order: "id", first: 0, // the database numbers from 1 on
 		before: fmt.Sprintf(`WITH due AS (SELECT b."id" FROM %[1]s b WHERE b."token_id" IN (?)%[2]s) DELETE FROM %[1]s WHERE "id" IN (SELECT "id" FROM due)`,
 			blacklisted, skipLocked(db, "b")),
 		unless: `EXISTS (SELECT 1 FROM ` + blacklisted + ` b WHERE b."token_id" = t."id")`,
