@@ -2,6 +2,7 @@ package sqlkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -81,7 +82,7 @@ func (d *deadline) end(err error) error {
 		return err
 	}
 	d.timer.Stop()
-	if why, ok := context.Cause(d.ctx).(late); ok && err != nil {
+	if why, ok := errors.AsType[late](context.Cause(d.ctx)); ok && err != nil {
 		err = why
 	}
 	d.cancel(nil)

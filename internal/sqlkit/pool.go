@@ -36,7 +36,7 @@ func behindCache(db *gorm.DB) gorm.ConnPool {
 
 func (c *Conn) query(ctx context.Context, query string, args []any) (rows *sql.Rows, err error) {
 	if Begun(c.db()) {
-		return c.under().QueryContext(ctx, query, args...)
+		return c.under().QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes them
 	}
 	watchChurn(ctx, c.db())
 	err = again(ctx, c.db(), func(cause) error {
