@@ -42,15 +42,19 @@ var raised = map[string]func() *ginauth.Error{
 	"not-acceptable": notAcceptable,
 	"teapot":         func() *ginauth.Error { return teapot("I am a teapot.", "teapot") },
 	"teapot-msg":     func() *ginauth.Error { return teapot("Short.", "stout") },
-	"unavailable": func() *ginauth.Error {
-		return ginauth.Unavailable(nil).WithDetail("Try later.").WithCode("unavailable")
-	},
+	"unavailable":    unavailable,
 	"base": func() *ginauth.Error { return ginauth.ServerError(nil) },
 }
 
 // notAcceptable is DRF's NotAcceptable: nothing in ginauth negotiates content.
 func notAcceptable() *ginauth.Error {
 	return &ginauth.Error{Status: http.StatusNotAcceptable, Code: "not_acceptable", Detail: "Could not satisfy the request Accept header."}
+}
+
+// unavailable is an exception of the application's own. DRF sends no
+// Retry-After with it, as [ginauth.Unavailable] does.
+func unavailable() *ginauth.Error {
+	return &ginauth.Error{Status: http.StatusServiceUnavailable, Code: "unavailable", Detail: "Try later."}
 }
 
 func teapot(detail, code string) *ginauth.Error {
