@@ -43,7 +43,7 @@ var raised = map[string]func() *ginauth.Error{
 	"teapot":         func() *ginauth.Error { return teapot("I am a teapot.", "teapot") },
 	"teapot-msg":     func() *ginauth.Error { return teapot("Short.", "stout") },
 	"unavailable":    unavailable,
-	"base": func() *ginauth.Error { return ginauth.ServerError(nil) },
+	"base":           func() *ginauth.Error { return ginauth.ServerError(nil) },
 }
 
 // notAcceptable is DRF's NotAcceptable: nothing in ginauth negotiates content.
