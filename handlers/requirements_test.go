@@ -38,7 +38,7 @@ func newDoor(t *testing.T, url string, settings ...gorm.Plugin) *door {
 	db := dbtest.Open(t, url)
 	people.Configure(t, db, append(settings, models.LoginRequirements{
 		InsecureIgnored: []string{"mfa_authenticator"},
-		Locks:           []models.LoginLock{requirements.Axes{Parameters: [][]requirements.AxesParameter{{requirements.AxesUsername}}}},
+		Locks:           []models.LoginLock{requirements.Axes{Parameters: [][]string{{"username"}}}},
 		All:             []models.LoginRequirement{requirements.AllauthEmail{}, requirements.DjangoOTP{Now: func() time.Time { return d.now }}},
 	})...)
 	d.Site = sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)))

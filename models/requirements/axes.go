@@ -17,14 +17,11 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// AxesParameter is what django-axes counts failures by.
-type AxesParameter string
-
-// The parameters.
+// The parameters of [Axes].
 const (
-	AxesUsername  AxesParameter = "username"
-	AxesIPAddress AxesParameter = "ip_address"
-	AxesUserAgent AxesParameter = "user_agent"
+	axesUsername  = "username"
+	axesIPAddress = "ip_address"
+	axesUserAgent = "user_agent"
 )
 
 // Axes refuses clients that django-axes has locked out at Django, with the
@@ -40,14 +37,14 @@ type Axes struct {
 	// CoolOff is AXES_COOLOFF_TIME. Zero: a lock does not end by itself.
 	CoolOff time.Duration
 
-	// Parameters is AXES_LOCKOUT_PARAMETERS: a client is locked out if the
-	// failures that agree with it in all parameters of one of the lists reach
-	// the limit. Default: {{AxesIPAddress}}. In axes 5,
-	// AXES_ONLY_USER_FAILURES is {{AxesUsername}},
-	// AXES_LOCK_OUT_BY_USER_OR_IP is {{AxesUsername}, {AxesIPAddress}}, and
+	// Parameters is AXES_LOCKOUT_PARAMETERS, of "username", "ip_address" and
+	// "user_agent": a client is locked out if the failures that agree with it in
+	// all parameters of one of the lists reach the limit. Default:
+	// {{"ip_address"}}. In axes 5, AXES_ONLY_USER_FAILURES is {{"username"}},
+	// AXES_LOCK_OUT_BY_USER_OR_IP is {{"username"}, {"ip_address"}}, and
 	// AXES_LOCK_OUT_BY_COMBINATION_USER_AND_IP is
-	// {{AxesUsername, AxesIPAddress}}.
-	Parameters [][]AxesParameter
+	// {{"username", "ip_address"}}.
+	Parameters [][]string
 
 	Now func() time.Time // for tests; default: time.Now
 }
@@ -72,8 +69,8 @@ func (a Axes) check() error {
 			return errors.New("requirements: Axes: a list of Parameters is empty; it would lock everyone out")
 		}
 		for _, p := range list {
-			if p != AxesUsername && p != AxesIPAddress && p != AxesUserAgent {
-				return fmt.Errorf("requirements: Axes: there is no parameter %q", string(p))
+			if p != axesUsername && p != axesIPAddress && p != axesUserAgent {
+				return fmt.Errorf("requirements: Axes: there is no parameter %q", p)
 			}
 		}
 	}
@@ -90,8 +87,11 @@ func (a Axes) Admit(ctx context.Context, attempt models.LoginAttempt) error {
 		targets[i] = &failures[i]
 	}
 	found, err := sqlkit.Row(ctx, sqlkit.Pool(db), query, args, targets...)
-	if err != nil || !found {
-		return fmt.Errorf("count failures of axes: %w", errors.Join(err, ctx.Err()))
+	if err == nil && !found { // a SELECT of counts has one row
+		err = errors.New("no answer")
+	}
+	if err != nil {
+		return fmt.Errorf("count failures of axes: %w", err)
 	}
 	if slices.Max(failures) >= int64(cmp.Or(a.FailureLimit, 3)) {
 		return &models.LoginRefusal{Status: http.StatusForbidden, Code: "locked_out",
@@ -100,9 +100,9 @@ func (a Axes) Admit(ctx context.Context, attempt models.LoginAttempt) error {
 	return nil
 }
 
-func (a Axes) lists() [][]AxesParameter {
+func (a Axes) lists() [][]string {
 	if len(a.Parameters) == 0 {
-		return [][]AxesParameter{{AxesIPAddress}}
+		return [][]string{{axesIPAddress}}
 	}
 	return a.Parameters
 }
@@ -117,7 +117,7 @@ func (a Axes) query(db *gorm.DB, attempt models.LoginAttempt) (query string, arg
 			args = append(args, clock(a.Now).Add(-a.CoolOff))
 		}
 		for _, p := range list {
-			condition, value := p.condition(db, attempt)
+			condition, value := axesCondition(p, db, attempt)
 			conditions, args = append(conditions, condition), append(args, value...)
 		}
 		counts = append(counts, `(SELECT CAST(COALESCE(SUM(a."failures_since_start"), 0) AS bigint) FROM "axes_accessattempt" a WHERE `+
@@ -126,16 +126,17 @@ func (a Axes) query(db *gorm.DB, attempt models.LoginAttempt) (query string, arg
 	return bound(db, "SELECT "+strings.Join(counts, ", ")), args
 }
 
-// condition returns the condition on rows that agree with an attempt.
-func (p AxesParameter) condition(db *gorm.DB, attempt models.LoginAttempt) (condition string, args []any) {
-	switch p {
-	case AxesUsername:
+// axesCondition returns the condition on rows that agree with an attempt in a
+// parameter.
+func axesCondition(parameter string, db *gorm.DB, attempt models.LoginAttempt) (condition string, args []any) {
+	switch parameter {
+	case axesUsername:
 		if !sqlkit.Storable(attempt.Username, 255) {
 			return "1 = 0", nil
 		}
 		return `a."username" = ?`, []any{attempt.Username}
-	case AxesUserAgent:
-		return `a."user_agent" = ?`, []any{axesUserAgent(attempt.UserAgent)}
+	case axesUserAgent:
+		return `a."user_agent" = ?`, []any{storedUserAgent(attempt.UserAgent)}
 	}
 	if !attempt.Address.IsValid() {
 		return `a."ip_address" IS NULL`, nil
@@ -147,8 +148,8 @@ func (p AxesParameter) condition(db *gorm.DB, attempt models.LoginAttempt) (cond
 	return `a."ip_address" = ?`, []any{address}
 }
 
-// axesUserAgent returns a user agent as axes stores it.
-func axesUserAgent(agent string) string {
+// storedUserAgent returns a user agent as axes stores it.
+func storedUserAgent(agent string) string {
 	if agent == "" {
 		return "<unknown>"
 	}

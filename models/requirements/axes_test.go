@@ -15,10 +15,10 @@ import (
 func TestAxes(t *testing.T) {
 	t.Parallel()
 	const here, there = "192.0.2.1", "2001:db8::1"
-	byName := [][]requirements.AxesParameter{{requirements.AxesUsername}}
-	byBoth := [][]requirements.AxesParameter{{requirements.AxesUsername, requirements.AxesIPAddress}}
-	byEither := [][]requirements.AxesParameter{{requirements.AxesUsername}, {requirements.AxesIPAddress}}
-	byAgent := [][]requirements.AxesParameter{{requirements.AxesUserAgent}}
+	byName := [][]string{{"username"}}
+	byBoth := [][]string{{"username", "ip_address"}}
+	byEither := [][]string{{"username"}, {"ip_address"}}
+	byAgent := [][]string{{"user_agent"}}
 	rows := []struct {
 		name              string
 		axes              requirements.Axes

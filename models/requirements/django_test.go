@@ -90,7 +90,7 @@ func TestBesideDjangoOTP(t *testing.T) {
 func TestBesideAxes(t *testing.T) {
 	djangotest.Need(t, "django_otp", "axes", "psycopg2")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
-		axes := requirements.Axes{CoolOff: time.Hour, Parameters: [][]requirements.AxesParameter{{requirements.AxesUsername, requirements.AxesIPAddress}}}
+		axes := requirements.Axes{CoolOff: time.Hour, Parameters: [][]string{{"username", "ip_address"}}}
 		b := newBeside(t, url, false, locking(axes))
 		agree := func(want bool, name, address string) {
 			t.Helper()
