@@ -118,13 +118,16 @@ func (p *Probes) live(c *gin.Context) {
 
 func (p *Probes) ready(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
+	answer := probeAnswer{Status: "ok"}
 	if p.draining.Load() {
-		ginauth.JSON(c, http.StatusServiceUnavailable, probeAnswer{Status: "draining"})
+		answer = probeAnswer{Status: "draining"}
+	} else if failed := p.readiness.failed(); len(failed) > 0 {
+		answer = probeAnswer{Status: "unavailable", Failed: failed}
+	}
+	if answer.Status == "ok" {
+		ginauth.JSON(c, http.StatusOK, answer)
 		return
 	}
-	if failed := p.readiness.failed(); len(failed) > 0 {
-		ginauth.JSON(c, http.StatusServiceUnavailable, probeAnswer{Status: "unavailable", Failed: failed})
-		return
-	}
-	ginauth.JSON(c, http.StatusOK, probeAnswer{Status: "ok"})
+	c.Header("Retry-After", "5") // as every 503, see ginauth.Unavailable
+	ginauth.JSON(c, http.StatusServiceUnavailable, answer)
 }

@@ -63,6 +63,9 @@ func TestProbes(t *testing.T) {
 						t.Errorf("%s: GET %s: %s %v, want %s", row.name, path.path, w, w.Header(), path.want)
 					}
 				}
+				if w := s.Do("GET", path.path, sitetest.Anonymous, ""); (w.Code == 503) != (w.Header().Get("Retry-After") == "5") {
+					t.Errorf("%s: GET %s: %d, Retry-After %q", row.name, path.path, w.Code, w.Header().Get("Retry-After"))
+				}
 				if w := s.Do("HEAD", path.path, sitetest.Anonymous, ""); w.Code != s.Do("GET", path.path, sitetest.Anonymous, "").Code {
 					t.Errorf("%s: HEAD %s: %d", row.name, path.path, w.Code)
 				}
