@@ -23,7 +23,7 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 		kong.Name(app.Name),
 		kong.Vars{"password": passwordHelp},
 		kong.Writers(s.out, s.err),
-		kong.Exit(func(int) { helped = true }), // after --help, whatever the rest is
+		kong.Exit(func(int) { helped = true }),                      // after --help, whatever the rest is
 		kong.BindTo(sqlkit.Unbounded(ctx), (*context.Context)(nil)), // a command may take as long as it needs
 		kong.Bind(app, s, db),
 		kong.BindSingletonProvider(db.database),
