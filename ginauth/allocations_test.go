@@ -5,8 +5,11 @@ package ginauth_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
 )
 
 func allocations(engine *gin.Engine, path string) float64 {
@@ -25,5 +28,27 @@ func TestAllocations(t *testing.T) {
 				t.Errorf("%s with %d other routes: %v allocations over bare Gin, want at most 2", path, routes, got)
 			}
 		}
+	}
+}
+
+// TestAllocationsOfRateLimitHeaders holds two throttles that tell their quotas
+// to the two headers: their texts, the slices that hold them, and the list of
+// quotas.
+func TestAllocationsOfRateLimitHeaders(t *testing.T) {
+	hour := told{name: "hour", allowed: true, quota: ginauth.Quota{Policy: "user", Limit: 1000, Window: time.Hour, Remaining: 999, Reset: time.Minute}}
+	day := hour
+	day.name = "day"
+	got := map[bool]float64{}
+	for _, on := range []bool{false, true} {
+		options := []ginauth.Option{ginauth.PermissionClasses(anyone), ginauth.ThrottleClasses(hour, day)}
+		if on {
+			options = append(options, ginauth.RateLimitHeaders())
+		}
+		engine, _ := newEngine(options...)
+		engine.GET("/", nothing)
+		got[on] = allocations(engine, "/")
+	}
+	if more := got[true] - got[false]; more > 6 {
+		t.Errorf("%v allocations more than without the headers, want at most 6", more)
 	}
 }

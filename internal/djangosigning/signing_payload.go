@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 )
 
 // MaxPayload is the largest payload, in bytes, that is unpacked. A payload that
@@ -46,7 +47,23 @@ func Unpack(payload string) ([]byte, error) {
 	if err != nil || !compressed {
 		return data, err
 	}
-	r, err := zlib.NewReader(bytes.NewReader(data))
+	return inflate(data)
+}
+
+// readers holds readers of package zlib, each with 40 KiB of tables, which most
+// requests with a session would otherwise make anew.
+var readers sync.Pool
+
+// inflate decompresses data, which it bounds.
+func inflate(data []byte) ([]byte, error) {
+	compressed := bytes.NewReader(data)
+	r, ok := readers.Get().(io.Reader)
+	var err error
+	if ok {
+		err = r.(zlib.Resetter).Reset(compressed, nil)
+	} else {
+		r, err = zlib.NewReader(compressed)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +71,7 @@ func Unpack(payload string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	readers.Put(r)
 	if len(data) > MaxPayload {
 		return nil, errors.New("djangosigning: the payload unpacks to too much")
 	}
