@@ -107,8 +107,8 @@ func TestPlansOnGuardiansIndexes(t *testing.T) {
 	}
 }
 
-// BenchmarkOnGuardiansIndexes asks the same about a million notes; docs/permissions.md
-// has the figures.
+// BenchmarkOnGuardiansIndexes asks the same about a million notes. The figures
+// are in docs/permissions.md.
 func BenchmarkOnGuardiansIndexes(b *testing.B) {
 	db := withNotes(b, 1_000_000)
 	for _, q := range questions {
