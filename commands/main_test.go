@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -140,11 +141,12 @@ func TestCommandsWait(t *testing.T) {
 			Stdin: strings.NewReader("porridge-42\n"), Stdout: io.Discard, Stderr: &stderr,
 		}
 		tx := other.Begin()
-		time.AfterFunc(400*time.Millisecond, func() { tx.Rollback() })
+		release := sync.OnceFunc(func() { tx.Rollback() })
+		time.AfterFunc(400*time.Millisecond, release)
 		if code := commands.Main(t.Context(), row.command, app); code != row.code ||
 			strings.Contains(stderr.String(), "did not answer within 100ms") != (row.code != 0) {
 			t.Errorf("%s: exit code %d, %s", row.command, code, &stderr)
 		}
-		tx.Rollback()
+		release()
 	}
 }

@@ -25,14 +25,15 @@ func TestReadiness(t *testing.T) {
 			{name: "database", ask: func(context.Context) error { return nil }},
 			{name: "redis", ask: func(ctx context.Context) error {
 				asked.Add(1)
-				switch now {
+				err := now
+				switch err {
 				case hangs:
 					<-ctx.Done()
 					return ctx.Err()
 				case ignores:
 					time.Sleep(10 * time.Second)
 				}
-				return now
+				return err
 			}},
 		}}
 		for _, row := range []struct {

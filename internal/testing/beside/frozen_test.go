@@ -219,12 +219,13 @@ func TestALockIsWaitedForWithinTheTimeout(t *testing.T) {
 		} {
 			tx := other.Begin()
 			lock(t, tx)
-			time.AfterFunc(3*bound, func() { tx.Rollback() })
+			release := sync.OnceFunc(func() { tx.Rollback() })
+			time.AfterFunc(3*bound, release)
 			got := ""
 			if err := row.run(); err != nil {
 				got = err.Error()
 			}
-			if tx.Rollback(); got != row.want {
+			if release(); got != row.want {
 				t.Errorf("%s: %q, want %q", row.name, got, row.want)
 			}
 		}
