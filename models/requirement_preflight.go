@@ -34,7 +34,7 @@ func (u *Users) PreflightLogin(ctx context.Context) error {
 	if err != nil {
 		return nil //nolint:nilerr // the database does not answer
 	}
-	problems := u.undeclared(absent, needed)
+	problems := []error{u.undeclared(absent, needed)}
 	for _, table := range names {
 		if len(needed[table]) == 0 {
 			continue
@@ -44,8 +44,9 @@ func (u *Users) PreflightLogin(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
-// undeclared finds tables that exist, and that no requirement reads.
-func (u *Users) undeclared(absent []string, needed map[string][]string) (problems []error) {
+// undeclared returns an error that names the tables that exist and that no
+// requirement reads.
+func (u *Users) undeclared(absent []string, needed map[string][]string) error {
 	var found []string
 	for _, table := range logintables.All() {
 		if _, read := needed[table]; !read && !slices.Contains(absent, table) && !slices.Contains(u.requirements.InsecureIgnored, table) {
@@ -55,9 +56,9 @@ func (u *Users) undeclared(absent []string, needed map[string][]string) (problem
 	if len(found) == 0 {
 		return nil
 	}
-	return []error{fmt.Errorf("models: a password alone is a login here, but the database has %s, by which Django's login may ask for more: "+
+	return fmt.Errorf("models: a password alone is a login here, but the database has %s, by which Django's login may ask for more: "+
 		"declare what it asks with db.Use(models.LoginRequirements{...}), see package models/requirements and docs/logins.md, "+
-		"or name the tables in InsecureIgnored", strings.Join(found, ", "))}
+		"or name the tables in InsecureIgnored", strings.Join(found, ", "))
 }
 
 // checkNeeded returns an error if a table of a requirement, or one of its

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -14,15 +13,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/internal/alarm"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
 // TestText asks the real drivers for their texts, on servers that are not
 // there or refuse.
 func TestCause(t *testing.T) {
-	server := os.Getenv("GINAUTH_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("GINAUTH_TEST_POSTGRES is not set")
-	}
+	server := dbtest.Postgres(t) // or skip
 	postgres := func(change func(u *url.URL)) error {
 		u, err := url.Parse(server)
 		if err != nil {

@@ -40,9 +40,9 @@ func Unbounded(ctx context.Context) context.Context {
 
 type unbounded struct{}
 
-// deadline bounds a wait for the database, of which the wait for a connection
-// of the pool is a part. Its context ends with the caller's, or when the wait
-// has lasted for the timeout without a break.
+// deadline bounds a wait for the database, including the wait for a connection
+// of the pool. Its context ends with the caller's, or when the wait has lasted
+// for the timeout without a break.
 type deadline struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc

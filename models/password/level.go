@@ -15,8 +15,8 @@ import (
 //
 // Only stored hashes are met, one for each hasher is kept, and every hasher
 // bounds the parameters that it verifies. A client has no influence on any of
-// that. Whoever can write a hash into the table can slow down all failures, to
-// the largest hash of each algorithm, until the process ends.
+// that. A program that can write hashes into the table can slow down failures,
+// to the largest hash of each algorithm, until the process ends.
 type level struct {
 	mu  sync.Mutex
 	met met

@@ -16,7 +16,7 @@ import (
 // lease is the right to do something that one process at a time does for all
 // that use the database. It is a row, not a lock: a lock of a session does not
 // pass through PgBouncer's transaction mode, and one of a transaction would
-// keep that open. Whoever holds the lease decides when it is free again. The
+// keep that open. The holder of the lease decides when it is free again. The
 // time is PostgreSQL's, or on SQLite that of the process.
 type lease struct {
 	db           *gorm.DB

@@ -28,7 +28,7 @@ type table struct {
 	onlyDue bool
 
 	// before deletes what refers to rows of the table; its ? stands for the
-	// list of their keys. unless keeps rows of which something is left.
+	// list of their keys. unless keeps rows that others still refer to.
 	before, unless string
 }
 

@@ -60,8 +60,8 @@ func BenchmarkExpired(b *testing.B) {
 	}
 }
 
-// fill replaces the rows of the table by total ones, of which three in five are
-// due. They end one thousand at a time.
+// fill replaces the rows of the table by total ones. Three in five are due. They
+// end one thousand at a time.
 func (k kind) fill(b *testing.B, db *gorm.DB, total int) {
 	b.Helper()
 	execute(b, db, "DELETE FROM token_blacklist_blacklistedtoken")

@@ -168,8 +168,9 @@ func (m AllauthMFA) open(ctx context.Context, a *authenticator, stored string) e
 	return a.check()
 }
 
-// use uses up a code, of which there is one winner: it records the use as
-// Authenticator.record_usage does, and the code as TOTP._mark_code_used does.
+// use uses up a code. Of concurrent logins with it, one succeeds. It records the
+// use as Authenticator.record_usage does, and the code as TOTP._mark_code_used
+// does.
 func (m AllauthMFA) use(ctx context.Context, attempt models.LoginAttempt, a *authenticator, code string, step int64, now time.Time,
 ) (models.Factor, error) {
 	key := attempt.Users.Key(attempt.User)

@@ -29,7 +29,7 @@ type allauthRecord struct {
 	Type     string  `json:"type,omitempty"`
 }
 
-// The methods of an allauthRecord that are a login. A password_reset is none:
+// The methods of an allauthRecord that are a login. A password_reset is not:
 // allauth records it before the login is complete, for any user, even in the
 // session of another one.
 const (

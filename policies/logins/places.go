@@ -18,7 +18,7 @@ type place struct {
 	loginstore.Reservation
 	since  time.Time   // when the store granted it
 	drop   *time.Timer // gives a spare place back
-	failed error       // it is none: the store did not answer
+	failed error       // the store did not answer, and granted nothing
 }
 
 // leave reports the outcome of an attempt to the store, unless the place can be
