@@ -1,7 +1,10 @@
 package ginauth
 
 import (
+	"net"
+	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -28,14 +31,34 @@ import (
 // Gin's ClientIP, which Gin's log shows. The engine's settings are read at the
 // first request.
 func ClientAddress(c *gin.Context) netip.Addr {
-	peer, err := netip.ParseAddr(c.RemoteIP())
-	if err == nil {
-		peer = plainAddress(peer)
-	}
+	var a *Auth
 	if b := bindingOf(c); b != nil {
-		return b.auth.proxies().client(c.Request, peer)
+		a = b.auth
 	}
-	return peer
+	return clientAddress(a, c.Request)
+}
+
+// clientAddress is [ClientAddress] for a request whose guard belongs to a, or
+// nil.
+func clientAddress(a *Auth, r *http.Request) netip.Addr {
+	peer := peerAddress(r)
+	if a == nil {
+		return peer
+	}
+	return a.proxies().client(r, peer)
+}
+
+// peerAddress returns the address of the peer, as Gin's RemoteIP does.
+func peerAddress(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(strings.TrimSpace(r.RemoteAddr))
+	if err != nil {
+		return netip.Addr{}
+	}
+	peer, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return plainAddress(peer)
 }
 
 // proxies returns the engine's settings about addresses.

@@ -5,8 +5,6 @@ import (
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/ginauth/ginauth/internal/alarm"
 )
 
 // Auth holds the policies of one Gin engine. Create it with [New] before the
@@ -19,8 +17,7 @@ type Auth struct {
 	defaults  policy
 	anonymous Identity
 	render    func(c *gin.Context, e *Error)
-	log       *slog.Logger
-	outage    alarm.Alarm // of failures that are 503
+	events    events
 	root      *binding
 	unmatched atomic.Pointer[binding]
 	noRoute   noRouteHandlers
@@ -62,7 +59,7 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 		defaults:  policy{permissions: []Permission{isAuthenticated{}}},
 		anonymous: Identity{User: AnonymousUser{}},
 		render:    RenderDetail,
-		log:       slog.Default(),
+		events:    events{log: eventLog{logger: slog.Default()}},
 
 		refuseUnchecked: gin.Mode() != gin.ReleaseMode,
 	}
@@ -150,7 +147,7 @@ func Logger(l *slog.Logger) Option {
 	if l == nil {
 		panic("ginauth: Logger was given nil; slog.New(slog.DiscardHandler) logs nothing")
 	}
-	return setting(func(a *Auth) { a.log = l })
+	return setting(func(a *Auth) { a.events.log.logger = l })
 }
 
 // ErrorRenderer sets the function that writes the body of a refusal: the

@@ -215,9 +215,9 @@ func (a *Auth) checkOnce(c *gin.Context) {
 	findings := a.Check()
 	for i, finding := range findings {
 		if i == maxLogged {
-			a.log.ErrorContext(c.Request.Context(), fmt.Sprintf("ginauth: and %d more findings; Check returns them all", len(findings)-i))
+			a.events.log.log().ErrorContext(c.Request.Context(), fmt.Sprintf("ginauth: and %d more findings; Check returns them all", len(findings)-i))
 			return
 		}
-		a.log.ErrorContext(c.Request.Context(), "ginauth: "+finding.String())
+		a.events.log.log().ErrorContext(c.Request.Context(), "ginauth: "+finding.String())
 	}
 }

@@ -116,6 +116,10 @@ func TestRefusals(t *testing.T) {
 			}
 			headers.Del("Content-Type")
 			headers.Del("Content-Length")
+			if id := headers.Get("X-Request-ID"); (id != "") != (w.Code >= 500) {
+				t.Errorf("a %d with the request's id %q", w.Code, id)
+			}
+			headers.Del("X-Request-ID")
 			var lines bytes.Buffer
 			_ = headers.Write(&lines)
 			if got := strings.TrimSpace(lines.String()); got != row.headers {
@@ -227,9 +231,9 @@ func TestLogs(t *testing.T) {
 	auth.With(engine, admins).GET("/x/:id", ok)
 	for _, row := range []struct{ user, want string }{
 		{"broken",
-			`level=ERROR msg="request failed" status=503 code=service_unavailable method=GET route=/x/:id subject=anonymous cause="ByHeader: connection refused"`},
+			`level=ERROR msg="request failed" status=503 code=service_unavailable method=GET route=/x/:id subject=anonymous class=ByHeader cause="connection refused"`},
 		{"alice",
-			`level=DEBUG msg="request refused" status=403 code=permission_denied method=GET route=/x/:id subject=alice cause="refused by Admin"`},
+			`level=DEBUG msg="request refused" status=403 code=permission_denied method=GET route=/x/:id subject=alice class=Admin`},
 		{"bad", `level=DEBUG msg="request refused" status=401 code=authentication_failed method=GET route=/x/:id subject=anonymous`},
 	} {
 		out.Reset()

@@ -164,7 +164,7 @@ func ExampleErrorRenderer() {
 // Refusals are logged at level Debug, failures at level Error.
 func ExampleLogger() {
 	some := func(_ []string, a slog.Attr) slog.Attr {
-		if slices.Contains([]string{"level", "msg", "subject", "cause"}, a.Key) {
+		if slices.Contains([]string{"level", "msg", "subject", "class"}, a.Key) {
 			return a
 		}
 		return slog.Attr{}
@@ -175,7 +175,7 @@ func ExampleLogger() {
 	r.POST("/notes", func(c *gin.Context) {})
 
 	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/notes", nil))
-	// Output: level=DEBUG msg="request refused" subject=anonymous cause="refused by ReadOnly"
+	// Output: level=DEBUG msg="request refused" subject=anonymous class=ReadOnly
 }
 
 // The user of unauthenticated requests can be nil, or of a type of the

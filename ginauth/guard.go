@@ -2,7 +2,6 @@ package ginauth
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -93,24 +92,42 @@ func (a *Auth) guardMissing(c *gin.Context) {
 	held(c, a.decideUnmatched).proceed(c)
 }
 
-// enforce follows DRF's order (APIView.initial): authentication, permissions,
-// throttles, then objects. It answers a request that does not pass.
+// enforce decides about a request, answers it if it does not pass, and tells
+// the observers.
 func (b *binding) enforce(c *gin.Context) passage {
+	events := &b.auth.events
+	var began time.Time
+	if events.passes {
+		began = time.Now()
+	}
+	p, e := b.examine(c)
+	switch {
+	case e != nil:
+		b.refuse(c, e, since(began))
+		return passage{}
+	case len(events.observers) > 0:
+		b.admit(c, since(began))
+	}
+	return p
+}
+
+// examine follows DRF's order (APIView.initial): authentication, permissions,
+// throttles, then objects. It returns the refusal of a request that does not
+// pass.
+func (b *binding) examine(c *gin.Context) (passage, *Error) {
 	id, e := b.authenticate(c)
 	if e != nil {
 		establish(c, b, &b.auth.anonymous)
-		b.refuse(c, e)
-		return passage{}
+		return passage{}, e
 	}
 	establish(c, b, id)
 	if e := b.judge(c, id); e != nil {
-		b.refuse(c, e)
-		return passage{}
+		return passage{}, e
 	}
 	if b.objectRules {
 		return b.guardObjects(c, id)
 	}
-	return passage{passes: true}
+	return passage{passes: true}, nil
 }
 
 // judge asks the permissions and the throttles, and returns the refusal or nil.
@@ -158,12 +175,12 @@ func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 // are told to authenticate; all others are told why.
 func (b *binding) denied(class Permission, id *Identity) *Error {
 	if hidden, ok := class.(Concealer); ok && hidden.Conceals() {
-		return NotFound().Because(refusedBy{class})
+		return NotFound().Because(refusedBy{class: class})
 	}
 	if id == &b.auth.anonymous && len(b.policy.authenticators) > 0 {
-		return NotAuthenticated().Because(refusedBy{class})
+		return NotAuthenticated().Because(refusedBy{class: class})
 	}
-	e := PermissionDenied().Because(refusedBy{class})
+	e := PermissionDenied().Because(refusedBy{class: class})
 	if d, ok := class.(Denial); ok {
 		if detail := d.Message(); detail != nil {
 			e.Detail = detail
@@ -198,25 +215,38 @@ func (b *binding) throttle(c *gin.Context, id *Identity) *Error {
 	if refusing == nil {
 		return nil
 	}
-	e := Throttled().Because(refusedBy{refusing})
+	e := Throttled().Because(refusedBy{class: refusing})
 	if longest > 0 {
 		return e.AvailableIn(longest)
 	}
 	return e
 }
 
-// refusedBy is the cause of an ordinary refusal. It names the class that
-// refused, for the log.
-type refusedBy struct{ class any }
+// refusedBy is the cause of a refusal or a failure by a class, for the log. The
+// error is nil if the class has given no cause of its own.
+type refusedBy struct {
+	class any
+	err   error
+}
 
-func (r refusedBy) Error() string { return "refused by " + Name(r.class) }
+func (r refusedBy) Error() string {
+	if r.err == nil {
+		return "refused by " + Name(r.class)
+	}
+	return Name(r.class) + ": " + r.err.Error()
+}
+
+func (r refusedBy) Unwrap() error { return r.err }
+
+// by names the class that returned an answer.
+func by(class any, e *Error) *Error { return e.Because(refusedBy{class, e.Err}) }
 
 // wrongCredentials is [failure] for an authenticator, whose error may also
 // stand for wrong credentials (see [Abort]).
 func wrongCredentials(class Authenticator, err error) *Error {
 	if _, ok := errors.AsType[*Error](err); !ok {
 		if e := refusalOf(err); e != nil && e.Status == http.StatusUnauthorized {
-			return e
+			return by(class, e)
 		}
 	}
 	return failure(class, err)
@@ -229,9 +259,9 @@ var errNilError = errors.New("a nil *ginauth.Error was returned as an error")
 func failure(class any, err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		if e != nil {
-			return e
+			return by(class, e)
 		}
 		err = errNilError
 	}
-	return Unavailable(fmt.Errorf("%s: %w", Name(class), err))
+	return Unavailable(refusedBy{class, err})
 }

@@ -50,6 +50,7 @@ const (
 	identityKey contextKey = iota
 	bindingKey
 	objectKey
+	requestIDKey
 	probeKey
 )
 

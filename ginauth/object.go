@@ -114,23 +114,22 @@ type objectState struct {
 
 // guardObjects loads and checks the object of a request, or arranges that the
 // handlers are watched for doing so.
-func (b *binding) guardObjects(c *gin.Context, id *Identity) passage {
+func (b *binding) guardObjects(c *gin.Context, id *Identity) (passage, *Error) {
 	state := &objectState{}
 	c.Set(objectKey, state)
 	if b.policy.objects.loader == nil {
-		return passage{passes: true, binding: b, watched: state}
+		return passage{passes: true, binding: b, watched: state}, nil
 	}
 	obj, e := b.load(c)
 	if e == nil {
 		e = b.checkObject(c, id, obj, DecideObject)
 	}
 	if e != nil {
-		b.refuse(c, e)
-		return passage{}
+		return passage{}, e
 	}
 	state.object = obj
 	state.checked.Store(true)
-	return passage{passes: true}
+	return passage{passes: true}, nil
 }
 
 func (b *binding) load(c *gin.Context) (any, *Error) {
@@ -187,7 +186,7 @@ func misused(c *gin.Context, message string) {
 	message = "ginauth: " + message + " (" + c.Request.Method + " " + c.FullPath()
 	if b := bindingOf(c); b != nil {
 		message += ", declared at " + b.source
-		b.auth.log.ErrorContext(c.Request.Context(), message+")")
+		b.auth.events.log.log().ErrorContext(c.Request.Context(), message+")")
 	}
 	panic(message + ")")
 }

@@ -103,6 +103,12 @@ func (p *proxies) trustsPeer(r *http.Request, peer netip.Addr) bool {
 	return ok && strings.HasPrefix(local.Network(), "unix") || p.trusts(peer)
 }
 
+// isPeer reports whether the peer is a proxy that the application has named, or
+// on a Unix socket.
+func (p *proxies) isPeer(r *http.Request) bool {
+	return (p.platform == "" || p.named()) && p.trustsPeer(r, peerAddress(r))
+}
+
 func (p *proxies) trusts(hop netip.Addr) bool {
 	if p.everyPeer || !hop.IsValid() {
 		return false

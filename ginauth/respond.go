@@ -2,17 +2,13 @@ package ginauth
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/ginauth/ginauth/internal/alarm"
 )
 
 // Abort ends a request with err, in a handler or a middleware behind the guard.
@@ -29,13 +25,15 @@ import (
 func Abort(c *gin.Context, err error) {
 	c.Abort() // first, since methods of err may panic
 	e := answerTo(err)
-	if b := bindingOf(c); b != nil {
-		b.refuse(c, e)
-		return
+	b := bindingOf(c)
+	if b == nil {
+		b = &unguardedBinding
 	}
-	unguarded := binding{auth: &Auth{render: RenderDetail, log: slog.Default()}} // a route without a guard has no settings
-	unguarded.refuse(c, e)
+	b.refuse(c, e, 0)
 }
+
+// unguardedBinding is that of routes without a guard, which have no settings.
+var unguardedBinding = binding{auth: &Auth{render: RenderDetail}}
 
 // answerTo returns the answer to a request that ends with err.
 func answerTo(err error) *Error {
@@ -55,8 +53,8 @@ func answerTo(err error) *Error {
 }
 
 // refuse writes every refusal: it aborts the chain, and writes the status, the
-// headers and the body.
-func (b *binding) refuse(c *gin.Context, e *Error) {
+// headers and the body. took is how long the guard took to decide, or zero.
+func (b *binding) refuse(c *gin.Context, e *Error, took time.Duration) {
 	c.Abort()
 	answer := *e
 	if answer.Status < http.StatusBadRequest { // an Error made without a status must not read as success
@@ -76,7 +74,10 @@ func (b *binding) refuse(c *gin.Context, e *Error) {
 	if answer.Wait > 0 {
 		c.Header("Retry-After", strconv.FormatInt(retrySeconds(answer.Wait), 10))
 	}
-	b.auth.record(c, &answer)
+	if answer.Status >= http.StatusInternalServerError {
+		c.Header(requestIDHeader, RequestID(c))
+	}
+	b.record(c, &answer, took)
 	c.Status(answer.Status)
 	b.auth.render(c, &answer)
 }
@@ -127,43 +128,4 @@ func writeJSON(c *gin.Context, status int, contentType string, body any) {
 		status = http.StatusInternalServerError
 	}
 	c.Data(status, contentType, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
-}
-
-// outageEvery is how often a server that fails every request says so at level
-// Error.
-const outageEvery = time.Second
-
-// record logs failures at level Error, and refusals, which are the client's
-// fault, at level Debug. Of the failures of an outage, which are 503, one a
-// second is an Error that says how many there were; the others are at Debug.
-func (a *Auth) record(c *gin.Context, e *Error) {
-	level, message := slog.LevelDebug, "request refused"
-	if e.Status >= http.StatusInternalServerError && !errors.Is(e, context.Canceled) {
-		level, message = slog.LevelError, "request failed"
-	}
-	ctx := c.Request.Context()
-	failures := 0
-	if level == slog.LevelError && e.Status == http.StatusServiceUnavailable {
-		var due bool
-		if failures, due = a.outage.Ring(outageEvery); !due {
-			level = slog.LevelDebug
-		}
-	}
-	if !a.log.Enabled(ctx, level) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.Int("status", e.Status),
-		slog.String("code", e.Code),
-		slog.String("method", c.Request.Method),
-		slog.String("route", c.FullPath()),
-		slog.String("subject", Current(c).Subject()),
-	}
-	if e.Err != nil {
-		attrs = append(attrs, alarm.Cause(e.Err))
-	}
-	if failures > 1 {
-		attrs = append(attrs, slog.Int("failures", failures))
-	}
-	a.log.LogAttrs(ctx, level, message, attrs...)
 }

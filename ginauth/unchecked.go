@@ -46,7 +46,7 @@ func (b *binding) watch(c *gin.Context, state *objectState) {
 		b.reportUnchecked(c)
 		c.Writer = w.ResponseWriter     // the refusal is not judged
 		defer func() { c.Writer = w }() // also if the renderer panics, which the handler may recover from
-		b.refuse(c, ServerError(errUnchecked))
+		b.refuse(c, ServerError(errUnchecked), 0)
 		c.Writer.WriteHeaderNow()
 	}
 	c.Writer = w
@@ -69,7 +69,7 @@ func (b *binding) answeredUnchecked(c *gin.Context, state *objectState) bool {
 
 func (b *binding) reportUnchecked(c *gin.Context) {
 	b.auth.unchecked.Add(1)
-	b.auth.log.LogAttrs(c.Request.Context(), slog.LevelError, "ginauth: "+errUnchecked.Error(),
+	b.auth.events.log.log().LogAttrs(c.Request.Context(), slog.LevelError, "ginauth: "+errUnchecked.Error(),
 		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.String("declared", b.source))
 }
 

@@ -1,0 +1,72 @@
+package ginauth
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// origin is the request that events come from. It keeps no *gin.Context, which
+// Gin uses for another request once this one has been answered, because events
+// may come later than that.
+type origin struct {
+	auth     *Auth // nil if no guard has decided about the request
+	request  *http.Request
+	route    string
+	identity Identity
+	id       *requestID
+}
+
+// originIn returns the origin of the events of a request.
+func originIn(c *gin.Context) *origin {
+	o := &origin{request: c.Request, route: c.FullPath(), identity: current(c), id: requestIDOf(c)}
+	if b := bindingOf(c); b != nil {
+		o.auth = b.auth
+	}
+	return o
+}
+
+// originKey is the key of the origin in a context.
+type originKey struct{}
+
+// originOf returns the origin that a context leads to, or nil.
+func originOf(ctx context.Context) *origin {
+	if c, ok := ctx.Value(gin.ContextKey).(*gin.Context); ok {
+		return originIn(c)
+	}
+	o, _ := ctx.Value(originKey{}).(*origin)
+	return o
+}
+
+// Context returns the context of a request, c.Request.Context(), with what
+// [Emit] needs. Give it to functions that emit events and take no
+// *gin.Context, such as the methods of jwt.Issuer:
+//
+//	pair, err := issuer.Pair(ginauth.Context(c), login.User, login.Factors...)
+//
+// It may be used after the request has been answered. With [Observers], the
+// guard puts it into c.Request, so that c.Request.Context() will do.
+func Context(c *gin.Context) context.Context {
+	return context.WithValue(c.Request.Context(), originKey{}, originIn(c))
+}
+
+// events returns where the events of a request go.
+func (o *origin) events() *events {
+	if o == nil || o.auth == nil {
+		return &unguarded
+	}
+	return &o.auth.events
+}
+
+// describe sets the fields of an event about its request that are zero.
+func (o *origin) describe(e *Event) {
+	if o == nil {
+		return
+	}
+	if e.Subject == "" {
+		e.Subject = o.identity.Subject()
+	}
+	e.Method, e.Route, e.RequestID = o.request.Method, o.route, o.id.String()
+	e.Client = clientAddress(o.auth, o.request)
+}
