@@ -55,6 +55,8 @@ type (
 	routeCommands struct {
 		Routes printRoutes `cmd:"" help:"Print every route with the policy that guards it."`
 		Check  checkRoutes `cmd:"" help:"Print what is wrong with the routes' policies; fail if anything is."`
+
+		Explain explainRequest `cmd:"" help:"Print how the guard would decide a request, and why. No handler runs, and nothing is counted."`
 	}
 	databaseFlag struct {
 		Database string `env:"DATABASE_URL" placeholder:"URL" help:"The database: a postgres:// URL, or the path of a SQLite file."`

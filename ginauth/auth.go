@@ -24,6 +24,7 @@ type Auth struct {
 	annotated annotations
 	checked   atomic.Bool // see checkOnce
 	checks    engineChecks
+	guarded   atomic.Pointer[map[routeID]*binding] // see bindingOfRoute
 
 	rateLimitHeaders bool
 	refuseUnchecked  bool

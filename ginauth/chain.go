@@ -56,7 +56,8 @@ func bindingIn(chain gin.HandlersChain, position int) *binding {
 // registered is one route of an engine with its whole chain.
 type registered struct {
 	routeID
-	chain gin.HandlersChain
+	chain   gin.HandlersChain
+	pattern string // the path as an engine takes it, with the colons of static text escaped
 }
 
 var errGinChanged = errors.New("ginauth: cannot read the routes of this version of Gin; please report it")
@@ -72,7 +73,7 @@ func registeredRoutes(engine *gin.Engine) (routes []registered, err error) {
 	trees := reflect.ValueOf(engine).Elem().FieldByName("trees")
 	for i := range trees.Len() {
 		method := trees.Index(i).FieldByName("method").String()
-		routes = walk(routes, method, trees.Index(i).FieldByName("root").Elem())
+		routes = walk(routes, method, "", trees.Index(i).FieldByName("root").Elem())
 	}
 	if len(routes) != len(engine.Routes()) {
 		return nil, errGinChanged
@@ -80,16 +81,39 @@ func registeredRoutes(engine *gin.Engine) (routes []registered, err error) {
 	return routes, nil
 }
 
-func walk(routes []registered, method string, node reflect.Value) []registered {
+func walk(routes []registered, method, prefix string, node reflect.Value) []registered {
+	text := node.FieldByName("path").String()
+	if wildcard := node.FieldByName("nType").Uint() >= 2; !wildcard {
+		text = strings.ReplaceAll(strings.ReplaceAll(text, `\:`, ":"), ":", `\:`)
+	}
+	pattern := prefix + text
 	if handlers := node.FieldByName("handlers"); handlers.Len() > 0 {
 		chain := reflect.NewAt(handlers.Type(), handlers.Addr().UnsafePointer()).Elem().Interface().(gin.HandlersChain)
-		routes = append(routes, registered{routeOf(method, node.FieldByName("fullPath").String()), chain})
+		routes = append(routes, registered{routeOf(method, node.FieldByName("fullPath").String()), chain, pattern})
 	}
 	children := node.FieldByName("children")
 	for i := range children.Len() {
-		routes = walk(routes, method, children.Index(i).Elem())
+		routes = walk(routes, method, pattern, children.Index(i).Elem())
 	}
 	return routes
+}
+
+// router returns an engine with the settings of another one, which its exported
+// fields are, and no routes.
+func router(engine *gin.Engine) *gin.Engine {
+	fresh := gin.New()
+	from, to := reflect.ValueOf(engine).Elem(), reflect.ValueOf(fresh).Elem()
+	for i := range from.NumField() {
+		if field := from.Type().Field(i); field.IsExported() && !field.Anonymous {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	return fresh
+}
+
+// setFullPath sets the result of c.FullPath, which only a router sets.
+func setFullPath(c *gin.Context, path string) {
+	*(*string)(reflect.ValueOf(c).Elem().Field(fullPathField).Addr().UnsafePointer()) = path
 }
 
 // servesUnmatched reports whether the application may itself answer requests
@@ -128,7 +152,7 @@ type noRouteHandlers struct {
 // another way.
 func noRouteField(engine *gin.Engine) *gin.HandlersChain {
 	field := reflect.ValueOf(engine).Elem().FieldByName("noRoute")
-	if !field.IsValid() || field.Type() != reflect.TypeFor[gin.HandlersChain]() || indexField < 0 || handlersField < 0 {
+	if !field.IsValid() || field.Type() != reflect.TypeFor[gin.HandlersChain]() || indexField < 0 || handlersField < 0 || fullPathField < 0 {
 		panic(errGinChanged.Error())
 	}
 	return (*gin.HandlersChain)(field.Addr().UnsafePointer())
@@ -155,9 +179,13 @@ func (n *noRouteHandlers) prepend() {
 	}
 }
 
-// The numbers of the fields of Gin's context that hold its chain, and its
-// position there.
-var indexField, handlersField = contextField[int8]("index"), contextField[gin.HandlersChain]("handlers")
+// The numbers of the fields of Gin's context that hold its chain, its position
+// there, and the path of its route.
+var (
+	indexField    = contextField[int8]("index")
+	handlersField = contextField[gin.HandlersChain]("handlers")
+	fullPathField = contextField[string]("fullPath")
+)
 
 // contextField returns the number of a field of Gin's context, or -1 if no
 // field has that name and type.

@@ -59,10 +59,10 @@ func (a *Auth) checkCORS(chains []registered) (all []remark) {
 			}
 		}
 	}
-	look(registered{routeID{"*", noRoute}, a.engine.Handlers})
+	look(registered{routeID: routeID{"*", noRoute}, chain: a.engine.Handlers})
 	for _, r := range chains {
 		if bindingIn(r.chain, a.position) != nil {
-			look(registered{r.routeID, r.chain[:len(r.chain)-1]})
+			look(registered{routeID: r.routeID, chain: r.chain[:len(r.chain)-1]})
 		}
 	}
 	return all

@@ -137,11 +137,8 @@ func (b *binding) judge(c *gin.Context, id *Identity) *Error {
 	}
 	for _, class := range b.policy.permissions {
 		refusing, err := Decide(class, c, id)
-		if err != nil {
-			return failure(class, err)
-		}
-		if refusing != nil {
-			return b.denied(refusing, id)
+		if e := b.outcome(class, refusing, err, id); e != nil {
+			return e
 		}
 	}
 	if len(b.policy.throttles) > 0 {
@@ -168,6 +165,18 @@ func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 		return id, nil
 	}
 	return &b.auth.anonymous, nil
+}
+
+// outcome returns the answer to what a permission class has decided, or nil if
+// it lets the request pass.
+func (b *binding) outcome(class, refusing Permission, err error, id *Identity) *Error {
+	switch {
+	case err != nil:
+		return failure(class, err)
+	case refusing != nil:
+		return b.denied(refusing, id)
+	}
+	return nil
 }
 
 // denied returns the refusal of a request by a permission (DRF:

@@ -152,11 +152,8 @@ type objectDecision func(p Permission, c *gin.Context, id *Identity, obj any) (r
 func (b *binding) checkObject(c *gin.Context, id *Identity, obj any, decide objectDecision) *Error {
 	for _, class := range b.policy.permissions {
 		refusing, err := decide(class, c, id, obj)
-		if err != nil {
-			return failure(class, err)
-		}
-		if refusing != nil {
-			return b.denied(refusing, id)
+		if e := b.outcome(class, refusing, err, id); e != nil {
+			return e
 		}
 	}
 	return nil

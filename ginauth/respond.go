@@ -56,20 +56,9 @@ func answerTo(err error) *Error {
 // headers and the body. took is how long the guard took to decide, or zero.
 func (b *binding) refuse(c *gin.Context, e *Error, took time.Duration) {
 	c.Abort()
-	answer := *e
-	if answer.Status < http.StatusBadRequest { // an Error made without a status must not read as success
-		answer.Status = http.StatusInternalServerError
-	}
-	if answer.Status == http.StatusUnauthorized {
-		challenge := ""
-		if ch := b.policy.challenger(); ch != nil {
-			challenge = ch.Challenge(c)
-		}
-		if challenge == "" {
-			answer.Status = http.StatusForbidden
-		} else {
-			c.Header("WWW-Authenticate", challenge)
-		}
+	answer, challenge := b.settle(c, e)
+	if challenge != "" {
+		c.Header("WWW-Authenticate", challenge)
 	}
 	if answer.Wait > 0 {
 		c.Header("Retry-After", strconv.FormatInt(retrySeconds(answer.Wait), 10))
@@ -80,6 +69,25 @@ func (b *binding) refuse(c *gin.Context, e *Error, took time.Duration) {
 	b.record(c, &answer, took)
 	c.Status(answer.Status)
 	b.auth.render(c, &answer)
+}
+
+// settle returns the answer to a refusal, with its final status, and the
+// challenge if that is 401. Where the route has no challenge, it is 403.
+func (b *binding) settle(c *gin.Context, e *Error) (answer Error, challenge string) {
+	answer = *e
+	if answer.Status < http.StatusBadRequest { // an Error made without a status must not read as success
+		answer.Status = http.StatusInternalServerError
+	}
+	if answer.Status != http.StatusUnauthorized {
+		return answer, ""
+	}
+	if ch := b.policy.challenger(); ch != nil {
+		challenge = ch.Challenge(c)
+	}
+	if challenge == "" {
+		answer.Status = http.StatusForbidden
+	}
+	return answer, challenge
 }
 
 // RenderDetail writes DRF's body: {"detail": ...}, or the detail itself if it

@@ -3,6 +3,7 @@ package ginauth_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 
@@ -73,6 +74,10 @@ func TestLimitedCredentials(t *testing.T) {
 		w := do(engine, http.MethodGet, row.path, "")
 		if got := fmt.Sprint(w.Code, " ", w.Body); got != row.want {
 			t.Errorf("%v on %s: %s, want %s", row.credential, row.path, got, row.want)
+		}
+		id := &ginauth.Identity{User: &person{"alice"}, Auth: row.credential}
+		if x := auth.Explain(httptest.NewRequest(http.MethodGet, row.path, nil), id); (x.Verdict == ginauth.Allowed) != (w.Code == http.StatusOK) {
+			t.Errorf("%v on %s: answered %d, explained as %s", row.credential, row.path, w.Code, x)
 		}
 	}
 }

@@ -155,3 +155,18 @@ func ExampleMountProbes() {
 	// 200 {"status":"ok"}
 	// 503 {"status":"draining"}
 }
+
+// A front end asks what its user may do, and shows only that.
+func ExampleMountCapabilities() {
+	r := gin.New()
+	auth := ginauth.New(r)
+	auth.With(r, ginauth.PermissionClasses(policies.AllowAny)).GET("/notes", func(*gin.Context) {})
+	auth.With(r, ginauth.PermissionClasses(policies.IsAuthenticated)).POST("/notes", func(*gin.Context) {})
+	handlers.MountCapabilities(auth, r, "/capabilities", map[string]string{
+		"notes.list": "GET /notes", "notes.create": "POST /notes",
+	})
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest("GET", "/capabilities", nil))
+	fmt.Println(w.Body)
+	// Output: {"notes.create":"no","notes.list":"yes"}
+}

@@ -1,0 +1,54 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/ginauth/ginauth/ginauth")
+
+type explainRequest struct {
+	Method string `arg:"" help:"The method, such as GET."`
+	Path   string `arg:"" help:"The path of the request, such as /notes/7, with a query if a permission reads it."`
+	As     string `placeholder:"NAME" help:"The user who makes the request; without it, the request is anonymous."`
+	JSON   bool   `help:"Print a JSON object, for machines."`
+}
+
+// Run prints the explanation. The verdict is no failure of the command.
+func (e explainRequest) Run(ctx context.Context, auth *ginauth.Auth, db *connection, s *streams) error {
+	target, err := url.ParseRequestURI(e.Path)
+	if err != nil {
+		return errors.New("the path is not one of a request: it begins with a slash, such as /notes/7")
+	}
+	r, err := http.NewRequestWithContext(ctx, e.Method, "http://localhost"+target.RequestURI(), http.NoBody)
+	if err != nil {
+		return errors.New("the method is not one of a request, such as GET")
+	}
+	var id *ginauth.Identity
+	if e.As != "" {
+		users, err := db.users(ctx)
+		if err != nil {
+			return err
+		}
+		user, err := find(ctx, users, e.As)
+		if err != nil {
+			return err
+		}
+		if !user.Active() {
+			return fmt.Errorf("the user %s is inactive: every credential is refused", e.As)
+		}
+		id = &ginauth.Identity{User: user}
+	}
+	x := auth.Explain(r, id)
+	if !e.JSON {
+		_, err := fmt.Fprint(s.out, x)
+		return err
+	}
+	out := json.NewEncoder(s.out)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(x)
+}

@@ -1,0 +1,171 @@
+package ginauth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Verdict is what a policy says about a request before its handler runs.
+type Verdict string
+
+const (
+	Allowed         Verdict = "yes"
+	Refused         Verdict = "no"
+	DependsOnObject Verdict = "depends" // on the object, which was not given, or which the handler loads
+)
+
+// Explanation says how the guard would decide a request, and why. It prints as
+// a tree for people, and encodes as JSON.
+type Explanation struct {
+	Method  string  `json:"method"`
+	Path    string  `json:"path"`    // of the request
+	Subject string  `json:"subject"` // of the identity, as the log names it
+	Verdict Verdict `json:"verdict"`
+	Status  int     `json:"status"`   // of the answer to a refused request; otherwise 0
+	Route   string  `json:"route"`    // as Gin lists it; "" if no route matches
+	Source  string  `json:"declared"` // the line that declared the policy: dir/file.go:line
+	Steps   []Step  `json:"steps"`
+}
+
+// Step is one question that the guard asks, in its order.
+type Step struct {
+	Kind    string `json:"kind"`    // "authentication", "token scopes", "permission", "throttle" or "object"
+	Class   string `json:"class"`   // the [Name] of the class, or of the loader of the object
+	Outcome string `json:"outcome"` // "yes", "no", "not asked", or "failed: " and the cause
+	Parts   []Step `json:"parts,omitempty"`
+}
+
+// Explain says how the guard would decide a request of an identity, nil for an
+// anonymous one. It finds the route, asks the permissions, loads the object if
+// the route declares one, and asks the permissions about it.
+//
+// It asks no authenticator, since the identity is given, and on a route without
+// authenticators the request is anonymous whatever the identity. It spends
+// nothing: throttles are listed, not asked. No handler and no middleware runs,
+// so a permission that reads a context key of the application's middleware does
+// not find it. Requests that the engine redirects or does not route are
+// explained as those, with the policy of [Auth.NoRoute] if there is one.
+func (a *Auth) Explain(r *http.Request, id *Identity) Explanation {
+	a.mustBeMade()
+	if id == nil {
+		id = &a.anonymous
+	}
+	x := Explanation{Method: r.Method, Path: r.URL.Path, Subject: id.Subject()}
+	b, c, status := a.find(r)
+	if b == nil {
+		x.Verdict, x.Status = Refused, status
+		return x
+	}
+	x.Route, x.Source = c.FullPath(), b.source
+	found, verdict, e := b.inspect(c, id, func() (any, *Error) {
+		if b.policy.objects.loader == nil {
+			return nil, nil
+		}
+		return b.load(c)
+	})
+	x.Verdict, x.Steps, x.Subject = verdict, found.steps, found.id.Subject()
+	if e != nil {
+		answer, _ := b.settle(c, e)
+		x.Status = answer.Status
+	}
+	return x
+}
+
+// find returns the binding that decides a request, and a context with its route
+// and parameters, or the status of Gin's own answer. Gin's router itself
+// decides, on a copy of the engine without handlers.
+func (a *Auth) find(r *http.Request) (b *binding, c *gin.Context, status int) {
+	chains, err := registeredRoutes(a.engine)
+	if err != nil {
+		return nil, nil, http.StatusInternalServerError
+	}
+	fresh := router(a.engine)
+	for _, route := range chains {
+		fresh.Handle(route.method, route.pattern, func(found *gin.Context) {
+			b, c = a.effective(route), a.about(r, route.path, found.Params)
+		})
+	}
+	unmatched := func(*gin.Context) { b, c = a.unmatchedBinding(), a.about(r, "", nil) }
+	fresh.NoRoute(unmatched)
+	fresh.NoMethod(unmatched)
+	answer := &statusOnly{}
+	defer func() {
+		if recover() != nil { // Gin's router panics on some paths, for clients too
+			b, status = nil, http.StatusInternalServerError
+		}
+	}()
+	fresh.ServeHTTP(answer, r.Clone(r.Context()))
+	return b, c, answer.status
+}
+
+// Can says whether the caller of c may call a route, for handlers and templates
+// that show only what the caller may do. The route is named as Gin lists it,
+// such as "DELETE" and "/notes/:id". If obj is not nil, the permissions are
+// asked about it, whether the route loads it or its handler does; if it is nil,
+// the verdict for a route with rules about objects is at most
+// [DependsOnObject].
+//
+// Like [Auth.Explain], it asks no authenticator and no throttle: whether the
+// caller's next request is throttled or its credential revoked by then, it does
+// not know. A permission that reads path parameters finds none. The error is
+// that of a permission that failed, or of a route that does not exist, and the
+// verdict is then Refused.
+func Can(c *gin.Context, method, path string, obj any) (Verdict, error) {
+	b := bindingOf(c)
+	if b == nil {
+		return Refused, errors.New("ginauth: Can was called on a route without a guard")
+	}
+	id := current(c)
+	return b.auth.can(c, &id, method, path, obj)
+}
+
+func (a *Auth) can(c *gin.Context, id *Identity, method, path string, obj any) (Verdict, error) {
+	b := a.bindingOfRoute(routeOf(method, path))
+	if b == nil {
+		return Refused, fmt.Errorf("ginauth: there is no guarded route %s %s", method, path)
+	}
+	r := c.Request.Clone(c.Request.Context())
+	r.Method, r.URL.Path, r.URL.RawPath, r.URL.RawQuery = method, path, "", ""
+	r.Body, r.ContentLength = http.NoBody, 0
+	about := a.about(r, path, nil)
+	about.Keys = c.Copy().Keys
+	delete(about.Keys, objectKey)
+	_, verdict, e := b.inspect(about, id, func() (any, *Error) { return obj, nil })
+	if e != nil && e.Status >= http.StatusInternalServerError {
+		return Refused, e
+	}
+	return verdict, nil
+}
+
+// String returns the explanation as a tree.
+func (x Explanation) String() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s %s as %s: %s", x.Method, x.Path, x.Subject, x.Verdict)
+	if x.Status != 0 {
+		fmt.Fprintf(&out, " (%d %s)", x.Status, http.StatusText(x.Status))
+	}
+	out.WriteByte('\n')
+	if x.Source == "" {
+		out.WriteString("  no route with a policy matches\n")
+		return out.String()
+	}
+	route := x.Route
+	if route == "" {
+		route = noRoute
+	}
+	fmt.Fprintf(&out, "  route %s, declared at %s\n", route, x.Source)
+	writeSteps(&out, x.Steps, "  ")
+	return out.String()
+}
+
+func writeSteps(out *strings.Builder, steps []Step, indent string) {
+	for _, s := range steps {
+		name := strings.TrimSuffix(s.Kind+" "+s.Class, " ")
+		fmt.Fprintf(out, "%s%s: %s\n", indent, name, s.Outcome)
+		writeSteps(out, s.Parts, indent+"  ")
+	}
+}
