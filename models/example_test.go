@@ -127,3 +127,28 @@ func ExampleAssignPerm() {
 	// true <nil>
 	// false <nil>
 }
+
+// A user who is added to a group has its permissions, and passes
+// policies.InGroup("editors"), from the next request on.
+func ExampleUsers_AddToGroup() {
+	ctx := context.Background()
+	users, alice := exampleUser(ctx)
+
+	editors, err := users.GetOrCreateGroup(ctx, "editors")
+	if err = errors.Join(err,
+		models.SyncPermissions(ctx, users.Database(), &Note{}),
+		models.AssignPerm(ctx, users.Database(), "core.change_note", editors, nil),
+		users.AddToGroup(ctx, alice, editors),
+	); err != nil {
+		log.Fatal(err)
+	}
+	loaded, err := users.ByUsername(ctx, "alice")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(loaded.(*models.User).AllGroups(ctx))
+	fmt.Println(loaded.(*models.User).HasPerm(ctx, "core.change_note"))
+	// Output:
+	// [editors] <nil>
+	// true <nil>
+}

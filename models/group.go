@@ -24,6 +24,10 @@ type Permission struct {
 // TableName returns Django's name for the table.
 func (Permission) TableName() string { return "auth_permission" }
 
+// String returns the permission's name in questions about a user, e.g.
+// "core.change_note".
+func (p Permission) String() string { return p.ContentType.AppLabel + "." + p.Codename }
+
 // ContentType is a row of django_content_type: a model that permissions refer
 // to.
 type ContentType struct {

@@ -106,22 +106,25 @@ func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) erro
 // after the first error. It holds a connection meanwhile: where there is only
 // one, as with ":memory:", the loop must not query.
 func (u *Users) All(ctx context.Context) iter.Seq2[UserModel, error] {
-	return func(yield func(UserModel, error) bool) {
-		for rows, err := range sqlkit.Rows(ctx, u.pool(), u.sql.all) {
-			var user UserModel
-			if err == nil {
-				row := u.NewRow(ctx)
-				if err = rows.Scan(row.Targets...); err == nil {
-					user, err = row.User(nil)
-				}
+	return func(yield func(UserModel, error) bool) { u.each(ctx, yield, u.sql.all) }
+}
+
+// each yields the users that a query finds.
+func (u *Users) each(ctx context.Context, yield func(UserModel, error) bool, query string, args ...any) {
+	for rows, err := range sqlkit.Rows(ctx, u.pool(), query, args...) {
+		var user UserModel
+		if err == nil {
+			row := u.NewRow(ctx)
+			if err = rows.Scan(row.Targets...); err == nil {
+				user, err = row.User(nil)
 			}
-			if err != nil {
-				yield(nil, fmt.Errorf("list users: %w", err))
-				return
-			}
-			if !yield(user, nil) {
-				return
-			}
+		}
+		if err != nil {
+			yield(nil, fmt.Errorf("list users: %w", err))
+			return
+		}
+		if !yield(user, nil) {
+			return
 		}
 	}
 }

@@ -65,3 +65,21 @@ func MigrationSQL(db *gorm.DB) (string, error) {
 	}
 	return script, nil
 }
+
+// MigrationPlan returns the tables and indexes that [Migrate] would make, in
+// words such as "table auth_user", and makes none of them. It is empty if there
+// is nothing to do.
+func MigrationPlan(db *gorm.DB) ([]string, error) {
+	if db == nil {
+		return nil, errNilDatabase
+	}
+	user, err := userTableOf(db)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := djangoschema.Plan(db, user)
+	if err != nil {
+		return nil, fmt.Errorf("models: migrate: %w", err)
+	}
+	return plan, nil
+}

@@ -145,3 +145,39 @@ func TestMigrationSQLRefusesWhatMigrateRefuses(t *testing.T) {
 		}
 	})
 }
+
+// TestMigrationPlan checks that the plan names what Migrate makes, and makes
+// none of it.
+func TestMigrationPlan(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		plan := func() string {
+			t.Helper()
+			lines, err := models.MigrationPlan(db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return strings.Join(lines, "\n")
+		}
+		first := plan()
+		for _, want := range []string{"table django_migrations", "table auth_user", "table ginauth_epoch"} {
+			if !strings.Contains(first+"\n", want+"\n") {
+				t.Errorf("the plan lacks %s: %s", want, first)
+			}
+		}
+		if again := plan(); again != first {
+			t.Errorf("planning has made something: %s", again)
+		}
+		modeltest.Migrate(t, db)
+		if got := plan(); got != "" {
+			t.Errorf("after Migrate: %s", got)
+		}
+		modeltest.Execute(t, db, "DELETE FROM django_migrations WHERE app = 'ginauth' AND name = '0001_epoch'", "DROP TABLE ginauth_epoch")
+		if got := plan(); got != "table ginauth_epoch" {
+			t.Errorf("without a table: %s", got)
+		}
+	})
+	if _, err := models.MigrationPlan(nil); err == nil {
+		t.Error("a nil database is no error")
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // HasPerm reports whether the user has a permission, named
@@ -82,4 +84,25 @@ func (a *account) everyPermission(ctx context.Context) (map[string]bool, error) 
 		return nil, fmt.Errorf("find permissions: %w", err)
 	}
 	return perms, nil
+}
+
+// Permissions returns all permissions that exist, in Django's order: by app,
+// model and codename.
+func (u *Users) Permissions(ctx context.Context) (all []Permission, err error) {
+	for rows, err := range sqlkit.Rows(ctx, u.pool(), u.sql.allPermissions) {
+		var p Permission
+		if err == nil {
+			err = rows.Scan(p.targets()...)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("find permissions: %w", err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// targets returns the destinations for permissionColumns.
+func (p *Permission) targets() []any {
+	return []any{&p.ID, &p.Name, &p.Codename, &p.ContentType.ID, &p.ContentType.AppLabel, &p.ContentType.Model}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -77,22 +79,34 @@ func (a *account) forget() {
 // InGroup reports whether the user is a member of the group of that name. The
 // first question reads all of the user's groups with one query.
 func (m *membership) InGroup(ctx context.Context, name string) (bool, error) {
+	groups, err := m.groups(ctx)
+	return groups[name], err
+}
+
+// AllGroups returns the names of the user's groups, sorted.
+func (m *membership) AllGroups(ctx context.Context) ([]string, error) {
+	groups, err := m.groups(ctx)
+	return slices.Sorted(maps.Keys(groups)), err
+}
+
+func (m *membership) groups(ctx context.Context) (map[string]bool, error) {
 	a, err := m.bound()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.groups == nil {
-		users, err := a.model()
-		if err != nil {
-			return false, err
-		}
-		if a.groups, err = users.texts(ctx, users.sql.groups, a.key); err != nil {
-			return false, fmt.Errorf("find groups: %w", err)
-		}
+	if a.groups != nil {
+		return a.groups, nil
 	}
-	return a.groups[name], nil
+	users, err := a.model()
+	if err != nil {
+		return nil, err
+	}
+	if a.groups, err = users.texts(ctx, users.sql.groups, a.key); err != nil {
+		return nil, fmt.Errorf("find groups: %w", err)
+	}
+	return a.groups, nil
 }
 
 // texts returns the set of strings that a query returns. The set is nil only if

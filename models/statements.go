@@ -22,7 +22,9 @@ type statements struct {
 	epochOf, endEpoch               string
 	revokeOutstanding               string
 	byColumn, byColumnInFamily      func(column, parameter string) userQuery
+	lockUser, deleteUser            string // deleteUser takes the time first if the deletion is soft
 	permissionStatements
+	groupStatements
 }
 
 const (
@@ -72,7 +74,10 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 		},
 		upgrade: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s AND "password" = %s`,
 			user, p(1), pk, p(2), p(3)),
+		lockUser:             fmt.Sprintf(`SELECT 1 FROM %s u WHERE u.%s = %s%s%s`, user, pk, p(1), sqlOf(db, s, t).Live, sqlkit.ForUpdate(db)),
+		deleteUser:           deleteUser(db, s, t),
 		permissionStatements: compilePermissions(db, t),
+		groupStatements:      compileGroups(db, s, t),
 	}
 }
 
@@ -91,4 +96,14 @@ func loadUser(db *gorm.DB, s *userSchema, t djangoschema.User) (load func(more, 
 		}
 	}
 	return load, list + " FROM " + parts.Table + " u WHERE 1 = 1" + parts.Live
+}
+
+// deleteUser returns the statement that deletes a user, or marks it as deleted.
+func deleteUser(db *gorm.DB, s *userSchema, t djangoschema.User) string {
+	q := func(name string) string { return db.Statement.Quote(name) }
+	p := func(n int) string { return sqlkit.Placeholder(db, n) }
+	if soft := s.softDeleted(); len(soft) > 0 {
+		return fmt.Sprintf(`UPDATE %s SET %s = %s WHERE %s = %s`, q(t.Name), q(soft[0]), p(1), q(t.PK), p(2))
+	}
+	return fmt.Sprintf(`DELETE FROM %s WHERE %s = %s`, q(t.Name), q(t.PK), p(1))
 }

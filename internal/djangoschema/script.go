@@ -20,3 +20,18 @@ func Script(db *gorm.DB, user User) (string, error) {
 	}
 	return strings.Join(append(lines, "COMMIT"), ";\n") + ";\n", nil
 }
+
+// Plan returns the tables and indexes that Migrate would make, in words.
+func Plan(db *gorm.DB, user User) (plan []string, err error) {
+	m := newMigration(db.Session(&gorm.Session{NewDB: true}), user)
+	todo, err := m.pending(m.db)
+	for _, a := range todo {
+		for _, t := range a.tables {
+			plan = append(plan, "table "+t.name)
+		}
+		for _, x := range a.added {
+			plan = append(plan, "index "+x.name)
+		}
+	}
+	return plan, err
+}

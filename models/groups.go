@@ -1,0 +1,183 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/ginauth/ginauth/internal/sqlkit"
+)
+
+// maxGroupName is the length of auth_group's column.
+const maxGroupName = 150
+
+// Group returns the group of exactly that name with its permissions, or
+// [ErrNotFound].
+func (u *Users) Group(ctx context.Context, name string) (*Group, error) {
+	if !sqlkit.Storable(name, maxGroupName) {
+		return nil, ErrNotFound
+	}
+	groups, err := u.readGroups(ctx, u.sql.groupByName, name)
+	if err != nil {
+		return nil, err
+	}
+	if len(groups) == 0 {
+		return nil, ErrNotFound
+	}
+	return &groups[0], nil
+}
+
+// Groups returns all groups with their permissions, ordered by name.
+func (u *Users) Groups(ctx context.Context) ([]Group, error) {
+	return u.readGroups(ctx, u.sql.allGroups)
+}
+
+// readGroups runs a query for groups and their permissions, one row each. A
+// group without permissions has a row whose permission is zero.
+func (u *Users) readGroups(ctx context.Context, query string, args ...any) (groups []Group, err error) {
+	for rows, err := range sqlkit.Rows(ctx, u.pool(), query, args...) {
+		var g Group
+		var p Permission
+		if err == nil {
+			err = rows.Scan(append(p.targets(), &g.ID, &g.Name)...)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("find groups: %w", err)
+		}
+		if n := len(groups); n == 0 || groups[n-1].ID != g.ID {
+			groups = append(groups, g)
+		}
+		if p.ID != 0 {
+			last := &groups[len(groups)-1]
+			last.Permissions = append(last.Permissions, p)
+		}
+	}
+	return groups, nil
+}
+
+// GetOrCreateGroup returns the group of that name, creating it if necessary.
+// Concurrent calls return the same group. Any name of 1 to 150 characters will
+// do, stored as it is.
+func (u *Users) GetOrCreateGroup(ctx context.Context, name string) (*Group, error) {
+	if !sqlkit.Storable(name, maxGroupName) {
+		return nil, fmt.Errorf("models: the group's name must have 1 to %d characters, in UTF-8 and without NUL", maxGroupName)
+	}
+	if g, err := u.Group(ctx, name); !errors.Is(err, ErrNotFound) {
+		return g, err
+	}
+	if _, err := sqlkit.Exec(ctx, u.pool(), u.sql.insertGroup, name); err != nil {
+		return nil, fmt.Errorf("create group: %w", err)
+	}
+	return u.Group(ctx, name)
+}
+
+// DeleteGroup deletes a group, and with it its memberships and permissions,
+// including those for objects. It returns [ErrNotStored] if the group has no
+// row. If another table refers to the group, nothing is deleted and the error
+// says so.
+func (u *Users) DeleteGroup(ctx context.Context, group *Group) error {
+	if err := groupStored(group); err != nil {
+		return err
+	}
+	err := u.Transaction(ctx, func(tx *Users) error {
+		if there, err := sqlkit.Row(ctx, tx.pool(), u.sql.lockGroup, []any{group.ID}, new(int64)); err != nil {
+			return err
+		} else if !there {
+			return ErrNotStored
+		}
+		if err := tx.deleteReferences(ctx, "auth_group", group.ID); err != nil {
+			return err
+		}
+		return changeRow(ctx, tx.pool(), u.sql.deleteGroup, group.ID)
+	})
+	if err != nil {
+		return fmt.Errorf("delete group: %w", explainReference(err))
+	}
+	return nil
+}
+
+// AddToGroup makes a user a member of a group. A membership that exists stays
+// as it is. It returns [ErrNotStored] if the user or the group has no row. The
+// user discards what it has read; other values for the same user see the change
+// when they are loaded again, which for an authenticator without a cache is the
+// next request.
+func (u *Users) AddToGroup(ctx context.Context, user UserModel, group *Group) error {
+	err := u.changeMembership(user, group, func() error {
+		if member, err := u.isMember(ctx, user, group); member || err != nil {
+			return err // an insert without effect would use up a number of the table's sequence
+		}
+		n, err := sqlkit.Exec(ctx, u.pool(), u.sql.insertMember, u.Key(user), group.ID)
+		if n > 0 || err != nil {
+			return err
+		}
+		if member, err := u.isMember(ctx, user, group); member || err != nil {
+			return err // another process was first
+		}
+		return ErrNotStored
+	})
+	if err != nil {
+		return fmt.Errorf("add to group: %w", err)
+	}
+	return nil
+}
+
+// RemoveFromGroup ends a membership, with the same effect on values for the
+// user as [Users.AddToGroup]. Removing one that does not exist is not an error.
+func (u *Users) RemoveFromGroup(ctx context.Context, user UserModel, group *Group) error {
+	err := u.changeMembership(user, group, func() error {
+		_, err := sqlkit.Exec(ctx, u.pool(), u.sql.deleteMember, u.Key(user), group.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("remove from group: %w", err)
+	}
+	return nil
+}
+
+// changeMembership calls change if the user and the group can be related, and
+// makes the user see the change.
+func (u *Users) changeMembership(user UserModel, group *Group, change func() error) error {
+	m, ok := user.(member)
+	if !ok || !u.has(user) {
+		return fmt.Errorf("models: %T cannot be in groups: it is not this database's user model, or does not embed models.PermissionsMixin", user)
+	}
+	if err := groupStored(group); err != nil {
+		return err
+	}
+	if u.Key(user) == nil {
+		return fmt.Errorf("the user is nil: %w", ErrNotStored)
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	if a, err := m.bound(); err == nil {
+		a.forget()
+	}
+	return nil
+}
+
+func (u *Users) isMember(ctx context.Context, user UserModel, group *Group) (bool, error) {
+	found, err := sqlkit.Texts(ctx, u.pool(), u.sql.findMember, u.Key(user), group.ID)
+	return len(found) > 0, err
+}
+
+// groupStored returns an error unless the group has been loaded or created.
+func groupStored(group *Group) error {
+	if group == nil || group.ID == 0 {
+		return fmt.Errorf("the group is not stored: %w", ErrNotStored)
+	}
+	return nil
+}
+
+// Members iterates over the users in a group in the order of the primary key,
+// under the conditions of [Users.All].
+func (u *Users) Members(ctx context.Context, group *Group) iter.Seq2[UserModel, error] {
+	return func(yield func(UserModel, error) bool) {
+		if err := groupStored(group); err != nil {
+			yield(nil, err)
+			return
+		}
+		u.each(ctx, yield, u.sql.members, group.ID)
+	}
+}
