@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ginauth/ginauth/models"
@@ -74,7 +73,10 @@ func explain(err error) error {
 	return err
 }
 
-type listAccessTokens struct{ tokenOwner }
+type listAccessTokens struct {
+	tokenOwner
+	listing
+}
 
 // Run prints one line per token.
 func (c listAccessTokens) Run(ctx context.Context, tokens *accesstoken.Store, users *models.Users, s *streams) error {
@@ -86,18 +88,11 @@ func (c listAccessTokens) Run(ctx context.Context, tokens *accesstoken.Store, us
 	if err != nil {
 		return err
 	}
-	rows := s.table("ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "STATUS")
+	rows := c.table(s, "ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "STATUS")
 	for _, t := range list {
-		rows.row(t.ID, t.Name, strings.Join(t.Scopes, " "), minute(t.Created), minuteOrNever(t.Expires), minuteOrNever(t.LastUsed), t.Status)
+		rows.row(t.ID, t.Name, t.Scopes, t.Created, t.Expires, t.LastUsed, t.Status)
 	}
-	return rows.w.Flush()
-}
-
-func minuteOrNever(at *time.Time) string {
-	if at == nil {
-		return "never"
-	}
-	return minute(*at)
+	return rows.print()
 }
 
 type rotateAccessToken struct {

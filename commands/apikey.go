@@ -30,25 +30,19 @@ func (c createAPIKey) Run(ctx context.Context, db *gorm.DB, _ *apikey.Store, s *
 	return s.say("Generated API key %s, which is not shown again", string(key))
 }
 
-type listAPIKeys struct{}
+type listAPIKeys struct{ listing }
 
 // Run prints one line per key, the newest first.
-func (listAPIKeys) Run(ctx context.Context, keys *apikey.Store, s *streams) error {
-	rows := s.table("PREFIX", "NAME", "CREATED", "EXPIRES", "REVOKED")
+func (c listAPIKeys) Run(ctx context.Context, keys *apikey.Store, s *streams) error {
+	rows := c.table(s, "PREFIX", "NAME", "CREATED", "EXPIRES", "REVOKED")
 	for key, err := range keys.All(ctx) {
 		if err != nil {
 			return err
 		}
-		expires := "never"
-		if key.ExpiryDate != nil {
-			expires = minute(*key.ExpiryDate)
-		}
-		rows.row(key.Prefix, key.Name, minute(key.Created), expires, yes(key.Revoked))
+		rows.row(key.Prefix, key.Name, key.Created, key.ExpiryDate, key.Revoked)
 	}
-	return rows.w.Flush()
+	return rows.print()
 }
-
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04Z") }
 
 type revokeAPIKey struct {
 	Prefix string `arg:"" help:"The part of the key before the dot, which apikey list shows."`

@@ -1,5 +1,5 @@
 // Package commands provides the commands of the program ginauth, which manage
-// tables, users, tokens, services and API keys. Built into an application they
+// tables, users, groups, tokens, services and API keys. Built into an application they
 // work on its database and its user model, and can also print and check its
 // routes:
 //
@@ -62,6 +62,8 @@
 //	notes user create alice --staff     # asks for the password twice
 //	notes user set-password bob < file  # takes it from a pipe or file: one line
 //	notes user revoke-all alice         # log out everywhere
+//	notes group add editors alice bob   # create, list, remove, grant, revoke, delete
+//	notes perm list --json              # as every list
 //	notes token create alice            # Django's manage.py drf_create_token
 //	notes accesstoken create alice --name ci --scope notes:read --expires 90d
 //	notes apikey create ci              # prints the key, once; list, revoke
@@ -69,6 +71,7 @@
 //	notes check                         # 1 if a route's policy is wrong: for CI
 //	notes routes --json
 //	notes                               # serve
+//	notes completion bash               # a script for the shell; zsh, fish
 //	notes --help
 //
 // Passwords are never arguments or environment variables, which other processes

@@ -3,6 +3,8 @@ package commands_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -18,13 +20,15 @@ import (
 // An application passes on its whole command line, os.Args[1:].
 func Example() {
 	open := sync.OnceValues(func() (*gorm.DB, error) { return database.Open(":memory:") })
-	app := commands.App{Name: "notes", Database: open}
+	app := commands.App{Name: "notes", Database: open, Stdout: io.Discard}
 	ctx := context.Background()
-	commands.Main(ctx, []string{"migrate"}, app)
-	commands.Main(ctx, []string{"service", "create", "nightly", "--scope", "*"}, app)
+	commands.Main(ctx, []string{"migrate"}, app) // prints the tables that it makes
+	app.Stdout = os.Stdout
+	commands.Main(ctx, []string{"migrate", "--check"}, app)
+	commands.Main(ctx, []string{"group", "create", "editors"}, app)
 	// Output:
 	// The tables are up to date.
-	// Created service nightly
+	// Created group editors
 }
 
 // With its routes and a function that serves them, the program also checks and

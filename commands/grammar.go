@@ -11,11 +11,28 @@ type grammar struct {
 	User    struct {
 		Create      createUser     `cmd:"" help:"Create a user. ${password}"`
 		List        listUsers      `cmd:"" help:"List all users."`
+		Show        showUser       `cmd:"" help:"Print a user with groups and permissions."`
 		SetPassword setPassword    `cmd:"" help:"Give a user a new password. ${password}"`
 		Activate    activateUser   `cmd:"" help:"Accept a user's credentials again."`
 		Deactivate  deactivateUser `cmd:"" help:"Refuse a user's credentials, from the next request on."`
 		RevokeAll   revokeAll      `cmd:"" help:"End all of a user's sessions, access tokens and JSON web tokens: log out everywhere."`
+		Delete      deleteUser     `cmd:"" help:"Delete a user, unless rows of the application refer to it."`
 	} `cmd:"" help:"Manage users."`
+	Group struct {
+		List    listGroups      `cmd:"" help:"List all groups with their permissions."`
+		Members groupMembers    `cmd:"" help:"List the users in a group."`
+		Create  createGroup     `cmd:"" help:"Create a group."`
+		Add     addMembers      `cmd:"" help:"Add users to a group, from their next request on."`
+		Remove  removeMembers   `cmd:"" help:"Remove users from a group, from their next request on."`
+		Grant   grantToGroup    `cmd:"" help:"Give a group permissions."`
+		Revoke  revokeFromGroup `cmd:"" help:"Take permissions from a group."`
+		Delete  deleteGroup     `cmd:"" help:"Delete a group with its memberships and permissions."`
+	} `cmd:"" help:"Manage groups."`
+	Perm struct {
+		List   listPerms      `cmd:"" help:"List all permissions."`
+		Grant  grantToUser    `cmd:"" help:"Give a user permissions."`
+		Revoke revokeFromUser `cmd:"" help:"Take permissions from a user, but not those of the user's groups."`
+	} `cmd:"" help:"List permissions, and give them to users."`
 	Token struct {
 		Create createToken `cmd:"" help:"Print a user's token, which is created if necessary (Django: drf_create_token)."`
 		Revoke revokeToken `cmd:"" help:"Delete a user's token."`
@@ -45,6 +62,9 @@ type grammar struct {
 		List  listFailures  `cmd:"" help:"Print all failed logins that are counted, by account."`
 		Reset resetFailures `cmd:"" help:"Forget the failed logins of an account or a network, or all; clients no longer wait for them."`
 	} `cmd:"" help:"Show and reset the counters of failed logins."`
+	Completion completion       `cmd:"" help:"Print a script that completes commands and flags in a shell: source <(PROGRAM completion bash)."`
+	Complete   complete         `cmd:"" hidden:"" help:"Print what may follow words of a command line."`
+	Version    kong.VersionFlag `help:"Print the version, and exit."`
 	kong.Plugins
 }
 

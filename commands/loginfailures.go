@@ -80,6 +80,7 @@ func (f networkFlag) parse(all *failures) (*netip.Prefix, error) {
 type showFailures struct {
 	Username string `arg:"" help:"The user name, which need not exist."`
 	networkFlag
+	listing
 }
 
 // Run prints the counters of an account.
@@ -93,14 +94,14 @@ func (c showFailures) Run(ctx context.Context, app App, all *failures, s *stream
 	if err != nil {
 		return err
 	}
-	return printFailures(s, app, counters, func(loginstore.Counter) string { return c.Username })
+	return c.printFailures(s, app, counters, func(loginstore.Counter) string { return c.Username })
 }
 
-type listFailures struct{}
+type listFailures struct{ listing }
 
 // Run prints all counters. Names are shown for users only; for other names the
 // counter holds just a digest.
-func (listFailures) Run(ctx context.Context, app App, users *models.Users, all *failures, s *streams) error {
+func (c listFailures) Run(ctx context.Context, app App, users *models.Users, all *failures, s *streams) error {
 	counters, err := collect(ctx, all, loginstore.Filter{})
 	if err != nil {
 		return err
@@ -116,7 +117,7 @@ func (listFailures) Run(ctx context.Context, app App, users *models.Users, all *
 			known[loginstore.PrincipalOf(name)] = name
 		}
 	}
-	return printFailures(s, app, counters, func(c loginstore.Counter) string {
+	return c.printFailures(s, app, counters, func(c loginstore.Counter) string {
 		return cmp.Or(known[c.Principal], names[c.Account], "#"+c.Account.String()[:12])
 	})
 }
@@ -142,11 +143,11 @@ func collect(ctx context.Context, all *failures, filter loginstore.Filter) (coun
 	return counters, nil
 }
 
-func printFailures(s *streams, app App, counters []loginstore.Counter, name func(loginstore.Counter) string) error {
-	if len(counters) == 0 && app.DatabaseFromURL != nil {
+func (l listing) printFailures(s *streams, app App, counters []loginstore.Counter, name func(loginstore.Counter) string) error {
+	if len(counters) == 0 && !l.JSON && app.DatabaseFromURL != nil {
 		return s.say(onlyTheTable)
 	}
-	rows := s.table("ACCOUNT", "NETWORK", "FAILED", "REFUSED", "LAST", "WAIT", "KNOWN UNTIL")
+	rows := l.table(s, "ACCOUNT", "NETWORK", "FAILED", "REFUSED", "LAST", "WAIT", "KNOWN UNTIL")
 	now := time.Now()
 	for _, c := range counters {
 		account, network := "(all)", "(all)"
@@ -156,20 +157,13 @@ func printFailures(s *streams, app App, counters []loginstore.Counter, name func
 		if c.Kind != loginstore.OfAccount {
 			network = loginstore.NetworkText(c.Network)
 		}
-		wait := "-"
+		var wait any // nothing to wait for
 		if left := c.Next.Sub(now); left > 0 {
 			wait = (left + time.Second - 1).Truncate(time.Second).String()
 		}
-		rows.row(account, network, c.Failed, c.Refused, minuteOr(c.Last), wait, minuteOr(c.Known))
+		rows.row(account, network, c.Failed, c.Refused, c.Last, wait, c.Known)
 	}
-	return rows.w.Flush()
-}
-
-func minuteOr(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return minute(t)
+	return rows.print()
 }
 
 type resetFailures struct {

@@ -1,12 +1,12 @@
 package commands
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -29,21 +29,12 @@ func (s *streams) say(format string, args ...any) error {
 	return err
 }
 
-// table prints rows in columns.
-type table struct{ w *tabwriter.Writer }
-
-func (s *streams) table(header ...any) table {
-	t := table{tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)}
-	t.row(header...)
-	return t
-}
-
-func (t table) row(cells ...any) {
-	texts := make([]string, len(cells))
-	for i, value := range cells {
-		texts[i] = fmt.Sprint(cell(value))
-	}
-	fmt.Fprintln(t.w, strings.Join(texts, "\t")) // Flush returns the error
+// json prints a value as JSON.
+func (s *streams) json(value any) error {
+	out := json.NewEncoder(s.out)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(value)
 }
 
 // cell returns a value in the form in which it is printed.

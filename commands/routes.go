@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/ginauth/ginauth/ginauth"
@@ -22,10 +21,7 @@ func (c printRoutes) Run(auth *ginauth.Auth, s *streams) error {
 	for i, info := range table {
 		routes[i] = route(info)
 	}
-	out := json.NewEncoder(s.out)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(routes)
+	return s.json(routes)
 }
 
 // route is a [ginauth.RouteInfo] in JSON. The three lists are null if the route

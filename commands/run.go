@@ -21,7 +21,7 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 	helped := false
 	parser := kong.Must(&grammar{Plugins: plugins(app, db)},
 		kong.Name(app.Name),
-		kong.Vars{"password": passwordHelp},
+		kong.Vars{"password": passwordHelp, "version": version(app.Name)},
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(int) { helped = true }),                      // after --help, whatever the rest is
 		kong.BindTo(sqlkit.Unbounded(ctx), (*context.Context)(nil)), // a command may take as long as it needs

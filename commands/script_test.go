@@ -33,20 +33,22 @@ func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	testscript.Main(m, map[string]func(){
-		"ginauth":  program(commands.App{DatabaseFromURL: open}),
-		"notes":    program(commands.App{Name: "notes", Database: openNotes, Routes: notes, Serve: serve}),
-		"careless": program(commands.App{Name: "careless", Database: openNotes, Routes: careless}),
-		"broken":   program(commands.App{Name: "broken", Database: unavailable, Routes: brokenRoutes, Serve: brokenServe}),
-		"accounts": program(commands.App{Name: "accounts", Database: openAccounts}),
-		"sessions": program(commands.App{Name: "sessions", Database: openSessions}),
-		"login":    login,
-		"guess":    guess,
-		"counted":  program(commands.App{Name: "counted", Database: openCounted}),
+		"ginauth":   program(commands.App{DatabaseFromURL: open}),
+		"notes":     program(commands.App{Name: "notes", Database: openNotes, Routes: notes, Serve: serve}),
+		"careless":  program(commands.App{Name: "careless", Database: openNotes, Routes: careless}),
+		"broken":    program(commands.App{Name: "broken", Database: unavailable, Routes: brokenRoutes, Serve: brokenServe}),
+		"accounts":  program(commands.App{Name: "accounts", Database: openAccounts}),
+		"sessions":  program(commands.App{Name: "sessions", Database: openSessions}),
+		"two-words": program(commands.App{Name: "two words; rm", Database: openNotes}),
+		"login":     login,
+		"guess":     guess,
+		"counted":   program(commands.App{Name: "counted", Database: openCounted}),
 		"unlimited": program(commands.App{Name: "unlimited", Database: func() (*gorm.DB, error) {
 			return openWith(logins.Limits{InsecureUnlimited: true})
 		}}),
 
-		"begin-session": beginSession,
+		"begin-session":    beginSession,
+		"sync-permissions": syncPermissions,
 	})
 }
 
@@ -244,6 +246,25 @@ func beginSession() {
 				_, err = sessions.Login(ctx, "", user)
 			}
 		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// Note is a model of the application's.
+type Note struct{ ID int64 }
+
+// ModelLabel returns Django's name of the model.
+func (Note) ModelLabel() string { return "core.note" }
+
+// syncPermissions creates the permissions of the application's models in
+// notes.db.
+func syncPermissions() {
+	db, err := openNotes()
+	if err == nil {
+		err = models.SyncPermissions(context.Background(), db, &Note{})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"strings"
 
 	"github.com/ginauth/ginauth/models/accesstoken"
 )
@@ -21,19 +20,19 @@ func (c createService) Run(ctx context.Context, tokens *accesstoken.Store, s *st
 	return s.say("Created service %s", service.Name)
 }
 
-type listServices struct{}
+type listServices struct{ listing }
 
 // Run prints one line per service.
-func (listServices) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
+func (c listServices) Run(ctx context.Context, tokens *accesstoken.Store, s *streams) error {
 	services, err := tokens.Services(ctx)
 	if err != nil {
 		return err
 	}
-	rows := s.table("NAME", "SCOPES", "CREATED", "ACTIVE")
+	rows := c.table(s, "NAME", "SCOPES", "CREATED", "ACTIVE")
 	for _, service := range services {
-		rows.row(service.Name, strings.Join(service.Scopes, " "), minute(service.Created), yes(service.IsActive))
+		rows.row(service.Name, service.Scopes, service.Created, service.IsActive)
 	}
-	return rows.w.Flush()
+	return rows.print()
 }
 
 type activateService struct {

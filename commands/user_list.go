@@ -6,30 +6,33 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-type listUsers struct{}
+type listUsers struct{ listing }
 
 // Run prints one line per user, ordered by primary key.
-func (listUsers) Run(ctx context.Context, users *models.Users, s *streams) error {
-	rows := s.table("ID", "NAME", "ACTIVE", "STAFF", "SUPERUSER")
+func (c listUsers) Run(ctx context.Context, users *models.Users, s *streams) error {
+	rows := c.table(s, "ID", "NAME", "ACTIVE", "STAFF", "SUPERUSER")
 	for user, err := range users.All(ctx) {
 		if err != nil {
 			return err
 		}
-		staff, superuser := "-", "-" // the user model does not say
-		if u, ok := user.(interface{ Staff() bool }); ok {
-			staff = yes(u.Staff())
-		}
-		if u, ok := user.(interface{ Superuser() bool }); ok {
-			superuser = yes(u.Superuser())
-		}
-		rows.row(users.Key(user), users.Username(user), yes(user.Active()), staff, superuser)
+		rows.row(users.Key(user), users.Username(user), user.Active(), staff(user), superuser(user))
 	}
-	return rows.w.Flush()
+	return rows.print()
 }
 
-func yes(b bool) string {
-	if b {
-		return "yes"
+// staff reports whether a user is staff, or nil if the user model does not say.
+func staff(user models.UserModel) any {
+	if u, ok := user.(interface{ Staff() bool }); ok {
+		return u.Staff()
 	}
-	return "no"
+	return nil
+}
+
+// superuser reports whether a user is a superuser, or nil if the user model
+// does not say.
+func superuser(user models.UserModel) any {
+	if u, ok := user.(interface{ Superuser() bool }); ok {
+		return u.Superuser()
+	}
+	return nil
 }
