@@ -166,6 +166,61 @@ func TestEmit(t *testing.T) {
 	ginauth.Emit(t.Context(), ginauth.Event{Kind: ginauth.LoginFailed}) // nobody hears it
 }
 
+// contextual is an observer that reads a value of the request's context, and
+// emits another event.
+type contextual struct{ got []any }
+
+type contextKey struct{}
+
+func (o *contextual) Observe(ctx context.Context, e ginauth.Event) {
+	o.got = append(o.got, ctx.Value(contextKey{}))
+	if e.Kind != ginauth.StoreFailed {
+		ginauth.Emit(ctx, ginauth.Event{Kind: ginauth.StoreFailed, Class: "contextual"})
+	}
+}
+
+// TestObserversContext checks that observers are given the request's context,
+// whichever the event was emitted with, and reach the same observers by it.
+func TestObserversContext(t *testing.T) {
+	told, observer := &recorder{}, &contextual{}
+	engine, auth := newEngine(ginauth.Observers(told, observer), ginauth.Logger(slog.New(slog.DiscardHandler)))
+	auth.With(engine, members).GET("/refused", ok)
+	auth.With(engine, public).GET("/inner", func(c *gin.Context) {
+		ginauth.Emit(context.WithValue(c, contextKey{}, "inner"), ginauth.Event{Kind: ginauth.LoginFailed})
+	})
+	for path, contextOf := range map[string]func(c *gin.Context) context.Context{
+		"/c":       func(c *gin.Context) context.Context { return c },
+		"/derived": func(c *gin.Context) context.Context { return context.WithoutCancel(c) },
+		"/Context": ginauth.Context,
+		"/request": func(c *gin.Context) context.Context { return c.Request.Context() },
+	} {
+		auth.With(engine, public).GET(path, func(c *gin.Context) {
+			ginauth.Emit(contextOf(c), ginauth.Event{Kind: ginauth.LoginFailed})
+		})
+	}
+	for path, row := range map[string]struct {
+		kind  ginauth.EventKind
+		value string
+	}{
+		"/refused": {ginauth.RequestRefused, "outer"},
+		"/inner":   {ginauth.LoginFailed, "inner"},
+		"/c":       {ginauth.LoginFailed, "outer"},
+		"/derived": {ginauth.LoginFailed, "outer"},
+		"/Context": {ginauth.LoginFailed, "outer"},
+		"/request": {ginauth.LoginFailed, "outer"},
+	} {
+		observer.got = nil
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		engine.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), contextKey{}, "outer")))
+		if len(observer.got) != 2 || observer.got[0] != row.value || observer.got[1] != row.value {
+			t.Errorf("%s: %v", path, observer.got)
+		}
+		if got := told.taken(); !strings.HasPrefix(got, string(row.kind)+" GET "+path) || !strings.Contains(got, "\nstore_failed GET "+path) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+}
+
 // TestRequestID checks where ids come from, and that they are the same
 // everywhere.
 func TestRequestID(t *testing.T) {

@@ -74,6 +74,9 @@ func (s *events) emit(ctx context.Context, o *origin, e Event, l line) {
 		e.Time = time.Now()
 	}
 	o.describe(&e)
+	if len(s.observers) > 0 {
+		ctx = o.told(ctx)
+	}
 	for _, observer := range s.observers {
 		if e.Kind != RequestPassed || observer.passes {
 			s.tell(ctx, observer, e)

@@ -51,6 +51,37 @@ func Context(c *gin.Context) context.Context {
 	return context.WithValue(c.Request.Context(), originKey{}, originIn(c))
 }
 
+// told returns the context that observers are given: the request's, also where
+// the caller has passed the *gin.Context or one derived from it, which by
+// default do not lead to the values of the request's, such as its span. An
+// [Emit] by the observer finds the same origin.
+func (o *origin) told(ctx context.Context) context.Context {
+	if c, ok := ctx.(*gin.Context); ok {
+		ctx = c.Request.Context()
+	}
+	if o == nil || ctx.Value(originKey{}) == o {
+		return ctx
+	}
+	return contextOfOrigin{ctx, o}
+}
+
+// contextOfOrigin adds an origin, and the values of its request, to a context.
+type contextOfOrigin struct {
+	context.Context
+	origin *origin
+}
+
+// Value implements [context.Context].
+func (c contextOfOrigin) Value(key any) any {
+	if key == (originKey{}) {
+		return c.origin
+	}
+	if value := c.Context.Value(key); value != nil {
+		return value
+	}
+	return c.origin.request.Context().Value(key)
+}
+
 // events returns where the events of a request go.
 func (o *origin) events() *events {
 	if o == nil || o.auth == nil {
