@@ -83,9 +83,10 @@ type Reservation struct {
 
 	// The rest is for the store that has made the reservation.
 
-	At     int64 // when, in microseconds
-	Turn   bool  // it is a turn at the account's gate
-	Shared int   // a bit for each of its counters that is shared
+	At        int64 // when, in microseconds
+	AtNetwork int64 // the same by another clock, if the network's counter is on another server
+	Turn      bool  // it is a turn at the account's gate
+	Shared    int   // a bit for each of its counters that is shared
 }
 
 // Outcome is the outcome of testing a password.

@@ -65,7 +65,7 @@ func Script(parts ...string) *redis.Script {
 // call returns later, after its own timeouts. A script that was abandoned,
 // because the context ended or after the timeout, may have run.
 func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, arguments ...any) *redis.Cmd {
-	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, r.late)
+	ctx, cancel := r.Bound(ctx)
 	answered := make(chan *redis.Cmd, 1)
 	arguments = append(slices.Clip(arguments), r.time())
 	go func() {
@@ -77,6 +77,12 @@ func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, a
 		r.reload(ctx)
 	}
 	return reply
+}
+
+// Bound returns a context that ends after the timeout, for a caller that runs
+// several scripts within one.
+func (r *Runner) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, r.timeout, r.late)
 }
 
 func (r *Runner) wait(ctx context.Context, answered <-chan *redis.Cmd) *redis.Cmd {

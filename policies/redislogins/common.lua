@@ -1,9 +1,8 @@
--- Holds what both steps share: the counters, and how time changes them. It is counter.go and
--- decide.go of internal/loginstore in Lua. KEYS are the counters of an account in a network, of the
--- account, and of the network; the key that says where the user is known; the three counters that
--- take the place of the first three when there is no room; and an index of the existing counters.
+-- Holds what all steps share: the counters, and how time changes them. It is counter.go and
+-- decide.go of internal/loginstore in Lua. KEYS[1] is the index of the existing counters of a part.
 -- Times are in microseconds. A counter is stored as a text of nine numbers; the last is the time
 -- when it expires.
+local index = KEYS[1]
 local free, firstWait, longestWait = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local networkGate = {burst = tonumber(ARGV[4]), every = tonumber(ARGV[5])}
 local accountGate = {burst = tonumber(ARGV[6]), every = tonumber(ARGV[7])}
@@ -175,6 +174,11 @@ local function leave(c, at)
   return true
 end
 
+-- crowds reports whether a gate would be shut if all that are being tested failed.
+local function crowds(c)
+  return from(c, now) + held(c) * c.gate.every > now
+end
+
 local function milliseconds(microseconds)
   return string.format('%.0f', math.ceil(microseconds / 1000))
 end
@@ -184,7 +188,7 @@ local function save(c)
   if empty(c) or till <= now then
     if c.text then
       redis.call('DEL', c.key)
-      redis.call('ZREM', KEYS[8], c.key)
+      redis.call('ZREM', index, c.key)
     end
     return
   end
@@ -201,8 +205,24 @@ local function save(c)
   if c.shared then
     return
   end
-  redis.call('ZADD', KEYS[8], numbers[#numbers], c.key)
-  if redis.call('PTTL', KEYS[8]) < (till - now) / 1000 then
-    redis.call('PEXPIRE', KEYS[8], milliseconds(till - now))
+  redis.call('ZADD', index, numbers[#numbers], c.key)
+  if redis.call('PTTL', index) < (till - now) / 1000 then
+    redis.call('PEXPIRE', index, milliseconds(till - now))
   end
+end
+
+-- counted returns the number of existing counters.
+local function counted()
+  redis.call('ZREMRANGEBYSCORE', index, '-inf', string.format('%.0f', now))
+  return redis.call('ZCARD', index)
+end
+
+-- choose returns a counter or, if it does not exist and there is no room, the shared one.
+local function choose(key, sharedKey, gate, full)
+  local c = load(key, gate)
+  if not c.text and full then
+    c = load(sharedKey, gate, true)
+  end
+  age(c)
+  return c
 end

@@ -11,38 +11,10 @@ import (
 	"github.com/ginauth/ginauth/internal/loginstore"
 )
 
-// keys returns the keys of an attempt: its counters, the networks in which its
-// user is known, the counters that replace the first three when there is no
-// room, and the index:
-//
-//	{ginauth:login:2}:p:<digest>:203.0.113.7/32  an account in a network
-//	{ginauth:login:2}:a:<digest>                 an account
-//	{ginauth:login:2}:n:203.0.113.7/32           a network
-//	{ginauth:login:2}:k:<digest>:<digest>        where a user of an account is known
-//	{ginauth:login:2}:s:p:123                    many accounts in networks
-//	{ginauth:login:2}:s:a:123                    many accounts
-//	{ginauth:login:2}:s:n:123                    many networks
-//	{ginauth:login:2}:i                          the index
-func (s *store) keys(a loginstore.Attempt) []string {
-	account, network := a.Account.String(), loginstore.NetworkText(a.Network)
-	shared := func(kind string, key loginstore.Key) string {
-		return fmt.Sprint(s.prefix, "s:", kind, ":", key.SharedPlace())
-	}
-	return []string{
-		s.prefix + "p:" + account + ":" + network, s.prefix + "a:" + account, s.prefix + "n:" + network,
-		s.prefix + "k:" + account + ":" + a.Principal.String(),
-		shared("p", loginstore.Key{Kind: loginstore.OfAccountInNetwork, Account: a.Account, Network: a.Network}),
-		shared("a", loginstore.Key{Kind: loginstore.OfAccount, Account: a.Account}),
-		shared("n", loginstore.Key{Kind: loginstore.OfNetwork, Network: a.Network}),
-		s.index(),
-	}
-}
-
-func (s *store) index() string { return s.prefix + "i" }
-
 // parse parses a key. A user's key has no network.
-func (s *store) parse(text string) (key loginstore.Key, ok bool) {
-	kind, name, _ := strings.Cut(strings.TrimPrefix(text, s.prefix), ":")
+func parse(text string) (key loginstore.Key, ok bool) {
+	_, text, _ = strings.Cut(text, "}:")
+	kind, name, _ := strings.Cut(text, ":")
 	account, rest, _ := strings.Cut(name, ":")
 	switch kind {
 	case "p":
@@ -66,15 +38,15 @@ func (s *store) parse(text string) (key loginstore.Key, ok bool) {
 }
 
 // Counters implements [loginstore.Store]. It scans every key of the server, a
-// thousand at a time. Shared counters are not included.
+// thousand at a time, for each part. Shared counters are not included.
 func (s *store) Counters(ctx context.Context, filter loginstore.Filter) iter.Seq2[loginstore.Counter, error] {
 	return func(yield func(loginstore.Counter, error) bool) {
-		for text, value := range s.scan(ctx) {
+		for text, value := range s.scan(ctx, filter) {
 			if value.err != nil {
 				yield(loginstore.Counter{}, value.err)
 				return
 			}
-			key, ours := s.parse(text)
+			key, ours := parse(text)
 			if !ours {
 				continue
 			}
@@ -95,18 +67,18 @@ func (s *store) Counters(ctx context.Context, filter loginstore.Filter) iter.Seq
 // Reset implements [loginstore.Store]. The shared counters are reset if the
 // filter selects all counters.
 func (s *store) Reset(ctx context.Context, filter loginstore.Filter) (reset int, err error) {
-	for text, value := range s.scan(ctx) {
+	for text, value := range s.scan(ctx, filter) {
 		if value.err != nil {
 			return reset, value.err
 		}
-		key, ours := s.parse(text)
+		key, ours := parse(text)
 		switch {
-		case !ours && (filter != loginstore.Filter{} || !strings.HasPrefix(text, s.prefix+"s:")):
+		case !ours && (filter != loginstore.Filter{} || !strings.Contains(text, "}:s:")):
 			continue
 		case ours && (key.Kind == loginstore.OfUserInNetwork || !filter.Matches(key)):
 			continue
 		}
-		n, err := s.scripts.Run(ctx, resetScript, []string{text, s.index()}).Int()
+		n, err := s.scripts.Run(ctx, resetScript, []string{text, indexOf(text)}).Int()
 		if err != nil {
 			return reset, fmt.Errorf("redislogins: %w", err)
 		}
@@ -121,29 +93,41 @@ type found struct {
 	err  error
 }
 
-// scan iterates over the keys of the prefix that have not expired, each once.
-// It ends after an error.
-func (s *store) scan(ctx context.Context) iter.Seq2[string, found] {
+// scan iterates over the keys that have not expired, each once, of the parts
+// where there may be counters that a filter selects. It ends after an error.
+func (s *store) scan(ctx context.Context, filter loginstore.Filter) iter.Seq2[string, found] {
 	return func(yield func(string, found) bool) {
-		seen := map[string]bool{} // SCAN may return a key more than once
-		for cursor := "0"; ; {
-			answer, err := s.scripts.Run(ctx, pageScript, []string{s.prefix}, cursor, escaped.Replace(s.prefix)+"*").StringSlice()
-			if err != nil || len(answer)%2 != 1 {
-				yield("", found{err: fmt.Errorf("redislogins: list the keys: %w", err)})
+		for part := range s.parts {
+			if filter.Account != nil && part != s.partOf(filter.Account[:]) {
+				continue
+			}
+			if !s.scanPart(ctx, s.tag(part), yield) {
 				return
 			}
-			for i := 1; i < len(answer); i += 2 {
-				if seen[answer[i]] {
-					continue
-				}
-				seen[answer[i]] = true
-				if !yield(answer[i], found{text: answer[i+1]}) {
-					return
-				}
+		}
+	}
+}
+
+// scanPart is scan for one part. It reports whether to go on.
+func (s *store) scanPart(ctx context.Context, tag string, yield func(string, found) bool) bool {
+	seen := map[string]bool{} // SCAN may return a key more than once
+	for cursor := "0"; ; {
+		answer, err := s.scripts.Run(ctx, pageScript, []string{tag}, cursor, escaped.Replace(tag)+"*").StringSlice()
+		if err != nil || len(answer)%2 != 1 {
+			yield("", found{err: fmt.Errorf("redislogins: list the keys: %w", err)})
+			return false
+		}
+		for i := 1; i < len(answer); i += 2 {
+			if seen[answer[i]] {
+				continue
 			}
-			if cursor = answer[0]; cursor == "0" {
-				return
+			seen[answer[i]] = true
+			if !yield(answer[i], found{text: answer[i+1]}) {
+				return false
 			}
+		}
+		if cursor = answer[0]; cursor == "0" {
+			return true
 		}
 	}
 }

@@ -14,3 +14,10 @@ func NewClocked(client redis.Scripter, now func() time.Time, config Config) logi
 	s.scripts.Clock = now
 	return s
 }
+
+// NewParted is [NewClocked] with the parts of a cluster, on any server.
+func NewParted(client redis.Scripter, now func() time.Time, config Config) loginstore.Store {
+	s := NewClocked(client, now, config).(*store)
+	s.parts = clusterParts
+	return s
+}

@@ -1,23 +1,27 @@
--- Records the outcome of a reserved attempt. ARGV[12] is the outcome: 1 failed, 2 succeeded, 3
--- untested. The next arguments describe the reservation: ARGV[13] is 1 if the user was known,
--- ARGV[14] the time when it was made, ARGV[15] 1 if it is a turn, ARGV[16] which counters are
--- shared. ARGV[17] bounds the number of networks in which a user is known.
+-- Records the outcome of a reserved attempt. KEYS are those of reserve.lua. ARGV[12] is the outcome: 1
+-- failed, 2 succeeded, 3 untested. The next arguments describe the reservation: ARGV[13] is 1 if the
+-- user was known, ARGV[14] the time when it was made, ARGV[15] 1 if it is a turn, ARGV[16] which
+-- counters are shared. ARGV[17] bounds the number of networks in which a user is known.
 local outcome, known, at, turn, shared = ARGV[12], ARGV[13] == '1', tonumber(ARGV[14]), ARGV[15] == '1', tonumber(ARGV[16])
 local failed = outcome == '1'
 
-local counters = {}
-for i, gate in ipairs({false, accountGate, networkGate}) do
-  local isShared = math.floor(shared / 2 ^ (i - 1)) % 2 == 1
-  counters[i] = load(KEYS[isShared and 4 + i or i], gate, isShared)
-  age(counters[i])
+-- reserved returns the counter that the reservation used; bit says whether it is shared.
+local function reserved(bit, key, sharedKey, gate)
+  local isShared = math.floor(shared / bit) % 2 == 1
+  local c = load(isShared and sharedKey or key, gate, isShared)
+  age(c)
+  return c
 end
-local pair, account, network = counters[1], counters[2], counters[3]
+local pair, account, network = reserved(1, KEYS[2], KEYS[5]), reserved(2, KEYS[3], KEYS[6], accountGate), nil
+if #KEYS == 8 then
+  network = reserved(4, KEYS[7], KEYS[8], networkGate)
+end
 
 if leave(pair, at) and failed then
   fail(pair, now, 1)
 end
 if not known then
-  if leave(network, at) and failed then
+  if network and leave(network, at) and failed then
     fail(network, now, 1)
   end
   if not turn then
@@ -36,10 +40,8 @@ if outcome == '2' then
   redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1 - tonumber(ARGV[17]))
   redis.call('PEXPIRE', KEYS[4], milliseconds(knownFor))
 end
-for i, c in ipairs(counters) do
-  if i == 1 or not known then
-    rest(c)
-    save(c)
-  end
+for _, c in ipairs(known and {pair} or {pair, account, network}) do
+  rest(c)
+  save(c)
 end
 return 0

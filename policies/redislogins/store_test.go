@@ -22,12 +22,17 @@ func server(t testing.TB) (*redis.Client, redislogins.Config) {
 }
 
 func TestStore(t *testing.T) {
-	logintest.Run(t, func(t *testing.T, f func(t *testing.T, s logintest.Subject)) {
-		client, config := server(t)
-		clock := redistest.NewClock()
-		store := redislogins.NewClocked(client, clock.Now, config)
-		f(t, logintest.Subject{Store: store, Advance: clock.Advance})
-	})
+	for name, make := range map[string]func(redis.Scripter, func() time.Time, redislogins.Config) loginstore.Store{
+		"one part": redislogins.NewClocked, "parts of a cluster": redislogins.NewParted,
+	} {
+		t.Run(name, func(t *testing.T) {
+			logintest.Run(t, func(t *testing.T, f func(t *testing.T, s logintest.Subject)) {
+				client, config := server(t)
+				clock := redistest.NewClock()
+				f(t, logintest.Subject{Store: make(client, clock.Now, config), Advance: clock.Advance})
+			})
+		})
+	}
 }
 
 // TestServersCountTogether uses two stores with a client each, as two server

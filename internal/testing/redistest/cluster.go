@@ -91,3 +91,20 @@ func (c *Cluster) Signal(t testing.TB, address string, signal os.Signal) {
 		t.Fatal(err)
 	}
 }
+
+// Ready waits until clients can write to every slot.
+func (c *Cluster) Ready(t testing.TB, clients ...*redis.ClusterClient) {
+	t.Helper()
+	for _, client := range clients {
+		eventually(t, func() error {
+			client.ReloadState(t.Context())
+			return client.ForEachMaster(t.Context(), func(ctx context.Context, node *redis.Client) error {
+				text, err := node.ClusterInfo(ctx).Result()
+				if err == nil && !strings.Contains(text, "cluster_state:ok") {
+					err = errors.New(text)
+				}
+				return err
+			})
+		})
+	}
+}

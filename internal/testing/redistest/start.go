@@ -34,13 +34,19 @@ func need(t testing.TB) {
 // start starts a server, which may not listen yet.
 func start(t testing.TB, settings ...string) (address string, process *os.Process) {
 	t.Helper()
+	return startWith(t, nil, append([]string{`save ""`, "appendonly no"}, settings...)...)
+}
+
+// startWith is start with flags for the command line.
+func startWith(t testing.TB, flags []string, settings ...string) (address string, process *os.Process) {
+	t.Helper()
 	port, directory := freePort(t), t.TempDir()
 	config := filepath.Join(directory, "redis.conf")
-	settings = append([]string{"bind 127.0.0.1", "port " + port, "dir " + directory, `save ""`, "appendonly no"}, settings...)
+	settings = append([]string{"bind 127.0.0.1", "port " + port, "dir " + directory}, settings...)
 	if err := os.WriteFile(config, []byte(strings.Join(settings, "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server := exec.Command("redis-server", config)
+	server := exec.Command("redis-server", append([]string{config}, flags...)...)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
