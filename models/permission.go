@@ -14,9 +14,9 @@ import (
 // without an object). Active superusers have every permission, even ones that
 // do not exist; inactive users have none.
 //
-// The first question reads all of the user's permissions with one query. As in
-// Django, the user keeps them for its lifetime: a change in the meantime shows
-// when the user is loaded again.
+// The first question about permissions reads those that it names, the second
+// reads all: two queries at most. As in Django, the user keeps them for its
+// lifetime: a change in the meantime shows when the user is loaded again.
 func (m *membership) HasPerm(ctx context.Context, perm string) (bool, error) {
 	a, err := m.bound()
 	if err != nil {
@@ -25,13 +25,26 @@ func (m *membership) HasPerm(ctx context.Context, perm string) (bool, error) {
 	if !a.user.Active() || a.superuser() {
 		return a.user.Active(), nil
 	}
-	perms, err := a.permissions(ctx)
-	return perms[perm], err
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if has, known := a.permission(perm); known {
+		return has, nil
+	}
+	if err := a.read(ctx, a.want(false, []string{perm})); err != nil {
+		return false, err
+	}
+	has, _ := a.permission(perm)
+	return has, nil
 }
 
 // HasPerms reports whether the user has all of these permissions, see HasPerm.
 // As in Django, it is true for an empty list.
 func (m *membership) HasPerms(ctx context.Context, perms ...string) (bool, error) {
+	if len(perms) > 1 {
+		if err := m.Preload(ctx, false, perms...); err != nil {
+			return false, err
+		}
+	}
 	for _, perm := range perms {
 		if ok, err := m.HasPerm(ctx, perm); !ok || err != nil {
 			return false, err
@@ -61,15 +74,10 @@ func (m *membership) AllPermissions(ctx context.Context) ([]string, error) {
 func (a *account) permissions(ctx context.Context) (map[string]bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.perms != nil {
-		return a.perms, nil
-	}
-	users, err := a.model()
-	if err != nil {
-		return nil, err
-	}
-	if a.perms, err = users.texts(ctx, users.sql.permissions, a.key, a.key); err != nil {
-		return nil, fmt.Errorf("find permissions: %w", err)
+	if a.perms == nil {
+		if err := a.read(ctx, wanted{all: true}); err != nil {
+			return nil, err
+		}
 	}
 	return a.perms, nil
 }

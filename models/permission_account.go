@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -45,9 +44,8 @@ type account struct {
 	key   any                   // the user's primary key
 	users atomic.Pointer[Users] // of db; made on first use if GORM has loaded the user
 
-	mu     sync.Mutex      // held during a query, so that each is made once
-	groups map[string]bool // the names of the user's groups; nil: not read yet
-	perms  map[string]bool // the user's permissions as app_label.codename; nil: not read yet
+	mu      sync.Mutex // held during a query, so that each is made once
+	answers            // guarded by mu
 }
 
 // superuser reports whether the user is active and has every permission.
@@ -66,14 +64,6 @@ func (a *account) model() (*Users, error) {
 	}
 	a.users.Store(users)
 	return users, nil
-}
-
-// forget discards the answers, so that the next questions query the database
-// again.
-func (a *account) forget() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.groups, a.perms = nil, nil
 }
 
 // InGroup reports whether the user is a member of the group of that name. The
@@ -96,15 +86,10 @@ func (m *membership) groups(ctx context.Context) (map[string]bool, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.groups != nil {
-		return a.groups, nil
-	}
-	users, err := a.model()
-	if err != nil {
-		return nil, err
-	}
-	if a.groups, err = users.texts(ctx, users.sql.groups, a.key); err != nil {
-		return nil, fmt.Errorf("find groups: %w", err)
+	if a.groups == nil {
+		if err := a.read(ctx, wanted{groups: true}); err != nil {
+			return nil, err
+		}
 	}
 	return a.groups, nil
 }

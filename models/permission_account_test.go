@@ -87,8 +87,8 @@ func TestConcurrentQuestions(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := counter.Statements(); n != 2 {
-			t.Errorf("%d statements, want one for groups and one for permissions", n)
+		if n := counter.Statements(); n < 2 || n > 3 {
+			t.Errorf("%d statements, want one for groups and one or two for permissions", n)
 		}
 	})
 }

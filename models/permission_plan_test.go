@@ -60,7 +60,9 @@ func TestQueriesUseIndexes(t *testing.T) {
 			_, inGroup := user.InGroup(t.Context(), "editors")
 			_, hasPerm := user.HasPerm(t.Context(), "core.view_note")
 			_, shared := user.HasObjectPerm(t.Context(), "view_note", &Note{ID: 777})
-			for _, err := range []error{inGroup, hasPerm, shared} {
+			_, all := user.AllPermissions(t.Context())
+			both := loaded(t, recorded, name).Preload(t.Context(), true, "core.view_note", "core.add_note")
+			for _, err := range []error{inGroup, hasPerm, shared, all, both} {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -74,7 +76,7 @@ func TestQueriesUseIndexes(t *testing.T) {
 					t.Errorf("%s\n%s", q.Text, plan)
 				}
 			}
-			if len(queries) < 3 {
+			if len(queries) < 6 {
 				t.Errorf("only %d queries were recorded", len(queries))
 			}
 		}

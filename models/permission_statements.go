@@ -22,8 +22,7 @@ import (
 // few grants, it would read all of a user's grants for an object. It never joins
 // the sub-select of a column: it looks up each permission.
 type permissionStatements struct {
-	groups            string // of a user
-	permissions       string // of a user, directly and through groups: its key twice
+	aboutUser         aboutUser // a user's groups and permissions
 	everyPermission   string
 	permissionOfModel string // id and content type: codename, app, model
 	permissionOfApp   string // the same: codename, app
@@ -57,11 +56,7 @@ func compilePermissions(db *gorm.DB, t djangoschema.User) permissionStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	members, owned, user := q(t.Name+"_groups"), q(t.Name+"_user_permissions"), q(t.Model+"_id")
 	return permissionStatements{
-		groups: fmt.Sprintf(`SELECT g."name" FROM %s m JOIN "auth_group" g ON g."id" = m."group_id" WHERE m.%s = %s`, members, user, p(1)),
-		permissions: fmt.Sprintf(`SELECT c."app_label" || '.' || p."codename" FROM %s WHERE p."id" IN (`+
-			`SELECT "permission_id" FROM %s WHERE %s = %s UNION ALL `+
-			`SELECT r."permission_id" FROM %s m JOIN "auth_group_permissions" r ON r."group_id" = m."group_id" WHERE m.%s = %s)`,
-			ofTheModel, owned, user, p(1), members, user, p(2)),
+		aboutUser:       compileAboutUser(db, members, owned, user),
 		everyPermission: `SELECT c."app_label" || '.' || p."codename" FROM ` + ofTheModel,
 		permissionOfModel: fmt.Sprintf(`SELECT p."id", c."id" FROM %s WHERE p."codename" = %s AND c."app_label" = %s AND c."model" = %s`,
 			ofTheModel, p(1), p(2), p(3)),

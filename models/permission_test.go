@@ -21,6 +21,8 @@ type permitted interface {
 	HasPerm(ctx context.Context, perm string) (bool, error)
 	HasPerms(ctx context.Context, perms ...string) (bool, error)
 	AllPermissions(ctx context.Context) ([]string, error)
+	Preloaded() bool
+	Preload(ctx context.Context, groups bool, perms ...string) error
 	HasObjectPerm(ctx context.Context, perm string, obj any) (bool, error)
 	ObjectPerms(ctx context.Context, of models.Label, pk string) (has func(perm string) bool, err error)
 	ObjectPermsOf(ctx context.Context, of models.Label, obj any) (has func(perm string) bool, err error)

@@ -82,8 +82,8 @@
 // A class that needs more of a user than [ginauth.User] asks for an ability:
 // [StaffUser], [GroupUser], [PermissionUser], [ScopeUser],
 // [ObjectPermissionUser], [NamedUser]. A [models.User] has all of them. A user
-// that lacks one is refused. An application states by an assertion that its own
-// user has one:
+// that lacks one is refused, except for [PreloadUser], which only saves
+// queries. An application states by an assertion that its own user has one:
 //
 //	var _ policies.StaffUser = (*Account)(nil)
 //

@@ -48,9 +48,9 @@ type ModelPermissionsConfig struct {
 
 // ModelPermissions lets authenticated users pass who have the permissions that
 // the method needs on the model T (DRF: DjangoModelPermissions). The user is
-// asked as a [PermissionUser]; [models.User] answers from Django's tables. All
-// of a user's permissions cost one query a request, however often they are
-// asked for; a method that needs none costs none.
+// asked as a [PermissionUser]; [models.User] answers from Django's tables, with
+// one query a request for all classes of the route; a method that needs no
+// permission costs none.
 //
 // T is a GORM model whose Django name follows from its table, as core.note from
 // core_note, or is told by its method ModelLabel, see [models.LabelOf]; it
@@ -158,13 +158,16 @@ func hasPerms(c *gin.Context, id *ginauth.Identity, perms []string) (bool, error
 	if !ok || !id.Authenticated() {
 		return false, nil
 	}
+	if err := preload(c, user); err != nil {
+		return false, err
+	}
 	return user.HasPerms(c.Request.Context(), perms...)
 }
 
 // HasPerm lets users pass who have all of these permissions, named as in
 // Django: "core.change_note" (Django: has_perms; DRF has no such class). The
-// user is asked as a [PermissionUser]; all of a user's permissions cost one
-// query a request. It panics if a name has no dot.
+// user is asked as a [PermissionUser]; the permissions that the route's classes
+// ask for cost one query a request. It panics if a name has no dot.
 func HasPerm(first string, more ...string) ginauth.Permission {
 	perms := append([]string{first}, more...)
 	for _, perm := range perms {

@@ -124,8 +124,9 @@ func TestModelPermissionsOverHTTP(t *testing.T) {
 	})
 }
 
-// TestPermissionsOfARequestCostOneQuery checks that they do however many
-// classes ask for them, and that a request that needs none costs none.
+// TestPermissionsOfARequestCostOneQuery checks that they do, with the user's
+// groups, however many classes ask for them, and that a request that needs none
+// costs none.
 func TestPermissionsOfARequestCostOneQuery(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
@@ -134,12 +135,18 @@ func TestPermissionsOfARequestCostOneQuery(t *testing.T) {
 		auth.With(engine, ginauth.PermissionClasses(policies.ModelPermissions[core](db), policies.Any(policies.HasPerm("core.fly_note"),
 			policies.Not(policies.HasPerm("core.sink_note"))), policies.ModelPermissionsOrAnonReadOnly[core](db))).Any("/", ok)
 		auth.With(engine, ginauth.PermissionClasses(policies.ModelPermissions[core](db))).Any("/one", ok)
+		auth.With(engine, ginauth.PermissionClasses(policies.InGroup("editors"), policies.HasPerm("core.add_note"))).Any("/group", ok)
+		auth.With(engine, ginauth.PermissionClasses(policies.HasPerm("core.add_note"), policies.Not(policies.InGroup("viewers")))).Any("/after", ok)
+		auth.With(engine, ginauth.PermissionClasses(policies.InGroup("editors"), policies.HasPerm("a.a", "a.b", "a.c", "a.d", "a.e"))).Any("/many", ok)
 		for _, row := range []struct {
 			method, path, user, want string
 			statements               int // including the one that finds the user
 		}{
 			{"POST", "/", "grouped", "200", 2}, {"DELETE", "/", "grouped", "403", 2}, {"POST", "/", "exroot", "403", 1},
 			{"POST", "/one", "root", "200", 1}, {"GET", "/one", "grouped", "200", 1}, {"POST", "/one", "", "401", 0},
+			{"GET", "/group", "grouped", "200", 2}, {"GET", "/group", "viewer", "403", 2}, {"GET", "/group", "root", "403", 2},
+			{"GET", "/after", "grouped", "200", 2}, {"GET", "/after", "root", "200", 2}, {"GET", "/after", "exroot", "403", 1},
+			{"GET", "/many", "grouped", "403", 2},
 		} {
 			counter.Statements() // the count begins
 			got := statuses(engine, row.path, row.user, row.method)

@@ -71,8 +71,9 @@ func safe(method string) bool {
 }
 
 // InGroup lets members of the group of that name pass. The user is asked as a
-// [GroupUser]; all of a user's groups cost one query a request. It panics if
-// the name is empty.
+// [GroupUser]; all of a user's groups, with the permissions that the route's
+// other classes ask for, cost one query a request. It panics if the name is
+// empty.
 func InGroup(name string) ginauth.Permission {
 	if strings.TrimSpace(name) == "" {
 		panic("policies: InGroup was given no name; name a group, such as editors")
@@ -86,6 +87,9 @@ func (g inGroup) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, erro
 	user, ok := id.User.(GroupUser)
 	if !ok || !id.Authenticated() {
 		return false, nil
+	}
+	if err := preload(c, user); err != nil {
+		return false, err
 	}
 	return user.InGroup(c.Request.Context(), string(g))
 }

@@ -29,6 +29,13 @@ type PermissionUser interface {
 	HasPerms(ctx context.Context, perms ...string) (bool, error)
 }
 
+// PreloadUser is a user that is told what classes are about to ask, so that one
+// statement answers all of it: whether groups, and which permissions.
+type PreloadUser interface {
+	Preloaded() bool // something has been read, so there is nothing to tell
+	Preload(ctx context.Context, groups bool, perms ...string) error
+}
+
 // ScopeUser is a user that [HasScope] asks whether it has the permissions that
 // the scope stands for.
 type ScopeUser interface {
@@ -57,6 +64,7 @@ var (
 	_ StaffUser            = (*models.User)(nil)
 	_ GroupUser            = (*models.User)(nil)
 	_ PermissionUser       = (*models.User)(nil)
+	_ PreloadUser          = (*models.User)(nil)
 	_ ScopeUser            = (*models.User)(nil)
 	_ ObjectPermissionUser = (*models.User)(nil)
 )

@@ -1,0 +1,57 @@
+package policies
+
+import (
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+// preload lets a [PreloadUser] read at once what the classes of the request's
+// route may ask it, however they are composed. It costs a statement only where
+// the first question would.
+func preload(c *gin.Context, user any) error {
+	u, ok := user.(PreloadUser)
+	if !ok || u.Preloaded() {
+		return nil
+	}
+	classes, _ := ginauth.PermissionsOf(c)
+	var asked questions
+	asked.collect(c.Request.Method, classes)
+	return u.Preload(c.Request.Context(), asked.groups, asked.perms...)
+}
+
+// questions are what classes may ask a user.
+type questions struct {
+	groups bool
+	perms  []string
+}
+
+func (q *questions) collect(method string, classes []ginauth.Permission) {
+	for _, class := range classes {
+		switch class := class.(type) {
+		case inGroup:
+			q.groups = true
+		case hasPerm:
+			q.add(class)
+		case *modelPermission:
+			q.add(class.perms[method])
+		case *objectPermission:
+			if !class.config.ObjectOnly {
+				q.add(class.config.Map[method])
+			}
+		case ginauth.Composite:
+			q.collect(method, class.Parts())
+		}
+	}
+}
+
+// add adds the names that are not among the others.
+func (q *questions) add(perms []string) {
+	for _, perm := range perms {
+		if !slices.Contains(q.perms, perm) {
+			q.perms = append(q.perms, perm)
+		}
+	}
+}
