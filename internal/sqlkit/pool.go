@@ -14,8 +14,9 @@ import (
 // committed, where it waits instead of failing.
 //
 // Statements bypass GORM's cache of prepared statements (PrepareStmt), which
-// keeps those that a migration has made unusable. The drivers' own caches do
-// not.
+// keeps those that a migration has made unusable. PostgreSQL's driver has a
+// cache that does not; on SQLite queries outside of transactions are prepared
+// here.
 //
 // Errors that occur after the first row of a result are not repeated.
 //
@@ -40,7 +41,7 @@ func (c *Conn) query(ctx context.Context, query string, args []any) (rows *sql.R
 	}
 	watchChurn(ctx, c.db())
 	err = again(ctx, c.db(), func(cause) error {
-		rows, err = c.under().QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes them
+		rows, err = queryPool(ctx, c.db(), query, args) //nolint:sqlclosecheck // the caller closes them
 		return err
 	})
 	return rows, err

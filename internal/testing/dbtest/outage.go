@@ -119,5 +119,5 @@ func (c outageConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &outageConn{Conn: conn, outage: c.outage, rows: map[driver.Rows]bool{}}, nil
+	return &outageConn{Conn: conn, outage: c.outage, rows: map[driver.Rows]bool{}, stmts: map[driver.Stmt]bool{}}, nil
 }

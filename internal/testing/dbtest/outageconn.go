@@ -12,6 +12,7 @@ type outageConn struct {
 	driver.Conn
 	outage *Outage
 	rows   map[driver.Rows]bool // the open ones: SQLite requires them to be closed first
+	stmts  map[driver.Stmt]bool // the same
 	cut    bool
 }
 
@@ -20,6 +21,9 @@ func (c *outageConn) sever() (err error) {
 	c.cut = true
 	for rows := range c.rows {
 		err = errors.Join(err, rows.Close())
+	}
+	for stmt := range c.stmts {
+		err = errors.Join(err, stmt.Close())
 	}
 	return errors.Join(err, c.Conn.Close())
 }
@@ -33,8 +37,12 @@ func (c *outageConn) ExecContext(ctx context.Context, query string, args []drive
 }
 
 func (c *outageConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
-	err = c.outage.step(c, query, func() (err error) {
-		if rows, err = c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args); err == nil {
+	return c.query(query, func() (driver.Rows, error) { return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args) })
+}
+
+func (c *outageConn) query(text string, run func() (driver.Rows, error)) (rows driver.Rows, err error) {
+	err = c.outage.step(c, text, func() (err error) {
+		if rows, err = run(); err == nil {
 			c.rows[rows] = true
 		}
 		return err
@@ -45,13 +53,17 @@ func (c *outageConn) QueryContext(ctx context.Context, query string, args []driv
 	return &outageRows{rows, c, false}, nil
 }
 
-// PrepareContext is one step, whatever is done with the statement afterwards.
-func (c *outageConn) PrepareContext(ctx context.Context, query string) (stmt driver.Stmt, err error) {
-	err = c.outage.step(c, query, func() (err error) {
-		stmt, err = c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
-		return err
-	})
-	return stmt, err
+// PrepareContext is no step; each use of the statement is one.
+func (c *outageConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	if c.cut {
+		return nil, ErrGone
+	}
+	stmt, err := c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	c.stmts[stmt] = true
+	return outageStmt{stmt, c, query}, nil
 }
 
 func (c *outageConn) BeginTx(ctx context.Context, opts driver.TxOptions) (tx driver.Tx, err error) {
@@ -83,6 +95,32 @@ func (c *outageConn) Close() error {
 		return nil
 	}
 	return c.Conn.Close()
+}
+
+type outageStmt struct {
+	driver.Stmt
+	conn *outageConn
+	text string
+}
+
+func (s outageStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (result driver.Result, err error) {
+	err = s.conn.outage.step(s.conn, s.text, func() (err error) {
+		result, err = s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+		return err
+	})
+	return result, err
+}
+
+func (s outageStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	return s.conn.query(s.text, func() (driver.Rows, error) { return s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args) })
+}
+
+func (s outageStmt) Close() error {
+	if s.conn.cut {
+		return nil
+	}
+	delete(s.conn.stmts, s.Stmt)
+	return s.Stmt.Close()
 }
 
 type outageTx struct {
