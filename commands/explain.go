@@ -8,7 +8,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/ginauth/ginauth/ginauth")
+	"github.com/ginauth/ginauth/ginauth"
+)
 
 type explainRequest struct {
 	Method string `arg:"" help:"The method, such as GET."`

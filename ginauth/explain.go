@@ -1,9 +1,11 @@
 package ginauth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -67,11 +69,7 @@ func (a *Auth) Explain(r *http.Request, id *Identity) Explanation {
 		}
 		return b.load(c)
 	})
-	x.Verdict, x.Steps, x.Subject = verdict, found.steps, found.id.Subject()
-	if e != nil {
-		answer, _ := b.settle(c, e)
-		x.Status = answer.Status
-	}
+	x.conclude(b, c, found, verdict, e)
 	return x
 }
 
@@ -119,26 +117,59 @@ func Can(c *gin.Context, method, path string, obj any) (Verdict, error) {
 	if b == nil {
 		return Refused, errors.New("ginauth: Can was called on a route without a guard")
 	}
-	id := current(c)
-	return b.auth.can(c, &id, method, path, obj)
-}
-
-func (a *Auth) can(c *gin.Context, id *Identity, method, path string, obj any) (Verdict, error) {
-	b := a.bindingOfRoute(routeOf(method, path))
-	if b == nil {
+	auth, id := b.auth, current(c)
+	asked := auth.bindingOfRoute(routeOf(method, path))
+	if asked == nil {
 		return Refused, fmt.Errorf("ginauth: there is no guarded route %s %s", method, path)
 	}
-	r := c.Request.Clone(c.Request.Context())
-	r.Method, r.URL.Path, r.URL.RawPath, r.URL.RawQuery = method, path, "", ""
-	r.Body, r.ContentLength = http.NoBody, 0
-	about := a.about(r, path, nil)
+	r := requestOf(c.Request.Context(), method, path)
+	r.Host, r.RemoteAddr, r.TLS, r.Header = c.Request.Host, c.Request.RemoteAddr, c.Request.TLS, c.Request.Header
+	about := auth.about(r, path, nil)
 	about.Keys = c.Copy().Keys
 	delete(about.Keys, objectKey)
-	_, verdict, e := b.inspect(about, id, func() (any, *Error) { return obj, nil })
+	_, verdict, e := asked.inspect(about, &id, func() (any, *Error) { return obj, nil })
 	if e != nil && e.Status >= http.StatusInternalServerError {
 		return Refused, e
 	}
 	return verdict, nil
+}
+
+// ExplainRoute is [Auth.Explain] for any request of a route, which is named as
+// Gin lists it, such as "DELETE" and "/notes/:id". The path parameters are
+// unknown and no object is loaded, so the verdict for a route with rules about
+// objects is at most [DependsOnObject]. A route that does not exist or has no
+// guard is Refused with the status 404.
+func (a *Auth) ExplainRoute(ctx context.Context, method, path string, id *Identity) Explanation {
+	a.mustBeMade()
+	if id == nil {
+		id = &a.anonymous
+	}
+	x := Explanation{Method: method, Path: path, Subject: id.Subject(), Verdict: Refused, Status: http.StatusNotFound}
+	b := a.bindingOfRoute(routeOf(method, path))
+	if b == nil {
+		return x
+	}
+	x.Route, x.Source = path, b.source
+	c := a.about(requestOf(ctx, method, path), path, nil)
+	found, verdict, e := b.inspect(c, id, func() (any, *Error) { return nil, nil })
+	x.conclude(b, c, found, verdict, e)
+	return x
+}
+
+// requestOf returns a request of a route, whose path stands for any.
+func requestOf(ctx context.Context, method, path string) *http.Request {
+	r := &http.Request{Method: method, URL: &url.URL{Path: path}, Header: http.Header{}, Body: http.NoBody,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	return r.WithContext(ctx)
+}
+
+// conclude records what an inspection has found.
+func (x *Explanation) conclude(b *binding, c *gin.Context, found inspection, verdict Verdict, e *Error) {
+	x.Verdict, x.Steps, x.Subject, x.Status = verdict, found.steps, found.id.Subject(), 0
+	if e != nil {
+		answer, _ := b.settle(c, e)
+		x.Status = answer.Status
+	}
 }
 
 // String returns the explanation as a tree.

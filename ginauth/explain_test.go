@@ -43,7 +43,9 @@ func explained() (*gin.Engine, *ginauth.Auth) {
 	broken := permission{"Broken", func(*gin.Context, *ginauth.Identity) (bool, error) { return false, errDatabase }}
 	panics := permission{"Panics", func(*gin.Context, *ginauth.Identity) (bool, error) { panic("of a class") }}
 	reader := permission{"Reader", func(c *gin.Context, _ *ginauth.Identity) (bool, error) { return c.Request.Method == "GET", nil }}
-	with := func(path string, rules ...ginauth.Rule) { auth.With(engine, rules...).Match([]string{"GET", "POST"}, path, ok) }
+	with := func(path string, rules ...ginauth.Rule) {
+		auth.With(engine, rules...).Match([]string{"GET", "POST"}, path, ok)
+	}
 	with("/default")
 	with("/public", ginauth.PermissionClasses(anyone))
 	with("/public/:name", ginauth.PermissionClasses(anyone))
@@ -71,13 +73,16 @@ func explained() (*gin.Engine, *ginauth.Auth) {
 func TestExplainAgreesWithTheGuard(t *testing.T) {
 	unmatched := func(c *gin.Context) { c.String(http.StatusOK, "unmatched") }
 	for name, prepare := range map[string]func(engine *gin.Engine, auth *ginauth.Auth){
-		"as Gin is":          func(*gin.Engine, *ginauth.Auth) {},
-		"methods":            func(e *gin.Engine, _ *ginauth.Auth) { e.HandleMethodNotAllowed = true },
-		"raw paths":          func(e *gin.Engine, _ *ginauth.Auth) { e.UseRawPath, e.UnescapePathValues = true, false },
-		"no redirects":       func(e *gin.Engine, _ *ginauth.Auth) { e.RedirectTrailingSlash = false },
-		"extra slashes":      func(e *gin.Engine, _ *ginauth.Auth) { e.RemoveExtraSlash = true },
-		"unmatched":          func(e *gin.Engine, _ *ginauth.Auth) { e.NoRoute(unmatched) },
-		"annotated no route": func(e *gin.Engine, a *ginauth.Auth) { e.NoRoute(unmatched); a.NoRoute(ginauth.PermissionClasses(admin)) },
+		"as Gin is":     func(*gin.Engine, *ginauth.Auth) {},
+		"methods":       func(e *gin.Engine, _ *ginauth.Auth) { e.HandleMethodNotAllowed = true },
+		"raw paths":     func(e *gin.Engine, _ *ginauth.Auth) { e.UseRawPath, e.UnescapePathValues = true, false },
+		"no redirects":  func(e *gin.Engine, _ *ginauth.Auth) { e.RedirectTrailingSlash = false },
+		"extra slashes": func(e *gin.Engine, _ *ginauth.Auth) { e.RemoveExtraSlash = true },
+		"unmatched":     func(e *gin.Engine, _ *ginauth.Auth) { e.NoRoute(unmatched) },
+		"annotated no route": func(e *gin.Engine, a *ginauth.Auth) {
+			e.NoRoute(unmatched)
+			a.NoRoute(ginauth.PermissionClasses(admin))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			engine, auth := explained()

@@ -21,7 +21,9 @@ func TestMountCapabilities(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	people.Create(t, db)
 	s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)))
-	with := func(class ginauth.Permission) *gin.RouterGroup { return s.Auth.With(s.Engine, ginauth.PermissionClasses(class)) }
+	with := func(class ginauth.Permission) *gin.RouterGroup {
+		return s.Auth.With(s.Engine, ginauth.PermissionClasses(class))
+	}
 	with(policies.AllowAny).GET("/health", sitetest.Me)
 	with(policies.IsAuthenticated).POST("/notes", sitetest.Me)
 	with(policies.IsOwner("owner_id")).DELETE("/notes/:id", sitetest.Me)

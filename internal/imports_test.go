@@ -43,7 +43,19 @@ var allowed = map[string][]string{
 	},
 	"ginauth": {
 		module + "internal/alarm",
+		module + "internal/trial",
 		"github.com/gin-gonic/gin",
+	},
+	"ginauthtest": {
+		module + "ginauth",
+		module + "internal/csrf",
+		module + "internal/trial",
+		module + "models",
+		module + "models/accesstoken",
+		module + "models/apikey",
+		module + "models/password",
+		module + "models/session",
+		"gorm.io/gorm",
 	},
 	"handlers": {
 		module + "ginauth",
@@ -119,6 +131,7 @@ var allowed = map[string][]string{
 		module + "internal/setting",
 		"gorm.io/gorm",
 	},
+	"internal/trial":  {},
 	"internal/wiring": {},
 	"models": {
 		module + "internal/alarm",

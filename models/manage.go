@@ -57,6 +57,7 @@ func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, passwor
 	if err := sqlkit.Create(ctx, db, user); err != nil {
 		return fmt.Errorf("create user: %w", err)
 	}
+	Bind(db, user) // so that it can be asked for its groups, as a loaded one
 	return nil
 }
 

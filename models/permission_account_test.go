@@ -206,3 +206,19 @@ func TestReloadingForgets(t *testing.T) {
 		}
 	})
 }
+
+// TestNewUsersCanBeAsked checks that a user need not be loaded again.
+func TestNewUsersCanBeAsked(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		if err := models.Migrate(db); err != nil {
+			t.Fatal(err)
+		}
+		carol := &models.User{Username: "carol"}
+		if err := models.CreateUser(t.Context(), db, carol, "carol-pw"); err != nil {
+			t.Fatal(err)
+		}
+		if in, err := carol.InGroup(t.Context(), "editors"); in || err != nil {
+			t.Errorf("in the group: %v %v", in, err)
+		}
+	})
+}
