@@ -85,5 +85,6 @@ func describe(db *gorm.DB, m userModel) (*userSchema, error) {
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("models: user model %T: %w", sample, err)
 	}
+	s.loaded = columnsOf(s.Schema)
 	return s, nil
 }

@@ -41,33 +41,40 @@ type UserRow struct {
 	// Targets are the destinations for Scan of the columns of [UserSQL].
 	Targets []any
 
-	users  *Users
-	value  reflect.Value // a pointer to the user's struct
-	finish func() error
+	users *Users
+	value reflect.Value // a pointer to the user's struct
 }
+
+// moreTargets is room for destinations of other columns after the user's.
+const moreTargets = 4
 
 // NewRow returns a destination for one user.
 func (u *Users) NewRow(ctx context.Context) *UserRow {
 	value := reflect.New(u.schema.typ)
-	targets, finish := u.schema.targets(ctx, value.Elem())
-	return &UserRow{Targets: targets, users: u, value: value, finish: finish}
+	targets := make([]any, 0, len(u.schema.loaded)+moreTargets)
+	return &UserRow{Targets: u.schema.targets(ctx, value.Elem(), targets), users: u, value: value}
 }
 
-// User returns the user that has been read, loaded in the given epoch; nil if
-// the query has not read it. The user can query the database for its groups and
-// permissions.
+// User returns the user that a query has read, loaded in the given epoch, if it
+// is not nil. The user can query the database for its groups and permissions.
 func (r *UserRow) User(loaded *Epoch) (UserModel, error) {
-	if err := r.finish(); err != nil {
+	if err := r.users.schema.set(context.Background(), r.value.Elem(), r.Targets); err != nil {
 		return nil, err
 	}
+	user := r.Blank()
+	if s, ok := user.(stamped); ok && loaded != nil {
+		s.setEpoch(*loaded)
+	}
+	return user, nil
+}
+
+// Blank returns the user with zero fields, before a query has read one.
+func (r *UserRow) Blank() UserModel {
 	user := r.value.Interface().(UserModel)
 	if m, ok := user.(member); ok {
 		a := &account{db: r.users.db, user: user, key: r.users.Key(user)}
 		a.users.Store(r.users)
 		m.bind(a)
 	}
-	if s, ok := user.(stamped); ok && loaded != nil {
-		s.setEpoch(*loaded)
-	}
-	return user, nil
+	return user
 }

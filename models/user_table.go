@@ -47,6 +47,7 @@ type userSchema struct {
 	*schema.Schema
 	username string
 	typ      reflect.Type
+	loaded   []userColumn // the columns to load a user from
 }
 
 // check returns an error that describes what is wrong with the user model.
@@ -75,13 +76,29 @@ func (s *userSchema) check() error {
 	return nil
 }
 
-// columns returns the columns to load a user from.
-func (s *userSchema) columns() (names []string) {
+// columnsOf returns the columns to load a user from.
+func columnsOf(s *schema.Schema) (list []userColumn) {
 	for _, name := range s.DBNames {
 		// other fields are computed by queries
 		if f := s.FieldsByDBName[name]; f.Readable && (f.Creatable || f.Updatable) {
-			names = append(names, name)
+			list = append(list, userColumn{f, direct(f)})
 		}
+	}
+	return list
+}
+
+// userColumn is a column of the user model. It is direct if database/sql scans
+// into its field.
+type userColumn struct {
+	*schema.Field
+	direct bool
+}
+
+// columns returns the names of the columns to load a user from.
+func (s *userSchema) columns() []string {
+	names := make([]string, len(s.loaded))
+	for i, column := range s.loaded {
+		names[i] = column.DBName
 	}
 	return names
 }
@@ -97,31 +114,32 @@ func (s *userSchema) softDeleted() (names []string) {
 	return names
 }
 
-// targets returns the destinations for Scan, in the order of columns, and a
-// function to call afterwards.
-func (s *userSchema) targets(ctx context.Context, user reflect.Value) (targets []any, finish func() error) {
-	var late []func() error
-	for _, name := range s.columns() {
-		field := s.FieldsByDBName[name]
-		if direct(field) {
-			targets = append(targets, field.ReflectValueOf(ctx, user).Addr().Interface())
+// targets appends the destinations for Scan, in the order of columns. Those of
+// columns that are not direct come from GORM's pools and may hold the values of
+// another user until a row has been scanned into them.
+func (s *userSchema) targets(ctx context.Context, user reflect.Value, targets []any) []any {
+	for _, column := range s.loaded {
+		if column.direct {
+			targets = append(targets, column.ReflectValueOf(ctx, user).Addr().Interface())
+		} else {
+			targets = append(targets, column.NewValuePool.Get())
+		}
+	}
+	return targets
+}
+
+// set sets the other fields, from targets that a row has been scanned into.
+func (s *userSchema) set(ctx context.Context, user reflect.Value, targets []any) error {
+	for i, column := range s.loaded {
+		if column.direct {
 			continue
 		}
-		value := field.NewValuePool.Get()
-		targets = append(targets, value)
-		late = append(late, func() error {
-			defer field.NewValuePool.Put(value)
-			return field.Set(ctx, user, value)
-		})
-	}
-	return targets, func() error {
-		for _, set := range late {
-			if err := set(); err != nil {
-				return err
-			}
+		if err := column.Set(ctx, user, targets[i]); err != nil {
+			return err
 		}
-		return nil
+		column.NewValuePool.Put(targets[i])
 	}
+	return nil
 }
 
 // direct reports whether database/sql can scan into the field directly: it has

@@ -28,7 +28,7 @@ type Store struct {
 	scopes   models.Scopes
 	lastUsed *LastUsed
 
-	noUser, noToken []any // targets for columns to ignore
+	noUser []any // targets that ignore the user's columns
 }
 
 // Of returns the access tokens of db, in the tables that [models.Migrate]
@@ -43,7 +43,7 @@ func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 	if a.lastUsed, err = newLastUsed(db, wiring.Config("accesstoken: Of", config)); err != nil {
 		return nil, err
 	}
-	a.noUser, a.noToken = sqlkit.Unwanted(len(users.NewRow(context.Background()).Targets)), sqlkit.Unwanted(tokenTargets)
+	a.noUser = sqlkit.Unwanted(len(users.NewRow(context.Background()).Targets))
 	return a, nil
 }
 
@@ -149,44 +149,52 @@ func (a *Store) find(ctx context.Context, query string, args ...any) (models.Use
 // tokenTargets is the number of columns after the user's.
 const tokenTargets = 10 + 1 + 5
 
-// scan reads a row in two passes, because the user's columns are NULL if the
-// owner is a service.
-func (a *Store) scan(ctx context.Context, rows *sql.Rows) (models.UserModel, *Token, error) {
-	t := &Token{scopes: a.scopes}
-	var scopes string
-	var idle int64
-	var isUser bool
-	var epoch models.Epoch
-	var service struct {
+// tokenRow is the destination of a token's columns and of its owner's.
+type tokenRow struct {
+	token  Token
+	scopes string
+	idle   int64
+
+	isUser  bool
+	epoch   models.Epoch
+	service struct {
 		id           sql.NullInt64
 		name, scopes sql.NullString
 		active       sql.NullBool
 	}
-	targets := append(make([]any, 0, len(a.noUser)+tokenTargets), a.noUser...)
-	targets = append(targets, t.targets(&scopes, &idle)...)
-	targets = append(targets, &isUser, &epoch, &service.id, &service.name, &service.active, &service.scopes)
-	if err := rows.Scan(targets...); err != nil {
-		return nil, nil, err
+}
+
+// scanInto scans a row: the user's columns into user, the others into r.
+func (r *tokenRow) scanInto(rows *sql.Rows, user []any) error {
+	targets := append(make([]any, 0, len(user)+tokenTargets), user...)
+	targets = append(targets, r.token.targets(&r.scopes, &r.idle)...)
+	s := &r.service
+	return rows.Scan(append(targets, &r.isUser, &r.epoch, &s.id, &s.name, &s.active, &s.scopes)...)
+}
+
+// scan reads a row. Where the owner is not a user, whose columns are NULL then,
+// it reads the row again without them.
+func (a *Store) scan(ctx context.Context, rows *sql.Rows) (models.UserModel, *Token, error) {
+	r := &tokenRow{token: Token{scopes: a.scopes}}
+	user := a.users.NewRow(ctx)
+	err := r.scanInto(rows, user.Targets)
+	if err != nil {
+		if again := r.scanInto(rows, a.noUser); again != nil || r.isUser {
+			return nil, nil, err
+		}
 	}
-	t.fill(scopes, idle)
-	switch {
-	case service.id.Valid:
-		t.owner = &Service{
-			Name: service.name.String, IsActive: service.active.Bool, Scopes: strings.Fields(service.scopes.String), id: service.id.Int64,
-		}
-	case isUser:
-		row := a.users.NewRow(ctx)
-		if err := rows.Scan(append(row.Targets, a.noToken...)...); err != nil {
+	t := &r.token
+	t.fill(r.scopes, r.idle)
+	switch s := &r.service; {
+	case s.id.Valid:
+		t.owner = &Service{Name: s.name.String, IsActive: s.active.Bool, Scopes: strings.Fields(s.scopes.String), id: s.id.Int64}
+	case r.isUser:
+		if t.owner, err = user.User(&r.epoch); err != nil {
 			return nil, nil, err
 		}
-		user, err := row.User(&epoch)
-		if err != nil {
-			return nil, nil, err
-		}
-		t.owner = user
 	}
 	active := t.owner != nil && t.owner.Active()
-	t.Status = t.status(sqlkit.Now(), epoch, active, a.lastUsed.pending(t), a.lastUsed.late())
+	t.Status = t.status(sqlkit.Now(), r.epoch, active, a.lastUsed.pending(t), a.lastUsed.late())
 	return t.owner, t, nil
 }
 

@@ -62,10 +62,7 @@ func Of(db *gorm.DB, config ...Config) (*Generator, error) {
 
 // findEmailField checks the column of addresses, and makes the query by it.
 func (g *Generator) findEmailField() error {
-	nobody, err := g.nobody(context.Background())
-	if err != nil {
-		return err
-	}
+	nobody := g.nobody(context.Background())
 	field := g.config.EmailField
 	if field == "" {
 		g.config.EmailField = "email"
@@ -80,8 +77,8 @@ func (g *Generator) findEmailField() error {
 }
 
 // nobody returns a user with zero fields, who stands in for an unknown one.
-func (g *Generator) nobody(ctx context.Context) (models.UserModel, error) {
-	return g.users.NewRow(ctx).User(nil)
+func (g *Generator) nobody(ctx context.Context) models.UserModel {
+	return g.users.NewRow(ctx).Blank()
 }
 
 // MakeToken returns a token for the user as loaded (Django: make_token). It is
