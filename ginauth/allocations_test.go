@@ -28,6 +28,9 @@ func TestAllocations(t *testing.T) {
 				t.Errorf("%s with %d other routes: %v allocations over bare Gin, want at most 2", path, routes, got)
 			}
 		}
+		if got := allocations(e["guarded"], "/missing") - allocations(e["bare"], "/missing"); got != 0 {
+			t.Errorf("a 404 with %d other routes: %v allocations over bare Gin, want none", routes, got)
+		}
 	}
 }
 

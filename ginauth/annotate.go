@@ -124,7 +124,7 @@ func (n *annotation) apply(b *binding) *binding {
 // unmatchedBinding returns the policy of requests that match no route, or nil
 // if the application does not answer them.
 func (a *Auth) unmatchedBinding() *binding {
-	if !servesUnmatched(a.engine, a.position) {
+	if !a.servesUnmatched() {
 		return nil
 	}
 	if b := a.unmatched.Load(); b != nil {

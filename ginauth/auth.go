@@ -74,7 +74,8 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 		}
 		o.configure(a)
 	}
-	a.noRoute.field, a.noRoute.guard = noRouteField(engine), a.guardMissing
+	a.noRoute.field, a.noRoute.other = noRouteFields(engine)
+	a.noRoute.guard = a.guardMissing
 	a.defaults = a.defaults.merge(rules)
 	a.root = a.bind(a.defaults, caller())
 	engine.Use(a.root.guard)

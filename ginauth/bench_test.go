@@ -70,6 +70,8 @@ func BenchmarkGuard(b *testing.B) {
 			})
 		}
 		run("bare", e["bare"], "/public")
+		run("bare-404", e["bare"], "/missing")
+		run("404", e["guarded"], "/missing")
 		run("public", e["guarded"], "/public")
 		run("user", e["guarded"], "/user")
 		run("throttled", e["guarded"], "/full")

@@ -116,24 +116,6 @@ func setFullPath(c *gin.Context, path string) {
 	*(*string)(reflect.ValueOf(c).Elem().Field(fullPathField).Addr().UnsafePointer()) = path
 }
 
-// servesUnmatched reports whether the application may itself answer requests
-// that match no route: with handlers of its own, or with middleware behind the
-// guard. It reports true if Gin cannot be read, so that such requests are
-// guarded.
-func servesUnmatched(engine *gin.Engine, position int) bool {
-	if len(engine.Handlers) > position+1 {
-		return true
-	}
-	fields := reflect.ValueOf(engine).Elem()
-	for _, name := range []string{"noRoute", "noMethod"} {
-		handlers := fields.FieldByName(name)
-		if !handlers.IsValid() || handlers.Kind() != reflect.Slice || handlers.Len() > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // noRouteHandlers are the handlers that the application has given to NoRoute,
 // as the engine keeps them. For a file that does not exist, Gin's StaticFS
 // replaces the request's chain by them, without the engine's middleware, so
@@ -141,21 +123,35 @@ func servesUnmatched(engine *gin.Engine, position int) bool {
 // without the middleware.
 type noRouteHandlers struct {
 	field   *gin.HandlersChain // of the engine
+	other   *gin.HandlersChain // those given to NoMethod
 	guard   gin.HandlerFunc
 	once    sync.Once
 	mu      sync.Mutex
 	guarded atomic.Pointer[gin.HandlerFunc] // the first element of the chain that begins with the guard
 }
 
-// noRouteField returns the field of an engine that holds the handlers. It
-// panics if Gin keeps them, or the position of a request in its chain, in
-// another way.
-func noRouteField(engine *gin.Engine) *gin.HandlersChain {
-	field := reflect.ValueOf(engine).Elem().FieldByName("noRoute")
-	if !field.IsValid() || field.Type() != reflect.TypeFor[gin.HandlersChain]() || indexField < 0 || handlersField < 0 || fullPathField < 0 {
+// noRouteFields returns the fields of an engine that hold the handlers given to
+// NoRoute and NoMethod. It panics if Gin keeps them, or the position of a
+// request in its chain, in another way.
+func noRouteFields(engine *gin.Engine) (noRoute, noMethod *gin.HandlersChain) {
+	if indexField < 0 || handlersField < 0 || fullPathField < 0 {
 		panic(errGinChanged.Error())
 	}
-	return (*gin.HandlersChain)(field.Addr().UnsafePointer())
+	chain := func(name string) *gin.HandlersChain {
+		field := reflect.ValueOf(engine).Elem().FieldByName(name)
+		if !field.IsValid() || field.Type() != reflect.TypeFor[gin.HandlersChain]() {
+			panic(errGinChanged.Error())
+		}
+		return (*gin.HandlersChain)(field.Addr().UnsafePointer())
+	}
+	return chain("noRoute"), chain("noMethod")
+}
+
+// servesUnmatched reports whether the application may itself answer requests
+// that match no route: with handlers of its own, or with middleware behind the
+// guard.
+func (a *Auth) servesUnmatched() bool {
+	return len(*a.noRoute.field)+len(*a.noRoute.other) > 0 || len(a.engine.Handlers) > a.position+1
 }
 
 // seal ensures that the handlers begin with the guard. It is called for each
