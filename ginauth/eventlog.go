@@ -53,11 +53,12 @@ func (l *eventLog) lineFor(ctx context.Context, e *Event) line {
 }
 
 // alarm returns the alarm of an outage: one for requests, which most often fail
-// for one reason, and one for each class that goes on without its store.
+// for one reason, and one for each class that goes on without its store. There
+// are as many as the program has classes.
 func (l *eventLog) alarm(e *Event) *alarm.Alarm {
 	key := ""
 	if e.Kind == StoreFailed {
-		key = e.Class
+		key = e.Class + " " + e.Code
 	}
 	if known, ok := l.alarms.Load(key); ok {
 		return known.(*alarm.Alarm)

@@ -51,15 +51,22 @@ var unguarded events
 // rotates or revokes credentials of its own. Those of this module call it.
 //
 // The context is the *gin.Context of a request, or that of [Context], or one
-// derived from either. By it Emit finds the [Auth] and sets those fields about
-// the request, the time and the subject that are zero. Without one, the event
-// goes to [slog.Default] only.
+// derived from either. By it Emit finds the [Auth], and sets the fields about
+// the request, and the time and the subject if they are zero. Without one, the
+// event goes to [slog.Default] only. Hosts, users and databases are removed
+// from the cause.
 func Emit(ctx context.Context, e Event) {
 	o := originOf(ctx)
 	events := o.events()
-	if line, heard := events.hears(ctx, &e); heard {
-		events.emit(ctx, o, e, line)
+	line, heard := events.hears(ctx, &e)
+	if !heard {
+		return
 	}
+	e.Cause = alarm.Redact(e.Cause)
+	if c, ok := ctx.(*gin.Context); ok {
+		ctx = c.Request.Context()
+	}
+	events.emit(ctx, o, e, line)
 }
 
 // hears decides whether an event is logged, and whether anything wants it.

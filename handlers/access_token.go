@@ -162,6 +162,7 @@ func (h *accessTokens) create(c *gin.Context, owner models.UserModel) (int, any,
 	if err != nil {
 		return 0, nil, err
 	}
+	tellAccessToken(c, ginauth.CredentialIssued, t.ID)
 	return http.StatusCreated, newToken{responseOf(t), string(secret)}, nil
 }
 
@@ -179,16 +180,31 @@ func (h *accessTokens) rotate(c *gin.Context, owner models.UserModel) (int, any,
 	if err != nil {
 		return 0, nil, err
 	}
+	tellAccessToken(c, ginauth.CredentialRotated, t.ID)
 	return http.StatusOK, newToken{responseOf(t), string(secret)}, nil
 }
 
 func (h *accessTokens) revoke(c *gin.Context, owner models.UserModel) (int, any, error) {
-	return http.StatusNoContent, nil, h.tokens.Revoke(c.Request.Context(), owner, c.Param("id"))
+	id := c.Param("id")
+	if err := h.tokens.Revoke(c.Request.Context(), owner, id); err != nil {
+		return 0, nil, err
+	}
+	tellAccessToken(c, ginauth.CredentialRevoked, id)
+	return http.StatusNoContent, nil, nil
 }
 
 func (h *accessTokens) revokeAll(c *gin.Context, owner models.UserModel) (int, any, error) {
-	_, err := h.tokens.RevokeAll(c.Request.Context(), owner)
-	return http.StatusNoContent, nil, err
+	if _, err := h.tokens.RevokeAll(c.Request.Context(), owner); err != nil {
+		return 0, nil, err
+	}
+	tellAccessToken(c, ginauth.CredentialRevoked, "")
+	return http.StatusNoContent, nil, nil
+}
+
+// tellAccessToken emits an event about a token of the user, or about all of
+// them if there is no id.
+func tellAccessToken(c *gin.Context, kind ginauth.EventKind, id string) {
+	ginauth.Emit(c, ginauth.Event{Kind: kind, Credential: "access_token", CredentialID: id})
 }
 
 // through returns the access token of the request, if that is the credential;

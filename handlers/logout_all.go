@@ -66,6 +66,7 @@ func (l *logoutAll) revoke(c *gin.Context) (int, any, error) {
 	if err := l.users.RevokeAll(c.Request.Context(), user); err != nil {
 		return 0, nil, ginauth.Unavailable(err)
 	}
+	ginauth.Emit(c, ginauth.Event{Kind: ginauth.CredentialRevoked, Credential: "all"})
 	if l.config.Session == nil {
 		return http.StatusNoContent, nil, nil
 	}

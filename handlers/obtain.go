@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/endpoint"
+	"github.com/ginauth/ginauth/internal/fingerprint"
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
@@ -95,6 +96,10 @@ func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, ginauth.Unavailable(err)
 	}
+	ginauth.Emit(c, ginauth.Event{
+		Kind: ginauth.CredentialIssued, Subject: (&ginauth.Identity{User: user}).Subject(),
+		Credential: "token", CredentialID: fingerprint.Of(string(token.Key)),
+	})
 	response := TokenResponse{Token: string(token.Key)}
 	if o.config.Extend != nil {
 		return o.config.Extend(c, user, response)

@@ -44,9 +44,9 @@ func postLogin(path string) func(name, password string) *http.Request {
 }
 
 // allWaysIn returns an application that has them all.
-func allWaysIn(t *testing.T, db *gorm.DB) *sitetest.Site {
+func allWaysIn(t *testing.T, db *gorm.DB, options ...ginauth.Option) *sitetest.Site {
 	t.Helper()
-	s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)))
+	s := sitetest.Serve(t, db, append(options, ginauth.AuthenticationClasses(policies.Basic(db)))...)
 	s.Engine.GET("/basic", func(c *gin.Context) { c.String(http.StatusOK, "in") })
 	handlers.MountObtainAuthToken(s.Auth, s.Engine, "/token", db, handlers.ObtainAuthTokenConfig{Rules: unthrottled.Rules})
 	handlers.MountSession(s.Auth, s.Engine, "/session", policies.Session(db),

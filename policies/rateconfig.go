@@ -1,8 +1,6 @@
 package policies
 
 import (
-	"log/slog"
-
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/internal/wiring"
@@ -39,13 +37,10 @@ type RateConfig struct {
 	// text of Address. Default: 64.
 	IPv6Prefix int
 
-	// FailOpen admits requests, uncounted, while the store fails, and logs the
-	// failure once a second. Default: they are refused with 503.
+	// FailOpen admits requests, uncounted, while the store fails, which is
+	// [ginauth.StoreFailed], logged once a second. Default: they are refused
+	// with 503.
 	FailOpen bool
-
-	// Logger is for FailOpen. Default: [slog.Default] at the time the class is
-	// made.
-	Logger *slog.Logger
 }
 
 // prepared returns the config with its defaults, for the named constructor.
@@ -64,9 +59,6 @@ func prepared(constructor string, configs []RateConfig) RateConfig {
 	}
 	if config.Store == nil {
 		config.Store = rates.NewMemoryStore()
-	}
-	if config.Logger == nil {
-		config.Logger = slog.Default()
 	}
 	return config
 }

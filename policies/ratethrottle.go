@@ -2,13 +2,11 @@ package policies
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/policies/rates"
 )
 
@@ -25,7 +23,6 @@ type RateThrottle struct {
 	clients clients
 	key     keyFunc // for ownKeys, else nil
 	users   columns // finds the primary key of users that are not a models.User
-	alarm   alarm.Alarm
 }
 
 var (
@@ -100,10 +97,7 @@ func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Admission, err
 	if !t.config.FailOpen || ctx.Err() != nil {
 		return ginauth.Admission{}, err
 	}
-	if n, due := t.alarm.Ring(time.Second); due {
-		t.config.Logger.LogAttrs(ctx, slog.LevelError, "throttle failed, requests pass uncounted",
-			slog.String("throttle", t.name), slog.Int("requests", n), alarm.Cause(err))
-	}
+	ginauth.Emit(c, ginauth.Event{Kind: ginauth.StoreFailed, Class: t.name, Code: "passed_uncounted", Cause: err.Error()})
 	return ginauth.Admission{Allowed: true}, nil
 }
 

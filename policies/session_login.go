@@ -5,6 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/fingerprint"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
 )
@@ -31,6 +33,7 @@ func (s *SessionAuth) Login(c *gin.Context, user models.UserModel, factors ...mo
 	}
 	s.begin(c, session)
 	s.rotateCSRF(c)
+	tellSession(c, ginauth.CredentialIssued, (&ginauth.Identity{User: user}).Subject(), string(session.Key))
 	return nil
 }
 
@@ -53,6 +56,7 @@ func (s *SessionAuth) Logout(c *gin.Context) error {
 	}
 	s.state(c).session = nil
 	s.deleteSessionCookie(c)
+	tellSession(c, ginauth.CredentialRevoked, "", key)
 	return nil
 }
 
@@ -76,7 +80,14 @@ func (s *SessionAuth) UpdateAuthHash(c *gin.Context, user models.UserModel) erro
 		return err
 	}
 	s.begin(c, fresh)
+	tellSession(c, ginauth.CredentialRotated, "", string(fresh.Key))
 	return nil
+}
+
+// tellSession emits an event about a session of the subject, or of the user of
+// the request.
+func tellSession(c *gin.Context, kind ginauth.EventKind, subject, key string) {
+	ginauth.Emit(c, ginauth.Event{Kind: kind, Subject: subject, Credential: "session", CredentialID: fingerprint.Of(key)})
 }
 
 // begin makes a session the request's.

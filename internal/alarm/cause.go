@@ -13,8 +13,11 @@ import (
 func Cause(err error) slog.Attr { return slog.String("cause", CauseText(err)) }
 
 // CauseText is the value of [Cause].
-func CauseText(err error) string {
-	text := err.Error()
+func CauseText(err error) string { return Redact(err.Error()) }
+
+// Redact is [CauseText] for the text of an error. It leaves its own results as
+// they are.
+func Redact(text string) string {
 	for _, r := range redactions {
 		text = r.in.ReplaceAllString(text, r.out)
 	}

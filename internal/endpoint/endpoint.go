@@ -46,6 +46,7 @@ func OK(answer func(c *gin.Context) (body any, err error)) Answer {
 func (v View) Handler() gin.HandlerFunc {
 	allow, metadata := v.allow(), v.metadata()
 	return func(c *gin.Context) {
+		c.Request = c.Request.WithContext(ginauth.Context(c)) // by which what it calls can emit events
 		c.Header("Allow", allow)
 		c.Header("Cache-Control", "no-store")
 		answer, ok := v.Methods[c.Request.Method]

@@ -3,10 +3,11 @@ package jwt
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
+	"github.com/ginauth/ginauth/models"
 )
 
 // Blacklist revokes a refresh token (simplejwt: TokenBlacklistSerializer). With
@@ -26,6 +27,7 @@ func (i *Issuer) Blacklist(ctx context.Context, token string) error {
 	case err != nil:
 		return err
 	case out.Result == refreshtoken.Rotated, out.Result == refreshtoken.Replayed:
+		tell(ctx, ginauth.Event{Kind: ginauth.CredentialRevoked, Subject: t.UserID, CredentialID: t.ID, Family: out.Family})
 		return nil
 	}
 	return i.refuseUsed(ctx, t, out, now)
@@ -46,11 +48,22 @@ type ReuseEvent struct {
 func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out refreshtoken.Outcome, now time.Time) error {
 	if out.Result == refreshtoken.Reused {
 		event := ReuseEvent{User: t.UserID, Family: out.Family, TokenID: t.ID, At: now}
-		i.config.Logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: a used refresh token came again; its family has ended",
-			slog.String("user", event.User), slog.String("family", event.Family), slog.String("jti", event.TokenID))
+		tell(ctx, ginauth.Event{Kind: ginauth.CredentialReused, Owner: event.User, CredentialID: event.TokenID, Family: event.Family})
 		if i.config.OnReuse != nil {
 			i.config.OnReuse(ctx, event)
 		}
 	}
 	return revoked.answer()
+}
+
+// tell emits an event about a JSON web token.
+func tell(ctx context.Context, e ginauth.Event) {
+	e.Credential = "jwt"
+	ginauth.Emit(ctx, e)
+}
+
+// tellMade emits that a token was made for a user.
+func tellMade(ctx context.Context, kind ginauth.EventKind, user models.UserModel, d draft) {
+	subject := (&ginauth.Identity{User: user}).Subject()
+	tell(ctx, ginauth.Event{Kind: kind, Subject: subject, CredentialID: d.id, Family: d.family})
 }

@@ -3,7 +3,6 @@ package jwt
 import (
 	"cmp"
 	"context"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -94,9 +93,9 @@ type Config struct {
 	// OnReuse is called when a family has ended because a used token was
 	// presented again, after that has been committed and before the client is
 	// answered: once per family, on the server where it happened. It must be
-	// safe for concurrent use. Default: only the Logger is told, at level Warn.
+	// safe for concurrent use. Observers are told of it in any case, by
+	// [ginauth.CredentialReused], which is logged at level Warn.
 	OnReuse func(ctx context.Context, event ReuseEvent)
-	Logger  *slog.Logger // default: slog.Default() at the time the issuer is made
 
 	// CheckRevokeToken makes tokens carry a digest of the user's stored
 	// password and end when that changes, even by a Django that does not know
@@ -190,9 +189,6 @@ func (c Config) withDefaults(constructor string, beside stack.Releases) Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
-	}
-	if c.Logger == nil {
-		c.Logger = slog.Default()
 	}
 	if message := cmp.Or(c.checkKeys(), c.check()); message != "" {
 		panic(constructor + ": " + message)

@@ -10,7 +10,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models/prune"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -20,9 +22,10 @@ import (
 func TestReuseIsLogged(t *testing.T) {
 	var log bytes.Buffer
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
-	s := newStage(t, db, func(c *jwt.Config) {
-		c.Logger, c.OnReuse = slog.New(slog.NewJSONHandler(&log, nil)), nil
-	})
+	s := newStage(t, db, func(c *jwt.Config) { c.OnReuse = nil })
+	app := sitetest.Serve(t, db, ginauth.Logger(slog.New(slog.NewJSONHandler(&log, nil))))
+	jwt.Mount(app.Auth, app.Engine, endpoints, db, s.config)
+	s.Handler = app
 	first := login(s, "/pair", "alice")
 	next := s.good("the first use", first.Refresh)
 	s.good("a replay", first.Refresh)
@@ -32,12 +35,15 @@ func TestReuseIsLogged(t *testing.T) {
 	s.wait(2 * grace)
 	s.refused("a late use", first.Refresh, blacklisted)
 	s.refused("another", first.Refresh, blacklisted)
-	var line struct{ Level, User, Family, JTI string }
+	var line struct {
+		Level, Owner, Family string
+		JTI                  string `json:"credential_id"`
+	}
 	if err := json.Unmarshal(log.Bytes(), &line); err != nil { // two lines would not decode
 		t.Fatal(err, log.String())
 	}
 	claims := payload(t, first.Refresh)
-	if line.Level != "WARN" || line.User != "3" || line.Family != claims["sid"] || line.JTI != claims["jti"] {
+	if line.Level != "WARN" || line.Owner != "3" || line.Family != claims["sid"] || line.JTI != claims["jti"] {
 		t.Errorf("logged %s", &log)
 	}
 	for _, token := range []string{first.Refresh, first.Access, next.Refresh} {

@@ -2,8 +2,6 @@ package jwt_test
 
 import (
 	"context"
-	"io"
-	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -45,7 +43,6 @@ func newStage(t *testing.T, db *gorm.DB, change ...func(*jwt.Config)) *stage {
 		defer s.mu.Unlock()
 		s.events = append(s.events, e)
 	}
-	s.config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	s.config.Now = func() time.Time { return time.Now().Add(time.Duration(s.offset.Load())) }
 	for _, f := range change {
 		f(&s.config)

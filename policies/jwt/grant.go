@@ -81,7 +81,8 @@ func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token refreshtoken.
 }
 
 // renew signs a token made from a grant, unless the epoch has ended meanwhile.
-func (i *Issuer) renew(ctx context.Context, g grant, d draft) (string, error) {
+// kind is what that is to observers.
+func (i *Issuer) renew(ctx context.Context, g grant, d draft, kind ginauth.EventKind) (string, error) {
 	token, err := i.config.sign(d)
 	if err == nil {
 		err = revokedMeanwhile(i.users.InEpoch(ctx, g.User, g.Epoch))
@@ -89,5 +90,6 @@ func (i *Issuer) renew(ctx context.Context, g grant, d draft) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	tellMade(ctx, kind, g.User, d)
 	return token, nil
 }

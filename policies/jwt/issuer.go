@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
@@ -23,6 +24,9 @@ import (
 // revoked in the meantime ([models.Users.RevokeAll]). A user named by a token
 // is looked up at each refresh; a user passed as a value is assumed to be as in
 // the database.
+//
+// Its methods emit events about the tokens that they make and revoke; see
+// [ginauth.Context] for their contexts.
 type Issuer struct {
 	config Config
 	users  *models.Users
@@ -112,6 +116,7 @@ func (i *Issuer) Pair(ctx context.Context, user models.UserModel, factors ...mod
 	if err := i.tokens.Issue(ctx, refresh.outstanding(pair.Refresh, user)); err != nil {
 		return Pair{}, revokedMeanwhile(err)
 	}
+	tellMade(ctx, ginauth.CredentialIssued, user, refresh)
 	return pair, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 )
 
@@ -31,7 +32,7 @@ func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
 		return Pair{}, err
 	}
 	if !i.config.RotateRefreshTokens {
-		access, err := i.renew(ctx, g, g.draft(now, Access, ""))
+		access, err := i.renew(ctx, g, g.draft(now, Access, ""), ginauth.CredentialIssued)
 		return Pair{Access: access}, err
 	}
 	// The successor is signed before the transaction, which holds locks.
@@ -47,16 +48,17 @@ func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
 	case err != nil:
 		return Pair{}, revokedMeanwhile(err)
 	case out.Result == refreshtoken.Rotated:
+		tellMade(ctx, ginauth.CredentialRotated, g.User, successor)
 		return pair, nil
 	case out.Result == refreshtoken.Replayed:
-		return i.replayed(g, string(out.Head), now)
+		return i.replayed(ctx, g, string(out.Head), now)
 	}
 	return Pair{}, i.refuseUsed(ctx, old, out, now)
 }
 
 // replayed answers a client that has lost a race: with the refresh token that
 // the winner got, and an access token of its own.
-func (i *Issuer) replayed(g grant, head string, now time.Time) (Pair, error) {
+func (i *Issuer) replayed(ctx context.Context, g grant, head string, now time.Time) (Pair, error) {
 	ours := i.config
 	ours.Leeway += ours.RefreshGrace // the winner's clock may be ahead of this one
 	t, err := ours.decode(head)
@@ -68,6 +70,11 @@ func (i *Issuer) replayed(g grant, head string, now time.Time) (Pair, error) {
 	g.login = i.config.loginOf(t)
 	g.Epoch, _ = t.epoch()
 	family, _ := t.family()
-	access, err := i.config.sign(g.draft(now, Access, family))
-	return Pair{Refresh: head, Access: access}, err
+	d := g.draft(now, Access, family)
+	access, err := i.config.sign(d)
+	if err != nil {
+		return Pair{}, err
+	}
+	tellMade(ctx, ginauth.CredentialIssued, g.User, d)
+	return Pair{Refresh: head, Access: access}, nil
 }

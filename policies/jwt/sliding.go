@@ -3,6 +3,7 @@ package jwt
 import (
 	"context"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -19,6 +20,7 @@ func (i *Issuer) Sliding(ctx context.Context, user models.UserModel, factors ...
 	if err := i.tokens.Issue(ctx, sliding.outstanding(token, user)); err != nil {
 		return "", revokedMeanwhile(err)
 	}
+	tellMade(ctx, ginauth.CredentialIssued, user, sliding)
 	return token, nil
 }
 
@@ -48,5 +50,5 @@ func (i *Issuer) RefreshSliding(ctx context.Context, token string) (renewed stri
 	}
 	next := g.draft(now, Sliding, "")
 	next.id, next.renewable = old.ID, i.config.until(g.login, renewable)
-	return i.renew(ctx, g, next)
+	return i.renew(ctx, g, next, ginauth.CredentialRotated)
 }

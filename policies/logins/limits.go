@@ -3,14 +3,12 @@ package logins
 import (
 	"cmp"
 	"errors"
-	"log/slog"
 	"net/netip"
 	"sync"
 
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
@@ -39,15 +37,11 @@ type Limits struct {
 	// of one network share. Defaults: 32, 64.
 	IPv4Prefix, IPv6Prefix int
 
-	// FailOpen tests passwords uncounted while the store fails, and logs the
-	// failure once a second: a client that can make the store fail may guess.
+	// FailOpen tests passwords uncounted while the store fails, which is
+	// [ginauth.StoreFailed], logged once a second: a client that can make the store fail may guess.
 	// Attempts for which a [NewDatabaseStore] has no time, while it answers
 	// others, are refused even so. Default: all are refused with 503.
 	FailOpen bool
-
-	// Logger is told of the store's failures. Default: [slog.Default] at the
-	// time the database is first given to something that logs users in.
-	Logger *slog.Logger
 }
 
 const plugin = "ginauth:login_limits"
@@ -76,9 +70,6 @@ func (l Limits) withDefaults() Limits {
 	if l.Store == nil && !l.InsecureUnlimited {
 		l.Store = NewMemoryStore()
 	}
-	if l.Logger == nil {
-		l.Logger = slog.Default()
-	}
 	return l
 }
 
@@ -95,8 +86,6 @@ type site struct {
 	// after once
 	limits Limits
 	queue  *queue // nil if there are no limits
-
-	alarm alarm.Alarm
 }
 
 var sites sqlkit.Shared[site]
@@ -108,7 +97,7 @@ func siteOf(users *models.Users) *site {
 		limits, _ := setting.Of[Limits](users.Database(), plugin)
 		s.limits = limits.withDefaults()
 		if !limits.InsecureUnlimited {
-			s.queue = newQueue(s.limits.Store, loginstore.Curve(s.limits.Curve), sqlkit.TimeoutOf(users.Database()), s.kept)
+			s.queue = newQueue(s.limits.Store, loginstore.Curve(s.limits.Curve), sqlkit.TimeoutOf(users.Database()), kept)
 		}
 	})
 	return s

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -54,7 +53,14 @@ func Of(users *models.Users) *Logins {
 // A wrong code counts as a wrong password does. A right password whose login is
 // refused for another reason counts neither as a failure nor as a login.
 func (l *Logins) Authenticate(c *gin.Context, given models.Credentials) (models.Login, error) {
-	ctx, limits := c.Request.Context(), &l.site.limits
+	login, err := l.authenticate(c, given)
+	tell(c, login, err)
+	return login, err
+}
+
+// authenticate is [Logins.Authenticate] without events.
+func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.Login, error) {
+	ctx, limits := ginauth.Context(c), &l.site.limits
 	given.Address, given.UserAgent = ginauth.ClientAddress(c), c.Request.UserAgent()
 	if limits.InsecureUnlimited {
 		login, err := l.test(ctx, given)
@@ -71,11 +77,11 @@ func (l *Logins) Authenticate(c *gin.Context, given models.Credentials) (models.
 	case err != nil && ctx.Err() != nil: // a client that has gone away is not admitted uncounted
 		return models.Login{}, ginauth.Unavailable(err)
 	case err != nil:
-		l.site.passUncounted(ctx, err)
+		l.site.failed(ctx, "tested_uncounted", err)
 		login, err := l.test(ctx, given, sameAccount{})
 		return login, answer(err)
 	case place.Verdict != loginstore.Reserved:
-		return models.Login{}, ginauth.Throttled().AvailableIn(place.Wait)
+		return models.Login{}, held.AvailableIn(place.Wait)
 	}
 	outcome := loginstore.Failed // also if the test panics
 	var login models.Login
@@ -124,21 +130,18 @@ func (l *Logins) test(ctx context.Context, given models.Credentials, also ...mod
 // attempt whose outcome cannot be reported counts as failed.
 func (s *site) settle(ctx context.Context, p *place, outcome loginstore.Outcome) {
 	if err := s.queue.leave(ctx, p, outcome); err != nil {
-		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the outcome of a login was not counted", alarm.Cause(err))
+		s.failed(ctx, "outcome_uncounted", err)
 	}
 }
 
 // kept logs that a place kept for another right password could not be given
-// back, for example because the database was closed.
-func (s *site) kept(err error) {
-	s.limits.Logger.LogAttrs(context.Background(), slog.LevelWarn, "the place of a right password was not given back, and will count as a failure",
+// back, for example because the database was closed. No request waits for it.
+func kept(err error) {
+	slog.LogAttrs(context.Background(), slog.LevelWarn, "the place of a right password was not given back, and will count as a failure",
 		alarm.Cause(err))
 }
 
-// passUncounted logs a failure of the store, with FailOpen.
-func (s *site) passUncounted(ctx context.Context, err error) {
-	if n, due := s.alarm.Ring(time.Second); due {
-		s.limits.Logger.LogAttrs(ctx, slog.LevelError, "the store of failed logins failed, passwords are tested uncounted",
-			slog.Int("logins", n), alarm.Cause(err))
-	}
+// failed tells a failure of the store that fails no login.
+func (s *site) failed(ctx context.Context, code string, err error) {
+	ginauth.Emit(ctx, ginauth.Event{Kind: ginauth.StoreFailed, Class: "logins.Limits", Code: code, Cause: err.Error()})
 }

@@ -225,7 +225,7 @@ func TestWithoutAnAddress(t *testing.T) {
 		c.Request.RemoteAddr = "@"
 		_, err = logins.Of(users).Authenticate(c, models.Credentials{Username: "alice", Password: "wrong"})
 	}
-	if err == nil || err.Error() != "429 throttled" {
+	if err == nil || err.Error() != "429 throttled: logins: too many failures" {
 		t.Error(err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,7 +38,7 @@ func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Po
 	before = new(atomic.Pointer[func()])
 	err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{pausing{password.PBKDF2SHA256{Iterations: 1}, before}}}),
 		db.Use(logins.Limits{
-			Store: logins.NewDatabaseStore(db), Logger: slog.New(slog.DiscardHandler),
+			Store: logins.NewDatabaseStore(db),
 			Curve: logins.Curve{Free: 1, Network: logins.Gate{Burst: 1, Every: time.Hour}},
 		}), models.Migrate(db))
 	for _, name := range []string{"alice", "Alice"} {
@@ -172,7 +171,7 @@ func (s *silent) Reserve(context.Context, loginstore.Attempt, loginstore.Curve) 
 // store that is silent one after the other.
 func TestALineGivesUpTogether(t *testing.T) {
 	db, store := dbtest.Open(t, dbtest.SQLite(t)), &silent{Store: logins.NewMemoryStore(), release: make(chan struct{})}
-	err := errors.Join(db.Use(logins.Limits{Store: store, Logger: slog.New(slog.DiscardHandler)}), models.Migrate(db))
+	err := errors.Join(db.Use(logins.Limits{Store: store}), models.Migrate(db))
 	if err != nil {
 		t.Fatal(err)
 	}

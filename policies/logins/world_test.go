@@ -1,7 +1,6 @@
 package logins_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +37,14 @@ type world struct {
 	engine *gin.Engine
 	store  logins.Store
 	now    time.Time
-	logs   bytes.Buffer
+	failed []string // the failures of the store, by their codes
+}
+
+// Observe implements [ginauth.Observer].
+func (w *world) Observe(_ context.Context, e ginauth.Event) {
+	if e.Kind == ginauth.StoreFailed {
+		w.failed = append(w.failed, e.Class+" "+e.Code+": "+e.Cause)
+	}
 }
 
 // newWorld returns a world on SQLite. change may change the limits before they
@@ -47,12 +53,12 @@ func newWorld(t *testing.T, change func(l *logins.Limits)) *world {
 	t.Helper()
 	w := &world{t: t, db: dbtest.Open(t, dbtest.SQLite(t)), now: time.Now()}
 	w.store = loginstore.NewMemoryStore(0, 0, func() time.Time { return w.now })
-	limits := logins.Limits{Store: w.store, Logger: slog.New(slog.NewTextHandler(&w.logs, nil))}
+	limits := logins.Limits{Store: w.store}
 	if change != nil {
 		change(&limits)
 	}
 	prepare(t, w.db, limits)
-	w.engine = site(w.db)
+	w.engine = site(w.db, ginauth.Observers(w))
 	return w
 }
 
@@ -69,10 +75,10 @@ func prepare(t *testing.T, db *gorm.DB, limits logins.Limits) {
 }
 
 // site takes passwords by Basic on GET /.
-func site(db *gorm.DB) *gin.Engine {
+func site(db *gorm.DB, options ...ginauth.Option) *gin.Engine {
 	engine := gin.New()
 	_ = engine.SetTrustedProxies([]string{"192.0.2.100"})
-	ginauth.New(engine, ginauth.AuthenticationClasses(policies.Basic(db)), ginauth.Logger(slog.New(slog.DiscardHandler)))
+	ginauth.New(engine, append(options, ginauth.AuthenticationClasses(policies.Basic(db)), ginauth.Logger(slog.New(slog.DiscardHandler)))...)
 	engine.GET("/", func(c *gin.Context) { c.String(http.StatusOK, "in") })
 	return engine
 }

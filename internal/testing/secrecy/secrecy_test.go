@@ -39,7 +39,7 @@ func (w *world) serve() {
 	engine := gin.New()
 	engine.Use(gin.Logger())
 	_ = engine.SetTrustedProxies(nil) // nil is always accepted
-	auth := ginauth.New(engine, ginauth.Logger(slog.Default()), ginauth.AuthenticationClasses(policies.Token(w.db), policies.Basic(w.db)))
+	auth := ginauth.New(engine, ginauth.Logger(slog.Default()), ginauth.Observers(w), ginauth.AuthenticationClasses(policies.Token(w.db), policies.Basic(w.db)))
 	me := func(c *gin.Context) { c.String(http.StatusOK, ginauth.Current(c).Subject()) }
 	for path, class := range map[string]ginauth.Authenticator{
 		"/token":   policies.Token(w.db),
@@ -198,7 +198,10 @@ func TestNoSecretIsTold(t *testing.T) {
 		}
 		logged := w.log.String()
 		// that everything is logged
-		for _, proof := range []string{"request refused", "request failed", "INSERT INTO", "[GIN]"} {
+		for _, proof := range []string{
+			"request refused", "request failed", "INSERT INTO", "[GIN]",
+			"Kind:login_succeeded", "Kind:login_failed", "Kind:credential_issued", "Kind:credential_rotated", "Kind:request_failed",
+		} {
 			if !strings.Contains(logged, proof) {
 				t.Errorf("nothing was logged of %q", proof)
 			}

@@ -2,6 +2,7 @@ package secrecy_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log"
@@ -14,6 +15,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 )
 
@@ -43,6 +45,16 @@ func newWorld(t *testing.T, db *gorm.DB) *world {
 	db.Logger = logger.New(log.New(&w.log, "", 0), logger.Config{LogLevel: logger.Info})
 	w.db = db
 	return w
+}
+
+// Observe implements [ginauth.Observer]: it logs the event in the usual forms.
+func (w *world) Observe(_ context.Context, e ginauth.Event) {
+	text, err := json.Marshal(e)
+	if err != nil {
+		w.Error(err)
+	}
+	fmt.Fprintf(&w.log, "%+v %s %x\n", e, text, e)
+	slog.Info("an event", "event", e)
 }
 
 // secret remembers a secret, and returns it.
