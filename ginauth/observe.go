@@ -63,9 +63,6 @@ func Emit(ctx context.Context, e Event) {
 		return
 	}
 	e.Cause = alarm.Redact(e.Cause)
-	if c, ok := ctx.(*gin.Context); ok {
-		ctx = c.Request.Context()
-	}
 	events.emit(ctx, o, e, line)
 }
 
