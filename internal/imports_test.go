@@ -106,9 +106,10 @@ var allowed = map[string][]string{
 		"golang.org/x/text/cases",
 		"golang.org/x/text/unicode/norm",
 	},
-	"internal/pooler": {},
-	"internal/python": {},
-	"internal/random": {},
+	"internal/pooler":  {},
+	"internal/python":  {},
+	"internal/random":  {},
+	"internal/ratekey": {},
 	"internal/redisscript": {
 		"github.com/redis/go-redis/v9",
 	},
@@ -229,6 +230,7 @@ var allowed = map[string][]string{
 		module + "internal/loginrecord",
 		module + "internal/python",
 		module + "internal/random",
+		module + "internal/ratekey",
 		module + "internal/requestdata",
 		module + "internal/sqlkit",
 		module + "internal/stack",
@@ -294,6 +296,7 @@ var allowed = map[string][]string{
 		"gorm.io/gorm",
 	},
 	"policies/rates": {
+		module + "internal/ratekey",
 		module + "internal/wiring",
 	},
 	"policies/redislogins": {

@@ -15,20 +15,24 @@ import (
 // address, and admits users without counting them (DRF: AnonRateThrottle). The
 // format of the rate is that of [rates.Parse]. Like its siblings it panics if
 // the rate or the config is invalid.
-func AnonRate(rate string, config ...RateConfig) *RateThrottle {
+//
+// These classes are DRF's SimpleRateThrottle, with the decision and the count
+// in one step. They count requests in a sliding log of those that were
+// admitted; refused requests do not count. They are safe for concurrent use.
+func AnonRate(rate string, config ...RateConfig) ginauth.Throttle {
 	return fixedRate("AnonRate", "anon", rate, anonymousOnly, config)
 }
 
 // UserRate limits each user to a rate, and anonymous requests by the client's
 // address (DRF: UserRateThrottle). A user is identified by the primary key that
 // GORM finds in its struct, or else by its method Subject.
-func UserRate(rate string, config ...RateConfig) *RateThrottle {
+func UserRate(rate string, config ...RateConfig) ginauth.Throttle {
 	return fixedRate("UserRate", "user", rate, byUser, config)
 }
 
 // AddressRate limits all clients to a rate by their address, users included. It
 // is for routes on which clients prove who they are, such as a login.
-func AddressRate(rate string, config ...RateConfig) *RateThrottle {
+func AddressRate(rate string, config ...RateConfig) ginauth.Throttle {
 	return fixedRate("AddressRate", "address", rate, byAddress, config)
 }
 
@@ -37,13 +41,13 @@ func AddressRate(rate string, config ...RateConfig) *RateThrottle {
 // Routes without a scope are not counted. A scope without a rate here is a
 // failure, 503, even if other classes have a rate for it, and a finding of
 // [ginauth.Auth.Check].
-func ScopedRate(scopes map[string]string, config ...RateConfig) ScopedRateThrottle {
+func ScopedRate(scopes map[string]string, config ...RateConfig) ginauth.Throttle {
 	const class = "ScopedRate"
 	c := prepared(class, config)
 	if c.Counter != "" {
 		panic("policies: ScopedRate: the counters are named after the scopes; leave Counter out")
 	}
-	t := &RateThrottle{config: c, clients: byUser, scopes: map[string]counter{}}
+	t := &rateThrottle{config: c, clients: byUser, scopes: map[string]counter{}}
 	var described []string
 	for _, scope := range slices.Sorted(maps.Keys(scopes)) {
 		checkCounter(class, scope)
@@ -52,7 +56,7 @@ func ScopedRate(scopes map[string]string, config ...RateConfig) ScopedRateThrott
 		described = append(described, scope+" "+rate.String())
 	}
 	t.name = class + "(" + strings.Join(described, ", ") + ")"
-	return ScopedRateThrottle{t}
+	return scopedRateThrottle{t}
 }
 
 // KeyRate limits requests to a rate by a key of the application's own, such as
@@ -60,7 +64,7 @@ func ScopedRate(scopes map[string]string, config ...RateConfig) ScopedRateThrott
 // an empty key are not counted. An error of the function is a failure, 503,
 // unless it is a [*ginauth.Error]. name is the name of the class and of its
 // counter; it consists of letters, digits and -_. only.
-func KeyRate(name, rate string, key func(c *gin.Context, id *ginauth.Identity) (string, error), config ...RateConfig) *RateThrottle {
+func KeyRate(name, rate string, key func(c *gin.Context, id *ginauth.Identity) (string, error), config ...RateConfig) ginauth.Throttle {
 	checkCounter("KeyRate", name)
 	if key == nil {
 		panic("policies: KeyRate " + name + " was given a nil function")
@@ -76,14 +80,14 @@ func KeyRate(name, rate string, key func(c *gin.Context, id *ginauth.Identity) (
 
 // fixedRate returns a class with one rate. Unless the config names the counter,
 // it is named after the class and the rate.
-func fixedRate(class, word, rate string, clients clients, config []RateConfig) *RateThrottle {
+func fixedRate(class, word, rate string, clients clients, config []RateConfig) *rateThrottle {
 	r := mustParseRate(class, rate)
 	c := prepared(class, config)
 	by := counter{word + ":" + r.String(), r}
 	if c.Counter != "" {
 		by.name = counterName(c.Counter, r)
 	}
-	return &RateThrottle{name: class + "(" + r.String() + ")", config: c, all: by, clients: clients}
+	return &rateThrottle{name: class + "(" + r.String() + ")", config: c, all: by, clients: clients}
 }
 
 // counterName adds the period to the name of a counter. Logs of different

@@ -85,7 +85,7 @@ func TestWhoIsCounted(t *testing.T) {
 	xff := func(c *gin.Context) string { return c.GetHeader("X-Forwarded-For") }
 	tenant := func(c *gin.Context, _ *ginauth.Identity) (string, error) { return c.GetHeader("X-Tenant"), nil }
 	for _, row := range []struct {
-		throttle func(config policies.RateConfig) *policies.RateThrottle
+		throttle func(config policies.RateConfig) ginauth.Throttle
 		user     ginauth.User
 		peer     string
 		header   string // X-Forwarded-For and X-Tenant
@@ -135,37 +135,37 @@ func TestWhoIsCounted(t *testing.T) {
 	}
 }
 
-func anonRate(c policies.RateConfig) *policies.RateThrottle { return policies.AnonRate("3/min", c) }
-func userRate(c policies.RateConfig) *policies.RateThrottle { return policies.UserRate("3/min", c) }
-func addressRate(c policies.RateConfig) *policies.RateThrottle {
+func anonRate(c policies.RateConfig) ginauth.Throttle { return policies.AnonRate("3/min", c) }
+func userRate(c policies.RateConfig) ginauth.Throttle { return policies.UserRate("3/min", c) }
+func addressRate(c policies.RateConfig) ginauth.Throttle {
 	return policies.AddressRate("3/min", c)
 }
 
-type maker = func(c policies.RateConfig) *policies.RateThrottle
+type maker = func(c policies.RateConfig) ginauth.Throttle
 
 func prefixed(bits int) maker {
-	return func(c policies.RateConfig) *policies.RateThrottle {
+	return func(c policies.RateConfig) ginauth.Throttle {
 		c.IPv6Prefix = bits
 		return addressRate(c)
 	}
 }
 
 func addressed(f func(c *gin.Context) string) maker {
-	return func(c policies.RateConfig) *policies.RateThrottle {
+	return func(c policies.RateConfig) ginauth.Throttle {
 		c.Address = f
 		return addressRate(c)
 	}
 }
 
 func scoped(scope string) maker {
-	return func(c policies.RateConfig) *policies.RateThrottle {
+	return func(c policies.RateConfig) ginauth.Throttle {
 		c.Counter = scope
 		return userRate(c)
 	}
 }
 
 func keyed(key func(c *gin.Context, id *ginauth.Identity) (string, error)) maker {
-	return func(c policies.RateConfig) *policies.RateThrottle { return policies.KeyRate("tenant", "5/10m", key, c) }
+	return func(c policies.RateConfig) ginauth.Throttle { return policies.KeyRate("tenant", "5/10m", key, c) }
 }
 
 func requestFrom(peer, header string) *gin.Context {
@@ -270,7 +270,7 @@ func TestRateNames(t *testing.T) {
 	key := func(*gin.Context, *ginauth.Identity) (string, error) { return "", errors.New("never called") }
 	custom := policies.RateConfig{Address: drf.InsecureForwardedFor}
 	for _, row := range []struct {
-		throttle  ginauth.AddressCounter
+		throttle  ginauth.Throttle
 		want      string
 		byAddress bool
 		alpha     string // whether it has a rate for that scope
@@ -287,8 +287,9 @@ func TestRateNames(t *testing.T) {
 		if scoped, ok := row.throttle.(ginauth.ScopedThrottle); ok {
 			alpha = fmt.Sprint(scoped.HasRate("alpha"))
 		}
-		if got := ginauth.Name(row.throttle); got != row.want || row.throttle.CountsByAddress() != row.byAddress || alpha != row.alpha {
-			t.Errorf("%s: by address %v, has alpha %s; want %s", got, row.throttle.CountsByAddress(), alpha, row.want)
+		byAddress := row.throttle.(ginauth.AddressCounter).CountsByAddress()
+		if got := ginauth.Name(row.throttle); got != row.want || byAddress != row.byAddress || alpha != row.alpha {
+			t.Errorf("%s: by address %v, has alpha %s; want %s", got, byAddress, alpha, row.want)
 		}
 	}
 }

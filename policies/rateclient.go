@@ -6,10 +6,11 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/ratekey"
 	"github.com/ginauth/ginauth/policies/rates"
 )
 
-// clients says which clients a [RateThrottle] counts, and by what.
+// clients says which clients a [rateThrottle] counts, and by what.
 type clients int
 
 const (
@@ -25,7 +26,7 @@ type keyFunc func(c *gin.Context, id *ginauth.Identity) (string, error)
 
 // counterOf returns the counter of a request: that of the class or, with
 // scopes, that of the route's scope. Routes without a scope are not counted.
-func (t *RateThrottle) counterOf(c *gin.Context) (by counter, counted bool, err error) {
+func (t *rateThrottle) counterOf(c *gin.Context) (by counter, counted bool, err error) {
 	if t.scopes == nil {
 		return t.all, true, nil
 	}
@@ -41,14 +42,14 @@ func (t *RateThrottle) counterOf(c *gin.Context) (by counter, counted bool, err 
 }
 
 // keyOf returns the key of a request's client in the named counter.
-func (t *RateThrottle) keyOf(by string, c *gin.Context, id *ginauth.Identity) (key rates.Key, counted bool, err error) {
+func (t *rateThrottle) keyOf(by string, c *gin.Context, id *ginauth.Identity) (key rates.Key, counted bool, err error) {
 	switch {
 	case t.clients == ownKeys:
 		text, err := t.key(c, id)
 		if err != nil || text == "" {
 			return rates.Key{}, false, err
 		}
-		return rates.NewKey(by, text), true, nil
+		return ratekey.OfOwn(by, text), true, nil
 	case t.clients == anonymousOnly && id.Authenticated():
 		return rates.Key{}, false, nil
 	case t.clients == byUser && id.Authenticated():
@@ -59,10 +60,10 @@ func (t *RateThrottle) keyOf(by string, c *gin.Context, id *ginauth.Identity) (k
 }
 
 // addressKey returns the key of a request's address in the named counter.
-func (t *RateThrottle) addressKey(by string, c *gin.Context) rates.Key {
+func (t *rateThrottle) addressKey(by string, c *gin.Context) rates.Key {
 	if t.config.Address != nil {
-		return rates.AddressTextKey(by, t.config.Address(c))
+		return ratekey.OfAddressText(by, t.config.Address(c))
 	}
 	network := ginauth.Network(ginauth.ClientAddress(c), 32, t.config.IPv6Prefix)
-	return rates.AddressKey(by, network.Addr())
+	return ratekey.OfAddress(by, network.Addr())
 }

@@ -39,7 +39,7 @@ func TestWhoSharesACount(t *testing.T) {
 		first, auth := throttledSite(row.first)
 		rules := []ginauth.Rule{ginauth.ThrottleClasses(row.second)}
 		if s, ok := row.second.(scopedRoute); ok {
-			rules = []ginauth.Rule{ginauth.ThrottleClasses(s.ScopedRateThrottle), ginauth.ThrottleScope("login")}
+			rules = []ginauth.Rule{ginauth.ThrottleClasses(s.Throttle), ginauth.ThrottleScope("login")}
 		}
 		auth.With(first, rules...).GET("/second", ok)
 		want := http.StatusOK
@@ -52,7 +52,7 @@ func TestWhoSharesACount(t *testing.T) {
 	}
 }
 
-type scopedRoute struct{ policies.ScopedRateThrottle }
+type scopedRoute struct{ ginauth.Throttle }
 
 func TestScopes(t *testing.T) {
 	engine, auth := throttledSite(policies.ScopedRate(map[string]string{"uploads": "1/hour"}))

@@ -10,12 +10,8 @@ import (
 	"github.com/ginauth/ginauth/policies/rates"
 )
 
-// RateThrottle limits clients to a rate. It is DRF's SimpleRateThrottle, with
-// the decision and the count in one step. It counts requests in a sliding log
-// of those that were admitted; refused requests do not count. Make one with
-// [AnonRate], [UserRate], [AddressRate], [ScopedRate] or [KeyRate]. It is safe
-// for concurrent use.
-type RateThrottle struct {
+// rateThrottle limits clients to a rate. See [AnonRate].
+type rateThrottle struct {
 	name    string // the result of String
 	config  RateConfig
 	all     counter            // of all requests, unless there are scopes
@@ -26,10 +22,10 @@ type RateThrottle struct {
 }
 
 var (
-	_ ginauth.Throttle       = (*RateThrottle)(nil)
-	_ ginauth.AddressCounter = (*RateThrottle)(nil)
-	_ ginauth.ScopedThrottle = ScopedRateThrottle{}
-	_ ginauth.Preflighter    = (*RateThrottle)(nil)
+	_ ginauth.Throttle       = (*rateThrottle)(nil)
+	_ ginauth.AddressCounter = (*rateThrottle)(nil)
+	_ ginauth.ScopedThrottle = scopedRateThrottle{}
+	_ ginauth.Preflighter    = (*rateThrottle)(nil)
 )
 
 // counter is a rate and the name under which requests are counted.
@@ -39,7 +35,7 @@ type counter struct {
 }
 
 // Allow implements [ginauth.Throttle].
-func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admission, error) {
+func (t *rateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admission, error) {
 	by, counted, err := t.counterOf(c)
 	if err != nil || !counted {
 		return ginauth.Admission{Allowed: err == nil}, err
@@ -57,7 +53,7 @@ func (t *RateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admi
 
 // Preflight implements [ginauth.Preflighter]: it asks the store, if that can
 // say what is wrong with it.
-func (t *RateThrottle) Preflight(ctx context.Context) error {
+func (t *rateThrottle) Preflight(ctx context.Context) error {
 	if store, ok := t.config.Store.(ginauth.Preflighter); ok {
 		return store.Preflight(ctx)
 	}
@@ -92,7 +88,7 @@ func (n counter) wait(tally rates.Tally) time.Duration {
 // failed decides about a request for which the store did not answer. A client
 // that has gone away is not admitted: otherwise a client could escape being
 // counted by breaking off its request at the right moment.
-func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Admission, error) {
+func (t *rateThrottle) failed(c *gin.Context, err error) (ginauth.Admission, error) {
 	ctx := c.Request.Context()
 	if !t.config.FailOpen || ctx.Err() != nil {
 		return ginauth.Admission{}, err
@@ -101,21 +97,20 @@ func (t *RateThrottle) failed(c *gin.Context, err error) (ginauth.Admission, err
 	return ginauth.Admission{Allowed: true}, nil
 }
 
-// ScopedRateThrottle is a [RateThrottle] with the rate of the route's scope.
-// Make one with [ScopedRate].
-type ScopedRateThrottle struct{ *RateThrottle }
+// scopedRateThrottle is a [rateThrottle] with the rate of the route's scope.
+type scopedRateThrottle struct{ *rateThrottle }
 
 // HasRate implements [ginauth.ScopedThrottle].
-func (t ScopedRateThrottle) HasRate(scope string) bool {
+func (t scopedRateThrottle) HasRate(scope string) bool {
 	_, ok := t.scopes[scope]
 	return ok
 }
 
 // CountsByAddress implements [ginauth.AddressCounter]. It reports false with a
 // [RateConfig] Address, which asks nothing of Gin.
-func (t *RateThrottle) CountsByAddress() bool {
+func (t *rateThrottle) CountsByAddress() bool {
 	return t.clients != ownKeys && t.config.Address == nil
 }
 
 // String returns the class and its rates, e.g. "UserRate(1000/hour)".
-func (t *RateThrottle) String() string { return t.name }
+func (t *rateThrottle) String() string { return t.name }

@@ -269,7 +269,7 @@ func TestAllocations(t *testing.T) {
 	alice, nobody := &ginauth.Identity{User: &models.User{ID: 42}}, &ginauth.Identity{}
 	tenant := func(*gin.Context, *ginauth.Identity) (string, error) { return "acme", nil }
 	for _, row := range []struct {
-		throttle *policies.RateThrottle
+		throttle ginauth.Throttle
 		id       *ginauth.Identity
 	}{
 		{policies.AnonRate("10/day"), alice}, {policies.AnonRate("10/day"), nobody}, {policies.UserRate("10/day"), alice},

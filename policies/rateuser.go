@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/ratekey"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/policies/rates"
@@ -16,18 +17,18 @@ import (
 // of the result of its method Subject.
 func userKey(by string, user ginauth.User, primaryKey *columns) (rates.Key, error) {
 	if u, ok := user.(*models.User); ok && u.ID != 0 {
-		return rates.UserKey(by, u.ID), nil
+		return ratekey.OfUser(by, u.ID), nil
 	} else if ok {
 		return rates.Key{}, uncountable(user)
 	}
 	if s, ok := user.(*accesstoken.Service); ok {
-		return rates.UserTextKey(by, s.Subject()), nil
+		return ratekey.OfUserText(by, s.Subject()), nil
 	}
 	if key, err := primaryKey.value(user); err == nil && !key.IsZero() {
 		return keyOfColumn(by, key), nil
 	}
 	if s, ok := user.(NamedUser); ok && s.Subject() != "" {
-		return rates.UserTextKey(by, s.Subject()), nil
+		return ratekey.OfUserText(by, s.Subject()), nil
 	}
 	return rates.Key{}, uncountable(user)
 }
@@ -40,9 +41,9 @@ func keyOfColumn(by string, v reflect.Value) rates.Key {
 	v = reflect.Indirect(v)
 	switch {
 	case v.CanInt():
-		return rates.UserKey(by, v.Int())
+		return ratekey.OfUser(by, v.Int())
 	case v.CanUint() && v.Uint() <= math.MaxInt64:
-		return rates.UserKey(by, int64(v.Uint()))
+		return ratekey.OfUser(by, int64(v.Uint()))
 	}
-	return rates.UserTextKey(by, fmt.Sprint(v.Interface()))
+	return ratekey.OfUserText(by, fmt.Sprint(v.Interface()))
 }

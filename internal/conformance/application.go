@@ -13,7 +13,6 @@ import (
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
-	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // application is the reference application, with its routes declared with
@@ -24,7 +23,7 @@ type application struct {
 	engine *gin.Engine
 	auth   *ginauth.Auth
 	views  views
-	rates  *rates.MemoryStore
+	rates  resettableStore
 
 	session *policies.SessionAuth
 }
@@ -59,7 +58,8 @@ func newApplication(db *gorm.DB, iterations int) *application {
 		panic(err)
 	}
 	engine := gin.New()
-	app := &application{db: db, users: users, engine: engine, views: views{}, rates: rates.NewMemoryStore(), session: newSession(db)}
+	app := &application{db: db, users: users, engine: engine, views: views{}, session: newSession(db)}
+	app.resetThrottles()
 	engine.RedirectTrailingSlash = false
 	engine.Use(gin.Recovery(), joinRemoteUsers, app.views.prepare)
 	app.auth = ginauth.New(engine,

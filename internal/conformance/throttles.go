@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -77,7 +79,7 @@ func throttleRules(store rates.Store) map[string][]ginauth.Rule {
 // permissions.
 func (app *application) throttles() {
 	authentication := app.authenticators()["token-basic"]
-	for throttleKey, rules := range throttleRules(app.rates) {
+	for throttleKey, rules := range throttleRules(&app.rates) {
 		for _, permKey := range []string{"any", "auth"} {
 			app.route("/t/"+throttleKey+"/"+permKey, view{name: "Whoami", methods: []string{"GET", "POST"}, handler: whoami},
 				append([]ginauth.Rule{authentication, permissions[permKey]}, rules...)...)
@@ -85,5 +87,12 @@ func (app *application) throttles() {
 	}
 }
 
+// resettableStore counts in memory until it is reset.
+type resettableStore struct{ current atomic.Value }
+
+func (s *resettableStore) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates.Tally, error) {
+	return s.current.Load().(rates.Store).Take(ctx, key, rate)
+}
+
 // resetThrottles clears the counts.
-func (app *application) resetThrottles() { app.rates.Clear() }
+func (app *application) resetThrottles() { app.rates.current.Store(rates.NewMemoryStore()) }

@@ -9,13 +9,13 @@ import (
 )
 
 // A store decides and counts in one step.
-func ExampleMemoryStore_Take() {
+func ExampleNewMemoryStore() {
 	rate, err := rates.Parse("2/min")
 	if err != nil {
 		log.Fatal(err)
 	}
 	store := rates.NewMemoryStore()
-	key := rates.UserKey("exports", 7)
+	key := rates.NewKey("exports/min", "alice")
 	for range 3 {
 		tally, err := store.Take(context.Background(), key, rate)
 		fmt.Println(tally.Admitted, err)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/ratekey"
 	"github.com/ginauth/ginauth/internal/wiring"
 )
 
@@ -20,17 +21,13 @@ type MemoryConfig struct {
 	MaxKeys int
 }
 
-// MemoryStore is a [Store] in the memory of this process: other processes
-// count separately, and a restart forgets the counts. It needs no goroutine,
-// drops entries too old to matter as it goes, and is safe for concurrent use.
-type MemoryStore struct {
+// memoryStore is the [Store] of [NewMemoryStore].
+type memoryStore struct {
 	epoch  time.Time
 	seed   maphash.Seed
 	shift  int // from a hash to the index of its shard
 	shards []shard
 }
-
-var _ Store = (*MemoryStore)(nil)
 
 const (
 	defaultMaxKeys = 100_000
@@ -38,8 +35,11 @@ const (
 	keysPerShard   = 1024 // at least, if there is to be more than one shard
 )
 
-// NewMemoryStore returns an empty store. It panics if MaxKeys is negative.
-func NewMemoryStore(config ...MemoryConfig) *MemoryStore {
+// NewMemoryStore returns an empty store in the memory of this process: other
+// processes count separately, and a restart forgets the counts. It needs no
+// goroutine, drops entries too old to matter as it goes, and never fails. It
+// panics if MaxKeys is negative.
+func NewMemoryStore(config ...MemoryConfig) Store {
 	maxKeys := wiring.Config("rates: NewMemoryStore", config).MaxKeys
 	switch {
 	case maxKeys < 0:
@@ -51,7 +51,7 @@ func NewMemoryStore(config ...MemoryConfig) *MemoryStore {
 	for n < maxShards && n*2*keysPerShard <= maxKeys {
 		n *= 2
 	}
-	s := &MemoryStore{epoch: time.Now(), seed: maphash.MakeSeed(), shift: 64 - bits.Len(uint(n-1)), shards: make([]shard, n)}
+	s := &memoryStore{epoch: time.Now(), seed: maphash.MakeSeed(), shift: 64 - bits.Len(uint(n-1)), shards: make([]shard, n)}
 	for i := range s.shards {
 		s.shards[i].generation = max(1, maxKeys/n/2)
 	}
@@ -59,24 +59,14 @@ func NewMemoryStore(config ...MemoryConfig) *MemoryStore {
 }
 
 // Take implements [Store]. It never fails.
-func (s *MemoryStore) Take(_ context.Context, key Key, rate Rate) (Tally, error) {
+func (s *memoryStore) Take(_ context.Context, key Key, rate Rate) (Tally, error) {
 	now := time.Since(s.epoch) // it reads only the monotonic clock
-	hash := key.hash(s.seed)
+	hash := ratekey.Hash(s.seed, &key)
 	shard := &s.shards[hash>>s.shift]
 	shard.mu.Lock()
 	tally := shard.log(hash, &key, now, rate.Period).take(now, rate)
 	shard.mu.Unlock()
 	return tally, nil
-}
-
-// Clear forgets everything. It is for tests.
-func (s *MemoryStore) Clear() {
-	for i := range s.shards {
-		shard := &s.shards[i]
-		shard.mu.Lock()
-		shard.current, shard.previous = keyTable{}, keyTable{}
-		shard.mu.Unlock()
-	}
 }
 
 // shard is the part of a store that one lock guards. Its keys are in two

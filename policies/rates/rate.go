@@ -15,8 +15,8 @@ type Rate struct {
 	Period time.Duration
 }
 
-// MaxLimit is the greatest limit that [Parse] accepts.
-const MaxLimit = 1_000_000_000
+// maxLimit is the greatest limit that [Parse] accepts.
+const maxLimit = 1_000_000_000
 
 // minPeriod is the shortest period that [Parse] accepts; a network is not
 // more exact.
@@ -41,8 +41,8 @@ func Parse(s string) (Rate, error) {
 		return Rate{}, badRate(s, "it has no slash")
 	}
 	limit, err := strconv.ParseUint(number, 10, 64) // it accepts only digits: no sign, no blank
-	if err != nil || limit > MaxLimit {
-		return Rate{}, badRate(s, "the limit must be a whole number up to "+strconv.Itoa(MaxLimit))
+	if err != nil || limit > maxLimit {
+		return Rate{}, badRate(s, "the limit must be a whole number up to "+strconv.Itoa(maxLimit))
 	}
 	length, ok := parsePeriod(period)
 	if !ok {

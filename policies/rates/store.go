@@ -3,7 +3,30 @@ package rates
 import (
 	"context"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/ratekey"
 )
+
+// Key names one log of requests: a counter, and the client that is counted. It
+// is comparable, so it can be the key of a map, and its method String returns a
+// readable text for stores that keep text, which differs for different keys. A
+// user, an address and a key of the application's own are never the same key,
+// whatever they contain. The zero value is not a key. The classes of package
+// policies make keys; an application that counts something of its own takes
+// [NewKey].
+//
+//	user:1000/hour:user:42            a user with a number
+//	user:1000/hour:user:=7c9e6679     a user with a text
+//	anon:60/min:addr:203.0.113.7      an address; "unknown" for those without one
+//	anon:60/min:addr:2001:db8:1:2::   a network
+//	login/min:key:=alice@example.com  a key of the application's own
+//	login/min:key:#kZ1dXq...          the SHA-256 of one that is long or has odd characters
+type Key = ratekey.Key
+
+// NewKey returns the key of the application's own that a text names. counter
+// names what is counted, such as "exports/min"; it is written by the
+// application, never by a client.
+func NewKey(counter, text string) Key { return ratekey.OfOwn(counter, text) }
 
 // Store keeps logs of the requests that were admitted. There are two
 // implementations: [NewMemoryStore] for one process, and package

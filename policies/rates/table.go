@@ -1,10 +1,6 @@
 package rates
 
-import (
-	"encoding/binary"
-	"hash/maphash"
-	"strings"
-)
+import "github.com/ginauth/ginauth/internal/ratekey"
 
 // keyTable is a hash table of logs with linear probing. The hash is computed
 // once, and only new keys are allocated. Go's map would hash the five fields of
@@ -25,11 +21,8 @@ type keyEntry struct {
 	key Key
 }
 
-// newKeyEntry copies the text, which may be part of something larger, such as a
-// request's header.
 func newKeyEntry(key Key) *keyEntry {
-	key.text = strings.Clone(key.text)
-	return &keyEntry{key: key}
+	return &keyEntry{key: ratekey.Clone(key)}
 }
 
 func (t *keyTable) find(hash uint64, key *Key) *keyEntry {
@@ -68,22 +61,3 @@ func (t *keyTable) grow() {
 	}
 	*t = larger
 }
-
-// hash is seeded, so that a client cannot choose addresses or keys that
-// collide.
-func (k *Key) hash(seed maphash.Seed) uint64 {
-	h := maphash.String(seed, k.counter) ^ uint64(k.kind)
-	switch {
-	case k.text != "":
-		return h*mixer ^ maphash.String(seed, k.text)
-	case k.kind == keyOfAddress:
-		b := k.address.As16()
-		return h*mixer ^ maphash.Bytes(seed, b[:])
-	}
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], uint64(k.id))
-	return h*mixer ^ maphash.Bytes(seed, b[:])
-}
-
-// mixer is odd, so that multiplying by it loses no information.
-const mixer = 0x9e3779b97f4a7c15

@@ -1,17 +1,20 @@
-package rates
+// Package ratekey makes the keys under which requests are counted. The classes
+// of package policies make them; applications and stores only receive them, as
+// rates.Key.
+package ratekey
 
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
+	"hash/maphash"
 	"net/netip"
 	"strconv"
 	"strings"
 )
 
-// Key names one log of requests: a counter, and the client that is counted.
-// It is comparable, so it can be the key of a map, and it has a text form for
-// stores that keep text. A user, an address and a key of the application's own
-// are never the same key, whatever they contain. The zero value is not a key.
+// Key is rates.Key, where it is described. It has no exported methods but those
+// that stores need.
 type Key struct {
 	counter string  // e.g. "user:3/min"
 	kind    keyKind // what the remaining fields are
@@ -34,44 +37,36 @@ const (
 	keyOfOwn
 )
 
-// NewKey returns the key of the application's own that a text names. counter
-// names what is counted, such as "login/min"; here and in the other
-// constructors it is written by the application, never by a client.
-func NewKey(counter, text string) Key {
+// OfOwn is rates.NewKey. As in the other constructors, counter is written by the
+// application, never by a client.
+func OfOwn(counter, text string) Key {
 	return Key{counter: counter, kind: keyOfOwn, text: plainText(text)}
 }
 
-// UserKey returns the key of a user whose primary key is a number.
-func UserKey(counter string, id int64) Key {
+// OfUser returns the key of a user whose primary key is a number.
+func OfUser(counter string, id int64) Key {
 	return Key{counter: counter, kind: keyOfUser, id: id}
 }
 
-// UserTextKey returns the key of a user whose id is a text, such as a UUID or
+// OfUserText returns the key of a user whose id is a text, such as a UUID or
 // the subject of a token.
-func UserTextKey(counter, id string) Key {
+func OfUserText(counter, id string) Key {
 	return Key{counter: counter, kind: keyOfUser, text: plainText(id)}
 }
 
-// AddressKey returns the key of an address, or of the first address of a
+// OfAddress returns the key of an address, or of the first address of a
 // network. The zero Addr stands for clients whose address is unknown.
-func AddressKey(counter string, address netip.Addr) Key {
+func OfAddress(counter string, address netip.Addr) Key {
 	return Key{counter: counter, kind: keyOfAddress, address: address}
 }
 
-// AddressTextKey returns the key of a client that is identified by a text in
+// OfAddressText returns the key of a client that is identified by a text in
 // place of its address.
-func AddressTextKey(counter, text string) Key {
+func OfAddressText(counter, text string) Key {
 	return Key{counter: counter, kind: keyOfAddress, text: plainText(text)}
 }
 
-// String returns the key as readable text, which differs for different keys:
-//
-//	user:1000/hour:user:42            a user with a number
-//	user:1000/hour:user:=7c9e6679     a user with a text
-//	anon:60/min:addr:203.0.113.7      an address; "unknown" for those without one
-//	anon:60/min:addr:2001:db8:1:2::   a network
-//	login/min:key:=alice@example.com  a key of the application's own
-//	login/min:key:#kZ1dXq...          the SHA-256 of one that is long or has odd characters
+// String returns the key as readable text. See rates.Key.
 func (k Key) String() string {
 	switch {
 	case k.kind == keyOfUser && k.text == "":
@@ -126,3 +121,29 @@ func isPlain(text string) bool {
 	}
 	return true
 }
+
+// Clone returns the key with a copy of its text, which may be part of something
+// larger, such as a request's header.
+func Clone(k Key) Key {
+	k.text = strings.Clone(k.text)
+	return k
+}
+
+// Hash returns a hash of the key. It is seeded, so that a client cannot choose
+// addresses or keys that collide.
+func Hash(seed maphash.Seed, k *Key) uint64 {
+	h := maphash.String(seed, k.counter) ^ uint64(k.kind)
+	switch {
+	case k.text != "":
+		return h*mixer ^ maphash.String(seed, k.text)
+	case k.kind == keyOfAddress:
+		b := k.address.As16()
+		return h*mixer ^ maphash.Bytes(seed, b[:])
+	}
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], uint64(k.id))
+	return h*mixer ^ maphash.Bytes(seed, b[:])
+}
+
+// mixer is odd, so that multiplying by it loses no information.
+const mixer = 0x9e3779b97f4a7c15

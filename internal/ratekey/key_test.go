@@ -1,10 +1,10 @@
-package rates_test
+package ratekey_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/policies/rates"
+	"github.com/ginauth/ginauth/internal/ratekey"
 )
 
 // FuzzKey checks that different texts are different keys, whose text forms
@@ -23,7 +23,7 @@ func FuzzKey(f *testing.F) {
 		f.Add(pair[0], pair[1])
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		x, y := rates.NewKey("login/min", a), rates.NewKey("login/min", b)
+		x, y := ratekey.OfOwn("login/min", a), ratekey.OfOwn("login/min", b)
 		if (x == y) != (a == b) || (x.String() == y.String()) != (a == b) {
 			t.Fatalf("%q is %s, %q is %s", a, x, b, y)
 		}
