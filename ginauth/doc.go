@@ -53,9 +53,9 @@
 // others are inherited.
 //
 // The guard works in DRF's order: authentication, permissions, throttles, then
-// the handler. It sets the context keys [UserKey] and [AuthKey]; handlers read
-// them with [Current], [UserAs] and [AuthAs], and end a request as DRF's
-// exceptions do with [Abort].
+// the handler. Handlers read the user and the credential with [Current],
+// [UserAs] and [AuthAs], code that knows only Gin with the context keys "user"
+// and "auth". Handlers end a request as DRF's exceptions do with [Abort].
 //
 // [Auth.Routes] lists every route with the policy in force. [Auth.Check] finds
 // routes that no guard protects, and declarations that cannot work.

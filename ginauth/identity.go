@@ -3,10 +3,10 @@ package ginauth
 import "github.com/gin-gonic/gin"
 
 // The context keys that the guard sets on every request of a guarded route,
-// before the first permission class is asked.
+// before the first permission class is asked, for code that knows only Gin.
 const (
-	UserKey = "user" // the [User]: request.user in Django REST framework
-	AuthKey = "auth" // the credential, e.g. a *models.Token, or nil: request.auth
+	userKey = "user" // the [User]: request.user in Django REST framework
+	authKey = "auth" // the credential, e.g. a *models.Token, or nil: request.auth
 )
 
 // User is the user that makes a request. An application's own user struct needs
@@ -109,11 +109,11 @@ func announce(c *gin.Context, b *binding) {
 // establish makes id the identity of the request.
 func establish(c *gin.Context, b *binding, id *Identity) {
 	if c.Keys == nil { // no other goroutine can read the map yet, so Gin's lock is not needed
-		c.Keys = map[any]any{UserKey: id.User, AuthKey: id.Auth, identityKey: id, bindingKey: b}
+		c.Keys = map[any]any{userKey: id.User, authKey: id.Auth, identityKey: id, bindingKey: b}
 		return
 	}
-	c.Set(UserKey, id.User)
-	c.Set(AuthKey, id.Auth)
+	c.Set(userKey, id.User)
+	c.Set(authKey, id.Auth)
 	c.Set(identityKey, id)
 	c.Set(bindingKey, b)
 }

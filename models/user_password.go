@@ -117,7 +117,7 @@ func PasswordChecker(db *gorm.DB) *password.Checker {
 // ValidatePassword asks the validators of the database, see [Passwords]. If
 // they refuse the password, the error is a [*password.Error]. user may be nil.
 func (u *Users) ValidatePassword(ctx context.Context, raw string, user UserModel) error {
-	return password.Validate(ctx, raw, passwordOwnerOf(user), settingsOfPasswords(u.db).Validators...)
+	return settingsOfPasswords(u.db).Validators.Validate(ctx, raw, passwordOwnerOf(user))
 }
 
 // passwordOwnerOf returns user as [password.Validator]s take it, or nil for

@@ -70,7 +70,7 @@ func TestValidatePassword(t *testing.T) {
 		{"alice.liddell", &modeltest.Account{Email: "alice.liddell@example.com"}, "too_similar"},
 		{strings.Repeat("x", 4096) + "alice.liddell", alice, ""},
 	} {
-		err := password.Validate(t.Context(), c.password, models.PasswordOwner(c.user), password.DefaultValidators()...)
+		err := password.DefaultValidators().Validate(t.Context(), c.password, models.PasswordOwner(c.user))
 		if got := objections(t, err); got != c.want {
 			t.Errorf("%.40q of %T: %q, want %q", c.password, c.user, got, c.want)
 		}
@@ -98,14 +98,14 @@ func TestPasswordValidatorsOptions(t *testing.T) {
 		{password.UserAttributeSimilarity{MaxSimilarity: 1}, "ecila", "The password is too similar to the username."},
 	} {
 		got := ""
-		if err := password.Validate(t.Context(), c.password, models.PasswordOwner(user), c.validator); err != nil {
+		if err := c.validator.Validate(t.Context(), c.password, models.PasswordOwner(user)); err != nil {
 			got = err.Error()
 		}
 		if got != c.want {
 			t.Errorf("%+v, %q: %q, want %q", c.validator, c.password, got, c.want)
 		}
 	}
-	err := password.Validate(t.Context(), "x", models.PasswordOwner(user), password.UserAttributeSimilarity{MaxSimilarity: 0.05})
+	err := password.Validators{password.UserAttributeSimilarity{MaxSimilarity: 0.05}}.Validate(t.Context(), "x", models.PasswordOwner(user))
 	if _, refused := errors.AsType[*password.Error](err); err == nil || refused {
 		t.Errorf("a similarity below 0.1: %v", err)
 	}
@@ -120,7 +120,7 @@ func (outage) Validate(context.Context, string, password.Owner) error {
 
 func TestAFailedValidatorIsNoObjection(t *testing.T) {
 	t.Parallel()
-	err := password.Validate(t.Context(), "x", nil, password.MinimumLength{}, outage{})
+	err := password.Validators{password.MinimumLength{}, outage{}}.Validate(t.Context(), "x", nil)
 	if _, refused := errors.AsType[*password.Error](err); err == nil || refused {
 		t.Errorf("%v", err)
 	}
@@ -212,7 +212,7 @@ func TestPasswordValidatorsAreDjangos(t *testing.T) {
 	for i, g := range questions {
 		user := &models.User{Username: g.Username, FirstName: g.FirstName, LastName: g.LastName, Email: g.Email}
 		var got [][2]string
-		err := password.Validate(t.Context(), g.Password, models.PasswordOwner(user), validators...)
+		err := validators.Validate(t.Context(), g.Password, models.PasswordOwner(user))
 		if refusal, ok := errors.AsType[*password.Error](err); ok {
 			for _, o := range refusal.Objections {
 				got = append(got, [2]string{o.Message, o.Code})

@@ -31,8 +31,8 @@ func ExampleHashers() {
 }
 
 // Every validator may object; the error has all objections.
-func ExampleValidate() {
-	err := password.Validate(context.Background(), "12345", nil, password.DefaultValidators()...)
+func ExampleValidators() {
+	err := password.DefaultValidators().Validate(context.Background(), "12345", nil)
 	var refused *password.Error
 	if errors.As(err, &refused) {
 		for _, message := range refused.Messages() {

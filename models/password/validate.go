@@ -54,12 +54,21 @@ func (e *Error) Messages() []string {
 	return messages
 }
 
+// Validators is Django's AUTH_PASSWORD_VALIDATORS. An empty list accepts every
+// password.
+type Validators []Validator
+
+// DefaultValidators returns the validators of a new Django project.
+func DefaultValidators() Validators {
+	return Validators{UserAttributeSimilarity{}, MinimumLength{}, CommonPassword{}, NumericPassword{}}
+}
+
 // Validate asks every validator (Django: validate_password). For a refused
 // password it returns a [*Error]. user may be nil.
-func Validate(ctx context.Context, password string, user Owner, validators ...Validator) error {
+func (v Validators) Validate(ctx context.Context, password string, user Owner) error {
 	var refusal Error
-	for _, v := range validators {
-		err := v.Validate(ctx, password, user)
+	for _, validator := range v {
+		err := validator.Validate(ctx, password, user)
 		if objection, ok := errors.AsType[Objection](err); ok {
 			refusal.Objections = append(refusal.Objections, objection)
 		} else if err != nil {
@@ -70,15 +79,6 @@ func Validate(ctx context.Context, password string, user Owner, validators ...Va
 		return &refusal
 	}
 	return nil
-}
-
-// Validators is Django's AUTH_PASSWORD_VALIDATORS. An empty list accepts every
-// password.
-type Validators []Validator
-
-// DefaultValidators returns the validators of a new Django project.
-func DefaultValidators() Validators {
-	return Validators{UserAttributeSimilarity{}, MinimumLength{}, CommonPassword{}, NumericPassword{}}
 }
 
 // HelpTexts returns the help texts of the validators that have one (Django:
