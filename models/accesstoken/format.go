@@ -146,14 +146,9 @@ func isBase62(text string) bool {
 }
 
 // tokenChecksum returns the CRC-32 of IEEE 802.3 in base 62, the most
-// significant digit first. The loop is that of hash/crc32, which would allocate
-// a copy of the token for each request; a test limits allocations.
+// significant digit first.
 func tokenChecksum(text string) (digits [tokenChecksumLength]byte) {
-	crc := ^uint32(0)
-	for i := range len(text) {
-		crc = crc32.IEEETable[byte(crc)^text[i]] ^ crc>>8
-	}
-	crc = ^crc
+	crc := crc32.ChecksumIEEE([]byte(text))
 	for i := len(digits) - 1; i >= 0; i-- {
 		digits[i] = base62Digits[crc%62]
 		crc /= 62
