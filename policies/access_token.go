@@ -49,6 +49,7 @@ type AccessTokenConfig struct {
 // which the program closes when it ends. Nothing is read from the query string.
 // An AccessTokenAuth is safe for concurrent use.
 type AccessTokenAuth struct {
+	unrecorded
 	tokens *accesstoken.Store
 	config AccessTokenConfig
 }

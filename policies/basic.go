@@ -52,7 +52,20 @@ var (
 	_ ginauth.Challenger     = (*basicAuth)(nil)
 	_ ginauth.AddressCounter = (*basicAuth)(nil)
 	_ ginauth.ScopeDefiner   = (*basicAuth)(nil)
+
+	_ loginrecord.Unrecorder = (*basicAuth)(nil)
 )
+
+// NeverRecordsTime returns "": each request is a login.
+func (b *basicAuth) NeverRecordsTime() string { return "" }
+
+// NeverRecordsMethod finds the code that no request has a place for.
+func (b *basicAuth) NeverRecordsMethod(method string) string {
+	if method == models.MethodOTP {
+		return "takes no code"
+	}
+	return ""
+}
 
 func (b *basicAuth) DefinesScope(name string) bool { return b.users.Scopes().Defined(name) == nil }
 

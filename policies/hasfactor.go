@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/loginrecord"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
@@ -57,12 +58,7 @@ func (p hasFactor) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 
 // CheckIdentities implements [ginauth.IdentityChecker].
 func (p hasFactor) CheckIdentities(classes []ginauth.Authenticator) error {
-	return checkRecorded(p, classes, func(class ginauth.Authenticator) string {
-		if _, basic := class.(*basicAuth); basic && p == models.MethodOTP {
-			return "takes no code"
-		}
-		return unrecorded(class)
-	})
+	return checkRecorded(p, classes, func(class loginrecord.Unrecorder) string { return class.NeverRecordsMethod(string(p)) })
 }
 
 func (p hasFactor) Message() any {

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/loginrecord"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
 )
@@ -29,13 +30,17 @@ type LoginRecord interface {
 }
 
 // checkRecorded returns an error, on behalf of a permission, if none of the
-// authenticators establishes a record of the login.
+// authenticators establishes a record of the login. never returns why an
+// authenticator does not, or "" if it may.
 func checkRecorded(
-	p ginauth.Permission, classes []ginauth.Authenticator, lacks func(class ginauth.Authenticator) string,
+	p ginauth.Permission, classes []ginauth.Authenticator, never func(class loginrecord.Unrecorder) string,
 ) error {
 	var why []string
 	for _, class := range classes {
-		reason := lacks(class)
+		reason := ""
+		if u, ok := class.(loginrecord.Unrecorder); ok {
+			reason = never(u)
+		}
 		if reason == "" {
 			return nil
 		}
@@ -44,15 +49,19 @@ func checkRecorded(
 	return fmt.Errorf("%s refuses every request: %s", ginauth.Name(p), strings.Join(why, "; "))
 }
 
-// unrecorded returns why an authenticator establishes no record of a login, or
-// "" if it may do so.
-func unrecorded(class ginauth.Authenticator) string {
-	switch class.(type) {
-	case *TokenAuth, *AccessTokenAuth, *OAuth2TokenAuth, *remoteUserAuth:
-		return "does not say when and how its user has logged in"
-	}
-	return ""
+// unrecorded is embedded by authenticators whose credentials record nothing
+// about a login.
+type unrecorded struct{}
+
+var _ loginrecord.Unrecorder = unrecorded{}
+
+// NeverRecordsTime implements loginrecord.Unrecorder.
+func (unrecorded) NeverRecordsTime() string {
+	return "does not say when and how its user has logged in"
 }
+
+// NeverRecordsMethod implements loginrecord.Unrecorder.
+func (u unrecorded) NeverRecordsMethod(string) string { return u.NeverRecordsTime() }
 
 // loginRecordOf returns the record of the login that an identity comes from, or
 // nil.

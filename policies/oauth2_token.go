@@ -37,6 +37,7 @@ type OAuth2TokenConfig struct {
 //
 // A request costs one query. An OAuth2TokenAuth is safe for concurrent use.
 type OAuth2TokenAuth struct {
+	unrecorded
 	tokens *oauth2token.Store
 	config OAuth2TokenConfig
 }

@@ -62,12 +62,7 @@ func (p recentLogin) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, 
 
 // CheckIdentities implements [ginauth.IdentityChecker].
 func (p recentLogin) CheckIdentities(classes []ginauth.Authenticator) error {
-	return checkRecorded(p, classes, func(class ginauth.Authenticator) string {
-		if timeless, ok := class.(loginrecord.Timeless); ok {
-			return timeless.NeverRecordsLogin()
-		}
-		return unrecorded(class)
-	})
+	return checkRecorded(p, classes, loginrecord.Unrecorder.NeverRecordsTime)
 }
 
 func (recentLogin) Message() any       { return "Log in again to do this." }

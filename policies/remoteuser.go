@@ -82,6 +82,7 @@ func RemoteUser(db *gorm.DB, config RemoteUserConfig) ginauth.Authenticator {
 }
 
 type remoteUserAuth struct {
+	unrecorded
 	users  *models.Users
 	config RemoteUserConfig
 }

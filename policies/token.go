@@ -24,6 +24,7 @@ type TokenConfig struct {
 // *[models.Token]. A request costs one query. A TokenAuth is safe for
 // concurrent use.
 type TokenAuth struct {
+	unrecorded
 	users   *models.Users
 	keyword string
 }

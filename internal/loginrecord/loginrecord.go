@@ -23,10 +23,13 @@ func BeyondPassword(factors []models.Factor) bool {
 	return slices.ContainsFunc(factors, func(f models.Factor) bool { return f.Method != models.MethodPassword })
 }
 
-// Timeless is an optional ability of an authenticator whose credentials record
-// the time of a login, or do not, depending on its configuration.
-type Timeless interface {
-	// NeverRecordsLogin returns why none of its credentials records the time, or
-	// "" if one may.
-	NeverRecordsLogin() string
+// Unrecorder is an optional ability of an authenticator whose credentials may
+// all lack a part of the record of a login, such as in one configuration.
+type Unrecorder interface {
+	// NeverRecordsTime returns why none of its credentials records when the
+	// user logged in, or "" if one may.
+	NeverRecordsTime() string
+
+	// NeverRecordsMethod is NeverRecordsTime for a method of the login.
+	NeverRecordsMethod(method string) string
 }

@@ -83,8 +83,8 @@ func (c *Config) loginClaims(now time.Time, factors []models.Factor) (list membe
 }
 
 var (
-	_ policies.LoginRecord = (*Token)(nil)
-	_ loginrecord.Timeless = (*Authenticator)(nil)
+	_ policies.LoginRecord   = (*Token)(nil)
+	_ loginrecord.Unrecorder = (*Authenticator)(nil)
 )
 
 // LoggedInAt implements [policies.LoginRecord] with the claim auth_time. A time
@@ -108,12 +108,16 @@ func (t *Token) LoginMethods(context.Context) ([]string, error) {
 	return methods, nil
 }
 
-// NeverRecordsLogin returns why no token that this program makes satisfies
+// NeverRecordsTime returns why no token that this program makes satisfies
 // [policies.RecentLogin], or "". A key that only verifies is for tokens of
 // another program.
-func (a *Authenticator) NeverRecordsLogin() string {
+func (a *Authenticator) NeverRecordsTime() string {
 	if a.config.RecordLogin || a.config.LoginLifetime > 0 || !a.config.Key.Signs() {
 		return ""
 	}
 	return "has tokens without auth_time: set RecordLogin in jwt.Config, also where tokens are issued"
 }
+
+// NeverRecordsMethod returns "": a login with more than the password writes its
+// methods in every configuration.
+func (a *Authenticator) NeverRecordsMethod(string) string { return "" }
