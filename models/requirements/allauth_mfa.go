@@ -42,7 +42,7 @@ type AllauthMFA struct {
 	CachePrefix  string // the KEY_PREFIX of that cache
 	CacheVersion int    // its VERSION; default: 1
 
-	Now func() time.Time // for tests; default: time.Now
+	now func() time.Time // of a test; nil stands for time.Now
 }
 
 var (
@@ -73,20 +73,15 @@ func (m AllauthMFA) check() error {
 
 // Require implements [models.LoginRequirement].
 func (m AllauthMFA) Require(ctx context.Context, attempt models.LoginAttempt) (models.LoginProof, error) {
-	found, a, err := m.authenticator(ctx, attempt)
-	switch {
-	case err != nil:
+	a, err := m.authenticator(ctx, attempt)
+	if err != nil || a == nil {
 		return nil, err
-	case !found:
-		return nil, nil
-	case a == nil:
-		return nil, unsupported()
 	}
 	code := givenCode(attempt)
 	if code == "" {
 		return nil, required()
 	}
-	now := clock(m.Now)
+	now := clock(m.now)
 	step, ok := a.match(code, a.step(now)-a.tolerance, a.step(now)+a.tolerance)
 	if !ok || a.usedUp(step) {
 		return nil, invalid()
@@ -113,12 +108,13 @@ func (a *authenticator) unusedBefore(step int64) time.Time {
 	return time.Unix((step-a.tolerance)*a.period, 0).UTC()
 }
 
-// authenticator returns the user's TOTP authenticator, or nil if all are of
-// other types, and whether there are any.
-func (m AllauthMFA) authenticator(ctx context.Context, attempt models.LoginAttempt) (found bool, a *authenticator, err error) {
+// authenticator returns the user's TOTP authenticator, or nil if the user has no
+// authenticators. It refuses a user who has only some of other types.
+func (m AllauthMFA) authenticator(ctx context.Context, attempt models.LoginAttempt) (a *authenticator, err error) {
 	db := attempt.Users.Database()
 	query := bound(db, `SELECT m."id", m."type", CAST(m."data" AS text), m."last_used_at" FROM "mfa_authenticator" m WHERE m."user_id" = ?`)
 	var stored string
+	others := false
 	for rows, err := range sqlkit.Rows(ctx, sqlkit.Pool(db), query, attempt.Users.Key(attempt.User)) {
 		var kind, data string
 		row := &authenticator{tolerance: int64(m.Tolerance)}
@@ -126,23 +122,27 @@ func (m AllauthMFA) authenticator(ctx context.Context, attempt models.LoginAttem
 			err = rows.Scan(&row.id, &kind, &data, &row.lastUsed)
 		}
 		if err != nil {
-			return false, nil, fmt.Errorf("find authenticators: %w", err)
+			return nil, fmt.Errorf("find authenticators: %w", err)
 		}
-		found = true
 		switch {
 		case kind == "totp" && a != nil:
-			return false, nil, errors.New("the user has two TOTP authenticators, which allauth does not allow")
+			return nil, errors.New("the user has two TOTP authenticators, which allauth does not allow")
 		case kind == "totp":
 			a, stored = row, data
+		default:
+			others = true
 		}
 	}
-	if a == nil {
-		return found, nil, nil
+	switch {
+	case a == nil && others:
+		return nil, unsupported()
+	case a == nil:
+		return nil, nil
 	}
 	if err := m.open(ctx, a, stored); err != nil {
-		return false, nil, fmt.Errorf("authenticator %d: %w", a.id, err)
+		return nil, fmt.Errorf("authenticator %d: %w", a.id, err)
 	}
-	return true, a, nil
+	return a, nil
 }
 
 // open reads the secret of an authenticator. Its errors do not contain it.

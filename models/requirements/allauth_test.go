@@ -15,7 +15,7 @@ import (
 // mfa declares allauth.mfa, with the clock of a world.
 func mfa(change func(m *requirements.AllauthMFA)) declaration {
 	return func(w *world) models.LoginRequirements {
-		m := requirements.AllauthMFA{Now: w.clock}
+		m := requirements.AllauthMFA{}.At(w.clock)
 		if change != nil {
 			change(&m)
 		}

@@ -46,7 +46,7 @@ type Axes struct {
 	// {{"username", "ip_address"}}.
 	Parameters [][]string
 
-	Now func() time.Time // for tests; default: time.Now
+	now func() time.Time // of a test; nil stands for time.Now
 }
 
 var (
@@ -114,7 +114,7 @@ func (a Axes) query(db *gorm.DB, attempt models.LoginAttempt) (query string, arg
 		conditions := []string{"1 = 1"}
 		if a.CoolOff != 0 {
 			conditions = append(conditions, `a."attempt_time" >= ?`)
-			args = append(args, clock(a.Now).Add(-a.CoolOff))
+			args = append(args, clock(a.now).Add(-a.CoolOff))
 		}
 		for _, p := range list {
 			condition, value := axesCondition(p, db, attempt)

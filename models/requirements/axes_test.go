@@ -48,7 +48,7 @@ func TestAxes(t *testing.T) {
 	inWorlds(t, func(t *testing.T, open opener) {
 		for _, row := range rows {
 			w := open(func(w *world) models.LoginRequirements {
-				row.axes.Now = w.clock
+				row.axes = row.axes.At(w.clock)
 				return locking(row.axes)
 			})
 			djangologin.AxesFailures(t, w.db, row.failed, row.from, w.clock().Add(-row.ago), row.failures)

@@ -43,7 +43,7 @@ type DjangoOTP struct {
 	// django-otp's own. A device there makes a code necessary.
 	Devices []string
 
-	Now func() time.Time // for tests; default: time.Now
+	now func() time.Time // of a test; nil stands for time.Now
 }
 
 var (
@@ -91,23 +91,24 @@ func (d DjangoOTP) Require(ctx context.Context, attempt models.LoginAttempt) (mo
 	if code == "" {
 		return nil, required()
 	}
-	now := clock(d.Now)
+	now := clock(d.now)
 	allowed := slices.DeleteFunc(slices.Clone(devices), func(t *totpDevice) bool { return d.wait(t, now) > 0 })
 	if len(allowed) == 0 {
 		return nil, throttled(d.shortest(devices, now), false)
 	}
 	var right *totpDevice
+	var matched int64 // the step of the code
 	for _, device := range allowed {
-		now := device.step(now) + device.drift
-		step, ok := device.match(code, max(device.lastT+1, now-device.tolerance), now+device.tolerance)
+		current := device.step(now) + device.drift
+		step, ok := device.match(code, max(device.lastT+1, current-device.tolerance), current+device.tolerance)
 		if ok && right == nil {
-			right, device.matched = device, step
+			right, matched = device, step
 		}
 	}
 	if right == nil {
 		return nil, d.wrong(ctx, attempt.Users.Database(), allowed, now)
 	}
-	return func(ctx context.Context) (models.Factor, error) { return d.use(ctx, attempt, right, now) }, nil
+	return func(ctx context.Context) (models.Factor, error) { return d.use(ctx, attempt, right, matched, now) }, nil
 }
 
 // withoutTOTP decides about a user without a TOTP device.
@@ -146,8 +147,6 @@ type totpDevice struct {
 	id, tolerance, drift, lastT int64
 	failures                    int64
 	failed                      *time.Time
-
-	matched int64 // the step of the code that was given
 }
 
 // devices returns the user's confirmed TOTP devices.
@@ -214,13 +213,15 @@ func (d DjangoOTP) wrong(ctx context.Context, db *gorm.DB, tried []*totpDevice, 
 	return invalid()
 }
 
-// use uses up a code (TOTPDevice.verify_token), unless another attempt has used
-// it or has failed meanwhile. The answer is then that of a wrong code that was
-// overtaken, because the code may still be good.
-func (d DjangoOTP) use(ctx context.Context, attempt models.LoginAttempt, t *totpDevice, now time.Time) (models.Factor, error) {
+// use uses up the code of a step (TOTPDevice.verify_token), unless another
+// attempt has used it or has failed meanwhile. The answer is then that of a
+// wrong code that was overtaken, because the code may still be good.
+func (d DjangoOTP) use(
+	ctx context.Context, attempt models.LoginAttempt, t *totpDevice, step int64, now time.Time,
+) (models.Factor, error) {
 	drift := t.drift
 	if !d.KeepDrift {
-		drift += t.matched - (t.step(now) + t.drift)
+		drift += step - (t.step(now) + t.drift)
 	}
 	db := attempt.Users.Database()
 	statement := bound(db, `UPDATE "otp_totp_totpdevice" SET "last_t" = ?, "drift" = ?, "throttling_failure_count" = 0, `+
@@ -228,7 +229,7 @@ func (d DjangoOTP) use(ctx context.Context, attempt models.LoginAttempt, t *totp
 		`AND "otp_totp_totpdevice"."confirmed" AND "otp_totp_totpdevice"."last_t" < ? `+
 		`AND "otp_totp_totpdevice"."throttling_failure_count" = ?`)
 	n, err := sqlkit.Exec(ctx, sqlkit.Pool(db), statement,
-		t.matched, drift, t.id, attempt.Users.Key(attempt.User), t.matched, t.failures)
+		step, drift, t.id, attempt.Users.Key(attempt.User), step, t.failures)
 	switch {
 	case err != nil:
 		return models.Factor{}, fmt.Errorf("use up a code: %w", err)

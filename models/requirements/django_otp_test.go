@@ -13,7 +13,7 @@ import (
 // otp declares django-otp, with the clock of a world.
 func otp(change func(d *requirements.DjangoOTP)) declaration {
 	return func(w *world) models.LoginRequirements {
-		d := requirements.DjangoOTP{Now: w.clock}
+		d := requirements.DjangoOTP{}.At(w.clock)
 		if change != nil {
 			change(&d)
 		}

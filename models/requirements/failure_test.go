@@ -14,9 +14,9 @@ import (
 
 // all declares everything.
 func all(w *world) models.LoginRequirements {
-	declared := locking(requirements.Axes{Now: w.clock})
+	declared := locking(requirements.Axes{}.At(w.clock))
 	declared.All = []models.LoginRequirement{
-		requirements.AllauthEmail{}, requirements.DjangoOTP{Now: w.clock}, requirements.AllauthMFA{Now: w.clock, CacheTable: "django_cache"},
+		requirements.AllauthEmail{}, requirements.DjangoOTP{}.At(w.clock), requirements.AllauthMFA{CacheTable: "django_cache"}.At(w.clock),
 	}
 	return declared
 }
