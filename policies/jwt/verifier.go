@@ -14,22 +14,18 @@ import (
 )
 
 // KeySource finds the key of a token that another party has signed, by the
-// token's header. It returns [ErrNoKey] if the issuer has no such key, and any
-// other error if that cannot be determined now. It is called for every token,
-// so it must not ask the network each time, and it must hold one issuer's keys
-// only: an id does not say whose a key is.
+// token's header. It must hold one issuer's keys only: an id does not say whose
+// a key is.
 type KeySource interface {
-	Key(ctx context.Context, header Header) (Key, error)
-}
-
-// KeyRenewer is an optional ability of a [KeySource] whose issuer may put a new
-// key under an old id.
-type KeyRenewer interface {
-	// Renew is called when a signature is wrong. It is Key for a token whose
-	// signature none of the refused keys has made: it returns another key, or
-	// [ErrNoKey] if the issuer has none. Since anyone can send such a token,
-	// Renew is subject to the same limits as Key.
-	Renew(ctx context.Context, header Header, refused []Key) (Key, error)
+	// Key returns the key that a header names. It is called for every token, so
+	// it must not ask the network each time. If the signature is not that key's,
+	// it is called again with the keys that were refused, since the issuer may
+	// have put a new key under an old id: it returns another key, within the
+	// same limits, because anyone can send such a token.
+	//
+	// The error is [ErrNoKey] if the issuer has no such key, and any other error
+	// if that cannot be determined now.
+	Key(ctx context.Context, header Header, refused []Key) (Key, error)
 }
 
 // ErrNoKey is returned if an issuer has no key with that id and algorithm.
@@ -167,29 +163,26 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 const maxTries = 3
 
 func (v *Verifier) checkSignature(ctx context.Context, header Header, input string, signature []byte) error {
-	key, err := v.keys.Key(ctx, header)
-	if errors.Is(err, ErrNoKey) {
-		return because("the issuer has no such key")
-	}
-	renewer, renews := v.keys.(KeyRenewer)
 	var refused []Key
-	for err == nil {
+	for len(refused) < maxTries {
+		key, err := v.keys.Key(ctx, header, refused)
 		switch {
+		case errors.Is(err, ErrNoKey) && len(refused) == 0:
+			return because("the issuer has no such key")
+		case errors.Is(err, ErrNoKey):
+			return because("its signature is wrong")
+		case err != nil:
+			return err
 		case key.Algorithm() != header.Algorithm:
 			return because("its algorithm is not the one of its key")
+		case slices.ContainsFunc(refused, key.Equal): // the source knows no other
+			return because("its signature is wrong")
 		case key.verifies(input, signature):
 			return nil
 		}
 		refused = append(refused, key)
-		if !renews || len(refused) == maxTries {
-			return because("its signature is wrong")
-		}
-		key, err = renewer.Renew(ctx, header, refused)
 	}
-	if errors.Is(err, ErrNoKey) {
-		return because("its signature is wrong")
-	}
-	return err
+	return because("its signature is wrong")
 }
 
 // read checks the claims of a token whose signature is valid.

@@ -20,7 +20,7 @@ type keysByID map[string]jwt.Key
 
 var errUnreachable = errors.New("the issuer cannot be reached")
 
-func (k keysByID) Key(_ context.Context, h jwt.Header) (jwt.Key, error) {
+func (k keysByID) Key(_ context.Context, h jwt.Header, _ []jwt.Key) (jwt.Key, error) {
 	if h.KeyID == "gone" {
 		return jwt.Key{}, errUnreachable
 	}

@@ -26,30 +26,18 @@ type keys struct {
 	running   chan struct{} // closed when the running fetch has ended; nil if none is running
 }
 
-var (
-	_ jwt.KeySource  = (*keys)(nil)
-	_ jwt.KeyRenewer = (*keys)(nil)
-)
+var _ jwt.KeySource = (*keys)(nil)
 
 // Key implements [jwt.KeySource]. It returns a known key without waiting, and
 // fetches the keys again in the background if they are older than
 // RefreshInterval. A request waits for a fetch in two cases only: its key is
 // not known, or no request has come for so long that the issuer may have
-// withdrawn the key.
+// withdrawn the key. A key that did not make the signature is as good as none;
+// it remains available to all other tokens, which do not wait.
 //
 // If no fetch may begin now, the last one decides: if it succeeded, the issuer
 // has no such key; if it failed, that is unknown.
-func (k *keys) Key(ctx context.Context, h jwt.Header) (jwt.Key, error) { return k.other(ctx, h, nil) }
-
-// Renew implements [jwt.KeyRenewer]. A key that did not make the signature is
-// as good as none, so Renew asks the issuer as it would for an unknown id. The
-// key remains available to all other tokens, which do not wait.
-func (k *keys) Renew(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Key, error) {
-	return k.other(ctx, h, refused)
-}
-
-// other returns a key that is not among the refused.
-func (k *keys) other(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Key, error) {
+func (k *keys) Key(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Key, error) {
 	for waited := false; ; waited = true {
 		key, found, wait, err := k.look(h, refused, waited)
 		if found || err != nil {
