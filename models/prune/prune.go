@@ -22,8 +22,8 @@ type Config struct {
 	// Keep is how long sessions and JSON web tokens are kept after their end.
 	// It must be at least twice the Leeway of every jwt.Config: a revoked token
 	// that is still accepted within the leeway, or was renewed within it, must
-	// not be forgotten. Default: a day, which is enough for a Leeway of 12
-	// hours.
+	// not be forgotten. Default: a day, which is enough for every Leeway that
+	// jwt.Config takes.
 	Keep time.Duration
 
 	// KeepAccessTokens is how long access tokens are kept after their end.

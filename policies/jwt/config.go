@@ -46,7 +46,7 @@ type Config struct {
 	RefreshLifetime        time.Duration // REFRESH_TOKEN_LIFETIME; default: 1 day
 	SlidingLifetime        time.Duration // SLIDING_TOKEN_LIFETIME; default: 5 minutes
 	SlidingRefreshLifetime time.Duration // SLIDING_TOKEN_REFRESH_LIFETIME; default: 1 day
-	Leeway                 time.Duration // LEEWAY: how far clocks may differ; default: none
+	Leeway                 time.Duration // LEEWAY: how far clocks may differ, at most 12 hours; default: none
 
 	// LoginLifetime is the time after a login at which all tokens that descend
 	// from it end, however often they are refreshed. Their claim auth_time
@@ -198,6 +198,10 @@ func (c Config) withDefaults(constructor string, beside stack.Releases) Config {
 	return c
 }
 
+// maxLeeway is half of the time for which package prune keeps the records of
+// expired tokens by default.
+const maxLeeway = 12 * time.Hour
+
 // check returns what is wrong with a config, above all options that could not
 // take effect.
 func (c Config) check() string {
@@ -206,6 +210,9 @@ func (c Config) check() string {
 		return "a lifetime is less than a second"
 	case c.Leeway < 0:
 		return "Leeway is negative"
+	case c.Leeway > maxLeeway:
+		return "Leeway is more than 12 hours, so that pruning would forget revoked tokens that are still accepted; " +
+			"set the servers' clocks by NTP, some seconds are enough"
 	case c.LoginLifetime < 0:
 		return "LoginLifetime is negative"
 	case c.LoginLifetime > 0 && c.LoginLifetime < max(c.AccessLifetime, c.SlidingLifetime):

@@ -28,6 +28,7 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 		"a refresh token is not for requests":                  func(c *jwt.Config) { c.Accept = []jwt.Type{jwt.Refresh} },
 		"a lifetime is less than a second":                     func(c *jwt.Config) { c.AccessLifetime = -time.Hour },
 		"Leeway is negative":                                   func(c *jwt.Config) { c.Leeway = -1 },
+		"Leeway is more than 12 hours":                         func(c *jwt.Config) { c.Leeway = 12*time.Hour + 1 },
 		"MaxTokenBytes is negative":                            func(c *jwt.Config) { c.MaxTokenBytes = -1 },
 		"which holds something else":                           func(c *jwt.Config) { c.UserIDClaim = "jti" },
 		"HeaderTypes must be words":                            func(c *jwt.Config) { c.HeaderTypes = []string{"Bearer token"} },
