@@ -105,7 +105,9 @@ func (a *argon2Memory) addresses(pass, slice, lane uint32) *argon2Addresses {
 	if a.variety == argon2Types[argon2ID] && (pass > 0 || slice >= argon2Slices/2) {
 		return nil
 	}
-	input := argon2Block{uint64(pass), uint64(lane), uint64(slice), uint64(len(a.blocks)), uint64(a.passes), uint64(a.variety)}
+	input := argon2Block{
+		uint64(pass), uint64(lane), uint64(slice), uint64(len(a.blocks)), uint64(a.passes), uint64(a.variety),
+	}
 	return &argon2Addresses{input: input}
 }
 

@@ -83,7 +83,8 @@ func run(ctx context.Context, db *gorm.DB, config Config) (d Deleted, err error)
 		return d, err
 	}
 	if sqlkit.Begun(db) {
-		return d, errors.New("prune: the database is a transaction, which would hold every deleted row; pass the one that gorm.Open has returned")
+		return d, errors.New("prune: the database is a transaction, which would hold every deleted row; pass " +
+			"the one that gorm.Open has returned")
 	}
 	before := sqlkit.Now().Add(-config.Keep)
 	var refreshed int64

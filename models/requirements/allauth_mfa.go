@@ -61,9 +61,10 @@ func (m AllauthMFA) LoginTables() (map[string][]string, error) {
 
 // check refuses a length, a period or a tolerance that cannot be Django's.
 func (m AllauthMFA) check() error {
-	if (m.Digits != 0 && m.Digits < 6) || m.Digits > 9 || m.Period < 0 || m.Period%time.Second != 0 || m.Tolerance < 0 || m.Tolerance > 100 {
-		return errors.New("requirements: AllauthMFA: Digits must be from 6 to 9, Period whole seconds, Tolerance from 0 to 100; " +
-			"leave them out for Django's defaults")
+	if (m.Digits != 0 && m.Digits < 6) || m.Digits > 9 || m.Period < 0 || m.Period%time.Second != 0 ||
+		m.Tolerance < 0 || m.Tolerance > 100 {
+		return errors.New("requirements: AllauthMFA: Digits must be from 6 to 9, Period whole seconds, " +
+			"Tolerance from 0 to 100; leave them out for Django's defaults")
 	}
 	if m.CacheTable == "" && (m.CachePrefix != "" || m.CacheVersion != 0) {
 		return errors.New("requirements: AllauthMFA: CachePrefix and CacheVersion have no effect without a CacheTable")
@@ -171,7 +172,8 @@ func (m AllauthMFA) open(ctx context.Context, a *authenticator, stored string) e
 // use uses up a code. Of concurrent logins with it, one succeeds. It records the
 // use as Authenticator.record_usage does, and the code as TOTP._mark_code_used
 // does.
-func (m AllauthMFA) use(ctx context.Context, attempt models.LoginAttempt, a *authenticator, code string, step int64, now time.Time,
+func (m AllauthMFA) use(
+	ctx context.Context, attempt models.LoginAttempt, a *authenticator, code string, step int64, now time.Time,
 ) (models.Factor, error) {
 	key := attempt.Users.Key(attempt.User)
 	err := sqlkit.Transaction(ctx, attempt.Users.Database(), func(tx *gorm.DB) error {

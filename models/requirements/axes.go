@@ -56,13 +56,15 @@ var (
 
 // LoginTables implements [models.LoginTables].
 func (a Axes) LoginTables() (map[string][]string, error) {
-	return map[string][]string{logintables.AccessAttempts: {"username", "ip_address", "user_agent", "attempt_time", "failures_since_start"}}, a.check()
+	columns := []string{"username", "ip_address", "user_agent", "attempt_time", "failures_since_start"}
+	return map[string][]string{logintables.AccessAttempts: columns}, a.check()
 }
 
 // check refuses settings that lock out everyone or nobody.
 func (a Axes) check() error {
 	if a.FailureLimit < 0 || a.CoolOff < 0 {
-		return errors.New("requirements: Axes: FailureLimit and CoolOff must not be negative; leave them out for Django's defaults")
+		return errors.New("requirements: Axes: FailureLimit and CoolOff must not be negative; leave them out " +
+			"for Django's defaults")
 	}
 	for _, list := range a.Parameters {
 		if len(list) == 0 {

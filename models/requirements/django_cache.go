@@ -18,7 +18,9 @@ const pickledY = "gASVBQAAAAAAAACMAXmULg=="
 // mark records in Django's cache that a code was used (allauth.mfa:
 // TOTP._mark_code_used), for as long as the code is valid. It refuses a code
 // that is recorded there. It does nothing without a table.
-func (m AllauthMFA) mark(ctx context.Context, tx *gorm.DB, user any, code string, now time.Time, a *authenticator) error {
+func (m AllauthMFA) mark(
+	ctx context.Context, tx *gorm.DB, user any, code string, now time.Time, a *authenticator,
+) error {
 	if m.CacheTable == "" {
 		return nil
 	}

@@ -59,8 +59,8 @@ func otherDevices() []string {
 
 // LoginTables implements [models.LoginTables].
 func (d DjangoOTP) LoginTables() (map[string][]string, error) {
-	tables := map[string][]string{logintables.TOTPDevices: {"id", "user_id", "confirmed", "key", "step", "t0", "digits", "tolerance",
-		"drift", "last_t", "throttling_failure_timestamp", "throttling_failure_count"}}
+	tables := map[string][]string{logintables.TOTPDevices: {"id", "user_id", "confirmed", "key", "step", "t0", "digits",
+		"tolerance", "drift", "last_t", "throttling_failure_timestamp", "throttling_failure_count"}}
 	for _, table := range otherDevices() {
 		tables[table] = nil
 	}
@@ -73,7 +73,8 @@ func (d DjangoOTP) LoginTables() (map[string][]string, error) {
 // check refuses a factor that is negative or has no effect.
 func (d DjangoOTP) check() error {
 	if d.ThrottleFactor < 0 || d.InsecureUnthrottled && d.ThrottleFactor != 0 {
-		return errors.New("requirements: DjangoOTP: ThrottleFactor must not be negative, nor set together with InsecureUnthrottled")
+		return errors.New("requirements: DjangoOTP: ThrottleFactor must not be negative, nor set together " +
+			"with InsecureUnthrottled")
 	}
 	return nil
 }
@@ -159,7 +160,8 @@ func (d DjangoOTP) devices(ctx context.Context, attempt models.LoginAttempt) (de
 		t := &totpDevice{}
 		var key string
 		if err == nil {
-			err = rows.Scan(&t.id, &key, &t.period, &t.t0, &t.digits, &t.tolerance, &t.drift, &t.lastT, &t.failures, &t.failed)
+			err = rows.Scan(&t.id, &key, &t.period, &t.t0, &t.digits, &t.tolerance, &t.drift, &t.lastT,
+				&t.failures, &t.failed)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("find TOTP devices: %w", err)

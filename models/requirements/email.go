@@ -48,7 +48,8 @@ func (AllauthEmail) Require(ctx context.Context, attempt models.LoginAttempt) (m
 		verified = verified || this
 	}
 	if !verified {
-		return nil, &models.LoginRefusal{Status: http.StatusForbidden, Code: "email_unverified", Detail: "The e-mail address is not verified."}
+		return nil, &models.LoginRefusal{Status: http.StatusForbidden, Code: "email_unverified",
+			Detail: "The e-mail address is not verified."}
 	}
 	return nil, nil
 }

@@ -9,7 +9,8 @@ import (
 
 // required refuses a login without a code.
 func required() error {
-	return &models.LoginRefusal{Status: http.StatusUnauthorized, Code: "otp_required", Detail: "A one-time code is required."}
+	return &models.LoginRefusal{Status: http.StatusUnauthorized, Code: "otp_required",
+		Detail: "A one-time code is required."}
 }
 
 // invalid refuses a code that is wrong or has been used.

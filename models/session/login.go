@@ -96,7 +96,9 @@ func (s *Store) renew(session *Session, sum string, user models.UserModel) error
 // that package does, so that Django believes it.
 //
 // It runs in one transaction.
-func (s *Store) Login(ctx context.Context, old string, user models.UserModel, factors ...models.Factor) (*Session, error) {
+func (s *Store) Login(
+	ctx context.Context, old string, user models.UserModel, factors ...models.Factor,
+) (*Session, error) {
 	former, err := s.Find(ctx, old)
 	if errors.Is(err, models.ErrNotFound) {
 		former, err = &Session{}, nil

@@ -65,7 +65,8 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 	// A missing setting is an error, so it cannot come too late.
 	keys, ok := db.Plugins[models.SecretKeys{}.Name()].(models.SecretKeys)
 	if !ok {
-		return nil, errors.New("session: the database has no secret key: db.Use(models.SecretKeys{...}), with Django's SECRET_KEY first")
+		return nil, errors.New("session: the database has no secret key: db.Use(models.SecretKeys{...}), " +
+			"with Django's SECRET_KEY first")
 	}
 	if config.Age < 0 || config.MaxAge < 0 {
 		return nil, errors.New("session: the age of a session is negative")

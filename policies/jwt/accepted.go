@@ -44,8 +44,9 @@ func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) err
 			return ok && a.accepts(kind, raw)
 		})
 		if !accepted {
-			return fmt.Errorf("jwt: Mount: no route accepts the %s tokens that are issued: give jwt.NewAuthenticator the same Config "+
-				"to the AuthenticationClasses of a route, or set Endpoints.ForOthers if another program accepts them", kind)
+			return fmt.Errorf("jwt: Mount: no route accepts the %s tokens that are issued: give "+
+				"jwt.NewAuthenticator the same Config to the AuthenticationClasses of a route, or set "+
+				"Endpoints.ForOthers if another program accepts them", kind)
 		}
 	}
 	return nil

@@ -33,7 +33,8 @@ func (i *Issuer) ownClaims(ctx context.Context, user models.UserModel) (members,
 			return nil, fmt.Errorf("jwt: Config.Claims returned the claim %s, which is written already", name)
 		}
 		if string(m.name) == subject && m.value[0] != '"' {
-			return nil, errors.New("jwt: Config.Claims returned a claim sub that is not a string, and no such token is accepted")
+			return nil, errors.New("jwt: Config.Claims returned a claim sub that is not a string, and no " +
+				"such token is accepted")
 		}
 	}
 	return own, nil

@@ -225,7 +225,8 @@ func (c Config) check() string {
 		return "BlacklistAfterRotation has no effect without RotateRefreshTokens; set that too"
 	case c.BlacklistAfterRotation && c.WithoutBlacklist:
 		return "BlacklistAfterRotation has no effect with WithoutBlacklist; leave one of them out"
-	case c.writes(c.UserIDClaim), recordsLogin(c.UserIDClaim), c.CheckRevokeToken && c.UserIDClaim == c.RevokeTokenClaim:
+	case c.writes(c.UserIDClaim), recordsLogin(c.UserIDClaim),
+		c.CheckRevokeToken && c.UserIDClaim == c.RevokeTokenClaim:
 		return "UserIDClaim is " + c.UserIDClaim + ", which holds something else"
 	case c.writes(c.RevokeTokenClaim), recordsLogin(c.RevokeTokenClaim):
 		return "RevokeTokenClaim is " + c.RevokeTokenClaim + ", which holds something else"
@@ -249,8 +250,8 @@ func (c Config) checkGrace() string {
 	case c.RefreshGrace > 0 && (!c.RotateRefreshTokens || !c.BlacklistAfterRotation):
 		return "RefreshGrace has no effect without RotateRefreshTokens and BlacklistAfterRotation; set these too"
 	case c.RefreshGrace > longGrace && !c.InsecureLongGrace:
-		return "RefreshGrace is more than 5 minutes, for which a stolen token passes unnoticed; some seconds are enough, " +
-			"or set InsecureLongGrace"
+		return "RefreshGrace is more than 5 minutes, for which a stolen token passes unnoticed; " +
+			"some seconds are enough, or set InsecureLongGrace"
 	case c.RefreshGrace == 0 && c.OnReuse != nil:
 		return "OnReuse has no effect without RefreshGrace; set that too"
 	}

@@ -75,7 +75,9 @@ func newID() string {
 
 // draftFor returns a new token for a user, with the application's claims. It
 // refuses inactive users.
-func (i *Issuer) draftFor(ctx context.Context, kind Type, user models.UserModel, factors []models.Factor) (draft, error) {
+func (i *Issuer) draftFor(
+	ctx context.Context, kind Type, user models.UserModel, factors []models.Factor,
+) (draft, error) {
 	if !user.Active() {
 		return draft{}, noAccount(noActiveAccount)
 	}
@@ -131,7 +133,8 @@ func isInteger(value []byte) bool {
 // sign returns the token, with the claims in simplejwt's order.
 func (c *Config) sign(d draft) (string, error) {
 	list := make(members, 0, len(d.rest)+7)
-	list = append(list, text(claimType, string(d.kind)), date(claimExpiry, d.expires), date(claimIssued, d.issued), text(claimID, d.id))
+	list = append(list, text(claimType, string(d.kind)), date(claimExpiry, d.expires), date(claimIssued, d.issued),
+		text(claimID, d.id))
 	if d.kind == Sliding {
 		list = append(list, date(claimRefreshExp, d.renewable))
 	}

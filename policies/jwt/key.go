@@ -54,7 +54,8 @@ func hmacKey(method *gojwt.SigningMethodHMAC, secret []byte) Key {
 		panic(fmt.Sprintf("jwt: %s needs a secret of at least %d bytes, not %d: make one with openssl rand -hex 32",
 			method.Alg(), minSecretBytes, len(secret)))
 	case isAsymmetric(secret):
-		panic("jwt: " + method.Alg() + " was given a key of an asymmetric algorithm as its secret; its public half is known to others")
+		panic("jwt: " + method.Alg() + " was given a key of an asymmetric algorithm as its secret; its " +
+			"public half is known to others")
 	}
 	kept := append([]byte(nil), secret...)
 	return newKey(method, kept, kept)
@@ -94,7 +95,8 @@ func (k Key) WithID(id string) Key {
 	case k.material() == nil:
 		panic("jwt: WithID: the key is empty; make one first, e.g. jwt.HS256(secret).WithID(id)")
 	case id == "" || len(id) > maxKeyID || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }):
-		panic(fmt.Sprintf("jwt: WithID: %q is not an id; give 1 to %d visible ASCII characters, e.g. \"2026-11\"", id, maxKeyID))
+		panic(fmt.Sprintf("jwt: WithID: %q is not an id; give 1 to %d visible ASCII characters, "+
+			"e.g. \"2026-11\"", id, maxKeyID))
 	}
 	k.id = id
 	return k.withHeader()

@@ -58,7 +58,8 @@ func asymmetricMethod(algorithm string) (gojwt.SigningMethod, error) {
 	case *gojwt.SigningMethodHMAC:
 		return nil, fmt.Errorf("jwt: %s has a secret, not a public and a private key: use jwt.%[1]s(secret)", algorithm)
 	}
-	return nil, fmt.Errorf("jwt: %q is not an algorithm: give RS256, PS256, ES256, one of their variants with 384 or 512, or EdDSA", algorithm)
+	return nil, fmt.Errorf("jwt: %q is not an algorithm: give RS256, PS256, ES256, one of their variants "+
+		"with 384 or 512, or EdDSA", algorithm)
 }
 
 // asymmetricKey returns the key for a private key, after trying one signature.
@@ -88,7 +89,8 @@ func asymmetricKey(method gojwt.SigningMethod, private crypto.PrivateKey) (Key, 
 	k := newKey(method, private, public)
 	signature, err := method.Sign("probe", private)
 	if err != nil || !k.verifies("probe", signature) {
-		return Key{}, fmt.Errorf("jwt: the private key for %s cannot sign, or is not the one of its public key", method.Alg())
+		return Key{}, fmt.Errorf("jwt: the private key for %s cannot sign, or is not the one of its public key",
+			method.Alg())
 	}
 	return k, nil
 }
@@ -125,7 +127,8 @@ func fitsRSA(public crypto.PublicKey) error {
 	case !ok || key == nil || key.N == nil:
 		return errors.New("it needs an RSA key")
 	case key.N.BitLen() < minRSABits:
-		return fmt.Errorf("it has %d bits, and needs %d: make one with openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072",
+		return fmt.Errorf("it has %d bits, and needs %d: make one with openssl genpkey -algorithm RSA "+
+			"-pkeyopt rsa_keygen_bits:3072",
 			key.N.BitLen(), minRSABits)
 	case key.N.BitLen() > maxRSABits:
 		return fmt.Errorf("it has %d bits, and may have %d", key.N.BitLen(), maxRSABits)
@@ -140,7 +143,8 @@ func fitsRSA(public crypto.PublicKey) error {
 func fitsECDSA(method *gojwt.SigningMethodECDSA, public crypto.PublicKey) error {
 	key, ok := public.(*ecdsa.PublicKey)
 	//lint:ignore SA1019 without them crypto/ecdsa would panic
-	if !ok || key == nil || key.Curve == nil || key.X == nil || key.Y == nil || key.Params().BitSize != method.CurveBits {
+	if !ok || key == nil || key.Curve == nil || key.X == nil || key.Y == nil ||
+		key.Params().BitSize != method.CurveBits {
 		return fmt.Errorf("it needs an ECDSA key on the curve P-%d", method.CurveBits)
 	}
 	// ECDH knows the NIST curves and their points.

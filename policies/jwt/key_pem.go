@@ -77,7 +77,8 @@ func onlyBlock(text []byte) (*pem.Block, error) {
 	}
 	switch {
 	case block == nil:
-		return nil, errors.New("there is no PEM block, which begins with five dashes and BEGIN; are its line breaks there?")
+		return nil, errors.New("there is no PEM block, which begins with five dashes and BEGIN; are " +
+			"its line breaks there?")
 	case len(bytes.TrimSpace(rest)) > 0:
 		return nil, errors.New("there is more than one key in the text, or something behind it")
 	case block.Headers["DEK-Info"] != "":

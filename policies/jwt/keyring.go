@@ -92,7 +92,8 @@ func (c Config) checkKeys() string {
 		return "Config.Key is missing; give it one, e.g. jwt.HS256(secret)"
 	}
 	if len(c.VerificationKeys) >= maxKeys {
-		return fmt.Sprintf("there are %d VerificationKeys; %d are enough, since a key can go when its last token has expired",
+		return fmt.Sprintf("there are %d VerificationKeys; %d are enough, since a key can go when its last "+
+			"token has expired",
 			len(c.VerificationKeys), maxKeys-1)
 	}
 	unnamed, ids := 0, make(map[string]bool)
@@ -108,7 +109,8 @@ func (c Config) checkKeys() string {
 		ids[key.id] = true
 	}
 	if unnamed > maxUnnamedKeys {
-		return fmt.Sprintf("%d keys have no id, and each would be tried with every token; give them one with Key.WithID", unnamed)
+		return fmt.Sprintf("%d keys have no id, and each would be tried with every token; give them "+
+			"one with Key.WithID", unnamed)
 	}
 	return ""
 }

@@ -90,7 +90,8 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, 
 		})
 	}
 	throttle := policies.AddressRate(endpoint.LoginRate)
-	anyone := auth.With(r, ginauth.AuthenticationClasses(challenger{&issuer.config}), ginauth.PermissionClasses(policies.AllowAny))
+	anyone := auth.With(r, ginauth.AuthenticationClasses(challenger{&issuer.config}),
+		ginauth.PermissionClasses(policies.AllowAny))
 	for _, v := range views(issuer, endpoints) {
 		if v.path == "" {
 			continue

@@ -36,7 +36,9 @@ func (c *Config) accept(ctx context.Context, tokens *refreshtoken.Store, kind Ty
 // the blacklist. It queries that before it looks at the type, as simplejwt
 // does, and for a token on the blacklist the refusal does not tell what else is
 // wrong with it.
-func (c *Config) read(ctx context.Context, tokens *refreshtoken.Store, kind Type, token string) (t *Token, listed bool, err error) {
+func (c *Config) read(
+	ctx context.Context, tokens *refreshtoken.Store, kind Type, token string,
+) (t *Token, listed bool, err error) {
 	t, listed, err = c.revocable(ctx, tokens, token)
 	if err != nil {
 		return nil, false, err
@@ -49,7 +51,9 @@ func (c *Config) read(ctx context.Context, tokens *refreshtoken.Store, kind Type
 
 // revocable returns the claims of a revocable token, and whether it is on the
 // blacklist.
-func (c *Config) revocable(ctx context.Context, tokens *refreshtoken.Store, token string) (t *Token, listed bool, err error) {
+func (c *Config) revocable(
+	ctx context.Context, tokens *refreshtoken.Store, token string,
+) (t *Token, listed bool, err error) {
 	if t, err = c.decode(token); err != nil || c.WithoutBlacklist {
 		return t, false, err
 	}

@@ -54,7 +54,9 @@ func (t *Token) family() (name string, known bool) {
 // admitted returns the present epoch of a token's user, in which tokens made
 // from the token are made. It returns a refusal if the token has ended with the
 // user's password or with an epoch.
-func (c *Config) admitted(ctx context.Context, users *models.Users, user models.UserModel, t *Token) (models.Epoch, error) {
+func (c *Config) admitted(
+	ctx context.Context, users *models.Users, user models.UserModel, t *Token,
+) (models.Epoch, error) {
 	if c.CheckRevokeToken && !t.ofPassword(c.RevokeTokenClaim, users.PasswordHash(user)) {
 		return 0, passwordChanged
 	}

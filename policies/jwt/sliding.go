@@ -9,7 +9,9 @@ import (
 
 // Sliding makes a sliding token for a user who has just authenticated
 // (simplejwt: SlidingToken.for_user).
-func (i *Issuer) Sliding(ctx context.Context, user models.UserModel, factors ...models.Factor) (token string, err error) {
+func (i *Issuer) Sliding(
+	ctx context.Context, user models.UserModel, factors ...models.Factor,
+) (token string, err error) {
 	sliding, err := i.draftFor(ctx, Sliding, user, factors)
 	if err != nil {
 		return "", err

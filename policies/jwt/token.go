@@ -57,7 +57,8 @@ const (
 )
 
 var writtenClaims = []string{
-	claimType, claimExpiry, claimIssued, claimNotBefore, claimID, claimRefreshExp, claimIssuer, claimAudience, claimEpoch,
+	claimType, claimExpiry, claimIssued, claimNotBefore, claimID, claimRefreshExp, claimIssuer, claimAudience,
+	claimEpoch,
 }
 
 // writes reports whether ginauth writes a claim itself, other than those that

@@ -208,6 +208,7 @@ func (v *Verifier) read(parts parts) (*Token, error) {
 // because returns the refusal for every token that is not accepted. The client
 // does not learn the reason.
 func because(reason string) error {
-	refused := ginauth.AuthenticationFailed().WithCode(notValid).WithDetail(detail{string(invalidOrExpired), notValid, nil})
+	refused := ginauth.AuthenticationFailed().WithCode(notValid)
+	refused = refused.WithDetail(detail{string(invalidOrExpired), notValid, nil})
 	return refused.Because(errors.New("the token is refused: " + reason))
 }

@@ -96,7 +96,9 @@ func NewStatelessAuthenticator(config Config) *Authenticator {
 //	oidc.NewAuthenticatorFunc(config, enrol)
 //
 // NewAuthenticatorFunc panics if the config is unfit, or the function nil.
-func NewAuthenticatorFunc(config Config, user func(ctx context.Context, token *jwt.Token) (ginauth.User, error)) *Authenticator {
+func NewAuthenticatorFunc(
+	config Config, user func(ctx context.Context, token *jwt.Token) (ginauth.User, error),
+) *Authenticator {
 	const constructor = "oidc: NewAuthenticatorFunc"
 	if user == nil {
 		panic(constructor + ": the function is nil; for users by the token alone there is NewStatelessAuthenticator")
@@ -116,7 +118,9 @@ func withoutField(constructor string, config Config) Config {
 func newAuthenticator(name, constructor string, config Config) *Authenticator {
 	config = config.withDefaults(constructor)
 	source := &keys{fetch: newFetcher(config).fetch, config: config}
-	return &Authenticator{name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email", verifier: config.verifier(source)}
+	return &Authenticator{
+		name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email", verifier: config.verifier(source),
+	}
 }
 
 // Authenticate implements [ginauth.Authenticator].

@@ -115,7 +115,8 @@ func (c Config) check() error {
 	}
 	switch {
 	case len(c.Audience) == 0:
-		return errors.New("the Audience is missing; without one, tokens that the issuer made for others would be good here")
+		return errors.New("the Audience is missing; without one, tokens that the issuer made for others " +
+			"would be good here")
 	case c.Leeway < 0 || min(c.RefreshInterval, c.RetryInterval, c.MaxStale, c.Timeout) <= 0:
 		return errors.New("a duration is negative")
 	case c.RetryInterval > c.RefreshInterval || c.RefreshInterval > c.MaxStale:

@@ -103,7 +103,8 @@ func parseKeySet(text []byte, algorithms []string) (keySet, error) {
 // verifies reports whether the key is meant for signatures, and its private
 // half is not public too.
 func (k jsonWebKey) verifies() bool {
-	return (k.Use == "" || k.Use == "sig") && k.Private == nil && (k.Operations == nil || slices.Contains(k.Operations, "verify"))
+	return (k.Use == "" || k.Use == "sig") && k.Private == nil &&
+		(k.Operations == nil || slices.Contains(k.Operations, "verify"))
 }
 
 func (k jsonWebKey) forAlgorithms(algorithms []string) map[string]jwt.Key {

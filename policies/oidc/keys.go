@@ -52,7 +52,9 @@ func (k *keys) Key(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Ke
 }
 
 // look returns a key, an error, or the channel to wait for.
-func (k *keys) look(h jwt.Header, refused []jwt.Key, waited bool) (key jwt.Key, found bool, wait <-chan struct{}, err error) {
+func (k *keys) look(
+	h jwt.Header, refused []jwt.Key, waited bool,
+) (key jwt.Key, found bool, wait <-chan struct{}, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.config.Now()

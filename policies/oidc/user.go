@@ -33,7 +33,8 @@ func (u *TokenUser) Subject() string { return u.ID + " of " + u.Issuer }
 // finder returns the function that looks up the user of a token.
 func finder(db *gorm.DB, config Config) (func(ctx context.Context, token *jwt.Token) (ginauth.User, error), error) {
 	if config.UserField == "" {
-		return nil, errors.New("the UserField is missing; name the unique column that holds what UserClaim says, e.g. \"username\"")
+		return nil, errors.New("the UserField is missing; name the unique column that holds what " +
+			"UserClaim says, e.g. \"username\"")
 	}
 	users, err := models.UsersOf(db)
 	if err != nil {
@@ -62,7 +63,8 @@ func emailVerified(token *jwt.Token) bool {
 // usable reports whether a user may be let in. An interface that holds a nil
 // pointer is not a user.
 func usable(user ginauth.User) bool {
-	if user == nil || reflect.ValueOf(user).Kind() == reflect.Pointer && reflect.ValueOf(user).IsNil() || !user.Authenticated() {
+	if user == nil || reflect.ValueOf(user).Kind() == reflect.Pointer && reflect.ValueOf(user).IsNil() ||
+		!user.Authenticated() {
 		return false
 	}
 	account, ok := user.(interface{ Active() bool })
