@@ -104,3 +104,25 @@ func TestWrongVerifiersStopTheStart(t *testing.T) {
 		t.Error(message)
 	}
 }
+
+// stubborn is a source that always returns one key, and counts how often.
+type stubborn struct {
+	key   jwt.Key
+	asked int
+}
+
+func (s *stubborn) Key(context.Context, jwt.Header, []jwt.Key) (jwt.Key, error) {
+	s.asked++
+	return s.key, nil
+}
+
+// TestARefusedKeyIsNotTriedAgain checks that a source that ignores the refused
+// keys costs one signature.
+func TestARefusedKeyIsNotTriedAgain(t *testing.T) {
+	keys := &stubborn{key: must(jwt.PrivateKey("EdDSA", edwardsK()))}
+	v := jwt.NewVerifier(keys, jwt.VerifierConfig{Issuer: "me", Audience: []string{"you"}, Now: at(1_800_000_000)})
+	token := librarySigned(gojwt.SigningMethodEdDSA, edwardsK(), `{"alg":"EdDSA"}`, `{"iss":"me","aud":"you","exp":1800000060}`)
+	if _, err := v.Verify(t.Context(), token[:len(token)-10]+"AAAAAAAAAA"); err == nil || keys.asked != 2 {
+		t.Errorf("%v after %d questions, want a refusal after 2", err, keys.asked)
+	}
+}
