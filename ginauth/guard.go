@@ -37,6 +37,10 @@ func (b *binding) guard(c *gin.Context) {
 		c.Set(probeKey, b)
 		return
 	}
+	if c.FullPath() == "" && !b.auth.servesUnmatched() {
+		b.auth.checkOnce(c)
+		return // Gin's plain 404 or 405
+	}
 	held(c, b.decide).proceed(c)
 }
 

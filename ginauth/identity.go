@@ -106,7 +106,8 @@ func announce(c *gin.Context, b *binding) {
 	c.Set(bindingKey, b)
 }
 
-// establish makes id the identity of the request.
+// establish makes id the identity of the request. A binding with authenticators
+// has been announced.
 func establish(c *gin.Context, b *binding, id *Identity) {
 	if c.Keys == nil { // no other goroutine can read the map yet, so Gin's lock is not needed
 		c.Keys = map[any]any{userKey: id.User, authKey: id.Auth, identityKey: id, bindingKey: b}
@@ -115,5 +116,7 @@ func establish(c *gin.Context, b *binding, id *Identity) {
 	c.Set(userKey, id.User)
 	c.Set(authKey, id.Auth)
 	c.Set(identityKey, id)
-	c.Set(bindingKey, b)
+	if len(b.policy.authenticators) == 0 {
+		c.Set(bindingKey, b)
+	}
 }

@@ -32,6 +32,7 @@ func (b *binding) inspect(c *gin.Context, id *Identity, object func() (any, *Err
 	if len(b.policy.authenticators) == 0 || !id.Authenticated() {
 		x.id = &b.auth.anonymous
 	}
+	announce(c, b)
 	establish(c, b, x.id)
 	x.authentication()
 	if e := x.request(); e != nil {
