@@ -86,6 +86,8 @@ type site struct {
 	// after once
 	limits Limits
 	queue  *queue // nil if there are no limits
+
+	brake brake
 }
 
 var sites sqlkit.Shared[site]

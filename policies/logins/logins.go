@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -46,9 +47,11 @@ func Of(users *models.Users) *Logins {
 //     {"detail": ..., "code": ...}; or 503 for a failure on our side.
 //
 // An attempt that is refused by the limits costs no password hash, and no write
-// to the store. While so many attempts are being tested that no more may fail,
-// others wait for them, at most five seconds. After that the answer is 503, not
-// 429: no client is refused because others are being tested.
+// to the store. After a burst of 100 refusals, the process answers one in 10 ms,
+// and others wait for up to 4 seconds. While so many attempts are being tested
+// that no more may fail, others wait for them, at most five seconds. After that
+// the answer is 503, not 429: no client is refused because others are being
+// tested.
 //
 // A wrong code counts as a wrong password does. A right password whose login is
 // refused for another reason counts neither as a failure nor as a login.
@@ -81,7 +84,9 @@ func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.
 		login, err := l.test(ctx, given, sameAccount{})
 		return login, answer(err)
 	case place.Verdict != loginstore.Reserved:
-		return models.Login{}, held.AvailableIn(place.Wait)
+		until := time.Now().Add(place.Wait)
+		l.site.brake.hold(ctx)
+		return models.Login{}, held.AvailableIn(time.Until(until))
 	}
 	outcome := loginstore.Failed // also if the test panics
 	var login models.Login
