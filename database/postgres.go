@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 )
@@ -48,7 +48,7 @@ func openPostgres(rawURL string, c Config) (*gorm.DB, error) {
 	if err := adaptToPooler(ctx, config, rawURL); err != nil {
 		return nil, fmt.Errorf("database: open: %w", err)
 	}
-	pool := c.newPool(stdlib.GetConnector(*config), postgresConnections)
+	pool := c.newPool(newConnector(config, wantedServer(rawURL)), postgresConnections)
 	pool.SetConnMaxLifetime(maxLifetime)
 	pool.SetConnMaxIdleTime(maxIdleTime)
 	return open(ctx, pool, postgres.New(postgres.Config{Conn: pool}))
@@ -65,6 +65,16 @@ func parsePostgres(rawURL string) (*pgx.ConnConfig, error) {
 		return nil, errMisread
 	}
 	return config, nil
+}
+
+// wantedServer returns the kind of server that a URL, or else the environment,
+// wants of several hosts.
+func wantedServer(rawURL string) string {
+	wanted := ""
+	if u, err := url.Parse(rawURL); err == nil {
+		wanted = u.Query().Get("target_session_attrs")
+	}
+	return cmp.Or(wanted, os.Getenv("PGTARGETSESSIONATTRS"))
 }
 
 // adaptToPooler makes statements independent of what earlier transactions have

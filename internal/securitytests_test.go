@@ -18,6 +18,7 @@ var directories = map[string]string{
 	"accesstoken": "models/accesstoken", "apikey": "models/apikey", "refreshtoken": "internal/refreshtoken",
 	"resettoken": "models/resettoken", "requirements": "models/requirements", "oauth2token": "models/oauth2token",
 	"stack": "internal/stack", "hidden": "internal/hidden", "logintables": "internal/logintables",
+	"outages": "internal/testing/outages", "soak": "internal/testing/soak", "logintest": "internal/testing/logintest",
 }
 
 var namedTest = regexp.MustCompile("`([a-z_]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")

@@ -33,11 +33,16 @@ const Variable = "GINAUTH_TEST_PGBOUNCER"
 func Start(t testing.TB, url string) string {
 	t.Helper()
 	program := find(t)
-	setting := ""
+	return start(t, program, url, lossy(t, program))
+}
+
+// lossy returns the setting by which the program keeps no statements.
+func lossy(t testing.TB, program string) string {
+	t.Helper()
 	if keepsStatements(t, program) {
-		setting = "max_prepared_statements = 0\n"
+		return "max_prepared_statements = 0\n"
 	}
-	return start(t, program, url, setting)
+	return ""
 }
 
 // StartKeeping is [Start] with a PgBouncer that prepares the statements of its
@@ -64,14 +69,9 @@ func keepsStatements(t testing.TB, program string) bool {
 
 func start(t testing.TB, program, url, setting string) string {
 	t.Helper()
-	address := freeAddress(t)
-	file := filepath.Join(t.TempDir(), "pgbouncer.ini")
-	through, config := configuration(t, url, address)
-	if err := os.WriteFile(file, []byte(config+setting), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	through, address, command := configure(t, program, url, setting)
 	var log bytes.Buffer // read once the program has ended
-	cmd := exec.Command(program, file)
+	cmd := command()
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -86,6 +86,26 @@ func start(t testing.TB, program, url, setting string) string {
 		t.Fatalf("pgbouncer: %v\n%s", err, &log)
 	}
 	return through
+}
+
+// Configure is [Start] for a test that starts PgBouncer itself, perhaps more
+// than once: command returns the command that does, and address is where
+// PgBouncer then listens.
+func Configure(t testing.TB, url string) (through, address string, command func() *exec.Cmd) {
+	t.Helper()
+	program := find(t)
+	return configure(t, program, url, lossy(t, program))
+}
+
+func configure(t testing.TB, program, url, setting string) (through, address string, command func() *exec.Cmd) {
+	t.Helper()
+	address = freeAddress(t)
+	file := filepath.Join(t.TempDir(), "pgbouncer.ini")
+	through, config := configuration(t, url, address)
+	if err := os.WriteFile(file, []byte(config+setting), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return through, address, func() *exec.Cmd { return exec.Command(program, file) }
 }
 
 // find returns the path of the program, or skips the test. Debian installs it

@@ -1,0 +1,125 @@
+package soak_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+var span = flag.Duration("soak", 2*time.Second, "how long to send requests")
+
+func init() { gin.SetMode(gin.ReleaseMode) }
+
+const (
+	people  = 200_000 // addresses, and names
+	stride  = 7919    // from the name of an address to that of the next
+	workers = 8       // of each site
+	// calm is a pause in which what the stores hold goes out of date, while one
+	// client goes on. It is twice the longest time that a setting of the sites
+	// names.
+	calm = 2 * time.Minute
+	// spare is what may remain: pools of buffers, and tables that stay as large
+	// as they have been.
+	spareMemory     = 16 << 20
+	spareGoroutines = 20
+)
+
+// usage is what a process takes.
+type usage struct {
+	heap       uint64 // in use after a collection of garbage
+	goroutines int
+}
+
+func use() usage {
+	var stats runtime.MemStats
+	for range 3 { // finalizers and pools need more than one
+		debug.FreeOSMemory()
+	}
+	runtime.ReadMemStats(&stats)
+	return usage{stats.HeapInuse, runtime.NumGoroutine()}
+}
+
+func (u usage) String() string {
+	return fmt.Sprintf("%.1f MiB, %d goroutines", float64(u.heap)/(1<<20), u.goroutines)
+}
+
+// TestSoak measures before, at the end of the requests, and after a calm.
+func TestSoak(t *testing.T) {
+	sites := newSites(t)
+	for _, s := range sites {
+		s.send(t, people, people) // what is made once
+	}
+	before := use()
+	during(t, sites, *span, workers, func(n int) (address, name int) { return n % people, n * stride % people })
+	peak := use()
+	for _, s := range sites {
+		t.Logf("%s: %d requests; %s", s.name, s.sent.Load(), s.statuses())
+	}
+	t.Logf("before: %s; at the end of %v: %s", before, *span, peak)
+	if *span < time.Minute {
+		return
+	}
+	during(t, sites, calm, 1, func(int) (address, name int) { time.Sleep(time.Millisecond); return people, people })
+	after := use()
+	t.Logf("after: %s", after)
+	if after.heap > before.heap+spareMemory || after.goroutines > before.goroutines+spareGoroutines {
+		t.Errorf("%s after the soak, %s before it", after, before)
+	}
+}
+
+// during sends requests to all sites for a time.
+func during(t *testing.T, sites []*site, span time.Duration, workers int, next func(n int) (address, name int)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), span)
+	defer cancel()
+	var group sync.WaitGroup
+	for _, s := range sites {
+		var n atomic.Int64
+		for range workers {
+			group.Go(func() {
+				for ctx.Err() == nil {
+					address, name := next(int(n.Add(1)))
+					s.send(t, address, name)
+				}
+			})
+		}
+	}
+	group.Wait()
+}
+
+// counts counts answers by their status.
+type counts struct {
+	sent  atomic.Int64
+	mu    sync.Mutex
+	count map[int]int
+}
+
+func (c *counts) add(status int) {
+	c.sent.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.count[status]++
+}
+
+func (c *counts) statuses() (text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []int
+	for status := range c.count {
+		all = append(all, status)
+	}
+	slices.Sort(all)
+	for _, status := range all {
+		text += fmt.Sprintf(" %d times %d", c.count[status], status)
+	}
+	return text
+}
