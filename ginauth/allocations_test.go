@@ -3,7 +3,9 @@
 package ginauth_test
 
 import (
+	"context"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,3 +57,28 @@ func TestAllocationsOfRateLimitHeaders(t *testing.T) {
 		t.Errorf("%v allocations more than without the headers, want at most 6", more)
 	}
 }
+
+// TestAllocationsOfObservers holds what observers cost a request that passes:
+// the copy of the request, its context, and where events come from.
+func TestAllocationsOfObservers(t *testing.T) {
+	got := map[string]float64{}
+	for name, options := range map[string][]ginauth.Option{
+		"none": nil, "refusals": {ginauth.Observers(&eventCounter{})}, "passes": {ginauth.Observers(&eventCounter{passes: true})},
+	} {
+		engine, _ := newEngine(append(options, ginauth.PermissionClasses(anyone))...)
+		engine.GET("/", nothing)
+		got[name] = allocations(engine, "/")
+	}
+	if refusals, passes := got["refusals"]-got["none"], got["passes"]-got["none"]; refusals > 6 || passes > 9 {
+		t.Errorf("observers cost %v allocations, with passes %v", refusals, passes)
+	}
+}
+
+// eventCounter is an observer that counts.
+type eventCounter struct {
+	passes bool
+	n      atomic.Int64
+}
+
+func (c *eventCounter) Observe(context.Context, ginauth.Event) { c.n.Add(1) }
+func (c *eventCounter) ObservesPasses() bool                   { return c.passes }

@@ -136,15 +136,15 @@ func UnauthenticatedUser(user User, auth any) Option {
 	return setting(func(a *Auth) { a.anonymous = id })
 }
 
-// Logger sets where refusals (level Debug) and failures (level Error) are
-// logged. Of the failures of an outage, which are 503, one a second is at level
-// Error and says how many there were; the others are at Debug. The default is
-// [slog.Default] at the time of New.
+// Logger sets where events are logged: failures at level Error, a refresh token
+// that is used again at Warn, and everything else, such as refusals and logins,
+// at Debug. Of the failures of an outage, which are 503, one a second is at
+// level Error and says how many there were; the others are at Debug. The default
+// is [slog.Default] at the time of New.
 //
-// Records name the route and the subject, the class if a permission or a
-// throttle refused or any class failed, and the cause of a failure without its
-// hosts, users and databases; never a credential, and never the raw path. A
-// client that disconnects is not a failure.
+// The message is the kind of the event in words, such as "request refused", and
+// the attributes are its fields (see [Event]); never a credential, and never the
+// raw path. A client that disconnects is not a failure.
 func Logger(l *slog.Logger) Option {
 	if l == nil {
 		panic("ginauth: Logger was given nil; slog.New(slog.DiscardHandler) logs nothing")
