@@ -39,8 +39,6 @@ func openPostgres(rawURL string, c Config) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout) // for each host
-	config.DialFunc = (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext
 	hosts := 1 + len(config.Fallbacks)
 	patience := 2 * time.Duration(hosts) * config.ConnectTimeout // for behindPooler, and for the pool's first connection
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -64,6 +62,8 @@ func parsePostgres(rawURL string) (*pgx.ConnConfig, error) {
 	if strings.Contains(config.Host+config.Database, "@") {
 		return nil, errMisread
 	}
+	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout) // for each host
+	config.DialFunc = (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext
 	return config, nil
 }
 
@@ -97,17 +97,22 @@ func adaptToPooler(ctx context.Context, config *pgx.ConnConfig, rawURL string) e
 	return nil
 }
 
-// behindPooler reports whether a pooler has answered. PostgreSQL tells a client
-// the number of the process that serves it; a pooler, which has no process for
-// each client, makes one up.
+// behindPooler reports whether a pooler answers at an address.
 func behindPooler(ctx context.Context, config *pgx.ConnConfig) (_ bool, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	return pooled(ctx, conn)
+}
+
+// pooled reports whether a pooler has answered. PostgreSQL tells a client the
+// number of the process that serves it; a pooler, which has no process for each
+// client, makes one up.
+func pooled(ctx context.Context, conn *pgx.Conn) (bool, error) {
 	var process uint32
-	err = conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&process)
+	err := conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&process)
 	return process != conn.PgConn().PID(), err
 }
 

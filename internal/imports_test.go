@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 		"gorm.io/gorm",
 	},
 	"database": {
+		module + "internal/announcement",
 		module + "internal/databaseurl",
 		module + "internal/wiring",
 		"github.com/jackc/pgx/v5",
@@ -74,6 +75,7 @@ var allowed = map[string][]string{
 		"gorm.io/gorm",
 	},
 	"internal/alarm":         {},
+	"internal/announcement":  {},
 	"internal/authorization": {},
 	"internal/batches":       {},
 	"internal/charfield": {
@@ -138,6 +140,7 @@ var allowed = map[string][]string{
 	"internal/wiring": {},
 	"models": {
 		module + "internal/alarm",
+		module + "internal/announcement",
 		module + "internal/djangoschema",
 		module + "internal/logintables",
 		module + "internal/refusal",
@@ -151,6 +154,7 @@ var allowed = map[string][]string{
 	},
 	"models/accesstoken": {
 		module + "internal/alarm",
+		module + "internal/announcement",
 		module + "internal/djangoschema",
 		module + "internal/random",
 		module + "internal/refusal",
@@ -248,6 +252,8 @@ var allowed = map[string][]string{
 	},
 	"policies/authcache": {
 		module + "ginauth",
+		module + "internal/alarm",
+		module + "internal/announcement",
 		"github.com/gin-gonic/gin",
 		"github.com/maypok86/otter/v2",
 	},
@@ -259,6 +265,7 @@ var allowed = map[string][]string{
 	},
 	"policies/jwt": {
 		module + "ginauth",
+		module + "internal/announcement",
 		module + "internal/authorization",
 		module + "internal/endpoint",
 		module + "internal/hidden",
@@ -298,6 +305,11 @@ var allowed = map[string][]string{
 	"policies/rates": {
 		module + "internal/ratekey",
 		module + "internal/wiring",
+	},
+	"policies/redischannel": {
+		module + "internal/redisscript",
+		module + "internal/wiring",
+		"github.com/redis/go-redis/v9",
 	},
 	"policies/redislogins": {
 		module + "internal/loginstore",
@@ -367,7 +379,7 @@ func TestNoDriverInTheLibrary(t *testing.T) {
 // TestStoresAreLight checks that a store links what it needs and no more: one
 // that counts in Redis has neither GORM nor the models in its program.
 func TestStoresAreLight(t *testing.T) {
-	for _, store := range []string{"policies/redisrate", "policies/redislogins"} {
+	for _, store := range []string{"policies/redisrate", "policies/redislogins", "policies/redischannel"} {
 		for _, path := range goList(t, `{{join .Deps "\n"}}`, module+store) {
 			if strings.HasPrefix(path, "gorm.io/") || path == module+"models" || strings.HasPrefix(path, module+"models/") {
 				t.Errorf("%s depends on %s", store, path)

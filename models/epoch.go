@@ -81,9 +81,19 @@ func (u *Users) Transaction(ctx context.Context, f func(tx *Users) error) error 
 	if u.inside {
 		return f(u)
 	}
-	return sqlkit.Transaction(ctx, u.db, func(tx *gorm.DB) error {
+	var ended []string
+	err := sqlkit.Transaction(ctx, u.db, func(tx *gorm.DB) error {
+		ended = nil
 		inner := *u
-		inner.db, inner.inside = tx, true
-		return f(&inner)
+		inner.db, inner.inside, inner.ended = tx, true, &ended
+		if err := f(&inner); err != nil {
+			return err
+		}
+		inner.notify(ctx, ended)
+		return nil
 	})
+	if err == nil {
+		u.publish(ctx, ended)
+	}
+	return err
 }

@@ -51,11 +51,7 @@ func (u *Users) lockEpoch(ctx context.Context, user UserModel, there bool) error
 // row of epochs to lock, and locking the user's own row requires the right to
 // change it.
 func (u *Users) lock(ctx context.Context, user UserModel, shared bool) error {
-	key, ok := sqlkit.KeyText(u.Key(user))
-	if !ok {
-		key = fmt.Sprint(u.Key(user))
-	}
-	if err := sqlkit.Lock(ctx, u.db, djangoschema.EpochTable+" "+key, shared); err != nil {
+	if err := sqlkit.Lock(ctx, u.db, djangoschema.EpochTable+" "+keyText(u.Key(user)), shared); err != nil {
 		return fmt.Errorf("lock epoch: %w", err)
 	}
 	return nil

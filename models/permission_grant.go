@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
@@ -27,7 +28,7 @@ import (
 // discards what it has read; other values for the same user, and members of the
 // group, see the change when they are loaded again.
 func AssignPerm(ctx context.Context, db *gorm.DB, perm string, to, obj any) error {
-	return change(db, to, obj, func(g *grant) error {
+	return change(ctx, db, to, obj, func(g *grant) error {
 		if err := g.assign(ctx, perm); err != nil {
 			return fmt.Errorf("assign %s: %w", perm, err)
 		}
@@ -39,7 +40,7 @@ func AssignPerm(ctx context.Context, db *gorm.DB, perm string, to, obj any) erro
 // (guardian: remove_perm). Removing a grant that does not exist, or is gone
 // with the user or group, is not an error.
 func RemovePerm(ctx context.Context, db *gorm.DB, perm string, from, obj any) error {
-	return change(db, from, obj, func(g *grant) error {
+	return change(ctx, db, from, obj, func(g *grant) error {
 		if err := g.remove(ctx, perm); err != nil {
 			return fmt.Errorf("remove %s: %w", perm, err)
 		}
@@ -47,7 +48,7 @@ func RemovePerm(ctx context.Context, db *gorm.DB, perm string, from, obj any) er
 	})
 }
 
-func change(db *gorm.DB, to, obj any, do func(*grant) error) error {
+func change(ctx context.Context, db *gorm.DB, to, obj any, do func(*grant) error) error {
 	users, err := UsersOf(db)
 	if err != nil {
 		return err
@@ -62,7 +63,14 @@ func change(db *gorm.DB, to, obj any, do func(*grant) error) error {
 		return err
 	}
 	defer g.forget()
-	return do(g)
+	name := announcement.Everything // the members of a group are many
+	if g.user != nil {
+		name = announcement.User(keyText(g.to))
+	}
+	return users.announcing(ctx, name, func(tx *Users) error {
+		g.users = tx
+		return do(g)
+	})
 }
 
 // grant says which user or group gets a permission, and for what.

@@ -14,14 +14,21 @@ import (
 
 const revocationPlugin = "ginauth:revocation"
 
-// Revocation configures which credentials end together with a user's epoch. It
-// is a GORM plugin:
+// Revocation configures which credentials end together with a user's epoch, and
+// how other servers learn of revocations. It is a GORM plugin:
 //
 //	err := db.Use(models.Revocation{Tokens: true})
 type Revocation struct {
 	// Tokens ends DRF's tokens too. Default: they outlive changes of the
 	// password, as in DRF.
 	Tokens bool
+
+	// Announcer sends announcements of revocations to the caches of other
+	// servers, after the transaction of the revocation. Where the application
+	// has begun the transaction itself, that is before its commit: call
+	// [Users.AnnounceChange] after it. Default: on PostgreSQL the database
+	// sends them by NOTIFY, with the transaction; on SQLite, nothing does.
+	Announcer Announcer
 }
 
 // Name returns the plugin's name.
@@ -70,11 +77,13 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 	if err != nil {
 		return err
 	}
+	name := u.announced(user)
 	if !there && !u.revocation.Tokens {
-		return f(u)
+		return u.announcing(ctx, name, f)
 	}
 	var e Epoch
 	err = u.Transaction(ctx, func(tx *Users) error {
+		tx.Announce(ctx, name)
 		if err := tx.lockEpoch(ctx, user, there); err != nil {
 			return err
 		}

@@ -59,7 +59,10 @@ func (u *Users) GetOrCreateToken(ctx context.Context, user UserModel) (*Token, e
 func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) {
 	key := u.Key(user)
 	token := &Token{Key: newKey(), Created: sqlkit.Now()}
-	if err := changeRow(ctx, u.pool(), u.sql.resetToken, string(token.Key), token.Created, key); err != nil {
+	err := u.announcing(ctx, u.announced(user), func(tx *Users) error {
+		return changeRow(ctx, tx.pool(), u.sql.resetToken, string(token.Key), token.Created, key)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("reset token: %w", err)
 	}
 	token.UserID = integerKey(key)
@@ -69,7 +72,11 @@ func (u *Users) ResetToken(ctx context.Context, user UserModel) (*Token, error) 
 // DeleteToken deletes the user's token and reports whether there was one. A
 // user who is not stored has none, which is not an error.
 func (u *Users) DeleteToken(ctx context.Context, user UserModel) (bool, error) {
-	n, err := sqlkit.Exec(ctx, u.pool(), u.sql.deleteToken, u.Key(user))
+	var n int64
+	err := u.announcing(ctx, u.announced(user), func(tx *Users) (err error) {
+		n, err = sqlkit.Exec(ctx, tx.pool(), u.sql.deleteToken, u.Key(user))
+		return err
+	})
 	if err != nil {
 		return false, fmt.Errorf("delete token: %w", err)
 	}

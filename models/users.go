@@ -36,7 +36,8 @@ type Users struct {
 	revocation   Revocation
 	requirements LoginRequirements
 
-	inside bool // db is in a transaction that Transaction has begun
+	inside bool      // db is in a transaction that Transaction has begun
+	ended  *[]string // names that this transaction has to announce
 }
 
 // UsersOf returns the user model of db: [User], or the model that

@@ -164,6 +164,13 @@ func (*AccessTokenAuth) Expiry(id *ginauth.Identity) time.Time {
 	return time.Time{}
 }
 
+// AnnouncedAs returns the names under which the end of a token is announced
+// (see package authcache): its owner's.
+func (a *AccessTokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
+	owner, _ := id.User.(models.UserModel)
+	return a.tokens.AnnouncedAs(owner)
+}
+
 // Observe records the use of a token that was not looked up (see package
 // authcache).
 func (a *AccessTokenAuth) Observe(id *ginauth.Identity) {

@@ -117,6 +117,14 @@ func (*OAuth2TokenAuth) Expiry(id *ginauth.Identity) time.Time {
 	return time.Time{}
 }
 
+// AnnouncedAs returns the names under which the end of a user's credentials is
+// announced (see package authcache). Django does not announce the end of a
+// token.
+func (a *OAuth2TokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
+	user, _ := id.User.(models.UserModel)
+	return a.tokens.AnnouncedAs(user)
+}
+
 // Challenge implements [ginauth.Challenger] with the challenge of RFC 6750
 // section 3, which tells a client that sent a token what is wrong with it.
 func (a *OAuth2TokenAuth) Challenge(c *gin.Context) string {

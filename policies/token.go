@@ -85,6 +85,13 @@ func (t *TokenAuth) Credential(c *gin.Context) (key string, ok bool) {
 // Expiry returns the zero time: DRF's tokens do not expire.
 func (t *TokenAuth) Expiry(*ginauth.Identity) time.Time { return time.Time{} }
 
+// AnnouncedAs returns the names under which the end of a token is announced
+// (see package authcache): its user's.
+func (t *TokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
+	user, _ := id.User.(models.UserModel)
+	return t.users.AnnouncedAs(user)
+}
+
 // Challenge implements [ginauth.Challenger]. The challenge is the keyword.
 func (t *TokenAuth) Challenge(*gin.Context) string { return t.keyword }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/random"
 	"github.com/ginauth/ginauth/internal/sqlkit"
@@ -197,6 +198,7 @@ type tokenOwner struct {
 	epoch  models.Epoch
 	active bool
 	lock   string
+	name   string // in announcements
 }
 
 // errNoTokenOwner reports a user that is not in the database, such as the user
@@ -206,9 +208,9 @@ var errNoTokenOwner = fmt.Errorf("accesstoken: only users of the database and se
 func (a *Store) ownerOf(ctx context.Context, owner models.UserModel) (o tokenOwner, err error) {
 	switch s, isService := owner.(*Service); {
 	case isService && s != nil:
-		o = tokenOwner{ownedTokens: a.sql.ofService, key: s.id, active: s.Active()}
+		o = tokenOwner{ownedTokens: a.sql.ofService, key: s.id, active: s.Active(), name: announcement.Service(s.Name)}
 	case !isService && owner != nil && owner.Authenticated() && a.users.Key(owner) != nil:
-		o = tokenOwner{ownedTokens: a.sql.ofUser, key: a.users.Key(owner), active: owner.Active()}
+		o = tokenOwner{ownedTokens: a.sql.ofUser, key: a.users.Key(owner), active: owner.Active(), name: a.users.AnnouncedAs(owner)[0]}
 		if o.epoch, err = a.users.Epoch(ctx, owner); err != nil {
 			return o, err
 		}
@@ -222,13 +224,31 @@ func (a *Store) ownerOf(ctx context.Context, owner models.UserModel) (o tokenOwn
 	return o, nil
 }
 
+// AnnouncedAs is [models.Users.AnnouncedAs] for the owners of access tokens.
+func (a *Store) AnnouncedAs(owner models.UserModel) []string {
+	if s, ok := owner.(*Service); ok && s != nil {
+		return []string{announcement.Service(s.Name)}
+	}
+	return a.users.AnnouncedAs(owner)
+}
+
 // locked calls f in a transaction that excludes all other changes to the
 // owner's tokens.
 func (a *Store) locked(ctx context.Context, o tokenOwner, f func(pool *sqlkit.Conn) error) error {
+	return a.users.Transaction(ctx, func(tx *models.Users) error { return o.locked(ctx, tx, f) })
+}
+
+// ending is locked for a change that ends tokens, which it announces.
+func (a *Store) ending(ctx context.Context, o tokenOwner, f func(pool *sqlkit.Conn) error) error {
 	return a.users.Transaction(ctx, func(tx *models.Users) error {
-		if err := sqlkit.Lock(ctx, tx.Database(), o.lock, false); err != nil {
-			return err
-		}
-		return f(sqlkit.Pool(tx.Database()))
+		tx.Announce(ctx, o.name)
+		return o.locked(ctx, tx, f)
 	})
+}
+
+func (o tokenOwner) locked(ctx context.Context, tx *models.Users, f func(pool *sqlkit.Conn) error) error {
+	if err := sqlkit.Lock(ctx, tx.Database(), o.lock, false); err != nil {
+		return err
+	}
+	return f(sqlkit.Pool(tx.Database()))
 }

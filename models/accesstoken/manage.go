@@ -74,7 +74,7 @@ func (a *Store) Rotate(ctx context.Context, owner models.UserModel, id string, r
 	if err != nil {
 		return nil, "", err
 	}
-	err = a.locked(ctx, o, func(pool *sqlkit.Conn) error {
+	err = a.ending(ctx, o, func(pool *sqlkit.Conn) error {
 		if err := a.stillGood(ctx, pool, o, r.Through); err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func (a *Store) Revoke(ctx context.Context, owner models.UserModel, id string) e
 	if err != nil {
 		return err
 	}
-	err = a.locked(ctx, o, func(pool *sqlkit.Conn) error {
+	err = a.ending(ctx, o, func(pool *sqlkit.Conn) error {
 		if _, err := a.owned(ctx, pool, o, id); err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (a *Store) RevokeAll(ctx context.Context, owner models.UserModel) (revoked 
 	if err != nil {
 		return 0, err
 	}
-	err = a.locked(ctx, o, func(pool *sqlkit.Conn) error {
+	err = a.ending(ctx, o, func(pool *sqlkit.Conn) error {
 		revoked, err = sqlkit.Exec(ctx, pool, o.revokeAll, sqlkit.Now(), o.key)
 		return err
 	})

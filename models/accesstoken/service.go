@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
@@ -92,11 +93,16 @@ func (a *Store) Services(ctx context.Context) ([]*Service, error) {
 // SetServiceActive sets whether the service's tokens are accepted, from the
 // next request on. It returns [models.ErrNotStored] if the service has no row.
 func (a *Store) SetServiceActive(ctx context.Context, s *Service, active bool) error {
-	switch n, err := sqlkit.Exec(ctx, a.pool(), a.sql.setServiceActive, active, s.id); {
-	case err != nil:
+	err := a.users.Transaction(ctx, func(tx *models.Users) error {
+		tx.Announce(ctx, announcement.Service(s.Name))
+		n, err := sqlkit.Exec(ctx, sqlkit.Pool(tx.Database()), a.sql.setServiceActive, active, s.id)
+		if err == nil && n == 0 {
+			err = models.ErrNotStored
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("set active: %w", err)
-	case n == 0:
-		return fmt.Errorf("set active: %w", models.ErrNotStored)
 	}
 	s.IsActive = active
 	return nil

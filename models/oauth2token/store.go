@@ -226,6 +226,9 @@ func (s *Store) currentLayout(ctx context.Context) (*layout, error) {
 	return l, nil
 }
 
+// AnnouncedAs is [models.Users.AnnouncedAs].
+func (s *Store) AnnouncedAs(user models.UserModel) []string { return s.users.AnnouncedAs(user) }
+
 // Preflight says what is wrong with the tables, for a check at the start: the
 // table of tokens does not exist or lacks a column, or [models.Users.Preflight]
 // finds something. It returns nil if the database does not answer.

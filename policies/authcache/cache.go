@@ -10,6 +10,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/announcement"
 )
 
 // Cacheable is an authenticator whose answer depends only on one text that the
@@ -39,6 +40,13 @@ type Observer interface {
 	Observe(id *ginauth.Identity)
 }
 
+// Announced is an optional ability of a [Cacheable], for [Config.Listener]: it
+// says under which names the end of a credential is announced. Announcements of
+// any name drop what has none.
+type Announced interface {
+	AnnouncedAs(id *ginauth.Identity) (names []string)
+}
+
 // Config configures [New].
 type Config struct {
 	// MaxStaleness is the maximum age of a cached answer: for that long a
@@ -46,6 +54,11 @@ type Config struct {
 	// as before. Required. A credential that expires earlier ends when it
 	// expires.
 	MaxStaleness time.Duration
+
+	// Listener hears what is revoked, on this server and on others, so that it
+	// is refused at once. Default: none, and MaxStaleness is how late a
+	// revocation takes effect.
+	Listener *Listener
 
 	// MaxEntries bounds the number of credentials kept; beyond it the least
 	// used are dropped. Default: 10,000, which take about 10 MB.
@@ -86,12 +99,14 @@ func digestOf(text string) digest {
 	return sha256.Sum256(append(make([]byte, 0, 256), text...))
 }
 
-// entry is a cached answer, the time until which it counts, and how many times
-// Forget had been called when the authenticator was asked.
+// entry is a cached answer, the time until which it counts, and what had
+// happened when the authenticator was asked.
 type entry struct {
 	id        *ginauth.Identity
 	until     time.Time
-	forgotten uint64
+	forgotten uint64 // how many times Forget had been called
+	heard     moment
+	slots     []uint16 // under which its end is announced; nil: any
 }
 
 // New returns an authenticator that caches the answers of inner. It panics if
@@ -128,8 +143,8 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 	}
 	// Before asking, so that the time it takes counts too.
 	key, now := digestOf(text), a.config.Now()
-	forgotten := a.forgotten.Load()
-	if e, found := a.cache.GetIfPresent(key); found && now.Before(e.until) && e.forgotten == forgotten {
+	forgotten, heard := a.forgotten.Load(), a.config.Listener.moment()
+	if e, found := a.cache.GetIfPresent(key); found && now.Before(e.until) && e.forgotten == forgotten && a.config.Listener.silent(e.heard, e.slots) {
 		if o, ok := a.inner.(Observer); ok {
 			o.Observe(e.id)
 		}
@@ -144,14 +159,27 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 		until = expiry
 	}
 	if now.Before(until) {
-		a.cache.Set(key, entry{id, until, forgotten})
+		a.cache.Set(key, entry{id, until, forgotten, heard, a.slots(id)})
 		return ownCopy(id), nil
 	}
 	return id, nil
 }
 
+// slots returns the slots of what an identity is announced as.
+func (a *Authenticator) slots(id *ginauth.Identity) (slots []uint16) {
+	announced, ok := a.inner.(Announced)
+	if a.config.Listener == nil || !ok {
+		return nil
+	}
+	for _, name := range announced.AnnouncedAs(id) {
+		slots = append(slots, announcement.Slot(name))
+	}
+	return slots
+}
+
 // Forget empties the cache, for a process that has just revoked a credential
-// itself. Answers to requests in flight are not cached either.
+// itself. Answers to requests in flight are not cached either. With a
+// [Listener] that is needed only for changes that are not announced.
 func (a *Authenticator) Forget() {
 	a.forgotten.Add(1)
 	a.cache.InvalidateAll()

@@ -24,6 +24,10 @@ import (
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
+	if os.Getenv(serverVariable) != "" {
+		serve()
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
@@ -115,6 +116,25 @@ func (a *Authenticator) Expiry(id *ginauth.Identity) time.Time {
 		return a.config.until(a.config.loginOf(token), token.ExpiresAt).Add(a.config.Leeway)
 	}
 	return time.Time{}
+}
+
+// AnnouncedAs returns the names under which the end of a token is announced
+// (see package authcache): its user's, its family's and its own. It returns
+// none for users of another kind than the database's.
+func (a *Authenticator) AnnouncedAs(id *ginauth.Identity) []string {
+	token, isToken := id.Auth.(*Token)
+	user, isUser := id.User.(models.UserModel)
+	if a.users == nil || !isToken || !isUser {
+		return nil
+	}
+	names := a.users.AnnouncedAs(user)
+	if names == nil {
+		return nil
+	}
+	if family, known := token.family(); known {
+		names = append(names, announcement.Family(family))
+	}
+	return append(names, announcement.Token(token.ID))
 }
 
 // token returns the claims of a token, read as the first accepted type that it

@@ -9,17 +9,20 @@ import (
 
 // Frozen makes a PostgreSQL server hang: connections stay open and new ones are
 // accepted, but nothing is answered, as when the machine is frozen or a network
-// drops every packet. The other tests' connections are not affected.
+// drops every packet. Or it cuts the way to the server. The other tests'
+// connections are not affected.
 type Frozen struct {
 	mu     sync.Mutex
 	thawed sync.Cond
 	frozen bool
+	cut    bool
 	closed bool
 	lives  int // how often the server has been replaced
 	ends   map[net.Conn]bool
 }
 
-// WithFreeze returns the URL of a PostgreSQL database that can be frozen.
+// WithFreeze returns the URL of a PostgreSQL database that can be frozen, or of
+// another server.
 func WithFreeze(t testing.TB, postgres string) (string, *Frozen) {
 	t.Helper()
 	u, err := url.Parse(postgres)
@@ -51,15 +54,21 @@ func WithFreeze(t testing.TB, postgres string) (string, *Frozen) {
 }
 
 // Freeze stops all answers until [Frozen.Thaw].
-func (f *Frozen) Freeze() { f.set(true) }
+func (f *Frozen) Freeze() { f.set(true, false) }
 
-// Thaw lets everything that was held back pass.
-func (f *Frozen) Thaw() { f.set(false) }
+// Cut closes all connections, and new ones as they come, until [Frozen.Thaw].
+func (f *Frozen) Cut() { f.set(false, true) }
 
-func (f *Frozen) set(frozen bool) {
+// Thaw lets everything that was held back pass, and new connections too.
+func (f *Frozen) Thaw() { f.set(false, false) }
+
+func (f *Frozen) set(frozen, cut bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.frozen = frozen
+	f.frozen, f.cut = frozen, cut
+	if cut {
+		f.closeEnds()
+	}
 	f.thawed.Broadcast()
 }
 
@@ -89,20 +98,33 @@ func (f *Frozen) wait(life int) {
 
 // forward connects a client to the server.
 func (f *Frozen) forward(client net.Conn, address string, life int) {
-	f.mu.Lock()
-	f.ends[client] = true
-	f.mu.Unlock()
+	if !f.keep(client) {
+		return
+	}
 	f.wait(life)
 	server, err := net.Dial("tcp", address)
 	if err != nil {
 		client.Close()
 		return
 	}
-	f.mu.Lock()
-	f.ends[server] = true
-	f.mu.Unlock()
+	if !f.keep(server) {
+		client.Close()
+		return
+	}
 	go f.copy(server, client, life)
 	f.copy(client, server, life)
+}
+
+// keep notes a new connection, or closes it.
+func (f *Frozen) keep(end net.Conn) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cut {
+		end.Close()
+		return false
+	}
+	f.ends[end] = true
+	return true
 }
 
 // copy passes on what it reads, and closes both ends with the first of them.
@@ -130,6 +152,10 @@ func (f *Frozen) close() {
 	defer f.mu.Unlock()
 	f.closed = true
 	f.thawed.Broadcast()
+	f.closeEnds()
+}
+
+func (f *Frozen) closeEnds() {
 	for end := range f.ends {
 		end.Close()
 	}
