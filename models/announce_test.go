@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -235,5 +236,45 @@ func TestAnnouncedAs(t *testing.T) {
 		if got := users.AnnouncedAs(row.user); !slices.Equal(got, row.want) {
 			t.Errorf("%#v: %q, want %q", row.user, got, row.want)
 		}
+	}
+}
+
+// TestTheTriggerOfTheDocs checks that what docs/scaling.md prints announces what
+// other programs change.
+func TestTheTriggerOfTheDocs(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/scaling.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, trigger, _ := strings.Cut(string(page), "```sql\n")
+	trigger, _, _ = strings.Cut(trigger, "```")
+	url := dbtest.Postgres(t)
+	db := dbtest.Open(t, url)
+	users := modeltest.Migrated(t, db)
+	alice := modeltest.Create(t, db, "alice", "pw")
+	if _, err := users.GetOrCreateToken(t.Context(), alice); err != nil {
+		t.Fatal(err)
+	}
+	group := &models.Group{Name: "editors"}
+	if err := errors.Join(db.Create(group).Error, db.Exec(trigger).Error); err != nil {
+		t.Fatal(err)
+	}
+	heard, name := listen(t, url), announcement.User("1")
+	for _, row := range []struct {
+		statement string
+		want      []string
+	}{
+		{"UPDATE auth_user SET last_login = now()", nil},
+		{"UPDATE auth_user SET is_active = false", []string{name}},
+		{"UPDATE auth_user SET password = 'x'", []string{name}},
+		{"INSERT INTO auth_user_groups (user_id, group_id) VALUES (1, 1)", nil},
+		{"DELETE FROM auth_user_groups", []string{name}},
+		{"UPDATE authtoken_token SET key = 'x'", []string{name}},
+		{"DELETE FROM authtoken_token", []string{name}},
+		{"DELETE FROM auth_user", []string{name}},
+	} {
+		modeltest.Execute(t, db, row.statement)
+		expectHeard(t, db, heard, row.statement, row.want...)
 	}
 }

@@ -31,7 +31,8 @@
 //		}
 //		listener := authcache.Listen(channel)
 //		defer listener.Close()
-//		token := authcache.New(policies.Token(db), authcache.Config{MaxStaleness: time.Minute, Listener: listener})
+//		config := authcache.Config{MaxStaleness: time.Minute, Listener: listener}
+//		token := authcache.New(policies.Token(db), config)
 //		r := gin.Default()
 //		ginauth.New(r, ginauth.AuthenticationClasses(token))
 //		log.Print(r.Run("127.0.0.1:8080"))
