@@ -55,7 +55,7 @@ func (s server) channel() (authcache.Channel, error) {
 func jwtConfig() jwt.Config {
 	return jwt.Config{
 		Key: jwt.HS256([]byte(strings.Repeat("k", 32))), Accept: []jwt.Type{jwt.Access, jwt.Sliding}, AccessLifetime: time.Hour, SlidingLifetime: time.Hour,
-		RotateRefreshTokens: true, BlacklistAfterRotation: true, RefreshGrace: time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		RotateRefreshTokens: true, BlacklistAfterRotation: true, RefreshGrace: time.Millisecond,
 	}
 }
 
