@@ -68,6 +68,7 @@
 //	notes accesstoken create alice --name ci --scope notes:read --expires 90d
 //	notes apikey create ci              # prints the key, once; list, revoke
 //	notes prune                         # delete what has expired: for cron
+//	notes audit list --subject 42       # logins, and what happened to credentials
 //	notes check                         # 1 if a route's policy is wrong: for CI
 //	notes routes --json
 //	notes                               # serve

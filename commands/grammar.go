@@ -62,6 +62,9 @@ type grammar struct {
 		List  listFailures  `cmd:"" help:"Print all failed logins that are counted, by account."`
 		Reset resetFailures `cmd:"" help:"Forget the failed logins of an account or a network, or all; clients no longer wait for them."`
 	} `cmd:"" help:"Show and reset the counters of failed logins."`
+	Audit struct {
+		List listAudit `cmd:"" help:"List what the audit trail says: logins, and what happened to credentials, the oldest first."`
+	} `cmd:"" help:"Read the audit trail of an application that has one."`
 	Completion completion       `cmd:"" help:"Print a script that completes commands and flags in a shell: source <(PROGRAM completion bash)."`
 	Complete   complete         `cmd:"" hidden:"" help:"Print what may follow words of a command line."`
 	Version    kong.VersionFlag `help:"Print the version, and exit."`

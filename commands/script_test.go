@@ -8,16 +8,19 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/rogpeppe/go-internal/testscript"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/commands"
 	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
@@ -42,6 +45,7 @@ func TestMain(m *testing.M) {
 		"two-words": program(commands.App{Name: "two words; rm", Database: openNotes}),
 		"login":     login,
 		"guess":     guess,
+		"audited":   audited,
 		"counted":   program(commands.App{Name: "counted", Database: openCounted}),
 		"unlimited": program(commands.App{Name: "unlimited", Database: func() (*gorm.DB, error) {
 			return openWith(logins.Limits{InsecureUnlimited: true})
@@ -156,6 +160,28 @@ func guess() {
 			engine.ServeHTTP(w, r)
 			fmt.Println(w.Code)
 		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// audited writes into the audit trail that a user has logged in, a number of
+// days ago.
+func audited() {
+	db, err := openNotes()
+	if err == nil {
+		days := 0
+		if len(os.Args) > 2 {
+			_, err = fmt.Sscan(os.Args[2], &days)
+		}
+		trail := audit.New(db)
+		trail.Observe(context.Background(), ginauth.Event{
+			Kind: ginauth.LoginSucceeded, Time: time.Now().AddDate(0, 0, -days), Subject: os.Args[1],
+			Client: netip.MustParseAddr("203.0.113.7"), Method: "POST", Route: "/login",
+		})
+		err = errors.Join(err, trail.Close(context.Background()))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -192,7 +192,7 @@ type AddressCounter interface {
 // wrong, or that this cannot be found out now.
 //
 // [Auth.Check] asks each class once, including those that others wrap or are
-// composed of. The first request waits for the answer, so Preflight must be
+// composed of, and each [Observer]. The first request waits for the answer, so Preflight must be
 // quick, and end with the context.
 type Preflighter interface {
 	Preflight(ctx context.Context) error

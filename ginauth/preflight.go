@@ -42,7 +42,8 @@ func (e *engineChecks) added() []engineCheck {
 	return slices.Clone(e.list)
 }
 
-// checkClasses asks the classes of all routes, and the added checks.
+// checkClasses asks the classes of all routes, the observers, and the added
+// checks.
 func (a *Auth) checkClasses(chains []registered) (all []remark) {
 	ctx, cancel := context.WithTimeout(context.Background(), preflightTimeout)
 	defer cancel()
@@ -68,6 +69,11 @@ func (a *Auth) checkClasses(chains []registered) (all []remark) {
 		look(r.method, r.path, a.effective(r))
 	}
 	look("*", noRoute, a.unmatchedBinding())
+	for _, o := range a.events.observers {
+		for _, problem := range asked.of(o.Observer) {
+			all = append(all, remark{Finding: Finding{Message: Name(o.Observer) + ": " + problem}})
+		}
+	}
 	for _, c := range a.checks.added() {
 		for _, problem := range problems(ctx, c.check(ctx, authenticators)) {
 			all = append(all, remark{Finding{Message: problem}, c.source, true})

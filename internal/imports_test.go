@@ -14,7 +14,18 @@ const module = "github.com/ginauth/ginauth/"
 // that it may import directly. A path that ends in a slash stands for all
 // packages below it.
 var allowed = map[string][]string{
+	"audit": {
+		module + "ginauth",
+		module + "internal/alarm",
+		module + "internal/djangoschema",
+		module + "internal/sqlkit",
+		module + "internal/timeid",
+		module + "internal/wiring",
+		module + "models",
+		"gorm.io/gorm",
+	},
 	"commands": {
+		module + "audit",
 		module + "ginauth",
 		module + "internal/databaseurl",
 		module + "internal/loginstore",
@@ -137,6 +148,7 @@ var allowed = map[string][]string{
 		"gorm.io/gorm",
 	},
 	"internal/trial":  {},
+	"internal/timeid": {},
 	"internal/wiring": {},
 	"models": {
 		module + "internal/alarm",
@@ -193,6 +205,7 @@ var allowed = map[string][]string{
 		module + "internal/loginstore",
 		module + "internal/random",
 		module + "internal/sqlkit",
+		module + "internal/timeid",
 		module + "internal/wiring",
 		module + "models",
 		"gorm.io/gorm",

@@ -7,6 +7,7 @@ const (
 	RefreshTokenTable = "ginauth_refresh_token"
 	LoginFailureTable = "ginauth_login_failure"
 	LeaseTable        = "ginauth_lease"
+	AuditTable        = "ginauth_audit"
 	ServiceTable      = "ginauth_service"
 	AccessTokenTable  = "ginauth_access_token"
 	OutstandingTable  = "token_blacklist_outstandingtoken"
@@ -28,4 +29,5 @@ const (
 	TokenIDLength      = 12  // of an access token
 	MaxObjectPK        = 255 // guardian's
 	MaxLease           = 64  // the name of a lease or its holder
+	MaxAuditID         = 36  // a UUID
 )

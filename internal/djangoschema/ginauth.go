@@ -22,5 +22,6 @@ func ownApps(user User) []app {
 		{label: ownApp, tables: []table{tokenFamilies(), tokensOfFamilies()}, migrations: []string{"0004_refresh_token"}},
 		loginFailureApp(),
 		pruneApp(),
+		auditApp(),
 	}
 }

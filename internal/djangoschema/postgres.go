@@ -29,6 +29,9 @@ func postgresDDL(t table) []string {
 	for _, f := range t.fields {
 		statements = append(statements, postgresIndexes(t, f)...)
 	}
+	if t.appendOnly {
+		statements = append(statements, postgresAppendOnly(t)...)
+	}
 	return append(statements, createIndexes(t)...)
 }
 

@@ -26,6 +26,9 @@ func sqliteDDL(t table) []string {
 			statements = append(statements, sqliteIndex(t, "INDEX", []string{f.name}, ""))
 		}
 	}
+	if t.appendOnly {
+		statements = append(statements, sqliteAppendOnly(t)...)
+	}
 	return append(statements, createIndexes(t)...)
 }
 

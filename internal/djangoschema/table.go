@@ -13,6 +13,8 @@ type table struct {
 	fields  []field
 	unique  [][]string // the columns of each unique_together
 	indexes []index
+	// rows do not change, and are deleted only when they are old
+	appendOnly bool
 }
 
 // index is one of Meta.indexes, with the name from Django's migrations.

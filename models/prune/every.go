@@ -42,8 +42,8 @@ var errLost = errors.New("prune: another process has taken over")
 // it needs the database.
 //
 // Failures, and panics, are logged and repeated a minute later. Every panics at
-// once if the interval is not positive, if a duration in the config is
-// negative, or if the database cannot have users.
+// once if the interval is not positive, if a duration in the config is one that
+// [Expired] refuses, or if the database cannot have users.
 func Every(ctx context.Context, db *gorm.DB, interval time.Duration, config ...Config) {
 	c := wiring.Config("prune: Every", config).withDefaults("prune: Every")
 	if interval <= 0 {
@@ -153,6 +153,6 @@ func (r runner) run(ctx context.Context) (Deleted, error) {
 func (d Deleted) attributes() []slog.Attr {
 	return []slog.Attr{
 		slog.Int64("sessions", d.Sessions), slog.Int64("jwts", d.JWTs), slog.Int64("families", d.Families),
-		slog.Int64("access_tokens", d.AccessTokens), slog.Int64("login_failures", d.LoginFailures),
+		slog.Int64("access_tokens", d.AccessTokens), slog.Int64("login_failures", d.LoginFailures), slog.Int64("audit", d.Audit),
 	}
 }

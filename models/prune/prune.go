@@ -31,6 +31,12 @@ type Config struct {
 	// whose owner no longer exists are not kept. Default: 30 days.
 	KeepAccessTokens time.Duration
 
+	// KeepAudit is how long rows of the audit trail are kept (see package
+	// audit): at least 31 days, since the database refuses to delete those that
+	// are not 30 days old. The role needs the rights to update and delete them.
+	// Default: they are never deleted.
+	KeepAudit time.Duration
+
 	// Logger is told by [Every] what was deleted and what failed. Default:
 	// [slog.Default] at the time of the call.
 	Logger *slog.Logger
@@ -41,6 +47,9 @@ func (c Config) withDefaults(function string) Config {
 		panic(function + ": Keep and KeepAccessTokens must not be negative; 0 stands for a day and 30 days")
 	}
 	const day = 24 * time.Hour
+	if c.KeepAudit != 0 && c.KeepAudit < (djangoschema.MinAuditDays+1)*day {
+		panic(fmt.Sprintf("%s: KeepAudit must be at least %d days; 0 keeps all", function, djangoschema.MinAuditDays+1))
+	}
 	c.Keep, c.KeepAccessTokens = cmp.Or(c.Keep, day), cmp.Or(c.KeepAccessTokens, 30*day)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
 	return c
@@ -53,14 +62,16 @@ type Deleted struct {
 	Families      int64 // of refresh tokens
 	AccessTokens  int64
 	LoginFailures int64 // counters that no longer hold back an attempt, and networks where a user is no longer known
+	Audit         int64 // rows of the audit trail, with KeepAudit only
 }
 
 // Expired deletes what no longer has an effect: expired sessions, expired JSON
 // web tokens with their entries in the blacklist and their families, access
 // tokens that have ended or whose owner no longer exists, and counters of
-// failed logins. All of it is refused or ignored without being deleted. Tables
-// that the database lacks are left out. Tokens of django-oauth-toolkit are for
-// Django to delete (manage.py cleartokens).
+// failed logins. All of it is refused or ignored without being deleted. With
+// KeepAudit it also deletes old rows of the audit trail. Tables that the
+// database lacks are left out. Tokens of django-oauth-toolkit are for Django to
+// delete (manage.py cleartokens).
 //
 // It takes 500 rows at a time, each batch in a transaction of its own, and
 // pauses after each. A row that has changed meanwhile, such as a session that
@@ -71,7 +82,8 @@ type Deleted struct {
 // An error about one kind does not keep the others from being deleted. What was
 // deleted before an error, or before ctx is done, remains deleted.
 //
-// Expired panics if a duration in the config is negative.
+// Expired panics if a duration in the config is negative, or KeepAudit too
+// short.
 func Expired(ctx context.Context, db *gorm.DB, config ...Config) (Deleted, error) {
 	return run(ctx, db, wiring.Config("prune: Expired", config).withDefaults("prune: Expired"))
 }
@@ -101,7 +113,11 @@ func run(ctx context.Context, db *gorm.DB, config Config) (d Deleted, err error)
 			accessTokens(users, sqlkit.Now().Add(-config.KeepAccessTokens)), &d.AccessTokens,
 			[]string{djangoschema.EpochTable, djangoschema.ServiceTable},
 		},
+		{auditTrail(config.KeepAudit), &d.Audit, nil},
 	} {
+		if kind.name == "" { // not asked for
+			continue
+		}
 		there, failed := sqlkit.PresenceOf(db).Has(ctx, db, append(kind.needs, kind.name)...)
 		if there {
 			*kind.deleted, failed = kind.prune(ctx, db)

@@ -7,6 +7,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/timeid"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -57,6 +59,19 @@ func outstanding(db *gorm.DB, before time.Time) table {
 		before: fmt.Sprintf(`WITH due AS (SELECT b."id" FROM %[1]s b WHERE b."token_id" IN (?)%[2]s) DELETE FROM %[1]s WHERE "id" IN (SELECT "id" FROM due)`,
 			blacklisted, skipLocked(db, "b")),
 		unless: `EXISTS (SELECT 1 FROM ` + blacklisted + ` b WHERE b."token_id" = t."id")`,
+	}
+}
+
+// auditTrail returns the rule for rows of the audit trail, whose ids sort by
+// their times. It is the zero value if all are kept.
+func auditTrail(keep time.Duration) table {
+	if keep == 0 {
+		return table{}
+	}
+	return table{
+		name: djangoschema.AuditTable, key: column{name: "id"},
+		due: `t."id" < ?`, args: []any{timeid.First(sqlkit.Now().Add(-keep))},
+		order: "id", first: "", onlyDue: true,
 	}
 }
 

@@ -2,6 +2,7 @@ package secrecy_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
@@ -39,7 +41,9 @@ func (w *world) serve() {
 	engine := gin.New()
 	engine.Use(gin.Logger())
 	_ = engine.SetTrustedProxies(nil) // nil is always accepted
-	auth := ginauth.New(engine, ginauth.Logger(slog.Default()), ginauth.Observers(w), ginauth.AuthenticationClasses(policies.Token(w.db), policies.Basic(w.db)))
+	w.trail = audit.New(w.db, audit.Config{Kinds: append(audit.DefaultKinds(), ginauth.LoginHeld,
+		ginauth.RequestRefused, ginauth.RequestThrottled, ginauth.RequestFailed, ginauth.RequestPassed, ginauth.StoreFailed)})
+	auth := ginauth.New(engine, ginauth.Logger(slog.Default()), ginauth.Observers(w, w.trail), ginauth.AuthenticationClasses(policies.Token(w.db), policies.Basic(w.db)))
 	me := func(c *gin.Context) { c.String(http.StatusOK, ginauth.Current(c).Subject()) }
 	for path, class := range map[string]ginauth.Authenticator{
 		"/token":   policies.Token(w.db),
@@ -188,6 +192,7 @@ func TestNoSecretIsTold(t *testing.T) {
 		}
 		w.printRows()
 		w.endEverything()
+		w.searchTrail()
 		pool, err := db.DB()
 		if err != nil {
 			t.Fatal(err)
@@ -211,6 +216,25 @@ func TestNoSecretIsTold(t *testing.T) {
 		}
 		w.search("the log", logged)
 	})
+}
+
+// searchTrail searches every row of the audit trail.
+func (w *world) searchTrail() {
+	w.Helper()
+	if err := w.trail.Close(w.Context()); err != nil {
+		w.Error(err)
+	}
+	kinds := map[ginauth.EventKind]bool{}
+	for entry, err := range audit.List(w.Context(), w.db, audit.Filter{}) {
+		if err != nil {
+			w.Fatal(err)
+		}
+		kinds[entry.Kind] = true
+		w.search("the audit trail", fmt.Sprintf("%+v", entry))
+	}
+	if len(kinds) < 2 {
+		w.Errorf("the audit trail has only the kinds %v", kinds)
+	}
 }
 
 // printRows prints every row of every table that has a model.

@@ -15,6 +15,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 )
@@ -26,6 +27,7 @@ type world struct {
 	db      *gorm.DB
 	handler http.Handler
 	log     sitetest.Log
+	trail   *audit.Trail
 	secrets map[string]string // by their names in these tests
 }
 

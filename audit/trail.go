@@ -1,0 +1,189 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/wiring"
+	"github.com/ginauth/ginauth/models"
+)
+
+// EventsLost is the kind of a row that stands for events that are missing at
+// its place. Its Cause says how many.
+const EventsLost ginauth.EventKind = "events_lost"
+
+// DefaultKinds returns the kinds that are written by default: logins, and what
+// happens to credentials.
+//
+// They are those that cannot be caused without end: a client that floods a
+// server with requests that are refused, throttled or held would fill the
+// table. Basic authentication logs in with each request.
+func DefaultKinds() []ginauth.EventKind {
+	return []ginauth.EventKind{
+		ginauth.LoginSucceeded, ginauth.LoginFailed,
+		ginauth.CredentialIssued, ginauth.CredentialRotated, ginauth.CredentialRevoked, ginauth.CredentialReused,
+	}
+}
+
+// Config configures [New]. The zero value has the defaults.
+type Config struct {
+	// Kinds are the events that are written. Default: [DefaultKinds].
+	Kinds []ginauth.EventKind
+
+	// Waiting is how many events may wait for the database; those after them are
+	// lost. Each takes about half a kilobyte while it waits. Default: 10,000.
+	Waiting int
+
+	// Logger is told when the trail cannot be written, and when it can again.
+	// Default: [slog.Default] at the time of the call.
+	Logger *slog.Logger
+}
+
+// Trail is an observer that writes events to the table ginauth_audit. It is safe
+// for concurrent use. [Trail.Close] ends it.
+type Trail struct {
+	db     *gorm.DB
+	kinds  []ginauth.EventKind
+	writer writer
+	lost   atomic.Int64 // since the last row that said so
+
+	mu     sync.RWMutex // closed is not set while an event is added
+	closed bool
+	queue  chan row
+}
+
+// New returns a trail in the database. It starts a goroutine, which uses one
+// connection at a time.
+//
+// New panics if the database is nil, a transaction, or neither PostgreSQL nor
+// SQLite, or if Waiting is negative.
+func New(db *gorm.DB, config ...Config) *Trail {
+	c := wiring.Config("audit: New", config)
+	switch {
+	case db == nil:
+		panic("audit: New: the database is nil")
+	case sqlkit.Begun(db):
+		panic("audit: New: the database is a transaction; pass the one that gorm.Open has returned")
+	case c.Waiting < 0:
+		panic("audit: New: Waiting must not be negative; 0 stands for 10,000")
+	}
+	wiring.Check("audit: New", sqlkit.Supported(db))
+	if c.Kinds == nil {
+		c.Kinds = DefaultKinds()
+	}
+	t := &Trail{db: db, kinds: slices.Clone(c.Kinds), queue: make(chan row, cmp.Or(c.Waiting, 10_000))}
+	t.writer = newWriter(db, cmp.Or(c.Logger, slog.Default()))
+	go t.run()
+	return t
+}
+
+// ObservesPasses implements [ginauth.PassObserver].
+func (t *Trail) ObservesPasses() bool { return slices.Contains(t.kinds, ginauth.RequestPassed) }
+
+// lossClass is what events of this package name as the class that failed.
+const lossClass = "audit.Trail"
+
+// Observe implements [ginauth.Observer].
+func (t *Trail) Observe(ctx context.Context, e ginauth.Event) {
+	if !slices.Contains(t.kinds, e.Kind) || e.Class == lossClass {
+		return
+	}
+	if err := t.add(rowOf(e)); err != nil {
+		t.lost.Add(1)
+		ginauth.Emit(ctx, ginauth.Event{Kind: ginauth.StoreFailed, Class: lossClass, Code: "event_lost", Cause: err.Error()})
+	}
+}
+
+var (
+	errFull   = errors.New("an event is lost: too many wait for the database")
+	errClosed = errors.New("an event is lost: the audit trail is closed")
+)
+
+// add adds a row to those that wait.
+func (t *Trail) add(r row) error {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.closed {
+		return errClosed
+	}
+	select {
+	case t.queue <- r:
+		return nil
+	default:
+		return errFull
+	}
+}
+
+// Close writes the events that wait, and ends the trail: later ones are lost.
+// Call it when the server has answered its last request. If ctx is done before
+// all are written, Close gives up and returns an error with the number of those
+// that are lost. A second call does nothing.
+func (t *Trail) Close(ctx context.Context) error {
+	t.mu.Lock()
+	if !t.closed {
+		t.closed = true
+		close(t.queue)
+	}
+	t.mu.Unlock()
+	select {
+	case <-t.writer.done:
+	case <-ctx.Done():
+		t.writer.stop(context.Cause(ctx))
+		<-t.writer.done
+	}
+	if t.writer.left > 0 {
+		return fmt.Errorf("audit: %d events are lost: %w", t.writer.left, context.Cause(t.writer.ctx))
+	}
+	return nil
+}
+
+// Preflight implements [ginauth.Preflighter]: it returns an error if the
+// database has no table ginauth_audit.
+func (t *Trail) Preflight(ctx context.Context) error { return preflight(ctx, t.db) }
+
+func preflight(ctx context.Context, db *gorm.DB) error {
+	there, err := sqlkit.PresenceOf(db).Has(ctx, db, djangoschema.AuditTable)
+	if err == nil && !there {
+		err = &models.NotMigratedError{Tables: []string{djangoschema.AuditTable}}
+	}
+	return err
+}
+
+// run writes what waits until the trail is closed.
+func (t *Trail) run() {
+	defer close(t.writer.done)
+	for first := range t.queue {
+		t.writer.insist(t.batch(first))
+	}
+}
+
+// batch returns the rows that wait, batchSize at most, after the first.
+func (t *Trail) batch(first row) []row {
+	rows := []row{first}
+	for more := true; more && len(rows) < batchSize; {
+		select {
+		case r, open := <-t.queue:
+			if more = open; open {
+				rows = append(rows, r)
+			}
+		default:
+			more = false
+		}
+	}
+	if n := t.lost.Swap(0); n > 0 {
+		rows = append(rows, rowOf(ginauth.Event{Kind: EventsLost, Time: time.Now(), Cause: fmt.Sprintf("%d events", n)}))
+	}
+	return rows
+}
