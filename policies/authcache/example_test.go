@@ -49,3 +49,61 @@ func ExampleNew() {
 	// 200
 	// 401
 }
+
+// bus is a channel within one process.
+type bus chan string
+
+func (b bus) Announce(_ context.Context, message string) error {
+	b <- message
+	return nil
+}
+
+func (b bus) Listen(ctx context.Context, joined func(), heard func(message string)) error {
+	joined()
+	for {
+		select {
+		case message := <-b:
+			heard(message)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// A token that is revoked on any server is refused by the next request. Servers
+// on PostgreSQL take database.NewChannel for the channel, and need no Announcer.
+func ExampleListen() {
+	ctx := context.Background()
+	db, _ := database.Open(":memory:")
+	channel := make(bus)
+	_ = db.Use(models.Revocation{Announcer: channel})
+	listener := authcache.Listen(channel)
+	defer listener.Close()
+	_ = models.Migrate(db)
+	alice := &models.User{Username: "alice"}
+	_ = models.CreateUser(ctx, db, alice, "")
+	users, _ := models.UsersOf(db)
+	token, _ := users.GetOrCreateToken(ctx, alice)
+
+	config := authcache.Config{MaxStaleness: time.Hour, Listener: listener}
+	r := gin.New()
+	ginauth.New(r, ginauth.AuthenticationClasses(authcache.New(policies.Token(db), config)))
+	r.GET("/me", func(c *gin.Context) {})
+	get := func() int {
+		request := httptest.NewRequest(http.MethodGet, "/me", nil)
+		request.Header.Set("Authorization", "Token "+string(token.Key))
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		return w.Code
+	}
+
+	fmt.Println(get())
+	_, _ = users.DeleteToken(ctx, alice)
+	for get() == http.StatusOK { // until the announcement has been heard
+		time.Sleep(time.Millisecond)
+	}
+	fmt.Println(get())
+	// Output:
+	// 200
+	// 401
+}
