@@ -286,6 +286,7 @@ var allowed = map[string][]string{
 		module + "internal/loginrecord",
 		module + "internal/refreshtoken",
 		module + "internal/requestdata",
+		module + "internal/sqlkit",
 		module + "internal/stack",
 		module + "internal/wiring",
 		module + "models",

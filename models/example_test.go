@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -50,6 +51,22 @@ func ExamplePasswords() {
 	users, alice := exampleUser(context.Background(), models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1000}}})
 	fmt.Println(string(users.PasswordHash(alice))[:19])
 	// Output: pbkdf2_sha256$1000$
+}
+
+// Look-ups go to a replica of the database, and may be a second late.
+func ExampleReplica() {
+	const primary, replica = "postgres://app@a.internal,b.internal/app?target_session_attrs=read-write", "postgres://app@b.internal/app"
+	db, err := database.Open(primary)
+	if err != nil {
+		log.Fatal(err)
+	}
+	late, err := database.Open(replica)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := db.Use(models.Replica{DB: late, MaxLag: time.Second}); err != nil {
+		log.Fatal(err)
+	}
 }
 
 // A second call returns the same token.

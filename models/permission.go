@@ -25,7 +25,7 @@ func (m *membership) HasPerm(ctx context.Context, perm string) (bool, error) {
 	if !a.user.Active() || a.superuser() {
 		return a.user.Active(), nil
 	}
-	a.mu.Lock()
+	a.hold(ctx)
 	defer a.mu.Unlock()
 	if has, known := a.permission(perm); known {
 		return has, nil
@@ -72,7 +72,7 @@ func (m *membership) AllPermissions(ctx context.Context) ([]string, error) {
 
 // permissions returns the permissions of an active user who is not a superuser.
 func (a *account) permissions(ctx context.Context) (map[string]bool, error) {
-	a.mu.Lock()
+	a.hold(ctx)
 	defer a.mu.Unlock()
 	if a.perms == nil {
 		if err := a.read(ctx, wanted{all: true}); err != nil {

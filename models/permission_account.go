@@ -84,7 +84,7 @@ func (m *membership) groups(ctx context.Context) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.mu.Lock()
+	a.hold(ctx)
 	defer a.mu.Unlock()
 	if a.groups == nil {
 		if err := a.read(ctx, wanted{groups: true}); err != nil {

@@ -18,6 +18,7 @@ type answers struct {
 	named  map[string]bool // whether the user has each permission that was named; nil: none was
 	perms  map[string]bool // the user's permissions as app_label.codename; nil: not all were read
 
+	late  bool        // a replica may have answered
 	begun atomic.Bool // something was read, or need not be
 }
 
@@ -109,7 +110,23 @@ func (a *account) read(ctx context.Context, w wanted) error {
 		return fmt.Errorf("find groups and permissions: %w", err)
 	}
 	a.keep(w, texts)
+	a.late = a.late || sqlkit.AnsweredLate(ctx)
 	return nil
+}
+
+// hold locks the answers. It discards them if a replica has given them and only
+// the primary may answer under ctx.
+func (a *account) hold(ctx context.Context) {
+	a.mu.Lock()
+	if !sqlkit.Suffices(ctx, a.late) {
+		a.discard()
+	}
+}
+
+// discard discards the answers. a.mu is held.
+func (a *account) discard() {
+	a.groups, a.named, a.perms, a.late = nil, nil, nil, false
+	a.begun.Store(false)
 }
 
 // forget discards the answers, so that the next questions query the database
@@ -117,8 +134,7 @@ func (a *account) read(ctx context.Context, w wanted) error {
 func (a *account) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.groups, a.named, a.perms = nil, nil, nil
-	a.begun.Store(false)
+	a.discard()
 }
 
 // Preloaded reports whether the user has read some of its groups or
@@ -137,7 +153,7 @@ func (m *membership) Preload(ctx context.Context, groups bool, perms ...string) 
 		perms = nil // no question about them costs a statement
 	}
 	groups = groups && a.user.Active() // others are hardly asked for a group
-	a.mu.Lock()
+	a.hold(ctx)
 	defer a.mu.Unlock()
 	switch {
 	case a.begun.Load():

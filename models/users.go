@@ -52,6 +52,7 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 		return nil, err
 	}
 	setting.Of[StatementTimeout](db, timeoutPlugin) // has been read, as far as later ones are concerned
+	setting.Of[Replica](db, replicaPlugin)
 	return &Users{
 		db:           db,
 		compiled:     c,

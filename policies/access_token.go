@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/authorization"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
@@ -108,7 +110,7 @@ func (a *AccessTokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error
 	case words > 1:
 		return nil, a.refuse(c, "Invalid token header. Token string should not contain spaces.")
 	case a.tokens.Recognises(token):
-		owner, row, err := a.tokens.Verify(c.Request.Context(), token)
+		owner, row, err := lookUpToken(c, a.tokens.Verify, token)
 		return a.identity(c, owner, row, err)
 	case imported:
 		return a.importedKey(c, token)
@@ -129,11 +131,22 @@ func (a *AccessTokenAuth) header(c *gin.Context) (word string, words int, import
 }
 
 func (a *AccessTokenAuth) importedKey(c *gin.Context, key string) (*ginauth.Identity, error) {
-	owner, row, err := a.tokens.VerifyImported(c.Request.Context(), key)
+	owner, row, err := lookUpToken(c, a.tokens.VerifyImported, key)
 	if a.config.Unimported != nil && errors.Is(err, models.ErrNotFound) && !errors.Is(err, accesstoken.ErrEnded) {
 		return a.config.Unimported.Authenticate(c)
 	}
 	return a.identity(c, owner, row, err)
+}
+
+// lookUpToken looks up a token, on a replica if there is one.
+func lookUpToken[T any](
+	c *gin.Context, verify func(ctx context.Context, text string) (models.UserModel, T, error), text string,
+) (owner models.UserModel, token T, err error) {
+	_, err = sqlkit.Lagging(c.Request.Context(), func(ctx context.Context) (bool, error) {
+		owner, token, err = verify(ctx, text)
+		return err == nil, err
+	})
+	return owner, token, err
 }
 
 // identity returns the identity of a token that was looked up, or its refusal,

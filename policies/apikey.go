@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/authorization"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
@@ -57,7 +59,11 @@ func (p *apiKeyPermission) HasPermission(c *gin.Context, _ *ginauth.Identity) (b
 	if key == "" {
 		return false, nil
 	}
-	row, err := p.keys.Verify(c.Request.Context(), key)
+	var row *apikey.Key
+	_, err := sqlkit.Lagging(c.Request.Context(), func(ctx context.Context) (_ bool, err error) {
+		row, err = p.keys.Verify(ctx, key)
+		return err == nil, err
+	})
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return false, nil

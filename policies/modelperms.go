@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -158,10 +159,7 @@ func hasPerms(c *gin.Context, id *ginauth.Identity, perms []string) (bool, error
 	if !ok || !id.Authenticated() {
 		return false, nil
 	}
-	if err := preload(c, user); err != nil {
-		return false, err
-	}
-	return user.HasPerms(c.Request.Context(), perms...)
+	return ask(c, user, func(ctx context.Context) (bool, error) { return user.HasPerms(ctx, perms...) })
 }
 
 // HasPerm lets users pass who have all of these permissions, named as in

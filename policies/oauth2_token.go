@@ -73,7 +73,7 @@ func (a *OAuth2TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error
 	case words != 1:
 		return nil, ginauth.NotAuthenticated()
 	}
-	user, token, err := a.tokens.Verify(c.Request.Context(), text)
+	user, token, err := lookUpToken(c, a.tokens.Verify, text)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return nil, refuseOAuth2(c, err)

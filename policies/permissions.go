@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -88,10 +89,7 @@ func (g inGroup) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, erro
 	if !ok || !id.Authenticated() {
 		return false, nil
 	}
-	if err := preload(c, user); err != nil {
-		return false, err
-	}
-	return user.InGroup(c.Request.Context(), string(g))
+	return ask(c, user, func(ctx context.Context) (bool, error) { return user.InGroup(ctx, string(g)) })
 }
 func (inGroup) RequiresUser() bool { return true }
 func (g inGroup) String() string   { return "InGroup(" + string(g) + ")" }

@@ -1,17 +1,19 @@
 package policies
 
 import (
+	"context"
 	"slices"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // preload lets a [PreloadUser] read at once what the classes of the request's
 // route may ask it, however they are composed. It costs a statement only where
 // the first question would.
-func preload(c *gin.Context, user any) error {
+func preload(ctx context.Context, c *gin.Context, user any) error {
 	u, ok := user.(PreloadUser)
 	if !ok || u.Preloaded() {
 		return nil
@@ -19,7 +21,17 @@ func preload(c *gin.Context, user any) error {
 	classes, _ := ginauth.PermissionsOf(c)
 	var asked questions
 	asked.collect(c.Request.Method, classes)
-	return u.Preload(c.Request.Context(), asked.groups, asked.perms...)
+	return u.Preload(ctx, asked.groups, asked.perms...)
+}
+
+// ask asks a user a question, which a replica may answer.
+func ask(c *gin.Context, user any, question func(ctx context.Context) (bool, error)) (bool, error) {
+	return sqlkit.Lagging(c.Request.Context(), func(ctx context.Context) (bool, error) {
+		if err := preload(ctx, c, user); err != nil {
+			return false, err
+		}
+		return question(ctx)
+	})
 }
 
 // questions are what classes may ask a user.

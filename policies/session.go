@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"context"
 	"errors"
 
 	"github.com/gin-gonic/gin"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/csrf"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
@@ -110,7 +112,11 @@ func (s *sessionSite) load(c *gin.Context, key string) (*session.Session, models
 	if err != nil {
 		return nil, nil, s.takeBack(c, err)
 	}
-	user, err := s.sessions.User(ctx, current)
+	var user models.UserModel
+	_, err = sqlkit.Lagging(ctx, func(ctx context.Context) (_ bool, err error) {
+		user, err = s.sessions.User(ctx, current)
+		return err == nil, err
+	})
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return nil, nil, ginauth.ErrNoCredentials

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"context"
 	"errors"
 	"time"
 	"unicode/utf8"
@@ -9,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
@@ -63,7 +65,7 @@ func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	case !utf8.ValidString(key):
 		return nil, failed("Invalid token header. Token string should not contain invalid characters.")
 	}
-	user, token, err := t.users.ByToken(c.Request.Context(), key)
+	user, token, err := t.find(c.Request.Context(), key)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return nil, failed("Invalid token.")
@@ -73,6 +75,14 @@ func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 		return nil, failed("User inactive or deleted.")
 	}
 	return &ginauth.Identity{User: user, Auth: token}, nil
+}
+
+func (t *TokenAuth) find(ctx context.Context, key string) (user models.UserModel, token *models.Token, err error) {
+	_, err = sqlkit.Lagging(ctx, func(ctx context.Context) (bool, error) {
+		user, token, err = t.users.ByToken(ctx, key)
+		return err == nil && user.Active(), err
+	})
+	return user, token, err
 }
 
 // Credential returns the key of the request, if it has one: everything that the

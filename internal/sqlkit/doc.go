@@ -18,5 +18,6 @@
 //
 // SQLite has none of these states, and nothing is repeated on it.
 //
-// No wait for the database is without a bound: see [Timeout].
+// No wait for the database is without a bound: see [Timeout]. Reads that may be
+// late can go to a replica: see [Lagging].
 package sqlkit

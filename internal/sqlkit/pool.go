@@ -39,6 +39,9 @@ func (c *Conn) query(ctx context.Context, query string, args []any) (rows *sql.R
 	if Begun(c.db()) {
 		return c.under().QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes them
 	}
+	if rows, ok := c.late(ctx, query, args); ok {
+		return rows, nil
+	}
 	watchChurn(ctx, c.db())
 	err = again(ctx, c.db(), func(cause) error {
 		rows, err = queryPool(ctx, c.db(), query, args) //nolint:sqlclosecheck // the caller closes them
@@ -51,6 +54,7 @@ func (c *Conn) exec(ctx context.Context, statement string, args []any) (result s
 	if Begun(c.db()) {
 		return c.under().ExecContext(ctx, statement, args...)
 	}
+	defer noteWrite(c.db())
 	err = again(ctx, c.db(), func(before cause) error {
 		if before == conflict {
 			return readCommitted(ctx, c.db(), func(tx *gorm.DB) error {

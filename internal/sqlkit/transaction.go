@@ -28,6 +28,7 @@ func Transaction(ctx context.Context, db *gorm.DB, f func(tx *gorm.DB) error) er
 	if Begun(db) {
 		return readCommitted(ctx, db, f)
 	}
+	defer noteWrite(db)
 	return again(ctx, db, func(cause) error { return readCommitted(ctx, db, f) })
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
@@ -88,7 +89,15 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 	if err != nil {
 		return nil, err
 	}
-	ctx := c.Request.Context()
+	var id *ginauth.Identity
+	_, err = sqlkit.Lagging(c.Request.Context(), func(ctx context.Context) (_ bool, err error) {
+		id, err = a.identity(ctx, raw)
+		return err == nil, err
+	})
+	return id, err
+}
+
+func (a *Authenticator) identity(ctx context.Context, raw string) (*ginauth.Identity, error) {
 	token, err := a.token(ctx, raw)
 	if err != nil {
 		return nil, err

@@ -107,7 +107,7 @@ func listed(t *testing.T, store loginstore.Store) {
 	}{
 		{"an account", loginstore.Filter{Account: &carol.Account}, 21},   // and 20 networks or more
 		{"a network", loginstore.Filter{Network: &network.Network}, 101}, // and 100 accounts
-		{"all", loginstore.Filter{}, 101},                                // what is left: alice, and the accounts of the network
+		{"all", loginstore.Filter{}, 101},                                // and 100 accounts of that network
 	} {
 		count := func() (n int) {
 			for c, err := range store.Counters(t.Context(), row.filter) {

@@ -61,7 +61,9 @@ func until(t *testing.T, s *sitetest.Site, path string, as sitetest.As) string {
 // its replica has taken its place, and what was counted before still counts.
 func TestSentinel(t *testing.T) {
 	sentinel := redistest.StartSentinel(t)
-	client := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: redistest.MasterName, SentinelAddrs: sentinel.Addresses})
+	client := redis.NewFailoverClient(&redis.FailoverOptions{
+		MasterName: redistest.MasterName, SentinelAddrs: sentinel.Addresses,
+	})
 	t.Cleanup(func() { client.Close() })
 	s := counting(t, client)
 	for range 3 {

@@ -31,7 +31,9 @@ type gate struct {
 // On a cluster the account cannot decide without its network, unless the user
 // is known there. So the network is asked first in that case, and its place is
 // given back if the account decides otherwise.
-func (s *store) Reserve(ctx context.Context, attempt loginstore.Attempt, curve loginstore.Curve) (loginstore.Reservation, error) {
+func (s *store) Reserve(
+	ctx context.Context, attempt loginstore.Attempt, curve loginstore.Curve,
+) (loginstore.Reservation, error) {
 	ctx, cancel := s.scripts.Bound(ctx)
 	defer cancel()
 	r, err := s.decide(ctx, attempt, curve, gate{})
@@ -43,7 +45,7 @@ func (s *store) Reserve(ctx context.Context, attempt loginstore.Attempt, curve l
 		return loginstore.Reservation{}, err
 	}
 	r, err = s.decide(ctx, attempt, curve, network)
-	if err == nil && r.Verdict == notAsked {
+	if err == nil && (r.Verdict == notAsked || r.Verdict == loginstore.Reserved && !r.Known && network.at == 0) {
 		err = errAnswer
 	}
 	if err != nil {
@@ -69,7 +71,9 @@ func (s *store) Reserve(ctx context.Context, attempt loginstore.Attempt, curve l
 }
 
 // decide asks the account, and the network if it is in the same part.
-func (s *store) decide(ctx context.Context, a loginstore.Attempt, curve loginstore.Curve, network gate) (r loginstore.Reservation, err error) {
+func (s *store) decide(
+	ctx context.Context, a loginstore.Attempt, curve loginstore.Curve, network gate,
+) (r loginstore.Reservation, err error) {
 	renew := (curve.KnownFor - curve.KnownFor/30).Microseconds()
 	arguments := append(numbers(a, curve), s.max, renew, int(network.verdict), network.wait.Microseconds())
 	reply, err := s.scripts.Run(ctx, reserveScript, s.keys(a), arguments...).Int64Slice()
@@ -80,8 +84,8 @@ func (s *store) decide(ctx context.Context, a loginstore.Attempt, curve loginsto
 		return r, errAnswer
 	}
 	return loginstore.Reservation{
-		Attempt: a, Verdict: loginstore.Verdict(reply[0]), Wait: time.Duration(reply[1]) * time.Microsecond, Known: reply[2] == 1,
-		Reusable: reply[3] == 1, At: reply[4], Turn: reply[5] == 1, Shared: int(reply[6]),
+		Attempt: a, Verdict: loginstore.Verdict(reply[0]), Wait: time.Duration(reply[1]) * time.Microsecond,
+		Known: reply[2] == 1, Reusable: reply[3] == 1, At: reply[4], Turn: reply[5] == 1, Shared: int(reply[6]),
 	}, nil
 }
 
@@ -94,7 +98,8 @@ func (s *store) enter(ctx context.Context, a loginstore.Attempt, curve loginstor
 	case len(reply) != 4 || reply[0] < int64(loginstore.Reserved) || reply[0] > int64(loginstore.Crowded):
 		return g, errAnswer
 	}
-	g = gate{verdict: loginstore.Verdict(reply[0]), wait: time.Duration(reply[1]) * time.Microsecond, shared: reply[3] == 1}
+	g.verdict, g.shared = loginstore.Verdict(reply[0]), reply[3] == 1
+	g.wait = time.Duration(reply[1]) * time.Microsecond
 	if g.verdict == loginstore.Reserved {
 		g.at = reply[2]
 	}
