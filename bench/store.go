@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/database"
+	"github.com/ginauth/ginauth/models"
+)
+
+// many is how many permissions a user of the store has, and how many policies
+// casbin is given.
+const many = 1000
+
+// store is a database with one user, a token and many permissions.
+type store struct {
+	db    *gorm.DB
+	user  *models.User
+	token string
+}
+
+func newStore(file string) (*store, error) {
+	db, err := database.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	ctx := context.Background()
+	user := &models.User{Username: "alice"}
+	err = errors.Join(db.Use(models.SecretKeys{"a long random secret of this benchmark"}), models.Migrate(db),
+		models.CreateUser(ctx, db, user, ""), models.SyncPermissions(ctx, db, &models.Group{}))
+	if err != nil {
+		return nil, err
+	}
+	var content models.ContentType
+	if err := db.Where("model = ?", "group").Take(&content).Error; err != nil {
+		return nil, err
+	}
+	for i := range many {
+		p := models.Permission{Name: "p", ContentTypeID: content.ID, Codename: fmt.Sprintf("p%d", i)}
+		if err := db.Omit("ContentType").Create(&p).Error; err != nil {
+			return nil, err
+		}
+	}
+	err = db.Exec("INSERT INTO auth_user_user_permissions (user_id, permission_id) SELECT ?, id FROM auth_permission WHERE name = 'p'", user.ID).Error
+	if err != nil {
+		return nil, err
+	}
+	users, err := models.UsersOf(db)
+	if err != nil {
+		return nil, err
+	}
+	token, err := users.GetOrCreateToken(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	return &store{db, user, string(token.Key)}, nil
+}
+
+// sink is a response writer that allocates nothing.
+type sink struct{ header http.Header }
+
+func (s *sink) Header() http.Header         { return s.header }
+func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
+func (s *sink) WriteHeader(int)             {}
+
+func nothing(*gin.Context) {}
+
+// serve returns a function that sends a request to a server, once it has been
+// answered with 200. Headers come in pairs.
+func serve(h http.Handler, path string, headers ...string) (func(), error) {
+	r, first := httptest.NewRequest(http.MethodGet, path, nil), httptest.NewRecorder()
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w, fresh := &sink{http.Header{}}, *r
+	if h.ServeHTTP(first, r); first.Code != http.StatusOK {
+		return nil, fmt.Errorf("%s is answered with %d: %s", path, first.Code, first.Body)
+	}
+	return func() {
+		*r = fresh // some middlewares keep what they have read in the request
+		h.ServeHTTP(w, r)
+	}, nil
+}
+
+// pair makes a row of two requests.
+func pair(name, peer string, ours, theirs func() (func(), error)) (row, error) {
+	us, err := ours()
+	if err != nil {
+		return row{}, fmt.Errorf("%s: %w", name, err)
+	}
+	them, err := theirs()
+	if err != nil {
+		return row{}, fmt.Errorf("%s beside %s: %w", name, peer, err)
+	}
+	return row{name, peer, us, them}, nil
+}
