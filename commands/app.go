@@ -32,8 +32,8 @@ type App struct {
 	DatabaseFromURL func(url string) (*gorm.DB, error)
 
 	// Routes registers the application's routes, without serving them, and
-	// returns the Auth that guards them. Setting it adds the commands routes
-	// and check. In debug mode Gin prints the registered routes to standard
+	// returns the Auth that guards them. Setting it adds the commands routes,
+	// check and explain. In debug mode Gin prints the registered routes to standard
 	// output, where these commands write too: call gin.SetMode(gin.ReleaseMode)
 	// first.
 	Routes func() (*ginauth.Auth, error)

@@ -70,6 +70,8 @@
 //	notes prune                         # delete what has expired: for cron
 //	notes audit list --subject 42       # logins, and what happened to credentials
 //	notes check                         # 1 if a route's policy is wrong: for CI
+//	notes check --deploy                # also if a setting is unfit for production
+//	notes routes --lock policies.lock   # for review; check --lock compares
 //	notes routes --json
 //	notes                               # serve
 //	notes completion bash               # a script for the shell; zsh, fish

@@ -2,26 +2,34 @@ package commands
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/ginauth/ginauth/ginauth"
 )
 
 type printRoutes struct {
-	JSON bool `help:"Print a JSON array, for machines."`
+	JSON     bool   `xor:"form" help:"Print a JSON array, for machines."`
+	Markdown bool   `xor:"form" help:"Print a table in Markdown."`
+	Lock     string `xor:"form" placeholder:"FILE" help:"Write the policies to a file for review, one route a line; check --lock compares."`
 }
 
-// Run prints the route table.
-func (c printRoutes) Run(auth *ginauth.Auth, s *streams) error {
+// Run prints the route table, or writes it to a file.
+func (c printRoutes) Run(app App, auth *ginauth.Auth, s *streams) error {
 	table := auth.Routes()
-	if !c.JSON {
-		_, err := fmt.Fprint(s.out, table)
-		return err
+	switch {
+	case c.Lock != "":
+		return writeLock(c.Lock, app.Name, table, s)
+	case c.JSON:
+		routes := make([]route, len(table)) // [] rather than null if there are none
+		for i, info := range table {
+			routes[i] = route(info)
+		}
+		return s.json(routes)
+	case c.Markdown:
+		return printMarkdown(table, s)
 	}
-	routes := make([]route, len(table)) // [] rather than null if there are none
-	for i, info := range table {
-		routes[i] = route(info)
-	}
-	return s.json(routes)
+	_, err := fmt.Fprint(s.out, table)
+	return err
 }
 
 // route is a [ginauth.RouteInfo] in JSON. The three lists are null if the route
@@ -37,18 +45,35 @@ type route struct {
 	ThrottleScope  string   `json:"throttle_scope,omitempty"`
 	Object         string   `json:"object,omitempty"`
 	Source         string   `json:"source"`
+	Open           bool     `json:"open"`
+	Reason         string   `json:"reason,omitempty"`
 }
 
-type checkRoutes struct{}
-
-// Run prints the findings, one per line, and fails if there are any.
-func (checkRoutes) Run(auth *ginauth.Auth, s *streams) error {
-	findings := auth.Check()
-	if len(findings) == 0 {
-		return s.say("no findings")
+// printMarkdown prints a row per route.
+func printMarkdown(table ginauth.RouteTable, s *streams) error {
+	var b strings.Builder
+	row := func(cells ...string) {
+		for _, cell := range cells {
+			b.WriteString("| " + markdownCell.Replace(printable(cell)) + " ")
+		}
+		b.WriteString("|\n")
 	}
-	for _, finding := range findings {
-		fmt.Fprintln(s.out, finding)
+	row("Method", "Path", "Authentication", "Permissions", "Object", "Throttles", "Declared")
+	b.WriteString(strings.Repeat("|---", 7) + "|\n")
+	for _, r := range table {
+		permissions := strings.Join(r.Permissions, ", ")
+		if !r.Guarded {
+			permissions = "UNGUARDED"
+		}
+		throttles := strings.Join(r.Throttles, ", ")
+		if r.ThrottleScope != "" {
+			throttles += " (scope " + r.ThrottleScope + ")"
+		}
+		row(r.Method, r.Path, strings.Join(r.Authentication, ", "), permissions, r.Object, throttles, r.Source)
 	}
-	return fmt.Errorf("findings: %d", len(findings))
+	_, err := fmt.Fprint(s.out, b.String())
+	return err
 }
+
+// markdownCell escapes what would end a cell, or be read as markup.
+var markdownCell = strings.NewReplacer("|", `\|`, `\`, `\\`, "*", `\*`, "_", `\_`, "<", `\<`, "`", "\\`", "[", `\[`)

@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 		"broken":    program(commands.App{Name: "broken", Database: unavailable, Routes: brokenRoutes, Serve: brokenServe}),
 		"accounts":  program(commands.App{Name: "accounts", Database: openAccounts}),
 		"sessions":  program(commands.App{Name: "sessions", Database: openSessions}),
+		"hasty":     program(commands.App{Name: "hasty", Database: openSessions, Routes: hasty}),
 		"two-words": program(commands.App{Name: "two words; rm", Database: openNotes}),
 		"login":     login,
 		"guess":     guess,
@@ -212,6 +213,26 @@ func careless() (*ginauth.Auth, error) {
 	auth.Route("GET", "/typo", ginauth.NoThrottles())
 	return auth, nil
 }
+
+// hasty returns an application with the settings of development.
+func hasty() (*ginauth.Auth, error) {
+	db, err := openSessions()
+	if err != nil {
+		return nil, err
+	}
+	engine := gin.New()
+	auth := ginauth.New(engine, ginauth.AuthenticationClasses(policies.Session(db, policies.SessionConfig{InsecureCookie: true})))
+	limited := auth.With(engine, ginauth.ThrottleClasses(policies.UserRate("5/min", policies.RateConfig{Address: remoteAddress})))
+	limited.GET("/", ok)
+	open := auth.With(engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("asked by the load balancer")))
+	open.GET("/health", ok)
+	silent := auth.With(engine, ginauth.PermissionClasses(policies.AllowAny))
+	silent.GET("/news", ok)
+	silent.GET("/news/:id", ok)
+	return auth, nil
+}
+
+func remoteAddress(c *gin.Context) string { return c.Request.RemoteAddr }
 
 func ok(*gin.Context) {}
 

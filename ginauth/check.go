@@ -61,7 +61,7 @@ func (a *Auth) Check() []Finding {
 func (a *Auth) checkRoute(r registered) []remark {
 	b := a.effective(r)
 	if b == nil {
-		return []remark{{Finding: Finding{r.method, r.path, "no guard: register it on a group made after ginauth.New"}}}
+		return []remark{{Finding: Finding{r.method, r.path, "no guard: register it on a group made after ginauth.New" + definedAt(r.chain.Last())}}}
 	}
 	return b.check(r.method, r.path)
 }

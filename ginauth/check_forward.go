@@ -35,6 +35,7 @@ var abilities = []struct {
 	{"the answer to a refusal of an object", "DecideObject", answersAboutObjects, has[ObjectDecider]},
 	{"the token scopes", "TokenScopes", namesScopes, has[TokenScoper]},
 	{"the need of a user", "RequiresUser", has[UserRequirer], has[UserRequirer]},
+	{"the openness", "OpenTo", has[Opener], has[Opener]},
 }
 
 func has[T any](p Permission) bool {

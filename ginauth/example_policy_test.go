@@ -125,7 +125,8 @@ func ExampleAuth_Check() {
 	r.GET("/notes", func(c *gin.Context) {})
 
 	for _, finding := range auth.Check() {
-		fmt.Println(finding)
+		message, _, _ := strings.Cut(finding.String(), " (its handler is at ")
+		fmt.Println(message)
 	}
 	// Output: GET /early/door: no guard: register it on a group made after ginauth.New
 }
@@ -161,4 +162,20 @@ func ExampleDecide() {
 
 	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 	// Output: All(ReadOnly, IsAuthenticated) is refused by IsAuthenticated <nil>
+}
+
+// Public opens a route, and says why in the route table.
+func ExamplePublic() {
+	r := gin.New()
+	auth := ginauth.New(r)
+	open := auth.With(r, ginauth.PermissionClasses(ginauth.Public("asked by the load balancer")))
+	open.GET("/health", func(c *gin.Context) {})
+	r.GET("/me", func(c *gin.Context) {})
+
+	for _, route := range auth.Routes() {
+		fmt.Println(route.Path, route.Open, route.Reason)
+	}
+	// Output:
+	// /health true asked by the load balancer
+	// /me false
 }

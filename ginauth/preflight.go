@@ -47,12 +47,9 @@ func (e *engineChecks) added() []engineCheck {
 func (a *Auth) checkClasses(chains []registered) (all []remark) {
 	ctx, cancel := context.WithTimeout(context.Background(), preflightTimeout)
 	defer cancel()
-	asked := preflight{ctx, map[Preflighter][]string{}}
+	asked := newSurvey(ctx, Preflighter.Preflight)
 	var authenticators []Authenticator
-	look := func(method, path string, b *binding) {
-		if b == nil {
-			return
-		}
+	a.eachBinding(chains, func(method, path string, b *binding) {
 		for _, class := range b.classes() {
 			if authenticator, ok := class.(Authenticator); ok {
 				authenticators = append(authenticators, authenticator)
@@ -64,11 +61,7 @@ func (a *Auth) checkClasses(chains []registered) (all []remark) {
 				all = append(all, remark{Finding{method, path, Name(class) + problem}, b.source, true})
 			}
 		}
-	}
-	for _, r := range chains {
-		look(r.method, r.path, a.effective(r))
-	}
-	look("*", noRoute, a.unmatchedBinding())
+	})
 	for _, o := range a.events.observers {
 		for _, problem := range asked.of(o.Observer) {
 			all = append(all, remark{Finding: Finding{Message: Name(o.Observer) + ": " + problem}})
@@ -80,6 +73,18 @@ func (a *Auth) checkClasses(chains []registered) (all []remark) {
 		}
 	}
 	return all
+}
+
+// eachBinding calls look for every guarded route, and for unmatched requests.
+func (a *Auth) eachBinding(chains []registered, look func(method, path string, b *binding)) {
+	for _, r := range chains {
+		if b := a.effective(r); b != nil {
+			look(r.method, r.path, b)
+		}
+	}
+	if b := a.unmatchedBinding(); b != nil {
+		look("*", noRoute, b)
+	}
 }
 
 // classes returns the classes of the policy, including those that they wrap or
@@ -97,25 +102,30 @@ func (b *binding) classes() (all []any) {
 	return all
 }
 
-// preflight remembers the answers of classes.
-type preflight struct {
-	ctx      context.Context //nolint:containedctx // a preflight lasts as long as one Check
-	answered map[Preflighter][]string
+// survey asks classes of type T a question, each once.
+type survey[T any] struct {
+	ctx      context.Context //nolint:containedctx // a survey lasts as long as one Check
+	ask      func(class T, ctx context.Context) error
+	answered map[any][]string
+}
+
+func newSurvey[T any](ctx context.Context, ask func(T, context.Context) error) survey[T] {
+	return survey[T]{ctx, ask, map[any][]string{}}
 }
 
 // of returns the problems of a class.
-func (p preflight) of(class any) []string {
-	asked, ok := class.(Preflighter)
+func (s survey[T]) of(class any) []string {
+	asked, ok := class.(T)
 	if !ok {
 		return nil
 	}
 	if !reflect.ValueOf(class).Comparable() {
-		return problems(p.ctx, asked.Preflight(p.ctx))
+		return problems(s.ctx, s.ask(asked, s.ctx))
 	}
-	answer, known := p.answered[asked]
+	answer, known := s.answered[class]
 	if !known {
-		answer = problems(p.ctx, asked.Preflight(p.ctx))
-		p.answered[asked] = answer
+		answer = problems(s.ctx, s.ask(asked, s.ctx))
+		s.answered[class] = answer
 	}
 	return answer
 }

@@ -18,6 +18,9 @@ type RouteInfo struct {
 	ThrottleScope                          string   // see the rule of that name; "" if the route has none
 	Object                                 string   // the loader, "in handler" or "none"; "" if nothing is declared
 	Source                                 string   // the line that declared the policy: dir/file.go:line
+
+	Open   bool   // unguarded, or every request passes the permissions, as far as they say so; see [Opener]
+	Reason string // why it is open, if [Public] says so
 }
 
 // noRoute stands for the path of requests that match no route.
@@ -36,11 +39,11 @@ func (a *Auth) Routes() RouteTable {
 	chains, err := registeredRoutes(a.engine)
 	if err != nil { // a finding of Check; here no route is claimed to be guarded
 		for _, r := range a.engine.Routes() {
-			table = append(table, RouteInfo{Method: r.Method, Path: r.Path, Handler: r.Handler})
+			table = append(table, RouteInfo{Method: r.Method, Path: r.Path, Handler: r.Handler, Open: true})
 		}
 	}
 	for _, r := range chains {
-		info := RouteInfo{Method: r.method, Path: r.path, Handler: handlerName(r.chain.Last())}
+		info := RouteInfo{Method: r.method, Path: r.path, Handler: handlerName(r.chain.Last()), Open: true}
 		if b := a.effective(r); b != nil {
 			b.describe(&info)
 		}
@@ -75,6 +78,7 @@ func (b *binding) describe(info *RouteInfo) {
 	info.ThrottleScope = b.policy.throttleScope
 	info.Object = b.policy.objects.String()
 	info.Source = b.source
+	info.Open, info.Reason = b.policy.openTo(info.Method)
 }
 
 // String returns the table, aligned. Methods of a path with the same policy

@@ -13,7 +13,6 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/endpoint"
-	"github.com/ginauth/ginauth/policies"
 )
 
 // MountCapabilities registers GET path, which tells front ends what the client
@@ -51,7 +50,7 @@ func MountCapabilities(auth *ginauth.Auth, r gin.IRouter, path string, routes ma
 		}
 		named[name] = namedRoute{method, path}
 	}
-	own := auth.With(r, ginauth.PermissionClasses(policies.AllowAny), ginauth.NoObject())
+	own := auth.With(r, ginauth.PermissionClasses(ginauth.Public("tells callers what they may do")), ginauth.NoObject())
 	endpoint.CheckPath(constructor, own, path, "/capabilities")
 	auth.AddCheck(func(context.Context, []ginauth.Authenticator) error { return missing(auth, named) })
 	own.GET(path, func(c *gin.Context) {

@@ -69,7 +69,7 @@ func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *go
 		Methods: map[string]endpoint.Answer{http.MethodPost: endpoint.OK(o.obtain)},
 	}
 	auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error { return o.logins.Preflight(ctx) })
-	open := auth.With(r, ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
+	open := auth.With(r, ginauth.PermissionClasses(ginauth.Public("a login")), ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
 	endpoint.CheckPath(constructor, open, path, "/api-token-auth/")
 	auth.With(open, o.config.Rules...).Any(path, view.Handler())
 }

@@ -85,7 +85,7 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 		}
 		return errors.Join(session.Preflight(ctx), h.logins.Preflight(ctx))
 	})
-	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny), ginauth.NoObject())
+	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("a login")), ginauth.NoObject())
 	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
 	auth.With(throttled, h.config.Rules...).Any("/login", h.view("Session Login", http.MethodPost, h.login))
 	open.Any("/logout", h.view("Session Logout", http.MethodPost, h.logout))

@@ -30,6 +30,7 @@ var (
 	_ ginauth.DraftDecider     = (*composed)(nil)
 	_ ginauth.TokenScoper      = (*composed)(nil)
 	_ ginauth.UserRequirer     = (*composed)(nil)
+	_ ginauth.Opener           = (*composed)(nil)
 	_ ginauth.Composite        = (*composed)(nil)
 	_ Filterer                 = (*composed)(nil)
 )
@@ -128,6 +129,18 @@ func (p *composed) RequiresUser() bool {
 		return slices.ContainsFunc(p.operands, requiresUser)
 	case anyOf:
 		return !slices.ContainsFunc(p.operands, func(o ginauth.Permission) bool { return !requiresUser(o) })
+	}
+	return false
+}
+
+// OpenTo implements [ginauth.Opener]. What a Not opens is unknown.
+func (p *composed) OpenTo(method string) bool {
+	opens := func(o ginauth.Permission) bool { return ginauth.OpenTo(o, method) }
+	switch p.operator {
+	case all:
+		return !slices.ContainsFunc(p.operands, func(o ginauth.Permission) bool { return !opens(o) })
+	case anyOf:
+		return slices.ContainsFunc(p.operands, opens)
 	}
 	return false
 }

@@ -13,7 +13,8 @@ import (
 // The permission classes that need no argument. Safe methods are GET,
 // HEAD and OPTIONS.
 var (
-	// AllowAny lets every request pass.
+	// AllowAny lets every request pass. [ginauth.Public] does too, and says
+	// why.
 	AllowAny ginauth.Permission = allowAny{}
 
 	// IsAuthenticated lets authenticated users pass.
@@ -33,6 +34,7 @@ var (
 type allowAny struct{}
 
 func (allowAny) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
+func (allowAny) OpenTo(string) bool                                          { return true }
 func (allowAny) String() string                                              { return "AllowAny" }
 
 type isAuthenticated struct{}
@@ -57,14 +59,16 @@ type isAuthenticatedOrReadOnly struct{}
 func (isAuthenticatedOrReadOnly) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	return safe(c.Request.Method) || id.Authenticated(), nil
 }
-func (isAuthenticatedOrReadOnly) String() string { return "IsAuthenticatedOrReadOnly" }
+func (isAuthenticatedOrReadOnly) OpenTo(method string) bool { return safe(method) }
+func (isAuthenticatedOrReadOnly) String() string            { return "IsAuthenticatedOrReadOnly" }
 
 type readOnly struct{}
 
 func (readOnly) HasPermission(c *gin.Context, _ *ginauth.Identity) (bool, error) {
 	return safe(c.Request.Method), nil
 }
-func (readOnly) String() string { return "ReadOnly" }
+func (readOnly) OpenTo(method string) bool { return safe(method) }
+func (readOnly) String() string            { return "ReadOnly" }
 
 // safe reports whether a method only reads (DRF: SAFE_METHODS).
 func safe(method string) bool {

@@ -61,6 +61,7 @@ var (
 	_ ginauth.Concealer        = (*reworded)(nil)
 	_ ginauth.TokenScoper      = (*reworded)(nil)
 	_ ginauth.UserRequirer     = (*reworded)(nil)
+	_ ginauth.Opener           = (*reworded)(nil)
 	_ ginauth.Composite        = (*reworded)(nil) // through which Check finds Preflight and the rest
 	_ Filterer                 = (*reworded)(nil)
 )
@@ -152,6 +153,9 @@ func (p *reworded) TokenScopes() []string { return ginauth.TokenScopesOf(p.permi
 
 // RequiresUser implements [ginauth.UserRequirer].
 func (p *reworded) RequiresUser() bool { return requiresUser(p.permission) }
+
+// OpenTo implements [ginauth.Opener].
+func (p *reworded) OpenTo(method string) bool { return ginauth.OpenTo(p.permission, method) }
 
 // String returns e.g. "Conceal(IsOwner(owner_id))", and for [Deny] the name of
 // the permission itself.

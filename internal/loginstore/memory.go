@@ -3,6 +3,7 @@ package loginstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"hash/maphash"
 	"iter"
 	"sync"
@@ -34,6 +35,12 @@ type MemoryStore struct {
 }
 
 var _ Store = (*MemoryStore)(nil)
+
+// CheckDeploy says what is unfit for production (ginauth.DeployChecker).
+func (*MemoryStore) CheckDeploy(context.Context) error {
+	return errors.New("memory-logins: each process counts failed logins for itself, so that N servers admit N times as many guesses: " +
+		"set logins.Limits.Store to a logins.NewDatabaseStore or redislogins.New; with one server accept this")
+}
 
 const (
 	defaultMaxCounters = 100_000

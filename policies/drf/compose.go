@@ -116,6 +116,18 @@ func (o *operator) RequiresUser() bool {
 	return false
 }
 
+// OpenTo implements [ginauth.Opener]. What a Not opens is unknown.
+func (o *operator) OpenTo(method string) bool {
+	opens := func(p ginauth.Permission) bool { return ginauth.OpenTo(p, method) }
+	switch o.name {
+	case "All":
+		return opens(o.operands[0]) && opens(o.operands[1])
+	case "Any":
+		return opens(o.operands[0]) || opens(o.operands[1])
+	}
+	return false
+}
+
 // String returns the expression, e.g. "drf.Any(IsAdminUser, ReadOnly)".
 func (o *operator) String() string {
 	parts := make([]string, len(o.operands))

@@ -16,7 +16,6 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
-	"github.com/ginauth/ginauth/policies"
 )
 
 // JWKSConfig configures [MountJWKS].
@@ -48,7 +47,7 @@ func MountJWKS(auth *ginauth.Auth, r gin.IRouter, path string, keys Config, conf
 		c.Header("Cache-Control", "public, max-age=300")
 		c.Data(http.StatusOK, "application/jwk-set+json", body)
 	}
-	open := auth.With(r, ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
+	open := auth.With(r, ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("public keys")))
 	open = auth.With(open, wiring.Config(constructor, config).Rules...)
 	open.GET(path, serve)
 	open.HEAD(path, serve)

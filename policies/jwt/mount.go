@@ -91,7 +91,7 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, 
 	}
 	throttle := policies.AddressRate(endpoint.LoginRate)
 	anyone := auth.With(r, ginauth.AuthenticationClasses(challenger{&issuer.config}),
-		ginauth.PermissionClasses(policies.AllowAny))
+		ginauth.PermissionClasses(ginauth.Public("asks for credentials itself")))
 	for _, v := range views(issuer, endpoints) {
 		if v.path == "" {
 			continue

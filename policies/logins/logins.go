@@ -118,6 +118,19 @@ func (l *Logins) Preflight(ctx context.Context) error {
 	return err
 }
 
+// CheckDeploy says what is unfit for production in the [Limits] of the
+// database, with the contract of [ginauth.DeployChecker]: that passwords may be
+// guessed without end, or that each process counts for itself.
+func (l *Logins) CheckDeploy(ctx context.Context) error {
+	if l.Store() == nil {
+		return errors.New("unlimited-logins: passwords may be guessed without end: remove logins.Limits.InsecureUnlimited")
+	}
+	if store, ok := l.Store().(ginauth.DeployChecker); ok {
+		return store.CheckDeploy(ctx)
+	}
+	return nil
+}
+
 // Store returns the store of the counters, or nil if there are no limits.
 func (l *Logins) Store() Store { return l.site.limits.Store }
 

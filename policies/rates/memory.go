@@ -2,6 +2,7 @@ package rates
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"math/bits"
 	"sync"
@@ -27,6 +28,14 @@ type memoryStore struct {
 	seed   maphash.Seed
 	shift  int // from a hash to the index of its shard
 	shards []shard
+}
+
+// CheckDeploy implements [ginauth.DeployChecker].
+//
+// [ginauth.DeployChecker]: https://pkg.go.dev/github.com/ginauth/ginauth/ginauth#DeployChecker
+func (*memoryStore) CheckDeploy(context.Context) error {
+	return errors.New("memory-store: each process counts for itself, so that N servers admit N times the rate, and a restart forgets: " +
+		"share the counts by policies/redisrate; with one server accept this")
 }
 
 const (

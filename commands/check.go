@@ -1,0 +1,113 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies/logins"
+)
+
+type checkRoutes struct {
+	Lock    string   `placeholder:"FILE" help:"Also compare the policies with the file that routes --lock has written."`
+	Reasons bool     `help:"Also demand a reason for every open route: ginauth.Public in place of AllowAny."`
+	Deploy  bool     `help:"Also find settings that are unfit for production. Run it with the settings of production, on its database."`
+	Accept  []string `placeholder:"WORD" help:"Leave out what --deploy finds under this word, such as memory-store; may be repeated."`
+}
+
+// Run prints the findings, one per line, and fails if there are any.
+func (c checkRoutes) Run(ctx context.Context, app App, auth *ginauth.Auth, db *connection, s *streams) error {
+	var findings []string
+	for _, finding := range auth.Check() {
+		findings = append(findings, finding.String())
+	}
+	table := auth.Routes()
+	if c.Reasons {
+		findings = append(findings, withoutReason(table)...)
+	}
+	if c.Deploy {
+		unfit, err := c.unfit(ctx, auth, db)
+		if err != nil {
+			return err
+		}
+		findings = append(findings, unfit...)
+	}
+	for _, finding := range findings {
+		fmt.Fprintln(s.out, finding)
+	}
+	var drift error
+	if c.Lock != "" {
+		drift = compareLock(c.Lock, app.Name, table, s)
+	}
+	switch n := len(findings); {
+	case n > 0 && drift != nil:
+		return fmt.Errorf("findings: %d; %w", n, drift)
+	case n > 0:
+		return fmt.Errorf("findings: %d", n)
+	case drift != nil:
+		return drift
+	}
+	return s.say("no findings")
+}
+
+// withoutReason returns a finding for each declaration that opens routes
+// without saying why.
+func withoutReason(table ginauth.RouteTable) (findings []string) {
+	seen := map[string]bool{}
+	for _, r := range table {
+		if !r.Open || !r.Guarded || r.Reason != "" {
+			continue
+		}
+		finding := fmt.Sprintf("%s is open to everyone, and does not say why: declare ginauth.Public(\"...\") (declared at %s)",
+			strings.Join(r.Permissions, ", "), r.Source)
+		if !seen[finding] {
+			seen[finding] = true
+			findings = append(findings, r.Method+" "+r.Path+": "+finding)
+		}
+	}
+	return findings
+}
+
+// unfit returns what is unfit for production in the routes, the database and
+// the limits of failed logins, except for what was accepted.
+func (c checkRoutes) unfit(ctx context.Context, auth *ginauth.Auth, db *connection) (findings []string, err error) {
+	for _, finding := range auth.CheckDeploy() {
+		if !c.accepts(finding.Message) {
+			findings = append(findings, finding.String())
+		}
+	}
+	opened, err := db.database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	users, err := models.UsersOf(opened)
+	if err != nil {
+		return nil, err
+	}
+	for _, problem := range slices.Concat(problems(users.CheckDeploy(ctx)), problems(logins.Of(users).CheckDeploy(ctx))) {
+		if !c.accepts(problem) {
+			findings = append(findings, problem)
+		}
+	}
+	return findings, nil
+}
+
+// problems returns the lines of an error that may be several, joined.
+func problems(err error) (lines []string) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // as errors.Join returns it
+		for _, err := range joined.Unwrap() {
+			lines = append(lines, problems(err)...)
+		}
+	} else if err != nil {
+		lines = append(lines, err.Error())
+	}
+	return lines
+}
+
+func (c checkRoutes) accepts(problem string) bool {
+	word, _, _ := strings.Cut(problem, ":")
+	return slices.Contains(c.Accept, word)
+}

@@ -1,0 +1,52 @@
+package ginauth
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// DeployChecker is implemented by a class of any kind that can be configured in
+// a way that suits development and not production, such as cookies over plain
+// HTTP. CheckDeploy has the contract of [Preflighter]. Each line begins with a
+// word and a colon, such as "insecure-cookie: ", by which operators can say
+// that they accept it.
+type DeployChecker interface {
+	CheckDeploy(ctx context.Context) error
+}
+
+// CheckDeploy returns what is unfit for production in the settings of Gin and
+// of the classes of all routes (Django: check --deploy):
+//   - debug-mode: Gin is in debug mode, in which answers and logs tell more;
+//   - proxies: clients can choose their address, see [Auth.Check];
+//   - what classes say of themselves, see [DeployChecker].
+//
+// It does not repeat the findings of Check. models.Users and logins.Logins have
+// a method of this name for the settings of a database.
+func (a *Auth) CheckDeploy() []Finding {
+	a.noRoute.seal()
+	chains, err := registeredRoutes(a.engine)
+	if err != nil {
+		return []Finding{{Message: err.Error()}}
+	}
+	var all []remark
+	if gin.Mode() == gin.DebugMode {
+		all = append(all, remark{Finding: Finding{Message: "debug-mode: Gin is in debug mode: set GIN_MODE=release, or call gin.SetMode(gin.ReleaseMode)"}})
+	}
+	if message := proxiesOf(a.engine).check(); message != "" {
+		all = append(all, remark{Finding: Finding{Message: "proxies: " + message}})
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), preflightTimeout)
+	defer cancel()
+	deploy := newSurvey(ctx, DeployChecker.CheckDeploy)
+	a.eachBinding(chains, func(_, _ string, b *binding) {
+		for _, class := range b.classes() {
+			for _, problem := range deploy.of(class) {
+				word, rest, _ := strings.Cut(problem, ": ")
+				all = append(all, remark{Finding{Message: word + ": " + Name(class) + ": " + rest}, b.source, true})
+			}
+		}
+	})
+	return findings(all)
+}

@@ -1,0 +1,41 @@
+package policies
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ginauth/ginauth/ginauth"
+)
+
+var (
+	_ ginauth.DeployChecker = (*SessionAuth)(nil)
+	_ ginauth.DeployChecker = (*remoteUserAuth)(nil)
+)
+
+// CheckDeploy implements [ginauth.DeployChecker]: it finds cookies that travel
+// over plain HTTP, and requests that other sites can forge.
+func (s *SessionAuth) CheckDeploy(context.Context) error {
+	var problems []error
+	if s.config.InsecureCookie {
+		problems = append(problems, errors.New("insecure-cookie: browsers send the session over plain HTTP: remove SessionConfig.InsecureCookie"))
+	}
+	if s.check == noMethod {
+		problems = append(problems, errors.New("without-csrf: other sites can make requests as the user: remove InsecureWithoutCSRF"))
+	}
+	return errors.Join(problems...)
+}
+
+// CheckDeploy implements [ginauth.DeployChecker]: it finds trust in every peer,
+// and in names that other people may have registered.
+func (r *remoteUserAuth) CheckDeploy(context.Context) error {
+	var problems []error
+	if r.config.Peers.InsecureEveryPeer {
+		problems = append(problems, errors.New("every-peer: any peer that reaches the server can name a user: "+
+			"set TrustedPeers.Addresses or UnixSocket in place of InsecureEveryPeer"))
+	}
+	if r.config.InsecureTakePasswordUsers {
+		problems = append(problems, errors.New("password-users: the proxy takes over accounts that people may have registered: "+
+			"remove InsecureTakePasswordUsers, unless nobody can register"))
+	}
+	return errors.Join(problems...)
+}
