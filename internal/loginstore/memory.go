@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"iter"
+	"maps"
 	"sync"
 	"time"
 )
@@ -45,6 +46,9 @@ func (*MemoryStore) CheckDeploy(context.Context) error {
 const (
 	defaultMaxCounters = 100_000
 	sweepPause         = int64(time.Minute / time.Microsecond)
+	// A table of more counters is swept once a minute, even while there is room,
+	// so that a flood of guesses does not take memory for ever.
+	fewCounters = 1000
 )
 
 // table holds counters, each with the time until which it matters.
@@ -80,6 +84,9 @@ func (s *MemoryStore) Reserve(_ context.Context, attempt Attempt, curve Curve) (
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, keys := s.now(), attempt.Keys()
+	if len(s.counters) > fewCounters && now-s.swept >= sweepPause {
+		s.sweep(now)
+	}
 	t := state{known: s.known.find(attempt.knownKey())}
 	shared := 0
 	for i, key := range keys {
@@ -171,10 +178,16 @@ func (s *MemoryStore) shared(key Key) Key {
 func (s *MemoryStore) sweep(now int64) bool {
 	if now-s.swept >= sweepPause {
 		s.swept = now
+		before := len(s.counters)
 		for key, r := range s.counters {
 			if r.expires <= now {
 				delete(s.counters, key)
 			}
+		}
+		if len(s.counters) < before/4 { // a map stays as large as it has been
+			left := make(table, len(s.counters))
+			maps.Copy(left, s.counters)
+			s.counters = left
 		}
 	}
 	return len(s.counters) < s.max
