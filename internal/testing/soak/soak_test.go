@@ -23,10 +23,11 @@ const (
 	people  = 200_000 // addresses, and names
 	stride  = 7919    // from the name of an address to that of the next
 	workers = 8       // of each site
-	// calm is a pause in which what the stores hold goes out of date, while one
-	// client goes on. It is twice the longest time that a setting of the sites
-	// names.
+	// calm is a pause in which what the stores hold goes out of date, while a
+	// few clients go on. It is twice the longest time that a setting of the
+	// sites names.
 	calm = 2 * time.Minute
+	few  = 200
 	// spare is what may remain: pools of buffers, and tables that stay as large
 	// as they have been.
 	spareMemory     = 16 << 20
@@ -68,7 +69,7 @@ func TestSoak(t *testing.T) {
 	if *span < time.Minute {
 		return
 	}
-	during(t, sites, calm, 1, func(int) (address, name int) { time.Sleep(time.Millisecond); return people, people })
+	during(t, sites, calm, 1, func(n int) (address, name int) { time.Sleep(time.Millisecond); return people + n%few, people + n%few })
 	after := use()
 	t.Logf("after: %s", after)
 	if after.heap > before.heap+spareMemory || after.goroutines > before.goroutines+spareGoroutines {
