@@ -97,7 +97,7 @@ func (c checkRoutes) unfit(ctx context.Context, auth *ginauth.Auth, db *connecti
 
 // problems returns the lines of an error that may be several, joined.
 func problems(err error) (lines []string) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // as errors.Join returns it
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // as errors.Join returns it
 		for _, err := range joined.Unwrap() {
 			lines = append(lines, problems(err)...)
 		}

@@ -38,7 +38,7 @@ func writeLock(file, program string, table ginauth.RouteTable, s *streams) error
 	for _, r := range table {
 		b.WriteString(lockLine(r) + "\n")
 	}
-	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil { //nolint:gosec // it is for reviewers to read
+	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil { // for reviewers to read
 		return err
 	}
 	return s.say("Wrote the policies of %d routes to %s", len(table), file)

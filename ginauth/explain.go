@@ -14,6 +14,7 @@ import (
 // Verdict is what a policy says about a request before its handler runs.
 type Verdict string
 
+// The verdicts.
 const (
 	Allowed         Verdict = "yes"
 	Refused         Verdict = "no"

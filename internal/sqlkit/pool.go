@@ -39,7 +39,7 @@ func (c *Conn) query(ctx context.Context, query string, args []any) (rows *sql.R
 	if Begun(c.db()) {
 		return c.under().QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes them
 	}
-	if rows, ok := c.late(ctx, query, args); ok {
+	if rows, ok := c.late(ctx, query, args); ok { //nolint:sqlclosecheck // the caller closes them
 		return rows, nil
 	}
 	watchChurn(ctx, c.db())

@@ -33,7 +33,7 @@ var prepareds Shared[prepared]
 func queryPool(ctx context.Context, db *gorm.DB, query string, args []any) (*sql.Rows, error) {
 	pool := behindCache(db)
 	if direct, ok := pool.(*sql.DB); ok && db.Name() == "sqlite" {
-		if stmt, err := prepareds.Of(db).statement(ctx, direct, query); stmt != nil || err != nil {
+		if stmt, err := prepareds.Of(db).statement(ctx, direct, query); stmt != nil || err != nil { //nolint:sqlclosecheck // it is kept
 			if err != nil {
 				return nil, err
 			}
@@ -58,7 +58,7 @@ func (p *prepared) statement(ctx context.Context, pool *sql.DB, text string) (*s
 		return nil, err
 	}
 	if first, known := p.statements.LoadOrStore(key, stmt); known {
-		_ = stmt.Close() // another request has prepared it meanwhile
+		_ = stmt.Close() //nolint:sqlclosecheck // another request has prepared it meanwhile, and this one is not used
 		return first.(*sql.Stmt), nil
 	}
 	p.n.Add(1)

@@ -117,10 +117,10 @@ func (c *Conn) late(ctx context.Context, query string, args []any) (rows *sql.Ro
 		return nil, false
 	}
 	patient, cancel := context.WithCancel(ctx)
-	timer := time.AfterFunc(TimeoutOf(c.db())/4, cancel)                 // or it ends with ctx, after the rows are read
-	rows, err := behindCache(r.db).QueryContext(patient, query, args...) //nolint:sqlclosecheck // by the caller
+	timer := time.AfterFunc(TimeoutOf(c.db())/4, cancel) // or it ends with ctx, after the rows are read
+	rows, err := behindCache(r.db).QueryContext(patient, query, args...)
 	if !timer.Stop() && err == nil {
-		err = rows.Close() // the context has ended, and the rows with it
+		_ = rows.Close() //nolint:sqlclosecheck // the context has ended, and the rows with it
 	} else if err == nil {
 		mark.answered.Store(true)
 		return rows, true

@@ -25,7 +25,7 @@ func text(at time.Time, tail [8]byte) string {
 	const millisecond = int64(time.Millisecond)
 	var id [16]byte
 	fraction := int64(at.Nanosecond()) % millisecond * (1 << 12) / millisecond
-	binary.BigEndian.PutUint64(id[:], uint64(max(at.UnixMilli(), 0))<<16|7<<12|uint64(fraction)) //nolint:gosec // neither is negative
+	binary.BigEndian.PutUint64(id[:], uint64(max(at.UnixMilli(), 0))<<16|7<<12|uint64(fraction)) // neither is negative
 	copy(id[8:], tail[:])
 	id[8] = id[8]&0x3f | 0x80
 	digits := hex.EncodeToString(id[:])

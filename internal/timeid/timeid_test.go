@@ -33,7 +33,7 @@ func TestNew(t *testing.T) {
 	if !slices.IsSorted(ids) {
 		t.Error("ids do not sort by their times")
 	}
-	if timeid.New(began) == timeid.New(began) {
+	if first, second := timeid.New(began), timeid.New(began); first == second {
 		t.Error("two ids are the same")
 	}
 	if first := timeid.First(time.Time{}); first != "00000000-0000-7000-8000-000000000000" {

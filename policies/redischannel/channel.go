@@ -90,7 +90,7 @@ func (c *Channel) Listen(ctx context.Context, joined func(), heard func(message 
 func (c *Channel) subscribe(ctx context.Context, joined func(), heard func(message string)) error {
 	subscription := c.client.Subscribe(ctx, c.name)
 	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })() // ends a wait
-	defer subscription.Close()
+	defer func() { _ = subscription.Close() }()
 	err := c.listen(ctx, subscription, joined, heard)
 	if cluster, ok := c.client.(interface{ ReloadState(ctx context.Context) }); ok {
 		cluster.ReloadState(ctx) // the node may be gone

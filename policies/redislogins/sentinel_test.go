@@ -106,7 +106,7 @@ func TestAReplica(t *testing.T) {
 		t.Fatal(got)
 	}
 	host, port, _ := strings.Cut(master.Options().Addr, ":")
-	if err := client.SlaveOf(t.Context(), host, port).Err(); err != nil {
+	if err := client.ReplicaOf(t.Context(), host, port).Err(); err != nil {
 		t.Fatal(err)
 	}
 	for path, as := range map[string]sitetest.As{"/me": sitetest.Basic("bob"), "/rated": nil} {
@@ -114,7 +114,7 @@ func TestAReplica(t *testing.T) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
-	if err := client.SlaveOf(t.Context(), "NO", "ONE").Err(); err != nil {
+	if err := client.ReplicaOf(t.Context(), "NO", "ONE").Err(); err != nil {
 		t.Fatal(err)
 	}
 	for path, as := range map[string]sitetest.As{"/me": sitetest.Basic("bob"), "/rated": nil} {

@@ -40,7 +40,7 @@ var matrix = []outage{
 	{"Redis frozen", true, onRedis(func(r *server, _ *redis.Client) (begin, end func()) { return r.freeze, r.thaw })},
 	{"Redis READONLY", true, onRedis(func(_ *server, c *redis.Client) (begin, end func()) {
 		ctx := context.Background()
-		return func() { c.SlaveOf(ctx, "127.0.0.1", "1") }, func() { c.SlaveOf(ctx, "NO", "ONE") }
+		return func() { c.ReplicaOf(ctx, "127.0.0.1", "1") }, func() { c.ReplicaOf(ctx, "NO", "ONE") }
 	})},
 	{"Redis Cluster, a node lost", false, onCluster},
 	{"Redis with Sentinel, the master lost", false, onSentinel},

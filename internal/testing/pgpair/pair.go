@@ -113,7 +113,7 @@ func newServer(t testing.TB) *Server {
 
 func (s *Server) start(t testing.TB) {
 	t.Helper()
-	if err := os.Chmod(s.directory, 0o700); err != nil { //nolint:gosec // PostgreSQL accepts no other mode
+	if err := os.Chmod(s.directory, 0o700); err != nil { // PostgreSQL accepts no other mode
 		t.Fatal(err)
 	}
 	host, port, _ := net.SplitHostPort(s.address)

@@ -84,7 +84,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	go func() { log.Fatal(http.Serve(listening, engine)) }() //nolint:gosec // for one client
+	go func() { log.Fatal(http.Serve(listening, engine)) }() // for one client
 	fmt.Println("http://" + listening.Addr().String())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
