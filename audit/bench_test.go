@@ -19,7 +19,7 @@ func BenchmarkTrail(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.ResetTimer()
-		trail := audit.New(db, audit.Config{Waiting: b.N + 1, Logger: silent})
+		trail := audit.New(db, audit.Config{MaxWaiting: b.N + 1, Logger: silent})
 		for range b.N {
 			trail.Observe(b.Context(), ginauth.Event{Kind: ginauth.LoginFailed, Subject: "alice", Route: "/login", Method: "POST"})
 		}

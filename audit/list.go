@@ -29,8 +29,8 @@ type Filter struct {
 	Kind    ginauth.EventKind // of that kind
 }
 
-// List iterates over the rows of the trail, the oldest first. It reads along the
-// time; nothing but Since saves it from reading all rows. It ends after the
+// List iterates over the rows of the trail, the oldest first. It reads every row
+// from Since on; Subject and Kind do not make it faster. It ends after the
 // first error, which may be a [*models.NotMigratedError].
 func List(ctx context.Context, db *gorm.DB, filter Filter) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {

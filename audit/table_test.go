@@ -46,6 +46,7 @@ func TestAppendOnly(t *testing.T) {
 			{"delete all", "DELETE FROM ginauth_audit", "postgres sqlite", -1},
 			{"delete a row of 29 days", "DELETE FROM ginauth_audit WHERE subject = '" + (29 * day).String() + "'", "postgres sqlite", -1},
 			{"empty the table", "TRUNCATE ginauth_audit", "postgres", -1},
+			{"replace all", "INSERT OR REPLACE INTO ginauth_audit SELECT * FROM ginauth_audit", "sqlite", 0},
 			{"delete a row of 31 days", "DELETE FROM ginauth_audit WHERE subject = '" + (31 * day).String() + "'", "postgres sqlite", 1},
 		} {
 			if !strings.Contains(row.dialects, db.Name()) {

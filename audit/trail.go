@@ -24,12 +24,10 @@ import (
 // its place. Its Cause says how many.
 const EventsLost ginauth.EventKind = "events_lost"
 
-// DefaultKinds returns the kinds that are written by default: logins, and what
-// happens to credentials.
-//
-// They are those that cannot be caused without end: a client that floods a
-// server with requests that are refused, throttled or held would fill the
-// table. Basic authentication logs in with each request.
+// DefaultKinds returns the kinds that are written by default: logins and
+// changes to credentials. Other kinds can be caused without end: a client that
+// floods a server with requests that are refused, throttled or held would fill
+// the table. Basic authentication logs in with each request.
 func DefaultKinds() []ginauth.EventKind {
 	return []ginauth.EventKind{
 		ginauth.LoginSucceeded, ginauth.LoginFailed,
@@ -42,9 +40,9 @@ type Config struct {
 	// Kinds are the events that are written. Default: [DefaultKinds].
 	Kinds []ginauth.EventKind
 
-	// Waiting is how many events may wait for the database; those after them are
+	// MaxWaiting is how many events may wait for the database; those after them are
 	// lost. Each takes about half a kilobyte while it waits. Default: 10,000.
-	Waiting int
+	MaxWaiting int
 
 	// Logger is told when the trail cannot be written, and when it can again.
 	// Default: [slog.Default] at the time of the call.
@@ -68,7 +66,7 @@ type Trail struct {
 // connection at a time.
 //
 // New panics if the database is nil, a transaction, or neither PostgreSQL nor
-// SQLite, or if Waiting is negative.
+// SQLite, or if MaxWaiting is negative.
 func New(db *gorm.DB, config ...Config) *Trail {
 	c := wiring.Config("audit: New", config)
 	switch {
@@ -76,14 +74,14 @@ func New(db *gorm.DB, config ...Config) *Trail {
 		panic("audit: New: the database is nil")
 	case sqlkit.Begun(db):
 		panic("audit: New: the database is a transaction; pass the one that gorm.Open has returned")
-	case c.Waiting < 0:
-		panic("audit: New: Waiting must not be negative; 0 stands for 10,000")
+	case c.MaxWaiting < 0:
+		panic("audit: New: MaxWaiting must not be negative; 0 stands for 10,000")
 	}
 	wiring.Check("audit: New", sqlkit.Supported(db))
 	if c.Kinds == nil {
 		c.Kinds = DefaultKinds()
 	}
-	t := &Trail{db: db, kinds: slices.Clone(c.Kinds), queue: make(chan row, cmp.Or(c.Waiting, 10_000))}
+	t := &Trail{db: db, kinds: slices.Clone(c.Kinds), queue: make(chan row, cmp.Or(c.MaxWaiting, 10_000))}
 	t.writer = newWriter(db, cmp.Or(c.Logger, slog.Default()))
 	go t.run()
 	return t

@@ -199,7 +199,7 @@ func TestDatabaseGone(t *testing.T) {
 		modeltest.Migrate(t, db)
 		var log logged
 		const waiting = 10
-		trail := audit.New(db, audit.Config{Waiting: waiting, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		trail := audit.New(db, audit.Config{MaxWaiting: waiting, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		lost := &counter{kind: ginauth.StoreFailed}
 		engine := serve(trail, lost)
 		wire.Fail("ginauth_audit")
@@ -310,7 +310,7 @@ func TestNew(t *testing.T) {
 	for want, call := range map[string]func(){
 		"audit: New: the database is nil": func() { audit.New(nil) },
 		"audit: New: the database is a transaction; pass the one that gorm.Open has returned": func() { audit.New(tx) },
-		"audit: New: Waiting must not be negative; 0 stands for 10,000":                       func() { audit.New(db, audit.Config{Waiting: -1}) },
+		"audit: New: MaxWaiting must not be negative; 0 stands for 10,000":                    func() { audit.New(db, audit.Config{MaxWaiting: -1}) },
 		"audit: New takes one config": func() { audit.New(db, audit.Config{}, audit.Config{}) },
 	} {
 		func() {

@@ -74,11 +74,6 @@ func withoutReason(table ginauth.RouteTable) (findings []string) {
 // unfit returns what is unfit for production in the routes, the database and
 // the limits of failed logins, except for what was accepted.
 func (c checkRoutes) unfit(ctx context.Context, auth *ginauth.Auth, db *connection) (findings []string, err error) {
-	for _, finding := range auth.CheckDeploy() {
-		if !c.accepts(finding.Message) {
-			findings = append(findings, finding.String())
-		}
-	}
 	opened, err := db.database(ctx)
 	if err != nil {
 		return nil, err
@@ -87,24 +82,12 @@ func (c checkRoutes) unfit(ctx context.Context, auth *ginauth.Auth, db *connecti
 	if err != nil {
 		return nil, err
 	}
-	for _, problem := range slices.Concat(problems(users.CheckDeploy(ctx)), problems(logins.Of(users).CheckDeploy(ctx))) {
-		if !c.accepts(problem) {
-			findings = append(findings, problem)
+	for _, finding := range auth.CheckDeploy(ctx, users, logins.Of(users)) {
+		if !c.accepts(finding.Message) {
+			findings = append(findings, finding.String())
 		}
 	}
 	return findings, nil
-}
-
-// problems returns the lines of an error that may be several, joined.
-func problems(err error) (lines []string) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { // as errors.Join returns it
-		for _, err := range joined.Unwrap() {
-			lines = append(lines, problems(err)...)
-		}
-	} else if err != nil {
-		lines = append(lines, err.Error())
-	}
-	return lines
 }
 
 func (c checkRoutes) accepts(problem string) bool {

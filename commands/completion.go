@@ -47,7 +47,7 @@ type complete struct {
 	Words []string `arg:"" optional:"" help:"The words before the cursor."`
 }
 
-// Run prints the commands and flags that may follow the words, one a line.
+// Run prints the commands and flags that may follow the words, one per line.
 func (c complete) Run(line *kong.Context, s *streams) error {
 	for _, candidate := range candidates(line.Model.Node, c.Words) {
 		if err := s.say("%s", candidate); err != nil {

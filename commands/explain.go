@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -48,8 +47,5 @@ func (e explainRequest) Run(ctx context.Context, auth *ginauth.Auth, db *connect
 		_, err := fmt.Fprint(s.out, x)
 		return err
 	}
-	out := json.NewEncoder(s.out)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(x)
+	return s.json(x)
 }

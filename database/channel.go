@@ -14,7 +14,7 @@ import (
 )
 
 // Channel hears the announcements of revocations that PostgreSQL passes on by
-// NOTIFY, for authcache.Listen. It is safe for concurrent use.
+// NOTIFY, for authcache.NewListener. It is safe for concurrent use.
 type Channel struct{ config *pgx.ConnConfig }
 
 // The channel is asked whether it still answers after silence, and has as long

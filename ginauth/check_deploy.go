@@ -16,15 +16,17 @@ type DeployChecker interface {
 	CheckDeploy(ctx context.Context) error
 }
 
-// CheckDeploy returns what is unfit for production in the settings of Gin and
-// of the classes of all routes (Django: check --deploy):
-//   - debug-mode: Gin is in debug mode, in which answers and logs tell more;
-//   - proxies: clients can choose their address, see [Auth.Check];
-//   - what classes say of themselves, see [DeployChecker].
+// CheckDeploy returns what is unfit for production in the settings of Gin, of
+// the classes of all routes, and of more (Django: check --deploy):
 //
-// It does not repeat the findings of Check. models.Users and logins.Logins have
-// a method of this name for the settings of a database.
-func (a *Auth) CheckDeploy() []Finding {
+//		auth.CheckDeploy(ctx, users, logins.Of(users))
+//
+//	  - debug-mode: Gin is in debug mode, in which answers and logs tell more;
+//	  - proxies: clients can choose their address, see [Auth.Check];
+//	  - what classes and the others say of themselves, see [DeployChecker].
+//
+// It does not repeat the findings of Check.
+func (a *Auth) CheckDeploy(ctx context.Context, more ...DeployChecker) []Finding {
 	a.noRoute.seal()
 	chains, err := registeredRoutes(a.engine)
 	if err != nil {
@@ -32,14 +34,14 @@ func (a *Auth) CheckDeploy() []Finding {
 	}
 	var all []remark
 	if gin.Mode() == gin.DebugMode {
-		all = append(all, remark{Finding: Finding{Message: "debug-mode: Gin is in debug mode: set GIN_MODE=release, or call gin.SetMode(gin.ReleaseMode)"}})
+		all = append(all, remark{Finding: Finding{Message: "debug-mode: Gin is in debug mode; set GIN_MODE=release or call gin.SetMode(gin.ReleaseMode)"}})
 	}
 	if message := proxiesOf(a.engine).check(); message != "" {
 		all = append(all, remark{Finding: Finding{Message: "proxies: " + message}})
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), preflightTimeout)
+	brief, cancel := context.WithTimeout(ctx, preflightTimeout)
 	defer cancel()
-	deploy := newSurvey(ctx, DeployChecker.CheckDeploy)
+	deploy := newSurvey(brief, DeployChecker.CheckDeploy)
 	a.eachBinding(chains, func(_, _ string, b *binding) {
 		for _, class := range b.classes() {
 			for _, problem := range deploy.of(class) {
@@ -48,5 +50,10 @@ func (a *Auth) CheckDeploy() []Finding {
 			}
 		}
 	})
+	for _, checker := range more { // a database that does not answer in time is a finding
+		for _, problem := range problems(context.Background(), checker.CheckDeploy(ctx)) {
+			all = append(all, remark{Finding: Finding{Message: problem}})
+		}
+	}
 	return findings(all)
 }

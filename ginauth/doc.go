@@ -89,6 +89,8 @@
 //	IdentityChecker   CheckIdentities     by Check                       any authenticator will do
 //	Composite         Parts               by Check                       it asks no other permission
 //	Preflighter       Preflight           by Check                       nothing is wrong with it
+//	Opener            OpenTo              by Routes                      it opens nothing
+//	DeployChecker     CheckDeploy         by CheckDeploy                 it is fit for production
 //	policies.Filterer Filter              by policies.Filter             a rule makes Filter fail
 //
 // A permission that asks others must have their abilities too, or they are

@@ -10,8 +10,8 @@ import (
 // for the label of a metric and for the column of an audit trail.
 type EventKind string
 
-// What a guard has decided about a request, and what [Abort] has answered. A
-// request that passes the guard may still be refused by its handler.
+// Decisions of a guard about a request, and answers of [Abort]. A request that
+// passes the guard may still be refused by its handler.
 const (
 	RequestRefused   EventKind = "request_refused"   // 4xx, except for the next kind
 	RequestThrottled EventKind = "request_throttled" // 429
@@ -20,16 +20,15 @@ const (
 	RequestPassed    EventKind = "request_passed"    // only for a [PassObserver]
 )
 
-// What has become of an attempt to log in, whatever the request is for: with
-// Basic authentication each request is a login. A login that could not be
-// tested is [RequestFailed] only.
+// Outcomes of a login. With Basic authentication each request is a login. A
+// login that could not be tested is [RequestFailed] only.
 const (
 	LoginSucceeded EventKind = "login_succeeded"
 	LoginFailed    EventKind = "login_failed" // wrong, or refused by a requirement: see Event.Code
 	LoginHeld      EventKind = "login_held"   // untested, after too many failures
 )
 
-// What has happened to a credential.
+// Changes to a credential.
 const (
 	CredentialIssued  EventKind = "credential_issued"
 	CredentialRotated EventKind = "credential_rotated" // a new secret has replaced the old one
@@ -74,7 +73,8 @@ type Event struct {
 	Duration time.Duration
 
 	// Credential is the kind of the credential: password, token, access_token,
-	// api_key, session, jwt. CredentialID identifies it without being of use to
+	// session, jwt, or all for a logout everywhere. Handlers may add their own,
+	// such as api_key. CredentialID identifies it without being of use to
 	// authenticate: the key of its row, the claim jti of a JSON web token, or a
 	// hash of a secret. Family is the claim sid.
 	Credential   string
@@ -82,8 +82,8 @@ type Event struct {
 	Family       string
 }
 
-// Observer is told of events, such as one that counts them for metrics or
-// writes an audit trail. See [Observers].
+// Observer receives events, for example to count them as metrics or to write an
+// audit trail. See [Observers].
 //
 // Observe is called by the request itself, before the client is answered, and
 // at once from many requests: it must be safe for concurrent use, and must not

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -273,4 +276,62 @@ func TestRequestID(t *testing.T) {
 			t.Errorf("%s: %q, the event %v, the log %s", name, got, told.events, log.String())
 		}
 	}
+}
+
+// TestUploadsAreRemoved checks that the server removes the files of a form that
+// a handler has read, although observers make the guard replace the request.
+func TestUploadsAreRemoved(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	for name, options := range map[string][]ginauth.Option{
+		"without observers":       nil,
+		"with observers":          {ginauth.Observers(&recorder{})},
+		"with rules of objects":   {ginauth.Observers(&recorder{}), ginauth.PermissionClasses(ownName{anyone}), ginauth.ObjectsInHandler()},
+		"told of passed requests": {ginauth.Observers(&recorder{passes: true})},
+	} {
+		engine, auth := newEngine(options...)
+		engine.MaxMultipartMemory = 1
+		if name == "with rules of objects" {
+			auth.With(engine).POST("/", upload(t))
+		} else {
+			auth.With(engine, public).POST("/", upload(t))
+		}
+		server := httptest.NewServer(engine)
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		file, err := form.CreateFormFile("file", "name")
+		if err == nil {
+			_, err = file.Write(make([]byte, 20<<20))
+		}
+		if err := errors.Join(err, form.Close()); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.Post(server.URL, form.FormDataContentType(), &body)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Fatal(name, answer, err)
+		}
+		answer.Body.Close()
+		server.Close() // waits for the request's end
+		if left := files(t); len(left) > 0 {
+			t.Errorf("%s: left %v", name, left)
+		}
+	}
+}
+
+// upload reads a form, whose file is stored in the meantime.
+func upload(t *testing.T) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		ginauth.MarkObjectsChecked(c)
+		if _, err := c.FormFile("file"); err != nil || len(files(t)) == 0 {
+			c.AbortWithStatus(http.StatusInternalServerError)
+		}
+	}
+}
+
+func files(t *testing.T) (names []string) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(os.TempDir(), "multipart-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }

@@ -28,9 +28,9 @@ type Explanation struct {
 	Path    string  `json:"path"`    // of the request
 	Subject string  `json:"subject"` // of the identity, as the log names it
 	Verdict Verdict `json:"verdict"`
-	Status  int     `json:"status"`   // of the answer to a refused request; otherwise 0
-	Route   string  `json:"route"`    // as Gin lists it; "" if no route matches
-	Source  string  `json:"declared"` // the line that declared the policy: dir/file.go:line
+	Status  int     `json:"status"` // of the answer to a refused request; otherwise 0
+	Route   string  `json:"route"`  // as Gin lists it; "" if no route matches
+	Source  string  `json:"source"` // the line that declared the policy: dir/file.go:line
 	Steps   []Step  `json:"steps"`
 }
 
@@ -57,14 +57,14 @@ func (a *Auth) Explain(r *http.Request, id *Identity) Explanation {
 	if id == nil {
 		id = &a.anonymous
 	}
-	x := Explanation{Method: r.Method, Path: r.URL.Path, Subject: id.Subject()}
+	x := Explanation{Method: r.Method, Path: r.URL.Path, Subject: id.Subject(), Steps: []Step{}}
 	b, c, status := a.find(r)
 	if b == nil {
 		x.Verdict, x.Status = Refused, status
 		return x
 	}
 	x.Route, x.Source = c.FullPath(), b.source
-	found, verdict, e := b.inspect(c, id, func() (any, *Error) {
+	found, verdict, e := b.inspect(c, id, true, func() (any, *Error) {
 		if b.policy.objects.loader == nil {
 			return nil, nil
 		}
@@ -128,7 +128,7 @@ func Can(c *gin.Context, method, path string, obj any) (Verdict, error) {
 	about := auth.about(r, path, nil)
 	about.Keys = c.Copy().Keys
 	delete(about.Keys, objectKey)
-	_, verdict, e := asked.inspect(about, &id, func() (any, *Error) { return obj, nil })
+	_, verdict, e := asked.inspect(about, &id, false, func() (any, *Error) { return obj, nil })
 	if e != nil && e.Status >= http.StatusInternalServerError {
 		return Refused, e
 	}
@@ -145,14 +145,14 @@ func (a *Auth) ExplainRoute(ctx context.Context, method, path string, id *Identi
 	if id == nil {
 		id = &a.anonymous
 	}
-	x := Explanation{Method: method, Path: path, Subject: id.Subject(), Verdict: Refused, Status: http.StatusNotFound}
+	x := Explanation{Method: method, Path: path, Subject: id.Subject(), Verdict: Refused, Status: http.StatusNotFound, Steps: []Step{}}
 	b := a.bindingOfRoute(routeOf(method, path))
 	if b == nil {
 		return x
 	}
 	x.Route, x.Source = path, b.source
 	c := a.about(requestOf(ctx, method, path), path, nil)
-	found, verdict, e := b.inspect(c, id, func() (any, *Error) { return nil, nil })
+	found, verdict, e := b.inspect(c, id, true, func() (any, *Error) { return nil, nil })
 	x.conclude(b, c, found, verdict, e)
 	return x
 }

@@ -49,6 +49,8 @@ type passage struct {
 	passes  bool
 	binding *binding     // the one in force
 	watched *objectState // nil unless the handlers must ask about objects
+
+	before *http.Request // what c.Request was, if the guard has replaced it
 }
 
 // held calls decide while the chain is held, so that a class which calls
@@ -62,10 +64,19 @@ func held(c *gin.Context, decide func(c *gin.Context) passage) (p passage) {
 	return decide(c)
 }
 
-// proceed watches the rest of the chain if the handlers must ask about objects.
+// proceed watches the rest of the chain if the handlers must ask about objects,
+// and gives a form that they have read back to the server's own request, by
+// which the server removes its temporary files.
 func (p passage) proceed(c *gin.Context) {
-	if p.watched != nil {
+	if p.before != nil {
+		replaced := c.Request
+		defer func() { p.before.MultipartForm = replaced.MultipartForm }()
+	}
+	switch {
+	case p.watched != nil:
 		p.binding.watch(c, p.watched)
+	case p.before != nil:
+		c.Next()
 	}
 }
 
@@ -113,7 +124,7 @@ func (b *binding) enforce(c *gin.Context) passage {
 		b.refuse(c, e, since(began))
 		return passage{}
 	case len(events.observers) > 0:
-		b.admit(c, since(began))
+		p.before = b.admit(c, since(began))
 	}
 	return p
 }
@@ -157,10 +168,10 @@ func (b *binding) judge(c *gin.Context, id *Identity) *Error {
 // authenticate asks the authenticators in order (DRF: Request._authenticate).
 func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 	if len(b.policy.authenticators) > 0 {
+		bindTo(c, b)
 		if t := trial.Of(c.Request.Context()); t != nil && t.Identity != nil {
 			return t.Identity.(*Identity), nil
 		}
-		announce(c, b)
 	}
 	for _, class := range b.policy.authenticators {
 		id, err := class.Authenticate(c)

@@ -97,9 +97,9 @@ func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
 	return auth, ok
 }
 
-// announce makes the binding available to authenticators, which may ask for
-// the client's address.
-func announce(c *gin.Context, b *binding) {
+// bindTo makes the binding available to authenticators, which may ask for the
+// client's address.
+func bindTo(c *gin.Context, b *binding) {
 	if c.Keys == nil {
 		c.Keys = make(map[any]any, 4)
 	}
@@ -107,7 +107,7 @@ func announce(c *gin.Context, b *binding) {
 }
 
 // establish makes id the identity of the request. A binding with authenticators
-// has been announced.
+// has been bound.
 func establish(c *gin.Context, b *binding, id *Identity) {
 	if c.Keys == nil { // no other goroutine can read the map yet, so Gin's lock is not needed
 		c.Keys = map[any]any{userKey: id.User, authKey: id.Auth, identityKey: id, bindingKey: b}

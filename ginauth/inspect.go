@@ -16,14 +16,16 @@ type inspection struct {
 	b     *binding
 	c     *gin.Context
 	id    *Identity
+	parts bool // also ask, one by one, what permissions are composed of
 	steps []Step
 }
 
 // inspect decides a request whose context has been made for this purpose. If
 // the route has rules about objects, object returns the one to ask about, or
-// nil if there is none.
-func (b *binding) inspect(c *gin.Context, id *Identity, object func() (any, *Error)) (x inspection, v Verdict, e *Error) {
-	x = inspection{b: b, c: c, id: id}
+// nil if there is none. parts also asks the permissions that others are composed
+// of, which the guard might not.
+func (b *binding) inspect(c *gin.Context, id *Identity, parts bool, object func() (any, *Error)) (x inspection, v Verdict, e *Error) {
+	x = inspection{b: b, c: c, id: id, parts: parts}
 	defer func() {
 		if cause := recover(); cause != nil { // of a class, or of its methods Message and Code
 			v, e = Refused, ServerError(fmt.Errorf("panic: %v", cause))
@@ -32,7 +34,7 @@ func (b *binding) inspect(c *gin.Context, id *Identity, object func() (any, *Err
 	if len(b.policy.authenticators) == 0 || !id.Authenticated() {
 		x.id = &b.auth.anonymous
 	}
-	announce(c, b)
+	bindTo(c, b)
 	establish(c, b, x.id)
 	x.authentication()
 	if e := x.request(); e != nil {
@@ -102,19 +104,19 @@ func (x *inspection) each(kind string, steps *[]Step, decide func(p Permission) 
 		}
 		refusing, err := decide(class)
 		e = x.b.outcome(class, refusing, err, x.id)
-		*steps = append(*steps, Step{Kind: kind, Class: Name(class), Outcome: outcomeText(e), Parts: partSteps(kind, class, decide)})
+		*steps = append(*steps, Step{Kind: kind, Class: Name(class), Outcome: outcomeText(e), Parts: x.partSteps(kind, class, decide)})
 	}
 	return e
 }
 
 // partSteps asks each permission that another one is composed of.
-func partSteps(kind string, class Permission, decide func(p Permission) (Permission, error)) (steps []Step) {
+func (x *inspection) partSteps(kind string, class Permission, decide func(p Permission) (Permission, error)) (steps []Step) {
 	whole, ok := class.(Composite)
-	if !ok {
+	if !ok || !x.parts {
 		return nil
 	}
 	for _, part := range whole.Parts() {
-		steps = append(steps, Step{Kind: kind, Class: Name(part), Outcome: partOutcome(part, decide), Parts: partSteps(kind, part, decide)})
+		steps = append(steps, Step{Kind: kind, Class: Name(part), Outcome: partOutcome(part, decide), Parts: x.partSteps(kind, part, decide)})
 	}
 	return steps
 }

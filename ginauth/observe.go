@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/internal/alarm"
 )
 
-// Observers adds observers, which are told of every [Event] beside the
-// [Logger]. They are called in order. Observers panics if one of them is nil.
+// Observers adds observers. Each receives every [Event], in the order given,
+// besides the [Logger]. Observers panics if one of them is nil.
 func Observers(first Observer, more ...Observer) Option {
 	all := append([]Observer{first}, more...)
 	for _, o := range all {
@@ -47,8 +47,9 @@ type events struct {
 // and of no request at all.
 var unguarded events
 
-// Emit tells the observers and the log of an event, for a handler that makes,
-// rotates or revokes credentials of its own. Those of this module call it.
+// Emit sends an event to the observers and the log. Handlers that issue, rotate
+// or revoke credentials of their own call it; the packages of this module call
+// it for theirs.
 //
 // The context is the *gin.Context of a request, or that of [Context], or one
 // derived from either. By it Emit finds the [Auth], and sets the fields about
@@ -121,13 +122,14 @@ func (b *binding) record(c *gin.Context, answer *Error, took time.Duration) {
 }
 
 // admit tells that a request passes, and prepares it for the events of its
-// handlers.
-func (b *binding) admit(c *gin.Context, took time.Duration) {
-	o := originIn(c)
+// handlers: it replaces c.Request, and returns the one before.
+func (b *binding) admit(c *gin.Context, took time.Duration) (before *http.Request) {
+	o, before := originIn(c), c.Request
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, o))
 	if b.auth.events.passes {
 		b.auth.events.emit(c.Request.Context(), o, Event{Kind: RequestPassed, Duration: took}, line{})
 	}
+	return before
 }
 
 // since returns the time since began, or 0 if that is zero.

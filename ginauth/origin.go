@@ -73,8 +73,11 @@ type contextOfOrigin struct {
 
 // Value implements [context.Context].
 func (c contextOfOrigin) Value(key any) any {
-	if key == (originKey{}) {
+	switch key {
+	case originKey{}:
 		return c.origin
+	case gin.ContextKey: // Gin may have given it to another request by now
+		return nil
 	}
 	if value := c.Context.Value(key); value != nil {
 		return value

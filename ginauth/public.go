@@ -32,9 +32,8 @@ func (public) OpenTo(string) bool { return true }
 func (p public) String() string { return "Public(" + strconv.Quote(string(p)) + ")" }
 
 // Opener is implemented by a [Permission] that lets every request with certain
-// methods pass, whoever makes it and whatever else it contains. Permissions
-// composed of others answer for the whole. From it [Auth.Routes] knows which
-// routes are open.
+// methods pass, from any client. A composed permission answers for the whole.
+// [Auth.Routes] uses it to find open routes.
 type Opener interface {
 	OpenTo(method string) bool
 }

@@ -95,7 +95,7 @@ func TestCheckDeploy(t *testing.T) {
 	}{
 		"fit":         {closed, gin.ReleaseMode, nil, nil},
 		"proxies":     {trusting, gin.ReleaseMode, nil, []string{"proxies: Gin trusts every proxy: call SetTrustedProxies"}},
-		"debug mode":  {closed, gin.DebugMode, nil, []string{"debug-mode: Gin is in debug mode: set GIN_MODE=release"}},
+		"debug mode":  {closed, gin.DebugMode, nil, []string{"debug-mode: Gin is in debug mode; set GIN_MODE=release"}},
 		"a class":     {closed, gin.ReleaseMode, errors.New("a-word: mend it"), []string{"a-word: Unfit: mend it (declared at "}},
 		"two of them": {closed, gin.ReleaseMode, errors.Join(errors.New("a: x"), errors.New("b: y")), []string{"a: Unfit: x", "b: Unfit: y"}},
 	} {
@@ -108,7 +108,7 @@ func TestCheckDeploy(t *testing.T) {
 			engine.GET("/a", ok)
 			engine.GET("/b", ok)
 			gin.SetMode(c.mode)
-			got := auth.CheckDeploy()
+			got := auth.CheckDeploy(t.Context())
 			for i, f := range got {
 				if i >= len(c.want) || !strings.HasPrefix(f.String(), c.want[i]) {
 					t.Errorf("found %s", f)

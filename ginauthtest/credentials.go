@@ -14,8 +14,8 @@ import (
 	"github.com/ginauth/ginauth/models/session"
 )
 
-// CheapHashes is a setting of a test's database that makes hashing a password
-// cost nothing: db.Use(ginauthtest.CheapHashes()), before anything else is
+// CheapHashes returns a setting that makes hashing a password cost nothing in a
+// test's database: db.Use(ginauthtest.CheapHashes()), before anything else is
 // given the database. Such hashes are worthless. It panics in a program that is
 // not a test.
 func CheapHashes() models.Passwords {
@@ -25,21 +25,21 @@ func CheapHashes() models.Passwords {
 	return models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}}}
 }
 
-// Basic is a user's name and password.
+// Basic returns the credential of a user's name and password.
 func Basic(username, password string) Credential {
 	return func(r *http.Request) { r.SetBasicAuth(username, password) }
 }
 
-// Bearer is a token after the keyword Bearer, such as a JSON web token that
+// Bearer returns a token after the keyword Bearer, such as a JSON web token that
 // jwt.Issuer has issued.
 func Bearer(token string) Credential { return Header("Authorization", "Bearer "+token) }
 
-// Header is a credential in a header.
+// Header returns a credential in a header.
 func Header(name, value string) Credential {
 	return func(r *http.Request) { r.Header.Set(name, value) }
 }
 
-// Token is DRF's token of a stored user, which is created if need be, for
+// Token returns DRF's token of a stored user, creating it if needed, for
 // policies.Token.
 func Token(t testing.TB, db *gorm.DB, user models.UserModel) Credential {
 	t.Helper()
@@ -50,8 +50,9 @@ func Token(t testing.TB, db *gorm.DB, user models.UserModel) Credential {
 	return Header("Authorization", "Token "+string(token.Key))
 }
 
-// AccessToken is a new access token of a stored user, with scopes or, without,
-// unlimited, for policies.AccessToken. It does not expire.
+// AccessToken returns a new access token of a stored user, for
+// policies.AccessToken. It does not expire. Without scopes it permits all that
+// the user may do.
 func AccessToken(t testing.TB, db *gorm.DB, user models.UserModel, scopes ...string) Credential {
 	t.Helper()
 	tokens, err := accesstoken.Of(db)
@@ -65,7 +66,7 @@ func AccessToken(t testing.TB, db *gorm.DB, user models.UserModel, scopes ...str
 	return Bearer(string(secret))
 }
 
-// APIKey is a new API key, for policies.HasAPIKey.
+// APIKey returns a new API key, for policies.HasAPIKey.
 func APIKey(t testing.TB, db *gorm.DB) Credential {
 	t.Helper()
 	key, err := apikey.Create(t.Context(), db, &apikey.Key{Name: "test"})
@@ -73,9 +74,9 @@ func APIKey(t testing.TB, db *gorm.DB) Credential {
 	return Header("Authorization", "Api-Key "+string(key))
 }
 
-// Session is a new session of a stored user, for policies.Session: the cookies
-// of the session and of the CSRF token, and the header in which scripts send
-// the token, under the names that Django gives them. A request without an
+// Session returns a new session of a stored user, for policies.Session: the
+// cookies of the session and of the CSRF token, and the header in which scripts
+// send the token, under the names that Django gives them. A request without an
 // Origin header is given that of its own host, over HTTPS.
 func Session(t testing.TB, db *gorm.DB, user models.UserModel) Credential {
 	t.Helper()

@@ -50,6 +50,10 @@ func newDB(t testing.TB) (db *gorm.DB, alice, staff *models.User) {
 
 // name answers with the name of the user.
 func name(c *gin.Context) {
+	if _, guarded := ginauth.PermissionsOf(c); !guarded {
+		c.AbortWithStatus(http.StatusInternalServerError)
+		return
+	}
 	user, _ := ginauth.UserAs[*models.User](c)
 	if user == nil {
 		user = &models.User{Username: "anonymous"}
@@ -60,6 +64,7 @@ func name(c *gin.Context) {
 func newEngine(t testing.TB, rules ...ginauth.Option) (*gin.Engine, *ginauth.Auth) {
 	t.Helper()
 	engine := gin.New()
+	engine.Use(func(c *gin.Context) { c.Set("middleware", true) }) // as applications have it
 	if err := engine.SetTrustedProxies(nil); err != nil {
 		t.Fatal(err)
 	}

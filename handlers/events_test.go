@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"os"
 	"reflect"
-	"regexp"
 	"strings"
+	"regexp"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -100,6 +100,9 @@ var endpointEvents = []struct {
 	{"MountSession", "logout", func(e *endpoints) sitetest.Answer { return e.do("POST", "/session/logout", e.session, "") },
 		"credential_revoked session by anonymous"},
 	{"MountSession", "logout without a session", func(e *endpoints) sitetest.Answer { return e.do("POST", "/session/logout", nil, "") }, ""},
+	{"MountSession", "logout with a made-up session", func(e *endpoints) sitetest.Answer {
+		return e.do("POST", "/session/logout", sitetest.As{"Cookie: sessionid=" + strings.Repeat("x", 32)}, "")
+	}, ""},
 	{"jwt.Mount", "Refresh", func(e *endpoints) sitetest.Answer { return e.do("POST", "/jwt/refresh", nil, e.refresh()) },
 		"credential_rotated jwt by 1"},
 	{"jwt.Mount", "Refresh again", func(e *endpoints) sitetest.Answer { return e.do("POST", "/jwt/refresh", nil, e.used) },

@@ -11,18 +11,18 @@ import (
 )
 
 // Announcer sends announcements of revocations to other servers; see
-// [Revocation]. It is safe for concurrent use.
+// [Revocation]. Implementations must be safe for concurrent use.
 type Announcer interface {
-	// Announce sends a message, and does not wait for those that listen. It
-	// bounds the time that it takes.
+	// Announce sends a message. It bounds its own time, and does not wait for
+	// the listeners.
 	Announce(ctx context.Context, message string) error
 }
 
 // AnnounceChange tells the caches of all servers (package policies/authcache)
 // to look up a user's credentials again. The functions of this module that end
 // credentials, or change what a user may do, announce it by themselves; this is
-// for changes that the application makes in another way, such as memberships of
-// groups. A nil user stands for all users.
+// for changes that the application makes in another way, such as by its own
+// SQL. A nil user stands for all users.
 //
 // In a transaction it takes effect when that is committed, on PostgreSQL; see
 // [Revocation]. A failure is logged: caches then learn of the change when their
@@ -35,9 +35,9 @@ func (u *Users) AnnounceChange(ctx context.Context, user UserModel) {
 	u.Announce(ctx, name)
 }
 
-// Announce is [Users.AnnounceChange] for names of package
-// internal/announcement. In [Users.Transaction] it is sent when all else has
-// succeeded.
+// Announce tells the caches of all servers to look up again the credentials
+// that an authcache.Announced names so; [Users.AnnounceChange] does it for a
+// user. In [Users.Transaction] it is sent when all else has succeeded.
 func (u *Users) Announce(ctx context.Context, names ...string) {
 	if u.ended != nil {
 		*u.ended = append(*u.ended, names...)

@@ -117,8 +117,12 @@ func TestPostgresAnnounces(t *testing.T) {
 			}
 			return nil
 		}, nil},
+		{"AddToGroup", func() error { return users.AddToGroup(t.Context(), alice, group) }, []string{name}},
+		{"RemoveFromGroup", func() error { return users.RemoveFromGroup(t.Context(), alice, group) }, []string{name}},
 		{"AnnounceChange", func() error { users.AnnounceChange(t.Context(), alice); return nil }, []string{name}},
 		{"AnnounceChange of all", func() error { users.AnnounceChange(t.Context(), nil); return nil }, []string{announcement.Everything}},
+		{"DeleteGroup", func() error { return users.DeleteGroup(t.Context(), group) }, []string{announcement.Everything}},
+		{"Delete", func() error { return users.Delete(t.Context(), alice) }, []string{name}},
 		{"a user who is not stored", func() error { _, err := users.ResetToken(t.Context(), &models.User{ID: 99}); return ignore(err) }, nil},
 	} {
 		if err := row.do(); err != nil && !errors.Is(err, undone) {

@@ -30,11 +30,11 @@ func (u *Users) CheckDeploy(ctx context.Context) error {
 		problems = append(problems, fmt.Errorf("database: %w", err))
 	}
 	if len(plan) > 0 {
-		problems = append(problems, fmt.Errorf(`migrations: %d tables or indexes are to be made, such as the %s: run "ginauth migrate"`, len(plan), plan[0]))
+		problems = append(problems, fmt.Errorf(`migrations: %d tables or indexes are to be made, such as the %s; run "ginauth migrate"`, len(plan), plan[0]))
 	}
-	problems = append(problems, settingsOfPasswords(u.db).Hashers.CheckDeploy())
+	problems = append(problems, settingsOfPasswords(u.db).Hashers.CheckDeploy(ctx))
 	if keys, ok := setting.Of[SecretKeys](u.db, secretKeysPlugin); ok && weakKey(string(keys[0])) {
-		problems = append(problems, errors.New("secret-key: the SECRET_KEY has less than 50 characters, or 5 different ones, or is an example: "+
+		problems = append(problems, errors.New("secret-key: the SECRET_KEY has fewer than 50 characters or fewer than 5 different ones, or is an example; "+
 			`make one by "openssl rand -base64 48", and keep the old one behind it until its sessions have ended`))
 	}
 	if u.db.Name() == "postgres" {
@@ -62,11 +62,11 @@ func (u *Users) checkConnection(ctx context.Context) (problems []error) {
 		return []error{fmt.Errorf("database: %w", err)}
 	}
 	if creates {
-		problems = append(problems, errors.New("database-user: the program's user of the database may create tables: "+
+		problems = append(problems, errors.New("database-user: the program's user of the database may create tables; "+
 			`let another user run "migrate", and grant this one SELECT, INSERT, UPDATE and DELETE`))
 	}
 	if exposed {
-		problems = append(problems, errors.New("database-tls: the connection to the database is not encrypted: add sslmode=verify-full to its URL"))
+		problems = append(problems, errors.New("database-tls: the connection to the database is not encrypted; add sslmode=verify-full to its URL"))
 	}
 	return problems
 }

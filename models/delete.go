@@ -24,7 +24,9 @@ import (
 func (u *Users) Delete(ctx context.Context, user UserModel) error {
 	there, err := u.EpochsExist(ctx)
 	if err == nil {
-		err = u.Transaction(ctx, func(tx *Users) error { return tx.delete(ctx, user, there) })
+		err = u.announcing(ctx, u.announced(user), func(tx *Users) error {
+			return tx.Transaction(ctx, func(tx *Users) error { return tx.delete(ctx, user, there) })
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("delete user: %w", explainReference(err))

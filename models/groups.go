@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
@@ -81,6 +82,7 @@ func (u *Users) DeleteGroup(ctx context.Context, group *Group) error {
 		return err
 	}
 	err := u.Transaction(ctx, func(tx *Users) error {
+		tx.Announce(ctx, announcement.Everything)
 		if there, err := sqlkit.Row(ctx, tx.pool(), u.sql.lockGroup, []any{group.ID}, new(int64)); err != nil {
 			return err
 		} else if !there {
@@ -103,15 +105,15 @@ func (u *Users) DeleteGroup(ctx context.Context, group *Group) error {
 // when they are loaded again, which for an authenticator without a cache is the
 // next request.
 func (u *Users) AddToGroup(ctx context.Context, user UserModel, group *Group) error {
-	err := u.changeMembership(user, group, func() error {
-		if member, err := u.isMember(ctx, user, group); member || err != nil {
+	err := u.changeMembership(ctx, user, group, func(tx *Users) error {
+		if member, err := tx.isMember(ctx, user, group); member || err != nil {
 			return err // an insert without effect would use up a number of the table's sequence
 		}
-		n, err := sqlkit.Exec(ctx, u.pool(), u.sql.insertMember, u.Key(user), group.ID)
+		n, err := sqlkit.Exec(ctx, tx.pool(), u.sql.insertMember, u.Key(user), group.ID)
 		if n > 0 || err != nil {
 			return err
 		}
-		if member, err := u.isMember(ctx, user, group); member || err != nil {
+		if member, err := tx.isMember(ctx, user, group); member || err != nil {
 			return err // another process was first
 		}
 		return ErrNotStored
@@ -125,8 +127,8 @@ func (u *Users) AddToGroup(ctx context.Context, user UserModel, group *Group) er
 // RemoveFromGroup ends a membership, with the same effect on values for the
 // user as [Users.AddToGroup]. Removing one that does not exist is not an error.
 func (u *Users) RemoveFromGroup(ctx context.Context, user UserModel, group *Group) error {
-	err := u.changeMembership(user, group, func() error {
-		_, err := sqlkit.Exec(ctx, u.pool(), u.sql.deleteMember, u.Key(user), group.ID)
+	err := u.changeMembership(ctx, user, group, func(tx *Users) error {
+		_, err := sqlkit.Exec(ctx, tx.pool(), u.sql.deleteMember, u.Key(user), group.ID)
 		return err
 	})
 	if err != nil {
@@ -135,9 +137,9 @@ func (u *Users) RemoveFromGroup(ctx context.Context, user UserModel, group *Grou
 	return nil
 }
 
-// changeMembership calls change if the user and the group can be related, and
-// makes the user see the change.
-func (u *Users) changeMembership(user UserModel, group *Group, change func() error) error {
+// changeMembership calls change if the user and the group can be related,
+// announces it, and makes the user see it.
+func (u *Users) changeMembership(ctx context.Context, user UserModel, group *Group, change func(tx *Users) error) error {
 	m, ok := user.(member)
 	if !ok || !u.has(user) {
 		return fmt.Errorf("models: %T cannot be in groups: it is not this database's user model, or does not embed models.PermissionsMixin", user)
@@ -148,7 +150,7 @@ func (u *Users) changeMembership(user UserModel, group *Group, change func() err
 	if u.Key(user) == nil {
 		return fmt.Errorf("the user is nil: %w", ErrNotStored)
 	}
-	if err := change(); err != nil {
+	if err := u.announcing(ctx, u.announced(user), change); err != nil {
 		return err
 	}
 	if a, err := m.bound(); err == nil {

@@ -142,7 +142,7 @@ func (a *AccessTokenAuth) importedKey(c *gin.Context, key string) (*ginauth.Iden
 func lookUpToken[T any](
 	c *gin.Context, verify func(ctx context.Context, text string) (models.UserModel, T, error), text string,
 ) (owner models.UserModel, token T, err error) {
-	_, err = sqlkit.Lagging(c.Request.Context(), func(ctx context.Context) (bool, error) {
+	_, err = sqlkit.Lagging(c.Request, func(ctx context.Context) (bool, error) {
 		owner, token, err = verify(ctx, text)
 		return err == nil, err
 	})
@@ -184,9 +184,8 @@ func (a *AccessTokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
 	return a.tokens.AnnouncedAs(owner)
 }
 
-// Observe records the use of a token that was not looked up (see package
-// authcache).
-func (a *AccessTokenAuth) Observe(id *ginauth.Identity) {
+// RecordUse records the use of a token that authcache has answered for.
+func (a *AccessTokenAuth) RecordUse(id *ginauth.Identity) {
 	if token, ok := id.Auth.(*accesstoken.Token); ok {
 		a.tokens.LastUsed().Note(token)
 	}

@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	_ authcache.Cacheable = (*policies.AccessTokenAuth)(nil)
-	_ authcache.Observer  = (*policies.AccessTokenAuth)(nil)
+	_ authcache.Cacheable   = (*policies.AccessTokenAuth)(nil)
+	_ authcache.UseRecorder = (*policies.AccessTokenAuth)(nil)
 )
 
 // TestCachedAccessTokens checks that a cached token costs no query, and that

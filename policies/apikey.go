@@ -60,7 +60,7 @@ func (p *apiKeyPermission) HasPermission(c *gin.Context, _ *ginauth.Identity) (b
 		return false, nil
 	}
 	var row *apikey.Key
-	_, err := sqlkit.Lagging(c.Request.Context(), func(ctx context.Context) (_ bool, err error) {
+	_, err := sqlkit.Lagging(c.Request, func(ctx context.Context) (_ bool, err error) {
 		row, err = p.keys.Verify(ctx, key)
 		return err == nil, err
 	})

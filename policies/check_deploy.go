@@ -17,10 +17,10 @@ var (
 func (s *SessionAuth) CheckDeploy(context.Context) error {
 	var problems []error
 	if s.config.InsecureCookie {
-		problems = append(problems, errors.New("insecure-cookie: browsers send the session over plain HTTP: remove SessionConfig.InsecureCookie"))
+		problems = append(problems, errors.New("insecure-cookie: browsers send the session over plain HTTP; remove SessionConfig.InsecureCookie"))
 	}
 	if s.check == noMethod {
-		problems = append(problems, errors.New("without-csrf: other sites can make requests as the user: remove InsecureWithoutCSRF"))
+		problems = append(problems, errors.New("without-csrf: other sites can make requests as the user; remove InsecureWithoutCSRF"))
 	}
 	return errors.Join(problems...)
 }
@@ -30,11 +30,11 @@ func (s *SessionAuth) CheckDeploy(context.Context) error {
 func (r *remoteUserAuth) CheckDeploy(context.Context) error {
 	var problems []error
 	if r.config.Peers.InsecureEveryPeer {
-		problems = append(problems, errors.New("every-peer: any peer that reaches the server can name a user: "+
+		problems = append(problems, errors.New("every-peer: any peer that reaches the server can name a user; "+
 			"set TrustedPeers.Addresses or UnixSocket in place of InsecureEveryPeer"))
 	}
 	if r.config.InsecureTakePasswordUsers {
-		problems = append(problems, errors.New("password-users: the proxy takes over accounts that people may have registered: "+
+		problems = append(problems, errors.New("password-users: the proxy takes over accounts that people may have registered; "+
 			"remove InsecureTakePasswordUsers, unless nobody can register"))
 	}
 	return errors.Join(problems...)

@@ -26,7 +26,7 @@ func preload(ctx context.Context, c *gin.Context, user any) error {
 
 // ask asks a user a question, which a replica may answer.
 func ask(c *gin.Context, user any, question func(ctx context.Context) (bool, error)) (bool, error) {
-	return sqlkit.Lagging(c.Request.Context(), func(ctx context.Context) (bool, error) {
+	return sqlkit.Lagging(c.Request, func(ctx context.Context) (bool, error) {
 		if err := preload(ctx, c, user); err != nil {
 			return false, err
 		}

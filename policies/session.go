@@ -113,7 +113,7 @@ func (s *sessionSite) load(c *gin.Context, key string) (*session.Session, models
 		return nil, nil, s.takeBack(c, err)
 	}
 	var user models.UserModel
-	_, err = sqlkit.Lagging(ctx, func(ctx context.Context) (_ bool, err error) {
+	_, err = sqlkit.Lagging(c.Request, func(ctx context.Context) (_ bool, err error) {
 		user, err = s.sessions.User(ctx, current)
 		return err == nil, err
 	})

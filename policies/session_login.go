@@ -51,12 +51,15 @@ func (s *SessionAuth) Logout(c *gin.Context) error {
 	if !sent {
 		return nil
 	}
-	if err := s.sessions.Delete(c.Request.Context(), key); err != nil {
+	existed, err := s.sessions.Delete(c.Request.Context(), key)
+	if err != nil {
 		return err
 	}
 	s.state(c).session = nil
 	s.deleteSessionCookie(c)
-	tellSession(c, ginauth.CredentialRevoked, "", key)
+	if existed { // any client can send a cookie
+		tellSession(c, ginauth.CredentialRevoked, "", key)
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 	"unicode/utf8"
 
@@ -65,7 +66,7 @@ func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	case !utf8.ValidString(key):
 		return nil, failed("Invalid token header. Token string should not contain invalid characters.")
 	}
-	user, token, err := t.find(c.Request.Context(), key)
+	user, token, err := t.find(c.Request, key)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return nil, failed("Invalid token.")
@@ -77,8 +78,8 @@ func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: user, Auth: token}, nil
 }
 
-func (t *TokenAuth) find(ctx context.Context, key string) (user models.UserModel, token *models.Token, err error) {
-	_, err = sqlkit.Lagging(ctx, func(ctx context.Context) (bool, error) {
+func (t *TokenAuth) find(r *http.Request, key string) (user models.UserModel, token *models.Token, err error) {
+	_, err = sqlkit.Lagging(r, func(ctx context.Context) (bool, error) {
 		user, token, err = t.users.ByToken(ctx, key)
 		return err == nil && user.Active(), err
 	})

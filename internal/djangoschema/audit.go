@@ -43,12 +43,15 @@ func postgresAppendOnly(t table) []string {
 	}
 }
 
-// sqliteAppendOnly is postgresAppendOnly for SQLite, which has no TRUNCATE.
+// sqliteAppendOnly is postgresAppendOnly for SQLite, which has no TRUNCATE. Its
+// INSERT OR REPLACE deletes a row without asking the trigger of deletions.
 func sqliteAppendOnly(t table) []string {
 	refuse := "BEGIN SELECT RAISE(ABORT, " + quoteText(fmt.Sprintf(appendOnlyMessage, t.name, MinAuditDays)) + "); END"
 	young := fmt.Sprintf(`WHEN OLD."time" >= strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '-%d days') `, MinAuditDays)
 	return []string{
 		fmt.Sprintf("CREATE TRIGGER %s BEFORE UPDATE ON %s %s", quoteName(t.name+"_update"), quoteName(t.name), refuse),
 		fmt.Sprintf("CREATE TRIGGER %s BEFORE DELETE ON %s %s", quoteName(t.name+"_delete"), quoteName(t.name), young+refuse),
+		fmt.Sprintf("CREATE TRIGGER %s BEFORE INSERT ON %s WHEN EXISTS (SELECT 1 FROM %s WHERE id = NEW.id) BEGIN SELECT RAISE(IGNORE); END",
+			quoteName(t.name+"_insert"), quoteName(t.name), quoteName(t.name)),
 	}
 }

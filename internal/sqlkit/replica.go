@@ -3,6 +3,7 @@ package sqlkit
 import (
 	"context"
 	"database/sql"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -75,8 +76,13 @@ func (l *lagging) Value(key any) any {
 // or fails, ask is called again, for the primary to answer: lag takes nothing
 // away from a client, and only a yes may be late. So ask must have no effects
 // unless it says yes. It costs nothing where no database has a replica.
-func Lagging(ctx context.Context, ask func(ctx context.Context) (yes bool, err error)) (yes bool, err error) {
-	if !replicated.Load() {
+//
+// A request with an unsafe method is answered by the primary: what it makes,
+// such as another credential, could outlive the revocation that the replica
+// does not have yet.
+func Lagging(r *http.Request, ask func(ctx context.Context) (yes bool, err error)) (yes bool, err error) {
+	ctx := r.Context()
+	if !replicated.Load() || !safe(r.Method) {
 		return ask(ctx)
 	}
 	mark := &lagging{Context: ctx}
@@ -85,6 +91,11 @@ func Lagging(ctx context.Context, ask func(ctx context.Context) (yes bool, err e
 		return ask(ctx)
 	}
 	return yes, err
+}
+
+// safe reports whether a method changes nothing (RFC 9110 section 9.2.1).
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
 // AnsweredLate reports whether a replica has answered under ctx. What is kept of
@@ -150,8 +161,13 @@ func (r *Replica) current(primary *gorm.DB) bool {
 // noteWrite is called after a statement that may have changed something, so
 // that what this process has revoked is over for it at once.
 func noteWrite(db *gorm.DB) {
-	if r := replicaOf(db); r != nil {
-		r.wrote.Store(int64(time.Since(r.began)))
+	r := replicaOf(db)
+	if r == nil {
+		return
+	}
+	now := int64(time.Since(r.began))
+	for last := r.wrote.Load(); now > last && !r.wrote.CompareAndSwap(last, now); {
+		last = r.wrote.Load()
 	}
 }
 

@@ -29,7 +29,7 @@ func TestWeakHashers(t *testing.T) {
 		{"scrypt", password.Hashers{password.Scrypt{}}, false},
 		{"scrypt of little work", password.Hashers{password.Scrypt{WorkFactor: 1024, BlockSize: 8, Parallelism: 1}}, true},
 	} {
-		if err := c.hashers.CheckDeploy(); (err != nil) != c.weak {
+		if err := c.hashers.CheckDeploy(t.Context()); (err != nil) != c.weak {
 			t.Errorf("%s: %v, want weak %v", c.name, err, c.weak)
 		}
 	}

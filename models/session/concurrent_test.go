@@ -21,8 +21,10 @@ func TestALogoutWins(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := modeltest.NewSessions(t, db, session.Config{})
 		session := modeltest.LogIn(t, s, "", "alice")
-		if err := errors.Join(s.Delete(t.Context(), string(session.Key)), s.Delete(t.Context(), string(session.Key))); err != nil {
-			t.Fatal(err)
+		for _, want := range []bool{true, false} {
+			if existed, err := s.Delete(t.Context(), string(session.Key)); existed != want || err != nil {
+				t.Fatal(existed, err)
+			}
 		}
 		for name, f := range map[string]func() error{
 			"Save":   func() error { return s.Save(t.Context(), session) },
@@ -90,6 +92,38 @@ func TestALoginIsNotHalfDone(t *testing.T) {
 		modeltest.Execute(t, db, "ALTER TABLE auth_user RENAME COLUMN former_login TO last_login")
 		if n := rowsIn(t, db, "django_session"); n != 1 || modeltest.Whose(t, s, old.Key) != "alice" {
 			t.Errorf("%d sessions, the old one: %s", n, modeltest.Whose(t, s, old.Key))
+		}
+	})
+}
+
+// TestASessionOfDjangoRecordsTheEpoch checks that a session without an epoch
+// gets that of its user when it is used, also while that is 0. If it were
+// written without one, a revocation in the meantime would count as older.
+func TestASessionOfDjangoRecordsTheEpoch(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := modeltest.NewSessions(t, db, session.Config{})
+		written := modeltest.LogIn(t, s, "", "alice")
+		written.Delete("_ginauth_epoch")
+		if err := s.Save(t.Context(), written); err != nil {
+			t.Fatal(err)
+		}
+		found, err := s.Find(t.Context(), string(written.Key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		user, err := s.User(t.Context(), found)
+		var recorded models.Epoch
+		if known := found.Get("_ginauth_epoch", &recorded); !known || recorded != 0 || err != nil {
+			t.Fatal(known, recorded, err)
+		}
+		if err := errors.Join(s.Users().RevokeAll(t.Context(), user), s.Save(t.Context(), found)); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := s.Find(t.Context(), string(written.Key)); err != nil {
+			t.Fatal(err)
+		} else if _, err := s.User(t.Context(), again); !errors.Is(err, session.ErrStale) {
+			t.Errorf("after the revocation: %v", err)
 		}
 	})
 }

@@ -169,16 +169,17 @@ func (s *Store) update(ctx context.Context, statement string, args ...any) error
 	return nil
 }
 
-// Delete ends the session with that key on every server at once. Deleting a
-// missing session is not an error.
-func (s *Store) Delete(ctx context.Context, key string) error {
+// Delete ends the session with that key on every server at once, and reports
+// whether there was one.
+func (s *Store) Delete(ctx context.Context, key string) (existed bool, err error) {
 	if !sqlkit.Storable(key, djangoschema.MaxSessionKey) {
-		return nil
+		return false, nil
 	}
-	if _, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), s.sql.remove, key); err != nil {
-		return fmt.Errorf("delete session: %w", err)
+	n, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), s.sql.remove, key)
+	if err != nil {
+		return false, fmt.Errorf("delete session: %w", err)
 	}
-	return nil
+	return n > 0, nil
 }
 
 // tidyings handles failures to extend and delete sessions in passing.
@@ -187,7 +188,8 @@ var tidyings sqlkit.Shared[sqlkit.Tidying]
 // TryDelete is [Store.Delete] for a session that is no longer valid anyway.
 // A failure is logged, at most once a minute, and has no other effect.
 func (s *Store) TryDelete(ctx context.Context, key string) {
-	tidyings.Of(s.users.Database()).Failed(ctx, s.users.Database(), "delete a session that has ended", s.Delete(ctx, key))
+	_, err := s.Delete(ctx, key)
+	tidyings.Of(s.users.Database()).Failed(ctx, s.users.Database(), "delete a session that has ended", err)
 }
 
 // TryExtend is [Store.Extend] for a request that succeeds without it, and

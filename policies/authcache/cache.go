@@ -34,15 +34,16 @@ type Cacheable interface {
 	Expiry(id *ginauth.Identity) time.Time
 }
 
-// Observer is an optional ability of a [Cacheable]: it is notified of every use
-// of a credential, including those answered from the cache.
-type Observer interface {
-	Observe(id *ginauth.Identity)
+// UseRecorder is an optional ability of a [Cacheable]. RecordUse is called for
+// every use of a credential that is answered from the cache.
+type UseRecorder interface {
+	RecordUse(id *ginauth.Identity)
 }
 
-// Announced is an optional ability of a [Cacheable], for [Config.Listener]: it
-// says under which names the end of a credential is announced. Announcements of
-// any name drop what has none.
+// Announced is an optional ability of a [Cacheable], for [Config.Listener].
+// AnnouncedAs returns the names under which the end of a credential is
+// announced; see models.Users.Announce. A credential without a name is dropped
+// at every announcement.
 type Announced interface {
 	AnnouncedAs(id *ginauth.Identity) (names []string)
 }
@@ -145,8 +146,8 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 	key, now := digestOf(text), a.config.Now()
 	forgotten, heard := a.forgotten.Load(), a.config.Listener.moment()
 	if e, found := a.cache.GetIfPresent(key); found && now.Before(e.until) && e.forgotten == forgotten && a.config.Listener.silent(e.heard, e.slots) {
-		if o, ok := a.inner.(Observer); ok {
-			o.Observe(e.id)
+		if o, ok := a.inner.(UseRecorder); ok {
+			o.RecordUse(e.id)
 		}
 		return ownCopy(e.id), nil
 	}

@@ -72,12 +72,12 @@ func (b bus) Listen(ctx context.Context, joined func(), heard func(message strin
 
 // A token that is revoked on any server is refused by the next request. Servers
 // on PostgreSQL take database.NewChannel for the channel, and need no Announcer.
-func ExampleListen() {
+func ExampleNewListener() {
 	ctx := context.Background()
 	db, _ := database.Open(":memory:")
 	channel := make(bus)
 	_ = db.Use(models.Revocation{Announcer: channel})
-	listener := authcache.Listen(channel)
+	listener := authcache.NewListener(channel)
 	defer listener.Close()
 	_ = models.Migrate(db)
 	alice := &models.User{Username: "alice"}

@@ -40,11 +40,11 @@ type Listener struct {
 	done   chan struct{}
 }
 
-// Listen starts to listen, in the background. It does not wait for the channel.
-// It panics if the channel is nil.
-func Listen(channel Channel) *Listener {
+// NewListener starts to listen, in the background. It does not wait for the
+// channel. It panics if the channel is nil.
+func NewListener(channel Channel) *Listener {
 	if channel == nil {
-		panic("authcache: Listen was given no channel")
+		panic("authcache: NewListener was given no channel")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Listener{cancel: cancel, done: make(chan struct{})}

@@ -70,7 +70,7 @@ func asked(t *testing.T, cache *authcache.Authenticator, class *ending, credenti
 // drops, whoever has sent it. None can add one.
 func TestAnnouncements(t *testing.T) {
 	w := newWire()
-	listener := authcache.Listen(w)
+	listener := authcache.NewListener(w)
 	defer listener.Close()
 	<-w.begun
 	class, unnamed := new(named), new(ending)
@@ -111,7 +111,7 @@ func TestAnnouncements(t *testing.T) {
 // an announcement is not cached, and one about another user is.
 func TestAnAnnouncementWhileARequestRuns(t *testing.T) {
 	w := newWire()
-	listener := authcache.Listen(w)
+	listener := authcache.NewListener(w)
 	defer listener.Close()
 	<-w.begun
 	for about, again := range map[string]bool{"alice": true, "carol": false} {
@@ -129,7 +129,7 @@ func TestAnAnnouncementWhileARequestRuns(t *testing.T) {
 // TestAnnouncementsAtOnce is for the race detector.
 func TestAnnouncementsAtOnce(t *testing.T) {
 	w := newWire()
-	listener := authcache.Listen(w)
+	listener := authcache.NewListener(w)
 	defer listener.Close()
 	<-w.begun
 	class := new(named)
@@ -166,7 +166,7 @@ func TestReconnecting(t *testing.T) {
 	logTo(t, &log)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWire()
-		listener := authcache.Listen(w)
+		listener := authcache.NewListener(w)
 		<-w.begun
 		waits := func(lasted time.Duration) time.Duration {
 			time.Sleep(lasted)
@@ -200,7 +200,7 @@ func TestReconnecting(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	w := newWire()
-	listener := authcache.Listen(w)
+	listener := authcache.NewListener(w)
 	<-w.begun
 	for range 2 {
 		if err := listener.Close(); err != nil {
@@ -212,5 +212,5 @@ func TestClose(t *testing.T) {
 			t.Error("Listen took nil")
 		}
 	}()
-	authcache.Listen(nil)
+	authcache.NewListener(nil)
 }

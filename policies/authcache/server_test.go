@@ -103,7 +103,7 @@ func serve() {
 		panic(err)
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the channel is cut on purpose
-	engine := s.engine(db, authcache.Listen(channel))
+	engine := s.engine(db, authcache.NewListener(channel))
 	go func() { panic(http.Serve(listening, engine)) }()
 	fmt.Println("http://" + listening.Addr().String())
 	_, _ = io.Copy(io.Discard, os.Stdin)

@@ -95,7 +95,8 @@ func revocations() []revocation {
 			return i.keys.Revoke(i.Context(), c.id)
 		}},
 		{"a session, logout", "/session", (*issuer).session, func(i *issuer, _ *models.User, c credential) error {
-			return i.sessions.Delete(i.Context(), c.id)
+			_, err := i.sessions.Delete(i.Context(), c.id)
+			return err
 		}},
 		{"a session, log out everywhere", "/session", (*issuer).session, revokeAll},
 		{"Basic, a new password", "/basic", (*issuer).basic, setPassword},

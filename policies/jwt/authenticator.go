@@ -90,7 +90,7 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 		return nil, err
 	}
 	var id *ginauth.Identity
-	_, err = sqlkit.Lagging(c.Request.Context(), func(ctx context.Context) (_ bool, err error) {
+	_, err = sqlkit.Lagging(c.Request, func(ctx context.Context) (_ bool, err error) {
 		id, err = a.identity(ctx, raw)
 		return err == nil, err
 	})

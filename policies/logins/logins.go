@@ -86,7 +86,7 @@ func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.
 	case place.Verdict != loginstore.Reserved:
 		until := time.Now().Add(place.Wait)
 		l.site.brake.hold(ctx)
-		return models.Login{}, held.AvailableIn(time.Until(until))
+		return models.Login{}, held.AvailableIn(max(time.Until(until), time.Second))
 	}
 	outcome := loginstore.Failed // also if the test panics
 	var login models.Login
@@ -123,7 +123,7 @@ func (l *Logins) Preflight(ctx context.Context) error {
 // guessed without end, or that each process counts for itself.
 func (l *Logins) CheckDeploy(ctx context.Context) error {
 	if l.Store() == nil {
-		return errors.New("unlimited-logins: passwords may be guessed without end: remove logins.Limits.InsecureUnlimited")
+		return errors.New("unlimited-logins: passwords may be guessed without end; remove logins.Limits.InsecureUnlimited")
 	}
 	if store, ok := l.Store().(ginauth.DeployChecker); ok {
 		return store.CheckDeploy(ctx)

@@ -34,7 +34,7 @@ type memoryStore struct {
 //
 // [ginauth.DeployChecker]: https://pkg.go.dev/github.com/ginauth/ginauth/ginauth#DeployChecker
 func (*memoryStore) CheckDeploy(context.Context) error {
-	return errors.New("memory-store: each process counts for itself, so that N servers admit N times the rate, and a restart forgets: " +
+	return errors.New("memory-store: each process counts for itself, so that N servers admit N times the rate, and a restart forgets; " +
 		"share the counts by policies/redisrate; with one server accept this")
 }
 

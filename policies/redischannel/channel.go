@@ -34,7 +34,7 @@ type Config struct {
 }
 
 // Channel sends announcements, for models.Revocation, and hears those of all
-// servers, for authcache.Listen. It is safe for concurrent use.
+// servers, for authcache.NewListener. It is safe for concurrent use.
 type Channel struct {
 	client  Client
 	name    string

@@ -29,7 +29,7 @@
 //		if err := db.Use(models.Revocation{Announcer: channel}); err != nil {
 //			log.Fatal(err)
 //		}
-//		listener := authcache.Listen(channel)
+//		listener := authcache.NewListener(channel)
 //		defer listener.Close()
 //		config := authcache.Config{MaxStaleness: time.Minute, Listener: listener}
 //		token := authcache.New(policies.Token(db), config)

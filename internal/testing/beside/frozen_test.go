@@ -28,7 +28,7 @@ import (
 // bound is the timeout of the tests, and patience what an answer may take at
 // most on a slow machine: without a timeout it would take for ever.
 const (
-	bound    = 300 * time.Millisecond
+	bound    = time.Second
 	patience = 20 * time.Second
 )
 
