@@ -37,6 +37,7 @@ func (b *binding) guard(c *gin.Context) {
 		c.Set(probeKey, b)
 		return
 	}
+	b.auth.noRoute.seal()
 	if c.FullPath() == "" && !b.auth.servesUnmatched() {
 		b.auth.checkOnce(c)
 		return // Gin's plain 404 or 405
@@ -83,7 +84,6 @@ func (p passage) proceed(c *gin.Context) {
 // decide applies the policy in force to a request, and answers the request if
 // it does not pass.
 func (b *binding) decide(c *gin.Context) passage {
-	b.auth.noRoute.seal()
 	b.auth.checkOnce(c)
 	if c.FullPath() == "" {
 		return b.auth.decideUnmatched(c)
