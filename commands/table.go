@@ -86,8 +86,8 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return []byte("{" + strings.TrimPrefix(b.String(), ",") + "}"), nil
 }
 
-// plain returns a cell as it is encoded: a list is not null, and times are UTC,
-// or null where there is none.
+// plain returns a cell as it is encoded: a list is not null, a time is UTC, and a
+// missing time is null.
 func plain(cell any) any {
 	switch value := cell.(type) {
 	case []string:

@@ -1,11 +1,11 @@
 package database_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/ginauth/ginauth/database"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
 // TestOpenErrorsDoNotTellThePassword looks for hexa and gone, the parts of the
@@ -62,10 +62,7 @@ func TestOpenErrorsTellTheReason(t *testing.T) {
 }
 
 func TestOpenPostgres(t *testing.T) {
-	url := os.Getenv("GINAUTH_TEST_POSTGRES")
-	if url == "" {
-		t.Skip("SKIPPED: set GINAUTH_TEST_POSTGRES=postgres://... to run this test on PostgreSQL")
-	}
+	url := dbtest.Server(t)
 	db := mustOpen(t, url)
 	if db.Name() != "postgres" || query[int](t, db, "SELECT 1") != 1 {
 		t.Error("this is not PostgreSQL")

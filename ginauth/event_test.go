@@ -176,6 +176,9 @@ type contextual struct{ got []any }
 type contextKey struct{}
 
 func (o *contextual) Observe(ctx context.Context, e ginauth.Event) {
+	if ctx.Value(gin.ContextKey) != nil {
+		panic("the context leads to a *gin.Context, which Gin gives to another request")
+	}
 	o.got = append(o.got, ctx.Value(contextKey{}))
 	if e.Kind != ginauth.StoreFailed {
 		ginauth.Emit(ctx, ginauth.Event{Kind: ginauth.StoreFailed, Class: "contextual"})

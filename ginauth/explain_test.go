@@ -219,3 +219,33 @@ type throttled struct{ err error }
 func (r throttled) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
 	return ginauth.Admission{}, r.err
 }
+
+// TestCanAsksNoMoreThanTheGuard checks that a part of a permission is asked out
+// of its order only to explain it.
+func TestCanAsksNoMoreThanTheGuard(t *testing.T) {
+	asked := 0
+	counting := permission{"Counting", func(*gin.Context, *ginauth.Identity) (bool, error) { asked++; return true, nil }}
+	engine, auth := newEngine()
+	auth.With(engine, ginauth.PermissionClasses(policies.All(member, counting))).GET("/x", ok)
+	auth.With(engine, ginauth.PermissionClasses(anyone)).GET("/ask", func(c *gin.Context) {
+		_, _ = ginauth.Can(c, "GET", "/x", nil)
+	})
+	for _, row := range []struct {
+		path, user string
+		want       int
+	}{
+		{"/x", "", 0},
+		{"/ask", "", 0},
+		{"/x", "ann", 1},
+		{"/ask", "ann", 1},
+	} {
+		asked = 0
+		if do(engine, "GET", row.path, row.user); asked != row.want {
+			t.Errorf("%s as %q: asked %d times, want %d", row.path, row.user, asked, row.want)
+		}
+	}
+	asked = 0
+	if auth.ExplainRoute(t.Context(), "GET", "/x", nil); asked != 1 {
+		t.Errorf("explained: asked %d times, want 1", asked)
+	}
+}

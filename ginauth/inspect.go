@@ -22,8 +22,8 @@ type inspection struct {
 
 // inspect decides a request whose context has been made for this purpose. If
 // the route has rules about objects, object returns the one to ask about, or
-// nil if there is none. parts also asks the permissions that others are composed
-// of, which the guard might not.
+// nil. parts also asks the permissions that others are composed of, which the
+// guard might not.
 func (b *binding) inspect(c *gin.Context, id *Identity, parts bool, object func() (any, *Error)) (x inspection, v Verdict, e *Error) {
 	x = inspection{b: b, c: c, id: id, parts: parts}
 	defer func() {

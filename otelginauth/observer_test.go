@@ -226,7 +226,7 @@ func TestFields(t *testing.T) {
 	places := map[string]int{
 		"Kind": metrics | spans | identified, "Status": metrics | spans | identified, "Code": metrics | spans | identified,
 		"Class": metrics | spans | identified, "Credential": metrics | spans | identified,
-		"Route": metrics, "Method": 0, "Time": 0, // the method is none that is known
+		"Route": metrics, "Method": 0, "Time": 0, // the method is not a known one
 		"RequestID": spans | identified, "Cause": spans | identified, "Duration": metrics | spans | identified,
 		"Subject": identified, "Owner": identified, "Client": identified, "CredentialID": identified, "Family": identified,
 	}

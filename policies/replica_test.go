@@ -57,7 +57,7 @@ func serveReplicated(t *testing.T) *replicated {
 	db := dbtest.Open(t, pair.URL())
 	people.Create(t, db, models.Replica{DB: replica, MaxLag: maxLag}, models.Scopes{})
 	s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.AccessToken(db), policies.Token(db), policies.Basic(db)))
-	s.Engine.GET("/me", sitetest.Me)
+	s.Engine.Match([]string{http.MethodGet, http.MethodPost}, "/me", sitetest.Me)
 	s.Auth.With(s.Engine, ginauth.PermissionClasses(policies.InGroup("editors"))).GET("/editors", sitetest.Me)
 	s.Auth.With(s.Engine, ginauth.PermissionClasses(policies.InGroup("crew"))).GET("/writers", func(c *gin.Context) {
 		user, _ := ginauth.UserAs[*models.User](c)
@@ -157,6 +157,9 @@ func TestReplica(t *testing.T) {
 	r.current(alice)
 	r.pair.Replica.Pause(t)
 	r.revoke(r.elsewhere, "alice")
+	if got := r.Do(http.MethodPost, "/me", alice, "").Code; got != http.StatusUnauthorized {
+		t.Error("revoked elsewhere, and not a safe method:", got)
+	}
 	t.Logf("revoked elsewhere: refused after %v", r.within(maxLag+5*time.Second, "/me", alice, "401", "200"))
 
 	r.pair.Replica.Resume(t)

@@ -103,7 +103,7 @@ func TestWhatIsPrepared(t *testing.T) {
 }
 
 // TestPreparedStatementsAreShared checks that requests which run a statement at
-// the same time, some of which give up, get the rows of their own parameters.
+// the same time get the rows of their own parameters, although some give up.
 func TestPreparedStatementsAreShared(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		echo := "SELECT CAST(" + Placeholder(db, 1) + " AS text) UNION ALL SELECT CAST(" + Placeholder(db, 2) + " AS text)"

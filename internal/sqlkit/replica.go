@@ -181,7 +181,7 @@ const (
 		`AND system_identifier::text = $2 AND min_recovery_end_timeline = ('x' || $3)::bit(32)::integer FROM pg_control_system(), pg_control_recovery()`
 )
 
-// check looks for a proof. A primary or a replica that cannot be asked is none.
+// check looks for a proof. It finds none if either cannot be asked.
 func (r *Replica) check(primary *gorm.DB) {
 	ctx, cancel := context.WithTimeout(context.Background(), r.maxLag)
 	defer cancel()

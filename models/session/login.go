@@ -56,8 +56,8 @@ func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, e
 // checkEpoch returns [ErrStale] unless the session was begun in the present
 // epoch of its user. A session begun by Django records no epoch; the time at
 // which it was last written decides. If it is written here, it records the
-// epoch from then on, also where there is none yet: being written anew must not
-// carry a session past a revocation that this request has not seen.
+// epoch from then on, also if that is 0: being written anew must not carry a
+// session past a revocation that this request has not seen.
 func (s *Store) checkEpoch(ctx context.Context, session *Session, user models.UserModel) error {
 	epoch, err := s.users.Epoch(ctx, user)
 	if err != nil {

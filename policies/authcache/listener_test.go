@@ -67,7 +67,7 @@ func asked(t *testing.T, cache *authcache.Authenticator, class *ending, credenti
 }
 
 // TestAnnouncements checks which of the cached credentials an announcement
-// drops, whoever has sent it. None can add one.
+// drops, from any sender, and that none can add one.
 func TestAnnouncements(t *testing.T) {
 	w := newWire()
 	listener := authcache.NewListener(w)

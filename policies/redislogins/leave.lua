@@ -1,6 +1,6 @@
 -- Gives a place at the gate of a network back. KEYS[2] is the counter. ARGV[12] is the outcome, as in
 -- settle.lua, or 4 if the account refused the attempt. ARGV[13] is the time when the place was taken,
--- 0 if there is none. ARGV[14] is 1 if the counter is shared.
+-- or 0. ARGV[14] is 1 if the counter is shared.
 local network = load(KEYS[2], networkGate, ARGV[14] == '1')
 age(network)
 local at = tonumber(ARGV[13])

@@ -85,8 +85,8 @@ var (
 // The counters of a Redis Cluster are in 16 parts, which its nodes share: those
 // of an account, and where it is known, are in one part, and that of a network
 // is in another. A user that logs in where it is known needs only the account's
-// part. Otherwise reserving takes three scripts, the second of which takes a
-// place at the network's gate, and settling takes two. If the account refuses,
+// part. Otherwise reserving takes three scripts, the second for a place at the
+// network's gate, and settling takes two. If the account refuses,
 // or its node fails, the place is given back; no password is tested without a
 // place in both. The client must be a *redis.ClusterClient, or embed one, in
 // all processes.

@@ -3,7 +3,6 @@ package dbtest
 import (
 	"crypto/rand"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,10 +22,7 @@ func SQLite(t testing.TB) string {
 // variable the test is skipped.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	server := os.Getenv("GINAUTH_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("SKIPPED: set GINAUTH_TEST_POSTGRES=postgres://... to run this test on PostgreSQL")
-	}
+	server := Server(t)
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal("GINAUTH_TEST_POSTGRES is not a URL") // the error quotes the password

@@ -5,11 +5,7 @@ package outages_test
 import (
 	"database/sql"
 	"fmt"
-	"os"
 	"os/exec"
-	"os/user"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -18,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
-// maxConnections is the server's, three of which are for superusers.
+// maxConnections is the server's. Three are for superusers.
 const maxConnections = 24
 
 // postgres is a PostgreSQL of the test's own. The application has no rights of a
@@ -31,11 +27,9 @@ type postgres struct {
 // startPostgres starts a server.
 func startPostgres(t *testing.T) *postgres {
 	t.Helper()
-	if os.Getenv("GINAUTH_TEST_POSTGRES") == "" {
-		t.Skip("SKIPPED: set GINAUTH_TEST_POSTGRES=postgres://... to run this test on PostgreSQL")
-	}
-	directory := newDirectory(t)
-	run(t, asPostgres(program(t, "initdb"), "--pgdata", directory, "--username", "postgres", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"))
+	directory := dbtest.Directory(t)
+	dbtest.RunProgram(t, "initdb", "--pgdata", directory, "--username", "postgres", "--auth", "trust", "--no-sync",
+		"--encoding", "UTF8", "--locale", "C")
 	p := launch(t, directory)
 	p.execute("CREATE ROLE app LOGIN")
 	return p
@@ -44,9 +38,9 @@ func startPostgres(t *testing.T) *postgres {
 // launch starts the server of a directory.
 func launch(t *testing.T, directory string) *postgres {
 	t.Helper()
-	address, path := freeAddress(t), program(t, "postgres")
+	address := freeAddress(t)
 	s := serve(t, "postgres", address, syscall.SIGQUIT, func() *exec.Cmd {
-		return asPostgres(path, "-D", directory, "-h", "127.0.0.1", "-p", portOf(address), "-k", "", "-c", "fsync=off",
+		return dbtest.Program(t, "postgres", "-D", directory, "-h", "127.0.0.1", "-p", portOf(address), "-k", "", "-c", "fsync=off",
 			"-c", "max_connections="+strconv.Itoa(maxConnections))
 	})
 	return &postgres{server: s}
@@ -55,9 +49,9 @@ func launch(t *testing.T, directory string) *postgres {
 // standby returns another server that follows this one.
 func (p *postgres) standby() *postgres {
 	p.t.Helper()
-	directory := newDirectory(p.t)
-	run(p.t, asPostgres(program(p.t, "pg_basebackup"), "--dbname", "postgres://postgres@"+p.address, "--pgdata", directory,
-		"--write-recovery-conf", "--wal-method", "stream", "--checkpoint", "fast", "--no-sync"))
+	directory := dbtest.Directory(p.t)
+	dbtest.RunProgram(p.t, "pg_basebackup", "--dbname", "postgres://postgres@"+p.address, "--pgdata", directory,
+		"--write-recovery-conf", "--wal-method", "stream", "--checkpoint", "fast", "--no-sync")
 	return launch(p.t, directory)
 }
 
@@ -131,63 +125,5 @@ func (p *postgres) exhaust() (release func()) {
 		for _, conn := range held {
 			conn.Close()
 		}
-	}
-}
-
-// asPostgres returns a command that runs as the user postgres, since the
-// programs refuse to run as root.
-func asPostgres(path string, arguments ...string) *exec.Cmd {
-	cmd := exec.Command(path, arguments...)
-	if os.Getuid() == 0 {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: postgresUser()}
-	}
-	cmd.Dir = "/"
-	return cmd
-}
-
-func postgresUser() *syscall.Credential {
-	account, err := user.Lookup("postgres")
-	if err != nil {
-		return nil
-	}
-	uid, _ := strconv.ParseUint(account.Uid, 10, 32)
-	gid, _ := strconv.ParseUint(account.Gid, 10, 32)
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-}
-
-// newDirectory returns a directory that the user postgres may use.
-func newDirectory(t *testing.T) string {
-	t.Helper()
-	directory, err := os.MkdirTemp("", "outages")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(directory) })
-	if u := postgresUser(); u != nil && os.Getuid() == 0 {
-		if err := os.Chown(directory, int(u.Uid), int(u.Gid)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return directory
-}
-
-// program returns the path of a program of PostgreSQL's, which Debian keeps out
-// of the PATH.
-func program(t *testing.T, name string) string {
-	t.Helper()
-	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); len(found) > 0 {
-		return slices.Max(found)
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skip("SKIPPED: install PostgreSQL to run this test: ", err)
-	}
-	return path
-}
-
-func run(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
-	if output, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", cmd.Path, err, output)
 	}
 }

@@ -8,16 +8,13 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 )
 
 // Pair is a primary with its replica.
@@ -37,14 +34,11 @@ type Server struct {
 // for tests, or without its programs, the test is skipped.
 func Start(t testing.TB) *Pair {
 	t.Helper()
-	if os.Getenv("GINAUTH_TEST_POSTGRES") == "" {
-		t.Skip("SKIPPED: set GINAUTH_TEST_POSTGRES=postgres://... to run this test on PostgreSQL")
-	}
 	primary, replica := newServer(t), newServer(t)
-	run(t, "initdb", "-D", primary.directory, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	dbtest.RunProgram(t, "initdb", "-D", primary.directory, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 	primary.start(t)
 	host, port, _ := net.SplitHostPort(primary.address)
-	run(t, "pg_basebackup", "-D", replica.directory, "-h", host, "-p", port, "-U", "postgres",
+	dbtest.RunProgram(t, "pg_basebackup", "-D", replica.directory, "-h", host, "-p", port, "-U", "postgres",
 		"--write-recovery-conf", "--checkpoint=fast", "--no-sync")
 	replica.start(t)
 	return &Pair{Primary: primary, Replica: replica}
@@ -96,29 +90,14 @@ func (s *Server) Stop() {
 
 func newServer(t testing.TB) *Server {
 	t.Helper()
-	directory, err := os.MkdirTemp("", "pgpair") // other accounts cannot reach t.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(directory) })
-	if account := other(t); account != nil {
-		uid, _ := strconv.Atoi(account.Uid)
-		gid, _ := strconv.Atoi(account.Gid)
-		if err := os.Chown(directory, uid, gid); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &Server{address: freeAddress(t), directory: directory, ended: make(chan struct{})}
+	return &Server{address: freeAddress(t), directory: dbtest.Directory(t), ended: make(chan struct{})}
 }
 
 func (s *Server) start(t testing.TB) {
 	t.Helper()
-	if err := os.Chmod(s.directory, 0o700); err != nil { // PostgreSQL accepts no other mode
-		t.Fatal(err)
-	}
 	host, port, _ := net.SplitHostPort(s.address)
 	var log bytes.Buffer // read once the server has ended
-	server := command(t, "postgres", "-D", s.directory, "-h", host, "-p", port, "-k", "", "-F",
+	server := dbtest.Program(t, "postgres", "-D", s.directory, "-h", host, "-p", port, "-k", "", "-F",
 		"-c", "log_min_messages=fatal", "-c", "wal_receiver_status_interval=1s")
 	server.Stdout, server.Stderr = &log, &log
 	if err := server.Start(); err != nil {
@@ -140,49 +119,6 @@ func (s *Server) start(t testing.TB) {
 			t.Fatalf("%v\n%s", err, &log)
 		}
 	}
-}
-
-func run(t testing.TB, program string, arguments ...string) {
-	t.Helper()
-	if output, err := command(t, program, arguments...).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", program, err, output)
-	}
-}
-
-// command returns a command of PostgreSQL, which refuses to be run by root.
-func command(t testing.TB, program string, arguments ...string) *exec.Cmd {
-	t.Helper()
-	path := filepath.Join(programs(t), program)
-	if other(t) != nil {
-		arguments = append([]string{"--reuid=postgres", "--regid=postgres", "--clear-groups", path}, arguments...)
-		path = "setpriv"
-	}
-	cmd := exec.Command(path, arguments...)
-	cmd.Dir = os.TempDir()
-	return cmd
-}
-
-// other returns the account for the servers of a test that root runs, or nil.
-func other(t testing.TB) *user.User {
-	t.Helper()
-	if os.Getuid() != 0 {
-		return nil
-	}
-	account, err := user.Lookup("postgres")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return account
-}
-
-// programs returns the directory of the newest PostgreSQL, where Debian has it.
-func programs(t testing.TB) string {
-	t.Helper()
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		t.Skip("SKIPPED: install postgresql to run this test on a primary with a replica")
-	}
-	return filepath.Dir(slices.Max(found))
 }
 
 func freeAddress(t testing.TB) string {
