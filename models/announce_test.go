@@ -282,3 +282,38 @@ func TestTheTriggerOfTheDocs(t *testing.T) {
 		expectHeard(t, db, heard, row.statement, row.want...)
 	}
 }
+
+// TestAnnouncerAfterTheCommit checks that a function that is given the database
+// of a transaction of ours sends its announcement when that is committed.
+func TestAnnouncerAfterTheCommit(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		sent, undone := &announcer{}, errors.New("undone")
+		if err := db.Use(models.Revocation{Announcer: sent}); err != nil {
+			t.Fatal(err)
+		}
+		users := modeltest.Migrated(t, db)
+		alice := modeltest.Create(t, db, "alice", "pw")
+		if err := models.SyncPermissions(t.Context(), db, &models.User{}); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range []struct {
+			end  error
+			want int // announcements
+		}{{nil, 1}, {undone, 0}} {
+			sent.heard = nil
+			err := users.Transaction(t.Context(), func(tx *models.Users) error {
+				if err := models.AssignPerm(t.Context(), tx.Database(), "auth.view_user", alice, nil); err != nil {
+					return err
+				}
+				if len(sent.heard) != 0 {
+					t.Errorf("sent before the commit: %q", sent.heard)
+				}
+				return row.end
+			})
+			if !errors.Is(err, row.end) || len(sent.heard) != row.want {
+				t.Errorf("ended with %v: %v, sent %q, want %d", row.end, err, sent.heard, row.want)
+			}
+		}
+	})
+}

@@ -73,6 +73,11 @@ func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (e Epo
 	return e, nil
 }
 
+// insideKey is the setting by which [UsersOf] finds the Users of a transaction
+// that [Users.Transaction] has begun, so that what is announced in it is sent
+// after its commit, also by functions that are given its database.
+const insideKey = "ginauth:inside"
+
 // Transaction calls f with the users in a transaction, and again in a new one
 // if the database refuses it for a transient reason. So f must start from
 // scratch each time. If the database of u is a transaction already, f runs in
@@ -85,7 +90,8 @@ func (u *Users) Transaction(ctx context.Context, f func(tx *Users) error) error 
 	err := sqlkit.Transaction(ctx, u.db, func(tx *gorm.DB) error {
 		ended = nil
 		inner := *u
-		inner.db, inner.inside, inner.ended = tx, true, &ended
+		inner.inside, inner.ended = true, &ended
+		inner.db = tx.Set(insideKey, &inner).Session(&gorm.Session{})
 		if err := f(&inner); err != nil {
 			return err
 		}

@@ -47,6 +47,11 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 	if err := supported(db); err != nil {
 		return nil, err
 	}
+	if inner, ok := db.Get(insideKey); ok {
+		u := *inner.(*Users)
+		u.db = db
+		return &u, nil
+	}
 	c, err := compiledOf(db)
 	if err != nil {
 		return nil, err
