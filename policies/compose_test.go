@@ -123,8 +123,8 @@ func TestTheClassThatRefusedSpeaks(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	p := policies.Any(policies.All(policies.IsAuthenticated, policies.Not(policies.IsAdminUser)),
-		policies.InGroup("editors"), policies.ReadOnly, policies.All(policies.RecentLogin(90*time.Second), policies.HasFactor("otp")))
-	const want = "Any(All(IsAuthenticated, Not(IsAdminUser)), InGroup(editors), ReadOnly, All(RecentLogin(1m30s), HasFactor(otp)))"
+		policies.InGroup("editors"), policies.HasRole("admin", "editor"), policies.ReadOnly, policies.All(policies.RecentLogin(90*time.Second), policies.HasFactor("otp")))
+	const want = "Any(All(IsAuthenticated, Not(IsAdminUser)), InGroup(editors), HasRole(admin, editor), ReadOnly, All(RecentLogin(1m30s), HasFactor(otp)))"
 	if got := ginauth.Name(p); got != want {
 		t.Errorf("got %s", got)
 	}
@@ -148,6 +148,7 @@ func TestRequiresUser(t *testing.T) {
 		{policies.IsAdminUser, true},
 		{policies.RecentLogin(time.Minute), true},
 		{policies.HasFactor("otp"), true},
+		{policies.HasRole("admin"), true},
 	} {
 		if got := row.p.(ginauth.UserRequirer).RequiresUser(); got != row.want {
 			t.Errorf("%v requires a user: %v", row.p, got)
@@ -167,9 +168,14 @@ func TestClasses(t *testing.T) {
 		{"alice", &ginauth.Identity{User: &models.User{IsActive: true}}},
 		{"staff", &ginauth.Identity{User: &models.User{IsActive: true, IsStaff: true}}},
 		{"recent", &ginauth.Identity{User: &models.User{IsActive: true}, Auth: recorded{time.Second, []string{"pwd", "otp"}, nil}}},
+		{"admin", &ginauth.Identity{User: roled{true, []string{"", "admin"}}}},
+		{"editor", &ginauth.Identity{User: roled{true, []string{"editor"}}}},
+		{"unset", &ginauth.Identity{User: roled{true, []string{""}}}},
+		{"intern", &ginauth.Identity{User: roled{true, []string{"admin ", "Admin", "adm", "admin,editor"}}}},
+		{"masked", &ginauth.Identity{User: roled{false, []string{"admin"}}}},
 		{"ghost", &ginauth.Identity{User: ginauth.AnonymousUser{}, Auth: recorded{time.Second, []string{"pwd", "otp"}, nil}}},
 	}
-	const all, members = "none anonymous alice staff recent ghost", "alice staff recent"
+	const all, members = "none anonymous alice staff recent admin editor unset intern masked ghost", "alice staff recent admin editor unset intern"
 	for _, row := range []struct {
 		class  ginauth.Permission
 		method string
@@ -194,6 +200,10 @@ func TestClasses(t *testing.T) {
 		{policies.HasFactor("otp"), "GET", "recent"},
 		{policies.HasFactor("otp"), "DELETE", "recent"},
 		{policies.HasFactor("hwk"), "GET", ""},
+		{policies.HasRole("admin"), "GET", "admin"},
+		{policies.HasRole("admin"), "DELETE", "admin"},
+		{policies.HasRole("owner", "admin", "editor"), "POST", "admin editor"},
+		{policies.HasRole("owner"), "GET", ""},
 	} {
 		c := &gin.Context{Request: httptest.NewRequest("GET", "/", nil)}
 		c.Request.Method = row.method
@@ -212,6 +222,17 @@ func TestClasses(t *testing.T) {
 		}
 	}
 }
+
+// roled is an application's own user, who may be anonymous.
+type roled struct {
+	authenticated bool
+	roles         []string
+}
+
+func (u roled) Authenticated() bool { return u.authenticated }
+func (u roled) Roles() []string     { return u.roles }
+
+var _ policies.RoleUser = roled{}
 
 // TestGroupsWithoutADatabase checks that a user that was not loaded from a
 // database is an error, not a decision. Anonymous users are in no group.

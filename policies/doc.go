@@ -4,8 +4,9 @@
 //     [Session], [RemoteUser]; package policies/jwt has those for JSON web
 //     tokens, and policies/oidc for those of external OpenID providers;
 //   - permissions about requests: [AllowAny], [IsAuthenticated], [IsAdminUser],
-//     [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup], [HasPerm], [HasScope],
-//     [ModelPermissions], [ModelPermissionsOrAnonReadOnly], [HasAPIKey];
+//     [IsAuthenticatedOrReadOnly], [ReadOnly], [InGroup], [HasRole], [HasPerm],
+//     [HasScope], [ModelPermissions], [ModelPermissionsOrAnonReadOnly],
+//     [HasAPIKey];
 //   - permissions about the login that a request comes from: [RecentLogin],
 //     [HasFactor];
 //   - permissions about objects too: [ObjectPermissions], [IsOwner],
@@ -80,10 +81,10 @@
 // # Users
 //
 // A class that needs more of a user than [ginauth.User] asks for an ability:
-// [StaffUser], [GroupUser], [PermissionUser], [ScopeUser],
-// [ObjectPermissionUser], [NamedUser]. A [models.User] has all of them. A user
-// that lacks one is refused, except for [PreloadUser], which only saves
-// queries. An application states by an assertion that its own user has one:
+// [StaffUser], [GroupUser], [RoleUser], [PermissionUser], [ScopeUser],
+// [ObjectPermissionUser], [NamedUser]. A [models.User] has all of them except
+// [RoleUser]. A user that lacks one is refused, except for [PreloadUser], which
+// only saves queries. An application states by an assertion that its own user has one:
 //
 //	var _ policies.StaffUser = (*Account)(nil)
 //

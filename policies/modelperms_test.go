@@ -169,8 +169,9 @@ func TestGuestsHaveNoPermissions(t *testing.T) {
 	auth.With(engine, ginauth.PermissionClasses(policies.IsAdminUser)).Any("/admin", ok)
 	auth.With(engine, ginauth.PermissionClasses(policies.RecentLogin(time.Minute))).Any("/recent", ok)
 	auth.With(engine, ginauth.PermissionClasses(policies.HasFactor("otp"))).Any("/factor", ok)
+	auth.With(engine, ginauth.PermissionClasses(policies.HasRole("admin"))).Any("/role", ok)
 	for path, want := range map[string]string{"/perm": "401 401", "/anon": "200 401", "/group": "401 401", "/admin": "401 401",
-		"/recent": "401 401", "/factor": "401 401"} {
+		"/recent": "401 401", "/factor": "401 401", "/role": "401 401"} {
 		if got := statuses(engine, path, "", "GET", "POST"); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
@@ -181,4 +182,5 @@ type guest struct{ clerk }
 
 func (guest) Authenticated() bool                           { return false }
 func (guest) Staff() bool                                   { return true }
+func (guest) Roles() []string                               { return []string{"admin"} }
 func (guest) InGroup(context.Context, string) (bool, error) { return true, nil }

@@ -22,6 +22,12 @@ type GroupUser interface {
 	InGroup(ctx context.Context, name string) (bool, error)
 }
 
+// RoleUser is a user that [HasRole] asks for its roles, such as the content of a
+// column. An empty one counts as none.
+type RoleUser interface {
+	Roles() []string
+}
+
 // PermissionUser is a user that [HasPerm], [ModelPermissions] and
 // [ObjectPermissions] ask whether it has all of these permissions, named as in
 // Django: "core.change_note".

@@ -66,6 +66,7 @@ func TestEmptyNamesPanic(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	for name, wire := range map[string]func(empty string){
 		"InGroup":         func(empty string) { policies.InGroup(empty) },
+		"HasRole":         func(empty string) { policies.HasRole("admin", empty) },
 		"HasScope":        func(empty string) { policies.HasScope(empty) },
 		"HasPerm":         func(empty string) { policies.HasPerm("core.view_note", empty) },
 		"IsOwner":         func(empty string) { policies.IsOwner(empty) },

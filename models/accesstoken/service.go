@@ -18,7 +18,8 @@ import (
 // service's row and the token have.
 //
 // It is the user of requests with such a token. It passes IsAuthenticated, but
-// neither IsAdminUser nor the classes about permissions, groups and owners.
+// neither IsAdminUser nor the classes about permissions, groups, roles and
+// owners.
 type Service struct {
 	Name     string
 	IsActive bool      // false: its tokens are refused
