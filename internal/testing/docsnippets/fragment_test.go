@@ -30,7 +30,7 @@ func TestGoBlocksCompile(t *testing.T) {
 			switch {
 			case b.language != "go":
 				continue
-			case strings.HasPrefix(b.text, "package main\n"):
+			case isProgram(b):
 				programs++
 				for _, err := range known.checkProgram(b) {
 					t.Error(err)
