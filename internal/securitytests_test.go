@@ -23,25 +23,23 @@ var directories = map[string]string{
 
 var namedTest = regexp.MustCompile("`([a-z_]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
 
-// TestSecurityTestsExist checks that every test that docs/security-tests.md
-// names exists.
-func TestSecurityTestsExist(t *testing.T) {
-	text, err := os.ReadFile("../docs/security-tests.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestNamedTestsExist checks that every test that the pages about security name
+// exists.
+func TestNamedTestsExist(t *testing.T) {
 	sources := map[string]string{}
-	named := namedTest.FindAllStringSubmatch(string(text), -1)
-	if len(named) < 80 {
-		t.Errorf("only %d tests are named", len(named))
-	}
-	for _, match := range named {
-		pkg, name := match[1], match[2]
-		if sources[pkg] == "" {
-			sources[pkg] = testsOf(t, pkg)
+	for page, least := range map[string]int{"security-tests.md": 80, "security-model.md": 30} {
+		named := namedTest.FindAllStringSubmatch(document(t, "../docs/"+page), -1)
+		if len(named) < least {
+			t.Errorf("%s names only %d tests", page, len(named))
 		}
-		if !strings.Contains(sources[pkg], "\nfunc "+name+"(") {
-			t.Errorf("there is no %s.%s", pkg, name)
+		for _, match := range named {
+			pkg, name := match[1], match[2]
+			if sources[pkg] == "" {
+				sources[pkg] = testsOf(t, pkg)
+			}
+			if !strings.Contains(sources[pkg], "\nfunc "+name+"(") {
+				t.Errorf("%s names %s.%s, which does not exist", page, pkg, name)
+			}
 		}
 	}
 }

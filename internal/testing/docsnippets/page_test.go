@@ -30,21 +30,23 @@ var directive = regexp.MustCompile(`^<!-- (?:context: (\w+)|(continued)) -->$`)
 func blocks(page, markdown string) (all []block) {
 	var open *block
 	var next block
+	var indent string
 	n := 0
 	for line := range strings.Lines(markdown) {
 		n++
 		text := strings.TrimRight(line, "\n")
-		fence, fenced := strings.CutPrefix(text, "```")
-		match := directive.FindStringSubmatch(text)
+		before, fence, fenced := strings.Cut(text, "```")
+		fenced = fenced && strings.Trim(before, " ") == ""
+		match := directive.FindStringSubmatch(strings.TrimSpace(text))
 		switch {
 		case open != nil && fenced:
 			all, open, next = append(all, *open), nil, block{}
 		case open != nil:
-			open.text += line
+			open.text += strings.TrimPrefix(line, indent)
 		case fenced:
 			next.page, next.language, next.line = page, fence, n+1
 			b := next
-			open = &b
+			open, indent = &b, before
 		case match != nil:
 			next.context, next.continued = match[1], match[2] != ""
 		}

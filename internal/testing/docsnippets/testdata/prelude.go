@@ -44,8 +44,8 @@ var health, find, suggest, download gin.HandlerFunc
 // Note and Article are models of the application.
 type (
 	Note struct {
-		ID, OwnerID int64
-		Title       string
+		ID, OwnerID, TenantID int64
+		Title                 string
 	}
 	Article struct {
 		ID, AuthorID int64
