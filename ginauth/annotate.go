@@ -52,6 +52,9 @@ func (t *annotations) current() map[routeID]*annotation {
 	return table
 }
 
+// empty reports whether nothing is annotated.
+func (t *annotations) empty() bool { return len(t.current()) == 0 }
+
 // override returns the binding of an annotated route, or b for any other.
 func (t *annotations) override(b *binding, id routeID) *binding {
 	if note := t.of(id); note != nil {

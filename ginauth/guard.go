@@ -14,19 +14,22 @@ import (
 type binding struct {
 	auth        *Auth
 	policy      policy
-	source      string     // file:line of the declaration
-	objectRules bool       // objects must be checked before a request is answered
-	tokenScopes [][]string // the scopes of each class that names any
+	source      string      // file:line of the declaration
+	objectRules bool        // objects must be checked before a request is answered
+	tokenScopes [][]string  // the scopes of each class that names any
+	keys        map[any]any // see keysOf
 }
 
 func (a *Auth) bind(p policy, source string) *binding {
-	return &binding{
+	b := &binding{
 		auth:        a,
 		policy:      p,
 		source:      source,
 		objectRules: p.objects.checked(p.permissions),
 		tokenScopes: tokenScopes(p.permissions),
 	}
+	b.keys = keysOf(b)
+	return b
 }
 
 // guard is the handler in the chain. Called with a context without a request,
@@ -88,7 +91,10 @@ func (b *binding) decide(c *gin.Context) passage {
 	if c.FullPath() == "" {
 		return b.auth.decideUnmatched(c)
 	}
-	return b.auth.annotated.override(b, routeOf(c.Request.Method, c.FullPath())).enforce(c)
+	if notes := &b.auth.annotated; !notes.empty() {
+		b = notes.override(b, routeOf(c.Request.Method, c.FullPath()))
+	}
+	return b.enforce(c)
 }
 
 // decideUnmatched is decide for a request that matches no route.

@@ -1,6 +1,10 @@
 package ginauth
 
-import "github.com/gin-gonic/gin"
+import (
+	"maps"
+
+	"github.com/gin-gonic/gin"
+)
 
 // The context keys that the guard sets on every request of a guarded route,
 // before the first permission class is asked, for code that knows only Gin.
@@ -97,26 +101,34 @@ func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
 	return auth, ok
 }
 
+// keysOf returns what the context of a request without credentials contains
+// after the guard of b.
+func keysOf(b *binding) map[any]any {
+	id := &b.auth.anonymous
+	return map[any]any{userKey: id.User, authKey: id.Auth, identityKey: id, bindingKey: b}
+}
+
 // bindTo makes the binding available to authenticators, which may ask for the
-// client's address.
+// client's address. To clone a map costs less than to set one key.
 func bindTo(c *gin.Context, b *binding) {
-	if c.Keys == nil {
-		c.Keys = make(map[any]any, 4)
+	if c.Keys == nil { // no other goroutine can read the map yet, so Gin's lock is not needed
+		c.Keys = maps.Clone(b.keys)
+		return
 	}
 	c.Set(bindingKey, b)
 }
 
 // establish makes id the identity of the request. A binding with authenticators
-// has been bound.
+// has been bound; they may have set keys of their own.
 func establish(c *gin.Context, b *binding, id *Identity) {
-	if c.Keys == nil { // no other goroutine can read the map yet, so Gin's lock is not needed
-		c.Keys = map[any]any{userKey: id.User, authKey: id.Auth, identityKey: id, bindingKey: b}
-		return
+	if len(b.policy.authenticators) == 0 {
+		if c.Keys == nil && id == &b.auth.anonymous {
+			c.Keys = maps.Clone(b.keys)
+			return
+		}
+		c.Set(bindingKey, b)
 	}
 	c.Set(userKey, id.User)
 	c.Set(authKey, id.Auth)
 	c.Set(identityKey, id)
-	if len(b.policy.authenticators) == 0 {
-		c.Set(bindingKey, b)
-	}
 }

@@ -97,7 +97,18 @@ type digest [sha256.Size]byte
 
 // digestOf does not allocate for the usual lengths.
 func digestOf(text string) digest {
+	if len(text) > 256 {
+		return digestOfLong(text)
+	}
 	return sha256.Sum256(append(make([]byte, 0, 256), text...))
+}
+
+// digestOfLong has room for most JSON web tokens on its stack, which others
+// need not clear.
+//
+//go:noinline
+func digestOfLong(text string) digest {
+	return sha256.Sum256(append(make([]byte, 0, 2048), text...))
 }
 
 // entry is a cached answer, the time until which it counts, and what had
@@ -107,7 +118,8 @@ type entry struct {
 	until     time.Time
 	forgotten uint64 // how many times Forget had been called
 	heard     moment
-	slots     []uint16 // under which its end is announced; nil: any
+	slots     []uint16     // under which its end is announced; nil: any
+	own       reflect.Type // see ownType
 }
 
 // New returns an authenticator that caches the answers of inner. It panics if
@@ -149,7 +161,7 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 		if o, ok := a.inner.(UseRecorder); ok {
 			o.RecordUse(e.id)
 		}
-		return ownCopy(e.id), nil
+		return e.ownCopy(), nil
 	}
 	id, err := a.inner.Authenticate(c)
 	if err != nil {
@@ -160,8 +172,9 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 		until = expiry
 	}
 	if now.Before(until) {
-		a.cache.Set(key, entry{id, until, forgotten, heard, a.slots(id)})
-		return ownCopy(id), nil
+		e := entry{id, until, forgotten, heard, a.slots(id), ownType(id.User)}
+		a.cache.Set(key, e)
+		return e.ownCopy(), nil
 	}
 	return id, nil
 }
@@ -200,14 +213,31 @@ func (a *Authenticator) String() string {
 	return ginauth.Name(a.inner) + "(stale for " + a.config.MaxStaleness.String() + ")"
 }
 
+// ownType returns a struct type with room for an identity and its user, so that
+// [ownCopy] allocates once, or nil if the user is not a pointer to a struct.
+func ownType(user ginauth.User) reflect.Type {
+	t := reflect.TypeOf(user)
+	if t == nil || t.Kind() != reflect.Pointer || t.Elem().Kind() != reflect.Struct || reflect.ValueOf(user).IsNil() {
+		return nil
+	}
+	return reflect.StructOf([]reflect.StructField{
+		{Name: "Identity", Type: reflect.TypeFor[ginauth.Identity]()},
+		{Name: "User", Type: t.Elem()},
+	})
+}
+
 // ownCopy lets a handler change its user without changing the user of other
 // requests.
-func ownCopy(id *ginauth.Identity) *ginauth.Identity {
-	own := *id
-	if v := reflect.ValueOf(id.User); v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.Struct {
-		user := reflect.New(v.Type().Elem())
-		user.Elem().Set(v.Elem())
-		own.User = user.Interface().(ginauth.User)
+func (e entry) ownCopy() *ginauth.Identity {
+	if e.own == nil {
+		own := *e.id
+		return &own
 	}
-	return &own
+	v := reflect.New(e.own).Elem()
+	user := v.Field(1)
+	user.Set(reflect.ValueOf(e.id.User).Elem())
+	own := v.Field(0).Addr().Interface().(*ginauth.Identity)
+	own.Auth = e.id.Auth
+	own.User = user.Addr().Interface().(ginauth.User)
+	return own
 }
