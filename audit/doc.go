@@ -22,6 +22,9 @@
 //     [ginauth.StoreFailed], so it is logged and counted, and the trail itself
 //     gets a row of the kind [EventsLost] with the number of those that are
 //     missing at that place;
+//   - an event that the database refuses for good, because of a constraint or a
+//     trigger of the application's, is lost in the same way, and no other with
+//     it;
 //   - a process that is killed loses the events that wait at that moment,
 //     without a trace. Close writes them at a regular end.
 //

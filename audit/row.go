@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"context"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,6 +32,9 @@ type row struct {
 	CredentialID string `json:"credential_id"`
 	Family       string `json:"family"`
 	RequestID    string `json:"request_id"`
+
+	events  int64           // how many it stands for
+	context context.Context //nolint:containedctx // of the event: observers are told what becomes of it
 }
 
 // column is a column of the table.
@@ -57,7 +61,7 @@ const timeFormat = "2006-01-02 15:04:05.000000-07:00"
 
 // rowOf returns the row of an event. Its id makes writing it twice the same as
 // writing it once.
-func rowOf(e ginauth.Event) row {
+func rowOf(ctx context.Context, e ginauth.Event) row {
 	at := e.Time
 	if at.IsZero() {
 		at = time.Now()
@@ -72,7 +76,7 @@ func rowOf(e ginauth.Event) row {
 		Owner: stored(e.Owner, maxText), Client: client, Method: stored(e.Method, maxText), Route: stored(e.Route, maxText),
 		Status: int64(e.Status), Code: stored(e.Code, maxText), Class: stored(e.Class, maxText), Cause: stored(e.Cause, maxCause),
 		Credential: stored(e.Credential, maxText), CredentialID: stored(e.CredentialID, maxText), Family: stored(e.Family, maxText),
-		RequestID: stored(e.RequestID, maxText),
+		RequestID: stored(e.RequestID, maxText), events: 1, context: ctx,
 	}
 }
 

@@ -41,7 +41,8 @@ type Config struct {
 	Kinds []ginauth.EventKind
 
 	// MaxWaiting is how many events may wait for the database; those after them are
-	// lost. Each takes about half a kilobyte while it waits. Default: 10,000.
+	// lost. Each takes some kilobytes while it waits, because its request waits with
+	// it. Default: 10,000.
 	MaxWaiting int
 
 	// Logger is told when the trail cannot be written, and when it can again.
@@ -56,6 +57,7 @@ type Trail struct {
 	kinds  []ginauth.EventKind
 	writer writer
 	lost   atomic.Int64 // since the last row that said so
+	untold int64        // lost, and no row says so; read after the writer is done
 
 	mu     sync.RWMutex // closed is not set while an event is added
 	closed bool
@@ -82,7 +84,9 @@ func New(db *gorm.DB, config ...Config) *Trail {
 		c.Kinds = DefaultKinds()
 	}
 	t := &Trail{db: db, kinds: slices.Clone(c.Kinds), queue: make(chan row, cmp.Or(c.MaxWaiting, 10_000))}
-	t.writer = newWriter(db, cmp.Or(c.Logger, slog.Default()))
+	t.writer = newWriter(db, cmp.Or(c.Logger, slog.Default()), func(r row, err error) {
+		t.lose(r, fmt.Errorf("the database refuses it: %w", err))
+	})
 	go t.run()
 	return t
 }
@@ -98,16 +102,25 @@ func (t *Trail) Observe(ctx context.Context, e ginauth.Event) {
 	if !slices.Contains(t.kinds, e.Kind) || e.Class == lossClass {
 		return
 	}
-	if err := t.add(rowOf(e)); err != nil {
-		t.lost.Add(1)
-		ginauth.Emit(ctx, ginauth.Event{Kind: ginauth.StoreFailed, Class: lossClass, Code: "event_lost", Cause: err.Error()})
+	r := rowOf(ctx, e)
+	if err := t.add(r); err != nil {
+		t.lose(r, err)
 	}
 }
 
 var (
-	errFull   = errors.New("an event is lost: too many wait for the database")
-	errClosed = errors.New("an event is lost: the audit trail is closed")
+	errFull   = errors.New("too many wait for the database")
+	errClosed = errors.New("the audit trail is closed")
 )
+
+// lose counts a row as lost, and tells that. What a row of the kind EventsLost
+// stands for has been told already.
+func (t *Trail) lose(r row, why error) {
+	t.lost.Add(r.events)
+	if r.Kind != string(EventsLost) {
+		ginauth.Emit(r.context, ginauth.Event{Kind: ginauth.StoreFailed, Class: lossClass, Code: "event_lost", Cause: "an event is lost: " + why.Error()})
+	}
+}
 
 // add adds a row to those that wait.
 func (t *Trail) add(r row) error {
@@ -126,8 +139,9 @@ func (t *Trail) add(r row) error {
 
 // Close writes the events that wait, and ends the trail: later ones are lost.
 // Call it when the server has answered its last request. If ctx is done before
-// all are written, Close gives up and returns an error with the number of those
-// that are lost. A second call does nothing.
+// all are written, Close gives up. It returns an error with the number of events
+// that are lost and have no row of the kind [EventsLost]. A second call does
+// nothing but return that.
 func (t *Trail) Close(ctx context.Context) error {
 	t.mu.Lock()
 	if !t.closed {
@@ -141,11 +155,13 @@ func (t *Trail) Close(ctx context.Context) error {
 		t.writer.stop(context.Cause(ctx))
 		<-t.writer.done
 	}
-	if t.writer.left > 0 {
-		return fmt.Errorf("audit: %d events are lost: %w", t.writer.left, context.Cause(t.writer.ctx))
+	if n := t.writer.left + t.untold; n > 0 {
+		return fmt.Errorf("audit: %d events are lost: %w", n, cmp.Or(context.Cause(t.writer.ctx), errRefused))
 	}
 	return nil
 }
+
+var errRefused = errors.New("the database refuses them")
 
 // Preflight implements [ginauth.Preflighter]: it returns an error if the
 // database has no table ginauth_audit.
@@ -165,6 +181,10 @@ func (t *Trail) run() {
 	for first := range t.queue {
 		t.writer.insist(t.batch(first))
 	}
+	if n := t.lost.Swap(0); n > 0 { // what was lost last
+		t.writer.insist([]row{lostRow(n)})
+	}
+	t.untold = t.lost.Swap(0)
 }
 
 // batch returns the rows that wait, batchSize at most, after the first.
@@ -181,7 +201,14 @@ func (t *Trail) batch(first row) []row {
 		}
 	}
 	if n := t.lost.Swap(0); n > 0 {
-		rows = append(rows, rowOf(ginauth.Event{Kind: EventsLost, Time: time.Now(), Cause: fmt.Sprintf("%d events", n)}))
+		rows = append(rows, lostRow(n))
 	}
 	return rows
+}
+
+// lostRow returns the row that stands for n events.
+func lostRow(n int64) row {
+	r := rowOf(context.Background(), ginauth.Event{Kind: EventsLost, Time: time.Now(), Cause: fmt.Sprintf("%d events", n)})
+	r.events = n
+	return r
 }

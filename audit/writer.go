@@ -18,31 +18,39 @@ import (
 const (
 	batchSize  = 200
 	retryAfter = time.Second
+	// mostRefusals is how often the database may refuse a single row, for a
+	// reason that might pass.
+	mostRefusals = 10
 )
 
-// writer inserts rows, and tries again until they are in the table or it is
-// stopped.
+// writer inserts rows, and tries again until they are in the table, the
+// database has refused them for good, or it is stopped.
 type writer struct {
 	db     *gorm.DB
 	insert string
 	size   int // how many rows the next statement inserts, at most
 	logger *slog.Logger
+	pause  time.Duration    // before the next attempt
+	refuse func(row, error) // is told of a row that is lost
 
 	ctx  context.Context //nolint:containedctx // it ends with the trail
 	stop context.CancelCauseFunc
 	done chan struct{}
-	left int // how many rows were not written; read after done
+	left int64 // how many events were not written; read after done
 }
 
-func newWriter(db *gorm.DB, logger *slog.Logger) writer {
+func newWriter(db *gorm.DB, logger *slog.Logger, refuse func(row, error)) writer {
 	ctx, stop := context.WithCancelCause(context.Background())
-	return writer{db: db, insert: insertStatement(db), size: batchSize, logger: logger, ctx: ctx, stop: stop, done: make(chan struct{})}
+	return writer{db: db, insert: insertStatement(db), size: batchSize, logger: logger, pause: retryAfter,
+		refuse: refuse, ctx: ctx, stop: stop, done: make(chan struct{})}
 }
 
-// insist writes rows, however long it takes. After a failure it writes fewer at
-// once: a slow database may have been too slow for that many.
+// insist writes rows, however long the database is away. After a failure it
+// writes fewer at once: a slow database may have been too slow for that many,
+// and of rows that it refuses the others are to be written. A row that it
+// refuses for good is lost, so that those behind it are not.
 func (w *writer) insist(rows []row) {
-	failures := 0
+	failures, refusals := 0, 0
 	for len(rows) > 0 && w.ctx.Err() == nil {
 		n := min(w.size, len(rows))
 		err := w.write(rows[:n])
@@ -50,17 +58,38 @@ func (w *writer) insist(rows []row) {
 			if failures > 0 {
 				w.logger.LogAttrs(w.ctx, slog.LevelInfo, "the audit trail is written again", slog.Int("failures", failures))
 			}
-			failures, rows, w.size = 0, rows[n:], min(2*w.size, batchSize)
+			failures, refusals, rows, w.size = 0, 0, rows[n:], min(2*w.size, batchSize)
+			continue
+		}
+		why := refusalOf(err)
+		if why != unanswered && n == 1 {
+			refusals++
+		}
+		if n == 1 && (why == forGood || refusals >= mostRefusals) && w.ctx.Err() == nil {
+			w.lose(rows[0], err)
+			refusals, rows = 0, rows[1:]
 			continue
 		}
 		failures, w.size = failures+1, max(n/2, 1)
+		if why == forGood {
+			continue // with fewer, until the row is found that is at fault
+		}
 		w.complain(err)
 		select {
 		case <-w.ctx.Done():
-		case <-time.After(retryAfter):
+		case <-time.After(w.pause):
 		}
 	}
-	w.left += len(rows)
+	for _, r := range rows {
+		w.left += r.events
+	}
+}
+
+// lose gives up a row that the database refuses.
+func (w *writer) lose(r row, err error) {
+	w.logger.LogAttrs(w.ctx, slog.LevelError, "the database refuses an event of the audit trail; it is lost",
+		slog.String("kind", r.Kind), slog.String("id", r.ID), slog.String("request_id", r.RequestID), alarm.Cause(err))
+	w.refuse(r, err)
 }
 
 // complain logs why rows were not written; insist waits between two attempts.
