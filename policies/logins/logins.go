@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/loginstore"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -48,7 +49,8 @@ func Of(users *models.Users) *Logins {
 //
 // An attempt that is refused by the limits costs no password hash, and no write
 // to the store. After a burst of 100 refusals, the process answers one in 10 ms,
-// and others wait for up to 4 seconds. While so many attempts are being tested
+// and others wait for up to 4 seconds, without a connection to the database:
+// those of users within a transaction do not wait. While so many attempts are being tested
 // that no more may fail, others wait for them, at most five seconds. After that
 // the answer is 503, not 429: no client is refused because others are being
 // tested.
@@ -85,7 +87,9 @@ func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.
 		return login, answer(err)
 	case place.Verdict != loginstore.Reserved:
 		until := time.Now().Add(place.Wait)
-		l.site.brake.hold(ctx)
+		if !sqlkit.Begun(l.users.Database()) { // the caller's transaction keeps a connection of the pool
+			l.site.brake.hold(ctx)
+		}
 		return models.Login{}, held.AvailableIn(max(time.Until(until), time.Second))
 	}
 	outcome := loginstore.Failed // also if the test panics
