@@ -136,8 +136,10 @@ var allowed = map[string][]string{
 		module + "internal/sqlkit",
 		"gorm.io/gorm",
 	},
+	"internal/lag": {},
 	"internal/sqlkit": {
 		module + "internal/alarm",
+		module + "internal/lag",
 		module + "internal/pooler",
 		"gorm.io/gorm",
 		"gorm.io/gorm/clause",
@@ -267,6 +269,7 @@ var allowed = map[string][]string{
 		module + "ginauth",
 		module + "internal/alarm",
 		module + "internal/announcement",
+		module + "internal/lag",
 		"github.com/gin-gonic/gin",
 		"github.com/maypok86/otter/v2",
 	},

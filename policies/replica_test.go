@@ -3,6 +3,7 @@ package policies_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/pgpair"
@@ -20,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/authcache"
 )
 
 const maxLag = time.Second
@@ -206,6 +209,44 @@ func tokenElsewhere(t *testing.T, db *gorm.DB, name string) string {
 		t.Fatal(err)
 	}
 	return string(secret)
+}
+
+// announcements is a channel between the servers of a test.
+type announcements struct{ heard chan func(string) }
+
+func (a announcements) Listen(ctx context.Context, joined func(), heard func(string)) error {
+	joined()
+	a.heard <- heard
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestCachedFromAReplica checks that the answer of a replica which lacks a
+// revocation is not cached after the revocation was announced.
+func TestCachedFromAReplica(t *testing.T) {
+	r := serveReplicated(t)
+	channel := announcements{make(chan func(string), 1)}
+	listener := authcache.NewListener(channel)
+	defer listener.Close()
+	hear := <-channel.heard
+	cached := authcache.New(policies.AccessToken(r.DB), authcache.Config{MaxStaleness: time.Hour, Listener: listener})
+	r.Auth.With(r.Engine, ginauth.AuthenticationClasses(cached)).GET("/cached", sitetest.Me)
+	old := 0
+	for _, name := range []string{"alice", "bob", "staff", "root"} {
+		as := sitetest.Bearer(r.AccessToken(name, models.AllScopes))
+		r.current(as)
+		r.pair.Replica.Pause(t)
+		r.revoke(r.elsewhere, name)
+		hear(announcement.Of(announcement.User(fmt.Sprint(people.Named(t, r.DB, name).ID))))
+		if got, late := r.status("/cached", as); got == "200" && late {
+			old++
+		}
+		r.within(maxLag+5*time.Second, "/cached", as, "401", "200")
+		r.pair.Replica.Resume(t)
+	}
+	if old == 0 {
+		t.Error("the replica has never answered too late")
+	}
 }
 
 // TestFailover stops the primary, and promotes its replica a moment later.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/lag"
 )
 
 // Replica answers reads that may be late in place of its primary, on PostgreSQL.
@@ -39,13 +41,10 @@ func NewReplica(replica *gorm.DB, maxLag time.Duration) *Replica {
 func (*Replica) Name() string { return replicaPlugin }
 
 // Initialize implements [gorm.Plugin].
-func (*Replica) Initialize(*gorm.DB) error {
-	replicated.Store(true)
+func (r *Replica) Initialize(*gorm.DB) error {
+	lag.Allow(r.maxLag)
 	return nil
 }
-
-// replicated reports whether any database of the process has a replica.
-var replicated atomic.Bool
 
 // checksPerLag is how many checks fall into the greatest lag.
 const checksPerLag = 4
@@ -82,7 +81,7 @@ func (l *lagging) Value(key any) any {
 // does not have yet.
 func Lagging(r *http.Request, ask func(ctx context.Context) (yes bool, err error)) (yes bool, err error) {
 	ctx := r.Context()
-	if !replicated.Load() || !safe(r.Method) {
+	if lag.Greatest() == 0 || !safe(r.Method) {
 		return ask(ctx)
 	}
 	mark := &lagging{Context: ctx}

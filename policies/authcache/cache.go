@@ -155,14 +155,14 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 		return a.inner.Authenticate(c)
 	}
 	// Before asking, so that the time it takes counts too.
-	key, now := digestOf(text), a.config.Now()
-	forgotten, heard := a.forgotten.Load(), a.config.Listener.moment()
+	key, now, forgotten := digestOf(text), a.config.Now(), a.forgotten.Load()
 	if e, found := a.cache.GetIfPresent(key); found && now.Before(e.until) && e.forgotten == forgotten && a.config.Listener.silent(e.heard, e.slots) {
 		if o, ok := a.inner.(UseRecorder); ok {
 			o.RecordUse(e.id)
 		}
 		return e.ownCopy(), nil
 	}
+	heard := a.config.Listener.moment()
 	id, err := a.inner.Authenticate(c)
 	if err != nil {
 		return nil, err

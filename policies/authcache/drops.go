@@ -3,23 +3,27 @@ package authcache
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ginauth/ginauth/internal/announcement"
+	"github.com/ginauth/ginauth/internal/lag"
 )
 
-// moment is the number of announcements that a process has heard of.
-type moment uint64
+// moment is a number of nanoseconds since a Listener began, by a clock that is
+// never put back.
+type moment int64
 
 // drops remembers what has been announced, and when: an answer counts if it was
 // asked for after everything that concerns it. So an announcement need not find
 // the answers that it ends, those that a request is waiting for among them, and
-// however many come, the memory stays the same. The zero value is ready for
-// use. It is safe for concurrent use.
+// however many come, the memory stays the same. It is safe for concurrent use.
 type drops struct {
+	began time.Time
+
 	mu    sync.Mutex // serializes writers
-	last  atomic.Uint64
-	whole atomic.Uint64 // the last one that concerned everything
-	slots [announcement.Slots]atomic.Uint64
+	last  atomic.Int64
+	whole atomic.Int64 // the last one that concerned everything
+	slots [announcement.Slots]atomic.Int64
 }
 
 // hear notes an announcement.
@@ -28,28 +32,37 @@ func (d *drops) hear(message string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	// Before the slots: an answer that is asked for from now on is newer.
-	n := d.last.Add(1)
+	now := max(1, int64(time.Since(d.began)))
+	d.last.Store(now)
 	if !ok {
-		d.whole.Store(n)
+		d.whole.Store(now)
 		return
 	}
 	for _, slot := range slots {
-		d.slots[slot].Store(n)
+		d.slots[slot].Store(now)
 	}
 }
 
-func (d *drops) moment() moment { return moment(d.last.Load()) }
+// moment returns the moment from which on an answer that is asked for now knows
+// everything. A replica may not have yet what was just announced.
+func (d *drops) moment() moment { return moment(time.Since(d.began) - lag.Greatest()) }
 
 // silent reports whether nothing about the slots has been announced since the
 // moment; nil stands for all slots.
 func (d *drops) silent(since moment, slots []uint16) bool {
 	if slots == nil {
-		return d.moment() == since
+		return before(&d.last, since)
 	}
 	for _, slot := range slots {
-		if d.slots[slot].Load() > uint64(since) {
+		if !before(&d.slots[slot], since) {
 			return false
 		}
 	}
-	return d.whole.Load() <= uint64(since)
+	return before(&d.whole, since)
+}
+
+// before reports whether an announcement was heard before the moment, or never.
+func before(heard *atomic.Int64, since moment) bool {
+	at := heard.Load()
+	return at == 0 || at < int64(since)
 }

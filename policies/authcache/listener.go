@@ -47,7 +47,7 @@ func NewListener(channel Channel) *Listener {
 		panic("authcache: NewListener was given no channel")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &Listener{cancel: cancel, done: make(chan struct{})}
+	l := &Listener{drops: drops{began: time.Now()}, cancel: cancel, done: make(chan struct{})}
 	go l.run(ctx, channel)
 	return l
 }
