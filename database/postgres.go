@@ -3,6 +3,7 @@ package database
 import (
 	"cmp"
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 )
@@ -83,7 +85,7 @@ func wantedServer(rawURL string) string {
 // has the server parse a statement in one transaction and executes it in
 // another, in whose session the latest statement may be another client's.
 func adaptToPooler(ctx context.Context, config *pgx.ConnConfig, rawURL string) error {
-	pooled, err := behindPooler(ctx, config)
+	pooled, err := behindPooler(ctx, newConnector(config, wantedServer(rawURL)))
 	if err != nil || !pooled {
 		return err
 	}
@@ -98,13 +100,13 @@ func adaptToPooler(ctx context.Context, config *pgx.ConnConfig, rawURL string) e
 }
 
 // behindPooler reports whether a pooler answers at an address.
-func behindPooler(ctx context.Context, config *pgx.ConnConfig) (_ bool, err error) {
-	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+func behindPooler(ctx context.Context, connector driver.Connector) (_ bool, err error) {
+	conn, err := connector.Connect(ctx)
 	if err != nil {
 		return false, err
 	}
-	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	return pooled(ctx, conn)
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	return pooled(ctx, conn.(*stdlib.Conn).Conn())
 }
 
 // pooled reports whether a pooler has answered. PostgreSQL tells a client the
