@@ -2,6 +2,7 @@ package docsnippets_test
 
 import (
 	"maps"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 // notRun lists the blocks that this test does not run, by the page and the
 // first words of the block, with the reason.
 var notRun = map[string]string{
-	"README.md: go get":                               "needs a release; TestREADMEs of internal runs the program",
+	"README.md: go mod init":                          "needs a release; TestREADMEs of internal runs the program",
 	"README.md: $ PASSWORD=":                          "TestREADMEs of internal runs it",
 	"example_app/README.md: go run":                   "TestREADMEs of internal runs it",
 	"example_app/README.md: $ PASSWORD=":              "TestREADMEs of internal runs it",
@@ -45,6 +46,14 @@ var varies = map[string]bool{
 // "console" shows what its commands print, with "..." for what differs each
 // time; a block "sh" does not.
 func TestCommandsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short builds no programs")
+	}
+	for _, program := range []string{"bash", "curl", "openssl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("SKIPPED: install %s to run the commands of the documents", program)
+		}
+	}
 	pages := documents(t)
 	skipped := map[string]bool{}
 	programs := buildPrograms(t, pages)
