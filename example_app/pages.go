@@ -91,6 +91,7 @@ type notesPage struct {
 	MaxTitle  int
 	Draft     string // a title that was refused
 	Problem   string // why it was refused
+	Policies  string // the page of the policies, if the user may see it
 }
 
 func (p pages) index(c *gin.Context) { p.showNotes(c, http.StatusOK, notesPage{}) }
@@ -104,6 +105,14 @@ func (p pages) showNotes(c *gin.Context, status int, page notesPage) {
 	slices.Reverse(mine)
 	user, _ := ginauth.UserAs[*models.User](c)
 	page.User, page.Notes, page.MaxTitle, page.CSRFToken = user.Username, mine, maxTitle, p.session.CSRFToken(c)
+	verdict, err := ginauth.Can(c, http.MethodGet, policyPage, nil)
+	if err != nil {
+		ginauth.Abort(c, ginauth.Unavailable(err))
+		return
+	}
+	if verdict == ginauth.Allowed {
+		page.Policies = policyPage
+	}
 	c.HTML(status, "notes.html", page)
 }
 

@@ -31,6 +31,10 @@ func TestWhoGetsWhichPage(t *testing.T) {
 			{"GET", "/login", "", nil, "200 Log in to Notes"},
 			{"GET", "/", "bob", nil, "200 Your notes"},
 			{"GET", "/login", "bob", nil, "303 /"},
+			{"GET", "/-/policies", "", nil, "303 /login"},
+			{"GET", "/-/policies", "bob", nil, "403 Forbidden"},
+			{"GET", "/-/policies", "erin", nil, "403 Forbidden"},
+			{"GET", "/-/policies", "alice", nil, "200 Policies"},
 			{"POST", "/notes", "", title("Buy milk"), "303 /login"},
 			{"POST", "/notes", "bob", title(" Buy milk "), "303 /"},
 			{"POST", "/notes", "bob", url.Values{"title": {"Buy bread"}, "owner_id": {"1"}, "id": {"7"}}, "303 /"},
@@ -71,6 +75,14 @@ func TestWhoGetsWhichPage(t *testing.T) {
 		}
 		if page := visitors["bob"].get("/").Body.String(); !strings.Contains(page, ">Buy bread<") || strings.Contains(page, "Buy milk<") || strings.Contains(page, "éé") {
 			t.Errorf("bob sees %s", page)
+		}
+		for name, linked := range map[string]bool{"alice": true, "bob": false} {
+			if page := visitors[name].get("/").Body.String(); strings.Contains(page, `href="/-/policies"`) != linked {
+				t.Errorf("%s: linked to the policies: %t", name, !linked)
+			}
+		}
+		if page := visitors["bob"].get("/-/policies").Body.String(); strings.Contains(page, "form was not accepted") {
+			t.Errorf("no form was sent, but the page says: %s", page)
 		}
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Authorization", "Token "+keys["bob"])

@@ -50,6 +50,7 @@ type errorPage struct {
 	Status  int
 	Title   string
 	Message string // the message that an API client would get
+	Form    bool   // the request posted a form
 }
 
 // renderError answers refusals. Visitors who have to log in are sent to the
@@ -61,7 +62,7 @@ func renderError(c *gin.Context, e *ginauth.Error) {
 		c.Redirect(http.StatusSeeOther, "/login")
 	case !isAPI(c.FullPath()) && c.NegotiateFormat(gin.MIMEJSON, gin.MIMEHTML) == gin.MIMEHTML:
 		message, _ := e.Detail.(string)
-		c.HTML(e.Status, "error.html", errorPage{e.Status, http.StatusText(e.Status), message})
+		c.HTML(e.Status, "error.html", errorPage{e.Status, http.StatusText(e.Status), message, c.Request.Method == http.MethodPost})
 	default:
 		ginauth.RenderDetail(c, e)
 	}

@@ -106,7 +106,14 @@ func addPages(auth *ginauth.Auth, engine *gin.Engine, n notes, guesses ginauth.R
 	many.POST("/notes", limitBody, p.create)
 	one := auth.Group(mine, "/notes/:id", ginauth.Object(policies.Load[Note](n.db, "id")))
 	one.POST("/delete", p.remove)
+
+	handlers.MountPolicies(auth, visitors, policyPage, handlers.PoliciesConfig{
+		Rules: []ginauth.Rule{ginauth.PermissionClasses(loginRequired{}, policies.IsAdminUser)},
+	})
 }
+
+// policyPage shows the staff all routes and who may call them.
+const policyPage = "/-/policies"
 
 // owned lets users do everything with their own notes, and hides other people's
 // notes from them.

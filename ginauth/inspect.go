@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/internal/alarm"
+	"github.com/ginauth/ginauth/internal/standin"
 )
 
 // inspection decides a request as the guard would, and writes down why. It asks
@@ -25,6 +26,9 @@ type inspection struct {
 // nil. parts also asks the permissions that others are composed of, which the
 // guard might not.
 func (b *binding) inspect(c *gin.Context, id *Identity, parts bool, object func() (any, *Error)) (x inspection, v Verdict, e *Error) {
+	if _, ok := id.User.(*standin.User); ok {
+		parts = false // only what the guard itself would ask
+	}
 	x = inspection{b: b, c: c, id: id, parts: parts}
 	defer func() {
 		if cause := recover(); cause != nil { // of a class, or of its methods Message and Code
@@ -104,9 +108,26 @@ func (x *inspection) each(kind string, steps *[]Step, decide func(p Permission) 
 		}
 		refusing, err := decide(class)
 		e = x.b.outcome(class, refusing, err, x.id)
+		x.doubt(class, e)
 		*steps = append(*steps, Step{Kind: kind, Class: Name(class), Outcome: outcomeText(e), Parts: x.partSteps(kind, class, decide)})
 	}
 	return e
+}
+
+// doubt tells a stand-in that a class has refused it which might let a user
+// pass: one that has failed, or one that a class about more than the methods of
+// the user is a part of.
+func (x *inspection) doubt(class Permission, e *Error) {
+	u, ok := x.id.User.(*standin.User)
+	if !ok || e == nil {
+		return
+	}
+	for p := range parts([]Permission{class}) {
+		if _, judges := p.(standin.Judge); !judges || e.Status >= http.StatusInternalServerError {
+			u.Doubt(Name(p))
+			return
+		}
+	}
 }
 
 // partSteps asks each permission that another one is composed of.

@@ -169,6 +169,8 @@ func (isAuthenticated) HasPermission(_ *gin.Context, id *Identity) (bool, error)
 
 func (isAuthenticated) RequiresUser() bool { return true }
 
+func (isAuthenticated) JudgesStandIns() {}
+
 func (isAuthenticated) String() string { return "IsAuthenticated" }
 
 // names returns the [Name] of each class.

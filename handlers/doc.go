@@ -1,6 +1,7 @@
 // Package handlers provides the views with which clients log in: DRF's token
 // endpoint, and login and logout for sessions. It also provides the views with
-// which users manage their access tokens, and what orchestrators ask a server.
+// which users manage their access tokens, what orchestrators ask a server, and
+// what front ends and reviewers ask about the policies.
 //
 //	package main
 //

@@ -207,7 +207,7 @@ var mountFunction = regexp.MustCompile(`(?m)^([a-z/]+): func (Mount[A-Za-z]*)\(`
 // withoutEvents are the mounts of endpoints that neither make nor end a
 // credential, and those that are ways in alone.
 var withoutEvents = map[string]bool{
-	"MountObtainAuthToken": true, "MountProbes": true, "MountCapabilities": true, "jwt.MountJWKS": true,
+	"MountObtainAuthToken": true, "MountProbes": true, "MountCapabilities": true, "MountPolicies": true, "jwt.MountJWKS": true,
 }
 
 // TestEveryEndpointTells checks what observers are told at each endpoint.

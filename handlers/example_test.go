@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"time"
 
@@ -154,6 +155,30 @@ func ExampleMountProbes() {
 	// Output:
 	// 200 {"status":"ok"}
 	// 503 {"status":"draining"}
+}
+
+// Reviewers search all routes, and see who may call them.
+func ExampleMountPolicies() {
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	auth := ginauth.New(r, ginauth.AuthenticationClasses(
+		policies.AuthenticatorFunc("Staff", func(*gin.Context) (*ginauth.Identity, error) {
+			return &ginauth.Identity{User: &models.User{Username: "alice", IsActive: true, IsStaff: true}}, nil
+		})))
+	handlers.MountPolicies(auth, r, "/-/policies")
+	auth.With(r, ginauth.PermissionClasses(policies.Any(policies.IsAdminUser, policies.InGroup("editors")))).
+		POST("/articles", func(*gin.Context) {})
+
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest("GET", "/-/policies?q=articles", nil))
+	for _, cell := range regexp.MustCompile(`<td class="\w+"><strong>(.+?)</td>`).FindAllStringSubmatch(w.Body.String(), -1) {
+		fmt.Println(regexp.MustCompile(`<.*?>`).ReplaceAllString(cell[1], ""))
+	}
+	// Output:
+	// no 403
+	// depends on group editors
+	// yes
+	// yes
 }
 
 // A front end asks what its user may do, and shows only that.

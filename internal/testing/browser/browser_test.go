@@ -15,16 +15,31 @@ import (
 	"time"
 )
 
-// TestPages runs pages.test.mjs against the example application itself.
+// TestPages runs the tests in JavaScript against the example application itself.
 func TestPages(t *testing.T) {
 	chromium := need(t)
 	url, password := start(t)
 	screenshots := cmp.Or(os.Getenv("GINAUTH_TEST_SCREENSHOTS"), t.TempDir())
 
+	for script, shots := range map[string][]string{
+		"pages.test.mjs":    {"login", "refused", "notes", "phone", "dark"},
+		"policies.test.mjs": {"policies", "policies-empty", "policies-light", "policies-dark", "policies-phone-light", "policies-phone-dark"},
+	} {
+		t.Run(script, func(t *testing.T) {
+			runScript(t, script, "SITE="+url, "PASSWORD="+password, "SCREENSHOTS="+screenshots, "CHROMIUM="+chromium)
+			for _, name := range shots {
+				look(t, filepath.Join(screenshots, name+".png"))
+			}
+		})
+	}
+}
+
+func runScript(t *testing.T, script string, env ...string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", "--test-reporter=spec", "pages.test.mjs")
-	cmd.Env = append(os.Environ(), "SITE="+url, "PASSWORD="+password, "SCREENSHOTS="+screenshots, "CHROMIUM="+chromium)
+	cmd := exec.CommandContext(ctx, "node", "--test-reporter=spec", script)
+	cmd.Env = append(os.Environ(), env...)
 	// so that it ends the browser too
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
@@ -34,9 +49,6 @@ func TestPages(t *testing.T) {
 		for line := range strings.Lines(string(out)) {
 			t.Error(strings.TrimRight(line, "\n"))
 		}
-	}
-	for _, name := range []string{"login", "refused", "notes", "phone", "dark"} {
-		look(t, filepath.Join(screenshots, name+".png"))
 	}
 }
 

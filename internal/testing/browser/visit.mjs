@@ -61,10 +61,10 @@ export const path = (page) => page.url().replace(site, '')
 export const focused = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.innerText)
 
 // screenshot tries more than once: a machine that has much to do makes Chromium fail now and then.
-export async function screenshot(page, name) {
+export async function screenshot(page, name, options = {}) {
   for (let tries = 3; ; tries--) {
     try {
-      return await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) })
+      return await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), ...options })
     } catch (error) {
       if (tries === 1) throw error
     }
