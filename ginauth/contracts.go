@@ -26,7 +26,7 @@ var ErrNoCredentials = errors.New("ginauth: no credentials of this kind")
 //
 // Implementations are shared by all requests and must be safe for concurrent
 // use. They may implement [Challenger], [AddressCounter], [Wrapper],
-// [ScopeDefiner] and [Preflighter].
+// [ScopeDefiner], [Describer] and [Preflighter].
 type Authenticator interface {
 	Authenticate(c *gin.Context) (*Identity, error)
 }

@@ -90,6 +90,7 @@
 //	Composite         Parts               by Check                       it asks no other permission
 //	Preflighter       Preflight           by Check                       nothing is wrong with it
 //	Opener            OpenTo              by Routes                      it opens nothing
+//	Describer         Describe            by Auth.Describe               it needs a user
 //	DeployChecker     CheckDeploy         by CheckDeploy                 it is fit for production
 //	policies.Filterer Filter              by policies.Filter             a rule makes Filter fail
 //
@@ -98,9 +99,9 @@
 // for Filter.
 //
 // A permission that asks others uses [Decide], [DecideObject] and
-// [DecideDraft], [HasObjectRule] and [TokenScopesOf], and [LimitedCredential]
-// with [ErrUnscopedBranch]. Code that applies the permissions of a route to
-// objects in a way of its own uses [PermissionsOf] and [MarkObjectsChecked]. A
-// throttle uses [ClientAddress], [Network] and [ThrottleScopeOf]. [Name] is how
-// a class prints itself.
+// [DecideDraft], [HasObjectRule] and [TokenScopesOf], [DescribeAll] and
+// [DescribeAny], and [LimitedCredential] with [ErrUnscopedBranch]. Code that
+// applies the permissions of a route to objects in a way of its own uses
+// [PermissionsOf] and [MarkObjectsChecked]. A throttle uses [ClientAddress],
+// [Network] and [ThrottleScopeOf]. [Name] is how a class prints itself.
 package ginauth

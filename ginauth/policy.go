@@ -171,6 +171,8 @@ func (isAuthenticated) RequiresUser() bool { return true }
 
 func (isAuthenticated) JudgesStandIns() {}
 
+func (isAuthenticated) Describe(string) []Alternative { return []Alternative{{User: true}} }
+
 func (isAuthenticated) String() string { return "IsAuthenticated" }
 
 // names returns the [Name] of each class.

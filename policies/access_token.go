@@ -209,6 +209,15 @@ func (a *AccessTokenAuth) Challenge(c *gin.Context) string {
 	return challenge
 }
 
+// Describe implements [ginauth.Describer].
+func (a *AccessTokenAuth) Describe(string) []ginauth.Alternative {
+	token := ginauth.Credential{Name: "AccessToken", Header: "Authorization", Scheme: a.config.Keyword, Scoped: true}
+	if imported := a.config.ImportedKeyword; imported != "" && !authorization.EqualFold(imported, a.config.Keyword) {
+		return accepts(token, ginauth.Credential{Name: "ImportedToken", Header: "Authorization", Scheme: imported, Scoped: true})
+	}
+	return accepts(token)
+}
+
 // String returns "AccessToken", followed by the keywords if they are not the
 // defaults.
 func (a *AccessTokenAuth) String() string {

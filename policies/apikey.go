@@ -96,6 +96,14 @@ func (p *apiKeyPermission) key(h http.Header) string {
 	return pieces[1]
 }
 
+// Describe implements [ginauth.Describer].
+func (p *apiKeyPermission) Describe(string) []ginauth.Alternative {
+	if p.header != "" {
+		return accepts(ginauth.Credential{Name: "ApiKey", Header: p.header})
+	}
+	return accepts(ginauth.Credential{Name: "ApiKey", Header: "Authorization", Scheme: "Api-Key"})
+}
+
 func (p *apiKeyPermission) String() string { return "HasAPIKey" }
 
 // apiKeyKey is the context key of the API key.

@@ -103,6 +103,10 @@ const maxBasicBytes = 64 << 10
 
 func (b *basicAuth) Challenge(*gin.Context) string { return `Basic realm="` + b.realm + `"` }
 
+func (b *basicAuth) Describe(string) []ginauth.Alternative {
+	return accepts(ginauth.Credential{Name: "Basic", Header: "Authorization", Scheme: "Basic"})
+}
+
 func (b *basicAuth) String() string { return "Basic" }
 
 // userPass decodes the credentials, as UTF-8 or else as Latin-1. The first

@@ -31,6 +31,7 @@ var (
 	_ ginauth.TokenScoper      = (*composed)(nil)
 	_ ginauth.UserRequirer     = (*composed)(nil)
 	_ ginauth.Opener           = (*composed)(nil)
+	_ ginauth.Describer        = (*composed)(nil)
 	_ ginauth.Composite        = (*composed)(nil)
 	_ Filterer                 = (*composed)(nil)
 )
@@ -143,6 +144,17 @@ func (p *composed) OpenTo(method string) bool {
 		return slices.ContainsFunc(p.operands, opens)
 	}
 	return false
+}
+
+// Describe implements [ginauth.Describer]. What satisfies a Not is unknown.
+func (p *composed) Describe(method string) []ginauth.Alternative {
+	switch p.operator {
+	case all:
+		return ginauth.DescribeAll(method, p.operands...)
+	case anyOf:
+		return ginauth.DescribeAny(method, p.operands...)
+	}
+	return []ginauth.Alternative{{Conditional: true}}
 }
 
 func requiresUser(p ginauth.Permission) bool {

@@ -50,21 +50,30 @@ func (s *SessionAuth) InsecureWithoutCSRF() *SessionAuth {
 // handlers can read it again. Tokens in the format of Django 3.2 and of later
 // versions are accepted alike.
 func (s *SessionAuth) CheckCSRF(c *gin.Context) error {
-	switch c.Request.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+	if changesNothing(c.Request.Method) {
 		return nil
 	}
 	return s.checkRequest(c)
 }
 
-func (s *SessionAuth) enforceCSRF(c *gin.Context) error {
-	switch s.check {
-	case noMethod:
-		return nil
-	case everyMethod:
-		return s.checkRequest(c)
+func changesNothing(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
 	}
-	return s.CheckCSRF(c)
+	return false
+}
+
+// checks reports whether requests with a method are checked.
+func (s *SessionAuth) checks(method string) bool {
+	return s.check == everyMethod || s.check == unsafeMethods && !changesNothing(method)
+}
+
+func (s *SessionAuth) enforceCSRF(c *gin.Context) error {
+	if !s.checks(c.Request.Method) {
+		return nil
+	}
+	return s.checkRequest(c)
 }
 
 // checkRequest checks a request of any method.

@@ -3,8 +3,18 @@ package policies
 import (
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/authorization"
 )
+
+// accepts describes an authenticator by the credentials that it accepts, see
+// [ginauth.Describer].
+func accepts(credentials ...ginauth.Credential) (all []ginauth.Alternative) {
+	for _, credential := range credentials {
+		all = append(all, ginauth.Alternative{Credentials: []ginauth.Credential{credential}})
+	}
+	return all
+}
 
 // credentials returns the first word after the scheme in the Authorization
 // header, and how many words follow the scheme. ok is false if the header is

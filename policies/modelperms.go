@@ -146,6 +146,14 @@ func (p *modelPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (b
 
 func (p *modelPermission) RequiresUser() bool { return !p.anonymous }
 
+// Describe implements [ginauth.Describer]: a method may need no permission.
+func (p *modelPermission) Describe(method string) []ginauth.Alternative {
+	if perms, known := p.perms[method]; known && len(perms) == 0 {
+		return []ginauth.Alternative{{User: !p.anonymous}}
+	}
+	return []ginauth.Alternative{{User: true, Conditional: true}}
+}
+
 // String returns e.g. "ModelPermissions(core.note)".
 func (p *modelPermission) String() string { return p.class + "(" + p.label.String() + ")" }
 

@@ -135,6 +135,11 @@ func (a *OAuth2TokenAuth) Challenge(c *gin.Context) string {
 	return challenge
 }
 
+// Describe implements [ginauth.Describer].
+func (a *OAuth2TokenAuth) Describe(string) []ginauth.Alternative {
+	return accepts(ginauth.Credential{Name: "OAuth2Token", Header: "Authorization", Scheme: "Bearer", Scoped: true, Limited: true})
+}
+
 // String returns "OAuth2Token", followed by the resource if there is one.
 func (a *OAuth2TokenAuth) String() string {
 	if a.config.Resource == "" {

@@ -201,5 +201,13 @@ func (p *objectPermission) CheckObjectType(obj any) error {
 
 func (p *objectPermission) RequiresUser() bool { return !p.config.Anonymous }
 
+// Describe implements [ginauth.Describer]: a method may need no permission.
+func (p *objectPermission) Describe(method string) []ginauth.Alternative {
+	if perms, known := p.config.Map[method]; known && len(perms) == 0 {
+		return []ginauth.Alternative{{User: !p.config.Anonymous}}
+	}
+	return []ginauth.Alternative{{User: true, Conditional: true}}
+}
+
 // String returns e.g. "ObjectPermissions(core.note)".
 func (p *objectPermission) String() string { return "ObjectPermissions(" + p.label.String() + ")" }

@@ -121,6 +121,15 @@ func (p *ownerPermission) CheckObjectType(obj any) error {
 // always refused.
 func (p *ownerPermission) RequiresUser() bool { return !p.readable }
 
+// Describe implements [ginauth.Describer].
+func (p *ownerPermission) Describe(method string) []ginauth.Alternative {
+	owners := []ginauth.Alternative{{User: true, Conditional: true}}
+	if p.readable {
+		return readersOr(owners, method)
+	}
+	return owners
+}
+
 // String returns e.g. "IsOwner(owner_id)".
 func (p *ownerPermission) String() string {
 	if p.readable {

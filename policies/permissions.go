@@ -42,8 +42,9 @@ type isAuthenticated struct{}
 func (isAuthenticated) HasPermission(_ *gin.Context, id *ginauth.Identity) (bool, error) {
 	return id.Authenticated(), nil
 }
-func (isAuthenticated) RequiresUser() bool { return true }
-func (isAuthenticated) String() string     { return "IsAuthenticated" }
+func (isAuthenticated) RequiresUser() bool                    { return true }
+func (isAuthenticated) Describe(string) []ginauth.Alternative { return everyUser() }
+func (isAuthenticated) String() string                        { return "IsAuthenticated" }
 
 type isAdminUser struct{}
 
@@ -60,19 +61,35 @@ func (isAuthenticatedOrReadOnly) HasPermission(c *gin.Context, id *ginauth.Ident
 	return safe(c.Request.Method) || id.Authenticated(), nil
 }
 func (isAuthenticatedOrReadOnly) OpenTo(method string) bool { return safe(method) }
-func (isAuthenticatedOrReadOnly) String() string            { return "IsAuthenticatedOrReadOnly" }
+func (isAuthenticatedOrReadOnly) Describe(method string) []ginauth.Alternative {
+	return readersOr(everyUser(), method)
+}
+func (isAuthenticatedOrReadOnly) String() string { return "IsAuthenticatedOrReadOnly" }
 
 type readOnly struct{}
 
 func (readOnly) HasPermission(c *gin.Context, _ *ginauth.Identity) (bool, error) {
 	return safe(c.Request.Method), nil
 }
-func (readOnly) OpenTo(method string) bool { return safe(method) }
-func (readOnly) String() string            { return "ReadOnly" }
+func (readOnly) OpenTo(method string) bool                    { return safe(method) }
+func (readOnly) Describe(method string) []ginauth.Alternative { return readersOr(nil, method) }
+func (readOnly) String() string                               { return "ReadOnly" }
 
 // safe reports whether a method only reads (DRF: SAFE_METHODS).
 func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// everyUser describes a class that lets every user pass, see
+// [ginauth.Describer].
+func everyUser() []ginauth.Alternative { return []ginauth.Alternative{{User: true}} }
+
+// readersOr describes a class that lets every request with a safe method pass.
+func readersOr(others []ginauth.Alternative, method string) []ginauth.Alternative {
+	if safe(method) {
+		return []ginauth.Alternative{{}}
+	}
+	return others
 }
 
 // InGroup lets members of the group of that name pass. The user is asked as a

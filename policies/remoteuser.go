@@ -137,5 +137,11 @@ func (r *remoteUserAuth) find(c *gin.Context, name string) (models.UserModel, er
 	return user, err
 }
 
+// Describe implements [ginauth.Describer].
+func (r *remoteUserAuth) Describe(string) []ginauth.Alternative {
+	return accepts(ginauth.Credential{Name: "RemoteUser", Header: r.config.Header,
+		Note: "Set by the proxy in front of the API, which removes the header if a client sends it."})
+}
+
 // String returns "RemoteUser" with the header.
 func (r *remoteUserAuth) String() string { return "RemoteUser(" + r.config.Header + ")" }

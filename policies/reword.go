@@ -62,6 +62,7 @@ var (
 	_ ginauth.TokenScoper      = (*reworded)(nil)
 	_ ginauth.UserRequirer     = (*reworded)(nil)
 	_ ginauth.Opener           = (*reworded)(nil)
+	_ ginauth.Describer        = (*reworded)(nil)
 	_ ginauth.Composite        = (*reworded)(nil) // through which Check finds Preflight and the rest
 	_ Filterer                 = (*reworded)(nil)
 )
@@ -156,6 +157,11 @@ func (p *reworded) RequiresUser() bool { return requiresUser(p.permission) }
 
 // OpenTo implements [ginauth.Opener].
 func (p *reworded) OpenTo(method string) bool { return ginauth.OpenTo(p.permission, method) }
+
+// Describe implements [ginauth.Describer].
+func (p *reworded) Describe(method string) []ginauth.Alternative {
+	return ginauth.DescribeAll(method, p.permission)
+}
 
 // String returns e.g. "Conceal(IsOwner(owner_id))", and for [Deny] the name of
 // the permission itself.

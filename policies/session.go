@@ -152,6 +152,17 @@ func (s *sessionSite) takeBack(c *gin.Context, err error) error {
 	return ginauth.ErrNoCredentials
 }
 
+// Describe implements [ginauth.Describer]: where the check of unsafe requests
+// asks for a token, the request brings that too.
+func (s *SessionAuth) Describe(method string) []ginauth.Alternative {
+	needed := []ginauth.Credential{{Name: "Session", Cookie: s.config.CookieName}}
+	if s.checks(method) && s.config.CrossOrigin == nil {
+		needed = append(needed, ginauth.Credential{Name: "CSRF", Header: s.config.CSRFHeader,
+			Note: "A token of the secret in the cookie " + s.config.CSRFCookieName + "."})
+	}
+	return []ginauth.Alternative{{Credentials: needed}}
+}
+
 // String returns "Session", followed by how its check of unsafe requests
 // differs.
 func (s *SessionAuth) String() string { return "Session" + s.check.String() }

@@ -106,6 +106,11 @@ func (t *TokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
 // Challenge implements [ginauth.Challenger]. The challenge is the keyword.
 func (t *TokenAuth) Challenge(*gin.Context) string { return t.keyword }
 
+// Describe implements [ginauth.Describer].
+func (t *TokenAuth) Describe(string) []ginauth.Alternative {
+	return accepts(ginauth.Credential{Name: "Token", Header: "Authorization", Scheme: t.keyword})
+}
+
 // String returns "Token", followed by the keyword if it is not the default.
 func (t *TokenAuth) String() string {
 	if t.keyword == "Token" {

@@ -128,6 +128,17 @@ func (o *operator) OpenTo(method string) bool {
 	return false
 }
 
+// Describe implements [ginauth.Describer]. What satisfies a Not is unknown.
+func (o *operator) Describe(method string) []ginauth.Alternative {
+	switch o.name {
+	case "All":
+		return ginauth.DescribeAll(method, o.operands...)
+	case "Any":
+		return ginauth.DescribeAny(method, o.operands...)
+	}
+	return []ginauth.Alternative{{Conditional: true}}
+}
+
 // String returns the expression, e.g. "drf.Any(IsAdminUser, ReadOnly)".
 func (o *operator) String() string {
 	parts := make([]string, len(o.operands))

@@ -224,6 +224,15 @@ func (a *Authenticator) Challenge(*gin.Context) string { return a.config.challen
 
 func (c *Config) challenge() string { return c.HeaderTypes[0] + ` realm="api"` }
 
+// Describe implements [ginauth.Describer].
+func (a *Authenticator) Describe(string) (all []ginauth.Alternative) {
+	for _, scheme := range a.config.HeaderTypes {
+		token := ginauth.Credential{Name: "JWT", Header: "Authorization", Scheme: scheme, Format: "JWT"}
+		all = append(all, ginauth.Alternative{Credentials: []ginauth.Credential{token}})
+	}
+	return all
+}
+
 // String returns "JWT", followed by the accepted types if these are not just
 // access tokens.
 func (a *Authenticator) String() string {

@@ -170,6 +170,12 @@ func loadedEpoch(user any) (e models.Epoch, known bool) {
 // Challenge implements [ginauth.Challenger].
 func (a *Authenticator) Challenge(*gin.Context) string { return `Bearer realm="api"` }
 
+// Describe implements [ginauth.Describer].
+func (a *Authenticator) Describe(string) []ginauth.Alternative {
+	token := ginauth.Credential{Name: "OIDC", Header: "Authorization", Scheme: "Bearer", Format: "JWT", Issuer: a.issuer}
+	return []ginauth.Alternative{{Credentials: []ginauth.Credential{token}}}
+}
+
 // String returns e.g. "OIDC(https://login.example.com)".
 func (a *Authenticator) String() string { return a.name + "(" + a.issuer + ")" }
 
