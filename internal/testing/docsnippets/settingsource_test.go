@@ -24,7 +24,7 @@ type group struct {
 type setting struct{ name, kind, comment string }
 
 // notPublic are the folders whose packages applications do not import.
-var notPublic = []string{"internal", "bench", "cmd", "docs", "example_app", "otelginauth", "testdata", ".git", ".ci"}
+var notPublic = []string{"internal", "bench", "cmd", "docs", "example_app", "openapiginauth", "otelginauth", "testdata", ".git", ".ci"}
 
 // settingGroups returns the settings of every public package.
 func settingGroups(t *testing.T) (all []group) {
