@@ -27,7 +27,7 @@ func TestMountsThatCannotWork(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	people.Create(t, db)
 	config := jwt.Config{Key: sitetest.JWTKey}
-	session := policies.Session(db)
+	session, recording := policies.Session(db), policies.Session(db, policies.SessionConfig{RecordUse: true})
 	for _, row := range []struct {
 		want  string // "" if the mount works
 		mount func(auth *ginauth.Auth, r gin.IRouter)
@@ -63,6 +63,11 @@ func TestMountsThatCannotWork(t *testing.T) {
 		{"MountAccessTokens: Limit must not be negative", func(a *ginauth.Auth, r gin.IRouter) {
 			handlers.MountAccessTokens(a, r, "/x", db, handlers.AccessTokensConfig{Limit: -1})
 		}},
+		{`handlers: MountSessions: the path is empty; give one, such as "/sessions"`,
+			func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSessions(a, r, "", recording) }},
+		{"MountSessions was given no session", func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSessions(a, r, "/x", nil) }},
+		{"MountSessions: the session does not record its use, so there is nothing to list; set RecordUse in the policies.SessionConfig",
+			func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSessions(a, r, "/x", session) }},
 		{"MountSession was given no session", func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSession(a, r, "/x", nil) }},
 	} {
 		engine := gin.New()

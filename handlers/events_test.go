@@ -15,6 +15,8 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -127,6 +129,17 @@ var endpointEvents = []struct {
 		"login_succeeded password by 1; request_refused 404 not_found by 1"},
 	{"MountAccessTokens", "revoke all", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/tokens", e.basic, "") },
 		"login_succeeded password by 1; credential_revoked access_token by 1"},
+	{"MountSessions", "list", func(e *endpoints) sitetest.Answer { return e.do("GET", "/sessions", e.fresh(), "") }, ""},
+	{"MountSessions", "end", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/sessions/"+e.sessionID(), e.basic, "") },
+		"login_succeeded password by 1; credential_revoked session by 1"},
+	{"MountSessions", "end that of the request", func(e *endpoints) sitetest.Answer {
+		id, as := e.sessionID(), e.session
+		return e.do("DELETE", "/sessions/"+id, as, "")
+	}, "credential_revoked session by 1"},
+	{"MountSessions", "end another's", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/sessions/x", e.basic, "") },
+		"login_succeeded password by 1; request_refused 404 not_found by 1"},
+	{"MountSessions", "end others", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/sessions/others", e.basic, "") },
+		"login_succeeded password by 1; credential_revoked session by 1"},
 	{"MountLogoutAll", "", func(e *endpoints) sitetest.Answer { return e.do("POST", "/logout-all", e.basic, "") },
 		"login_succeeded password by 1; credential_revoked all by 1"},
 }
@@ -152,20 +165,35 @@ func newEndpoints(t *testing.T) (*endpoints, *dbtest.Outage) {
 	db, outage := dbtest.WithOutage(t, url)
 	people.Configure(t, db)
 	e := &endpoints{t: t, basic: sitetest.Basic("alice")}
-	session, rules := policies.Session(db), unthrottled.Rules
+	crossOrigin := http.NewCrossOriginProtection() // which asks nothing of programs
+	browsers, rules := policies.Session(db, policies.SessionConfig{RecordUse: true, CrossOrigin: crossOrigin}), unthrottled.Rules
 	e.Site = sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)), ginauth.Observers(&e.told))
+	sessions := e.Auth.With(e.Engine, ginauth.AuthenticationClasses(browsers, policies.Basic(db)))
+	handlers.MountSessions(e.Auth, sessions, "/sessions", browsers, handlers.SessionsConfig{Rules: rules})
 	handlers.MountObtainAuthToken(e.Auth, e.Engine, "/token", db, unthrottled)
-	handlers.MountSession(e.Auth, e.Engine, "/session", session, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
+	handlers.MountSession(e.Auth, e.Engine, "/session", browsers, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
 	handlers.MountAccessTokens(e.Auth, e.Engine, "/tokens", db)
-	handlers.MountLogoutAll(e.Auth, e.Engine, "/logout-all", db, handlers.LogoutAllConfig{Session: session})
+	handlers.MountLogoutAll(e.Auth, e.Engine, "/logout-all", db, handlers.LogoutAllConfig{Session: browsers})
 	jwt.Mount(e.Auth, e.Engine, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify",
 		Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules}, db,
 		jwt.Config{
 			Key: sitetest.JWTKey, RotateRefreshTokens: true, BlacklistAfterRotation: true, RefreshGrace: grace,
 			Now: func() time.Time { return time.Now().Add(time.Duration(e.offset.Load())) },
 		})
-	e.session = sitetest.As{"Cookie: sessionid=" + e.login("session login").Cookie("sessionid")}
+	e.fresh()
 	return e, outage
+}
+
+// fresh begins a session.
+func (e *endpoints) fresh() sitetest.As {
+	e.session = sitetest.As{"Cookie: sessionid=" + e.login("session login").Cookie("sessionid")}
+	return e.session
+}
+
+// sessionID begins a session and returns its id.
+func (e *endpoints) sessionID() string {
+	key, _ := strings.CutPrefix(e.fresh()[0], "Cookie: sessionid=")
+	return (&session.Session{Key: models.Secret(key)}).ID()
 }
 
 // login logs alice in.
@@ -259,6 +287,9 @@ func TestEndpointsWithoutADatabase(t *testing.T) {
 		{"DELETE", "/tokens/" + id, e.basic, ""},
 		{"DELETE", "/tokens", e.basic, ""},
 		{"POST", "/logout-all", e.basic, ""},
+		{"GET", "/sessions", e.session, ""},
+		{"DELETE", "/sessions/others", e.session, ""},
+		{"DELETE", "/sessions/" + e.sessionID(), e.session, ""},
 	} {
 		e.told.Take()
 		outage.Begin(0, false)

@@ -49,6 +49,48 @@ func ExampleMountObtainAuthToken() {
 	// Output: 200 alice
 }
 
+// Users see where they are logged in, and end the session of a lost phone.
+func ExampleMountSessions() {
+	db, _ := database.Open(":memory:")
+	_ = db.Use(models.SecretKeys{"Django's SECRET_KEY"})
+	_ = models.Migrate(db)
+	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	session := policies.Session(db, policies.SessionConfig{RecordUse: true, CrossOrigin: http.NewCrossOriginProtection()})
+	auth := ginauth.New(r, ginauth.AuthenticationClasses(session))
+	handlers.MountSession(auth, r, "/session", session)
+	handlers.MountSessions(auth, r, "/sessions", session)
+
+	send := func(method, path, device, cookie, body string) *httptest.ResponseRecorder {
+		request := httptest.NewRequest(method, path, strings.NewReader(body))
+		request.Header = http.Header{"User-Agent": {device}, "Cookie": {cookie}, "Content-Type": {"application/json"}}
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		return w
+	}
+	cookies := map[string]string{}
+	for _, device := range []string{"Phone", "Laptop"} {
+		login := send("POST", "/session/login", device, "", `{"username": "alice", "password": "correct horse"}`)
+		cookies[device] = "sessionid=" + login.Result().Cookies()[0].Value
+	}
+	var list []struct{ ID, Device string }
+	_ = json.Unmarshal(send("GET", "/sessions", "Laptop", cookies["Laptop"], "").Body.Bytes(), &list)
+	for _, one := range list {
+		fmt.Println(one.Device)
+		if one.Device == "Phone" {
+			fmt.Println(send("DELETE", "/sessions/"+one.ID, "Laptop", cookies["Laptop"], "").Code)
+		}
+	}
+	fmt.Println(send("GET", "/sessions", "Phone", cookies["Phone"], "").Code)
+	// Output:
+	// Laptop
+	// Phone
+	// 204
+	// 403
+}
+
 // Users make access tokens of their own, such as one for a script.
 func ExampleMountAccessTokens() {
 	db, _ := database.Open(":memory:")

@@ -30,6 +30,9 @@ func mounts(db *gorm.DB, session *policies.SessionAuth) map[string]func(auth *gi
 		"MountAccessTokens": func(auth *ginauth.Auth, r gin.IRouter, path string) {
 			handlers.MountAccessTokens(auth, r, path, db)
 		},
+		"MountSessions": func(auth *ginauth.Auth, r gin.IRouter, path string) {
+			handlers.MountSessions(auth, r, path, session)
+		},
 		"MountLogoutAll": func(auth *ginauth.Auth, r gin.IRouter, path string) {
 			handlers.MountLogoutAll(auth, r, path, db)
 		},
@@ -42,7 +45,7 @@ func mounts(db *gorm.DB, session *policies.SessionAuth) map[string]func(auth *gi
 func mountingSite(t *testing.T) map[string]func(auth *ginauth.Auth, r gin.IRouter, path string) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	people.Create(t, db)
-	return mounts(db, policies.Session(db, policies.SessionConfig{InsecureCookie: true}))
+	return mounts(db, policies.Session(db, policies.SessionConfig{InsecureCookie: true, RecordUse: true}))
 }
 
 // TestMountedRoutesShowTheCallersLine checks that mounted routes show the

@@ -11,7 +11,7 @@ import (
 )
 
 // Delete deletes a user, and what the tables that [Migrate] makes hold about
-// it: memberships, permissions, DRF's token. Refresh tokens are blacklisted and
+// it: memberships, permissions, DRF's token, the devices of its sessions. Refresh tokens are blacklisted and
 // stay without a user, as simplejwt leaves them. All credentials end, see
 // [Users.RevokeAll]; the epoch stays in its table, so that they do not count
 // for a later user with the same key either. A user model with soft deletion
@@ -49,6 +49,9 @@ func (u *Users) delete(ctx context.Context, user UserModel, epochs bool) error {
 			return err
 		}
 	}
+	if err := u.deleteSessionUses(ctx, key); err != nil {
+		return err
+	}
 	if len(u.schema.softDeleted()) > 0 {
 		return changeRow(ctx, u.pool(), u.sql.deleteUser, sqlkit.Now(), key)
 	}
@@ -56,6 +59,16 @@ func (u *Users) delete(ctx context.Context, user UserModel, epochs bool) error {
 		return err
 	}
 	return changeRow(ctx, u.pool(), u.sql.deleteUser, key)
+}
+
+// deleteSessionUses deletes what is recorded of the devices that have used the
+// user's sessions.
+func (u *Users) deleteSessionUses(ctx context.Context, key any) error {
+	there, err := u.tables.Has(ctx, u.db, djangoschema.SessionUseTable)
+	if there {
+		_, err = sqlkit.Exec(ctx, u.pool(), `DELETE FROM "`+djangoschema.SessionUseTable+`" WHERE "user_id" = `+sqlkit.Placeholder(u.db, 1), key)
+	}
+	return err
 }
 
 // deleteReferences deletes the rows that refer to a row of a table, in the

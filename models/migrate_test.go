@@ -90,7 +90,7 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 		"that Django made": func(t *testing.T, db *gorm.DB) { dbtest.Fixture(t, db) },
 		"of an earlier version": func(t *testing.T, db *gorm.DB) {
 			modeltest.Migrate(t, db)
-			modeltest.Execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_lease", "DROP TABLE ginauth_audit",
+			modeltest.Execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_lease", "DROP TABLE ginauth_audit", "DROP TABLE ginauth_session",
 				"DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
 				"DROP TABLE ginauth_access_token", "DROP TABLE ginauth_service", "DELETE FROM django_migrations WHERE app = 'ginauth'")
 		},

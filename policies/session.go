@@ -99,6 +99,7 @@ func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 		}
 	}
 	s.state(c).session = current
+	s.note(c, current, user)
 	present(c, user, sessionRecord{s.sessions, current, user})
 	return &ginauth.Identity{User: user}, nil
 }
@@ -140,6 +141,12 @@ func (s *sessionSite) extend(c *gin.Context, current *session.Session) error {
 		s.setSessionCookie(c, current)
 	}
 	return nil
+}
+
+// note records the use of a session.
+func (s *sessionSite) note(c *gin.Context, current *session.Session, user models.UserModel) {
+	client := session.Client{Address: ginauth.ClientAddress(c), UserAgent: c.Request.UserAgent()}
+	s.sessions.TryNote(c.Request.Context(), current, user, client)
 }
 
 // takeBack turns [models.ErrNotFound] into [ginauth.ErrNoCredentials], and

@@ -27,6 +27,13 @@ type SessionConfig struct {
 	// an Age after it was last written.
 	SaveEveryRequest bool
 
+	// RecordUse records which device uses each session, from which address, and
+	// when it last did, to the minute, for [handlers.MountSessions]. It needs a
+	// table of ginauth's own, which [models.Migrate] makes, and costs an INSERT
+	// or UPDATE for each session and minute in which it is used. A request goes
+	// on if that fails. Default: only what Django records.
+	RecordUse bool
+
 	// BrowserSession makes browsers forget the session when they are closed
 	// (SESSION_EXPIRE_AT_BROWSER_CLOSE).
 	BrowserSession bool
@@ -121,5 +128,5 @@ func (config SessionConfig) checkCookie(name string) {
 
 // store returns the part of the config that concerns the table.
 func (config SessionConfig) store() session.Config {
-	return session.Config{Age: config.Age, MaxAge: config.MaxAge, Backends: config.Backends}
+	return session.Config{Age: config.Age, MaxAge: config.MaxAge, Backends: config.Backends, RecordUse: config.RecordUse}
 }

@@ -31,7 +31,7 @@ func (s *SessionAuth) Login(c *gin.Context, user models.UserModel, factors ...mo
 	if err != nil {
 		return err
 	}
-	s.begin(c, session)
+	s.begin(c, session, user)
 	s.rotateCSRF(c)
 	tellSession(c, ginauth.CredentialIssued, (&ginauth.Identity{User: user}).Subject(), string(session.Key))
 	return nil
@@ -82,7 +82,7 @@ func (s *SessionAuth) UpdateAuthHash(c *gin.Context, user models.UserModel) erro
 	case err != nil:
 		return err
 	}
-	s.begin(c, fresh)
+	s.begin(c, fresh, user)
 	tellSession(c, ginauth.CredentialRotated, "", string(fresh.Key))
 	return nil
 }
@@ -93,10 +93,11 @@ func tellSession(c *gin.Context, kind ginauth.EventKind, subject, key string) {
 	ginauth.Emit(c, ginauth.Event{Kind: kind, Subject: subject, Credential: "session", CredentialID: fingerprint.Of(key)})
 }
 
-// begin makes a session the request's.
-func (s *sessionSite) begin(c *gin.Context, session *session.Session) {
+// begin makes a session of the user the request's.
+func (s *sessionSite) begin(c *gin.Context, session *session.Session, user models.UserModel) {
 	varyByCookie(c)
 	c.Header("Cache-Control", "no-store")
 	s.setSessionCookie(c, session)
 	s.state(c).session = session
+	s.note(c, session, user)
 }

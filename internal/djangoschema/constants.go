@@ -8,6 +8,7 @@ const (
 	LoginFailureTable = "ginauth_login_failure"
 	LeaseTable        = "ginauth_lease"
 	AuditTable        = "ginauth_audit"
+	SessionUseTable   = "ginauth_session"
 	ServiceTable      = "ginauth_service"
 	AccessTokenTable  = "ginauth_access_token"
 	OutstandingTable  = "token_blacklist_outstandingtoken"
@@ -30,4 +31,6 @@ const (
 	MaxObjectPK        = 255 // guardian's
 	MaxLease           = 64  // the name of a lease or its holder
 	MaxAuditID         = 36  // a UUID
+	MaxSessionID       = 32  // of a session, as its user sees it
+	MaxDevice          = 200 // of a user agent
 )

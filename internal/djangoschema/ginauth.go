@@ -23,5 +23,6 @@ func ownApps(user User) []app {
 		loginFailureApp(),
 		pruneApp(),
 		auditApp(),
+		sessionUseApp(user),
 	}
 }

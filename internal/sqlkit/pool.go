@@ -54,7 +54,9 @@ func (c *Conn) exec(ctx context.Context, statement string, args []any) (result s
 	if Begun(c.db()) {
 		return c.under().ExecContext(ctx, statement, args...)
 	}
-	defer noteWrite(c.db())
+	if ctx.Value(asideKey{}) == nil {
+		defer noteWrite(c.db())
+	}
 	err = again(ctx, c.db(), func(before cause) error {
 		if before == conflict {
 			return readCommitted(ctx, c.db(), func(tx *gorm.DB) error {

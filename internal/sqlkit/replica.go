@@ -157,6 +157,12 @@ func (r *Replica) current(primary *gorm.DB) bool {
 	return proved > 0 && proved > r.wrote.Load() && now-proved <= int64(r.maxLag)
 }
 
+// Aside returns a context under which a statement may write without sending the
+// reads that follow to the primary: for what no replica is asked about.
+func Aside(ctx context.Context) context.Context { return context.WithValue(ctx, asideKey{}, true) }
+
+type asideKey struct{}
+
 // noteWrite is called after a statement that may have changed something, so
 // that what this process has revoked is over for it at once.
 func noteWrite(db *gorm.DB) {

@@ -20,7 +20,7 @@ func TestBesideDjango(t *testing.T) {
 		db := dbtest.Open(t, url)
 		people.Create(t, db)
 		django := djangotest.Serve(t, "testdata/prune_django.py", url)
-		sessions, jwts := kinds[0], kinds[3]
+		sessions, jwts := kinds[0], kinds[4]
 		for _, k := range []kind{sessions, jwts} {
 			k.insert(t, db, 1_000_000, 10, time.Now().Add(time.Hour))
 		}

@@ -99,14 +99,15 @@ func run(ctx context.Context, db *gorm.DB, config Config) (d Deleted, err error)
 			"the one that gorm.Open has returned")
 	}
 	before := sqlkit.Now().Add(-config.Keep)
-	var refreshed int64
+	var uncounted int64
 	for _, kind := range []struct {
 		table
 		deleted *int64
 		needs   []string
 	}{
 		{sessions(before), &d.Sessions, nil},
-		{refreshTokens(before), &refreshed, nil},
+		{sessionUses(before), &uncounted, nil},
+		{refreshTokens(before), &uncounted, nil},
 		{families(before), &d.Families, nil},
 		{outstanding(db, before), &d.JWTs, []string{djangoschema.BlacklistedTable}},
 		{

@@ -62,6 +62,9 @@ func outstanding(db *gorm.DB, before time.Time) table {
 	}
 }
 
+// sessionUses returns the rule for what is recorded of the use of sessions.
+func sessionUses(before time.Time) table { return expired(djangoschema.SessionUseTable, "id", before) }
+
 // auditTrail returns the rule for rows of the audit trail, whose ids sort by
 // their times. It is the zero value if all are kept.
 func auditTrail(keep time.Duration) table {

@@ -37,6 +37,12 @@ var kinds = []kind{
 		deleted: func(d prune.Deleted) int64 { return d.Sessions },
 	},
 	{
+		name: "use of a session", key: "id", prefix: "use-", table: "ginauth_session", kept: day, begin: "BEGIN",
+		columns: "id, user_id, sealed, device, address, created, last_used, expires_at",
+		values:  "'use-' || i, 1, '', '', '', '2020-01-01 00:00:00+00:00', '2020-01-01 00:00:00+00:00', CAST(? AS TIME)",
+		extend:  "UPDATE ginauth_session SET expires_at = ?",
+	},
+	{
 		name: "token of a family", key: "jti", prefix: "jti-", table: "ginauth_refresh_token", kept: day, begin: "BEGIN",
 		columns: "jti, family_id, expires_at", values: "'jti-' || i, 'family', CAST(? AS TIME)",
 		extend: "UPDATE ginauth_refresh_token SET expires_at = ?",

@@ -31,8 +31,8 @@ var ErrStale = refusal.Unauthorized("session: stale session")
 // It costs a query beside that of [Store.Find]: the user's key is inside the
 // session's data, which is signed and compressed, so SQL cannot join by it.
 func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, error) {
-	var id, backend string
-	if !session.Get(sessionUserID, &id) || !session.Get(sessionBackend, &backend) || !slices.Contains(s.config.Backends, backend) {
+	id, ok := s.owner(session)
+	if !ok {
 		return nil, models.ErrNotFound
 	}
 	user, err := s.byKey.Find(ctx, id)
@@ -42,15 +42,27 @@ func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, e
 	if !user.Active() {
 		return nil, models.ErrNotFound
 	}
+	if err := s.checkCurrent(ctx, session, user); err != nil {
+		return nil, err
+	}
+	return user, s.renew(session, user)
+}
+
+// owner returns the key of the user who is logged in, by one of our backends.
+func (s *Store) owner(session *Session) (key string, ok bool) {
+	var backend string
+	return key, session.Get(sessionUserID, &key) && session.Get(sessionBackend, &backend) && slices.Contains(s.config.Backends, backend)
+}
+
+// checkCurrent returns [ErrStale] if the session dates from a former password
+// of the user, or from a former epoch.
+func (s *Store) checkCurrent(ctx context.Context, session *Session, user models.UserModel) error {
 	var sum string
 	session.Get(sessionHash, &sum)
 	if !s.matches(sum, user) {
-		return nil, ErrStale
+		return ErrStale
 	}
-	if err := s.checkEpoch(ctx, session, user); err != nil {
-		return nil, err
-	}
-	return user, s.renew(session, sum, user)
+	return s.checkEpoch(ctx, session, user)
 }
 
 // checkEpoch returns [ErrStale] unless the session was begun in the present
@@ -79,7 +91,9 @@ func (s *Store) checkEpoch(ctx context.Context, session *Session, user models.Us
 
 // renew replaces a hash that was made with a fallback key. The next write of
 // the session stores it.
-func (s *Store) renew(session *Session, sum string, user models.UserModel) error {
+func (s *Store) renew(session *Session, user models.UserModel) error {
+	var sum string
+	session.Get(sessionHash, &sum)
 	fresh := s.authHash(user)
 	if hmac.Equal([]byte(sum), []byte(fresh)) {
 		return nil
@@ -203,6 +217,7 @@ func (s *Store) replace(ctx context.Context, old string, fresh *Session, more fu
 	if err != nil {
 		return fmt.Errorf("create session: %w", err)
 	}
+	s.forget(ctx, old)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/fingerprint"
 	"github.com/ginauth/ginauth/internal/hidden"
 	"github.com/ginauth/ginauth/models"
 )
@@ -19,8 +20,13 @@ type Session struct {
 
 	values   hidden.Value[djangosigning.Values] // among them the CSRF secret, with CSRF_USE_SESSIONS
 	signed   time.Time
-	rehashed bool // the hash now uses the first key; saved on the next write
+	rehashed bool       // the hash now uses the first key; saved on the next write
+	lastUsed *time.Time // as [Store.TryNote] has recorded it; nil: unknown
 }
+
+// ID returns what names the session to its user and in events. The key cannot
+// be found from it.
+func (s *Session) ID() string { return fingerprint.Of(string(s.Key)) }
 
 // TableName returns Django's name of the table.
 func (Session) TableName() string { return "django_session" }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -31,6 +32,11 @@ type Config struct {
 	// (AUTHENTICATION_BACKENDS). New sessions get the first. Default:
 	// "django.contrib.auth.backends.ModelBackend".
 	Backends []string
+
+	// RecordUse records of each session, in a table of ginauth's own, which
+	// device uses it, from which address, and when it last did: see
+	// [Store.TryNote]. Default: only what Django records.
+	RecordUse bool
 }
 
 // Store reads and writes django_session, alone or beside Django. It is safe
@@ -45,8 +51,12 @@ type Store struct {
 	signer djangosigning.Signer
 	config Config
 	sql    sessionStatements
+	uses   useStatements
 
 	devices deviceStatements
+
+	scanning chan struct{} // holds a value while a call reads the whole table
+	unnoted  atomic.Int64  // until then nothing is noted, since that has failed; in microseconds since 1970
 }
 
 // sessionStatements are the fixed queries on sessions, in the dialect of the
@@ -83,13 +93,25 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 	}
 	return &Store{
 		users: users, byKey: byKey, keys: hidden.Of(keys), config: config,
-		sql: compileSessions(db), devices: compileDevices(db),
+		sql: compileSessions(db), uses: compileUses(db), devices: compileDevices(db), scanning: make(chan struct{}, 1),
 		signer: djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
 	}, nil
 }
 
 // Users returns the user model whose users the sessions belong to.
 func (s *Store) Users() *models.Users { return s.users }
+
+// Preflight says what is wrong with the tables; see [models.Users.Preflight].
+func (s *Store) Preflight(ctx context.Context) error {
+	needed := []string{djangoschema.SessionTable}
+	if s.config.RecordUse {
+		needed = append(needed, djangoschema.SessionUseTable)
+	}
+	return s.users.Preflight(ctx, needed...)
+}
+
+// RecordsUse reports whether the use of sessions is recorded, see [Config].
+func (s *Store) RecordsUse() bool { return s.config.RecordUse }
 
 func compileSessions(db *gorm.DB) sessionStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
@@ -125,7 +147,17 @@ func (s *Store) Find(ctx context.Context, key string) (*Session, error) {
 
 // read loads the session's row.
 func (s *Store) read(ctx context.Context, session *Session) error {
-	found, err := sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), s.sql.find, []any{string(session.Key)}, &session.Data, &session.ExpireDate)
+	query, args, targets := s.sql.find, []any{string(session.Key)}, []any{&session.Data, &session.ExpireDate}
+	if s.config.RecordUse {
+		there, err := s.usesExist(ctx)
+		if err != nil {
+			return fmt.Errorf("find session: %w", err)
+		}
+		if there {
+			query, args, targets = s.uses.find, []any{session.ID(), string(session.Key)}, append(targets, &session.lastUsed)
+		}
+	}
+	found, err := sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), query, args, targets...)
 	switch {
 	case err != nil:
 		return fmt.Errorf("find session: %w", err)
@@ -178,6 +210,9 @@ func (s *Store) Delete(ctx context.Context, key string) (existed bool, err error
 	n, err := sqlkit.Exec(ctx, sqlkit.Pool(s.users.Database()), s.sql.remove, key)
 	if err != nil {
 		return false, fmt.Errorf("delete session: %w", err)
+	}
+	if n > 0 { // any client can send a cookie
+		s.forget(ctx, key)
 	}
 	return n > 0, nil
 }

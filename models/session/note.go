@@ -1,0 +1,109 @@
+package session
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/models"
+)
+
+// Client is what a request tells of the device that uses a session.
+type Client struct {
+	Address   netip.Addr // zero: unknown
+	UserAgent string
+}
+
+// noteEvery is the precision of a session's last use.
+const noteEvery = time.Minute
+
+// TryNote records that a client uses the user's session now, for [Store.List],
+// unless that was recorded within the last minute. It costs one statement that
+// writes; [Store.Find] has read the last use already. A session is unknown to
+// List before the first call, wherever it was begun. It does nothing without
+// [Config].RecordUse.
+//
+// The request succeeds without it: a failure is logged, at most once a minute,
+// and nothing is recorded for a minute.
+func (s *Store) TryNote(ctx context.Context, session *Session, user models.UserModel, client Client) {
+	now := sqlkit.Now()
+	if !s.config.RecordUse || now.UnixMicro() < s.unnoted.Load() {
+		return
+	}
+	if session.lastUsed != nil {
+		if since := now.Sub(*session.lastUsed); since >= 0 && since < noteEvery {
+			return
+		}
+	}
+	if err := s.note(ctx, session, user, client, now); err != nil && ctx.Err() == nil {
+		s.unnoted.Store(now.Add(noteEvery).UnixMicro())
+		tidyings.Of(s.users.Database()).Failed(ctx, s.users.Database(), "record the use of a session", err)
+		return
+	}
+	session.lastUsed = &now
+}
+
+func (s *Store) note(ctx context.Context, session *Session, user models.UserModel, client Client, now time.Time) error {
+	if err := s.needUses(ctx); err != nil {
+		return err
+	}
+	address := ""
+	if client.Address.IsValid() {
+		address = client.Address.Unmap().WithZone("").String()
+	}
+	began := session.began()
+	if began.IsZero() || began.After(now) {
+		began = now
+	}
+	sealed, err := s.sealKey(session, s.users.Key(user))
+	if err != nil {
+		return err
+	}
+	_, err = sqlkit.Exec(sqlkit.Aside(ctx), sqlkit.Pool(s.users.Database()), s.uses.note, session.ID(), s.users.Key(user), sealed,
+		deviceText(client.UserAgent), address, began.UTC().Truncate(time.Microsecond), now, session.ExpireDate)
+	return err
+}
+
+// deviceText returns a user agent as it is stored: without characters that
+// cannot be seen, and not too long.
+func deviceText(agent string) string {
+	visible := strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(agent[:min(len(agent), 4*djangoschema.MaxDevice)], ""))
+	runes := []rune(visible)
+	return strings.TrimSpace(string(runes[:min(len(runes), djangoschema.MaxDevice)]))
+}
+
+// forget deletes what is recorded of the use of a session that has ended.
+func (s *Store) forget(ctx context.Context, key string) {
+	if key == "" || !s.config.RecordUse {
+		return
+	}
+	db := s.users.Database()
+	there, err := s.usesExist(ctx)
+	if there {
+		_, err = sqlkit.Exec(sqlkit.Aside(ctx), sqlkit.Pool(db), s.uses.forget, (&Session{Key: models.Secret(key)}).ID())
+	}
+	tidyings.Of(db).Failed(ctx, db, "delete what is recorded of a session", err)
+}
+
+func (s *Store) usesExist(ctx context.Context) (bool, error) {
+	db := s.users.Database()
+	return sqlkit.PresenceOf(db).Has(ctx, db, djangoschema.SessionUseTable)
+}
+
+// needUses returns a [*models.NotMigratedError] if the table does not exist.
+func (s *Store) needUses(ctx context.Context) error {
+	there, err := s.usesExist(ctx)
+	if err == nil && !there {
+		err = &models.NotMigratedError{Tables: []string{djangoschema.SessionUseTable}}
+	}
+	return err
+}
