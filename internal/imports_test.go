@@ -82,6 +82,7 @@ var allowed = map[string][]string{
 		module + "internal/wiring",
 		module + "models",
 		module + "models/accesstoken",
+		module + "models/session",
 		module + "policies",
 		module + "policies/logins",
 		"github.com/gin-gonic/gin",
@@ -236,6 +237,7 @@ var allowed = map[string][]string{
 	"models/session": {
 		module + "internal/djangoschema",
 		module + "internal/djangosigning",
+		module + "internal/fingerprint",
 		module + "internal/hidden",
 		module + "internal/loginrecord",
 		module + "internal/logintables",

@@ -77,7 +77,10 @@ func TestList(t *testing.T) {
 				_, err := s.EndOthers(t.Context(), userOf(t, s, "alice"), phone)
 				return err
 			}, "phone"},
-			{"DeleteAll", func(_, _ *session.Session) error { _, err := s.DeleteAll(t.Context(), userOf(t, s, "alice")); return err }, ""},
+			{"DeleteAll", func(_, _ *session.Session) error {
+				_, err := s.DeleteAll(t.Context(), userOf(t, s, "alice"))
+				return err
+			}, ""},
 			{"SetPassword", func(_, _ *session.Session) error { return users.SetPassword(t.Context(), userOf(t, s, "alice"), "new") }, ""},
 			{"RevokeAll", func(_, _ *session.Session) error { return users.RevokeAll(t.Context(), userOf(t, s, "alice")) }, ""},
 			{"deactivated", func(_, _ *session.Session) error { return users.SetActive(t.Context(), userOf(t, s, "alice"), false) }, ""},
