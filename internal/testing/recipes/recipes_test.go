@@ -216,7 +216,7 @@ func TestTenants(t *testing.T) {
 		{"the list of another tenant", "/notes", sitetest.Basic("bob"), "200 [2]"},
 		{"a superuser of no tenant", "/notes/1", sitetest.Basic("root"), "404"},
 		{"the list of a user of no tenant", "/notes", sitetest.Basic("root"), "200 []"},
-		{"anonymous", "/notes", sitetest.Anonymous, "40"},
+		{"anonymous, of a class without a challenge", "/notes", sitetest.Anonymous, `403 {"detail":"Authentication credentials`},
 	})
 }
 

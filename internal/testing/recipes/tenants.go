@@ -20,7 +20,7 @@ type Note struct {
 type member interface{ Tenant() int64 }
 
 // sameTenant lets users pass to the rows of their own tenant.
-var sameTenant = policies.All(policies.IsAuthenticated, policies.ObjectPermissionFunc("SameTenant",
+var sameTenant = policies.ObjectPermissionFunc("SameTenant",
 	func(_ *gin.Context, id *ginauth.Identity, note *Note) (bool, error) {
 		user, ok := id.User.(member)
 		return ok && note.TenantID == user.Tenant(), nil
@@ -31,10 +31,11 @@ var sameTenant = policies.All(policies.IsAuthenticated, policies.ObjectPermissio
 			return tx.Where("1 = 0") // a service, for example
 		}
 		return tx.Where("tenant_id = ?", user.Tenant())
-	}))
+	})
 
 func tenantNotes(auth *ginauth.Auth, r gin.IRouter, db *gorm.DB, show, list gin.HandlerFunc) {
 	notes := auth.Group(r, "/notes", ginauth.PermissionClasses(
+		policies.IsAuthenticated,
 		policies.Conceal(sameTenant), // other tenants' notes do not exist
 		policies.OwnerOrReadOnly("owner_id"),
 	))
