@@ -38,6 +38,10 @@ type App struct {
 	// first.
 	Routes func() (*ginauth.Auth, error)
 
+	// DeployChecks are asked by check --deploy too, such as
+	// [ginauth.ServerDeadlines] of the program's server. Default: none.
+	DeployChecks []ginauth.DeployChecker
+
 	// Serve is what the program does without a command. Setting it adds the
 	// command serve, which does the same.
 	Serve func(ctx context.Context) error

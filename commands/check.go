@@ -29,7 +29,7 @@ func (c checkRoutes) Run(ctx context.Context, app App, auth *ginauth.Auth, db *c
 		findings = append(findings, withoutReason(table)...)
 	}
 	if c.Deploy {
-		unfit, err := c.unfit(ctx, auth, db)
+		unfit, err := c.unfit(ctx, auth, db, app.DeployChecks)
 		if err != nil {
 			return err
 		}
@@ -72,8 +72,9 @@ func withoutReason(table ginauth.RouteTable) (findings []string) {
 }
 
 // unfit returns what is unfit for production in the routes, the database and
-// the limits of failed logins, except for what was accepted.
-func (c checkRoutes) unfit(ctx context.Context, auth *ginauth.Auth, db *connection) (findings []string, err error) {
+// the limits of failed logins, and by the application's own checks, except for
+// what was accepted.
+func (c checkRoutes) unfit(ctx context.Context, auth *ginauth.Auth, db *connection, own []ginauth.DeployChecker) (findings []string, err error) {
 	opened, err := db.database(ctx)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func (c checkRoutes) unfit(ctx context.Context, auth *ginauth.Auth, db *connecti
 	if err != nil {
 		return nil, err
 	}
-	for _, finding := range auth.CheckDeploy(ctx, users, logins.Of(users)) {
+	for _, finding := range auth.CheckDeploy(ctx, append([]ginauth.DeployChecker{users, logins.Of(users)}, own...)...) {
 		if !c.accepts(finding.Message) {
 			findings = append(findings, finding.String())
 		}

@@ -70,6 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode
 			_, auth, _ := newEngine(db, engineConfig{InsecureCookies: config.insecureCookies}, slog.Default())
 			return auth, nil
 		},
+		DeployChecks: []ginauth.DeployChecker{ginauth.ServerDeadlines(newServer(nil))},
 		Serve: func(ctx context.Context) error {
 			db, err := database()
 			if err != nil {

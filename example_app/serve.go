@@ -77,10 +77,9 @@ func tidy(ctx context.Context, db *gorm.DB) (stop func()) {
 	}
 }
 
-// answer serves requests until ctx is done, drain has returned, and those still
-// running have been answered.
-func answer(ctx context.Context, listener net.Listener, handler http.Handler, drain func(context.Context)) error {
-	server := &http.Server{
+// newServer returns a server on which no client takes for ever.
+func newServer(handler http.Handler) *http.Server {
+	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
@@ -88,6 +87,12 @@ func answer(ctx context.Context, listener net.Listener, handler http.Handler, dr
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
+}
+
+// answer serves requests until ctx is done, drain has returned, and those still
+// running have been answered.
+func answer(ctx context.Context, listener net.Listener, handler http.Handler, drain func(context.Context)) error {
+	server := newServer(handler)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

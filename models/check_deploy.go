@@ -19,6 +19,9 @@ import (
 //   - weak-hasher: new hashes are easier to guess than need be;
 //   - secret-key: Django's SECRET_KEY is short, or one that startproject made
 //     (Django: security.W009);
+//   - ignored-tables: [LoginRequirements] passes by what Django may ask of a
+//     login;
+//   - what a requirement says of itself, if it has the method CheckDeploy;
 //   - database-user: the user that the program connects as may create tables,
 //     on PostgreSQL, where only a migration needs to;
 //   - database-tls: the connection to another machine is not encrypted;
@@ -37,10 +40,34 @@ func (u *Users) CheckDeploy(ctx context.Context) error {
 		problems = append(problems, errors.New("secret-key: the SECRET_KEY has fewer than 50 characters or fewer than 5 different ones, or is an example; "+
 			`make one by "openssl rand -base64 48", and keep the old one behind it until its sessions have ended`))
 	}
+	problems = append(problems, u.requirements.checkDeploy(ctx)...)
 	if u.db.Name() == "postgres" {
 		problems = append(problems, u.checkConnection(ctx)...)
 	}
 	return errors.Join(problems...)
+}
+
+// checkDeploy asks the locks and requirements that have something to say.
+func (l LoginRequirements) checkDeploy(ctx context.Context) (problems []error) {
+	if len(l.InsecureIgnored) > 0 {
+		problems = append(problems, fmt.Errorf("ignored-tables: logins pass by what Django may ask because of %s; "+
+			"declare a requirement in place of LoginRequirements.InsecureIgnored", strings.Join(l.InsecureIgnored, ", ")))
+	}
+	var all []any
+	for _, lock := range l.Locks {
+		all = append(all, lock)
+	}
+	for _, requirement := range l.All {
+		all = append(all, requirement)
+	}
+	for _, asked := range all {
+		if c, ok := asked.(interface {
+			CheckDeploy(ctx context.Context) error
+		}); ok {
+			problems = append(problems, c.CheckDeploy(ctx))
+		}
+	}
+	return problems
 }
 
 // weakKey is Django's _check_secret_key, reversed.

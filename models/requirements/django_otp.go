@@ -79,6 +79,15 @@ func (d DjangoOTP) check() error {
 	return nil
 }
 
+// CheckDeploy says what is unfit for production: codes that may be guessed at any
+// rate.
+func (d DjangoOTP) CheckDeploy(context.Context) error {
+	if d.InsecureUnthrottled {
+		return errors.New("unthrottled-codes: codes are tested however many were wrong; remove DjangoOTP.InsecureUnthrottled")
+	}
+	return nil
+}
+
 // Require implements [models.LoginRequirement].
 func (d DjangoOTP) Require(ctx context.Context, attempt models.LoginAttempt) (models.LoginProof, error) {
 	devices, err := d.devices(ctx, attempt)
