@@ -56,6 +56,9 @@ type grammar struct {
 		Create createAPIKey `cmd:"" help:"Create an API key and print it, once."`
 		List   listAPIKeys  `cmd:"" help:"List all API keys, without their secrets."`
 		Revoke revokeAPIKey `cmd:"" help:"Revoke an API key permanently, from the next request on."`
+
+		Quota  setAPIKeyQuota  `cmd:"" help:"Give an API key a new quota, which is full."`
+		Scopes setAPIKeyScopes `cmd:"" help:"Give an API key scopes in place of those that it has."`
 	} `cmd:"" name:"apikey" help:"Manage API keys."`
 	LoginFailures struct {
 		Show  showFailures  `cmd:"" help:"Print the failed logins counted for one account."`

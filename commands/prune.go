@@ -37,6 +37,7 @@ func (c pruneCommand) Run(ctx context.Context, users *models.Users, s *streams) 
 		{d.AccessTokens, "access tokens"},
 		{d.LoginFailures, "records of logins"},
 		{d.Audit, "rows of the audit trail"},
+		{d.APIKeyLimits, "limits of API keys"},
 	} {
 		counts = append(counts, fmt.Sprintf("%d %s", kind.deleted, kind.what))
 	}

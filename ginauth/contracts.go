@@ -161,6 +161,12 @@ type IdentityChecker interface {
 // atomic step (DRF: BaseThrottle). An error is a failure: 503, logged.
 // Implementations must be safe for concurrent use. They may implement
 // [ScopedThrottle], [AddressCounter] and [Preflighter].
+//
+// If the Auth of an [Identity] is a Throttle, such as an API key with a quota,
+// the guard asks it on every route, declared there or not, after the throttles
+// of the route and only if they let the request pass. It may have a method
+// Unspent(context.Context) (string, error), by which [Auth.Explain] says what
+// is left.
 type Throttle interface {
 	Allow(c *gin.Context, id *Identity) (Admission, error)
 }

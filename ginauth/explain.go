@@ -38,7 +38,7 @@ type Explanation struct {
 type Step struct {
 	Kind    string `json:"kind"`    // "authentication", "token scopes", "permission", "throttle" or "object"
 	Class   string `json:"class"`   // the [Name] of the class, or of the loader of the object
-	Outcome string `json:"outcome"` // "yes", "no", "not asked", or "failed: " and the cause
+	Outcome string `json:"outcome"` // "yes", "no", "not asked", or "failed: " and the cause; see also [Throttle]
 	Parts   []Step `json:"parts,omitempty"`
 }
 

@@ -165,8 +165,9 @@ func (b *binding) judge(c *gin.Context, id *Identity) *Error {
 			return e
 		}
 	}
-	if len(b.policy.throttles) > 0 {
-		return b.throttle(c, id)
+	own, _ := id.Auth.(Throttle)
+	if len(b.policy.throttles) > 0 || own != nil {
+		return b.throttle(c, id, own)
 	}
 	return nil
 }
@@ -224,36 +225,6 @@ func (b *binding) denied(class Permission, id *Identity) *Error {
 		if code := d.Code(); code != "" {
 			e.Code = code
 		}
-	}
-	return e
-}
-
-// throttle asks every throttle until one fails, so that each counts the
-// request, and returns the refusal with the longest known wait, or nil (DRF:
-// check_throttles).
-func (b *binding) throttle(c *gin.Context, id *Identity) *Error {
-	var refusing Throttle
-	var longest time.Duration
-	var quotas []Quota
-	for _, class := range b.policy.throttles {
-		d, err := class.Allow(c, id)
-		if err != nil {
-			return failure(class, err)
-		}
-		if !d.Allowed {
-			refusing, longest = class, max(longest, d.Wait)
-		}
-		if b.auth.rateLimitHeaders && d.Quota != (Quota{}) {
-			quotas = append(quotas, d.Quota)
-		}
-	}
-	writeQuotas(c, quotas)
-	if refusing == nil {
-		return nil
-	}
-	e := Throttled().Because(refusedBy{class: refusing})
-	if longest > 0 {
-		return e.AvailableIn(longest)
 	}
 	return e
 }

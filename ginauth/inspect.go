@@ -1,6 +1,7 @@
 package ginauth
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -44,9 +45,7 @@ func (b *binding) inspect(c *gin.Context, id *Identity, parts bool, object func(
 	if e := x.request(); e != nil {
 		return x, Refused, e
 	}
-	for _, class := range b.policy.throttles {
-		x.steps = append(x.steps, Step{Kind: "throttle", Class: Name(class), Outcome: notAsked})
-	}
+	x.throttles()
 	if !b.objectRules {
 		return x, Allowed, nil
 	}
@@ -73,6 +72,28 @@ func (x *inspection) authentication() {
 	for _, class := range x.b.policy.authenticators {
 		x.steps = append(x.steps, Step{Kind: "authentication", Class: Name(class), Outcome: notAsked})
 	}
+}
+
+// throttles lists the throttles, and what is left of the credential's own.
+func (x *inspection) throttles() {
+	for _, class := range x.b.policy.throttles {
+		x.steps = append(x.steps, Step{Kind: "throttle", Class: Name(class), Outcome: notAsked})
+	}
+	own, ok := x.id.Auth.(Throttle)
+	if !ok || !x.parts {
+		return
+	}
+	step := Step{Kind: "throttle", Class: Name(own), Outcome: notAsked}
+	if counter, ok := own.(interface {
+		Unspent(ctx context.Context) (string, error)
+	}); ok {
+		left, err := counter.Unspent(x.c.Request.Context())
+		if err != nil {
+			left = outcomeText(failure(own, err))
+		}
+		step.Outcome += "; " + left
+	}
+	x.steps = append(x.steps, step)
 }
 
 // request asks the permissions about the request, until one refuses it.

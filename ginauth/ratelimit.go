@@ -12,7 +12,7 @@ import (
 type Quota struct {
 	Policy    string        // the name of the rate, e.g. "user"
 	Limit     int           // requests allowed in a window
-	Window    time.Duration // length of the window
+	Window    time.Duration // length of the window; zero: there will never be more
 	Remaining int           // requests that are left
 	Reset     time.Duration // until there are more
 }
@@ -37,8 +37,12 @@ func writeQuotas(c *gin.Context, quotas []Quota) {
 		if i > 0 {
 			policies, limits = append(policies, ", "...), append(limits, ", "...)
 		}
-		policies = appendParameter(appendParameter(appendQuoted(policies, q.Policy), ";q=", int64(q.Limit)), ";w=", wholeSeconds(q.Window))
-		limits = appendParameter(appendParameter(appendQuoted(limits, q.Policy), ";r=", int64(max(q.Remaining, 0))), ";t=", wholeSeconds(q.Reset))
+		policies = appendParameter(appendQuoted(policies, q.Policy), ";q=", int64(q.Limit))
+		limits = appendParameter(appendQuoted(limits, q.Policy), ";r=", int64(max(q.Remaining, 0)))
+		if q.Window > 0 {
+			policies = appendParameter(policies, ";w=", wholeSeconds(q.Window))
+			limits = appendParameter(limits, ";t=", wholeSeconds(q.Reset))
+		}
 	}
 	// Spelled as net/http sends them, which costs it nothing.
 	c.Header("Ratelimit-Policy", string(policies))

@@ -14,7 +14,7 @@ import "slices"
 // some alternatives of a class name scopes, the others do not satisfy it.
 type ScopedCredential interface {
 	Limited() bool             // false: it permits everything that its user may do
-	HasScope(name string) bool // an unlimited credential has every scope
+	HasScope(name string) bool // an unlimited credential has every scope, or none, as an API key without any
 }
 
 // checkTokenScopes returns the refusal of a limited credential, or nil: it

@@ -152,6 +152,9 @@ var allowed = map[string][]string{
 		module + "internal/setting",
 		"gorm.io/gorm",
 	},
+	"internal/scopeset": {
+		module + "models",
+	},
 	"internal/standin": {},
 	"internal/trial":   {},
 	"internal/timeid":  {},
@@ -176,6 +179,7 @@ var allowed = map[string][]string{
 		module + "internal/djangoschema",
 		module + "internal/random",
 		module + "internal/refusal",
+		module + "internal/scopeset",
 		module + "internal/setting",
 		module + "internal/sqlkit",
 		module + "internal/wiring",
@@ -185,6 +189,7 @@ var allowed = map[string][]string{
 	"models/apikey": {
 		module + "internal/djangoschema",
 		module + "internal/random",
+		module + "internal/scopeset",
 		module + "internal/sqlkit",
 		module + "models",
 		module + "models/password",

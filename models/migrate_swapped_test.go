@@ -29,7 +29,7 @@ func TestMigrateSwappedUser(t *testing.T) {
 		modeltest.Migrate(t, db)
 		tables := []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "django_content_type", "django_migrations",
-			"django_session", "ginauth_access_token", "ginauth_audit", "ginauth_epoch", "ginauth_lease", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_session",
+			"django_session", "ginauth_access_token", "ginauth_api_key", "ginauth_audit", "ginauth_epoch", "ginauth_lease", "ginauth_login_failure", "ginauth_refresh_token", "ginauth_service", "ginauth_session",
 			"ginauth_token_family", "guardian_groupobjectpermission", "guardian_userobjectpermission", "members",
 			"members_groups", "members_user_permissions",
 			"rest_framework_api_key_apikey",
@@ -62,7 +62,7 @@ func TestMigrateSwappedUserWithoutGroups(t *testing.T) {
 		modeltest.Migrate(t, db)
 		checkTables(t, db, []string{
 			"auth_group", "auth_group_permissions", "auth_permission", "authtoken_token", "devices", "django_content_type", "django_migrations",
-			"django_session", "ginauth_access_token", "ginauth_audit", "ginauth_epoch", "ginauth_lease", "ginauth_login_failure", "ginauth_refresh_token",
+			"django_session", "ginauth_access_token", "ginauth_api_key", "ginauth_audit", "ginauth_epoch", "ginauth_lease", "ginauth_login_failure", "ginauth_refresh_token",
 			"ginauth_service", "ginauth_session", "ginauth_token_family",
 			"rest_framework_api_key_apikey", "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken",
 		})

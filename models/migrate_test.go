@@ -69,7 +69,7 @@ var djangoMigrations = []string{
 
 // ownMigrations are the migrations of ginauth's own tables.
 var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", "ginauth.0004_refresh_token",
-	"ginauth.0005_login_failure_principal", "ginauth.0006_prune", "ginauth.0007_audit"}
+	"ginauth.0005_login_failure_principal", "ginauth.0006_prune", "ginauth.0007_audit", "ginauth.0009_api_key"}
 
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	t.Parallel()
@@ -91,7 +91,7 @@ func TestMigrateAddsOwnTables(t *testing.T) {
 		"of an earlier version": func(t *testing.T, db *gorm.DB) {
 			modeltest.Migrate(t, db)
 			modeltest.Execute(t, db, "DROP TABLE ginauth_epoch", "DROP TABLE ginauth_login_failure", "DROP TABLE ginauth_lease", "DROP TABLE ginauth_audit", "DROP TABLE ginauth_session",
-				"DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
+				"DROP TABLE ginauth_api_key", "DROP TABLE ginauth_refresh_token", "DROP TABLE ginauth_token_family",
 				"DROP TABLE ginauth_access_token", "DROP TABLE ginauth_service", "DELETE FROM django_migrations WHERE app = 'ginauth'")
 		},
 	} {

@@ -18,7 +18,7 @@ import (
 	"github.com/ginauth/ginauth/models/apikey"
 )
 
-// APIKeyConfig configures [HasAPIKey].
+// APIKeyConfig configures [HasAPIKey] and [APIKey].
 type APIKeyConfig struct {
 	// a header that holds the key and nothing else, in place of Authorization
 	// (API_KEY_CUSTOM_HEADER)
@@ -34,66 +34,84 @@ type APIKeyConfig struct {
 // too. A handler gets the key with [APIKeyOf]. A request costs one query. To
 // admit users too, write policies.Any(policies.HasAPIKey(db),
 // policies.IsAuthenticated). It panics if ginauth does not know the database.
+//
+// Keys with scopes or a quota, which this class would not hold to them, are
+// refused, unless [APIKey] has authenticated the request with the key.
 func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Permission {
-	keys, err := apikey.Of(db)
-	wiring.Check("policies: HasAPIKey", err)
-	header := wiring.Config("policies: HasAPIKey", config).Header
-	if header != "" && !wiring.IsWord(header) {
-		panic("policies: HasAPIKey: the header must be a name such as X-Api-Key: " + header)
-	}
-	return &apiKeyPermission{
-		keys: keys, header: http.CanonicalHeaderKey(header), firstWord: stack.Of(db).Has(stack.KeyScheme),
-	}
+	return &apiKeyPermission{newAPIKeys("policies: HasAPIKey", db, config)}
 }
 
-type apiKeyPermission struct {
-	keys      *apikey.Store
-	header    string
-	firstWord bool // the scheme is the first word of the header
-}
+type apiKeyPermission struct{ apiKeys }
 
 var _ ginauth.Preflighter = (*apiKeyPermission)(nil)
 
-func (p *apiKeyPermission) HasPermission(c *gin.Context, _ *ginauth.Identity) (bool, error) {
-	key := p.key(c.Request.Header)
-	if key == "" {
+func (p *apiKeyPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+	if _, ok := id.Auth.(*keyCredential); ok {
+		return true, nil
+	}
+	key, sent := p.key(c.Request.Header)
+	if !sent {
 		return false, nil
 	}
-	var row *apikey.Key
-	_, err := sqlkit.Lagging(c.Request, func(ctx context.Context) (_ bool, err error) {
-		row, err = p.keys.Verify(ctx, key)
-		return err == nil, err
-	})
+	row, err := p.verify(c, key)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return false, nil
 	case err != nil:
 		return false, err
+	case len(row.Scopes) > 0 || row.Quota != nil:
+		return false, nil
 	}
 	c.Set(apiKeyKey{}, row)
 	return true, nil
 }
 
-// key returns what the client sent as a key, or "" (KeyParser). Before api-key
-// 3.0 the scheme was compared case-sensitively, and could stand anywhere, but
-// only once.
-func (p *apiKeyPermission) key(h http.Header) string {
-	if p.header != "" {
-		return strings.Join(h[p.header], ",")
+// apiKeys finds the API keys of requests.
+type apiKeys struct {
+	keys      *apikey.Store
+	header    string // in place of Authorization; or ""
+	firstWord bool   // the scheme is the first word of Authorization
+}
+
+func newAPIKeys(constructor string, db *gorm.DB, config []APIKeyConfig) apiKeys {
+	keys, err := apikey.Of(db)
+	wiring.Check(constructor, err)
+	header := wiring.Config(constructor, config).Header
+	if header != "" && !wiring.IsWord(header) {
+		panic(constructor + ": the header must be a name such as X-Api-Key: " + header)
+	}
+	return apiKeys{keys: keys, header: http.CanonicalHeaderKey(header), firstWord: stack.Of(db).Has(stack.KeyScheme)}
+}
+
+// verify looks up a key, on a replica if there is one.
+func (k *apiKeys) verify(c *gin.Context, key string) (row *apikey.Key, err error) {
+	_, err = sqlkit.Lagging(c.Request, func(ctx context.Context) (bool, error) {
+		row, err = k.keys.Verify(ctx, key)
+		return err == nil, err
+	})
+	return row, err
+}
+
+// Preflight implements [ginauth.Preflighter]: it finds missing tables.
+func (k *apiKeys) Preflight(ctx context.Context) error { return k.keys.Preflight(ctx) }
+
+// key returns what the client sent as a key, if anything (KeyParser). Before
+// api-key 3.0 the scheme was compared case-sensitively, and could stand
+// anywhere, but only once.
+func (k *apiKeys) key(h http.Header) (key string, sent bool) {
+	if k.header != "" {
+		return strings.Join(h[k.header], ","), len(h[k.header]) > 0
 	}
 	header := strings.Join(h["Authorization"], ",")
-	if p.firstWord {
+	if k.firstWord {
 		scheme, key, _ := strings.Cut(header, " ")
-		if !authorization.EqualFold(scheme, "Api-Key") {
-			return ""
-		}
-		return key
+		return key, authorization.EqualFold(scheme, "Api-Key")
 	}
 	pieces := strings.SplitN(header, "Api-Key ", 3)
 	if len(pieces) != 2 {
-		return ""
+		return "", false
 	}
-	return pieces[1]
+	return pieces[1], true
 }
 
 // Describe implements [ginauth.Describer].
@@ -109,9 +127,12 @@ func (p *apiKeyPermission) String() string { return "HasAPIKey" }
 // apiKeyKey is the context key of the API key.
 type apiKeyKey struct{}
 
-// APIKeyOf returns the API key that admitted the request. ok is false if none
-// did.
+// APIKeyOf returns the API key that authenticated the request, see [APIKey], or
+// else admitted it, see [HasAPIKey]. ok is false if none did.
 func APIKeyOf(c *gin.Context) (key *apikey.Key, ok bool) {
+	if credential, ok := ginauth.AuthAs[*keyCredential](c); ok {
+		return credential.Key, true
+	}
 	value, _ := c.Get(apiKeyKey{})
 	key, ok = value.(*apikey.Key)
 	return key, ok

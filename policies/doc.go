@@ -1,6 +1,6 @@
 // Package policies holds the classes that routes are annotated with:
 //
-//   - authenticators: [Token], [AccessToken], [OAuth2Token], [Basic],
+//   - authenticators: [Token], [AccessToken], [OAuth2Token], [APIKey], [Basic],
 //     [Session], [RemoteUser]; package policies/jwt has those for JSON web
 //     tokens, and policies/oidc for those of external OpenID providers;
 //   - permissions about requests: [AllowAny], [IsAuthenticated], [IsAdminUser],

@@ -139,6 +139,38 @@ func ExampleHasAPIKey() {
 	// 403 {"detail":"You do not have permission to perform this action."}
 }
 
+// A key with scopes and a quota: two requests, and never more.
+func ExampleAPIKey() {
+	db, _ := database.Open(":memory:")
+	_ = db.Use(models.Scopes{"feed:read": {}, "feed:write": {}})
+	_ = models.Migrate(db)
+	secret, _ := apikey.Create(context.Background(), db, &apikey.Key{
+		Name: "partner", Scopes: []string{"feed:read"}, Quota: &apikey.Quota{Limit: 2},
+	})
+
+	r := gin.New()
+	auth := ginauth.New(r, ginauth.AuthenticationClasses(policies.APIKey(db)))
+	feed := func(c *gin.Context) {
+		key, _ := policies.APIKeyOf(c)
+		c.String(http.StatusOK, key.Name)
+	}
+	auth.With(r, ginauth.PermissionClasses(policies.HasScope("feed:read"))).GET("/feed", feed)
+	auth.With(r, ginauth.PermissionClasses(policies.HasScope("feed:write"))).POST("/feed", feed)
+
+	for _, method := range []string{"POST", "GET", "GET", "GET"} {
+		request := httptest.NewRequest(method, "/feed", nil)
+		request.Header.Set("Authorization", "Api-Key "+string(secret))
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		fmt.Println(w.Code, w.Body)
+	}
+	// Output:
+	// 403 {"detail":"The token does not have the scope that this needs."}
+	// 200 partner
+	// 200 partner
+	// 429 {"detail":"Request was throttled."}
+}
+
 // A page reads the user of the session, whose cookie a login has set.
 func ExampleSession() {
 	ctx := context.Background()

@@ -44,6 +44,3 @@ func (a *OAuth2TokenAuth) Preflight(ctx context.Context) error { return a.tokens
 func (s *SessionAuth) Preflight(ctx context.Context) error {
 	return errors.Join(s.sessions.Preflight(ctx), s.checkPlain())
 }
-
-// Preflight implements [ginauth.Preflighter]: it finds a missing table.
-func (p *apiKeyPermission) Preflight(ctx context.Context) error { return p.keys.Preflight(ctx) }

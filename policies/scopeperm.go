@@ -16,8 +16,9 @@ import (
 // for. A credential without scopes, such as a session, Basic or DRF's token,
 // has them all; then the user's permissions decide. So the class says in one
 // word what a route needs of people and of tokens. For a service its row
-// decides, and for a client of OAuth 2 that acts for itself only the token, if
-// the scope stands for no permissions (see [OAuth2Token]).
+// decides, for an API key only the key (see [APIKey]), and for a client of
+// OAuth 2 that acts for itself only the token, if the scope stands for no
+// permissions (see [OAuth2Token]).
 //
 // Only routes with such a class are open to a token with scopes, see
 // [ginauth.ScopedCredential]. The user is asked as a [ScopeUser]; it costs one
@@ -54,8 +55,11 @@ func (p *hasScope) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 	if !id.Authenticated() {
 		return false, nil
 	}
-	if token, ok := id.Auth.(*accesstoken.Token); ok { // it knows its owner
-		return token.Allows(ctx, name)
+	switch credential := id.Auth.(type) {
+	case *accesstoken.Token: // it knows its owner
+		return credential.Allows(ctx, name)
+	case *keyCredential: // it is all that its user has
+		return credential.allows(name)
 	}
 	if credential, ok := id.Auth.(ginauth.ScopedCredential); ok && !credential.HasScope(name) {
 		return false, nil

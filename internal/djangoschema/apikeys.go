@@ -9,7 +9,7 @@ func apiKeyApp() app {
 		tables: []table{{
 			name: APIKeyTable,
 			fields: []field{
-				{name: "id", typ: varchar(150), primary: true},
+				{name: "id", typ: varchar(APIKeyIDLength), primary: true},
 				{name: "created", typ: timestamp},
 				{name: "name", typ: varchar(MaxAPIKeyName)},
 				{name: "revoked", typ: boolean},
@@ -22,5 +22,23 @@ func apiKeyApp() app {
 		migrations: []string{
 			"0001_initial", "0002_auto_20190529_2243", "0003_auto_20190623_1952", "0004_prefix_hashed_key", "0005_auto_20220110_1102",
 		},
+	}
+}
+
+// apiKeyLimitApp has what API keys are limited to. djangorestframework-api-key
+// does not know of it, so it is not in its table.
+func apiKeyLimitApp() app {
+	return app{
+		label: ownApp,
+		tables: []table{{name: APIKeyLimitTable, fields: []field{
+			{name: "key_id", typ: exactText(APIKeyIDLength), primary: true},
+			{name: "scopes", typ: sameType("text")},
+			{name: "quota", typ: sameType("bigint"), null: true}, // NULL: no limit
+			{name: "remaining", typ: sameType("bigint")},         // at the time of refilled
+			{name: "refill", typ: sameType("bigint")},            // requests a period
+			{name: "every", typ: sameType("bigint")},             // in seconds; 0: never; -1: each month
+			{name: "refilled", typ: sameType("bigint")},          // in microseconds since 1970
+		}}},
+		migrations: []string{"0009_api_key"},
 	}
 }

@@ -15,6 +15,7 @@ const (
 	BlacklistedTable  = "token_blacklist_blacklistedtoken"
 	SessionTable      = "django_session"
 	APIKeyTable       = "rest_framework_api_key_apikey"
+	APIKeyLimitTable  = "ginauth_api_key"             // scopes and quotas
 	OAuth2TokenTable  = "oauth2_provider_accesstoken" // never made by Migrate
 )
 
@@ -24,6 +25,7 @@ const (
 	MaxSessionKey      = 40
 	MaxAPIKeyName      = 50
 	APIKeyPrefixLength = 8
+	APIKeyIDLength     = 150
 	MaxTokenID         = 255 // the jti of a JSON web token
 	MaxFamilyID        = 64
 	MaxTokenName       = 100 // of an access token or a service

@@ -24,5 +24,6 @@ func ownApps(user User) []app {
 		pruneApp(),
 		auditApp(),
 		sessionUseApp(user),
+		apiKeyLimitApp(),
 	}
 }

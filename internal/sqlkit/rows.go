@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"iter"
+
+	"gorm.io/gorm"
 )
 
 // Rows iterates over the rows of a result. It ends after the first error; a
@@ -57,6 +59,47 @@ func Row(ctx context.Context, pool *Conn, query string, args []any, targets ...a
 		return false, err
 	}
 	return true, nil
+}
+
+// Returning executes a statement that changes rows and returns columns of them
+// (RETURNING), and reads those of the first one into the targets. It reports
+// whether there is one.
+func Returning(ctx context.Context, pool *Conn, statement string, args []any, targets ...any) (found bool, err error) {
+	d := within(ctx, pool.db())
+	defer func() { err = d.end(err) }()
+	read := func(rows *sql.Rows, err error) error {
+		if err == nil {
+			found, err = first(rows, targets)
+		}
+		return err
+	}
+	if Begun(pool.db()) {
+		err = read(pool.under().QueryContext(d.ctx, statement, args...))
+		return found, err
+	}
+	defer noteWrite(pool.db())
+	err = again(d.ctx, pool.db(), func(before cause) error {
+		if before != conflict {
+			return read(queryPool(d.ctx, pool.db(), statement, args))
+		}
+		return readCommitted(d.ctx, pool.db(), func(tx *gorm.DB) error {
+			return read(behindCache(tx).QueryContext(d.ctx, statement, args...))
+		})
+	})
+	return found, err
+}
+
+// first reads a result to its end, which says that the statement has succeeded,
+// and its first row into the targets.
+func first(rows *sql.Rows, targets []any) (found bool, err error) {
+	defer rows.Close()
+	for rows.Next() && err == nil {
+		if !found {
+			err = rows.Scan(targets...)
+		}
+		found = true
+	}
+	return found, errors.Join(err, rows.Err(), rows.Close())
 }
 
 // Unwanted returns destinations that discard the values of n columns.

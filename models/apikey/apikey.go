@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/random"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 )
@@ -26,6 +27,11 @@ type Key struct {
 	ExpiryDate *time.Time    `gorm:"column:expiry_date"`           // nil: never
 	HashedKey  models.Secret `gorm:"column:hashed_key;size:150;not null" json:"-"`
 	Prefix     string        `gorm:"column:prefix;size:8;not null;unique"` // for lists and logs; not secret
+
+	// Scopes and Quota are in a table of ginauth's own, which Django does not
+	// read. A key that Django has made has neither.
+	Scopes []string `gorm:"-"` // what the key is limited to, sorted; nil: it has no scopes
+	Quota  *Quota   `gorm:"-"` // nil: no limit
 }
 
 // TableName returns the name that djangorestframework-api-key gives the table.
@@ -37,14 +43,23 @@ func (k *Key) Subject() string { return k.Prefix }
 // String returns the name, as in Django.
 func (k *Key) String() string { return k.Name }
 
+// Limited reports whether the key permits only what its scopes say. A key
+// without scopes is not limited, and has none of them either.
+func (k *Key) Limited() bool { return len(k.Scopes) > 0 && !k.HasScope(models.AllScopes) }
+
+// HasScope reports whether the key was given the scope, or [models.AllScopes].
+func (k *Key) HasScope(name string) bool { return scopeset.Covers(k.Scopes, []string{name}) }
+
 const (
 	apiKeySecretLength = 32 // 190 bits
 )
 
 var errNoDatabase = errors.New("apikey: the database is nil")
 
-// Create creates a key with the name and the expiry date of row and fills
-// in its other fields. It returns the key, which cannot be recovered later.
+// Create creates a key with the name, the expiry date, the scopes and the quota
+// of row and fills in its other fields. Scopes must be defined by
+// [models.Scopes] or be [models.AllScopes]. It returns the key, which cannot be
+// recovered later.
 //
 // The hash is PBKDF2 with one iteration. A key of 190 random bits cannot be
 // guessed from any hash; a slow one would only slow down each request. Every
@@ -67,6 +82,10 @@ func Create(ctx context.Context, db *gorm.DB, row *Key) (key models.Secret, err 
 	if n := utf8.RuneCountInString(row.Name); n > djangoschema.MaxAPIKeyName || !sqlkit.Storable(row.Name, djangoschema.MaxAPIKeyName) {
 		return "", fmt.Errorf("apikey: the name of the API key is longer than %d characters or not UTF-8", djangoschema.MaxAPIKeyName)
 	}
+	scopes, quota, err := checkLimits(db, row.Scopes, row.Quota)
+	if err != nil {
+		return "", err
+	}
 	prefix := random.Alphanumeric(djangoschema.APIKeyPrefixLength)
 	key = models.Secret(prefix + "." + random.Alphanumeric(apiKeySecretLength))
 	hash, err := apiKeyHasher(models.PasswordChecker(db).Hashers()).Encode(string(key))
@@ -75,7 +94,13 @@ func Create(ctx context.Context, db *gorm.DB, row *Key) (key models.Secret, err 
 	}
 	row.ID, row.Prefix, row.HashedKey = models.Secret(prefix+"."+hash), prefix, models.Secret(hash)
 	row.Created, row.Revoked = sqlkit.Now(), false
-	if err := sqlkit.Create(ctx, db, row); err != nil {
+	row.Scopes, row.Quota = scopes, quota
+	// The key and its limits appear at once, or it would be without them for a
+	// moment.
+	err = sqlkit.Transaction(ctx, db, func(tx *gorm.DB) error {
+		return insert(ctx, tx, row)
+	})
+	if err != nil {
 		return "", fmt.Errorf("create API key: %w", err)
 	}
 	return key, nil

@@ -22,6 +22,8 @@ type Store struct {
 	passwords *password.Checker
 
 	byPrefix, all, revoke, replace string // statements
+
+	limits limitStatements
 }
 
 // Of returns the API keys of db.
@@ -32,14 +34,16 @@ func Of(db *gorm.DB) (*Store, error) {
 	if err := sqlkit.Supported(db); err != nil {
 		return nil, fmt.Errorf("apikey: %w", err)
 	}
-	const columns, table = `"id", "created", "name", "revoked", "expiry_date", "hashed_key", "prefix"`, `"rest_framework_api_key_apikey"`
+	const table = `"rest_framework_api_key_apikey"`
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	return &Store{
 		db: db, passwords: models.PasswordChecker(db),
-		byPrefix: fmt.Sprintf(`SELECT %s FROM %s WHERE "prefix" = %s AND NOT "revoked"`, columns, table, p(1)),
-		all:      fmt.Sprintf(`SELECT %s FROM %s ORDER BY "created" DESC, "prefix"`, columns, table),
+		byPrefix: selectKeys(db) + fmt.Sprintf(` WHERE k."prefix" = %s AND NOT k."revoked"`, p(3)),
+		all:      selectKeys(db) + ` ORDER BY k."created" DESC, k."prefix"`,
 		revoke:   fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "prefix" = %s`, table, p(1), p(2)),
 		replace:  fmt.Sprintf(`UPDATE %s SET "hashed_key" = %s WHERE "id" = %s AND "hashed_key" = %s`, table, p(1), p(2), p(3)),
+
+		limits: compileLimits(db),
 	}, nil
 }
 
@@ -81,15 +85,16 @@ func (k *Store) Verify(ctx context.Context, key string) (*Key, error) {
 // Iteration ends after the first error. It holds a connection until it ends.
 func (k *Store) All(ctx context.Context) iter.Seq2[*Key, error] {
 	return func(yield func(*Key, error) bool) {
-		for rows, err := range sqlkit.Rows(ctx, k.pool(), k.all) {
-			row := &Key{}
+		for rows, err := range sqlkit.Rows(ctx, k.pool(), k.all, moment(sqlkit.Now())...) {
+			row, limits := &Key{}, limitsRow{}
 			if err == nil {
-				err = rows.Scan(row.targets()...)
+				err = rows.Scan(append(row.targets(), limits.targets()...)...)
 			}
 			if err != nil {
 				yield(nil, fmt.Errorf("list API keys: %w", err))
 				return
 			}
+			limits.fill(row)
 			if !yield(row, nil) {
 				return
 			}
@@ -115,14 +120,16 @@ func (k *Store) Revoke(ctx context.Context, prefix string) error {
 
 // find returns the key with that prefix, unless it is revoked.
 func (k *Store) find(ctx context.Context, prefix string) (*Key, error) {
-	row := &Key{}
-	found, err := sqlkit.Row(ctx, k.pool(), k.byPrefix, []any{prefix}, row.targets()...)
+	row, limits := &Key{}, limitsRow{}
+	found, err := sqlkit.Row(ctx, k.pool(), k.byPrefix, append(moment(sqlkit.Now()), prefix),
+		append(row.targets(), limits.targets()...)...)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("find API key: %w", err)
 	case !found:
 		return nil, models.ErrNotFound
 	}
+	limits.fill(row)
 	return row, nil
 }
 
@@ -145,11 +152,11 @@ func (k *Store) upgrade(ctx context.Context, row *Key, result password.Result) e
 
 func (k *Store) pool() *sqlkit.Conn { return sqlkit.Pool(k.db) }
 
-// Preflight returns a [*models.NotMigratedError] if the table of API keys does
-// not exist, for a check at the start. It returns nil if the database does not
+// Preflight returns a [*models.NotMigratedError] if the table of API keys, or
+// that of their scopes and quotas, does not exist, for a check at the start. It returns nil if the database does not
 // answer. It costs a query unless the table has been seen before.
 func (k *Store) Preflight(ctx context.Context) error {
-	absent, err := sqlkit.PresenceOf(k.db).Missing(ctx, k.db, djangoschema.APIKeyTable)
+	absent, err := sqlkit.PresenceOf(k.db).Missing(ctx, k.db, djangoschema.APIKeyTable, djangoschema.APIKeyLimitTable)
 	if err == nil && len(absent) > 0 {
 		return &models.NotMigratedError{Tables: absent}
 	}

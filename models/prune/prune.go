@@ -63,12 +63,13 @@ type Deleted struct {
 	AccessTokens  int64
 	LoginFailures int64 // counters that no longer hold back an attempt, and networks where a user is no longer known
 	Audit         int64 // rows of the audit trail, with KeepAudit only
+	APIKeyLimits  int64 // scopes and quotas of API keys that no longer exist
 }
 
 // Expired deletes what no longer has an effect: expired sessions, expired JSON
 // web tokens with their entries in the blacklist and their families, access
-// tokens that have ended or whose owner no longer exists, and counters of
-// failed logins. All of it is refused or ignored without being deleted. With
+// tokens that have ended or whose owner no longer exists, what API keys that no
+// longer exist were limited to, and counters of failed logins. All of it is refused or ignored without being deleted. With
 // KeepAudit it also deletes old rows of the audit trail. Tables that the
 // database lacks are left out. Tokens of django-oauth-toolkit are for Django to
 // delete (manage.py cleartokens).
@@ -115,6 +116,7 @@ func run(ctx context.Context, db *gorm.DB, config Config) (d Deleted, err error)
 			[]string{djangoschema.EpochTable, djangoschema.ServiceTable},
 		},
 		{auditTrail(config.KeepAudit), &d.Audit, nil},
+		{apiKeyLimits(), &d.APIKeyLimits, []string{djangoschema.APIKeyTable}},
 	} {
 		if kind.name == "" { // not asked for
 			continue

@@ -78,6 +78,16 @@ func auditTrail(keep time.Duration) table {
 	}
 }
 
+// apiKeyLimits returns the rule for the scopes and quotas of API keys that
+// Django has deleted.
+func apiKeyLimits() table {
+	return table{
+		name: djangoschema.APIKeyLimitTable, key: column{name: "key_id"},
+		order: "key_id", first: "",
+		due: `(SELECT 1 FROM "rest_framework_api_key_apikey" k WHERE k."id" = t."key_id") IS NULL`,
+	}
+}
+
 // idleMargin is how much longer than its timeout an access token must have been
 // idle before it is deleted: another server may write a use late.
 const idleMargin = 24 * time.Hour
