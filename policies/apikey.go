@@ -18,7 +18,7 @@ import (
 	"github.com/ginauth/ginauth/models/apikey"
 )
 
-// APIKeyConfig configures [HasAPIKey] and [APIKey].
+// APIKeyConfig configures [APIKey] and [HasAPIKey].
 type APIKeyConfig struct {
 	// a header that holds the key and nothing else, in place of Authorization
 	// (API_KEY_CUSTOM_HEADER)

@@ -22,8 +22,9 @@ type Authenticator struct {
 	issuer   string
 	byEmail  bool // UserClaim is "email", which counts if the issuer vouches for it
 	verifier *jwt.Verifier
-	users    *models.Users // nil without a database
-	user     func(ctx context.Context, token *jwt.Token) (ginauth.User, error)
+	many     *tenants                                                          // nil: the issuer has one
+	users    *models.Users                                                     // nil without a database
+	user     func(ctx context.Context, token *jwt.Token) (ginauth.User, error) // nil: a TokenUser
 }
 
 var (
@@ -69,12 +70,7 @@ func (a *Authenticator) Preflight(ctx context.Context) error {
 // service without users of its own. It panics if the config is unfit.
 func NewStatelessAuthenticator(config Config) *Authenticator {
 	const constructor = "oidc: NewStatelessAuthenticator"
-	config = withoutField(constructor, config)
-	a := newAuthenticator("StatelessOIDC", constructor, config)
-	a.user = func(_ context.Context, token *jwt.Token) (ginauth.User, error) {
-		return &TokenUser{Issuer: config.Issuer, ID: token.UserID, Token: token}, nil
-	}
-	return a
+	return newAuthenticator("StatelessOIDC", constructor, withoutField(constructor, config))
 }
 
 // NewAuthenticatorFunc returns an authenticator whose users the application
@@ -118,9 +114,13 @@ func withoutField(constructor string, config Config) Config {
 func newAuthenticator(name, constructor string, config Config) *Authenticator {
 	config = config.withDefaults(constructor)
 	source := &keys{fetch: newFetcher(config).fetch, config: config}
-	return &Authenticator{
-		name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email", verifier: config.verifier(source),
+	a := &Authenticator{
+		name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email", verifier: config.verifierOf(config.Issuer, source),
 	}
+	if t, many := templateOf(config.Issuer); many {
+		a.many = &tenants{template: t, config: config, keys: source}
+	}
+	return a
 }
 
 // Authenticate implements [ginauth.Authenticator].
@@ -130,7 +130,7 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 		return nil, err
 	}
 	ctx := c.Request.Context()
-	token, err := a.verifier.Verify(ctx, raw)
+	token, issuer, err := a.verify(ctx, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +139,9 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 		return nil, noUser("it names nobody")
 	case a.byEmail && !emailVerified(token):
 		return nil, noUser("its email is not verified")
+	}
+	if a.user == nil {
+		return &ginauth.Identity{User: &TokenUser{Issuer: issuer, ID: token.UserID, Token: token}, Auth: token}, nil
 	}
 	user, err := a.user(ctx, token)
 	switch {
@@ -157,6 +160,16 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 		return nil, noUser("the credentials of the user have been revoked since")
 	}
 	return &ginauth.Identity{User: user, Auth: token}, nil
+}
+
+// claims reports whether a token claims, unverified, to be of the issuer, or of
+// any tenant of an issuer of many, allowed or not.
+func (a *Authenticator) claims(raw string) bool {
+	if a.many == nil {
+		return a.verifier.ClaimsIssuer(raw)
+	}
+	_, ok := a.many.claimedTenant(raw)
+	return ok
 }
 
 // loadedEpoch returns the epoch of a user that [models.Users] has loaded.
@@ -217,7 +230,7 @@ func (e *either) String() string {
 
 // Authenticate implements [ginauth.Authenticator].
 func (e *either) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
-	if raw, err := e.verifier.Bearer(c); err != nil || !e.verifier.ClaimsIssuer(raw) {
+	if raw, err := e.verifier.Bearer(c); err != nil || !e.claims(raw) {
 		return e.next.Authenticate(c)
 	}
 	return e.Authenticator.Authenticate(c)

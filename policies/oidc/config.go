@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -20,7 +21,30 @@ import (
 type Config struct {
 	// Issuer is the issuer's URL, exactly as in the claim iss. It must be
 	// https, or http to this machine.
+	//
+	// An issuer of many tenants has {tenantid} in place of a segment of the
+	// path, literally, as Microsoft's https://login.microsoftonline.com/{tenantid}/v2.0.
+	// The claim iss must then be the Issuer with the claim tid put in, a key
+	// that has an issuer of its own must have the same one, and exactly one of
+	// the next three fields is required. A subject of one tenant is not the
+	// same subject of another: whatever names a user is preceded by the tenant
+	// and a colon, in the column UserField, in [TokenUser] and in the UserID of
+	// tokens.
 	Issuer string
+
+	// Tenants are the tenants whose users may come in, as the claim tid names
+	// them.
+	Tenants []string
+
+	// TenantFunc reports whether the users of a tenant may come in, such as
+	// those of a customer. It is called with a GUID, for every token whose
+	// signature is valid, and must be safe for concurrent use. An error is a
+	// failure, 503.
+	TenantFunc func(ctx context.Context, tenant string) (bool, error)
+
+	// InsecureAnyTenant lets the users of all tenants come in: of each
+	// organization, and each person, that has an account at the issuer.
+	InsecureAnyTenant bool
 
 	// Audience holds names by which the issuer knows this API. The claim aud
 	// must contain one of them.
@@ -48,7 +72,7 @@ type Config struct {
 	UserField string
 
 	// JWKSURL is the address of the issuer's keys. Default: the jwks_uri in
-	// <Issuer>/.well-known/openid-configuration.
+	// <Issuer>/.well-known/openid-configuration, with "common" for {tenantid}.
 	JWKSURL string
 
 	// RefreshInterval is the age from which keys are fetched again, in the
@@ -81,6 +105,8 @@ func (c Config) withDefaults(constructor string) Config {
 	c.RetryInterval = cmp.Or(c.RetryInterval, 10*time.Second)
 	c.MaxStale = cmp.Or(c.MaxStale, 24*time.Hour)
 	c.Timeout = cmp.Or(c.Timeout, 5*time.Second)
+	c.MaxTokenBytes = cmp.Or(c.MaxTokenBytes, 16<<10)
+	c.Tenants = slices.Clone(c.Tenants)
 	c.Audience, c.Algorithms, c.Types = slices.Clone(c.Audience), slices.Clone(c.Algorithms), slices.Clone(c.Types)
 	if len(c.Algorithms) == 0 {
 		c.Algorithms = []string{"RS256", "PS256", "ES256", "EdDSA"}
@@ -107,6 +133,9 @@ func (c Config) check() error {
 	}
 	if strings.Contains(c.Issuer, "?") {
 		return errors.New("the Issuer must be without a query")
+	}
+	if err := c.checkTenants(); err != nil {
+		return err
 	}
 	if c.JWKSURL != "" {
 		if err := checkURL(c.JWKSURL, c.local()); err != nil {
@@ -148,10 +177,10 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// verifier returns the verifier of the tokens.
-func (c Config) verifier(keys jwt.KeySource) *jwt.Verifier {
+// verifierOf returns the verifier of an issuer's tokens.
+func (c Config) verifierOf(issuer string, keys jwt.KeySource) *jwt.Verifier {
 	return jwt.NewVerifier(keys, jwt.VerifierConfig{
-		Issuer: c.Issuer, Audience: c.Audience, Algorithms: c.Algorithms, Types: c.Types, Leeway: c.Leeway,
+		Issuer: issuer, Audience: c.Audience, Algorithms: c.Algorithms, Types: c.Types, Leeway: c.Leeway,
 		UserIDClaim: c.UserClaim, MaxTokenBytes: c.MaxTokenBytes, Now: c.Now,
 	})
 }

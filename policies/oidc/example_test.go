@@ -74,3 +74,42 @@ func ExampleAuthenticator_OrElse() {
 	fmt.Println(of("https://a.example.com").OrElse(of("https://b.example.com").OrElse(own)))
 	// Output: StatelessOIDC(https://a.example.com), else StatelessOIDC(https://b.example.com), else StatelessJWT
 }
+
+// A provider of many tenants signs for each under an issuer of its own. The
+// same subject of two tenants is two users.
+func ExampleConfig_tenants() {
+	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	key, _ := jwt.PrivateKey("EdDSA", private)
+	keys := gin.New()
+	jwt.MountJWKS(ginauth.New(keys), keys, "/jwks", jwt.Config{Key: key.WithID("1")})
+	provider := httptest.NewServer(keys)
+	defer provider.Close()
+
+	r := gin.New()
+	ginauth.New(r, ginauth.AuthenticationClasses(oidc.NewStatelessAuthenticator(oidc.Config{
+		Issuer: provider.URL + "/{tenantid}/v2.0", Audience: []string{"https://api.example.com"}, JWKSURL: provider.URL + "/jwks",
+		Tenants: []string{"contoso", "fabrikam"},
+	})))
+	r.GET("/me", func(c *gin.Context) {
+		user, _ := ginauth.UserAs[*oidc.TokenUser](c)
+		c.String(http.StatusOK, user.ID)
+	})
+
+	for _, tenant := range []string{"contoso", "fabrikam", "northwind"} {
+		token := gojwt.NewWithClaims(gojwt.SigningMethodEdDSA, gojwt.MapClaims{ // by the provider
+			"iss": provider.URL + "/" + tenant + "/v2.0", "tid": tenant,
+			"aud": "https://api.example.com", "sub": "alice", "exp": time.Now().Add(time.Minute).Unix(),
+		})
+		token.Header["kid"] = "1"
+		text, _ := token.SignedString(private)
+		request := httptest.NewRequest("GET", "/me", nil)
+		request.Header.Set("Authorization", "Bearer "+text)
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		fmt.Println(w.Code, w.Body)
+	}
+	// Output:
+	// 200 contoso:alice
+	// 200 fabrikam:alice
+	// 401 {"detail":"Token is invalid or expired","code":"token_not_valid"}
+}

@@ -68,7 +68,8 @@ func (f *fetcher) fetch(ctx context.Context) (keySet, error) {
 // 4). The document must be the issuer's own: that of another issuer would
 // supply the other issuer's keys.
 func (f *fetcher) discover(ctx context.Context) (address string, err error) {
-	text, err := f.get(ctx, strings.TrimSuffix(f.config.Issuer, "/")+discoveryPath)
+	base := strings.Replace(f.config.Issuer, placeholder, anyTenant, 1)
+	text, err := f.get(ctx, strings.TrimSuffix(base, "/")+discoveryPath)
 	if err != nil {
 		return "", err
 	}

@@ -28,16 +28,18 @@ type keySet []issuerKey
 // with.
 type issuerKey struct {
 	id          string
+	issuer      string // of the tokens that it is for; empty: of all (Microsoft's extension)
 	byAlgorithm map[string]jwt.Key
 }
 
 // find returns the key that a token names or, if it names none, the only key
-// for its algorithm, unless that key is refused.
-func (s keySet) find(h jwt.Header, refused []jwt.Key) (key jwt.Key, ok bool) {
+// for its algorithm, unless that key is refused. It does not consider keys of
+// issuers that do not match.
+func (s keySet) find(h jwt.Header, refused []jwt.Key, matches func(issuer string) bool) (key jwt.Key, ok bool) {
 	for _, k := range s {
 		candidate, fits := k.byAlgorithm[h.Algorithm]
 		switch {
-		case !fits || h.KeyID != "" && k.id != h.KeyID:
+		case !fits || !matches(k.issuer) || h.KeyID != "" && k.id != h.KeyID:
 		case h.KeyID != "" && slices.ContainsFunc(refused, candidate.Equal):
 		case h.KeyID != "":
 			return candidate, true
@@ -60,6 +62,7 @@ type jsonWebKey struct {
 	Operations []string `json:"key_ops"`
 	Algorithm  string   `json:"alg"`
 	ID         string   `json:"kid"`
+	Issuer     string   `json:"issuer"`
 	Curve      string   `json:"crv"`
 	N, E       encoded
 	X, Y       encoded
@@ -94,7 +97,7 @@ func parseKeySet(text []byte, algorithms []string) (keySet, error) {
 			continue
 		}
 		if usable := k.forAlgorithms(algorithms); len(usable) > 0 {
-			keys = append(keys, issuerKey{k.ID, usable})
+			keys = append(keys, issuerKey{k.ID, k.Issuer, usable})
 		}
 	}
 	return keys, nil

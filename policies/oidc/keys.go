@@ -38,8 +38,13 @@ var _ jwt.KeySource = (*keys)(nil)
 // If no fetch may begin now, the last one decides: if it succeeded, the issuer
 // has no such key; if it failed, that is unknown.
 func (k *keys) Key(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Key, error) {
+	return k.key(ctx, h, refused, func(string) bool { return true })
+}
+
+// key is Key for those keys whose issuer matches.
+func (k *keys) key(ctx context.Context, h jwt.Header, refused []jwt.Key, matches func(issuer string) bool) (jwt.Key, error) {
 	for waited := false; ; waited = true {
-		key, found, wait, err := k.look(h, refused, waited)
+		key, found, wait, err := k.look(h, refused, matches, waited)
 		if found || err != nil {
 			return key, err
 		}
@@ -53,14 +58,14 @@ func (k *keys) Key(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Ke
 
 // look returns a key, an error, or the channel to wait for.
 func (k *keys) look(
-	h jwt.Header, refused []jwt.Key, waited bool,
+	h jwt.Header, refused []jwt.Key, matches func(issuer string) bool, waited bool,
 ) (key jwt.Key, found bool, wait <-chan struct{}, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.config.Now()
 	age := now.Sub(k.fetched)
 	if !k.fetched.IsZero() && age <= k.config.MaxStale {
-		key, found = k.set.find(h, refused)
+		key, found = k.set.find(h, refused, matches)
 	}
 	forgotten := now.Sub(k.attempted) > 2*k.config.RefreshInterval && !waited
 	if found && !forgotten {

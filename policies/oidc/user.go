@@ -15,8 +15,8 @@ import (
 // TokenUser is a user known by a token of an issuer alone. It is neither staff
 // nor superuser, whatever the token says.
 type TokenUser struct {
-	Issuer string
-	ID     string // the claim of Config.UserClaim
+	Issuer string // as in the claim iss
+	ID     string // the claim of Config.UserClaim; of an issuer of many tenants, after the tenant and a colon
 	Token  *jwt.Token
 }
 
@@ -82,5 +82,12 @@ type detail struct {
 func noUser(reason string) error {
 	const code = "user_not_found"
 	return ginauth.AuthenticationFailed().WithCode(code).WithDetail(detail{"User not found", code}).
+		Because(errors.New("the token is refused: " + reason))
+}
+
+// notValid refuses a token as package jwt does. The reason is for the log.
+func notValid(reason string) error {
+	const code = "token_not_valid"
+	return ginauth.AuthenticationFailed().WithCode(code).WithDetail(detail{"Token is invalid or expired", code}).
 		Because(errors.New("the token is refused: " + reason))
 }
