@@ -46,6 +46,7 @@ var allowed = map[string][]string{
 		module + "internal/databaseurl",
 		module + "internal/wiring",
 		"github.com/jackc/pgx/v5",
+		"github.com/jackc/pgx/v5/pgconn",
 		"github.com/jackc/pgx/v5/stdlib",
 		"github.com/libtnb/sqlite",
 		"gorm.io/driver/postgres",
