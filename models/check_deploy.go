@@ -17,6 +17,7 @@ import (
 //
 //   - migrations: there are tables to be made, see [Migrate];
 //   - weak-hasher: new hashes are easier to guess than need be;
+//   - password-column: new hashes do not fit into the user model's column;
 //   - secret-key: Django's SECRET_KEY is short, or one that startproject made
 //     (Django: security.W009);
 //   - ignored-tables: [LoginRequirements] passes by what Django may ask of a
@@ -36,6 +37,11 @@ func (u *Users) CheckDeploy(ctx context.Context) error {
 		problems = append(problems, fmt.Errorf(`migrations: %d tables or indexes are to be made, such as the %s; run "ginauth migrate"`, len(plan), plan[0]))
 	}
 	problems = append(problems, settingsOfPasswords(u.db).Hashers.CheckDeploy(ctx))
+	if sample, err := u.passwords.Make(ctx, "a password"); err == nil {
+		if err := u.checkRoom(ctx, sample); err != nil {
+			problems = append(problems, fmt.Errorf("password-column: %w", err))
+		}
+	}
 	if keys, ok := setting.Of[SecretKeys](u.db, secretKeysPlugin); ok && weakKey(string(keys[0])) {
 		problems = append(problems, errors.New("secret-key: the SECRET_KEY has fewer than 50 characters or fewer than 5 different ones, or is an example; "+
 			`make one by "openssl rand -base64 48", and keep the old one behind it until its sessions have ended`))

@@ -28,9 +28,9 @@ var ErrBadCredentials = refusal.Unauthorized("models: bad credentials")
 //
 // A password over [password.MaxBytes] is refused before anything is computed. A
 // hash that the preferred hasher would make stronger is replaced (see
-// [password.Hashers.CheckPassword]), unless [Passwords] has KeepHashes; a
-// failure to do so is logged, at most once a minute, and the next login tries
-// again.
+// [password.Hashers.CheckPassword]), unless [Passwords] has KeepHashes or the
+// column is too short for it; a failure to do so is logged, at most once a
+// minute, and the next login tries again.
 //
 // An unknown user, an inactive user and a user without a usable hash cost the
 // work of a wrong password. Where hashes are of several algorithms or
@@ -75,7 +75,11 @@ func (u *Users) check(ctx context.Context, given Credentials) (UserModel, passwo
 	if user != nil && user.Active() {
 		encoded = u.encoded(user)
 	}
-	result, err := u.passwords.Check(ctx, string(given.Password), encoded)
+	check := u.passwords.Check
+	if u.shared.narrow.Load() { // a replacement would not fit
+		check = u.passwords.Verify
+	}
+	result, err := check(ctx, string(given.Password), encoded)
 	if err == nil && !result.OK {
 		err = ErrBadCredentials
 	}
@@ -102,7 +106,7 @@ var ErrPasswordChanged = errors.New("models: the password has been changed meanw
 // it changes nothing and returns [ErrPasswordChanged]. So of several concurrent
 // calls that are based on one password exactly one succeeds.
 func (u *Users) ReplacePassword(ctx context.Context, user UserModel, password string) error {
-	loaded, _ := u.Value(user, "password")
+	loaded, _ := u.Value(user, u.schema.password)
 	return u.storePassword(ctx, user, password, func(tx *Users, encoded string) error {
 		err := changeRow(ctx, tx.pool(), u.sql.upgrade, encoded, u.Key(user), loaded)
 		if errors.Is(err, ErrNotStored) {
@@ -121,6 +125,9 @@ func (u *Users) storePassword(
 	if err != nil {
 		return err
 	}
+	if err := u.checkRoom(ctx, encoded); err != nil {
+		return err
+	}
 	if err := u.endingEpoch(ctx, user, func(tx *Users) error { return store(tx, encoded) }); err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
@@ -132,6 +139,10 @@ func (u *Users) storePassword(
 func (u *Users) upgrade(ctx context.Context, user UserModel, password string, result password.Result) error {
 	if result.Err != nil || result.Replacement == "" {
 		return result.Err
+	}
+	if err := u.checkRoom(ctx, result.Replacement); err != nil {
+		u.shared.narrow.Store(true)
+		return err
 	}
 	n, err := sqlkit.Exec(ctx, u.pool(), u.sql.upgrade, result.Replacement, u.Key(user), u.encoded(user))
 	switch {
@@ -169,12 +180,12 @@ func (u *Users) PasswordHash(user UserModel) Secret { return Secret(u.encoded(us
 
 // encoded returns the stored hash of a loaded user.
 func (u *Users) encoded(user UserModel) string {
-	field := u.schema.LookUpField("password")
+	field := u.schema.FieldsByDBName[u.schema.password]
 	return field.ReflectValueOf(context.Background(), reflect.ValueOf(user).Elem()).String()
 }
 
 func (u *Users) setEncoded(ctx context.Context, user UserModel, encoded string) error {
-	return u.schema.LookUpField("password").Set(ctx, reflect.ValueOf(user).Elem(), encoded)
+	return u.schema.FieldsByDBName[u.schema.password].Set(ctx, reflect.ValueOf(user).Elem(), encoded)
 }
 
 // HasLastLogin reports whether the user model has the column last_login, as all

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 
@@ -28,11 +29,12 @@ const (
 // AUTH_USER_MODEL). T is an application's own struct with its own table, which
 // the application creates before [Migrate]; *T is a [UserModel]. It may have
 // any columns. ginauth uses the primary key, which may be of any type, the user
-// name, and password. Soft-deleted rows (gorm.DeletedAt) do not count as users.
+// name, and the hash of the password. Soft-deleted rows (gorm.DeletedAt) do not count as users.
 //
 //	err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"})
 type AuthUserModel[T any] struct {
 	UsernameField string // the unique column that users log in with; default: "username"
+	PasswordField string // the column that holds the hash of the password; default: "password"
 }
 
 // Name returns the plugin's name.
@@ -51,17 +53,14 @@ func (m AuthUserModel[T]) Initialize(db *gorm.DB) error {
 
 func (m AuthUserModel[T]) newUser() any { return new(T) }
 
-func (m AuthUserModel[T]) usernameField() string {
-	if m.UsernameField == "" {
-		return "username"
-	}
-	return m.UsernameField
-}
+func (m AuthUserModel[T]) usernameField() string { return cmp.Or(m.UsernameField, "username") }
+func (m AuthUserModel[T]) passwordField() string { return cmp.Or(m.PasswordField, "password") }
 
 // userModel is an AuthUserModel of any type.
 type userModel interface {
 	newUser() any
 	usernameField() string
+	passwordField() string
 }
 
 func userModelOf(db *gorm.DB) userModel {
@@ -75,13 +74,15 @@ func userModelOf(db *gorm.DB) userModel {
 func describe(db *gorm.DB, m userModel) (*userSchema, error) {
 	sample := m.newUser()
 	if _, ok := sample.(UserModel); !ok {
-		return nil, fmt.Errorf("models: %T is no UserModel: embed models.AbstractBaseUser, and add the method Active() bool", sample)
+		return nil, fmt.Errorf("models: %T is no UserModel: embed models.AbstractBaseUser, or models.BaseUser, and add the method Active() bool", sample)
 	}
 	stmt := &gorm.Statement{DB: db}
 	if err := stmt.Parse(sample); err != nil {
 		return nil, fmt.Errorf("models: user model %T: %w", sample, err)
 	}
-	s := &userSchema{Schema: stmt.Schema, username: m.usernameField(), typ: reflect.TypeOf(sample).Elem()}
+	s := &userSchema{
+		Schema: stmt.Schema, username: m.usernameField(), password: m.passwordField(), typ: reflect.TypeOf(sample).Elem(),
+	}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("models: user model %T: %w", sample, err)
 	}

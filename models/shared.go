@@ -20,7 +20,9 @@ type shared struct {
 
 	hashes sqlkit.Tidying // handles failures to replace password hashes
 
-	looked, whole atomic.Bool // missing tables were logged, all columns have been seen
+	looked, whole atomic.Bool  // missing tables were logged, all columns have been seen
+	narrow        atomic.Bool  // a replacement did not fit into the column
+	room          atomic.Int64 // of the column of password hashes, see checkRoom
 }
 
 var shareds sqlkit.Shared[shared]

@@ -38,7 +38,7 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	load, all := loadUser(db, s, t)
-	user, pk, first := q(t.Name), q(t.PK), p(1)
+	user, pk, hash, first := q(t.Name), q(t.PK), q(s.password), p(1)
 	return statements{
 		byToken:    load(`, t."created"`, `"authtoken_token" t JOIN `+user+` u ON u.`+pk+` = t."user_id"`, `t."key" = `+p(1)),
 		byUsername: load("", user+" u", "u."+q(s.username)+" = "+p(1)),
@@ -51,8 +51,8 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 			`ON CONFLICT ("user_id") DO UPDATE SET "key" = excluded."key", "created" = excluded."created"`,
 			p(1), p(2), sqlkit.Timestamp(db), pk, user, pk, p(3)),
 		deleteToken:  fmt.Sprintf(`DELETE FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
-		passwordOf:   fmt.Sprintf(`SELECT "password" FROM %s WHERE %s = %s`, user, pk, p(1)),
-		setPassword:  fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
+		passwordOf:   fmt.Sprintf(`SELECT %s FROM %s WHERE %s = %s`, hash, user, pk, p(1)),
+		setPassword:  fmt.Sprintf(`UPDATE %s SET %s = %s WHERE %s = %s`, user, hash, p(1), pk, p(2)),
 		setActive:    fmt.Sprintf(`UPDATE %s SET "is_active" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		setLastLogin: fmt.Sprintf(`UPDATE %s SET "last_login" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		epochOf:      fmt.Sprintf(`SELECT "epoch" FROM "ginauth_epoch" WHERE "user_id" = %s`, p(1)),
@@ -72,8 +72,8 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 			return load(`, f."id" IS NOT NULL AND f."ended_at" IS NULL`, user+" u LEFT JOIN "+tokenFamilies+` f ON f."id" = `+first,
 				"u."+column+" = "+parameter)
 		},
-		upgrade: fmt.Sprintf(`UPDATE %s SET "password" = %s WHERE %s = %s AND "password" = %s`,
-			user, p(1), pk, p(2), p(3)),
+		upgrade: fmt.Sprintf(`UPDATE %s SET %s = %s WHERE %s = %s AND %s = %s`,
+			user, hash, p(1), pk, p(2), hash, p(3)),
 		lockUser:             fmt.Sprintf(`SELECT 1 FROM %s u WHERE u.%s = %s%s%s`, user, pk, p(1), sqlOf(db, s, t).Live, sqlkit.ForUpdate(db)),
 		deleteUser:           deleteUser(db, s, t),
 		permissionStatements: compilePermissions(db, t),

@@ -73,6 +73,15 @@ type AbstractBaseUser struct {
 // Authenticated is true, except for a nil user.
 func (u *AbstractBaseUser) Authenticated() bool { return u != nil }
 
+// BaseUser is embedded in place of [AbstractBaseUser] by the struct of a table
+// that has no columns password and last_login: it has no columns. See
+// [AuthUserModel] for a password in another column. A user without either would
+// cost a query for each JSON web token and session, for its [Epoch].
+type BaseUser struct{ stamp }
+
+// Authenticated is true, except for a nil user.
+func (u *BaseUser) Authenticated() bool { return u != nil }
+
 // PermissionsMixin is embedded by an application's own user struct to give it
 // groups and permissions (Django's class of that name). The join tables name
 // their column after the struct, as Django names it after the model: account_id

@@ -45,9 +45,9 @@ func keyType(db *gorm.DB, key *schema.Field) string {
 // userSchema is the user model as GORM has parsed it.
 type userSchema struct {
 	*schema.Schema
-	username string
-	typ      reflect.Type
-	loaded   []userColumn // the columns to load a user from
+	username, password string // columns
+	typ                reflect.Type
+	loaded             []userColumn // the columns to load a user from
 }
 
 // check returns an error that describes what is wrong with the user model.
@@ -58,10 +58,10 @@ func (s *userSchema) check() error {
 	if strings.Contains(s.Table, ".") {
 		return fmt.Errorf("the table %s is in a schema of its own; set the search_path instead", s.Table)
 	}
-	for _, column := range []string{s.username, "password"} {
+	for _, column := range []string{s.username, s.password} {
 		field := s.FieldsByDBName[column]
 		if field == nil {
-			return fmt.Errorf("it has no column %q", column)
+			return fmt.Errorf("it has no column %q; name it in UsernameField or PasswordField", column)
 		}
 		if field.FieldType.Kind() != reflect.String {
 			return fmt.Errorf("the column %q must be a string, not %s", column, field.FieldType)

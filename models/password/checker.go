@@ -105,17 +105,23 @@ type Result struct {
 // each other that the Checker has met, with the strongest parameters met. The
 // error is [ErrBusy] or the context's.
 func (c *Checker) Check(ctx context.Context, password, encoded string) (r Result, err error) {
-	err = c.InTurn(ctx, func() { r = c.check(password, encoded) })
+	err = c.InTurn(ctx, func() { r = c.check(password, encoded, c.keep) })
 	return r, err
 }
 
-func (c *Checker) check(password, encoded string) (r Result) {
+// Verify is [Checker.Check] without a replacement.
+func (c *Checker) Verify(ctx context.Context, password, encoded string) (r Result, err error) {
+	err = c.InTurn(ctx, func() { r = c.check(password, encoded, true) })
+	return r, err
+}
+
+func (c *Checker) check(password, encoded string, keep bool) (r Result) {
 	met := c.level.meet(c.hashers, encoded)
 	r.OK = c.hashers.verify(password, encoded, met.floor(c.hashers))
 	switch {
 	case !r.OK:
 		met.spend(c.hashers, password, encoded)
-	case !c.keep && c.hashers.outdated(encoded):
+	case !keep && c.hashers.outdated(password, encoded):
 		r.Replacement, r.Err = c.hashers.MakePassword(password)
 	}
 	return r

@@ -35,12 +35,21 @@ type BCryptSHA256 struct {
 //
 //	bcrypt$$2b$<cost>$<salt and digest>
 //
-// bcrypt uses only the first 72 bytes of a password. Hashes that Django made of
-// longer passwords still verify, and for these only 72 bytes count. New ones
-// are not made: Encode returns [ErrTooLong]. A password with a NUL byte, at
-// which bcrypt starts over, is never hashed and never right.
+// It also verifies bare hashes, which begin with $2a$, $2b$ or $2y$: those of
+// golang.org/x/crypto/bcrypt and most other software.
+//
+// bcrypt uses only the first 72 bytes of a password. Hashes that other software
+// made of longer passwords still verify, and for these only 72 bytes count, so
+// a login with a longer password does not replace the hash. New ones are not
+// made: Encode returns [ErrTooLong]. A password with a NUL byte, at which
+// bcrypt starts over, is never hashed and never right.
 type BCrypt struct {
 	Cost int // base-2 logarithm of the rounds, 4 to 16; default: 12
+
+	// Bare makes new hashes without "bcrypt$", as golang.org/x/crypto/bcrypt
+	// writes them, for a table that other software reads or a column of 60
+	// characters. Django does not read them. Default: false.
+	Bare bool
 }
 
 var _, _ interface {
@@ -68,8 +77,14 @@ func (h BCrypt) Encode(password string) (string, error) {
 	if strings.Contains(password, "\x00") {
 		return "", errors.New("password: bcrypt takes no password with a NUL byte: use BCryptSHA256")
 	}
+	if h.Bare {
+		return h.scheme().hash(password)
+	}
 	return h.scheme().encode(password)
 }
+
+// covers reports whether every byte of a password counts.
+func (h BCrypt) covers(password string) bool { return len(password) <= maxBCryptBytes }
 
 // Verify implements [Hasher].
 func (h BCryptSHA256) Verify(password, encoded string) bool {
@@ -125,13 +140,23 @@ func hexSHA256(password string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// bcryptScheme is bcrypt under one of Django's two names.
+// bcryptScheme is bcrypt under one of Django's two names, or bare.
 type bcryptScheme struct {
 	algorithm string
 	cost      int // of new hashes
 }
 
 func (s bcryptScheme) encode(key string) (string, error) {
+	hash, err := s.hash(key)
+	if err != nil {
+		return "", err
+	}
+	// x/crypto implements the algorithm of $2b$ but writes the older prefix.
+	return s.algorithm + "$$2b$" + strings.TrimPrefix(hash, "$2a$"), nil
+}
+
+// hash returns a bare hash.
+func (s bcryptScheme) hash(key string) (string, error) {
 	if s.cost < bcrypt.MinCost || s.cost > maxBCryptCost {
 		return "", fmt.Errorf("password: %s: cost %d is out of range", s.algorithm, s.cost)
 	}
@@ -139,8 +164,7 @@ func (s bcryptScheme) encode(key string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("password: %s: %w", s.algorithm, err)
 	}
-	// x/crypto implements the algorithm of $2b$ but writes the older prefix.
-	return s.algorithm + "$$2b$" + strings.TrimPrefix(string(hash), "$2a$"), nil
+	return string(hash), nil
 }
 
 // bcryptFormat matches the cost, 22 characters of salt, whose last holds two
@@ -151,6 +175,9 @@ var bcryptFormat = regexp.MustCompile(`^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[
 // reads its cost.
 func (s bcryptScheme) parse(encoded string) (hash string, cost int, ok bool) {
 	hash, found := strings.CutPrefix(encoded, s.algorithm+"$")
+	if !found && s.algorithm == (BCrypt{}).Algorithm() {
+		hash, found = encoded, true // bare, if it matches
+	}
 	match := bcryptFormat.FindStringSubmatch(hash)
 	if !found || match == nil {
 		return "", 0, false

@@ -63,6 +63,12 @@ var formats = func() map[string]bool {
 	return names
 }()
 
+// A partial hasher may verify a password although the hash depends on a part of
+// it only.
+type partial interface {
+	covers(password string) bool // the hash would depend on all of password
+}
+
 // A measured hasher can tell how much work a hash is, and do the work that
 // another hash spares.
 type measured interface {
@@ -128,7 +134,7 @@ func (h Hashers) CheckPassword(password, encoded string) (ok, upgrade bool) {
 		return false, false
 	}
 	ok = h.verify(password, encoded, h[0])
-	return ok, ok && h.outdated(encoded)
+	return ok, ok && h.outdated(password, encoded)
 }
 
 // verify reports whether encoded is the hash of password. If not, it takes the
@@ -154,10 +160,15 @@ func (h Hashers) verify(password, encoded string, floor Hasher) bool {
 	return false
 }
 
-// outdated reports whether a hash that has been verified should be replaced by
-// one of the first hasher.
-func (h Hashers) outdated(encoded string) bool {
-	return h.identify(encoded).Algorithm() != h[0].Algorithm() || h[0].MustUpdate(encoded)
+// outdated reports whether a hash that has verified a password should be
+// replaced by one of the first hasher. A hash of a part of the password stays:
+// the rest may be mistyped, and the new hash would demand it.
+func (h Hashers) outdated(password, encoded string) bool {
+	hasher := h.identify(encoded)
+	if p, can := hasher.(partial); can && formats[hasher.Algorithm()] && !p.covers(password) {
+		return false
+	}
+	return hasher.Algorithm() != h[0].Algorithm() || h[0].MustUpdate(encoded)
 }
 
 // decoyPassword is hashed where there is nothing to compare with and only the
@@ -185,7 +196,7 @@ func (h Hashers) identify(encoded string) Hasher {
 
 // algorithmOf returns the algorithm of encoded. Django's first releases stored
 // bare MD5 hashes, and MD5 and SHA-1 hashes with an empty salt; these are
-// recognized by their length.
+// recognized by their length. Bare hashes of bcrypt are other software's.
 func algorithmOf(encoded string) string {
 	switch {
 	case len(encoded) == 32 && !strings.Contains(encoded, "$"),
@@ -193,6 +204,8 @@ func algorithmOf(encoded string) string {
 		return UnsaltedMD5{}.Algorithm()
 	case len(encoded) == 46 && strings.HasPrefix(encoded, "sha1$$"):
 		return UnsaltedSHA1{}.Algorithm()
+	case strings.HasPrefix(encoded, "$2"):
+		return BCrypt{}.Algorithm()
 	}
 	algorithm, _, _ := strings.Cut(encoded, "$")
 	return algorithm

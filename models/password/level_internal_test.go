@@ -72,11 +72,11 @@ func TestARefusedLoginCostsTheStrongest(t *testing.T) {
 		spent := map[string]int{}
 		c := NewChecker(Hashers{stepped{"new", 50, spent}, stepped{"old", 1000, spent}, stepped{"older", 9, spent}, stepped{"unmet", 5, spent}})
 		for _, encoded := range table.stored { // meet them
-			c.check("wrong", encoded)
+			c.check("wrong", encoded, false)
 		}
 		for _, encoded := range append(slices.Clone(table.stored), "", "!unusable", "unknown$1$x", "new$50$pw", "new$20$pw") {
 			clear(spent)
-			if c.check("wrong", encoded).OK {
+			if c.check("wrong", encoded, false).OK {
 				t.Errorf("%s: %s: a wrong password was right", name, encoded)
 			}
 			if !maps.Equal(spent, table.want) {
@@ -94,11 +94,11 @@ func TestARefusedLoginCostsTheStrongest(t *testing.T) {
 func TestASuccessIsMetToo(t *testing.T) {
 	spent := map[string]int{}
 	c := NewChecker(Hashers{stepped{"new", 50, spent}})
-	if !c.check("pw", "new$90$pw").OK {
+	if !c.check("pw", "new$90$pw", false).OK {
 		t.Fatal("the right password was wrong")
 	}
 	clear(spent)
-	if c.check("wrong", ""); spent["new"] != 90 {
+	if c.check("wrong", "", false); spent["new"] != 90 {
 		t.Errorf("an unknown user cost %v", spent)
 	}
 }
@@ -123,7 +123,8 @@ func TestHashersMeasureTheirHashes(t *testing.T) {
 		{PBKDF2SHA256{}, "pbkdf2_sha256$260000$" + salt + "$" + digest(32), 260_000, PBKDF2SHA256{260_000}},
 		{PBKDF2SHA1{}, "pbkdf2_sha1$5$" + salt + "$" + digest(20), 5, PBKDF2SHA1{5}},
 		{BCryptSHA256{}, "bcrypt_sha256$$2b$05$" + bcrypted, 32, BCryptSHA256{5}},
-		{BCrypt{}, "bcrypt$$2b$04$" + bcrypted, 16, BCrypt{4}},
+		{BCrypt{}, "bcrypt$$2b$04$" + bcrypted, 16, BCrypt{Cost: 4}},
+		{BCrypt{}, "$2a$06$" + bcrypted, 64, BCrypt{Cost: 6}},
 		{Scrypt{}, "scrypt$4$" + salt + "$2$3$" + digest(64), 24, Scrypt{4, 2, 3}},
 		{Argon2{}, "argon2$argon2id$v=19$m=64,t=3,p=2$c2FsdHNhbHQ$" + strings.TrimRight(digest(32), "="), 192, Argon2{64, 3, 2}},
 	} {

@@ -22,6 +22,8 @@ func malformedHashes() []string {
 		expand.Replace("pbkdf2_sha256$1000$SALT$D32\n"),
 		expand.Replace("argon2$argon2id$v=19$m=64,t=1,p=2BASE64\n"),
 		expand.Replace("bcrypt$$2b$04$BC\n"),
+		expand.Replace("$2a$04$BC\n"),
+		expand.Replace("$2a$04$BC "),
 		expand.Replace("scrypt$16$SALT$8$1$D64\n"))
 }
 
@@ -49,6 +51,8 @@ argon2$argon2id$v=19$m=64,t=1,p=2$AAAA$AAAAAAAAAAAAAAAAAAAAAA argon2$argon2id$v=
 argon2$argon2id$v=19$m=64,t=1,p=2$Zml4ZWRzYWx0MDEyMzQ1Njc4OWFiYw$AAAA argon2$argon2id$v=19$m=64,t=1,p=2$Zml4ZWRzYWx0MDEyMzQ1Njc4OWFiYw$A66
 argon2$argon2id$v=19$m=64,t=1,p=2$****$AAAAAAAAAAAAAAAAAAAAAA
 
+$2b$03$BC $2a$17$BC $2a$31$BC $2x$04$BC $2$04$BC $3a$04$BC $2a$4$BC $2a$+4$BC 2a$04$BC $$2a$04$BC $2a$04$aBC $2a$04$BCa $2a $2 $2a$04$
+$bcrypt$2a$04$BC bcrypt$bcrypt$$2a$04$BC bcrypt_sha256$bcrypt$$2a$04$BC
 bcrypt bcrypt$ bcrypt$$2b$04$ bcrypt$$2b$04$aBC bcrypt$$2b$04$BCa bcrypt$$2b$03$BC bcrypt$$2b$17$BC bcrypt$$2b$31$BC
 bcrypt$$2b$99$BC bcrypt$$2b$+4$BC bcrypt$$2b$4$BC bcrypt$$2x$04$BC bcrypt$$2$04$BC bcrypt$$3b$04$BC bcrypt$2b$04$BC
 bcrypt$$2b$04$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bcrypt_sha256$$2b$31$BC bcrypt_sha256$2b$04$BC

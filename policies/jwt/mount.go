@@ -45,6 +45,12 @@ type Endpoints struct {
 	// ginauth.ThrottleClasses(...) or ginauth.NoThrottles().
 	Rules []ginauth.Rule
 
+	// Extend returns the body of an answer that holds tokens, in place of
+	// simplejwt's, e.g. for the clients of another library. An error is answered
+	// as [ginauth.Abort] does; the tokens have been made by then. Default:
+	// simplejwt's bodies.
+	Extend func(c *gin.Context, issued Issued) (any, error)
+
 	// MaxBodyBytes is the length up to which a body is read; a longer body is
 	// refused with 413. Default: 64 KiB.
 	MaxBodyBytes int64
@@ -96,6 +102,7 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, 
 		if v.path == "" {
 			continue
 		}
+		v.extend, v.config = endpoints.Extend, &issuer.config
 		open := anyone
 		if v.login {
 			open = auth.With(open, ginauth.ThrottleClasses(throttle))

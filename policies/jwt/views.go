@@ -32,7 +32,9 @@ type view struct {
 	path  string
 	login bool // takes a user name and a password
 	endpoint.View
-	post func(c *gin.Context, in *endpoint.Input) (any, error)
+	post   func(c *gin.Context, in *endpoint.Input) (any, error)
+	extend func(c *gin.Context, issued Issued) (any, error)
+	config *Config
 }
 
 func (v view) handler(body endpoint.Body) gin.HandlerFunc {
@@ -49,6 +51,9 @@ func (v view) answer(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	answer, err := v.post(c, in)
+	if err == nil {
+		answer, err = v.extended(c, answer)
+	}
 	if _, refused := errors.AsType[*ginauth.Error](err); err != nil && !refused {
 		return nil, ginauth.Unavailable(err)
 	}
