@@ -53,20 +53,24 @@ func (c checkRoutes) Run(ctx context.Context, app App, auth *ginauth.Auth, db *c
 	return s.say("no findings")
 }
 
-// withoutReason returns a finding for each declaration that opens routes
-// without saying why.
+// withoutReason returns a finding for each path that a declaration opens
+// without saying why, in the order of the table.
 func withoutReason(table ginauth.RouteTable) (findings []string) {
-	seen := map[string]bool{}
+	var order []string
+	methods := map[string][]string{}
 	for _, r := range table {
 		if !r.Open || !r.Guarded || r.Reason != "" {
 			continue
 		}
-		finding := fmt.Sprintf("%s is open to everyone, and does not say why: declare ginauth.Public(\"...\") (declared at %s)",
-			strings.Join(r.Permissions, ", "), r.Source)
-		if !seen[finding] {
-			seen[finding] = true
-			findings = append(findings, r.Method+" "+r.Path+": "+finding)
+		finding := fmt.Sprintf("%s: %s is open to everyone, and does not say why: declare ginauth.Public(\"...\") (declared at %s)",
+			r.Path, strings.Join(r.Permissions, ", "), r.Source)
+		if methods[finding] == nil {
+			order = append(order, finding)
 		}
+		methods[finding] = append(methods[finding], r.Method)
+	}
+	for _, finding := range order {
+		findings = append(findings, strings.Join(methods[finding], ", ")+" "+finding)
 	}
 	return findings
 }

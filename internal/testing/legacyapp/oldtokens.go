@@ -1,0 +1,65 @@
+package legacyapp
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/golang-jwt/jwt/v5"
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// oldClaims are the claims of gin-jwt.
+type oldClaims struct {
+	Identity uint64 `json:"identity"`
+	Issued   int64  `json:"orig_iat"`
+	jwt.RegisteredClaims
+}
+
+// OldTokens accepts the tokens that gin-jwt has signed, until they expire. All
+// other tokens are left to the next class.
+func OldTokens(db *gorm.DB, secret []byte) ginauth.Authenticator {
+	users, err := models.UsersOf(db)
+	if err != nil {
+		panic(err)
+	}
+	byID, err := users.LookupBy("id")
+	if err != nil {
+		panic(err)
+	}
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired())
+	key := func(*jwt.Token) (any, error) { return secret, nil }
+	return policies.AuthenticatorFunc("OldJWT", func(c *gin.Context) (*ginauth.Identity, error) {
+		raw, found := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
+		var claims oldClaims
+		_, _, err := parser.ParseUnverified(raw, &claims)
+		if !found || err != nil || claims.Issued == 0 {
+			return nil, ginauth.ErrNoCredentials
+		}
+		claims = oldClaims{}
+		if _, err := parser.ParseWithClaims(raw, &claims, key); err != nil {
+			return nil, ginauth.AuthenticationFailed()
+		}
+		user, err := byID.Find(c.Request.Context(), strconv.FormatUint(claims.Identity, 10))
+		switch {
+		case errors.Is(err, models.ErrNotFound), err == nil && !user.Active():
+			return nil, ginauth.AuthenticationFailed()
+		case err != nil:
+			return nil, err
+		}
+		epoch, err := users.Epoch(c.Request.Context(), user)
+		if err != nil {
+			return nil, err
+		}
+		if !epoch.Admits(0, false, time.Unix(claims.Issued, 0)) { // logged out everywhere since
+			return nil, ginauth.AuthenticationFailed()
+		}
+		return &ginauth.Identity{User: user}, nil
+	}, `Bearer realm="api"`)
+}
