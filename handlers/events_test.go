@@ -47,6 +47,12 @@ var loginEvents = map[string]struct{ right, wrong, held, down string }{
 		"login_held password by anonymous; request_throttled 429 throttled by anonymous",
 		"request_failed 503 service_unavailable by anonymous",
 	},
+	"JWT in cookies": {
+		"login_succeeded password by 1; credential_issued jwt by 1",
+		"login_failed password bad_credentials by anonymous; request_refused 401 no_active_account by anonymous",
+		"login_held password by anonymous; request_throttled 429 throttled by anonymous",
+		"request_failed 503 service_unavailable by anonymous",
+	},
 	"sliding JWT": {
 		"login_succeeded password by 1; credential_issued jwt by 1",
 		"login_failed password bad_credentials by anonymous; request_refused 401 no_active_account by anonymous",
@@ -118,6 +124,23 @@ var endpointEvents = []struct {
 		"credential_rotated jwt by 1"},
 	{"jwt.Mount", "Blacklist", func(e *endpoints) sitetest.Answer { return e.do("POST", "/jwt/blacklist", nil, e.refresh()) },
 		"credential_revoked jwt by 1"},
+	{"jwt.Mount", "CSRF", func(e *endpoints) sitetest.Answer { return e.do("GET", "/jwt/cookies/csrf", nil, "") }, ""},
+	{"jwt.Mount", "Refresh in cookies", func(e *endpoints) sitetest.Answer { return e.do("POST", "/jwt/cookies/refresh", e.inCookies(), "") },
+		"credential_rotated jwt by 1"},
+	{"jwt.Mount", "Refresh in cookies again", func(e *endpoints) sitetest.Answer { return e.do("POST", "/jwt/cookies/refresh", e.browser, "") },
+		"credential_issued jwt by 1"},
+	{"jwt.Mount", "Blacklist in cookies, after the grace", func(e *endpoints) sitetest.Answer {
+		e.late()
+		return e.do("POST", "/jwt/cookies/logout", e.browser, "")
+	}, "credential_reused jwt by anonymous of 1"},
+	{"jwt.Mount", "Blacklist in cookies", func(e *endpoints) sitetest.Answer { return e.do("POST", "/jwt/cookies/logout", e.inCookies(), "") },
+		"credential_revoked jwt by 1"},
+	{"jwt.Mount", "Blacklist in cookies again", func(e *endpoints) sitetest.Answer { return e.do("POST", "/jwt/cookies/logout", e.browser, "") }, ""},
+	{"jwt.Mount", "Blacklist without cookies", func(e *endpoints) sitetest.Answer { return e.do("POST", "/jwt/cookies/logout", e.page(), "") }, ""},
+	{"jwt.Mount", "Blacklist from another site", func(e *endpoints) sitetest.Answer {
+		return e.do("POST", "/jwt/cookies/logout", sitetest.As{"Origin: https://evil.example"}, "")
+	},
+		"request_refused 403 permission_denied by anonymous"},
 	{"MountAccessTokens", "create", func(e *endpoints) sitetest.Answer { return e.do("POST", "/tokens", e.basic, newAccessToken) },
 		"login_succeeded password by 1; credential_issued access_token by 1"},
 	{"MountAccessTokens", "list", func(e *endpoints) sitetest.Answer { return e.do("GET", "/tokens", e.basic, "") }, "login_succeeded password by 1"},
@@ -153,7 +176,8 @@ type endpoints struct {
 	told    sitetest.Events
 	basic   sitetest.As
 	session sitetest.As
-	used    string // a refresh token that has been used
+	browser sitetest.As // that has logged in last with tokens in cookies
+	used    string      // a refresh token that has been used
 	offset  atomic.Int64
 }
 
@@ -174,12 +198,15 @@ func newEndpoints(t *testing.T) (*endpoints, *dbtest.Outage) {
 	handlers.MountSession(e.Auth, e.Engine, "/session", browsers, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
 	handlers.MountAccessTokens(e.Auth, e.Engine, "/tokens", db)
 	handlers.MountLogoutAll(e.Auth, e.Engine, "/logout-all", db, handlers.LogoutAllConfig{Session: browsers})
+	config := jwt.Config{
+		Key: sitetest.JWTKey, RotateRefreshTokens: true, BlacklistAfterRotation: true, RefreshGrace: grace,
+		Now: func() time.Time { return time.Now().Add(time.Duration(e.offset.Load())) },
+	}
 	jwt.Mount(e.Auth, e.Engine, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify",
-		Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules}, db,
-		jwt.Config{
-			Key: sitetest.JWTKey, RotateRefreshTokens: true, BlacklistAfterRotation: true, RefreshGrace: grace,
-			Now: func() time.Time { return time.Now().Add(time.Duration(e.offset.Load())) },
-		})
+		Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules}, db, config)
+	config.Cookies = &jwt.Cookies{}
+	jwt.Mount(e.Auth, e.Engine, jwt.Endpoints{Pair: "/jwt/cookies/login", Refresh: "/jwt/cookies/refresh", Blacklist: "/jwt/cookies/logout",
+		CSRF: "/jwt/cookies/csrf", Rules: rules}, db, config)
 	e.fresh()
 	return e, outage
 }
@@ -214,6 +241,20 @@ func (e *endpoints) refresh() string {
 		e.used = body
 	}
 	return body
+}
+
+// page returns a browser that has loaded a page of the site.
+func (e *endpoints) page() sitetest.As {
+	secret := e.Do("GET", "/jwt/cookies/csrf", nil, "").Cookie("__Host-csrftoken")
+	return sitetest.As{"Origin: https://example.com", "X-CSRFToken: " + secret, "Cookie: __Host-csrftoken=" + secret}
+}
+
+// inCookies returns a browser whose cookies hold alice's new tokens.
+func (e *endpoints) inCookies() sitetest.As {
+	page := e.page()
+	login := e.Do("POST", "/jwt/cookies/login", page, people.Login("alice"))
+	e.browser = page.With("Cookie: __Host-refresh=" + login.Cookie("__Host-refresh"))
+	return e.browser
 }
 
 func (e *endpoints) sliding() string {
@@ -270,7 +311,7 @@ func TestEveryEndpointTells(t *testing.T) {
 // of nothing else, wherever an endpoint needs the database.
 func TestEndpointsWithoutADatabase(t *testing.T) {
 	e, outage := newEndpoints(t)
-	refresh, sliding, id := e.refresh(), e.sliding(), e.token()
+	refresh, sliding, id, page, browser := e.refresh(), e.sliding(), e.token(), e.page(), e.inCookies()
 	for _, row := range []struct {
 		method, path string
 		as           sitetest.As
@@ -279,6 +320,9 @@ func TestEndpointsWithoutADatabase(t *testing.T) {
 		{"POST", "/session/logout", e.session, ""},
 		{"POST", "/jwt/refresh", nil, refresh},
 		{"POST", "/jwt/blacklist", nil, refresh},
+		{"POST", "/jwt/cookies/login", page, people.Login("alice")},
+		{"POST", "/jwt/cookies/refresh", browser, ""},
+		{"POST", "/jwt/cookies/logout", browser, ""},
 		{"POST", "/jwt/verify", nil, sliding},
 		{"POST", "/jwt/sliding/refresh", nil, sliding},
 		{"GET", "/tokens", e.basic, ""},

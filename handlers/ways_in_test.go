@@ -34,6 +34,7 @@ var waysIn = map[string]func(name, password string) *http.Request{
 	"session login":  postLogin("/session/login"),
 	"JWT pair":       postLogin("/jwt/pair"),
 	"sliding JWT":    postLogin("/jwt/sliding"),
+	"JWT in cookies": postLogin("/jwt/cookies"),
 }
 
 func postLogin(path string) func(name, password string) *http.Request {
@@ -52,6 +53,8 @@ func allWaysIn(t *testing.T, db *gorm.DB, options ...ginauth.Option) *sitetest.S
 	handlers.MountSession(s.Auth, s.Engine, "/session", policies.Session(db),
 		handlers.SessionConfig{Rules: unthrottled.Rules, InsecureWithoutCSRF: true})
 	jwt.Mount(s.Auth, s.Engine, jwt.Endpoints{Pair: "/jwt/pair", Sliding: "/jwt/sliding", Rules: unthrottled.Rules}, db, jwt.Config{Key: sitetest.JWTKey})
+	jwt.Mount(s.Auth, s.Engine, jwt.Endpoints{Pair: "/jwt/cookies", Rules: unthrottled.Rules}, db,
+		jwt.Config{Key: sitetest.JWTKey, Cookies: &jwt.Cookies{CrossOrigin: http.NewCrossOriginProtection()}})
 	return s
 }
 

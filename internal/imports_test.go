@@ -97,6 +97,14 @@ var allowed = map[string][]string{
 		module + "internal/python",
 		module + "internal/requestdata",
 	},
+	"internal/cookies": {
+		module + "ginauth",
+		module + "internal/csrf",
+		module + "internal/requestdata",
+		module + "internal/stack",
+		module + "internal/wiring",
+		"github.com/gin-gonic/gin",
+	},
 	"internal/csrf": {
 		module + "internal/random",
 	},
@@ -255,7 +263,7 @@ var allowed = map[string][]string{
 	"policies": {
 		module + "ginauth",
 		module + "internal/authorization",
-		module + "internal/csrf",
+		module + "internal/cookies",
 		module + "internal/fingerprint",
 		module + "internal/loginrecord",
 		module + "internal/python",
@@ -294,6 +302,7 @@ var allowed = map[string][]string{
 		module + "ginauth",
 		module + "internal/announcement",
 		module + "internal/authorization",
+		module + "internal/cookies",
 		module + "internal/endpoint",
 		module + "internal/hidden",
 		module + "internal/jsonobject",

@@ -42,5 +42,5 @@ func (a *OAuth2TokenAuth) Preflight(ctx context.Context) error { return a.tokens
 // Preflight implements [ginauth.Preflighter]: it finds missing tables and, in
 // Gin's debug mode, cookies that are Secure.
 func (s *SessionAuth) Preflight(ctx context.Context) error {
-	return errors.Join(s.sessions.Preflight(ctx), s.checkPlain())
+	return errors.Join(s.sessions.Preflight(ctx), s.cookies.CheckPlain())
 }

@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/internal/csrf"
+	"github.com/ginauth/ginauth/internal/cookies"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
@@ -38,11 +38,9 @@ type SessionAuth struct {
 
 // sessionSite holds what all variants of a [SessionAuth] have in common.
 type sessionSite struct {
-	sessions  *session.Store
-	config    SessionConfig
-	pages     csrf.Site // that may make unsafe requests
-	healsCSRF bool      // a malformed CSRF cookie is replaced
-	plain     plainWarning
+	sessions *session.Store
+	cookies  *cookies.Site
+	config   SessionConfig
 }
 
 var _ ginauth.Authenticator = (*SessionAuth)(nil)
@@ -55,18 +53,8 @@ func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 	sessions, err := session.Of(db, site.config.store())
 	wiring.Check("policies: Session", err)
 	site.sessions = sessions
-	releases := stack.Of(db)
-	site.healsCSRF = releases.Has(stack.CSRFCookieReset) && site.config.CrossOrigin == nil
-	site.pages = csrf.Site{
-		PlainHTTP:    site.config.InsecureCookie,
-		IgnoreOrigin: !releases.Has(stack.OriginHeader),
-		OneReason:    !releases.Has(stack.CSRFReasons),
-	}
-	for _, text := range site.config.TrustedOrigins {
-		origin, err := csrf.ParseOrigin(text)
-		wiring.Check("policies: Session", err)
-		site.pages.Trusted = append(site.pages.Trusted, origin)
-	}
+	site.cookies, err = cookies.New(site.config.cookies(), stack.Of(db))
+	wiring.Check("policies: Session", err)
 	return &SessionAuth{sessionSite: site}
 }
 
@@ -80,9 +68,9 @@ func (s *SessionAuth) DefinesScope(name string) bool {
 
 // Authenticate implements [ginauth.Authenticator].
 func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
-	varyByCookie(c)
-	s.healCSRF(c)
-	key, sent := cookieOf(c.Request, s.config.CookieName)
+	cookies.Vary(c)
+	s.cookies.Heal(c)
+	key, sent := cookies.Last(c.Request, s.config.CookieName)
 	if !sent {
 		return nil, ginauth.ErrNoCredentials
 	}
@@ -138,7 +126,7 @@ func (s *sessionSite) extend(c *gin.Context, current *session.Session) error {
 		return s.takeBack(c, err) // the session was logged out after it was found
 	}
 	if extended {
-		s.setSessionCookie(c, current)
+		s.setCookie(c, current)
 	}
 	return nil
 }
@@ -155,19 +143,15 @@ func (s *sessionSite) takeBack(c *gin.Context, err error) error {
 	if !errors.Is(err, models.ErrNotFound) {
 		return err
 	}
-	s.deleteSessionCookie(c)
+	s.cookies.Delete(c, s.config.CookieName)
 	return ginauth.ErrNoCredentials
 }
 
 // Describe implements [ginauth.Describer]: where the check of unsafe requests
 // asks for a token, the request brings that too.
 func (s *SessionAuth) Describe(method string) []ginauth.Alternative {
-	needed := []ginauth.Credential{{Name: "Session", Cookie: s.config.CookieName}}
-	if s.checks(method) && s.config.CrossOrigin == nil {
-		needed = append(needed, ginauth.Credential{Name: "CSRF", Header: s.config.CSRFHeader,
-			Note: "A token of the secret in the cookie " + s.config.CSRFCookieName + "."})
-	}
-	return []ginauth.Alternative{{Credentials: needed}}
+	cookie := ginauth.Credential{Name: "Session", Cookie: s.config.CookieName}
+	return []ginauth.Alternative{s.cookies.Describe(cookie, s.checks(method))}
 }
 
 // String returns "Session", followed by how its check of unsafe requests
@@ -177,7 +161,6 @@ func (s *SessionAuth) String() string { return "Session" + s.check.String() }
 // sessionState records what a request has done with its session.
 type sessionState struct {
 	session *session.Session // its user has been authenticated or has logged in
-	secret  string           // the CSRF secret that was sent to the client
 }
 
 // stateKey is the context key of a request's state, for each site.

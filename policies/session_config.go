@@ -1,12 +1,12 @@
 package policies
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/wiring"
+	"github.com/ginauth/ginauth/internal/cookies"
 	"github.com/ginauth/ginauth/models/session"
 )
 
@@ -78,51 +78,20 @@ type SessionConfig struct {
 	CrossOrigin *http.CrossOriginProtection
 }
 
-// withDefaults fills in the defaults. It panics on settings that cannot work.
+// withDefaults fills in the names.
 func (config SessionConfig) withDefaults() SessionConfig {
-	defaults := func(value *string, otherwise string) {
-		if *value == "" {
-			*value = otherwise
-		}
-		if !wiring.IsWord(*value) {
-			panic("policies: Session: a name must be made of letters, digits and -_. only, not " + *value)
-		}
-	}
-	defaults(&config.CookieName, "sessionid")
-	defaults(&config.CSRFCookieName, "csrftoken")
-	defaults(&config.CSRFHeader, "X-CSRFToken")
-	if config.Logger == nil {
-		config.Logger = slog.Default()
-	}
-	if config.SameSite == 0 {
-		config.SameSite = http.SameSiteLaxMode
-	}
-	if config.CookieName == config.CSRFCookieName {
-		panic("policies: Session: the session and the CSRF token need cookies of different names")
-	}
-	config.checkCrossOrigin()
-	config.checkCookie(config.CookieName)
-	config.checkCookie(config.CSRFCookieName)
+	config.CookieName = cmp.Or(config.CookieName, "sessionid")
+	config.CSRFCookieName = cmp.Or(config.CSRFCookieName, "csrftoken")
 	return config
 }
 
-// checkCrossOrigin panics on options of a check that is not made.
-func (config SessionConfig) checkCrossOrigin() {
-	if config.CrossOrigin != nil && len(config.TrustedOrigins) > 0 {
-		panic("policies: Session: TrustedOrigins have no effect with CrossOrigin; give them to its method AddTrustedOrigin")
-	}
-}
-
-// checkCookie panics on a cookie that browsers would drop.
-func (config SessionConfig) checkCookie(name string) {
-	host, secure := strings.HasPrefix(name, "__Host-"), strings.HasPrefix(name, "__Secure-")
-	switch {
-	case config.InsecureCookie && (host || secure):
-		panic("policies: Session: browsers take the cookie " + name + " over HTTPS only; leave InsecureCookie out, or the prefix")
-	case config.CookieDomain != "" && host:
-		panic("policies: Session: browsers take the cookie " + name + " for one host only; leave CookieDomain out, or the prefix")
-	case config.InsecureCookie && config.SameSite == http.SameSiteNoneMode:
-		panic("policies: Session: browsers take cookies with SameSite=None over HTTPS only; leave InsecureCookie out")
+// cookies returns the part of the config that concerns the cookies.
+func (config SessionConfig) cookies() cookies.Config {
+	return cookies.Config{
+		Owner: "policies.Session", Setting: "SessionConfig",
+		Names: []string{config.CookieName}, CSRFCookieName: config.CSRFCookieName, CSRFHeader: config.CSRFHeader,
+		Domain: config.CookieDomain, SameSite: config.SameSite, InsecureCookie: config.InsecureCookie,
+		TrustedOrigins: config.TrustedOrigins, Logger: config.Logger, CrossOrigin: config.CrossOrigin,
 	}
 }
 

@@ -2,10 +2,12 @@ package policies
 
 import (
 	"errors"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/cookies"
 	"github.com/ginauth/ginauth/internal/fingerprint"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
@@ -26,13 +28,13 @@ func (s *SessionAuth) Login(c *gin.Context, user models.UserModel, factors ...mo
 	if c.Writer.Written() {
 		return errAnswered
 	}
-	key, _ := cookieOf(c.Request, s.config.CookieName)
+	key, _ := cookies.Last(c.Request, s.config.CookieName)
 	session, err := s.sessions.Login(c.Request.Context(), key, user, factors...)
 	if err != nil {
 		return err
 	}
 	s.begin(c, session, user)
-	s.rotateCSRF(c)
+	s.cookies.Rotate(c)
 	tellSession(c, ginauth.CredentialIssued, (&ginauth.Identity{User: user}).Subject(), string(session.Key))
 	return nil
 }
@@ -43,11 +45,11 @@ func (s *SessionAuth) Logout(c *gin.Context) error {
 	if c.Writer.Written() {
 		return errAnswered
 	}
-	key, sent := cookieOf(c.Request, s.config.CookieName)
+	key, sent := cookies.Last(c.Request, s.config.CookieName)
 	if session := s.state(c).session; session != nil {
 		key, sent = string(session.Key), true
 	}
-	varyByCookie(c)
+	cookies.Vary(c)
 	if !sent {
 		return nil
 	}
@@ -56,7 +58,7 @@ func (s *SessionAuth) Logout(c *gin.Context) error {
 		return err
 	}
 	s.state(c).session = nil
-	s.deleteSessionCookie(c)
+	s.cookies.Delete(c, s.config.CookieName)
 	if existed { // any client can send a cookie
 		tellSession(c, ginauth.CredentialRevoked, "", key)
 	}
@@ -95,9 +97,18 @@ func tellSession(c *gin.Context, kind ginauth.EventKind, subject, key string) {
 
 // begin makes a session of the user the request's.
 func (s *sessionSite) begin(c *gin.Context, session *session.Session, user models.UserModel) {
-	varyByCookie(c)
+	cookies.Vary(c)
 	c.Header("Cache-Control", "no-store")
-	s.setSessionCookie(c, session)
+	s.setCookie(c, session)
 	s.state(c).session = session
 	s.note(c, session, user)
+}
+
+// setCookie sends the session's key.
+func (s *sessionSite) setCookie(c *gin.Context, session *session.Session) {
+	lasts := max(time.Second, time.Until(session.ExpireDate).Round(time.Second))
+	if s.config.BrowserSession || session.EndsWithBrowser() {
+		lasts = 0
+	}
+	s.cookies.Send(c, s.cookies.Credential(s.config.CookieName, string(session.Key), lasts))
 }

@@ -278,3 +278,19 @@ func TestSessionThatCannotWorkPanics(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestAPlantedNameIsNotTheSessions checks that a name which browsers do not
+// recognise as one with a prefix, so that a sibling domain can set it, is not
+// taken for one.
+func TestAPlantedNameIsNotTheSessions(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	s := newSite(t, db)
+	session := policies.Session(db, policies.SessionConfig{CookieName: "__Host-sessionid"})
+	s.all("/x", ginauth.AuthenticationClasses(session))
+	key := keyOf(t, session.Sessions(), "alice")
+	for blank, want := range map[string]string{"": okay, " ": okay, "\u2000": "403", "\u00a0": "403", "\v": "403"} {
+		if got := short(s.ask("GET", "/x", "", "Cookie: a=b;"+blank+"__Host-sessionid="+key)); !strings.HasPrefix(got, want) {
+			t.Errorf("after %q: %s, want %s", blank, got, want)
+		}
+	}
+}

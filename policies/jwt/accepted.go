@@ -9,13 +9,14 @@ import (
 
 // acceptor is an [Authenticator], or a class that embeds one.
 type acceptor interface {
-	accepts(kind Type, raw string) bool
+	accepts(kind Type, raw, cookie string) bool
 }
 
-// accepts reports whether a token of the type could be the credential of a
-// request, judging by its signature and its claims, not by its user.
-func (a *Authenticator) accepts(kind Type, raw string) bool {
-	if !slices.Contains(a.config.Accept, kind) {
+// accepts reports whether a token of the type, in that cookie if it is in one,
+// could be the credential of a request, judging by its signature and its claims,
+// not by its user.
+func (a *Authenticator) accepts(kind Type, raw, cookie string) bool {
+	if !slices.Contains(a.config.Accept, kind) || cookie != "" && (a.config.jar == nil || a.config.jar.config.AccessName != cookie) {
 		return false
 	}
 	token, err := a.config.decode(raw)
@@ -29,6 +30,10 @@ func (a *Authenticator) accepts(kind Type, raw string) bool {
 // checkAccepted returns a finding if no class accepts the tokens that the
 // endpoints issue.
 func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) error {
+	cookie := ""
+	if i.config.jar != nil {
+		cookie = i.config.jar.config.AccessName
+	}
 	issued := map[Type]bool{Access: e.Pair+e.Refresh != "", Sliding: e.Sliding+e.SlidingRefresh != ""}
 	for _, kind := range []Type{Access, Sliding} {
 		if !issued[kind] {
@@ -41,7 +46,7 @@ func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) err
 		}
 		accepted := slices.ContainsFunc(classes, func(class ginauth.Authenticator) bool {
 			a, ok := class.(acceptor)
-			return ok && a.accepts(kind, raw)
+			return ok && a.accepts(kind, raw, cookie)
 		})
 		if !accepted {
 			return fmt.Errorf("jwt: Mount: no route accepts the %s tokens that are issued: give "+

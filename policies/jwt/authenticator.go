@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/announcement"
+	"github.com/ginauth/ginauth/internal/cookies"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/stack"
@@ -20,13 +21,18 @@ import (
 )
 
 // Authenticator authenticates by the header "Authorization: Bearer <token>"
-// (simplejwt: JWTAuthentication). The identity's auth is a *[Token].
-// Authenticator is safe for concurrent use.
+// (simplejwt: JWTAuthentication) and, with [Config.Cookies], by a cookie. The
+// identity's auth is a *[Token]. Authenticator is safe for concurrent use.
 type Authenticator struct {
 	name   string
 	config Config
 	tokens *refreshtoken.Store // for sliding tokens; may be nil if none are accepted
 	users  *models.Users       // nil without a database
+
+	// everyMethod checks cookies' requests of every method, not only of unsafe
+	// ones.
+	everyMethod bool
+
 	// user returns the user that a token names.
 	user func(ctx context.Context, token *Token) (ginauth.User, error)
 }
@@ -35,6 +41,7 @@ var (
 	_ ginauth.Authenticator = (*Authenticator)(nil)
 	_ ginauth.Challenger    = (*Authenticator)(nil)
 	_ ginauth.Preflighter   = (*Authenticator)(nil)
+	_ ginauth.DeployChecker = (*Authenticator)(nil)
 )
 
 // NewAuthenticator returns an authenticator for the users of db. The identity's
@@ -74,18 +81,34 @@ func (a *Authenticator) DefinesScope(name string) bool {
 	return a.users == nil || a.users.Scopes().Defined(name) == nil
 }
 
-// Preflight implements [ginauth.Preflighter]: whether the table of users is
-// there.
-func (a *Authenticator) Preflight(ctx context.Context) error {
-	if a.users == nil {
-		return nil
+// EveryMethod returns the authenticator for routes that change something on
+// GET, and for websockets: if the token is in a cookie, requests of every method
+// must come from the site's own pages. It panics without [Config.Cookies].
+func (a *Authenticator) EveryMethod() *Authenticator {
+	if a.config.jar == nil {
+		panic("jwt: EveryMethod has no effect without Config.Cookies: no other site can send a header; leave it out")
 	}
-	return a.users.Preflight(ctx)
+	strict := *a
+	strict.everyMethod = true
+	return &strict
+}
+
+// Preflight implements [ginauth.Preflighter]: whether the table of users is
+// there and, in Gin's debug mode, whether cookies are Secure.
+func (a *Authenticator) Preflight(ctx context.Context) error {
+	var problems []error
+	if a.users != nil {
+		problems = append(problems, a.users.Preflight(ctx))
+	}
+	if a.config.jar != nil {
+		problems = append(problems, a.config.jar.CheckPlain())
+	}
+	return errors.Join(problems...)
 }
 
 // Authenticate implements [ginauth.Authenticator].
 func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
-	raw, err := a.config.bearer(c)
+	raw, inCookie, err := a.config.credential(c)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +117,22 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 		id, err = a.identity(ctx, raw)
 		return err == nil, err
 	})
-	return id, err
+	if err == nil && inCookie {
+		err = a.checkPage(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return id, nil
+}
+
+// checkPage returns nil if a request that carries cookies comes from a page of
+// the site, or need not.
+func (a *Authenticator) checkPage(c *gin.Context) error {
+	if a.everyMethod {
+		return a.config.jar.Check(c)
+	}
+	return a.config.jar.CheckUnsafe(c)
 }
 
 func (a *Authenticator) identity(ctx context.Context, raw string) (*ginauth.Identity, error) {
@@ -113,9 +151,13 @@ func (a *Authenticator) identity(ctx context.Context, raw string) (*ginauth.Iden
 }
 
 // Credential returns the token of a request, if there is one: the answer
-// depends on nothing else (see package authcache).
+// depends on nothing else (see package authcache). The token in a cookie is one
+// only for a request that may use it.
 func (a *Authenticator) Credential(c *gin.Context) (token string, ok bool) {
-	token, err := a.config.bearer(c)
+	token, inCookie, err := a.config.credential(c)
+	if err == nil && inCookie {
+		err = a.checkPage(c)
+	}
 	return token, err == nil
 }
 
@@ -225,23 +267,35 @@ func (a *Authenticator) Challenge(*gin.Context) string { return a.config.challen
 func (c *Config) challenge() string { return c.HeaderTypes[0] + ` realm="api"` }
 
 // Describe implements [ginauth.Describer].
-func (a *Authenticator) Describe(string) (all []ginauth.Alternative) {
+func (a *Authenticator) Describe(method string) (all []ginauth.Alternative) {
 	for _, scheme := range a.config.HeaderTypes {
 		token := ginauth.Credential{Name: "JWT", Header: "Authorization", Scheme: scheme, Format: "JWT"}
 		all = append(all, ginauth.Alternative{Credentials: []ginauth.Credential{token}})
 	}
+	if jar := a.config.jar; jar != nil {
+		cookie := ginauth.Credential{Name: "JWTCookie", Cookie: jar.config.AccessName, Format: "JWT"}
+		all = append(all, jar.Describe(cookie, a.everyMethod || !cookies.ChangesNothing(method)))
+	}
 	return all
 }
 
-// String returns "JWT", followed by the accepted types if these are not just
-// access tokens.
+// String returns "JWT", followed by what it accepts beyond access tokens in
+// headers.
 func (a *Authenticator) String() string {
-	if slices.Equal(a.config.Accept, []Type{Access}) {
+	var more []string
+	if !slices.Equal(a.config.Accept, []Type{Access}) {
+		for _, kind := range a.config.Accept {
+			more = append(more, string(kind))
+		}
+	}
+	if a.config.jar != nil {
+		more = append(more, "cookies")
+	}
+	if a.everyMethod {
+		more = append(more, "every method")
+	}
+	if more == nil {
 		return a.name
 	}
-	var types []string
-	for _, kind := range a.config.Accept {
-		types = append(types, string(kind))
-	}
-	return a.name + "(" + strings.Join(types, ", ") + ")"
+	return a.name + "(" + strings.Join(more, ", ") + ")"
 }

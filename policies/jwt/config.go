@@ -131,6 +131,22 @@ type Config struct {
 	// up to 5.5.1. Default: without case (RFC 9110 section 11.1).
 	CaseSensitiveHeaderTypes bool
 
+	// Cookies, if not nil, makes the endpoints of [Mount] keep the tokens in
+	// cookies that scripts cannot read, in place of bodies: Pair sets them,
+	// Refresh replaces them, Blacklist deletes them, and the answer says when
+	// to refresh, as {"expires_in": seconds}. They need a CSRF token, as
+	// sessions do; Endpoints.CSRF returns one. A token of more bytes than
+	// browsers keep is a failure, and answered with 500.
+	//
+	// Authenticators then also accept the access token in its cookie, from
+	// requests without an Authorization header. Requests with a method other
+	// than GET, HEAD, OPTIONS and TRACE are refused with 403 unless they prove
+	// that they come from the site's own pages (see
+	// [policies.SessionAuth.CheckCSRF]). No setting omits that check.
+	//
+	// Default: tokens are in bodies and headers only.
+	Cookies *Cookies
+
 	// Accept lists the types that requests may use, Access and Sliding
 	// (AUTH_TOKEN_CLASSES). Default: Access.
 	Accept []Type
@@ -166,6 +182,7 @@ type Config struct {
 	Now           func() time.Time // default: time.Now
 
 	keys   keyring // Key and VerificationKeys
+	jar    *jar    // of Cookies; nil without
 	beside release
 }
 
@@ -193,6 +210,7 @@ func (c Config) withDefaults(constructor string, beside stack.Releases) Config {
 	if message := cmp.Or(c.checkKeys(), c.check()); message != "" {
 		panic(constructor + ": " + message)
 	}
+	c.jar = newJar(constructor, c.Cookies, beside)
 	c.keys = newKeyring(c.Key, c.VerificationKeys)
 	c.beside = releaseOf(beside, c.UserIDClaim)
 	return c

@@ -130,7 +130,8 @@ func isInteger(value []byte) bool {
 	return err == nil
 }
 
-// sign returns the token, with the claims in simplejwt's order.
+// sign returns the token, with the claims in simplejwt's order, unless it is too
+// long for its cookie.
 func (c *Config) sign(d draft) (string, error) {
 	list := make(members, 0, len(d.rest)+7)
 	list = append(list, text(claimType, string(d.kind)), date(claimExpiry, d.expires), date(claimIssued, d.issued),
@@ -153,7 +154,14 @@ func (c *Config) sign(d draft) (string, error) {
 	if c.Issuer != "" {
 		list = append(list, text(claimIssuer, c.Issuer))
 	}
-	return c.Key.signed(list.encode())
+	token, err := c.Key.signed(list.encode())
+	if err == nil {
+		err = c.jar.fits(d, token)
+	}
+	if err != nil {
+		return "", err
+	}
+	return token, nil
 }
 
 func text(name, value string) member {

@@ -98,6 +98,52 @@ func ExampleMount() {
 	// Output: 200 true true
 }
 
+// Browsers keep the tokens in cookies that scripts cannot read. The browser says
+// which requests come from other sites.
+func ExampleCookies() {
+	db, _ := database.Open(":memory:")
+	_ = models.Migrate(db)
+	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
+
+	config := jwt.Config{
+		Key:                    jwt.HS256([]byte("a secret of the example, which is long enough")),
+		RotateRefreshTokens:    true,
+		BlacklistAfterRotation: true,
+		RefreshGrace:           10 * time.Second, // for tabs that refresh at once
+		Cookies:                &jwt.Cookies{CrossOrigin: http.NewCrossOriginProtection()},
+	}
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	auth := ginauth.New(r, ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, config)))
+	jwt.Mount(auth, r, jwt.Endpoints{Pair: "/auth/login", Refresh: "/auth/refresh", Blacklist: "/auth/logout"}, db, config)
+	r.POST("/notes", func(c *gin.Context) { c.String(http.StatusOK, "written by %v", ginauth.Current(c).User) })
+
+	login := httptest.NewRequest("POST", "/auth/login", strings.NewReader(`{"username": "alice", "password": "correct horse"}`))
+	login.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, login)
+	var cookies []*http.Cookie
+	for _, cookie := range w.Result().Cookies() {
+		fmt.Println(cookie.Name, cookie.HttpOnly, cookie.Secure)
+		cookies = append(cookies, cookie)
+	}
+	for _, site := range []string{"same-origin", "cross-site"} {
+		note := httptest.NewRequest("POST", "/notes", nil)
+		note.Header.Set("Sec-Fetch-Site", site)
+		for _, cookie := range cookies {
+			note.AddCookie(cookie)
+		}
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, note)
+		fmt.Println(site, w.Code, w.Body)
+	}
+	// Output:
+	// __Host-access true true
+	// __Host-refresh true true
+	// same-origin 200 written by alice
+	// cross-site 403 {"detail":"CSRF Failed: Cross-origin request."}
+}
+
 // The public key is published for others who verify the tokens.
 func ExampleMountJWKS() {
 	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)) // of a real key: secret and random

@@ -36,6 +36,10 @@ type Endpoints struct {
 	// SlidingRefresh is TokenRefreshSlidingView: {"token"} for {"token"}.
 	SlidingRefresh string
 
+	// CSRF returns {"csrftoken": "..."} and sets the cookie that it belongs to,
+	// for pages that log in and out with Config.Cookies.
+	CSRF string
+
 	// ForOthers says that other programs, or classes of the application's own,
 	// accept the tokens. [ginauth.Auth.Check] then has no finding if no route
 	// of the engine accepts them.
@@ -62,7 +66,7 @@ type Endpoints struct {
 //	jwt.Mount(auth, r, endpoints, db, config)
 //
 // Bodies are JSON, form or multipart form. The routes carry their own policy:
-// any client may call them, and no authenticator looks at the header. A refusal
+// any client may call them, and no authenticator looks at the request. A refusal
 // is 401 with the challenge of an [Authenticator]. Other methods get 405 and
 // Allow.
 //
@@ -72,16 +76,26 @@ type Endpoints struct {
 // and replaces inherited throttles. The other routes accept nothing that could
 // be guessed, and inherit their throttles. Rules replace both.
 //
+// With [Config.Cookies] the tokens are in cookies, and Refresh and Blacklist
+// take theirs from nowhere else: the body has none, in either direction. A
+// logout without a token that could be revoked deletes the cookies too, and is
+// 200. A refusal at Refresh leaves them, because another tab may have got new
+// ones. To serve browsers and other programs, mount two sets of endpoints.
+//
 // Mount panics as [NewIssuer] and [ginauth.Auth.Group] do, if Blacklist has a
-// path and the config sets WithoutBlacklist, and if no endpoint has a path. If
-// no route of the engine accepts the tokens, because of another key, issuer or
-// audience or because an authenticator is missing, that is a finding of
+// path and the config sets WithoutBlacklist, if CSRF, Sliding, SlidingRefresh
+// or Extend do not fit Config.Cookies, and if no endpoint has a path. If no route of the
+// engine accepts the tokens, because of another key, issuer, audience or name of
+// the cookie, or because an authenticator is missing, that is a finding of
 // [ginauth.Auth.Check].
 func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, config Config) {
 	const constructor = "jwt: Mount"
 	issuer := newIssuer(constructor, db, config)
 	if endpoints.Blacklist != "" && config.WithoutBlacklist {
 		panic(constructor + ": Endpoints.Blacklist has no effect with WithoutBlacklist; leave one of them out")
+	}
+	if fault := endpoints.fault(issuer.config.jar); fault != "" {
+		panic(constructor + ": " + fault)
 	}
 	if endpoints.none() {
 		panic(constructor + ": Endpoints has no path, so nothing would be there; give e.g. Pair: \"/api/token/\"")
@@ -109,11 +123,31 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, 
 		}
 		auth.With(open, endpoints.Rules...).Any(v.path, v.handler(body))
 	}
+	if endpoints.CSRF != "" {
+		auth.With(anyone, endpoints.Rules...).Any(endpoints.CSRF, issuer.config.jar.csrfView(body))
+	}
+}
+
+// fault returns what is wrong with the endpoints of a config with that jar.
+func (e Endpoints) fault(j *jar) string {
+	switch {
+	case j == nil && e.CSRF != "":
+		return "Endpoints.CSRF has no effect without Config.Cookies; leave it out"
+	case j == nil:
+		return ""
+	case j.config.CrossOrigin != nil && e.CSRF != "":
+		return "Endpoints.CSRF has no effect with Cookies.CrossOrigin, which needs no tokens; leave it out"
+	case e.Extend != nil:
+		return "Endpoints.Extend would put the tokens of Config.Cookies into the body, where scripts can read them; leave it out"
+	case e.Sliding+e.SlidingRefresh != "":
+		return "sliding tokens are not kept in cookies; use Pair and Refresh, or mount them with a Config without Cookies"
+	}
+	return ""
 }
 
 // none reports whether no endpoint has a path.
 func (e Endpoints) none() bool {
-	return e.Pair+e.Refresh+e.Verify+e.Blacklist+e.Sliding+e.SlidingRefresh == ""
+	return e.Pair+e.Refresh+e.Verify+e.Blacklist+e.Sliding+e.SlidingRefresh+e.CSRF == ""
 }
 
 // challenger is an authenticator that ignores credentials, and makes a refusal

@@ -1,23 +1,33 @@
 package jwt
 
-import "github.com/ginauth/ginauth/internal/endpoint"
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/endpoint"
+)
 
 // views returns simplejwt's views, with their names, docstrings and fields,
-// which OPTIONS shows.
+// which OPTIONS shows. No field is a token that is in a cookie.
 func views(i *Issuer, e Endpoints) []view {
-	credentials := []string{"username", "password"}
+	credentials, refresh, access := []string{"username", "password"}, []string{"refresh"}, []string{"access"}
+	jar := i.config.jar
+	if jar != nil {
+		refresh, access = nil, nil
+	}
 	return []view{
-		{path: e.Pair, login: true, post: i.postPair, View: endpoint.View{
+		{path: e.Pair, login: true, jar: jar, post: i.postPair, View: endpoint.View{
 			Name: "Token Obtain Pair",
 			Description: "Takes a set of user credentials and returns an access and refresh JSON web\n" +
 				"token pair to prove the authentication of those credentials.",
 			Takes: credentials,
 		}},
-		{path: e.Refresh, post: i.postRefresh, View: endpoint.View{
+		{path: e.Refresh, jar: jar, post: i.postRefresh, View: endpoint.View{
 			Name: "Token Refresh",
 			Description: "Takes a refresh type JSON web token and returns an access type JSON web\n" +
 				"token if the refresh token is valid.",
-			Takes: []string{"refresh"}, Gives: []string{"access"},
+			Takes: refresh, Gives: access,
 		}},
 		{path: e.Verify, post: i.postVerify, View: endpoint.View{
 			Name: "Token Verify",
@@ -25,11 +35,11 @@ func views(i *Issuer, e Endpoints) []view {
 				"information about a token's fitness for a particular use.",
 			Takes: []string{"token"},
 		}},
-		{path: e.Blacklist, post: i.postBlacklist, View: endpoint.View{
+		{path: e.Blacklist, jar: jar, post: i.postBlacklist, View: endpoint.View{
 			Name: "Token Blacklist",
 			Description: "Takes a token and blacklists it. Must be used with the\n" +
 				"`rest_framework_simplejwt.token_blacklist` app installed.",
-			Takes: []string{"refresh"},
+			Takes: refresh,
 		}},
 		{path: e.Sliding, login: true, post: i.postSliding, View: endpoint.View{
 			Name: "Token Obtain Sliding",
@@ -44,4 +54,10 @@ func views(i *Issuer, e Endpoints) []view {
 			Takes: []string{"token"},
 		}},
 	}
+}
+
+// csrfView returns CSRF tokens, as handlers.MountSession does.
+func (j *jar) csrfView(body endpoint.Body) gin.HandlerFunc {
+	get := func(c *gin.Context) (any, error) { return csrfAnswer{j.Token(c)}, nil }
+	return endpoint.View{Name: "Csrf", Body: body, Methods: map[string]endpoint.Answer{http.MethodGet: endpoint.OK(get)}}.Handler()
 }

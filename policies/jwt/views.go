@@ -24,6 +24,9 @@ type (
 	tokenAnswer struct {
 		Token string `json:"token"`
 	}
+	csrfAnswer struct {
+		Token string `json:"csrftoken"`
+	}
 	emptyAnswer struct{}
 )
 
@@ -31,6 +34,7 @@ type (
 type view struct {
 	path  string
 	login bool // takes a user name and a password
+	jar   *jar // whose cookies the view sets or reads; nil if it does neither
 	endpoint.View
 	post   func(c *gin.Context, in *endpoint.Input) (any, error)
 	extend func(c *gin.Context, issued Issued) (any, error)
@@ -46,6 +50,9 @@ func (v view) handler(body endpoint.Body) gin.HandlerFunc {
 // answer parses the body and calls the view. An error that is not a refusal is
 // a failure of the database.
 func (v view) answer(c *gin.Context) (any, error) {
+	if err := v.checkPage(c); err != nil {
+		return nil, err
+	}
 	in, err := v.Body.Input(c)
 	if err != nil {
 		return nil, err
@@ -54,10 +61,29 @@ func (v view) answer(c *gin.Context) (any, error) {
 	if err == nil {
 		answer, err = v.extended(c, answer)
 	}
+	if errors.Is(err, ginauth.ErrNoCredentials) {
+		return nil, ginauth.NotAuthenticated()
+	}
 	if _, refused := errors.AsType[*ginauth.Error](err); err != nil && !refused {
 		return nil, ginauth.Unavailable(err)
 	}
+	if err == nil && v.login && v.jar != nil {
+		v.jar.Rotate(c)
+	}
 	return answer, err
+}
+
+// checkPage returns nil if the view has no cookies, or the request comes from a
+// page of the site. A body that is too long is refused before a token is looked
+// for in it.
+func (v view) checkPage(c *gin.Context) error {
+	if v.jar == nil {
+		return nil
+	}
+	if err := v.Body.Within(c); err != nil {
+		return err
+	}
+	return v.jar.Check(c)
 }
 
 func (i *Issuer) postPair(c *gin.Context, in *endpoint.Input) (any, error) {
@@ -66,7 +92,18 @@ func (i *Issuer) postPair(c *gin.Context, in *endpoint.Input) (any, error) {
 		return nil, err
 	}
 	pair, err := i.Pair(c.Request.Context(), login.User, login.Factors...)
-	return pairAnswer(pair), err
+	if err != nil {
+		return nil, err
+	}
+	return i.delivered(c, pair, pairAnswer(pair)), nil
+}
+
+// delivered returns the answer with new tokens or, with cookies, sets these.
+func (i *Issuer) delivered(c *gin.Context, pair Pair, inBody any) any {
+	if i.config.jar == nil {
+		return inBody
+	}
+	return i.config.deliver(c, pair)
 }
 
 func (i *Issuer) postSliding(c *gin.Context, in *endpoint.Input) (any, error) {
@@ -79,12 +116,24 @@ func (i *Issuer) postSliding(c *gin.Context, in *endpoint.Input) (any, error) {
 }
 
 func (i *Issuer) postRefresh(c *gin.Context, in *endpoint.Input) (any, error) {
-	token := in.Text("refresh", true)
-	if err := in.Err(); err != nil {
+	token, err := i.presented(c, in)
+	if err != nil {
 		return nil, err
 	}
 	pair, err := i.Refresh(c.Request.Context(), token)
-	return refreshAnswer{pair.Access, pair.Refresh}, err
+	if err != nil {
+		return nil, err
+	}
+	return i.delivered(c, pair, refreshAnswer{pair.Access, pair.Refresh}), nil
+}
+
+// presented returns the refresh token of a request.
+func (i *Issuer) presented(c *gin.Context, in *endpoint.Input) (string, error) {
+	if jar := i.config.jar; jar != nil {
+		return jar.only(c.Request, jar.config.RefreshName)
+	}
+	token := in.Text("refresh", true)
+	return token, in.Err()
 }
 
 func (i *Issuer) postSlidingRefresh(c *gin.Context, in *endpoint.Input) (any, error) {
@@ -105,11 +154,15 @@ func (i *Issuer) postVerify(c *gin.Context, in *endpoint.Input) (any, error) {
 }
 
 func (i *Issuer) postBlacklist(c *gin.Context, in *endpoint.Input) (any, error) {
-	token := in.Text("refresh", true)
-	if err := in.Err(); err != nil {
-		return nil, err
+	token, err := i.presented(c, in)
+	if err == nil {
+		err = i.Blacklist(c.Request.Context(), token)
 	}
-	return emptyAnswer{}, i.Blacklist(c.Request.Context(), token)
+	if jar := i.config.jar; jar != nil && useless(err) {
+		jar.empty(c)
+		return emptyAnswer{}, nil
+	}
+	return emptyAnswer{}, err
 }
 
 // login authenticates by user name and password, in fields named like the

@@ -1,7 +1,8 @@
-package policies
+package cookies
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"sync"
@@ -14,9 +15,11 @@ import (
 // plainHTTP explains what happens to a site whose cookies are Secure and that
 // is reached over plain HTTP. Browsers drop the cookies, and Django's answers,
 // such as "Referer checking failed", do not say so.
-const plainHTTP = "the cookies of policies.Session are Secure, so over plain HTTP browsers drop them and unsafe requests are refused: " +
-	"set SessionConfig{InsecureCookie: true} for development; in production serve HTTPS, or name the proxy that does with SetTrustedProxies " +
-	"and let it send X-Forwarded-For and X-Forwarded-Proto: https"
+func (s *Site) plainHTTP() string {
+	return fmt.Sprintf("the cookies of %s are Secure, so over plain HTTP browsers drop them and unsafe requests are refused: "+
+		"set %s{InsecureCookie: true} for development; in production serve HTTPS, or name the proxy that does with SetTrustedProxies "+
+		"and let it send X-Forwarded-For and X-Forwarded-Proto: https", s.config.Owner, s.config.Setting)
+}
 
 // plainWarning is logged once for a site, however many of its requests are
 // refused.
@@ -24,12 +27,12 @@ type plainWarning struct{ once sync.Once }
 
 // warnOfPlainHTTP tells the operator, not the client, why requests are refused.
 // It does not change the refusal.
-func (s *sessionSite) warnOfPlainHTTP(c *gin.Context) {
+func (s *Site) warnOfPlainHTTP(c *gin.Context) {
 	if s.config.InsecureCookie || overHTTPS(c) {
 		return
 	}
 	s.plain.once.Do(func() {
-		s.config.Logger.WarnContext(c.Request.Context(), "ginauth: a request came over plain HTTP: "+plainHTTP)
+		s.config.Logger.WarnContext(c.Request.Context(), "ginauth: a request came over plain HTTP: "+s.plainHTTP())
 	})
 }
 
@@ -52,17 +55,17 @@ func throughProxy(c *gin.Context) bool {
 
 // warnOfLostCookie warns when a page of plain HTTP is sent a cookie that its
 // browser drops.
-func (s *sessionSite) warnOfLostCookie(c *gin.Context) {
+func (s *Site) warnOfLostCookie(c *gin.Context) {
 	if strings.HasPrefix(c.GetHeader("Origin"), "http://") || strings.HasPrefix(c.GetHeader("Referer"), "http://") {
 		s.warnOfPlainHTTP(c)
 	}
 }
 
-// checkPlain returns what is wrong with Secure cookies in Gin's debug mode, in
+// CheckPlain returns what is wrong with Secure cookies in Gin's debug mode, in
 // which servers speak plain HTTP, or nil.
-func (s *SessionAuth) checkPlain() error {
+func (s *Site) CheckPlain() error {
 	if s.config.InsecureCookie || !gin.IsDebugging() {
 		return nil
 	}
-	return errors.New("debug mode of Gin: " + plainHTTP + "; where development has HTTPS too, call gin.SetMode(gin.ReleaseMode)")
+	return errors.New("debug mode of Gin: " + s.plainHTTP() + "; where development has HTTPS too, call gin.SetMode(gin.ReleaseMode)")
 }
