@@ -1,6 +1,7 @@
-// Package browser visits the pages of the example application with a real
-// browser, headless Chromium, driven by playwright-core. Its test needs
-// Node.js, Debian's chromium and playwright-core, and is skipped without them:
+// Package browser visits the pages of the example application, and the page of
+// docs/browsers.md, with a real browser, headless Chromium, driven by
+// playwright-core. Its tests need Node.js, Debian's chromium and
+// playwright-core, and are skipped without them:
 //
 //	apt-get install chromium
 //	npm ci --prefix internal/testing/browser
