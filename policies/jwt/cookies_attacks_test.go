@@ -186,7 +186,7 @@ func TestStolenRefreshCookie(t *testing.T) {
 // same refresh token, and that without a grace one of them does.
 func TestTabsRefresh(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
-		people.Create(t, db)
+		people.Create(t, db, models.StatementTimeout(time.Minute)) // however busy the machine is
 		for grace, want := range map[time.Duration]int{0: 1, time.Minute: 50} {
 			config := crossOrigin()
 			config.RefreshGrace = grace
