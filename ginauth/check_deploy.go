@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -23,7 +24,8 @@ type DeployChecker interface {
 //
 //	  - debug-mode: Gin is in debug mode, in which answers and logs tell more;
 //	  - proxies: clients can choose their address, see [Auth.Check];
-//	  - what classes and the others say of themselves, see [DeployChecker].
+//	  - what classes and the others say of themselves, see [DeployChecker];
+//	  - what [Auth.AddDeployCheck] has added.
 //
 // It does not repeat the findings of Check.
 func (a *Auth) CheckDeploy(ctx context.Context, more ...DeployChecker) []Finding {
@@ -50,10 +52,39 @@ func (a *Auth) CheckDeploy(ctx context.Context, more ...DeployChecker) []Finding
 			}
 		}
 	})
+	for _, added := range a.checks.addedDeploy() {
+		for _, problem := range problems(brief, added.check.CheckDeploy(brief)) {
+			all = append(all, remark{Finding{Message: problem}, added.source, true})
+		}
+	}
 	for _, checker := range more { // a database that does not answer in time is a finding
 		for _, problem := range problems(context.Background(), checker.CheckDeploy(ctx)) {
 			all = append(all, remark{Finding: Finding{Message: problem}})
 		}
 	}
 	return findings(all)
+}
+
+// AddDeployCheck adds a check to [Auth.CheckDeploy], for packages that mount
+// routes whose settings no class of the route has. It panics if the check is
+// nil.
+func (a *Auth) AddDeployCheck(check DeployChecker) {
+	a.mustBeMade()
+	if isNothing(check) {
+		panic("ginauth: AddDeployCheck was given nil; give it a check")
+	}
+	a.checks.mu.Lock()
+	defer a.checks.mu.Unlock()
+	a.checks.deploy = append(a.checks.deploy, deployCheck{check, caller()})
+}
+
+type deployCheck struct {
+	check  DeployChecker
+	source string
+}
+
+func (e *engineChecks) addedDeploy() []deployCheck {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.deploy)
 }

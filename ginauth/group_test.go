@@ -189,6 +189,8 @@ func TestNothingIsGiven(t *testing.T) {
 		{"the Auth is nil or zero", func() { none.Route("GET", "/x") }},
 		{"the Auth is nil or zero", func() { none.NoRoute() }},
 		{"the Auth is nil or zero", func() { none.AddCheck(nil) }},
+		{"the Auth is nil or zero", func() { none.AddDeployCheck(nil) }},
+		{"AddDeployCheck was given nil", func() { auth.AddDeployCheck((*unfit)(nil)) }},
 	} {
 		if message := panicOf(t, row.call); !strings.Contains(message, row.want) {
 			t.Errorf("%s, want %s", message, row.want)

@@ -11,10 +11,12 @@ import (
 // preflightTimeout limits all classes and added checks together.
 const preflightTimeout = 2 * time.Second
 
-// engineChecks holds the checks that [Auth.AddCheck] has added.
+// engineChecks holds the checks that [Auth.AddCheck] and [Auth.AddDeployCheck]
+// have added.
 type engineChecks struct {
-	mu   sync.Mutex
-	list []engineCheck
+	mu     sync.Mutex
+	list   []engineCheck
+	deploy []deployCheck
 }
 
 type engineCheck struct {

@@ -84,6 +84,20 @@ type unfit struct {
 func (u *unfit) CheckDeploy(context.Context) error { return u.err }
 func (*unfit) String() string                      { return "Unfit" }
 
+// TestAddDeployCheck checks that an added check is asked, and told once.
+func TestAddDeployCheck(t *testing.T) {
+	engine, auth := newEngine()
+	_ = engine.SetTrustedProxies(nil)
+	engine.GET("/", ok)
+	before := len(auth.CheckDeploy(t.Context())) // Gin's mode
+	auth.AddDeployCheck(&unfit{})
+	auth.AddDeployCheck(&unfit{err: errors.New("a-word: mend it")})
+	found := auth.CheckDeploy(t.Context())
+	if len(found) != before+1 || !strings.HasPrefix(found[before].String(), "a-word: mend it (declared at ginauth/public_test.go:") {
+		t.Errorf("found %v", found)
+	}
+}
+
 func TestCheckDeploy(t *testing.T) {
 	trusting := func(*gin.Engine) {}
 	closed := func(e *gin.Engine) { _ = e.SetTrustedProxies(nil) }

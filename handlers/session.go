@@ -85,6 +85,7 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 		}
 		return errors.Join(session.Preflight(ctx), h.logins.Preflight(ctx))
 	})
+	auth.AddDeployCheck(h)
 	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("a login")), ginauth.NoObject())
 	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
 	auth.With(throttled, h.config.Rules...).Any("/login", h.view("Session Login", http.MethodPost, h.login))
@@ -143,6 +144,14 @@ func (h *sessionHandlers) logout(c *gin.Context) (any, error) {
 		return nil, ginauth.Unavailable(err)
 	}
 	return loggedIn{}, nil
+}
+
+// CheckDeploy implements [ginauth.DeployChecker].
+func (h *sessionHandlers) CheckDeploy(context.Context) error {
+	if h.config.InsecureWithoutCSRF {
+		return errors.New("without-csrf: MountSession: other sites can log visitors in and out; remove SessionConfig.InsecureWithoutCSRF")
+	}
+	return nil
 }
 
 // check refuses a body that is too long before the CSRF check looks for a token

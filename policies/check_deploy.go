@@ -3,6 +3,9 @@ package policies
 import (
 	"context"
 	"errors"
+	"reflect"
+	"runtime"
+	"strings"
 
 	"github.com/ginauth/ginauth/ginauth"
 )
@@ -10,6 +13,7 @@ import (
 var (
 	_ ginauth.DeployChecker = (*SessionAuth)(nil)
 	_ ginauth.DeployChecker = (*remoteUserAuth)(nil)
+	_ ginauth.DeployChecker = (*rateThrottle)(nil)
 )
 
 // CheckDeploy implements [ginauth.DeployChecker]: it finds cookies that travel
@@ -38,4 +42,24 @@ func (r *remoteUserAuth) CheckDeploy(context.Context) error {
 			"remove InsecureTakePasswordUsers, unless nobody can register"))
 	}
 	return errors.Join(problems...)
+}
+
+// CheckDeploy implements [ginauth.DeployChecker]: it finds an Address that
+// clients choose, and asks the store, if that can say what is unfit.
+func (t *rateThrottle) CheckDeploy(ctx context.Context) error {
+	var problems []error
+	if t.config.Address != nil && isForwardedFor(runtime.FuncForPC(reflect.ValueOf(t.config.Address).Pointer()).Name()) {
+		problems = append(problems, errors.New("forwarded-for: a client that sends another X-Forwarded-For each time is never refused; "+
+			"leave out RateConfig.Address, or use drf.NumProxies in place of drf.InsecureForwardedFor"))
+	}
+	if store, ok := t.config.Store.(ginauth.DeployChecker); ok {
+		problems = append(problems, store.CheckDeploy(ctx))
+	}
+	return errors.Join(problems...)
+}
+
+// isForwardedFor reports whether a function, by its name, is that of
+// policies/drf, which this package does not import.
+func isForwardedFor(function string) bool {
+	return strings.HasSuffix(function, "/policies/drf.InsecureForwardedFor")
 }

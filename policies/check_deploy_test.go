@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
+	"github.com/ginauth/ginauth/policies/drf"
 	"github.com/ginauth/ginauth/policies/rates"
 )
 
@@ -37,6 +38,9 @@ func TestCheckDeployOfClasses(t *testing.T) {
 		{"users with passwords", "password-users", remote(policies.RemoteUserConfig{Peers: proxy, CreateUnknownUser: true, InsecureTakePasswordUsers: true})},
 		{"a rate in memory", "memory-store", policies.UserRate("5/min")},
 		{"scopes in memory", "memory-store", policies.ScopedRate(map[string]string{"upload": "5/min"})},
+		{"any X-Forwarded-For", "forwarded-for memory-store", policies.UserRate("5/min", policies.RateConfig{Address: drf.InsecureForwardedFor})},
+		{"any of them, elsewhere", "forwarded-for", policies.UserRate("5/min", policies.RateConfig{Address: drf.InsecureForwardedFor, Store: elsewhere{}})},
+		{"one proxy in front", "", policies.UserRate("5/min", policies.RateConfig{Address: drf.NumProxies(1), Store: elsewhere{}})},
 		{"a rate elsewhere", "", policies.UserRate("5/min", policies.RateConfig{Store: elsewhere{}})},
 	} {
 		var words []string

@@ -26,7 +26,6 @@ var (
 	_ ginauth.AddressCounter = (*rateThrottle)(nil)
 	_ ginauth.ScopedThrottle = scopedRateThrottle{}
 	_ ginauth.Preflighter    = (*rateThrottle)(nil)
-	_ ginauth.DeployChecker  = (*rateThrottle)(nil)
 )
 
 // counter is a rate and the name under which requests are counted.
@@ -57,15 +56,6 @@ func (t *rateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admi
 func (t *rateThrottle) Preflight(ctx context.Context) error {
 	if store, ok := t.config.Store.(ginauth.Preflighter); ok {
 		return store.Preflight(ctx)
-	}
-	return nil
-}
-
-// CheckDeploy implements [ginauth.DeployChecker]: it asks the store, if that can
-// say what is unfit for production.
-func (t *rateThrottle) CheckDeploy(ctx context.Context) error {
-	if store, ok := t.config.Store.(ginauth.DeployChecker); ok {
-		return store.CheckDeploy(ctx)
 	}
 	return nil
 }
