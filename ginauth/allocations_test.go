@@ -4,6 +4,8 @@ package ginauth_test
 
 import (
 	"context"
+	"io"
+	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -71,6 +73,24 @@ func TestAllocationsOfObservers(t *testing.T) {
 	}
 	if refusals, passes := got["refusals"]-got["none"], got["passes"]-got["none"]; refusals > 6 || passes > 9 {
 		t.Errorf("observers cost %v allocations, with passes %v", refusals, passes)
+	}
+}
+
+// TestAllocationsOfDecisions checks that decisions cost nothing unless a logger
+// takes them: as many allocations as with a logger that takes no line.
+func TestAllocationsOfDecisions(t *testing.T) {
+	got := map[string]float64{}
+	for name, level := range map[string]slog.Level{"none": slog.LevelError + 1, "info": slog.LevelInfo, "debug": slog.LevelDebug} {
+		engine := gin.New()
+		ginauth.New(engine, ginauth.Logger(slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: level}))),
+			ginauth.AuthenticationClasses(fixed{&ginauth.Identity{User: &person{"alice"}}}), ginauth.PermissionClasses(anyone, member))
+		engine.GET("/", nothing)
+		got[name] = allocations(engine, "/")
+	}
+	bare := gin.New()
+	bare.GET("/", nothing)
+	if floor := allocations(bare, "/"); got["info"] != got["none"] || got["info"]-floor > 2 || got["debug"] <= got["info"] {
+		t.Errorf("allocations %v, %v of bare Gin", got, floor)
 	}
 }
 

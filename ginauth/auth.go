@@ -27,6 +27,7 @@ type Auth struct {
 	guarded   atomic.Pointer[map[routeID]*binding] // see bindingOfRoute
 
 	rateLimitHeaders bool
+	explainHeader    bool
 	refuseUnchecked  bool
 	unchecked        atomic.Uint64           // see UncheckedObjects
 	trusted          atomic.Pointer[proxies] // see Auth.proxies
@@ -145,6 +146,9 @@ func UnauthenticatedUser(user User, auth any) Option {
 // The message is the kind of the event in words, such as "request refused", and
 // the attributes are its fields (see [Event]); never a credential, and never the
 // raw path. A client that disconnects is not a failure.
+//
+// If level Debug is enabled, requests that pass are logged too, and the
+// attribute "decision" has what the guard asked, in order, and the answers.
 func Logger(l *slog.Logger) Option {
 	if l == nil {
 		panic("ginauth: Logger was given nil; slog.New(slog.DiscardHandler) logs nothing")

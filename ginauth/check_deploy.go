@@ -23,6 +23,7 @@ type DeployChecker interface {
 //		auth.CheckDeploy(ctx, users, logins.Of(users))
 //
 //	  - debug-mode: Gin is in debug mode, in which answers and logs tell more;
+//	  - explain-header: [InsecureExplainHeader] is set;
 //	  - proxies: clients can choose their address, see [Auth.Check];
 //	  - what classes and the others say of themselves, see [DeployChecker];
 //	  - what [Auth.AddDeployCheck] has added.
@@ -40,6 +41,10 @@ func (a *Auth) CheckDeploy(ctx context.Context, more ...DeployChecker) []Finding
 	}
 	if message := proxiesOf(a.engine).check(); message != "" {
 		all = append(all, remark{Finding: Finding{Message: "proxies: " + message}})
+	}
+	if a.explainHeader {
+		all = append(all, remark{Finding: Finding{Message: "explain-header: outside of Gin's release mode each answer tells what the guard has asked; " +
+			"remove InsecureExplainHeader"}})
 	}
 	brief, cancel := context.WithTimeout(ctx, preflightTimeout)
 	defer cancel()

@@ -27,7 +27,8 @@ const outageEvery = time.Second
 type line struct {
 	due      bool
 	level    slog.Level
-	failures int // that it stands for
+	failures int    // that it stands for
+	decision string // what the guard has asked
 }
 
 // lineFor counts a failure, and decides whether an event is logged. Of the
@@ -36,7 +37,7 @@ type line struct {
 func (l *eventLog) lineFor(ctx context.Context, e *Event) line {
 	n := line{level: slog.LevelDebug}
 	switch {
-	case e.Kind == RequestPassed:
+	case e.Kind == RequestPassed: // the guard writes it, with its decision
 		return line{}
 	case e.Kind == CredentialReused:
 		n.level = slog.LevelWarn
@@ -96,6 +97,7 @@ func (l *eventLog) write(ctx context.Context, n line, e *Event) {
 	text("family", e.Family)
 	text("class", e.Class)
 	text("cause", e.Cause)
+	text("decision", n.decision)
 	if n.failures > 1 {
 		attrs = append(attrs, slog.Int("failures", n.failures))
 	}

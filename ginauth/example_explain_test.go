@@ -49,3 +49,17 @@ func ExampleCan() {
 	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/page", nil))
 	// Output: no <nil>
 }
+
+// During development, answers tell what the guard has asked.
+func ExampleInsecureExplainHeader() {
+	defer gin.SetMode(gin.Mode())
+	gin.SetMode(gin.TestMode) // the header is not sent in release mode
+	r := gin.New()
+	ginauth.New(r, ginauth.InsecureExplainHeader(), ginauth.PermissionClasses(policies.ReadOnly))
+	r.POST("/notes", func(*gin.Context) {})
+
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/notes", nil))
+	fmt.Println(w.Header().Get("X-Ginauth-Decision"))
+	// Output: permission ReadOnly: no; 403
+}

@@ -123,14 +123,16 @@ func (b *binding) enforce(c *gin.Context) passage {
 	if events.passes {
 		began = time.Now()
 	}
-	p, e := b.examine(c)
+	d := b.auth.newDecision(c.Request.Context())
+	p, e := b.examine(c, d)
 	trial.Of(c.Request.Context()).Decided(e == nil)
-	switch {
-	case e != nil:
-		b.refuse(c, e, since(began))
+	if e != nil {
+		b.refuse(c, e, since(began), d)
 		return passage{}
-	case len(events.observers) > 0:
-		p.before = b.admit(c, since(began))
+	}
+	d.send(c, "passes")
+	if len(events.observers) > 0 || d.isLogged() {
+		p.before = b.admit(c, since(began), d)
 	}
 	return p
 }
@@ -138,42 +140,45 @@ func (b *binding) enforce(c *gin.Context) passage {
 // examine follows DRF's order (APIView.initial): authentication, permissions,
 // throttles, then objects. It returns the refusal of a request that does not
 // pass.
-func (b *binding) examine(c *gin.Context) (passage, *Error) {
-	id, e := b.authenticate(c)
+func (b *binding) examine(c *gin.Context, d *decision) (passage, *Error) {
+	id, e := b.authenticate(c, d)
 	if e != nil {
 		establish(c, b, &b.auth.anonymous)
 		return passage{}, e
 	}
 	establish(c, b, id)
-	if e := b.judge(c, id); e != nil {
+	if e := b.judge(c, id, d); e != nil {
 		return passage{}, e
 	}
 	if b.objectRules {
-		return b.guardObjects(c, id)
+		return b.guardObjects(c, id, d)
 	}
 	return passage{passes: true}, nil
 }
 
 // judge asks the permissions and the throttles, and returns the refusal or nil.
-func (b *binding) judge(c *gin.Context, id *Identity) *Error {
+func (b *binding) judge(c *gin.Context, id *Identity, d *decision) *Error {
 	if e := b.checkTokenScopes(id); e != nil {
+		d.say("token scopes", "", no)
 		return e
 	}
 	for _, class := range b.policy.permissions {
 		refusing, err := Decide(class, c, id)
-		if e := b.outcome(class, refusing, err, id); e != nil {
+		e := b.outcome(class, refusing, err, id)
+		d.add("permission", class, e)
+		if e != nil {
 			return e
 		}
 	}
 	own, _ := id.Auth.(Throttle)
 	if len(b.policy.throttles) > 0 || own != nil {
-		return b.throttle(c, id, own)
+		return b.throttle(c, id, own, d)
 	}
 	return nil
 }
 
 // authenticate asks the authenticators in order (DRF: Request._authenticate).
-func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
+func (b *binding) authenticate(c *gin.Context, d *decision) (*Identity, *Error) {
 	if len(b.policy.authenticators) > 0 {
 		bindTo(c, b)
 		if t := trial.Of(c.Request.Context()); t != nil && t.Identity != nil {
@@ -184,13 +189,17 @@ func (b *binding) authenticate(c *gin.Context) (*Identity, *Error) {
 		id, err := class.Authenticate(c)
 		switch {
 		case err == ErrNoCredentials: //nolint:errorlint // an error that wraps it is something else, such as a failure
+			d.none("authentication", class)
 			continue
-		case err != nil:
-			return nil, wrongCredentials(class, err)
-		case id == nil:
-			return nil, failure(class, errors.New("returned neither an identity nor an error"))
+		case err == nil && id == nil:
+			err = errors.New("returned neither an identity nor an error")
 		}
-		return id, nil
+		var e *Error
+		if err != nil {
+			id, e = nil, wrongCredentials(class, err)
+		}
+		d.add("authentication", class, e)
+		return id, e
 	}
 	return &b.auth.anonymous, nil
 }

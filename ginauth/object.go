@@ -114,15 +114,17 @@ type objectState struct {
 
 // guardObjects loads and checks the object of a request, or arranges that the
 // handlers are watched for doing so.
-func (b *binding) guardObjects(c *gin.Context, id *Identity) (passage, *Error) {
+func (b *binding) guardObjects(c *gin.Context, id *Identity, d *decision) (passage, *Error) {
 	state := &objectState{}
 	c.Set(objectKey, state)
 	if b.policy.objects.loader == nil {
+		d.say("object", "", "in the handler")
 		return passage{passes: true, binding: b, watched: state}, nil
 	}
 	obj, e := b.load(c)
+	d.add("object", b.policy.objects, e)
 	if e == nil {
-		e = b.checkObject(c, id, obj, DecideObject)
+		e = b.checkObject(c, id, obj, DecideObject, d)
 	}
 	if e != nil {
 		return passage{}, e
@@ -149,10 +151,12 @@ type objectDecision func(p Permission, c *gin.Context, id *Identity, obj any) (r
 
 // checkObject asks every permission about an object (DRF:
 // APIView.check_object_permissions).
-func (b *binding) checkObject(c *gin.Context, id *Identity, obj any, decide objectDecision) *Error {
+func (b *binding) checkObject(c *gin.Context, id *Identity, obj any, decide objectDecision, d *decision) *Error {
 	for _, class := range b.policy.permissions {
 		refusing, err := decide(class, c, id, obj)
-		if e := b.outcome(class, refusing, err, id); e != nil {
+		e := b.outcome(class, refusing, err, id)
+		d.add("permission on the object", class, e)
+		if e != nil {
 			return e
 		}
 	}
@@ -224,7 +228,7 @@ func check(c *gin.Context, obj any, name string, decide objectDecision) error {
 		}
 	}()
 	id, _ := c.Get(identityKey)
-	e := b.checkObject(c, id.(*Identity), obj, decide)
+	e := b.checkObject(c, id.(*Identity), obj, decide, nil)
 	decided = true
 	MarkObjectsChecked(c)
 	if e != nil {

@@ -3,6 +3,7 @@ package ginauth
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -104,12 +105,15 @@ func (s *events) tell(ctx context.Context, o observer, e Event) {
 }
 
 // record tells the answer to a request that does not pass.
-func (b *binding) record(c *gin.Context, answer *Error, took time.Duration) {
+func (b *binding) record(c *gin.Context, answer *Error, took time.Duration, d *decision) {
 	ctx, events := c.Request.Context(), &b.auth.events
 	e := Event{Kind: kindOf(answer), Status: answer.Status, Code: answer.Code, Duration: took}
 	l, heard := events.hears(ctx, &e)
 	if !heard {
 		return
+	}
+	if d.isLogged() {
+		l.decision = d.steps()
 	}
 	cause := answer.Err
 	if by, ok := cause.(refusedBy); ok { //nolint:errorlint // the outermost is the class of the route
@@ -121,13 +125,18 @@ func (b *binding) record(c *gin.Context, answer *Error, took time.Duration) {
 	events.emit(ctx, originIn(c), e, l)
 }
 
-// admit tells that a request passes, and prepares it for the events of its
-// handlers: it replaces c.Request, and returns the one before.
-func (b *binding) admit(c *gin.Context, took time.Duration) (before *http.Request) {
-	o, before := originIn(c), c.Request
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, o))
-	if b.auth.events.passes {
-		b.auth.events.emit(c.Request.Context(), o, Event{Kind: RequestPassed, Duration: took}, line{})
+// admit tells that a request passes. If there are observers, it prepares the
+// request for the events of its handlers: it replaces c.Request, and returns
+// the one before, and otherwise nil.
+func (b *binding) admit(c *gin.Context, took time.Duration, d *decision) (before *http.Request) {
+	o, events := originIn(c), &b.auth.events
+	if len(events.observers) > 0 {
+		before = c.Request
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, o))
+	}
+	if events.passes || d.isLogged() {
+		l := line{due: d.isLogged(), level: slog.LevelDebug, decision: d.steps()}
+		events.emit(c.Request.Context(), o, Event{Kind: RequestPassed, Duration: took}, l)
 	}
 	return before
 }

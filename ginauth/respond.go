@@ -29,7 +29,7 @@ func Abort(c *gin.Context, err error) {
 	if b == nil {
 		b = &unguardedBinding
 	}
-	b.refuse(c, e, 0)
+	b.refuse(c, e, 0, nil)
 }
 
 // unguardedBinding is that of routes without a guard, which have no settings.
@@ -53,8 +53,9 @@ func answerTo(err error) *Error {
 }
 
 // refuse writes every refusal: it aborts the chain, and writes the status, the
-// headers and the body. took is how long the guard took to decide, or zero.
-func (b *binding) refuse(c *gin.Context, e *Error, took time.Duration) {
+// headers and the body. took is how long the guard took to decide, or zero, and
+// d what it has asked, or nil.
+func (b *binding) refuse(c *gin.Context, e *Error, took time.Duration, d *decision) {
 	c.Abort()
 	answer, challenge := b.settle(c, e)
 	if challenge != "" {
@@ -66,7 +67,8 @@ func (b *binding) refuse(c *gin.Context, e *Error, took time.Duration) {
 	if answer.Status >= http.StatusInternalServerError {
 		c.Header(requestIDHeader, RequestID(c))
 	}
-	b.record(c, &answer, took)
+	d.send(c, strconv.Itoa(answer.Status))
+	b.record(c, &answer, took, d)
 	c.Status(answer.Status)
 	b.auth.render(c, &answer)
 }

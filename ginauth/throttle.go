@@ -11,15 +11,19 @@ import (
 // check_throttles). The credential's own throttle, which may be nil, is asked
 // last, and only if the others let the request pass: its quota is for what is
 // served.
-func (b *binding) throttle(c *gin.Context, id *Identity, own Throttle) *Error {
+func (b *binding) throttle(c *gin.Context, id *Identity, own Throttle, d *decision) *Error {
 	t := admissions{quotaHeaders: b.auth.rateLimitHeaders}
 	for _, class := range b.policy.throttles {
-		if e := t.ask(class, c, id); e != nil {
+		e := t.ask(class, c, id)
+		d.throttle(class, t.admitted, e)
+		if e != nil {
 			return e
 		}
 	}
 	if own != nil && t.refusing == nil {
-		if e := t.ask(own, c, id); e != nil {
+		e := t.ask(own, c, id)
+		d.throttle(credentialQuota{}, t.admitted, e)
+		if e != nil {
 			return e
 		}
 	}
@@ -38,6 +42,7 @@ func (b *binding) throttle(c *gin.Context, id *Identity, own Throttle) *Error {
 type admissions struct {
 	quotaHeaders bool
 
+	admitted bool // by the one asked last
 	refusing Throttle
 	longest  time.Duration
 	quotas   []Quota
@@ -48,6 +53,7 @@ func (t *admissions) ask(class Throttle, c *gin.Context, id *Identity) *Error {
 	if err != nil {
 		return failure(class, err)
 	}
+	t.admitted = d.Allowed
 	if !d.Allowed {
 		t.refusing, t.longest = class, max(t.longest, d.Wait)
 	}

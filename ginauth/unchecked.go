@@ -46,7 +46,7 @@ func (b *binding) watch(c *gin.Context, state *objectState) {
 		b.reportUnchecked(c)
 		c.Writer = w.ResponseWriter     // the refusal is not judged
 		defer func() { c.Writer = w }() // also if the renderer panics, which the handler may recover from
-		b.refuse(c, ServerError(errUnchecked), 0)
+		b.refuse(c, ServerError(errUnchecked), 0, nil)
 		c.Writer.WriteHeaderNow()
 	}
 	c.Writer = w

@@ -31,6 +31,7 @@ var insecure = []struct {
 	setting, finding string
 	use              func(t *testing.T, db *gorm.DB) any
 }{
+	{"ginauth: func InsecureExplainHeader() Option", "explain-header: ", explainHeader},
 	{"handlers: field SessionConfig.InsecureWithoutCSRF bool", "without-csrf: MountSession: other sites can log visitors in", mountedWithoutCSRF},
 	{"models: field LoginRequirements.InsecureIgnored []string", "ignored-tables: logins pass by what Django may ask", ignoredTables},
 	{"models/requirements: field DjangoOTP.InsecureUnthrottled bool", "unthrottled-codes: ", unthrottledCodes},
@@ -109,6 +110,10 @@ func users(t *testing.T, db *gorm.DB, setting gorm.Plugin) *models.Users {
 		t.Fatal(err)
 	}
 	return users
+}
+
+func explainHeader(*testing.T, *gorm.DB) any {
+	return ginauth.New(gin.New(), ginauth.InsecureExplainHeader())
 }
 
 func mountedWithoutCSRF(_ *testing.T, db *gorm.DB) any {
