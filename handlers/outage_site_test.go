@@ -57,6 +57,9 @@ func (s *outageSite) mount(db *gorm.DB) {
 	handlers.MountSession(auth, engine, "/session", session, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
 	jwt.Mount(auth, engine, jwt.Endpoints{Pair: "/jwt/pair", Refresh: "/jwt/refresh", Verify: "/jwt/verify",
 		Blacklist: "/jwt/blacklist", Sliding: "/jwt/sliding", SlidingRefresh: "/jwt/sliding/refresh", Rules: rules}, db, config)
+	inCookies := config
+	inCookies.Cookies = &jwt.Cookies{CrossOrigin: http.NewCrossOriginProtection()}
+	jwt.Mount(auth, engine, jwt.Endpoints{Pair: "/jwt/cookies", Refresh: "/jwt/cookies/refresh", Blacklist: "/jwt/cookies/logout", Rules: rules}, db, inCookies)
 	for path, class := range map[string]ginauth.Authenticator{
 		"/basic": policies.Basic(db), "/key": policies.Token(db), "/jwt": jwt.NewAuthenticator(db, config), "/session": session,
 		"/extended": policies.Session(db, policies.SessionConfig{SaveEveryRequest: true}),

@@ -17,7 +17,7 @@ var directories = map[string]string{
 	"beside": "internal/testing/beside", "password": "models/password", "session": "models/session",
 	"accesstoken": "models/accesstoken", "apikey": "models/apikey", "refreshtoken": "internal/refreshtoken",
 	"resettoken": "models/resettoken", "requirements": "models/requirements", "oauth2token": "models/oauth2token",
-	"stack": "internal/stack", "announcement": "internal/announcement", "hidden": "internal/hidden", "logintables": "internal/logintables",
+	"stack": "internal/stack", "cookies": "internal/cookies", "announcement": "internal/announcement", "hidden": "internal/hidden", "logintables": "internal/logintables",
 	"outages": "internal/testing/outages", "soak": "internal/testing/soak", "logintest": "internal/testing/logintest",
 }
 

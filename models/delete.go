@@ -11,11 +11,11 @@ import (
 )
 
 // Delete deletes a user, and what the tables that [Migrate] makes hold about
-// it: memberships, permissions, DRF's token, the devices of its sessions. Refresh tokens are blacklisted and
-// stay without a user, as simplejwt leaves them. All credentials end, see
-// [Users.RevokeAll]; the epoch stays in its table, so that they do not count
-// for a later user with the same key either. A user model with soft deletion
-// is marked as deleted.
+// it: memberships, permissions, DRF's token, the devices of its sessions.
+// Refresh tokens are blacklisted and stay without a user, as simplejwt leaves
+// them. All credentials end, see [Users.RevokeAll]; the epoch stays in its
+// table, so that they do not count for a later user with the same key either. A
+// user model with soft deletion is marked as deleted.
 //
 // Rows of other tables are the application's to delete, before: as long as one
 // refers to the user, nothing is deleted and the error says so. (Django deletes

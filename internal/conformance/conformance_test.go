@@ -4,20 +4,15 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/ginauthtest"
 	"github.com/ginauth/ginauth/internal/conformance/replay"
-	"github.com/ginauth/ginauth/internal/testing/agreement"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/policies/drf"
 )
@@ -137,35 +132,4 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 			t.Error(f)
 		}
 	}
-}
-
-// TestAllAgree asks all that tells who may do what about notes of several users
-// and one that does not exist, on every route and as every kind of user. Of the
-// routes without a note all methods are asked; of the others only those that
-// change nothing.
-func TestAllAgree(t *testing.T) {
-	db := dbtest.Open(t, dbtest.SQLite(t))
-	dbtest.Fixture(t, db)
-	app := newApplication(db, recordedIterations)
-	roles := []ginauthtest.Role{{Name: "anonymous"}}
-	for _, name := range []string{"root", "staff", "alice", "bob", "direct", "grouped", "objonly", "viewer"} {
-		user, err := app.users.ByUsername(t.Context(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		roles = append(roles, ginauthtest.Role{Name: name, User: user})
-	}
-	agreement.Of(t, app.engine, app.auth, roles, func(route ginauth.RouteInfo) (paths []string) {
-		v := app.views[route.Path]
-		switch {
-		case !slices.Contains(v.methods, route.Method): // answered by the view, see objectRoute
-		case !strings.Contains(route.Path, ":id"):
-			paths = []string{route.Path}
-		case route.Method == http.MethodGet || route.Method == http.MethodHead:
-			for _, id := range []string{"1", "2", "3", "999"} {
-				paths = append(paths, strings.ReplaceAll(route.Path, ":id", id))
-			}
-		}
-		return paths
-	})
 }

@@ -9,10 +9,11 @@ import (
 // Quota is how many requests may be made with a key. It is a property of the
 // key, counted on all routes together. There are three kinds:
 //
-//	apikey.Quota{Limit: 10_000}                                // never refilled
-//	apikey.Quota{Limit: 10_000, Monthly: true}                 // full again on the first of each month, in UTC
-//	apikey.Quota{Limit: 1_000, Refill: 100, Every: time.Hour}  // 100 more each hour, up to 1,000
+//	apikey.Quota{Limit: 10_000}                               // never refilled
+//	apikey.Quota{Limit: 10_000, Monthly: true}                // full each month
+//	apikey.Quota{Limit: 1_000, Refill: 100, Every: time.Hour} // up to 1,000
 //
+// Months begin on their first day in UTC.
 // A new quota is full. Periods are counted from the time at which it was set.
 type Quota struct {
 	Limit   int           // the most requests that can be left: 1 to 1,000,000,000

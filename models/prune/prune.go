@@ -69,10 +69,10 @@ type Deleted struct {
 // Expired deletes what no longer has an effect: expired sessions, expired JSON
 // web tokens with their entries in the blacklist and their families, access
 // tokens that have ended or whose owner no longer exists, what API keys that no
-// longer exist were limited to, and counters of failed logins. All of it is refused or ignored without being deleted. With
-// KeepAudit it also deletes old rows of the audit trail. Tables that the
-// database lacks are left out. Tokens of django-oauth-toolkit are for Django to
-// delete (manage.py cleartokens).
+// longer exist were limited to, and counters of failed logins. All of it is
+// refused or ignored without being deleted. With KeepAudit it also deletes old
+// rows of the audit trail. Tables that the database lacks are left out. Tokens
+// of django-oauth-toolkit are for Django to delete (manage.py cleartokens).
 //
 // It takes 500 rows at a time, each batch in a transaction of its own, and
 // pauses after each. A row that has changed meanwhile, such as a session that
