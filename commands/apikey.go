@@ -155,7 +155,11 @@ func (c setAPIKeyScopes) Run(ctx context.Context, keys *apikey.Store, s *streams
 	if (len(c.Scope) == 0) != c.None {
 		return usageError{errors.New("give either a --scope or --none")}
 	}
-	if err := foundKey(keys.SetScopes(ctx, c.Prefix, c.Scope)); err != nil {
+	scopes := c.Scope
+	if c.None {
+		scopes = nil // an empty list is an error
+	}
+	if err := foundKey(keys.SetScopes(ctx, c.Prefix, scopes)); err != nil {
 		return err
 	}
 	if c.None {

@@ -58,8 +58,9 @@ var errNoDatabase = errors.New("apikey: the database is nil")
 
 // Create creates a key with the name, the expiry date, the scopes and the quota
 // of row and fills in its other fields. Scopes must be defined by
-// [models.Scopes] or be [models.AllScopes]. It returns the key, which cannot be
-// recovered later.
+// [models.Scopes] or be [models.AllScopes]; nil makes a key that is not limited,
+// and an empty list is an error. It returns the key, which cannot be recovered
+// later.
 //
 // The hash is PBKDF2 with one iteration. A key of 190 random bits cannot be
 // guessed from any hash; a slow one would only slow down each request. Every

@@ -13,9 +13,10 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// checkLimits returns scopes and a quota as they are stored. Both may be nil.
+// checkLimits returns scopes and a quota as they are stored. Both may be nil. An
+// empty list of scopes is an error: it would lift the limits of a key.
 func checkLimits(db *gorm.DB, scopes []string, quota *Quota) ([]string, *Quota, error) {
-	if len(scopes) > 0 {
+	if scopes != nil {
 		users, err := models.UsersOf(db)
 		if err != nil {
 			return nil, nil, err
@@ -36,9 +37,10 @@ func checkLimits(db *gorm.DB, scopes []string, quota *Quota) ([]string, *Quota, 
 	return scopes, quota, nil
 }
 
-// SetScopes gives the key with that prefix other scopes, or none if there are
-// none: the key is then not limited, and refused where a scope is asked for. It
-// returns [models.ErrNotFound] if there is no such key.
+// SetScopes gives the key with that prefix other scopes. If scopes is nil, the
+// key has none: it is then not limited, and refused where a scope is asked for.
+// An empty list that is not nil is an error. SetScopes returns
+// [models.ErrNotFound] if there is no such key.
 func (k *Store) SetScopes(ctx context.Context, prefix string, scopes []string) error {
 	scopes, _, err := checkLimits(k.db, scopes, nil)
 	if err != nil {

@@ -1,6 +1,7 @@
 package apikey
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -53,18 +54,18 @@ func (q Quota) check() (Quota, error) {
 }
 
 // Window returns the time in which an empty quota becomes full: for a monthly
-// one the length of the present month, and 0 if it is never refilled. Times
-// beyond 100 years are 100 years.
+// one the length of the present month, and 0 if it is never refilled, or if it
+// is no quota that a key can have. Times beyond 100 years are 100 years.
 func (q Quota) Window() time.Duration {
 	switch {
 	case q.Monthly:
 		begin := month(time.Now())
 		return begin.AddDate(0, 1, 0).Sub(begin)
-	case q.Every == 0:
+	case q.Every <= 0 || q.Limit < 1 || q.Refill < 0:
 		return 0
 	}
 	const longest = 100 * maxEvery
-	periods := time.Duration((q.Limit-1)/q.Refill + 1)
+	periods := time.Duration((q.Limit-1)/cmp.Or(q.Refill, q.Limit) + 1)
 	if periods > longest/q.Every {
 		return longest
 	}
@@ -79,7 +80,7 @@ func (q Quota) String() string {
 	case q.Every == 0:
 		return fmt.Sprintf("%d in all", q.Limit)
 	}
-	return fmt.Sprintf("%d, %d more every %s", q.Limit, q.Refill, q.Every)
+	return fmt.Sprintf("%d, %d more every %s", q.Limit, cmp.Or(q.Refill, q.Limit), q.Every)
 }
 
 // month returns when the month of a time began, in UTC.

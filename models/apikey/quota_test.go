@@ -223,6 +223,7 @@ func TestCreateRefusesLimits(t *testing.T) {
 	}{
 		{apikey.Key{Scopes: []string{"notes:raed"}}, `"notes:raed" is not a valid choice`},
 		{apikey.Key{Scopes: []string{""}}, "is not a valid choice"},
+		{apikey.Key{Scopes: []string{}}, "may not be empty"},
 		{apikey.Key{Scopes: []string{"notes:read notes:write"}}, "is not a valid choice"},
 		{apikey.Key{Quota: &apikey.Quota{}}, "Limit of a quota is 1 to"},
 		{apikey.Key{Quota: &apikey.Quota{Limit: -1}}, "Limit of a quota is 1 to"},
@@ -238,6 +239,70 @@ func TestCreateRefusesLimits(t *testing.T) {
 		c.row.Name = "refused"
 		if key, err := apikey.Create(t.Context(), db, &c.row); err == nil || key != "" || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %s", c.row, err, c.want)
+		}
+	}
+}
+
+// TestAnEmptyListOfScopesIsRefused checks that a list that has become empty,
+// such as by a filter, does not lift the limits of a key, as nil does.
+func TestAnEmptyListOfScopesIsRefused(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	if err := db.Use(models.Scopes{"notes:read": {}}); err != nil {
+		t.Fatal(err)
+	}
+	modeltest.Migrated(t, db)
+	key := createAPIKey(t, db, &apikey.Key{Name: "partner", Scopes: []string{"notes:read"}})
+	if err := apiKeysOf(t, db).SetScopes(t.Context(), key[:8], []string{}); err == nil || !strings.Contains(err.Error(), "may not be empty") {
+		t.Errorf("an empty list: %v", err)
+	}
+	if row := verified(t, db, key); !row.Limited() {
+		t.Errorf("it is left with %v", row.Scopes)
+	}
+}
+
+// TestBalance checks what is said of each kind of key. What is known to be
+// limited is not admitted because its row is gone.
+func TestBalance(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		if err := db.Use(models.Scopes{"notes:read": {}}); err != nil {
+			t.Fatal(err)
+		}
+		modeltest.Migrated(t, db)
+		free := verified(t, db, createAPIKey(t, db, &apikey.Key{Name: "free"}))
+		scoped := verified(t, db, createAPIKey(t, db, &apikey.Key{Name: "scoped", Scopes: []string{"notes:read"}}))
+		three := verified(t, db, createAPIKey(t, db, &apikey.Key{Name: "three", Quota: &apikey.Quota{Limit: 3}}))
+		for _, c := range []struct {
+			name string
+			key  *apikey.Key
+			want string
+		}{
+			{"no row", free, "true <nil> <nil>"},
+			{"a row without a quota", scoped, "true <nil> <nil>"},
+			{"a quota", three, "false 3 in all <nil>"},
+			{"a quota whose row is gone", &apikey.Key{ID: "gone", Quota: three.Quota}, "false <nil> apikey: the limits of the key are gone"},
+		} {
+			b, err := apiKeysOf(t, db).Balance(t.Context(), c.key)
+			if got := fmt.Sprint(b.Admitted, b.Quota, err); strings.Join(strings.Fields(got), " ") != c.want {
+				t.Errorf("%s: %s, want %s", c.name, got, c.want)
+			}
+		}
+	})
+}
+
+// TestQuotaBeforeItIsStored checks that a quota is described with its default.
+func TestQuotaBeforeItIsStored(t *testing.T) {
+	for _, c := range []struct {
+		quota  apikey.Quota
+		window time.Duration
+		text   string
+	}{
+		{apikey.Quota{Limit: 1000}, 0, "1000 in all"},
+		{apikey.Quota{Limit: 1000, Every: time.Hour}, time.Hour, "1000, 1000 more every 1h0m0s"},
+		{apikey.Quota{Limit: 1000, Refill: 100, Every: time.Hour}, 10 * time.Hour, "1000, 100 more every 1h0m0s"},
+		{apikey.Quota{Every: time.Hour}, 0, "0, 0 more every 1h0m0s"}, // which no key has
+	} {
+		if window, text := c.quota.Window(), c.quota.String(); window != c.window || text != c.text {
+			t.Errorf("%+v: %s, %q, want %s, %q", c.quota, window, text, c.window, c.text)
 		}
 	}
 }

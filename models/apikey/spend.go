@@ -13,7 +13,7 @@ import (
 
 // Balance is what [Store.Spend] and [Store.Balance] return.
 type Balance struct {
-	Admitted bool          // Spend has taken a request from the quota, or there is no quota
+	Admitted bool          // Spend has taken a request from the quota, or there is none
 	Quota    *Quota        // as it is now; nil: no limit
 	Wait     time.Duration // until it is refilled; 0: it never is
 }
@@ -45,22 +45,20 @@ func (k *Store) Spend(ctx context.Context, key *Key) (Balance, error) {
 
 // Balance returns what is left of the quota of a key, and takes nothing.
 func (k *Store) Balance(ctx context.Context, key *Key) (Balance, error) {
-	b, err := k.balance(ctx, key, sqlkit.Now())
-	b.Admitted = false
-	return b, err
+	return k.balance(ctx, key, sqlkit.Now())
 }
 
-// balance reads the quota of a key. It admits a request if another process has
-// removed the quota meanwhile.
+// balance reads the quota of a key. It admits a request if the key has none,
+// also because another process has removed it meanwhile.
 func (k *Store) balance(ctx context.Context, key *Key, now time.Time) (Balance, error) {
 	row := quotaRow{}
 	found, err := sqlkit.Row(ctx, k.pool(), k.limits.balance, append(moment(now), string(key.ID)), row.targets()...)
 	switch {
 	case err != nil:
 		return Balance{}, fmt.Errorf("read quota of API key: %w", err)
-	case !found:
+	case !found && key.Quota != nil:
 		return Balance{}, errNoLimits
-	case !row.quota.Valid:
+	case !found || !row.quota.Valid:
 		return Balance{Admitted: true}, nil
 	}
 	return row.balance(now), nil
