@@ -3,7 +3,6 @@ package jwt
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
@@ -30,28 +29,14 @@ func (i *Issuer) Blacklist(ctx context.Context, token string) error {
 		tell(ctx, ginauth.Event{Kind: ginauth.CredentialRevoked, Subject: t.UserID, CredentialID: t.ID, Family: out.Family})
 		return nil
 	}
-	return i.refuseUsed(ctx, t, out, now)
-}
-
-// ReuseEvent reports that a family of tokens has ended because a used refresh
-// token was presented again after the grace: two clients have it, one of which
-// may have stolen it. The event contains no credential.
-type ReuseEvent struct {
-	User    string // the user's claim
-	Family  string // the claim sid of the family's tokens
-	TokenID string // the claim jti of the token that was presented again
-	At      time.Time
+	return i.refuseUsed(ctx, t, out)
 }
 
 // refuseUsed answers a token that is no longer valid, and reports its reuse if
 // that has ended the family.
-func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out refreshtoken.Outcome, now time.Time) error {
+func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out refreshtoken.Outcome) error {
 	if out.Result == refreshtoken.Reused {
-		event := ReuseEvent{User: t.UserID, Family: out.Family, TokenID: t.ID, At: now}
-		tell(ctx, ginauth.Event{Kind: ginauth.CredentialReused, Owner: event.User, CredentialID: event.TokenID, Family: event.Family})
-		if i.config.OnReuse != nil {
-			i.config.OnReuse(ctx, event)
-		}
+		tell(ctx, ginauth.Event{Kind: ginauth.CredentialReused, Owner: t.UserID, CredentialID: t.ID, Family: out.Family})
 	}
 	return revoked.answer()
 }

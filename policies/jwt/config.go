@@ -76,7 +76,8 @@ type Config struct {
 	//
 	// A client that presents a used token later than that ends the token's
 	// whole family, all tokens that descend from one login, because one of the
-	// token's two holders must have stolen it. A logout at Endpoints.Blacklist
+	// token's two holders must have stolen it. Observers are told so once, by
+	// [ginauth.CredentialReused], which is logged at level Warn. A logout at Endpoints.Blacklist
 	// ends the family too. Access tokens carry the family's name in the claim
 	// sid, so that they end with it.
 	//
@@ -89,13 +90,6 @@ type Config struct {
 	// InsecureLongGrace allows a RefreshGrace of more than 5 minutes, during
 	// which a stolen token passes unnoticed.
 	InsecureLongGrace bool
-
-	// OnReuse is called when a family has ended because a used token was
-	// presented again, after that has been committed and before the client is
-	// answered: once per family, on the server where it happened. It must be
-	// safe for concurrent use. Observers are told of it in any case, by
-	// [ginauth.CredentialReused], which is logged at level Warn.
-	OnReuse func(ctx context.Context, event ReuseEvent)
 
 	// CheckRevokeToken makes tokens carry a digest of the user's stored
 	// password and end when that changes, even by a Django that does not know
@@ -270,8 +264,6 @@ func (c Config) checkGrace() string {
 	case c.RefreshGrace > longGrace && !c.InsecureLongGrace:
 		return "RefreshGrace is more than 5 minutes, for which a stolen token passes unnoticed; " +
 			"some seconds are enough, or set InsecureLongGrace"
-	case c.RefreshGrace == 0 && c.OnReuse != nil:
-		return "OnReuse has no effect without RefreshGrace; set that too"
 	}
 	return ""
 }

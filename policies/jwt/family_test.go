@@ -18,7 +18,7 @@ import (
 // token.
 func TestReuseIsLogged(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
-	s := newStage(t, db, func(c *jwt.Config) { c.OnReuse = nil })
+	s := newStage(t, db)
 	log := &s.Handler.(*sitetest.Site).Log
 	first := login(s, "/pair", "alice")
 	next := s.good("the first use", first.Refresh)

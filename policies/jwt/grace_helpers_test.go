@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -30,7 +31,7 @@ type stage struct {
 	offset atomic.Int64
 
 	mu     sync.Mutex
-	events []jwt.ReuseEvent
+	events []ginauth.Event // of reuse
 }
 
 // newStage returns a stage with families, unless change removes them.
@@ -38,20 +39,24 @@ func newStage(t *testing.T, db *gorm.DB, change ...func(*jwt.Config)) *stage {
 	t.Helper()
 	s := &stage{t: t, db: db, config: rotating()}
 	s.config.RefreshGrace = grace
-	s.config.OnReuse = func(_ context.Context, e jwt.ReuseEvent) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.events = append(s.events, e)
-	}
 	s.config.Now = func() time.Time { return time.Now().Add(time.Duration(s.offset.Load())) }
 	for _, f := range change {
 		f(&s.config)
 	}
-	s.Handler = newServer(t, db, s.config)
+	s.Handler = newServer(t, db, s.config, ginauth.Observers(s))
 	return s
 }
 
-func withoutGrace(c *jwt.Config) { c.RefreshGrace, c.OnReuse = 0, nil }
+// Observe implements [ginauth.Observer].
+func (s *stage) Observe(_ context.Context, e ginauth.Event) {
+	if e.Kind == ginauth.CredentialReused {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.events = append(s.events, e)
+	}
+}
+
+func withoutGrace(c *jwt.Config) { c.RefreshGrace = 0 }
 
 // migrated is load with ginauth's own tables.
 func migrated(t testing.TB, db *gorm.DB) *gorm.DB {

@@ -45,7 +45,7 @@ func TestGrace(t *testing.T) {
 			t.Fatalf("events %v", s.events)
 		}
 		e := s.events[0]
-		if e.User != "3" || e.Family != family || e.TokenID != payload(t, first.Refresh)["jti"] || time.Until(e.At).Abs() > time.Minute {
+		if e.Owner != "3" || e.Family != family || e.CredentialID != payload(t, first.Refresh)["jti"] || time.Until(e.Time).Abs() > time.Minute {
 			t.Errorf("event %+v", e)
 		}
 		s.refused("the used one once more", first.Refresh, blacklisted)

@@ -61,18 +61,18 @@ func load(t testing.TB, db *gorm.DB) {
 
 // newServer returns an application with simplejwt's views and /me, which
 // answers with the user of the request.
-func newServer(t testing.TB, db *gorm.DB, config jwt.Config) *sitetest.Site {
+func newServer(t testing.TB, db *gorm.DB, config jwt.Config, options ...ginauth.Option) *sitetest.Site {
 	t.Helper()
 	mounted := endpoints
 	if config.WithoutBlacklist {
 		mounted.Blacklist = ""
 	}
-	return serverWith(t, db, config, mounted)
+	return serverWith(t, db, config, mounted, options...)
 }
 
-func serverWith(t testing.TB, db *gorm.DB, config jwt.Config, mounted jwt.Endpoints) *sitetest.Site {
+func serverWith(t testing.TB, db *gorm.DB, config jwt.Config, mounted jwt.Endpoints, options ...ginauth.Option) *sitetest.Site {
 	t.Helper()
-	s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, config)))
+	s := sitetest.Serve(t, db, append(options, ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, config)))...)
 	jwt.Mount(s.Auth, s.Engine, mounted, db, config)
 	s.Engine.GET("/me", func(c *gin.Context) { c.String(http.StatusOK, "%s", ginauth.Current(c).Subject()) })
 	s.Auth.With(s.Engine, ginauth.PermissionClasses(policies.AllowAny)).GET("/any", func(c *gin.Context) { c.Status(http.StatusOK) })

@@ -1,7 +1,6 @@
 package jwt_test
 
 import (
-	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -40,7 +39,6 @@ func TestWrongConfigsStopTheStart(t *testing.T) {
 		"RefreshGrace has no effect without Rotate":            func(c *jwt.Config) { c.RefreshGrace, c.BlacklistAfterRotation = 1, false },
 		"RefreshGrace is more than 5 minutes":                  func(c *jwt.Config) { c.RefreshGrace = 5*time.Minute + 1 },
 		"the tables that RefreshGrace needs do not exist":      func(c *jwt.Config) { c.RefreshGrace, c.InsecureLongGrace = time.Hour, true },
-		"OnReuse has no effect without RefreshGrace":           func(c *jwt.Config) { c.OnReuse = func(context.Context, jwt.ReuseEvent) {} },
 		"LoginLifetime is negative":                            func(c *jwt.Config) { c.LoginLifetime = -1 },
 		"LoginLifetime is less than AccessLifetime":            func(c *jwt.Config) { c.LoginLifetime = 5*time.Minute - 1 },
 		"InheritClaims has no effect without Claims":           func(c *jwt.Config) { c.InheritClaims = true },

@@ -53,7 +53,7 @@ func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
 	case out.Result == refreshtoken.Replayed:
 		return i.replayed(ctx, g, string(out.Head), now)
 	}
-	return Pair{}, i.refuseUsed(ctx, old, out, now)
+	return Pair{}, i.refuseUsed(ctx, old, out)
 }
 
 // replayed answers a client that has lost a race: with the refresh token that
