@@ -34,7 +34,7 @@ type row struct {
 	RequestID    string `json:"request_id"`
 
 	events  int64           // how many it stands for
-	context context.Context //nolint:containedctx // of the event: observers are told what becomes of it
+	context context.Context //nolint:containedctx // without the request: observers are told what becomes of the event
 }
 
 // column is a column of the table.
@@ -76,7 +76,7 @@ func rowOf(ctx context.Context, e ginauth.Event) row {
 		Owner: stored(e.Owner, maxText), Client: client, Method: stored(e.Method, maxText), Route: stored(e.Route, maxText),
 		Status: int64(e.Status), Code: stored(e.Code, maxText), Class: stored(e.Class, maxText), Cause: stored(e.Cause, maxCause),
 		Credential: stored(e.Credential, maxText), CredentialID: stored(e.CredentialID, maxText), Family: stored(e.Family, maxText),
-		RequestID: stored(e.RequestID, maxText), events: 1, context: ctx,
+		RequestID: stored(e.RequestID, maxText), events: 1, context: ginauth.WithoutRequest(ctx),
 	}
 }
 
@@ -88,15 +88,16 @@ const (
 
 // stored returns a text that every database can store, and that a client cannot
 // make long: of a method, say. A row that the database refuses would keep those
-// behind it waiting.
+// behind it waiting. It is a copy, because a part of a form, say, would keep all
+// of it.
 func stored(text string, length int) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 	if len(text) <= length {
-		return text
+		return strings.Clone(text)
 	}
 	end := length
 	for !utf8.RuneStart(text[end]) {
 		end--
 	}
-	return cmp.Or(text[:end], "\uFFFD")
+	return cmp.Or(strings.Clone(text[:end]), "\uFFFD")
 }

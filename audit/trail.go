@@ -41,8 +41,7 @@ type Config struct {
 	Kinds []ginauth.EventKind
 
 	// MaxWaiting is how many events may wait for the database; those after them are
-	// lost. Each takes some kilobytes while it waits, because its request waits with
-	// it. Default: 10,000.
+	// lost. Each takes a kilobyte or two while it waits. Default: 10,000.
 	MaxWaiting int
 
 	// Logger is told when the trail cannot be written, and when it can again.

@@ -88,7 +88,8 @@ type Event struct {
 // Observe is called by the request itself, before the client is answered, and
 // at once from many requests: it must be safe for concurrent use, and must not
 // block. Its context is that of the request, which may have been canceled, and
-// an [Emit] with it tells the same observers. A panic is logged at level Error
+// an [Emit] with it tells the same observers. It leads to the request, with its
+// body: keep that of [WithoutRequest] instead. A panic is logged at level Error
 // and changes no answer.
 type Observer interface {
 	Observe(ctx context.Context, e Event)

@@ -148,6 +148,10 @@ func TestEmit(t *testing.T) {
 			"derived of c": func(c *gin.Context) context.Context { return context.WithoutCancel(c) },
 			"Context":      ginauth.Context,
 			"the request":  func(c *gin.Context) context.Context { return c.Request.Context() },
+			"detached":     func(c *gin.Context) context.Context { return ginauth.WithoutRequest(c) },
+			"detached twice": func(c *gin.Context) context.Context {
+				return ginauth.WithoutRequest(ginauth.WithoutRequest(ginauth.Context(c)))
+			},
 		} {
 			engine, auth := newEngine(options...)
 			auth.With(engine, public).GET("/x/:id", func(c *gin.Context) {
@@ -167,6 +171,7 @@ func TestEmit(t *testing.T) {
 		}
 	}
 	ginauth.Emit(t.Context(), ginauth.Event{Kind: ginauth.LoginFailed}) // nobody hears it
+	ginauth.Emit(ginauth.WithoutRequest(t.Context()), ginauth.Event{Kind: ginauth.LoginFailed})
 }
 
 // contextual is an observer that reads a value of the request's context, and
@@ -178,6 +183,9 @@ type contextKey struct{}
 func (o *contextual) Observe(ctx context.Context, e ginauth.Event) {
 	if ctx.Value(gin.ContextKey) != nil {
 		panic("the context leads to a *gin.Context, which Gin gives to another request")
+	}
+	if ginauth.WithoutRequest(ctx).Value(contextKey{}) != nil {
+		panic("the context without a request leads to its values")
 	}
 	o.got = append(o.got, ctx.Value(contextKey{}))
 	if e.Kind != ginauth.StoreFailed {

@@ -1,8 +1,10 @@
 package ginauth
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -16,6 +18,8 @@ type origin struct {
 	route    string
 	identity Identity
 	id       *requestID
+
+	noted *Event // describes the request in its place, see WithoutRequest
 }
 
 // originIn returns the origin of the events of a request.
@@ -49,6 +53,31 @@ func originOf(ctx context.Context) *origin {
 // guard puts it into c.Request, so that c.Request.Context() will do.
 func Context(c *gin.Context) context.Context {
 	return context.WithValue(c.Request.Context(), originKey{}, originIn(c))
+}
+
+// WithoutRequest returns a context from which [Emit] tells the same observers
+// the same about the request as from ctx. It keeps neither the request, such as
+// its body and header, nor a deadline or a value of ctx, such as a span. An
+// [Observer] that keeps events until later, perhaps many, keeps it in place of
+// the context that it is given.
+func WithoutRequest(ctx context.Context) context.Context {
+	o := originOf(ctx)
+	if o == nil {
+		return context.Background()
+	}
+	if o.request != nil {
+		o = o.withoutRequest()
+	}
+	return context.WithValue(context.Background(), originKey{}, o)
+}
+
+func (o *origin) withoutRequest() *origin {
+	var e Event
+	o.describe(&e)
+	for _, text := range []*string{&e.Subject, &e.Method, &e.RequestID} {
+		*text = strings.Clone(*text) // a part of a longer text would keep all of it
+	}
+	return &origin{auth: o.auth, route: o.route, id: &requestID{text: e.RequestID}, noted: &e}
 }
 
 // told returns the context that observers are given: the request's, also where
@@ -98,9 +127,13 @@ func (o *origin) describe(e *Event) {
 	if o == nil {
 		return
 	}
+	e.Route, e.RequestID = o.route, o.id.String()
+	if n := o.noted; n != nil {
+		e.Subject, e.Method, e.Client = cmp.Or(e.Subject, n.Subject), n.Method, n.Client
+		return
+	}
 	if e.Subject == "" {
 		e.Subject = o.identity.Subject()
 	}
-	e.Method, e.Route, e.RequestID = o.request.Method, o.route, o.id.String()
-	e.Client = clientAddress(o.auth, o.request)
+	e.Method, e.Client = o.request.Method, clientAddress(o.auth, o.request)
 }
