@@ -36,7 +36,9 @@ type APIKeyConfig struct {
 // policies.IsAuthenticated). It panics if ginauth does not know the database.
 //
 // Keys with scopes or a quota, which this class would not hold to them, are
-// refused, unless [APIKey] has authenticated the request with the key.
+// refused, unless [APIKey] has authenticated the request with the key. A key of
+// db by which it has is enough; in a header that only this class reads, a client
+// may send another one.
 func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Permission {
 	return &apiKeyPermission{newAPIKeys("policies: HasAPIKey", db, config)}
 }
@@ -46,11 +48,15 @@ type apiKeyPermission struct{ apiKeys }
 var _ ginauth.Preflighter = (*apiKeyPermission)(nil)
 
 func (p *apiKeyPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
-	if _, ok := id.Auth.(*keyCredential); ok {
-		return true, nil
-	}
 	key, sent := p.key(c.Request.Header)
-	if !sent {
+	known, _ := id.Auth.(*keyCredential)
+	if known != nil && !sqlkit.SameDatabase(known.from.db, p.db) {
+		known = nil
+	}
+	switch {
+	case known != nil && (!sent || known.from.header == p.header):
+		return true, nil
+	case !sent:
 		return false, nil
 	}
 	row, err := p.verify(c, key)
@@ -59,6 +65,8 @@ func (p *apiKeyPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (
 		return false, nil
 	case err != nil:
 		return false, err
+	case known != nil && known.ID == row.ID:
+		return true, nil
 	case len(row.Scopes) > 0 || row.Quota != nil:
 		return false, nil
 	}
@@ -68,6 +76,7 @@ func (p *apiKeyPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (
 
 // apiKeys finds the API keys of requests.
 type apiKeys struct {
+	db        *gorm.DB
 	keys      *apikey.Store
 	header    string // in place of Authorization; or ""
 	firstWord bool   // the scheme is the first word of Authorization
@@ -80,7 +89,7 @@ func newAPIKeys(constructor string, db *gorm.DB, config []APIKeyConfig) apiKeys 
 	if header != "" && !wiring.IsWord(header) {
 		panic(constructor + ": the header must be a name such as X-Api-Key: " + header)
 	}
-	return apiKeys{keys: keys, header: http.CanonicalHeaderKey(header), firstWord: stack.Of(db).Has(stack.KeyScheme)}
+	return apiKeys{db: db, keys: keys, header: http.CanonicalHeaderKey(header), firstWord: stack.Of(db).Has(stack.KeyScheme)}
 }
 
 // verify looks up a key, on a replica if there is one.

@@ -70,7 +70,7 @@ func (a *apiKeyAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	case err != nil:
 		return nil, err
 	}
-	credential := &keyCredential{Key: key, keys: a.keys, scopes: a.scopes}
+	credential := &keyCredential{Key: key, from: &a.apiKeys, scopes: a.scopes}
 	return &ginauth.Identity{User: &keyUser{credential}, Auth: credential}, nil
 }
 
@@ -110,7 +110,7 @@ func (u *keyUser) HasScope(_ context.Context, name string) (bool, error) {
 // an identity it is the throttle that the guard asks last.
 type keyCredential struct {
 	*apikey.Key
-	keys   *apikey.Store
+	from   *apiKeys // which found it
 	scopes models.Scopes
 }
 
@@ -124,7 +124,7 @@ func (k *keyCredential) allows(name string) (bool, error) {
 
 // Allow implements [ginauth.Throttle]: it takes a request from the quota.
 func (k *keyCredential) Allow(c *gin.Context, _ *ginauth.Identity) (ginauth.Admission, error) {
-	b, err := k.keys.Spend(c.Request.Context(), k.Key)
+	b, err := k.from.keys.Spend(c.Request.Context(), k.Key)
 	if err != nil {
 		return ginauth.Admission{}, err
 	}
@@ -143,7 +143,7 @@ func (k *keyCredential) Unspent(ctx context.Context) (string, error) {
 	if k.Quota == nil {
 		return "no quota", nil
 	}
-	b, err := k.keys.Balance(ctx, k.Key)
+	b, err := k.from.keys.Balance(ctx, k.Key)
 	switch {
 	case err != nil:
 		return "", err

@@ -15,6 +15,10 @@ import (
 // database share, and no other database has: its callbacks.
 func origin(db *gorm.DB) any { return weak.Make(db.Callback()) }
 
+// SameDatabase reports whether two handles are sessions or transactions of one
+// that was opened.
+func SameDatabase(x, y *gorm.DB) bool { return x.Callback() == y.Callback() }
+
 // Begun reports whether db is a transaction, or a connection of the caller's,
 // on which one may have been begun.
 func Begun(db *gorm.DB) bool { return inTransaction(db) || onConnection(db) }

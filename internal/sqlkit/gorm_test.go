@@ -13,7 +13,7 @@ import (
 func TestGORMHandles(t *testing.T) {
 	db, other := dbtest.Open(t, dbtest.SQLite(t)), dbtest.Open(t, dbtest.SQLite(t))
 	cached := db.Session(&gorm.Session{PrepareStmt: true})
-	if origin(db) == origin(other) {
+	if origin(db) == origin(other) || SameDatabase(db, other) {
 		t.Error("two databases share their callbacks")
 	}
 	isPool := func(p gorm.ConnPool) bool { _, ok := p.(*sql.DB); return ok }
@@ -42,7 +42,7 @@ func TestGORMHandles(t *testing.T) {
 			if got := Begun(handle); got != row.begun {
 				t.Errorf("%s: begun %v", row.name, got)
 			}
-			if origin(handle) != origin(db) {
+			if origin(handle) != origin(db) || !SameDatabase(handle, db) {
 				t.Errorf("%s: other callbacks", row.name)
 			}
 			return nil
