@@ -11,7 +11,7 @@ type refusal int
 
 const (
 	unanswered refusal = iota // the database cannot do it now: it is down, busy, or lacks the table
-	uncertain                 // it may be the rows, such as those that a trigger refuses
+	uncertain                 // it may be the rows, such as those that a trigger refuses by a code of its own
 	forGood                   // it is the rows, and would be again
 )
 
@@ -26,7 +26,9 @@ func refusalOf(err error) refusal {
 		return refusalOfText(err.Error())
 	}
 	switch class := refused.SQLState()[:min(2, len(refused.SQLState()))]; {
-	case class == "22", class == "23", class == "54": // data exception, constraint, limit exceeded
+	// Data exception, constraint, limit exceeded, and RAISE in a trigger: to try
+	// that again would let a client hold up the rows of others.
+	case class == "22", class == "23", class == "54", class == "P0":
 		return forGood
 	case slices.Contains(passing, class):
 		return unanswered

@@ -16,8 +16,8 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 )
 
-// refuseMallory makes the database refuse rows of one subject, by a constraint
-// or by a trigger of the application's, and those that say it is lost too.
+// refuseMallory makes the database refuse rows of one subject, by a constraint,
+// a length, or a statement in a trigger of the application's.
 func refuseMallory(t *testing.T, db *gorm.DB, by string) {
 	t.Helper()
 	switch {
@@ -28,9 +28,9 @@ func refuseMallory(t *testing.T, db *gorm.DB, by string) {
 		modeltest.Execute(t, db, "ALTER TABLE ginauth_audit ADD CHECK (subject <> 'mallory')")
 	case by == "length":
 		modeltest.Execute(t, db, "ALTER TABLE ginauth_audit ALTER subject TYPE varchar(6)")
-	case by == "trigger":
+	default: // a trigger, perhaps with an SQLSTATE of its own
 		modeltest.Execute(t, db, "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "+
-			"$$ BEGIN IF NEW.subject = 'mallory' THEN RAISE 'not mallory'; END IF; RETURN NEW; END $$",
+			"$$ BEGIN IF NEW.subject = 'mallory' THEN "+by+"; END IF; RETURN NEW; END $$",
 			"CREATE TRIGGER refuse BEFORE INSERT ON ginauth_audit FOR EACH ROW EXECUTE FUNCTION refuse()")
 	}
 }
@@ -39,7 +39,7 @@ func refuseMallory(t *testing.T, db *gorm.DB, by string) {
 // all others, before and behind it, are written.
 func TestRefusedRow(t *testing.T) {
 	t.Parallel()
-	for _, by := range []string{"constraint", "length", "trigger"} {
+	for _, by := range []string{"constraint", "length", "RAISE 'not mallory'", "RAISE 'not mallory' USING ERRCODE = 'ZZ001'"} {
 		t.Run(by, func(t *testing.T) {
 			t.Parallel()
 			dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -81,6 +81,30 @@ func TestRefusedRow(t *testing.T) {
 				log.await(t, "the database refuses an event of the audit trail; it is lost")
 			})
 		})
+	}
+}
+
+// TestRefusedRowsDoNotHoldOthersUp checks that many rows which a trigger refuses
+// keep the others waiting about as long as one of them: a client that chooses
+// what is refused could otherwise fill the queue.
+func TestRefusedRowsDoNotHoldOthersUp(t *testing.T) {
+	t.Parallel()
+	db := dbtest.Open(t, dbtest.Postgres(t))
+	modeltest.Migrate(t, db)
+	refuseMallory(t, db, "RAISE 'not mallory'")
+	trail := audit.New(db, audit.Config{Logger: silent})
+	began := time.Now()
+	const refused = 20
+	for i := range refused {
+		trail.Observe(t.Context(), ginauth.Event{Kind: ginauth.LoginFailed, Subject: "mallory"})
+		trail.Observe(t.Context(), ginauth.Event{Kind: ginauth.LoginFailed, Subject: fmt.Sprint(i)})
+	}
+	end(t, trail)
+	if took := time.Since(began); took > refused*time.Second {
+		t.Errorf("%v for %d refused rows", took, refused)
+	}
+	if n := len(entries(t, db, audit.Filter{Kind: ginauth.LoginFailed})); n != refused {
+		t.Errorf("%d rows are kept", n)
 	}
 }
 
