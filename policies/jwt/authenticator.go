@@ -129,10 +129,15 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 // checkPage returns nil if a request that carries cookies comes from a page of
 // the site, or need not.
 func (a *Authenticator) checkPage(c *gin.Context) error {
-	if a.everyMethod {
-		return a.config.jar.Check(c)
+	if !a.checksPage(c.Request.Method) {
+		return nil
 	}
-	return a.config.jar.CheckUnsafe(c)
+	return a.config.jar.Check(c)
+}
+
+// checksPage reports whether checkPage checks requests of a method.
+func (a *Authenticator) checksPage(method string) bool {
+	return a.everyMethod || !cookies.ChangesNothing(method)
 }
 
 func (a *Authenticator) identity(ctx context.Context, raw string) (*ginauth.Identity, error) {
@@ -152,11 +157,14 @@ func (a *Authenticator) identity(ctx context.Context, raw string) (*ginauth.Iden
 
 // Credential returns the token of a request, if there is one: the answer
 // depends on nothing else (see package authcache). The token in a cookie is one
-// only for a request that may use it.
+// only for a request that may use it. To check that may take reading a form, so
+// the token must be signed.
 func (a *Authenticator) Credential(c *gin.Context) (token string, ok bool) {
 	token, inCookie, err := a.config.credential(c)
-	if err == nil && inCookie {
-		err = a.checkPage(c)
+	if err == nil && inCookie && a.checksPage(c.Request.Method) {
+		if _, err = a.config.decode(token); err == nil {
+			err = a.checkPage(c)
+		}
 	}
 	return token, err == nil
 }
@@ -274,7 +282,7 @@ func (a *Authenticator) Describe(method string) (all []ginauth.Alternative) {
 	}
 	if jar := a.config.jar; jar != nil {
 		cookie := ginauth.Credential{Name: "JWTCookie", Cookie: jar.config.AccessName, Format: "JWT"}
-		all = append(all, jar.Describe(cookie, a.everyMethod || !cookies.ChangesNothing(method)))
+		all = append(all, jar.Describe(cookie, a.checksPage(method)))
 	}
 	return all
 }

@@ -1,7 +1,9 @@
 package jwt_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -278,6 +280,59 @@ func TestCachedCookies(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestWrongTokenReadsNoBody checks that the body of a request is not searched
+// for its CSRF token unless the token in its cookie is signed, with a cache of
+// identities or without.
+func TestWrongTokenReadsNoBody(t *testing.T) {
+	db, config := inhabited(t), inCookies()
+	b := newBrowser(cookieServer(t, db, config)).page(t).login(t, "alice")
+	access, form := b.cookies[accessCookie], "csrfmiddlewaretoken="+b.csrf
+	b.csrf = ""
+	plain := jwt.NewAuthenticator(db, config)
+	for name, class := range map[string]ginauth.Authenticator{
+		"plain":                plain,
+		"cached":               authcache.New(plain, authcache.Config{MaxStaleness: time.Minute}),
+		"cached, every method": authcache.New(plain.EveryMethod(), authcache.Config{MaxStaleness: time.Minute}),
+	} {
+		s := sitetest.Serve(t, db, ginauth.AuthenticationClasses(class))
+		s.Engine.POST("/me", func(c *gin.Context) { c.Status(http.StatusNoContent) })
+		for _, row := range []struct {
+			token      string
+			code, read int
+		}{
+			{"x", 401, 0},
+			{"a.b.c", 401, 0},
+			{access[:strings.LastIndex(access, ".")+1], 401, 0},
+			{access[:len(access)-4] + "AAAA", 401, 0},
+			{access, 204, len(form)},
+			{access, 204, len(form)}, // from the cache
+		} {
+			body := &countedReader{Reader: strings.NewReader(form)}
+			r := httptest.NewRequest(http.MethodPost, "https://example.com/me", body)
+			r.Header.Set("Origin", "https://example.com")
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Cookie", accessCookie+"="+row.token+"; "+csrfCookie+"="+b.cookies[csrfCookie])
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if w.Code != row.code || body.read != row.read {
+				t.Errorf("%s: the token %q: %d, %d bytes of the body are read, want %d, %d", name, row.token, w.Code, body.read, row.code, row.read)
+			}
+		}
+	}
+}
+
+// countedReader counts what is read.
+type countedReader struct {
+	io.Reader
+	read int
+}
+
+func (r *countedReader) Read(p []byte) (n int, err error) {
+	n, err = r.Reader.Read(p)
+	r.read += n
+	return n, err
 }
 
 // TestCookiesWithoutADatabase checks that a failure neither passes nor logs a
