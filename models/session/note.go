@@ -34,10 +34,9 @@ func (s *Store) TryNote(ctx context.Context, session *Session, user models.UserM
 	if !s.config.RecordUse || now.UnixMicro() < s.unnoted.Load() {
 		return
 	}
-	if session.lastUsed != nil {
-		if since := now.Sub(*session.lastUsed); since >= 0 && since < noteEvery {
-			return
-		}
+	// Another server, whose clock is ahead, may have recorded it.
+	if session.lastUsed != nil && now.Sub(*session.lastUsed).Abs() < noteEvery {
+		return
 	}
 	if err := s.note(ctx, session, user, client, now); err != nil && ctx.Err() == nil {
 		s.unnoted.Store(now.Add(noteEvery).UnixMicro())

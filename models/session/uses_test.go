@@ -162,6 +162,13 @@ func TestNotes(t *testing.T) {
 		if s.TryNote(t.Context(), used, alice, session.Client{UserAgent: "two"}); counter.Statements() != 0 || listed(t, s, "alice") != "one" {
 			t.Error("noted twice within a minute")
 		}
+		ahead := time.Now().UTC().Add(30 * time.Second) // another server's clock
+		modeltest.Execute(t, db, "UPDATE ginauth_session SET last_used = '"+ahead.Format("2006-01-02 15:04:05.000000-07:00")+"'")
+		used = use()
+		counter.Statements()
+		if s.TryNote(t.Context(), used, alice, session.Client{UserAgent: "two"}); counter.Statements() != 0 {
+			t.Error("noted until the clock has caught up with another server's")
+		}
 		for _, row := range []struct {
 			agent, device string
 			ago           time.Duration
