@@ -16,6 +16,7 @@ type Credential struct {
 
 	Scoped  bool // it may be limited to scopes, see [ScopedCredential]
 	Limited bool // it always is, and only routes with scopes accept it
+	Metered bool // it may have a quota of its own: the Auth of its identity is a [Throttle]
 }
 
 // Alternative is one way to satisfy a class: all of it.
@@ -23,6 +24,8 @@ type Alternative struct {
 	User        bool         // the request is authenticated, by any class of the route
 	Credentials []Credential // the request brings each of these, and they are valid
 	Conditional bool         // the class may refuse all the same, such as for a missing permission
+
+	OriginChecked bool // the class refuses requests from pages of other sites, with 403
 }
 
 // Describer is implemented by a class that says what requests with a method
@@ -30,8 +33,7 @@ type Alternative struct {
 //
 // An [Authenticator] returns the credentials that it accepts, an alternative
 // for each, without those of a class that it wraps. If it returns none, it
-// accepts none. One that is no Describer is described by the scheme of its
-// challenge, if it is a [Challenger].
+// accepts none. One that is no Describer is in the Unknown of a [Description].
 //
 // A [Permission] returns the ways to satisfy it: one empty alternative if every
 // request passes, no alternative if none does. One that is no Describer is
@@ -84,7 +86,7 @@ func (x Alternative) and(y Alternative) Alternative {
 			credentials = append(credentials, c)
 		}
 	}
-	return Alternative{x.User || y.User, credentials, x.Conditional || y.Conditional}
+	return Alternative{x.User || y.User, credentials, x.Conditional || y.Conditional, x.OriginChecked || y.OriginChecked}
 }
 
 // appendNew appends the alternatives that the list lacks.
@@ -98,5 +100,15 @@ func appendNew(list []Alternative, more ...Alternative) []Alternative {
 }
 
 func (x Alternative) equal(y Alternative) bool {
-	return x.User == y.User && x.Conditional == y.Conditional && slices.Equal(x.Credentials, y.Credentials)
+	return x.User == y.User && x.Conditional == y.Conditional && x.OriginChecked == y.OriginChecked &&
+		slices.Equal(x.Credentials, y.Credentials)
+}
+
+func hasCredential(list []Alternative, is func(Credential) bool) bool {
+	return slices.ContainsFunc(list, func(x Alternative) bool { return slices.ContainsFunc(x.Credentials, is) })
+}
+
+// metered reports whether a credential may have a quota of its own.
+func metered(list []Alternative) bool {
+	return hasCredential(list, func(c Credential) bool { return c.Metered })
 }

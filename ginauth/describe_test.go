@@ -22,6 +22,15 @@ func (d described) Describe(string) []ginauth.Alternative {
 	return []ginauth.Alternative{{Credentials: []ginauth.Credential{d.credential}}}
 }
 
+// fromOurPages is one that also checks where requests come from.
+type fromOurPages struct{ described }
+
+func (f fromOurPages) Describe(method string) []ginauth.Alternative {
+	all := f.described.Describe(method)
+	all[0].OriginChecked = true
+	return all
+}
+
 // mute is an authenticator that says nothing.
 type mute struct{}
 
@@ -60,6 +69,7 @@ func TestDescribe(t *testing.T) {
 	key := described{byHeader{`Key realm="api"`}, ginauth.Credential{Name: "Key"}}
 	scoped := described{byHeader{"Bearer"}, ginauth.Credential{Name: "Scoped", Scoped: true}}
 	limited := described{byHeader{"Bearer"}, ginauth.Credential{Name: "Limited", Scoped: true, Limited: true}}
+	metered := described{byHeader{"Bearer"}, ginauth.Credential{Name: "Metered", Metered: true}}
 	cookie := described{byHeader{}, ginauth.Credential{Name: "Cookie"}}
 	owner := policies.IsOwner("owner_id")
 	unknown := policies.PermissionFunc("Unknown", func(*gin.Context, *ginauth.Identity) (bool, error) { return false, nil })
@@ -72,11 +82,14 @@ func TestDescribe(t *testing.T) {
 		{"user", "[Key] 401 503", []ginauth.Rule{keys}},
 		{"two kinds", "[Key][Cookie] 401 503", []ginauth.Rule{ginauth.AuthenticationClasses(key, cookie)}},
 		{"no challenge", "[Cookie][Key] 403 503", []ginauth.Rule{ginauth.AuthenticationClasses(cookie, key)}},
-		{"by the challenge", "[Bare] 401 503", []ginauth.Rule{ginauth.AuthenticationClasses(byHeader{"Bare x=1"})}},
+		{"a challenge alone", "401 503 ByHeader", []ginauth.Rule{ginauth.AuthenticationClasses(byHeader{"Bare x=1"})}},
 		{"unknown", "403 503 Mute", []ginauth.Rule{ginauth.AuthenticationClasses(mute{})}},
 		{"a challenge that panics", "401 503 Mute", []ginauth.Rule{ginauth.AuthenticationClasses(startled{})}},
 		{"a wrapper", "[Key] 403 503", []ginauth.Rule{ginauth.AuthenticationClasses(around{key})}},
 		{"a limited credential", "[Scoped] 401 403 503", []ginauth.Rule{ginauth.AuthenticationClasses(scoped)}},
+		{"a credential with a quota", "[Metered] 401 429 503", []ginauth.Rule{ginauth.AuthenticationClasses(metered)}},
+		{"a checked origin", "[Cookie] 403 503", []ginauth.Rule{ginauth.AuthenticationClasses(fromOurPages{cookie})}},
+		{"a checked origin, after another", "[Key][Cookie] 401 403 503", []ginauth.Rule{ginauth.AuthenticationClasses(key, fromOurPages{cookie})}},
 		{"always limited, no scopes", "401 403 503", []ginauth.Rule{ginauth.AuthenticationClasses(limited)}},
 		{"always limited", "[Limited] 401 403 503", []ginauth.Rule{ginauth.AuthenticationClasses(limited), permit(policies.HasScope("a"))}},
 		{"no authenticators", "403", []ginauth.Rule{permit(policies.IsAuthenticated)}},
@@ -102,6 +115,28 @@ func TestDescribe(t *testing.T) {
 				t.Errorf("%s, want %s", got, row.want)
 			}
 		})
+	}
+}
+
+// TestDescribeQuotas checks which routes have the headers of a quota.
+func TestDescribeQuotas(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		metered bool
+		options []ginauth.Option
+		want    bool
+	}{
+		{"without the headers", true, nil, false},
+		{"a credential with a quota", true, []ginauth.Option{ginauth.RateLimitHeaders()}, true},
+		{"one without", false, []ginauth.Option{ginauth.RateLimitHeaders()}, false},
+	} {
+		r := gin.New()
+		class := described{byHeader{"Key"}, ginauth.Credential{Name: "Key", Metered: row.metered}}
+		auth := ginauth.New(r, append(row.options, ginauth.AuthenticationClasses(class))...)
+		r.GET("/x", func(*gin.Context) {})
+		if got := auth.Describe()[0].Quotas; got != row.want {
+			t.Errorf("%s: %v", row.name, got)
+		}
 	}
 }
 

@@ -81,6 +81,7 @@ func (b *binding) describePolicy(d *Description) {
 		d.Refusals = append(d.Refusals, b.sample(d.Method, d.Path, status))
 	}
 	d.Unknown = unknown
+	quotas := len(b.policy.throttles) > 0 || metered(accepted)
 	if len(b.tokenScopes) == 0 {
 		accepted = slices.DeleteFunc(accepted, func(x Alternative) bool {
 			return slices.ContainsFunc(x.Credentials, func(c Credential) bool { return c.Limited })
@@ -88,7 +89,7 @@ func (b *binding) describePolicy(d *Description) {
 	}
 	d.Alternatives = alternatives(accepted, DescribeAll(d.Method, b.policy.permissions...), len(accepted)+len(unknown) > 0)
 	d.TokenScopes = b.tokenScopes
-	d.Quotas = b.auth.rateLimitHeaders && len(b.policy.throttles) > 0
+	d.Quotas = b.auth.rateLimitHeaders && quotas
 }
 
 // alternatives returns the ways to satisfy permissions with the credentials
@@ -128,25 +129,11 @@ func (b *binding) acceptedCredentials(method string) (accepted []Alternative, un
 	for class := range unwrapped(b.policy.authenticators) {
 		if d, ok := class.(Describer); ok {
 			accepted = appendNew(accepted, d.Describe(method)...)
-		} else if scheme := b.schemeOf(class); scheme != "" {
-			accepted = appendNew(accepted, Alternative{Credentials: []Credential{{Name: scheme, Header: "Authorization", Scheme: scheme}}})
 		} else if _, ok := class.(Wrapper); !ok {
 			unknown = append(unknown, Name(class))
 		}
 	}
 	return accepted, unknown
-}
-
-// schemeOf returns the scheme of the challenge of an authenticator, or "". That
-// of a wrapper is the wrapped one's.
-func (b *binding) schemeOf(class Authenticator) (scheme string) {
-	ch, ok := class.(Challenger)
-	if _, wraps := class.(Wrapper); wraps || !ok {
-		return ""
-	}
-	defer func() { _ = recover() }() // the request is made up
-	scheme, _, _ = strings.Cut(ch.Challenge(b.madeUp(http.MethodGet, "/", &statusOnly{})), " ")
-	return scheme
 }
 
 // madeUp returns a context for asking about no request in particular.

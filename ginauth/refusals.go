@@ -28,16 +28,19 @@ func (b *binding) refusalStatuses(method string, accepted []Alternative, unknown
 }
 
 // addAuthentication adds how wrong credentials are refused, a missing second
-// part such as a CSRF token, and a token that lacks a scope.
+// part such as a CSRF token, a page of another site, a token that lacks a scope,
+// and an exhausted quota.
 func (b *binding) addAuthentication(set statuses, accepted []Alternative, unknown []string) {
 	if len(accepted)+len(unknown) == 0 {
 		return
 	}
 	set[b.unauthenticated()], set[http.StatusServiceUnavailable] = true, true
-	for _, x := range accepted {
-		if len(x.Credentials) > 1 || slices.ContainsFunc(x.Credentials, func(c Credential) bool { return c.Scoped }) {
-			set[http.StatusForbidden] = true
-		}
+	inTwoParts := func(x Alternative) bool { return len(x.Credentials) > 1 || x.OriginChecked }
+	if slices.ContainsFunc(accepted, inTwoParts) || hasCredential(accepted, func(c Credential) bool { return c.Scoped }) {
+		set[http.StatusForbidden] = true
+	}
+	if metered(accepted) {
+		set[http.StatusTooManyRequests] = true
 	}
 }
 

@@ -24,17 +24,20 @@ func TestCredentials(t *testing.T) {
 	session := policies.Session(db, policies.SessionConfig{CookieName: "__Host-sid"})
 	protected := policies.Session(db, policies.SessionConfig{CrossOrigin: http.NewCrossOriginProtection()})
 	signed := jwt.NewAuthenticator(db, jwt.Config{Key: sitetest.JWTKey})
+	inCookies := jwt.NewAuthenticator(db, jwt.Config{Key: sitetest.JWTKey, Cookies: &jwt.Cookies{}})
+	sameSite := jwt.NewAuthenticator(db, jwt.Config{Key: sitetest.JWTKey, Cookies: &jwt.Cookies{CrossOrigin: http.NewCrossOriginProtection()}})
 	google := oidc.NewAuthenticator(db, oidc.Config{Issuer: "https://login.example.com/", Audience: []string{"api"}, UserField: "username"})
 	remote := policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User",
 		Peers: policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}})
 	unchallenged := policies.AuthenticatorFunc("Own", func(*gin.Context) (*ginauth.Identity, error) { return nil, ginauth.ErrNoCredentials })
 	const (
-		header   = `{"description":"The value begins with the word \"%s\" and a space.","in":"header","name":"Authorization","type":"apiKey"}`
-		bearer   = `{"scheme":"bearer","type":"http"}`
-		aJWT     = `{"bearerFormat":"JWT","scheme":"bearer","type":"http"}`
-		csrf     = `{"description":"A token of the secret in the cookie csrftoken.","in":"header","name":"X-CSRFToken","type":"apiKey"}`
-		aSession = `{"in":"cookie","name":"__Host-sid","type":"apiKey"}`
-		issuer   = `{"openIdConnectUrl":"https://login.example.com/.well-known/openid-configuration","type":"openIdConnect"}`
+		header    = `{"description":"The value begins with the word \"%s\" and a space.","in":"header","name":"Authorization","type":"apiKey"}`
+		bearer    = `{"scheme":"bearer","type":"http"}`
+		aJWT      = `{"bearerFormat":"JWT","scheme":"bearer","type":"http"}`
+		csrf      = `{"description":"A token of the secret in the cookie csrftoken.","in":"header","name":"X-CSRFToken","type":"apiKey"}`
+		aSession  = `{"in":"cookie","name":"__Host-sid","type":"apiKey"}`
+		jwtCookie = `{"in":"cookie","name":"__Host-access","type":"apiKey"}`
+		issuer    = `{"openIdConnectUrl":"https://login.example.com/.well-known/openid-configuration","type":"openIdConnect"}`
 	)
 	word := func(scheme string) string { return strings.Replace(header, "%s", scheme, 1) }
 	for _, row := range []struct {
@@ -56,12 +59,18 @@ func TestCredentials(t *testing.T) {
 		{"session, no token", protected, `[{"Session":[]}]`, `{"Session":{"in":"cookie","name":"sessionid","type":"apiKey"}}`, "403 503"},
 		{"session, unchecked", session.InsecureWithoutCSRF(), `[{"Session":[]}]`, `{"Session":` + aSession + `}`, "403 503"},
 		{"JWT", signed, `[{"JWT":[]}]`, `{"JWT":` + aJWT + `}`, "401 503"},
+		{"JWT in cookies", inCookies, `[{"JWT":[]},{"CSRF":[],"JWTCookie":[]}]`, `{"CSRF":` + strings.Replace(csrf, "csrftoken", "__Host-csrftoken", 1) +
+			`,"JWT":` + aJWT + `,"JWTCookie":` + jwtCookie + `}`, "401 403 503"},
+		{"JWT in cookies, no token", sameSite, `[{"JWT":[]},{"JWTCookie":[]}]`, `{"JWT":` + aJWT + `,"JWTCookie":` + jwtCookie + `}`, "401 403 503"},
+		{"API key", policies.APIKey(db), `[{"ApiKey":[]}]`, `{"ApiKey":` + word("Api-Key") + `}`, "401 403 429 503"},
+		{"API key in a header", policies.APIKey(db, policies.APIKeyConfig{Header: "X-Api-Key"}), `[{"ApiKey":[]}]`,
+			`{"ApiKey":{"in":"header","name":"X-Api-Key","type":"apiKey"}}`, "403 429 503"},
 		{"OIDC", google, `[{"OIDC":[]}]`, `{"OIDC":` + issuer + `}`, "401 503"},
 		{"OIDC or else", google.OrElse(signed), `[{"OIDC":[]},{"JWT":[]}]`, `{"JWT":` + aJWT + `,"OIDC":` + issuer + `}`, "401 503"},
 		{"cached", authcache.New(policies.Token(db), authcache.Config{MaxStaleness: time.Second}), `[{"Token":[]}]`, `{"Token":` + word("Token") + `}`, "401 503"},
 		{"remote user", remote, `[{"RemoteUser":[]}]`, `{"RemoteUser":{"description":"Set by the proxy in front of the API, which removes the header ` +
 			`if a client sends it.","in":"header","name":"X-Remote-User","type":"apiKey"}}`, "403 503"},
-		{"by a challenge", policies.AuthenticatorFunc("Own", nobody, `Key realm="api"`), `[{"Key":[]}]`, `{"Key":` + word("Key") + `}`, "401 503"},
+		{"unknown, with a challenge", policies.AuthenticatorFunc("Own", nobody, `Key realm="api"`), "undeclared", "", "401 503"},
 		{"unknown", unchallenged, "undeclared", "", "403 503"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -84,7 +93,7 @@ func TestCredentials(t *testing.T) {
 				t.Errorf("statuses %s, want %s", got, row.statuses)
 			}
 			want := ""
-			if row.name == "unknown" {
+			if strings.HasPrefix(row.name, "unknown") {
 				want = "POST /notes: Own does not describe its credentials: give it a method Describe (ginauth.Describer)"
 			}
 			if got := strings.Join(findings, "\n"); got != want {

@@ -45,6 +45,7 @@ func TestPermissions(t *testing.T) {
 		{"OrAnonReadOnly, GET", "GET /x", optional, "401 503", permit(policies.ModelPermissionsOrAnonReadOnly[note](db))},
 		{"OrAnonReadOnly, POST", "POST /x", one, "401 403 503", permit(policies.ModelPermissionsOrAnonReadOnly[note](db))},
 		{"HasAPIKey", "GET /x", `[{"ApiKey":[]}]`, "401 403 503", permit(key)},
+		{"HasAPIKey, held to its limits", "GET /x", `[{"ApiKey":[]}]`, "401 403 429 503", append(permit(key), ginauth.AuthenticationClasses(policies.APIKey(db)))},
 		{"HasAPIKey or a user", "GET /x", `[{"ApiKey":[]},{"Token":[]}]`, "401 503", permit(policies.Any(key, policies.IsAuthenticated))},
 		{"HasAPIKey and a user", "GET /x", `[{"ApiKey":[],"Token":[]}]`, "401 403 503", permit(custom, policies.IsAuthenticated)},
 		{"HasAPIKey to write", "GET /x", `[{"Token":[]},{"ApiKey":[]},{}]`, "401 503", permit(policies.Any(policies.ReadOnly, key))},

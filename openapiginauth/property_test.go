@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
+	"github.com/ginauth/ginauth/models/apikey"
 	"github.com/ginauth/ginauth/openapiginauth"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/drf"
@@ -46,6 +47,8 @@ func TestAnswersAreDeclared(t *testing.T) {
 		for _, route := range routes {
 			operations = append(operations, route.Method+" "+route.Template)
 		}
+		spent, access := exhausted(t, db), s.JWT("alice")
+		credentials := []string{"", "Token wrong", "Token " + s.TokenKey("alice"), "Basic !", "Bearer x.y.z", "Api-Key x.y", "Api-Key " + spent, "cookie"}
 		doc := document(t, operations...)
 		findings, err := openapiginauth.Apply(doc, s.Auth)
 		if err != nil {
@@ -58,12 +61,19 @@ func TestAnswersAreDeclared(t *testing.T) {
 		}
 		for i, route := range routes {
 			name := operations[i]
-			for _, authorization := range []string{"", "Token wrong", "Token " + s.TokenKey("alice"), "Basic !", "Bearer x.y.z"} {
+			for _, authorization := range credentials {
 				seen.statuses = nil
 				op := doc.Paths.Value(route.Template).GetOperation(route.Method)
 				r := httptest.NewRequest(route.Method, strings.ReplaceAll(route.Path, ":id", "1"), nil)
-				if authorization != "" {
+				switch {
+				case authorization == "cookie":
+					r.Header.Set("Cookie", "__Host-access="+access)
+					r.Header.Set("Sec-Fetch-Site", "cross-site")
+				case authorization != "":
 					r.Header.Set("Authorization", authorization)
+				}
+				if key, ok := strings.CutPrefix(authorization, "Api-Key "); ok {
+					r.Header.Set("X-Api-Key", key)
 				}
 				w := httptest.NewRecorder()
 				s.ServeHTTP(w, r)
@@ -80,6 +90,24 @@ func TestAnswersAreDeclared(t *testing.T) {
 			}
 		}
 	})
+}
+
+// exhausted returns an API key whose quota is spent.
+func exhausted(t *testing.T, db *gorm.DB) string {
+	t.Helper()
+	row := &apikey.Key{Name: "spent", Quota: &apikey.Quota{Limit: 1}}
+	key, err := apikey.Create(t.Context(), db, row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := apikey.Of(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keys.Spend(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	return string(key)
 }
 
 // allowsAnonymous reports whether a request without credentials satisfies a
@@ -99,6 +127,10 @@ func mountCombinations(auth *ginauth.Auth, r *gin.Engine, db *gorm.DB) {
 		ginauth.AuthenticationClasses(policies.AccessToken(db), policies.Session(db)),
 		ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, jwt.Config{Key: sitetest.JWTKey})),
 		ginauth.AuthenticationClasses(policies.OAuth2Token(db)),
+		ginauth.AuthenticationClasses(policies.APIKey(db)),
+		ginauth.AuthenticationClasses(policies.APIKey(db, policies.APIKeyConfig{Header: "X-Api-Key"})),
+		ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, jwt.Config{Key: sitetest.JWTKey,
+			Cookies: &jwt.Cookies{CrossOrigin: http.NewCrossOriginProtection()}})),
 	}
 	owner, key := policies.IsOwner("owner_id"), policies.HasAPIKey(db)
 	permissions := []ginauth.Permission{

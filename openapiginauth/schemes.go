@@ -14,8 +14,8 @@ import (
 )
 
 // nameSchemes declares a security scheme for each kind of credential that an
-// operation of the document accepts. Kinds of one name get a number, in an
-// order that does not depend on the routes'.
+// operation of the document accepts. Kinds of one name whose schemes differ get
+// a number, in an order that does not depend on the routes'.
 func (w *writer) nameSchemes(operations []*operation) {
 	credentials := map[ginauth.Credential]bool{}
 	for _, op := range operations {
@@ -33,16 +33,21 @@ func (w *writer) nameSchemes(operations []*operation) {
 	if w.doc.Components != nil {
 		maps.Copy(w.schemes, w.doc.Components.SecuritySchemes)
 	}
-	used := map[string]int{}
+	used, same := map[string]int{}, map[string]string{}
 	for _, credential := range slices.SortedFunc(maps.Keys(credentials), func(x, y ginauth.Credential) int {
 		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(fmt.Sprint(x), fmt.Sprint(y)))
 	}) {
 		name := cmp.Or(notInKeys.ReplaceAllString(credential.Name, "_"), "Credential")
-		if used[name]++; used[name] > 1 {
-			name = fmt.Sprint(name, used[name])
+		scheme := schemeOf(credential)
+		kind := name + canonical(scheme)
+		if same[kind] == "" {
+			if used[name]++; used[name] > 1 {
+				name = fmt.Sprint(name, used[name])
+			}
+			same[kind] = name
+			w.declareScheme(name, scheme)
 		}
-		w.names[credential] = name
-		w.declareScheme(name, schemeOf(credential))
+		w.names[credential] = same[kind]
 	}
 }
 

@@ -52,9 +52,10 @@ func (w *writer) requirements(route *ginauth.Description) openapi3.SecurityRequi
 			requirement := openapi3.SecurityRequirement{}
 			for _, credential := range alternative.Credentials {
 				name := w.names[credential]
-				requirement[name] = []string{}
 				if credential.Scoped && w.takesScopes(name) {
 					requirement[name] = scopes
+				} else if requirement[name] == nil {
+					requirement[name] = []string{}
 				}
 			}
 			if !slices.ContainsFunc(all, func(r openapi3.SecurityRequirement) bool { return reflect.DeepEqual(r, requirement) }) {

@@ -123,13 +123,16 @@ func (k *apiKeys) key(h http.Header) (key string, sent bool) {
 	return pieces[1], true
 }
 
-// Describe implements [ginauth.Describer].
-func (p *apiKeyPermission) Describe(string) []ginauth.Alternative {
-	if p.header != "" {
-		return accepts(ginauth.Credential{Name: "ApiKey", Header: p.header})
+// credential describes a key.
+func (k *apiKeys) credential() ginauth.Credential {
+	if k.header != "" {
+		return ginauth.Credential{Name: "ApiKey", Header: k.header}
 	}
-	return accepts(ginauth.Credential{Name: "ApiKey", Header: "Authorization", Scheme: "Api-Key"})
+	return ginauth.Credential{Name: "ApiKey", Header: "Authorization", Scheme: "Api-Key"}
 }
+
+// Describe implements [ginauth.Describer].
+func (p *apiKeyPermission) Describe(string) []ginauth.Alternative { return accepts(p.credential()) }
 
 func (p *apiKeyPermission) String() string { return "HasAPIKey" }
 

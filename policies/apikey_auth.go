@@ -32,9 +32,11 @@ import (
 //     An exhausted key gets 429, with Retry-After unless the quota is never
 //     refilled.
 //
-// A wrong key is refused with 401. A request costs one query, and one statement
-// more for a key with a quota. APIKey panics if ginauth does not know the
-// database, or its user model is unfit. It is safe for concurrent use.
+// A wrong key is refused with 401; with 403 if the key is in a header of its own,
+// for which HTTP has no challenge, and the first authenticator is this one. A
+// request costs one query, and one statement more for a key with a quota. APIKey
+// panics if ginauth does not know the database, or its user model is unfit. It
+// is safe for concurrent use.
 func APIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Authenticator {
 	const constructor = "policies: APIKey"
 	users, err := models.UsersOf(db)
@@ -51,6 +53,7 @@ type apiKeyAuth struct {
 var (
 	_ ginauth.Authenticator    = (*apiKeyAuth)(nil)
 	_ ginauth.Challenger       = (*apiKeyAuth)(nil)
+	_ ginauth.Describer        = (*apiKeyAuth)(nil)
 	_ ginauth.Preflighter      = (*apiKeyAuth)(nil)
 	_ ginauth.ScopeDefiner     = (*apiKeyAuth)(nil)
 	_ ginauth.ScopedCredential = (*keyCredential)(nil)
@@ -77,8 +80,21 @@ func (a *apiKeyAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 // DefinesScope implements [ginauth.ScopeDefiner].
 func (a *apiKeyAuth) DefinesScope(name string) bool { return a.scopes.Defined(name) == nil }
 
-// Challenge implements [ginauth.Challenger].
-func (a *apiKeyAuth) Challenge(*gin.Context) string { return `Api-Key realm="api"` }
+// Challenge implements [ginauth.Challenger]. A challenge asks for the header
+// Authorization, so there is none if the key is in another one.
+func (a *apiKeyAuth) Challenge(*gin.Context) string {
+	if a.header != "" {
+		return ""
+	}
+	return `Api-Key realm="api"`
+}
+
+// Describe implements [ginauth.Describer].
+func (a *apiKeyAuth) Describe(string) []ginauth.Alternative {
+	key := a.credential()
+	key.Scoped, key.Metered = true, true
+	return accepts(key)
+}
 
 // String returns "APIKey", followed by the header if it is not Authorization.
 func (a *apiKeyAuth) String() string {

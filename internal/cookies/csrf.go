@@ -41,7 +41,7 @@ func (s *Site) Describe(credential ginauth.Credential, checked bool) ginauth.Alt
 		needed = append(needed, ginauth.Credential{Name: "CSRF", Header: s.config.CSRFHeader,
 			Note: "A token of the secret in the cookie " + s.config.CSRFCookieName + "."})
 	}
-	return ginauth.Alternative{Credentials: needed}
+	return ginauth.Alternative{Credentials: needed, OriginChecked: checked}
 }
 
 // Check returns nil if a request of any method comes from a page of the site,
