@@ -88,7 +88,7 @@ func (config SessionConfig) withDefaults() SessionConfig {
 // cookies returns the part of the config that concerns the cookies.
 func (config SessionConfig) cookies() cookies.Config {
 	return cookies.Config{
-		Owner: "policies.Session", Setting: "SessionConfig",
+		Owner: "policies.Session", Setting: "policies.SessionConfig",
 		Names: []string{config.CookieName}, CSRFCookieName: config.CSRFCookieName, CSRFHeader: config.CSRFHeader,
 		Domain: config.CookieDomain, SameSite: config.SameSite, InsecureCookie: config.InsecureCookie,
 		TrustedOrigins: config.TrustedOrigins, Logger: config.Logger, CrossOrigin: config.CrossOrigin,

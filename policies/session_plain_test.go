@@ -104,7 +104,7 @@ func TestPlainHTTPIsExplained(t *testing.T) {
 			t.Errorf("%s: logged %s", row.name, log)
 		}
 		if strings.Contains(log.String(), secret) || strings.Contains(log.String(), "alice") ||
-			row.logged && !strings.Contains(log.String(), "InsecureCookie: true") {
+			row.logged && !strings.Contains(log.String(), "set policies.SessionConfig{InsecureCookie: true}") {
 			t.Errorf("%s: logged %s", row.name, log)
 		}
 	}
@@ -130,7 +130,7 @@ func TestCheckFindsSecureCookiesInDevelopment(t *testing.T) {
 		gin.SetMode(row.mode)
 		findings := auth.Check()
 		gin.SetMode(gin.TestMode)
-		if len(findings) != row.want || row.want > 0 && !strings.Contains(fmt.Sprint(findings), "InsecureCookie: true") {
+		if len(findings) != row.want || row.want > 0 && !strings.Contains(fmt.Sprint(findings), "set policies.SessionConfig{InsecureCookie: true}") {
 			t.Errorf("%s, %v: %v", row.mode, row.config.InsecureCookie, findings)
 		}
 	}

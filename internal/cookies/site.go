@@ -16,7 +16,7 @@ import (
 // applications set them, at policies.SessionConfig and jwt.Cookies.
 type Config struct {
 	Owner   string // the class, in messages: "policies.Session"
-	Setting string // the type that has the field InsecureCookie: "SessionConfig"
+	Setting string // the type that has the field InsecureCookie: "policies.SessionConfig"
 
 	Names          []string // of the cookies with credentials
 	CSRFCookieName string
