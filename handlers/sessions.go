@@ -130,7 +130,7 @@ func (h *userSessions) end(c *gin.Context, user models.UserModel) (int, any, err
 	if current, ok := h.session.Current(c); ok && current.ID() == id {
 		return http.StatusNoContent, nil, h.session.Logout(c)
 	}
-	if err := h.sessions.End(c.Request.Context(), user, id); err != nil {
+	if err := h.sessions.DeleteByID(c.Request.Context(), user, id); err != nil {
 		return 0, nil, err
 	}
 	ginauth.Emit(c, ginauth.Event{Kind: ginauth.CredentialRevoked, Credential: "session", CredentialID: id})
@@ -139,7 +139,7 @@ func (h *userSessions) end(c *gin.Context, user models.UserModel) (int, any, err
 
 func (h *userSessions) endOthers(c *gin.Context, user models.UserModel) (int, any, error) {
 	current, _ := h.session.Current(c)
-	if _, err := h.sessions.EndOthers(c.Request.Context(), user, current); err != nil {
+	if _, err := h.sessions.DeleteOthers(c.Request.Context(), user, current); err != nil {
 		return 0, nil, err
 	}
 	ginauth.Emit(c, ginauth.Event{Kind: ginauth.CredentialRevoked, Credential: "session"})

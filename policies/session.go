@@ -134,7 +134,7 @@ func (s *sessionSite) extend(c *gin.Context, current *session.Session) error {
 // note records the use of a session.
 func (s *sessionSite) note(c *gin.Context, current *session.Session, user models.UserModel) {
 	client := session.Client{Address: ginauth.ClientAddress(c), UserAgent: c.Request.UserAgent()}
-	s.sessions.TryNote(c.Request.Context(), current, user, client)
+	s.sessions.TryRecordUse(c.Request.Context(), current, user, client)
 }
 
 // takeBack turns [models.ErrNotFound] into [ginauth.ErrNoCredentials], and

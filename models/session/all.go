@@ -12,16 +12,17 @@ import (
 // for servers that do not know of [models.Users.RevokeAll], such as a Django on
 // the same database. It also works for a user whose row is gone. A session
 // names its user only inside its data, so DeleteAll reads the whole table: a
-// few seconds for a million sessions. Concurrent calls take turns.
+// few seconds for a million sessions. Concurrent calls on one Store take turns.
 func (s *Store) DeleteAll(ctx context.Context, user models.UserModel) (deleted int64, err error) {
 	return s.deleteBut(ctx, user, "")
 }
 
-// EndOthers deletes all sessions of the user but one, on every server at once,
-// and returns their number. It deletes those, too, that only Django has ever
-// seen, and so costs what [Store.DeleteAll] costs. If keep is nil it keeps none.
-// Other credentials of the user remain; [models.Users.RevokeAll] ends them all.
-func (s *Store) EndOthers(ctx context.Context, user models.UserModel, keep *Session) (deleted int64, err error) {
+// DeleteOthers deletes all sessions of the user but one, on every server at
+// once, and returns their number. It deletes those, too, that only Django has
+// ever seen, and so costs what [Store.DeleteAll] costs. If keep is nil it keeps
+// none. Other credentials of the user remain; [models.Users.RevokeAll] ends them
+// all.
+func (s *Store) DeleteOthers(ctx context.Context, user models.UserModel, keep *Session) (deleted int64, err error) {
 	if keep == nil {
 		return s.deleteBut(ctx, user, "")
 	}

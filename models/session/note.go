@@ -21,15 +21,15 @@ type Client struct {
 // noteEvery is the precision of a session's last use.
 const noteEvery = time.Minute
 
-// TryNote records that a client uses the user's session now, for [Store.List],
-// unless that was recorded within the last minute. It costs one statement that
-// writes; [Store.Find] has read the last use already. A session is unknown to
-// List before the first call, wherever it was begun. It does nothing without
-// [Config].RecordUse.
+// TryRecordUse records that a client uses the user's session now, for
+// [Store.List], unless that was recorded within the last minute. It costs one
+// statement that writes; [Store.Find] has read the last use already. A session
+// is unknown to List before the first call, wherever it was begun. It does
+// nothing without [Config].RecordUse.
 //
 // The request succeeds without it: a failure is logged, at most once a minute,
 // and nothing is recorded for a minute.
-func (s *Store) TryNote(ctx context.Context, session *Session, user models.UserModel, client Client) {
+func (s *Store) TryRecordUse(ctx context.Context, session *Session, user models.UserModel, client Client) {
 	now := sqlkit.Now()
 	if !s.config.RecordUse || now.UnixMicro() < s.unnoted.Load() {
 		return

@@ -21,7 +21,7 @@ type Session struct {
 	values   hidden.Value[djangosigning.Values] // among them the CSRF secret, with CSRF_USE_SESSIONS
 	signed   time.Time
 	rehashed bool       // the hash now uses the first key; saved on the next write
-	lastUsed *time.Time // as [Store.TryNote] has recorded it; nil: unknown
+	lastUsed *time.Time // as [Store.TryRecordUse] has recorded it; nil: unknown
 }
 
 // ID returns what names the session to its user and in events. The key cannot

@@ -35,7 +35,7 @@ type Config struct {
 
 	// RecordUse records of each session, in a table of ginauth's own, which
 	// device uses it, from which address, and when it last did: see
-	// [Store.TryNote]. Default: only what Django records.
+	// [Store.TryRecordUse]. Default: only what Django records.
 	RecordUse bool
 }
 

@@ -63,10 +63,10 @@ func compileUses(db *gorm.DB) useStatements {
 }
 
 // List returns the sessions in which the user is logged in, those that were
-// used last first: at most 128 of those whose use [Store.TryNote] has recorded.
-// Sessions that have ended in any way, such as by a change of the password, are
-// not among them. It costs three queries. Without the table of uses, which
-// [models.Migrate] makes, it returns a [*models.NotMigratedError].
+// used last first: at most 128 of those whose use [Store.TryRecordUse] has
+// recorded. Sessions that have ended in any way, such as by a change of the
+// password, are not among them. It costs three queries. Without the table of
+// uses, which [models.Migrate] makes, it returns a [*models.NotMigratedError].
 func (s *Store) List(ctx context.Context, user models.UserModel) ([]Use, error) {
 	if err := s.needUses(ctx); err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
@@ -173,12 +173,12 @@ func (s *Store) lastMoment(session *Session) time.Time {
 	return session.ExpireDate.UTC()
 }
 
-// End deletes the session of the user with that id, see [Session.ID], on every
-// server at once. It returns [models.ErrNotFound] if the user has no such
+// DeleteByID deletes the session of the user with that id, see [Session.ID], on
+// every server at once. It returns [models.ErrNotFound] if the user has no such
 // session, or none whose use has been recorded.
-func (s *Store) End(ctx context.Context, user models.UserModel, id string) error {
+func (s *Store) DeleteByID(ctx context.Context, user models.UserModel, id string) error {
 	if err := s.needUses(ctx); err != nil {
-		return fmt.Errorf("end session: %w", err)
+		return fmt.Errorf("delete session: %w", err)
 	}
 	owner := s.users.Key(user)
 	if owner == nil || !sqlkit.Storable(id, djangoschema.MaxSessionID) {
@@ -188,7 +188,7 @@ func (s *Store) End(ctx context.Context, user models.UserModel, id string) error
 	found, err := sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), s.uses.one, []any{id, owner}, &sealed)
 	switch {
 	case err != nil:
-		return fmt.Errorf("end session: %w", err)
+		return fmt.Errorf("delete session: %w", err)
 	case !found:
 		return models.ErrNotFound
 	}

@@ -28,7 +28,7 @@ func noted(t *testing.T, s *session.Store, name, device string) *session.Session
 func note(t *testing.T, s *session.Store, used *session.Session, name, device string) {
 	t.Helper()
 	client := session.Client{Address: netip.MustParseAddr("::ffff:192.0.2.7"), UserAgent: device}
-	s.TryNote(t.Context(), used, userOf(t, s, name), client)
+	s.TryRecordUse(t.Context(), used, userOf(t, s, name), client)
 }
 
 func userOf(t *testing.T, s *session.Store, name string) models.UserModel {
@@ -72,9 +72,11 @@ func TestList(t *testing.T) {
 			{"the end of its age", func(phone, _ *session.Session) error {
 				return db.Exec("UPDATE django_session SET expire_date = ? WHERE session_key = ?", time.Now().UTC().Add(-time.Hour), string(phone.Key)).Error
 			}, "laptop"},
-			{"End", func(phone, _ *session.Session) error { return s.End(t.Context(), userOf(t, s, "alice"), phone.ID()) }, "laptop"},
-			{"EndOthers", func(phone, _ *session.Session) error {
-				_, err := s.EndOthers(t.Context(), userOf(t, s, "alice"), phone)
+			{"DeleteByID", func(phone, _ *session.Session) error {
+				return s.DeleteByID(t.Context(), userOf(t, s, "alice"), phone.ID())
+			}, "laptop"},
+			{"DeleteOthers", func(phone, _ *session.Session) error {
+				_, err := s.DeleteOthers(t.Context(), userOf(t, s, "alice"), phone)
 				return err
 			}, "phone"},
 			{"DeleteAll", func(_, _ *session.Session) error {
@@ -111,9 +113,9 @@ func TestList(t *testing.T) {
 	})
 }
 
-// TestEndOthersEndsWhatIsUnknown checks that sessions which only Django has
-// seen end too, and that they are listed from their first use here.
-func TestEndOthersEndsWhatIsUnknown(t *testing.T) {
+// TestDeleteOthersDeletesWhatIsUnknown checks that sessions which only Django
+// has seen end too, and that they are listed from their first use here.
+func TestDeleteOthersDeletesWhatIsUnknown(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := modeltest.NewSessions(t, db, recording)
@@ -122,10 +124,10 @@ func TestEndOthersEndsWhatIsUnknown(t *testing.T) {
 		if got := listed(t, s, "alice"); got != "here" {
 			t.Error(got)
 		}
-		if err := s.End(t.Context(), userOf(t, s, "alice"), unknown.ID()); !errors.Is(err, models.ErrNotFound) {
+		if err := s.DeleteByID(t.Context(), userOf(t, s, "alice"), unknown.ID()); !errors.Is(err, models.ErrNotFound) {
 			t.Error(err)
 		}
-		n, err := s.EndOthers(t.Context(), userOf(t, s, "alice"), current)
+		n, err := s.DeleteOthers(t.Context(), userOf(t, s, "alice"), current)
 		if n != 1 || err != nil {
 			t.Error(n, err)
 		}
@@ -159,14 +161,14 @@ func TestNotes(t *testing.T) {
 		}
 		used := use()
 		counter.Statements()
-		if s.TryNote(t.Context(), used, alice, session.Client{UserAgent: "two"}); counter.Statements() != 0 || listed(t, s, "alice") != "one" {
+		if s.TryRecordUse(t.Context(), used, alice, session.Client{UserAgent: "two"}); counter.Statements() != 0 || listed(t, s, "alice") != "one" {
 			t.Error("noted twice within a minute")
 		}
 		ahead := time.Now().UTC().Add(30 * time.Second) // another server's clock
 		modeltest.Execute(t, db, "UPDATE ginauth_session SET last_used = '"+ahead.Format("2006-01-02 15:04:05.000000-07:00")+"'")
 		used = use()
 		counter.Statements()
-		if s.TryNote(t.Context(), used, alice, session.Client{UserAgent: "two"}); counter.Statements() != 0 {
+		if s.TryRecordUse(t.Context(), used, alice, session.Client{UserAgent: "two"}); counter.Statements() != 0 {
 			t.Error("noted until the clock has caught up with another server's")
 		}
 		for _, row := range []struct {
@@ -181,7 +183,7 @@ func TestNotes(t *testing.T) {
 			modeltest.Execute(t, db, "UPDATE ginauth_session SET last_used = '"+time.Now().UTC().Add(-row.ago).Format("2006-01-02 15:04:05.000000-07:00")+"'")
 			used := use()
 			counter.Statements()
-			s.TryNote(t.Context(), used, alice, session.Client{Address: netip.MustParseAddr("fe80::1%eth0"), UserAgent: row.agent})
+			s.TryRecordUse(t.Context(), used, alice, session.Client{Address: netip.MustParseAddr("fe80::1%eth0"), UserAgent: row.agent})
 			if n := counter.Statements(); n != 1 {
 				t.Errorf("%d statements", n)
 			}
@@ -229,7 +231,7 @@ func TestUsesHoldNoKeys(t *testing.T) {
 		modeltest.Execute(t, db, "UPDATE ginauth_session SET user_id = (SELECT id FROM auth_user WHERE username = 'alice')",
 			"UPDATE ginauth_session SET sealed = (SELECT sealed FROM ginauth_session WHERE id = '"+bobs.ID()+"')")
 		for _, id := range []string{alices.ID(), bobs.ID(), "", "x", strings.Repeat("0", 33), "\x00", "\xff"} {
-			if err := s.End(t.Context(), alice, id); !errors.Is(err, models.ErrNotFound) {
+			if err := s.DeleteByID(t.Context(), alice, id); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("%q: %v", id, err)
 			}
 		}
@@ -256,17 +258,17 @@ func TestNotesThatFail(t *testing.T) {
 		}
 		alice := userOf(t, s, "alice")
 		counter.Statements()
-		if s.TryNote(t.Context(), began, alice, session.Client{}); counter.Statements() != 0 {
+		if s.TryRecordUse(t.Context(), began, alice, session.Client{}); counter.Statements() != 0 {
 			t.Error("tried again at once")
 		}
 		_, err := s.List(t.Context(), alice)
-		for _, err := range []error{err, s.End(t.Context(), alice, began.ID()), s.Preflight(t.Context())} {
+		for _, err := range []error{err, s.DeleteByID(t.Context(), alice, began.ID()), s.Preflight(t.Context())} {
 			var missing *models.NotMigratedError
 			if !errors.As(err, &missing) || missing.Tables[0] != "ginauth_session" {
 				t.Error(err)
 			}
 		}
-		if n, err := s.EndOthers(t.Context(), alice, nil); n != 1 || err != nil {
+		if n, err := s.DeleteOthers(t.Context(), alice, nil); n != 1 || err != nil {
 			t.Error(n, err)
 		}
 	})
