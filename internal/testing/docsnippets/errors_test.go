@@ -110,7 +110,7 @@ func TestErrorsPage(t *testing.T) {
 }
 
 // codeInSource matches what sets the code of an error.
-var codeInSource = regexp.MustCompile(`(?:&\w*\.?(?:Error|LoginRefusal)\{.*Code: +|WithCode\(|const \w+ = |\) Code\(\) string +\{ return )"([a-z]+_[a-z_]+)"`)
+var codeInSource = regexp.MustCompile(`(?:Status: [\w.]+, Code: +|WithCode\(|const (?:code|notValid) = |\) Code\(\) string +\{ return )"([a-z_]+)"`)
 
 // TestErrorsPageNamesEveryCode checks that docs/errors.md has the codes of all
 // errors.
