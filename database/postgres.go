@@ -99,7 +99,7 @@ func adaptToPooler(ctx context.Context, config *pgx.ConnConfig, rawURL string) e
 	return nil
 }
 
-// behindPooler reports whether a pooler answers at an address.
+// behindPooler reports whether a pooler answers.
 func behindPooler(ctx context.Context, connector driver.Connector) (_ bool, err error) {
 	conn, err := connector.Connect(ctx)
 	if err != nil {

@@ -58,13 +58,13 @@ func (s *userSchema) check() error {
 	if strings.Contains(s.Table, ".") {
 		return fmt.Errorf("the table %s is in a schema of its own; set the search_path instead", s.Table)
 	}
-	for _, column := range []string{s.username, s.password} {
-		field := s.FieldsByDBName[column]
+	for _, named := range []struct{ setting, column string }{{"UsernameField", s.username}, {"PasswordField", s.password}} {
+		field := s.FieldsByDBName[named.column]
 		if field == nil {
-			return fmt.Errorf("it has no column %q; name it in UsernameField or PasswordField", column)
+			return fmt.Errorf("it has no column %q; set %s", named.column, named.setting)
 		}
 		if field.FieldType.Kind() != reflect.String {
-			return fmt.Errorf("the column %q must be a string, not %s", column, field.FieldType)
+			return fmt.Errorf("the column %q must be a string, not %s", named.column, field.FieldType)
 		}
 	}
 	for _, clause := range s.QueryClauses {

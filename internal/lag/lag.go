@@ -1,4 +1,4 @@
-// Package lag knows how late the answers of this process's replicas may be.
+// Package lag holds the greatest lag of this process's read replicas.
 package lag
 
 import (
@@ -8,13 +8,15 @@ import (
 
 var greatest atomic.Int64
 
-// Allow notes that a replica may answer with what was true a while ago.
-func Allow(d time.Duration) {
-	for known := greatest.Load(); int64(d) > known && !greatest.CompareAndSwap(known, int64(d)); {
-		known = greatest.Load()
+// Note records that a replica may lag by d.
+func Note(d time.Duration) {
+	for {
+		known := greatest.Load()
+		if int64(d) <= known || greatest.CompareAndSwap(known, int64(d)) {
+			return
+		}
 	}
 }
 
-// Greatest returns the greatest age of an answer, or 0 if there are no
-// replicas.
+// Greatest returns the greatest lag, or 0 if there are no replicas.
 func Greatest() time.Duration { return time.Duration(greatest.Load()) }

@@ -42,7 +42,7 @@ func (*Replica) Name() string { return replicaPlugin }
 
 // Initialize implements [gorm.Plugin].
 func (r *Replica) Initialize(*gorm.DB) error {
-	lag.Allow(r.maxLag)
+	lag.Note(r.maxLag)
 	return nil
 }
 

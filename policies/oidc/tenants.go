@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -49,20 +50,8 @@ func isSegment(s string) bool {
 	return wiring.IsWord(s) && len(s) <= 64 && s != "." && s != ".."
 }
 
-// isGUID reports whether a text is a GUID as Microsoft writes tenants.
-func isGUID(s string) bool {
-	const form = "00000000-0000-0000-0000-000000000000"
-	if len(s) != len(form) {
-		return false
-	}
-	for i := range len(s) {
-		digit := '0' <= s[i] && s[i] <= '9' || 'a' <= s[i] && s[i] <= 'f'
-		if digit != (form[i] == '0') || !digit && s[i] != '-' {
-			return false
-		}
-	}
-	return true
-}
+// guid matches a GUID as Microsoft writes tenants.
+var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // checkTenants returns what is wrong with the config's issuer and tenants.
 func (c Config) checkTenants() error {
@@ -84,7 +73,7 @@ func (c Config) checkTenants() error {
 		return errors.New("the Issuer must have " + placeholder + " once, as a whole segment of its path")
 	case ways != 1:
 		return errors.New("an Issuer with " + placeholder + " needs exactly one of Tenants, TenantFunc and " +
-			"InsecureAnyTenant: whose users may come in?")
+			"InsecureAnyTenant: which tenants' users are accepted?")
 	}
 	for _, tenant := range c.Tenants {
 		if !isSegment(tenant) {
@@ -103,10 +92,10 @@ func (a *Authenticator) verify(ctx context.Context, raw string) (*jwt.Token, str
 	}
 	tenant, ok := a.many.claimedTenant(raw)
 	if !ok || !a.many.mayBe(tenant) {
-		return nil, "", notValid("it is not of a tenant's issuer (iss), or of one that is not allowed")
+		return nil, "", notValid("its issuer (iss) is not a tenant's, or the tenant is not allowed")
 	}
 	issuer := a.many.with(tenant)
-	token, err := a.many.config.verifierOf(issuer, tenantKeys{a.many.keys, issuer, a.issuer}).Verify(ctx, raw)
+	token, err := a.many.config.verifierOf(issuer, tenantKeys{keys: a.many.keys, issuer: issuer, template: a.issuer}).Verify(ctx, raw)
 	if err != nil {
 		return nil, "", err
 	}
@@ -152,7 +141,7 @@ func (t *tenants) mayBe(tenant string) bool {
 	if len(t.config.Tenants) > 0 {
 		return slices.Contains(t.config.Tenants, tenant)
 	}
-	return isGUID(tenant)
+	return guid.MatchString(tenant)
 }
 
 // admit returns the refusal of a token of a tenant, whose signature and issuer
