@@ -33,10 +33,10 @@ type Alternative struct {
 //
 // An [Authenticator] returns the credentials that it accepts, an alternative
 // for each, without those of a class that it wraps. If it returns none, it
-// accepts none. One that is no Describer is in the Unknown of a [Description].
+// accepts none. One that is not a Describer is in the Unknown of a [Description].
 //
 // A [Permission] returns the ways to satisfy it: one empty alternative if every
-// request passes, no alternative if none does. One that is no Describer is
+// request passes, no alternative if none does. One that is not a Describer is
 // described by [Opener] and [UserRequirer], and as Conditional unless it is
 // open. One composed of others uses [DescribeAll] and [DescribeAny].
 type Describer interface {

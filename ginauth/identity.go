@@ -109,7 +109,7 @@ func keysOf(b *binding) map[any]any {
 }
 
 // bindTo makes the binding available to authenticators, which may ask for the
-// client's address. To clone a map costs less than to set one key.
+// client's address. Cloning a map is cheaper than setting one key.
 func bindTo(c *gin.Context, b *binding) {
 	if c.Keys == nil { // no other goroutine can read the map yet, so Gin's lock is not needed
 		c.Keys = maps.Clone(b.keys)

@@ -135,9 +135,8 @@ func (x *inspection) each(kind string, steps *[]Step, decide func(p Permission) 
 	return e
 }
 
-// doubt tells a stand-in that a class has refused it which might let a user
-// pass: one that has failed, or one that a class about more than the methods of
-// the user is a part of.
+// doubt marks a stand-in's refusal as uncertain: the class failed, or a part of
+// it looks at more than the user's methods.
 func (x *inspection) doubt(class Permission, e *Error) {
 	u, ok := x.id.User.(*standin.User)
 	if !ok || e == nil {

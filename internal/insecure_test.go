@@ -33,7 +33,7 @@ var insecure = []struct {
 }{
 	{"ginauth: func InsecureExplainHeader() Option", "explain-header: ", explainHeader},
 	{"handlers: field SessionConfig.InsecureWithoutCSRF bool", "without-csrf: MountSession: other sites can log visitors in", mountedWithoutCSRF},
-	{"models: field LoginRequirements.InsecureIgnored []string", "ignored-tables: logins pass by what Django may ask", ignoredTables},
+	{"models: field LoginRequirements.InsecureIgnored []string", "ignored-tables: logins skip something that Django may ask for", ignoredTables},
 	{"models/requirements: field DjangoOTP.InsecureUnthrottled bool", "unthrottled-codes: ", unthrottledCodes},
 	{"policies: field RemoteUserConfig.InsecureTakePasswordUsers bool", "password-users: the proxy takes over accounts", passwordUsers},
 	{"policies: field SessionConfig.InsecureCookie bool", "insecure-cookie: browsers send the session over plain HTTP", insecureCookie},

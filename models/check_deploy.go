@@ -20,8 +20,8 @@ import (
 //   - password-column: new hashes do not fit into the user model's column;
 //   - secret-key: Django's SECRET_KEY is short, or one that startproject made
 //     (Django: security.W009);
-//   - ignored-tables: [LoginRequirements] passes by what Django may ask of a
-//     login;
+//   - ignored-tables: logins skip something that Django may ask for, see
+//     [LoginRequirements];
 //   - what a requirement says of itself, if it has the method CheckDeploy;
 //   - database-user: the user that the program connects as may create tables,
 //     on PostgreSQL, where only a migration needs to;
@@ -56,7 +56,7 @@ func (u *Users) CheckDeploy(ctx context.Context) error {
 // checkDeploy asks the locks and requirements that have something to say.
 func (l LoginRequirements) checkDeploy(ctx context.Context) (problems []error) {
 	if len(l.InsecureIgnored) > 0 {
-		problems = append(problems, fmt.Errorf("ignored-tables: logins pass by what Django may ask because of %s; "+
+		problems = append(problems, fmt.Errorf("ignored-tables: logins skip something that Django may ask for, because of %s; "+
 			"declare a requirement in place of LoginRequirements.InsecureIgnored", strings.Join(l.InsecureIgnored, ", ")))
 	}
 	var all []any

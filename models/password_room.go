@@ -8,12 +8,13 @@ import (
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
-// endless is the room of a column without a length.
-const endless = -1
+// unlimited is the room of a column without a length.
+const unlimited = -1
 
 // checkRoom returns an error if the column of the user model's passwords is too
-// short for a hash, which only PostgreSQL enforces. It asks the database once;
-// if that does not answer, what follows will fail too.
+// short for a hash, which only PostgreSQL enforces. It asks the database once.
+// If the database does not answer, it returns nil; the write that follows then
+// fails.
 func (u *Users) checkRoom(ctx context.Context, encoded string) error {
 	room := u.shared.room.Load()
 	if room == 0 { // not known yet
@@ -28,11 +29,11 @@ func (u *Users) checkRoom(ctx context.Context, encoded string) error {
 	return nil
 }
 
-// passwordRoom returns the length of the column of passwords, or endless, or 0
-// if the database does not answer.
+// passwordRoom returns the length of the column of passwords, or unlimited, or
+// 0 if the database does not answer.
 func (u *Users) passwordRoom(ctx context.Context) (room int64) {
 	if u.db.Name() != "postgres" {
-		return endless
+		return unlimited
 	}
 	const query = `SELECT a.atttypmod - 4 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid ` +
 		`WHERE c.relname = $1 AND a.attname = $2 AND pg_catalog.pg_table_is_visible(c.oid) AND a.atttypmod > 4 ` +
@@ -42,7 +43,7 @@ func (u *Users) passwordRoom(ctx context.Context) (room int64) {
 	case err != nil:
 		return 0
 	case !found:
-		return endless
+		return unlimited
 	}
 	return room
 }

@@ -74,7 +74,7 @@ func userModelOf(db *gorm.DB) userModel {
 func describe(db *gorm.DB, m userModel) (*userSchema, error) {
 	sample := m.newUser()
 	if _, ok := sample.(UserModel); !ok {
-		return nil, fmt.Errorf("models: %T is no UserModel: embed models.AbstractBaseUser, or models.BaseUser, and add the method Active() bool", sample)
+		return nil, fmt.Errorf("models: %T is not a UserModel: embed models.AbstractBaseUser, or models.BaseUser, and add the method Active() bool", sample)
 	}
 	stmt := &gorm.Statement{DB: db}
 	if err := stmt.Parse(sample); err != nil {

@@ -73,10 +73,10 @@ type AbstractBaseUser struct {
 // Authenticated is true, except for a nil user.
 func (u *AbstractBaseUser) Authenticated() bool { return u != nil }
 
-// BaseUser is embedded in place of [AbstractBaseUser] by the struct of a table
-// that has no columns password and last_login: it has no columns. See
-// [AuthUserModel] for a password in another column. A user without either would
-// cost a query for each JSON web token and session, for its [Epoch].
+// BaseUser is embedded in place of [AbstractBaseUser] if the table lacks the
+// columns password and last_login. It adds no columns; [AuthUserModel] names the
+// password's. A user struct that embeds neither costs a query more for each JSON
+// web token and session, to read its [Epoch].
 type BaseUser struct{ stamp }
 
 // Authenticated is true, except for a nil user.

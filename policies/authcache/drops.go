@@ -14,9 +14,9 @@ import (
 type moment int64
 
 // drops remembers what has been announced, and when: an answer counts if it was
-// asked for after everything that concerns it. So an announcement need not find
-// the answers that it ends, those that a request is waiting for among them, and
-// however many come, the memory stays the same. It is safe for concurrent use.
+// asked for after everything that concerns it. An announcement thus ends answers
+// without finding them, including those still being fetched, and memory does not
+// grow with their number. It is safe for concurrent use.
 type drops struct {
 	began time.Time
 
@@ -43,8 +43,8 @@ func (d *drops) hear(message string) {
 	}
 }
 
-// moment returns the moment from which on an answer that is asked for now knows
-// everything. A replica may not have yet what was just announced.
+// moment returns a time such that an answer asked for now reflects every
+// announcement before it: now less the greatest lag.
 func (d *drops) moment() moment { return moment(time.Since(d.began) - lag.Greatest()) }
 
 // silent reports whether nothing about the slots has been announced since the

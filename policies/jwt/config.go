@@ -128,9 +128,10 @@ type Config struct {
 	// Cookies, if not nil, makes the endpoints of [Mount] keep the tokens in
 	// cookies that scripts cannot read, in place of bodies: Pair sets them,
 	// Refresh replaces them, Blacklist deletes them, and the answer says when
-	// to refresh, as {"expires_in": seconds}. They need a CSRF token, as
-	// sessions do; Endpoints.CSRF returns one. A token of more bytes than
-	// browsers keep is a failure, and answered with 500.
+	// to refresh, as {"expires_in": seconds}. Login, refresh and logout are
+	// checked as unsafe requests are; unless Cookies.CrossOrigin is set they
+	// need a CSRF token, which Endpoints.CSRF returns. A token of more bytes
+	// than browsers keep is a failure, and answered with 500.
 	//
 	// Authenticators then also accept the access token in its cookie, from
 	// requests without an Authorization header. Requests with a method other

@@ -127,13 +127,13 @@ func (j *jar) fits(d draft, token string) error {
 		"return fewer claims from Config.Claims, or use a key with shorter signatures", j.name(d.kind), n, maxCookie))
 }
 
-// delivered is the answer to a request whose tokens are in cookies.
-type delivered struct {
+// expiresAnswer is the answer to a request whose tokens are in cookies.
+type expiresAnswer struct {
 	ExpiresIn int `json:"expires_in"` // seconds until the access token expires (RFC 6749 section 5.1)
 }
 
 // deliver sends tokens to a browser.
-func (c *Config) deliver(ctx *gin.Context, pair Pair) delivered {
+func (c *Config) deliver(ctx *gin.Context, pair Pair) expiresAnswer {
 	cookies.Vary(ctx)
 	now := c.Now()
 	access := c.endOf(pair.Access).Sub(now)
@@ -141,7 +141,7 @@ func (c *Config) deliver(ctx *gin.Context, pair Pair) delivered {
 	if pair.Refresh != "" {
 		c.jar.Send(ctx, c.jar.Credential(c.jar.config.RefreshName, pair.Refresh, c.endOf(pair.Refresh).Sub(now)))
 	}
-	return delivered{int(access / time.Second)}
+	return expiresAnswer{int(access / time.Second)}
 }
 
 // endOf returns when a token of ours expires.
@@ -152,10 +152,9 @@ func (c *Config) endOf(token string) time.Time {
 	return at
 }
 
-// useless reports whether after a logout with that result a browser's tokens are
-// good for nothing: they have been revoked, or are refused anyway because they
-// have expired, say. After a failure of the database they may be good for
-// something, and with [errTwoCookies] it is not known which they are.
+// useless reports whether, after a logout with that result, the browser's tokens
+// can no longer be used. After a database failure they may be; with
+// [errTwoCookies] it is unknown.
 func useless(err error) bool {
 	if err == nil || errors.Is(err, ginauth.ErrNoCredentials) {
 		return true

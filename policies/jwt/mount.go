@@ -76,11 +76,11 @@ type Endpoints struct {
 // and replaces inherited throttles. The other routes accept nothing that could
 // be guessed, and inherit their throttles. Rules replace both.
 //
-// With [Config.Cookies] the tokens are in cookies, and Refresh and Blacklist
-// take theirs from nowhere else: the body has none, in either direction. A
-// logout without a token that could be revoked deletes the cookies too, and is
-// 200. A refusal at Refresh leaves them, because another tab may have got new
-// ones. To serve browsers and other programs, mount two sets of endpoints.
+// With [Config.Cookies], tokens are sent and read in cookies only; bodies never
+// hold one. A logout without a token that could be revoked deletes the cookies
+// too, and is 200. A refusal at Refresh leaves them, because another tab may
+// have got new ones. To serve browsers and other programs, mount two sets of
+// endpoints.
 //
 // Mount panics as [NewIssuer] and [ginauth.Auth.Group] do, if Blacklist has a
 // path and the config sets WithoutBlacklist, if CSRF, Sliding, SlidingRefresh
