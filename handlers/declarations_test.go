@@ -63,11 +63,11 @@ func TestMountsThatCannotWork(t *testing.T) {
 		{"MountAccessTokens: Limit must not be negative", func(a *ginauth.Auth, r gin.IRouter) {
 			handlers.MountAccessTokens(a, r, "/x", db, handlers.AccessTokensConfig{Limit: -1})
 		}},
-		{`handlers: MountSessions: the path is empty; give one, such as "/sessions"`,
-			func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSessions(a, r, "", recording) }},
-		{"MountSessions was given no session", func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSessions(a, r, "/x", nil) }},
-		{"MountSessions: the session does not record its use, so there is nothing to list; set RecordUse in the policies.SessionConfig",
-			func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSessions(a, r, "/x", session) }},
+		{`handlers: MountSessionList: the path is empty; give one, such as "/sessions"`,
+			func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSessionList(a, r, "", recording) }},
+		{"MountSessionList was given no session", func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSessionList(a, r, "/x", nil) }},
+		{"MountSessionList: the session does not record its use, so there is nothing to list; set RecordUse in the policies.SessionConfig",
+			func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSessionList(a, r, "/x", session) }},
 		{"MountSession was given no session", func(a *ginauth.Auth, r gin.IRouter) { handlers.MountSession(a, r, "/x", nil) }},
 	} {
 		engine := gin.New()

@@ -152,16 +152,16 @@ var endpointEvents = []struct {
 		"login_succeeded password by 1; request_refused 404 not_found by 1"},
 	{"MountAccessTokens", "revoke all", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/tokens", e.basic, "") },
 		"login_succeeded password by 1; credential_revoked access_token by 1"},
-	{"MountSessions", "list", func(e *endpoints) sitetest.Answer { return e.do("GET", "/sessions", e.fresh(), "") }, ""},
-	{"MountSessions", "end", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/sessions/"+e.sessionID(), e.basic, "") },
+	{"MountSessionList", "list", func(e *endpoints) sitetest.Answer { return e.do("GET", "/sessions", e.fresh(), "") }, ""},
+	{"MountSessionList", "end", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/sessions/"+e.sessionID(), e.basic, "") },
 		"login_succeeded password by 1; credential_revoked session by 1"},
-	{"MountSessions", "end that of the request", func(e *endpoints) sitetest.Answer {
+	{"MountSessionList", "end that of the request", func(e *endpoints) sitetest.Answer {
 		id, as := e.sessionID(), e.session
 		return e.do("DELETE", "/sessions/"+id, as, "")
 	}, "credential_revoked session by 1"},
-	{"MountSessions", "end another's", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/sessions/x", e.basic, "") },
+	{"MountSessionList", "end another's", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/sessions/x", e.basic, "") },
 		"login_succeeded password by 1; request_refused 404 not_found by 1"},
-	{"MountSessions", "end others", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/sessions/others", e.basic, "") },
+	{"MountSessionList", "end others", func(e *endpoints) sitetest.Answer { return e.do("DELETE", "/sessions/others", e.basic, "") },
 		"login_succeeded password by 1; credential_revoked session by 1"},
 	{"MountLogoutAll", "", func(e *endpoints) sitetest.Answer { return e.do("POST", "/logout-all", e.basic, "") },
 		"login_succeeded password by 1; credential_revoked all by 1"},
@@ -193,7 +193,7 @@ func newEndpoints(t *testing.T) (*endpoints, *dbtest.Outage) {
 	browsers, rules := policies.Session(db, policies.SessionConfig{RecordUse: true, CrossOrigin: crossOrigin}), unthrottled.Rules
 	e.Site = sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)), ginauth.Observers(&e.told))
 	sessions := e.Auth.With(e.Engine, ginauth.AuthenticationClasses(browsers, policies.Basic(db)))
-	handlers.MountSessions(e.Auth, sessions, "/sessions", browsers, handlers.SessionsConfig{Rules: rules})
+	handlers.MountSessionList(e.Auth, sessions, "/sessions", browsers, handlers.SessionListConfig{Rules: rules})
 	handlers.MountObtainAuthToken(e.Auth, e.Engine, "/token", db, unthrottled)
 	handlers.MountSession(e.Auth, e.Engine, "/session", browsers, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
 	handlers.MountAccessTokens(e.Auth, e.Engine, "/tokens", db)

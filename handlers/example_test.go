@@ -50,7 +50,7 @@ func ExampleMountObtainAuthToken() {
 }
 
 // Users see where they are logged in, and end the session of a lost phone.
-func ExampleMountSessions() {
+func ExampleMountSessionList() {
 	db, _ := database.Open(":memory:")
 	_ = db.Use(models.SecretKeys{"Django's SECRET_KEY"})
 	_ = models.Migrate(db)
@@ -61,7 +61,7 @@ func ExampleMountSessions() {
 	session := policies.Session(db, policies.SessionConfig{RecordUse: true, CrossOrigin: http.NewCrossOriginProtection()})
 	auth := ginauth.New(r, ginauth.AuthenticationClasses(session))
 	handlers.MountSession(auth, r, "/session", session)
-	handlers.MountSessions(auth, r, "/sessions", session)
+	handlers.MountSessionList(auth, r, "/sessions", session)
 
 	send := func(method, path, device, cookie, body string) *httptest.ResponseRecorder {
 		request := httptest.NewRequest(method, path, strings.NewReader(body))

@@ -30,8 +30,8 @@ func mounts(db *gorm.DB, session *policies.SessionAuth) map[string]func(auth *gi
 		"MountAccessTokens": func(auth *ginauth.Auth, r gin.IRouter, path string) {
 			handlers.MountAccessTokens(auth, r, path, db)
 		},
-		"MountSessions": func(auth *ginauth.Auth, r gin.IRouter, path string) {
-			handlers.MountSessions(auth, r, path, session)
+		"MountSessionList": func(auth *ginauth.Auth, r gin.IRouter, path string) {
+			handlers.MountSessionList(auth, r, path, session)
 		},
 		"MountLogoutAll": func(auth *ginauth.Auth, r gin.IRouter, path string) {
 			handlers.MountLogoutAll(auth, r, path, db)

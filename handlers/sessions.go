@@ -16,8 +16,8 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// SessionsConfig configures [MountSessions].
-type SessionsConfig struct {
+// SessionListConfig configures [MountSessionList].
+type SessionListConfig struct {
 	// Rules replace what the routes inherit or declare themselves, e.g.
 	// ginauth.ThrottleClasses(...).
 	Rules []ginauth.Rule
@@ -38,7 +38,7 @@ type sessionDescription struct {
 // whole table of sessions is read.
 const othersRate = "10/hour"
 
-// MountSessions registers the routes by which users see where they are logged
+// MountSessionList registers the routes by which users see where they are logged
 // in, and end sessions:
 //
 //   - GET path lists the user's sessions, those that were used last first, as
@@ -61,10 +61,10 @@ const othersRate = "10/hour"
 //
 // The routes are for authenticated users, and inherit authenticators and
 // throttles. Sessions are checked for CSRF by their authenticator.
-// MountSessions panics as [ginauth.Auth.Group] does, if there is no session or
-// it does not record its use, and if the path is empty.
-func MountSessions(auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionsConfig) {
-	const constructor = "handlers: MountSessions"
+// MountSessionList panics as [ginauth.Auth.Group] does, if there is no session
+// or it does not record its use, and if the path is empty.
+func MountSessionList(auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionListConfig) {
+	const constructor = "handlers: MountSessionList"
 	if session == nil {
 		panic(constructor + " was given no session; it takes what policies.Session returns")
 	}

@@ -29,7 +29,7 @@ func serveUserSessions(t *testing.T, db *gorm.DB) *sessionSite {
 	session := policies.Session(db, policies.SessionConfig{RecordUse: true, InsecureCookie: true})
 	s := &sessionSite{sitetest.Serve(t, db, ginauth.AuthenticationClasses(session, policies.AccessToken(db))), t, map[string]*browser{}}
 	handlers.MountSession(s.Auth, s.Engine, "/session", session, handlers.SessionConfig{Rules: unthrottled.Rules})
-	handlers.MountSessions(s.Auth, s.Engine, "/sessions", session)
+	handlers.MountSessionList(s.Auth, s.Engine, "/sessions", session)
 	s.Engine.Any("/me", sitetest.Me)
 	if findings := s.Auth.Check(); len(findings) > 0 {
 		t.Fatal(findings)

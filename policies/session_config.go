@@ -28,7 +28,7 @@ type SessionConfig struct {
 	SaveEveryRequest bool
 
 	// RecordUse records which device uses each session, from which address, and
-	// when it last did, to the minute, for [handlers.MountSessions]. It needs a
+	// when it last did, to the minute, for [handlers.MountSessionList]. It needs a
 	// table of ginauth's own, which [models.Migrate] makes, and costs an INSERT
 	// or UPDATE for each session and minute in which it is used. A request goes
 	// on if that fails. Default: only what Django records.
