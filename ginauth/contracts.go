@@ -164,11 +164,18 @@ type IdentityChecker interface {
 //
 // If the Auth of an [Identity] is a Throttle, such as an API key with a quota,
 // the guard asks it on every route, declared there or not, after the throttles
-// of the route and only if they let the request pass. It may have a method
-// Unspent(context.Context) (string, error), by which [Auth.Explain] says what
-// is left.
+// of the route and only if they let the request pass: once a request, even if a
+// route for files hands it on to the NoRoute handlers. It may implement
+// [QuotaReporter].
 type Throttle interface {
 	Allow(c *gin.Context, id *Identity) (Admission, error)
+}
+
+// QuotaReporter is implemented by a [Throttle] that is a credential, so that
+// [Auth.Explain] says what is left of its quota, such as "2 left of 3 in all".
+// Unspent takes nothing from it.
+type QuotaReporter interface {
+	Unspent(ctx context.Context) (string, error)
 }
 
 // Admission is the answer of a [Throttle]. The zero value refuses.

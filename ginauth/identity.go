@@ -56,6 +56,7 @@ const (
 	objectKey
 	requestIDKey
 	probeKey
+	spentKey
 )
 
 // Current returns a copy of the identity that the guard established for this

@@ -1,7 +1,6 @@
 package ginauth
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 
@@ -84,9 +83,7 @@ func (x *inspection) throttles() {
 		return
 	}
 	step := Step{Kind: "throttle", Class: Name(own), Outcome: notAsked}
-	if counter, ok := own.(interface {
-		Unspent(ctx context.Context) (string, error)
-	}); ok {
+	if counter, ok := own.(QuotaReporter); ok {
 		left, err := counter.Unspent(x.c.Request.Context())
 		if err != nil {
 			left = outcomeText(failure(own, err))

@@ -1,6 +1,8 @@
 package ginauth
 
 import (
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -21,7 +23,7 @@ func (b *binding) throttle(c *gin.Context, id *Identity, own Throttle, d *decisi
 		}
 	}
 	if own != nil && t.refusing == nil {
-		e := t.ask(own, c, id)
+		e := t.askOnce(own, c, id)
 		d.throttle(credentialQuota{}, t.admitted, e)
 		if e != nil {
 			return e
@@ -46,6 +48,32 @@ type admissions struct {
 	refusing Throttle
 	longest  time.Duration
 	quotas   []Quota
+}
+
+// spent is what the throttle of a credential has admitted.
+type spent struct {
+	class   reflect.Type
+	subject string
+	quotas  []Quota
+}
+
+// askOnce asks the throttle of a credential, unless it has admitted the request
+// before: the guard of the NoRoute handlers decides about a request that the
+// guard of a route for files has let pass.
+func (t *admissions) askOnce(own Throttle, c *gin.Context, id *Identity) *Error {
+	class, subject := reflect.TypeOf(own), id.Subject()
+	if value, ok := c.Get(spentKey); ok {
+		if before := value.(*spent); before.class == class && before.subject == subject {
+			t.admitted, t.quotas = true, append(t.quotas, before.quotas...)
+			return nil
+		}
+	}
+	others := len(t.quotas)
+	e := t.ask(own, c, id)
+	if e == nil && t.admitted {
+		c.Set(spentKey, &spent{class, subject, slices.Clone(t.quotas[others:])})
+	}
+	return e
 }
 
 func (t *admissions) ask(class Throttle, c *gin.Context, id *Identity) *Error {

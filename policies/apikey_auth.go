@@ -58,6 +58,7 @@ var (
 	_ ginauth.ScopeDefiner     = (*apiKeyAuth)(nil)
 	_ ginauth.ScopedCredential = (*keyCredential)(nil)
 	_ ginauth.Throttle         = (*keyCredential)(nil)
+	_ ginauth.QuotaReporter    = (*keyCredential)(nil)
 )
 
 // Authenticate implements [ginauth.Authenticator].
@@ -154,7 +155,7 @@ func (k *keyCredential) Allow(c *gin.Context, _ *ginauth.Identity) (ginauth.Admi
 	return d, nil
 }
 
-// Unspent says what is left of the quota, for [ginauth.Auth.Explain].
+// Unspent implements [ginauth.QuotaReporter].
 func (k *keyCredential) Unspent(ctx context.Context) (string, error) {
 	if k.Quota == nil {
 		return "no quota", nil

@@ -1,11 +1,13 @@
 package policies_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
@@ -59,4 +61,66 @@ func TestHasAPIKeyWithKeysOfTwoDatabases(t *testing.T) {
 			}
 		}
 	})
+}
+
+// namedLike is a user model whose key users choose.
+type namedLike struct {
+	Name string `gorm:"primaryKey"`
+}
+
+func (*namedLike) Authenticated() bool { return true }
+
+// TestAUserDoesNotShareTheRateOfAProgram checks that a user who has named
+// themself after an API key or a service does not use up its rate.
+func TestAUserDoesNotShareTheRateOfAProgram(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	s := newKeySite(t, db)
+	name := ""
+	own := policies.AuthenticatorFunc("Own", func(c *gin.Context) (*ginauth.Identity, error) {
+		if c.GetHeader("X-Own") == "" {
+			return nil, ginauth.ErrNoCredentials
+		}
+		return &ginauth.Identity{User: &namedLike{name}}, nil
+	})
+	s.route("/", ginauth.AuthenticationClasses(own, policies.APIKey(db), policies.AccessToken(db)),
+		ginauth.ThrottleClasses(policies.UserRate("1/hour")))
+	for subject, authorization := range map[string]string{
+		"apikey:" + s.prefix("django's"): s.keys["django's"], "service:full": "Bearer " + s.secrets["full service"],
+	} {
+		name = subject
+		for _, row := range []struct{ authorization, own, want string }{
+			{"", "yes", "200"}, {"", "yes", "429"}, {authorization, "", "200"}, {authorization, "", "429"},
+		} {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("Authorization", row.authorization)
+			r.Header.Set("X-Own", row.own)
+			w := httptest.NewRecorder()
+			if s.Engine.ServeHTTP(w, r); fmt.Sprint(w.Code) != row.want {
+				t.Errorf("%s, %.10q: %d %s, want %s", subject, row.authorization, w.Code, w.Body, row.want)
+			}
+		}
+	}
+}
+
+// TestAMissingFileSpendsOneRequest checks that the guard of the NoRoute
+// handlers takes nothing from a quota that the route of the files has charged,
+// and that the refusal of an exhausted key stays one.
+func TestAMissingFileSpendsOneRequest(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	s := newKeySite(t, db)
+	s.Auth.With(s.Engine, ginauth.AuthenticationClasses(policies.APIKey(db))).StaticFS("/files", http.Dir(t.TempDir()))
+	s.Auth.NoRoute(ginauth.AuthenticationClasses(policies.APIKey(db)))
+	s.Engine.NoRoute(func(c *gin.Context) { c.String(http.StatusNotFound, "no such file") })
+	for i, want := range []string{"404", "404", "404", "429"} {
+		path := "/files/missing.txt"
+		if i == 1 {
+			path = "/nowhere"
+		}
+		if got := s.answer(path, "three"); !strings.HasPrefix(got, want) {
+			t.Errorf("request %d: %s, want %s", i+1, got, want)
+		}
+	}
+	if got := s.answer("/files/missing.txt", "revoked"); got != "401" {
+		t.Errorf("a revoked key: %s", got)
+	}
 }

@@ -14,15 +14,19 @@ import (
 
 // userKey returns the key of a user in a counter. It is made of the primary key
 // that GORM finds in the user's struct or, if that is zero, which no row has,
-// of the result of its method Subject.
+// of the result of its method Subject. Programs have keys of their own, so that
+// no user shares one by the name they have chosen.
 func userKey(by string, user ginauth.User, primaryKey *columns) (rates.Key, error) {
 	if u, ok := user.(*models.User); ok && u.ID != 0 {
 		return ratekey.OfUser(by, u.ID), nil
 	} else if ok {
 		return rates.Key{}, uncountable(user)
 	}
-	if s, ok := user.(*accesstoken.Service); ok {
-		return ratekey.OfUserText(by, s.Subject()), nil
+	switch program := user.(type) {
+	case *accesstoken.Service:
+		return ratekey.OfProgram(by, program.Subject()), nil
+	case *keyUser:
+		return ratekey.OfProgram(by, program.Subject()), nil
 	}
 	if key, err := primaryKey.value(user); err == nil && !key.IsZero() {
 		return keyOfColumn(by, key), nil

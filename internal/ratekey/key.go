@@ -33,6 +33,7 @@ type keyKind byte
 
 const (
 	keyOfUser keyKind = iota + 1
+	keyOfProgram
 	keyOfAddress
 	keyOfOwn
 )
@@ -54,6 +55,12 @@ func OfUserText(counter, id string) Key {
 	return Key{counter: counter, kind: keyOfUser, text: plainText(id)}
 }
 
+// OfProgram returns the key of a program that is no user: a service, or the
+// bearer of an API key.
+func OfProgram(counter, subject string) Key {
+	return Key{counter: counter, kind: keyOfProgram, text: plainText(subject)}
+}
+
 // OfAddress returns the key of an address, or of the first address of a
 // network. The zero Addr stands for clients whose address is unknown.
 func OfAddress(counter string, address netip.Addr) Key {
@@ -73,6 +80,8 @@ func (k Key) String() string {
 		return k.counter + ":user:" + strconv.FormatInt(k.id, 10)
 	case k.kind == keyOfUser:
 		return k.counter + ":user:" + marked(k.text)
+	case k.kind == keyOfProgram:
+		return k.counter + ":program:" + marked(k.text)
 	case k.kind == keyOfAddress && k.text != "":
 		return k.counter + ":addr:" + marked(k.text)
 	case k.kind == keyOfAddress && !k.address.IsValid():

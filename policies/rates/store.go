@@ -17,6 +17,7 @@ import (
 //
 //	user:1000/hour:user:42            a user with a number
 //	user:1000/hour:user:=7c9e6679     a user with a text
+//	user:1000/hour:program:=apikey:x1 a program, such as the bearer of an API key
 //	anon:60/min:addr:203.0.113.7      an address; "unknown" for those without one
 //	anon:60/min:addr:2001:db8:1:2::   a network
 //	login/min:key:=alice@example.com  a key of the application's own
