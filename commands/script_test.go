@@ -52,6 +52,14 @@ func TestMain(m *testing.M) {
 			return openWith(logins.Limits{InsecureUnlimited: true})
 		}}),
 
+		"by-address": program(commands.App{Name: "by-address", Database: func() (*gorm.DB, error) {
+			db, err := openNotes()
+			if err == nil {
+				err = db.Use(models.LoginFields{"username", "email"})
+			}
+			return db, err
+		}}),
+
 		"begin-session":    beginSession,
 		"sync-permissions": syncPermissions,
 	})

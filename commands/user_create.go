@@ -47,6 +47,9 @@ func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s
 	case !errors.Is(err, models.ErrNotFound):
 		return err
 	}
+	if err := users.CheckLoginNames(ctx, user); err != nil {
+		return err
+	}
 	password, err := newPassword(ctx, s, users, user, c.passwordFlags)
 	if err != nil {
 		return err

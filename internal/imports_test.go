@@ -178,6 +178,7 @@ var allowed = map[string][]string{
 		module + "internal/sqlkit",
 		module + "internal/stack",
 		module + "models/password",
+		"golang.org/x/text/cases",
 		"golang.org/x/text/unicode/norm",
 		"gorm.io/gorm",
 		"gorm.io/gorm/",
@@ -246,6 +247,7 @@ var allowed = map[string][]string{
 		module + "internal/logintables",
 		module + "internal/sqlkit",
 		module + "models",
+		"golang.org/x/text/unicode/norm",
 		"gorm.io/gorm",
 	},
 	"models/session": {

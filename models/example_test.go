@@ -124,6 +124,28 @@ func ExampleAuthUserModel() {
 	// Output: alice@example.com <nil>
 }
 
+// With LoginFields users log in by name or address, in any case.
+func ExampleLoginFields() {
+	ctx := context.Background()
+	users, _ := exampleUser(ctx, models.LoginFields{"username", "email"})
+	bob := &models.User{Username: "bob", Email: "Bob@example.com"}
+	fmt.Println(models.CreateUser(ctx, users.Database(), bob, "battery staple"))
+
+	for _, text := range []string{"bob", "BOB", "bob@EXAMPLE.com"} {
+		login, err := users.AuthenticateUnlimited(ctx, models.Credentials{Username: text, Password: "battery staple"})
+		fmt.Println(users.Username(login.User), err)
+	}
+
+	err := models.CreateUser(ctx, users.Database(), &models.User{Username: "Bob"}, "battery staple")
+	fmt.Println(errors.Is(err, models.ErrLoginNameTaken))
+	// Output:
+	// <nil>
+	// bob <nil>
+	// bob <nil>
+	// bob <nil>
+	// true
+}
+
 // SyncPermissions creates the permissions of a model; AssignPerm grants one.
 func ExampleAssignPerm() {
 	ctx := context.Background()

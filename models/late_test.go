@@ -27,6 +27,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 		models.Passwords{Hashers: password.Hashers{password.MD5{}}},
 		models.Revocation{Tokens: true},
 		models.LoginRequirements{InsecureIgnored: []string{"axes_accessattempt"}},
+		models.LoginFields{"username"},
 		models.StatementTimeout(time.Second),
 		models.Scopes{"read": {}},
 		accesstoken.Prefixes{"acme"},
@@ -41,7 +42,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 			return false
 		}
 	}
-	ofUsers := slices.Clip([]string{"user_model", "passwords", "revocation", "login_requirements", "statement_timeout"})
+	ofUsers := slices.Clip([]string{"user_model", "passwords", "revocation", "login_requirements", "login_fields", "statement_timeout"})
 	for _, row := range []struct {
 		name string
 		give func(t *testing.T, db *gorm.DB) error
@@ -78,7 +79,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 				return err
 			}
 			return models.CreateUser(t.Context(), db, &models.User{Username: "alice"}, "porridge")
-		}, only("user_model", "passwords")},
+		}, only("user_model", "passwords", "login_fields")},
 		{"APIKeysOf", func(_ *testing.T, db *gorm.DB) error { _, err := apikey.Of(db); return err },
 			only("passwords")},
 	} {

@@ -15,11 +15,11 @@ import (
 // together, or that the user may not log in. It never reveals which.
 var ErrBadCredentials = refusal.Unauthorized("models: bad credentials")
 
-// AuthenticateUnlimited returns the login of the active user of that name and
-// password, or [ErrBadCredentials] (Django: authenticate with ModelBackend). It
-// does not limit how often a client may guess. A login page calls
-// logins.Of(users).Authenticate of package policies/logins, which does; this
-// method is for tools whose caller is trusted.
+// AuthenticateUnlimited returns the login of the active user of that password
+// and name, or of that text in one of the [LoginFields], or [ErrBadCredentials]
+// (Django: authenticate with ModelBackend). It does not limit how often a client
+// may guess. A login page calls logins.Of(users).Authenticate of package
+// policies/logins, which does; this method is for tools whose caller is trusted.
 //
 // The locks of the database's [LoginRequirements] are asked first. A user whose
 // password is right must meet the requirements, after those in also. The error
@@ -43,10 +43,16 @@ func (u *Users) AuthenticateUnlimited(ctx context.Context, given Credentials, al
 	if len(given.Password) > password.MaxBytes {
 		return Login{}, ErrBadCredentials
 	}
+	if given.Account == "" {
+		var err error
+		if given.Account, err = u.LoginName(ctx, given.Username); err != nil {
+			return Login{}, err
+		}
+	}
 	attempt := LoginAttempt{
 		Users: u, Username: given.Username, Code: given.Code, Address: given.Address, UserAgent: given.UserAgent,
 	}
-	if err := u.admit(ctx, attempt); err != nil {
+	if err := u.admit(ctx, attempt, given.Account); err != nil {
 		return Login{}, err
 	}
 	user, result, err := u.check(ctx, given)
@@ -67,7 +73,7 @@ func (u *Users) AuthenticateUnlimited(ctx context.Context, given Credentials, al
 
 // check returns the active user of a name and password.
 func (u *Users) check(ctx context.Context, given Credentials) (UserModel, password.Result, error) {
-	user, err := u.ByUsername(ctx, given.Username)
+	user, err := u.ByUsername(ctx, given.Account)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, password.Result{}, err
 	}

@@ -19,7 +19,9 @@ import (
 //
 // CreateUser normalizes the user name, as Django does ([CleanUsername]). If
 // Django's forms would not accept the name, the error is [ErrInvalidUsername].
-// So people who register cannot take the names that [Users.Enrol] gives.
+// So people who register cannot take the names that [Users.Enrol] gives. With
+// [LoginFields] it returns [ErrLoginNameTaken] for the name or address of
+// another user.
 func CreateUser(ctx context.Context, db *gorm.DB, user *User, password string) error {
 	if user == nil {
 		return errNilUser
@@ -54,7 +56,7 @@ func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, passwor
 	if user.DateJoined.IsZero() {
 		user.DateJoined = sqlkit.Now()
 	}
-	if err := sqlkit.Create(ctx, db, user); err != nil {
+	if err := createAlone(ctx, db, user); err != nil {
 		return fmt.Errorf("create user: %w", err)
 	}
 	Bind(db, user) // so that it can be asked for its groups, as a loaded one

@@ -12,6 +12,11 @@ type Credentials struct {
 	Password Secret
 	Code     Secret // a one-time code, or "" if the client gave none
 
+	// Account is the user name that Username stands for, as [Users.LoginName]
+	// has found it. logins.Logins.Authenticate of package policies/logins sets
+	// it. Default: it is looked up.
+	Account string
+
 	// Address and UserAgent say which client it is, where a [LoginRequirement]
 	// depends on it. logins.Logins.Authenticate of package policies/logins sets
 	// them from the request.
@@ -59,9 +64,10 @@ type LoginAttempt struct {
 // LoginLock keeps clients out before a password is tested, such as those that
 // have failed too often. It must be safe for concurrent use.
 type LoginLock interface {
-	// Admit decides about an attempt before the user is looked up and the
-	// password tested, for every name. So its answer must not depend on
-	// either. The error is a [*LoginRefusal], or a failure, which lets no user
+	// Admit decides about an attempt before the user is loaded and the password
+	// tested, for every name. So its answer must not depend on either. With
+	// [LoginFields] it is asked again about the user name that the text stands
+	// for, if that is another. The error is a [*LoginRefusal], or a failure, which lets no user
 	// in either.
 	Admit(ctx context.Context, attempt LoginAttempt) error
 }

@@ -7,10 +7,17 @@ import (
 	"reflect"
 )
 
-// admit asks the locks, before anything depends on the name or the password.
-func (u *Users) admit(ctx context.Context, attempt LoginAttempt) error {
+// admit asks the locks, before anything depends on the password: about the name
+// that the client gave, and about the user name that it stands for.
+func (u *Users) admit(ctx context.Context, attempt LoginAttempt, account string) error {
 	for _, lock := range u.requirements.Locks {
-		if err := lock.Admit(ctx, attempt); err != nil {
+		err := lock.Admit(ctx, attempt)
+		if err == nil && account != attempt.Username {
+			named := attempt
+			named.Username = account
+			err = lock.Admit(ctx, named)
+		}
+		if err != nil {
 			return fmt.Errorf("%T: %w", lock, err)
 		}
 	}

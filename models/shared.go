@@ -18,7 +18,8 @@ type shared struct {
 	once      sync.Once
 	passwords *password.Checker // after once; see PasswordChecker
 
-	hashes sqlkit.Tidying // handles failures to replace password hashes
+	hashes    sqlkit.Tidying // handles failures to replace password hashes
+	ambiguous sqlkit.Tidying // tells of login names that are those of several users
 
 	looked, whole atomic.Bool  // missing tables were logged, all columns have been seen
 	narrow        atomic.Bool  // a replacement did not fit into the column

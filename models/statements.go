@@ -13,6 +13,7 @@ import (
 type statements struct {
 	// byToken also selects the time of the token's creation.
 	byToken, byUsername             userQuery
+	byLoginName, likeLoginName      string // "" without LoginFields
 	all                             string
 	tokenOf, insertToken            string
 	resetToken, deleteToken         string

@@ -71,9 +71,10 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 
 // compiled is what a user model becomes on a database.
 type compiled struct {
-	schema *userSchema
-	table  djangoschema.User
-	sql    statements
+	schema      *userSchema
+	table       djangoschema.User
+	sql         statements
+	loginFields LoginFields
 }
 
 // compiledOf compiles the user model of a database at the first call.
@@ -87,7 +88,10 @@ func compiledOf(db *gorm.DB) (*compiled, error) {
 			return nil, err
 		}
 		table := tableOf(db, schema)
-		s.compiled = &compiled{schema, table, compile(db, schema, table)}
+		fields, _ := setting.Of[LoginFields](db, loginFieldsPlugin)
+		s.compiled = &compiled{schema, table, compile(db, schema, table), fields}
+		s.compiled.sql.byLoginName = compileLoginName(db, schema, fields)
+		s.compiled.sql.likeLoginName = compileLikeLoginName(db, schema, fields)
 	}
 	return s.compiled, nil
 }

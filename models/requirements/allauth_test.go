@@ -157,5 +157,13 @@ func TestAllauthEmail(t *testing.T) {
 		if got := w.given(models.Credentials{Username: "root@example.com", Password: "root-pw"}); got != "email_unverified" {
 			t.Errorf("by an address that is not verified: %s", got)
 		}
+		root, err := w.users.ByUsername(t.Context(), "root@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		attempt := models.LoginAttempt{Users: w.users, User: root, Username: "ＲＯＯＴ@example.com"} // models.LoginFields let it in
+		if _, err := (requirements.AllauthEmail{}).Require(t.Context(), attempt); err == nil {
+			t.Error("another form of an address that is not verified is let in")
+		}
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
@@ -41,7 +43,7 @@ func (AllauthEmail) Require(ctx context.Context, attempt models.LoginAttempt) (m
 		if err != nil {
 			return nil, fmt.Errorf("find e-mail addresses: %w", err)
 		}
-		if !this && strings.EqualFold(address, strings.TrimSpace(attempt.Username)) {
+		if !this && strings.EqualFold(norm.NFKC.String(address), norm.NFKC.String(strings.TrimSpace(attempt.Username))) {
 			verified = false
 			break
 		}

@@ -67,13 +67,18 @@ func (l *Logins) Authenticate(c *gin.Context, given models.Credentials) (models.
 func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.Login, error) {
 	ctx, limits := ginauth.Context(c), &l.site.limits
 	given.Address, given.UserAgent = ginauth.ClientAddress(c), c.Request.UserAgent()
+	account, err := l.users.LoginName(ctx, given.Username)
+	if err != nil {
+		return models.Login{}, ginauth.Unavailable(err)
+	}
+	given.Account = account
 	if limits.InsecureUnlimited {
 		login, err := l.test(ctx, given)
 		return login, answer(err)
 	}
 	place, err := l.site.queue.enter(ctx, loginstore.Attempt{
-		Account:   loginstore.AccountOf(given.Username),
-		Principal: loginstore.PrincipalOf(given.Username),
+		Account:   loginstore.AccountOf(account),
+		Principal: loginstore.PrincipalOf(account),
 		Network:   limits.network(given.Address),
 	})
 	switch {
@@ -83,7 +88,7 @@ func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.
 		return models.Login{}, ginauth.Unavailable(err)
 	case err != nil:
 		l.site.failed(ctx, "tested_uncounted", err)
-		login, err := l.test(ctx, given, sameAccount{})
+		login, err := l.test(ctx, given, sameAccount(account))
 		return login, answer(err)
 	case place.Verdict != loginstore.Reserved:
 		until := time.Now().Add(place.Wait)
@@ -101,7 +106,7 @@ func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.
 		}
 		l.site.settle(ctx, place, outcome)
 	}()
-	login, err = l.test(ctx, given, sameAccount{})
+	login, err = l.test(ctx, given, sameAccount(account))
 	outcome = outcomeOf(err)
 	return login, answer(err)
 }

@@ -48,12 +48,12 @@ func answer(err error) error {
 	return &ginauth.Error{Status: status, Code: code, Detail: refusedLogin{detail, code}, Wait: refusal.Wait, Err: err}
 }
 
-// sameAccount is a requirement of the limits. It refuses a name that equals the
-// user's for the database, but not for the counters.
-type sameAccount struct{}
+// sameAccount is a requirement of the limits: the name that was counted. It
+// refuses one that equals the user's for the database, but not for the counters.
+type sameAccount string
 
-func (sameAccount) Require(_ context.Context, a models.LoginAttempt) (models.LoginProof, error) {
-	if loginstore.AccountOf(a.Users.Username(a.User)) != loginstore.AccountOf(a.Username) {
+func (counted sameAccount) Require(_ context.Context, a models.LoginAttempt) (models.LoginProof, error) {
+	if loginstore.AccountOf(a.Users.Username(a.User)) != loginstore.AccountOf(string(counted)) {
 		return nil, models.ErrBadCredentials
 	}
 	return nil, nil
