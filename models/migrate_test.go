@@ -69,7 +69,8 @@ var djangoMigrations = []string{
 
 // ownMigrations are the migrations of ginauth's own tables.
 var ownMigrations = []string{"ginauth.0001_epoch", "ginauth.0002_access_token", "ginauth.0004_refresh_token",
-	"ginauth.0005_login_failure_principal", "ginauth.0006_prune", "ginauth.0007_audit", "ginauth.0009_api_key"}
+	"ginauth.0005_login_failure_principal", "ginauth.0006_prune", "ginauth.0007_audit",
+	"ginauth.0008_session", "ginauth.0009_api_key"}
 
 func TestMigrateRecordsDjangosMigrations(t *testing.T) {
 	t.Parallel()

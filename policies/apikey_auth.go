@@ -67,6 +67,9 @@ func (a *apiKeyAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	if !sent {
 		return nil, ginauth.ErrNoCredentials
 	}
+	if err := a.Preflight(c.Request.Context()); err != nil {
+		return nil, err // what keys are limited to is unknown
+	}
 	key, err := a.verify(c, text)
 	switch {
 	case errors.Is(err, models.ErrNotFound):

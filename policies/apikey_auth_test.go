@@ -314,6 +314,30 @@ func TestQuotaWithoutItsTable(t *testing.T) {
 	})
 }
 
+// TestKeysBeforeTheMigration checks that Django's keys are accepted where only
+// Django's tables are, and that nothing that limits keys is then decided.
+func TestKeysBeforeTheMigration(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		s := newKeySite(t, db)
+		if err := db.Exec("DROP TABLE ginauth_api_key").Error; err != nil {
+			t.Fatal(err)
+		}
+		s.route("/permission", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.HasAPIKey(db)))
+		if got := fmt.Sprint(s.Auth.Check()); strings.Contains(got, "ginauth_api_key") {
+			t.Error(got)
+		}
+		s.route("/", ginauth.AuthenticationClasses(policies.APIKey(db)))
+		for path, want := range map[string]string{"/permission": "200", "/": "503 Retry-After: 5"} {
+			if got := s.answer(path, "django's"); got != want {
+				t.Errorf("%s: %s, want %s", path, got, want)
+			}
+		}
+		if got := fmt.Sprint(s.Auth.Check()); !strings.Contains(got, "ginauth_api_key") {
+			t.Error(got)
+		}
+	})
+}
+
 // TestKeysAreCountedOneByOne checks that throttles by user know keys apart: the
 // primary key of a key is a secret, and prints as one.
 func TestKeysAreCountedOneByOne(t *testing.T) {

@@ -196,6 +196,9 @@ func TestAKeyIsNeverWithoutItsLimits(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		modeltest.Migrated(t, db)
 		key := createAPIKey(t, db, &apikey.Key{Name: "free"})
+		if _, err := apiKeysOf(t, db).Verify(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
 		modeltest.Execute(t, db, "DROP TABLE ginauth_api_key")
 		if secret, err := apikey.Create(t.Context(), db, &apikey.Key{Name: "lost", Quota: &apikey.Quota{Limit: 1}}); err == nil || secret != "" {
 			t.Error("it was created")

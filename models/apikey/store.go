@@ -21,7 +21,7 @@ type Store struct {
 	db        *gorm.DB
 	passwords *password.Checker
 
-	byPrefix, all, revoke, replace string // statements
+	byPrefix, unlimited, all, revoke, replace string // statements
 
 	limits limitStatements
 }
@@ -39,9 +39,11 @@ func Of(db *gorm.DB) (*Store, error) {
 	return &Store{
 		db: db, passwords: models.PasswordChecker(db),
 		byPrefix: selectKeys(db) + fmt.Sprintf(` WHERE k."prefix" = %s AND NOT k."revoked"`, p(3)),
-		all:      selectKeys(db) + ` ORDER BY k."created" DESC, k."prefix"`,
-		revoke:   fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "prefix" = %s`, table, p(1), p(2)),
-		replace:  fmt.Sprintf(`UPDATE %s SET "hashed_key" = %s WHERE "id" = %s AND "hashed_key" = %s`, table, p(1), p(2), p(3)),
+		unlimited: fmt.Sprintf(`SELECT %s, %s FROM %s k WHERE k."prefix" = %s AND NOT k."revoked"`,
+			keyColumns, sqlkit.TableExists(db, djangoschema.APIKeyLimitTable), table, p(1)),
+		all:     selectKeys(db) + ` ORDER BY k."created" DESC, k."prefix"`,
+		revoke:  fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "prefix" = %s`, table, p(1), p(2)),
+		replace: fmt.Sprintf(`UPDATE %s SET "hashed_key" = %s WHERE "id" = %s AND "hashed_key" = %s`, table, p(1), p(2), p(3)),
 
 		limits: compileLimits(db),
 	}, nil
@@ -118,19 +120,35 @@ func (k *Store) Revoke(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// find returns the key with that prefix, unless it is revoked.
+// find returns the key with that prefix, unless it is revoked. It runs one
+// statement, or two for the first key after the table of limits was created.
+// While that does not exist, all keys are Django's, and not limited.
 func (k *Store) find(ctx context.Context, prefix string) (*Key, error) {
+	tables := sqlkit.PresenceOf(k.db)
+	if !tables.Seen(djangoschema.APIKeyLimitTable) {
+		row, limited := &Key{}, false
+		if err := k.findBy(ctx, k.unlimited, []any{prefix}, append(row.targets(), &limited)); err != nil || !limited {
+			return row, err
+		}
+		tables.Remember(k.db, djangoschema.APIKeyLimitTable)
+	}
 	row, limits := &Key{}, limitsRow{}
-	found, err := sqlkit.Row(ctx, k.pool(), k.byPrefix, append(moment(sqlkit.Now()), prefix),
-		append(row.targets(), limits.targets()...)...)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("find API key: %w", err)
-	case !found:
-		return nil, models.ErrNotFound
+	if err := k.findBy(ctx, k.byPrefix, append(moment(sqlkit.Now()), prefix), append(row.targets(), limits.targets()...)); err != nil {
+		return nil, err
 	}
 	limits.fill(row)
 	return row, nil
+}
+
+func (k *Store) findBy(ctx context.Context, query string, args, targets []any) error {
+	found, err := sqlkit.Row(ctx, k.pool(), query, args, targets...)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find API key: %w", err)
+	case !found:
+		return models.ErrNotFound
+	}
+	return nil
 }
 
 // targets returns the destinations of the columns.
