@@ -60,7 +60,7 @@ func (p policyPage) columns(c *gin.Context) (all []column) {
 func (role PoliciesRole) load(c *gin.Context) asker {
 	id, err := role.Identity(c.Request.Context())
 	if err == nil && !id.Authenticated() {
-		err = errors.New("Identity returned no authenticated user")
+		err = errors.New("its Identity returned no authenticated user")
 	}
 	if err == nil {
 		if user, ok := id.User.(interface{ Active() bool }); ok && !user.Active() {

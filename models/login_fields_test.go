@@ -153,12 +153,12 @@ func TestLoginNamesCost(t *testing.T) {
 func TestLoginFieldsThatCannotWork(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	for fields, want := range map[string]string{
-		"email":                 `models: LoginFields lacks "username"`,
-		"":                      `models: LoginFields lacks "username"`,
-		"username,phone":        `has no column "phone" that holds texts`,
-		"username,id":           `has no column "id" that holds texts`,
-		"username,last_login":   `has no column "last_login" that holds texts`,
-		"username,Email; DROP ": "that holds texts",
+		"email":               `models: LoginFields lacks "username"`,
+		"":                    `models: LoginFields lacks "username"`,
+		"username,phone":      `has no column "phone" that holds texts`,
+		"username,id":         `has no column "id" that holds texts`,
+		"username,last_login": `has no column "last_login" that holds texts`,
+		"username,Email;DROP": "that holds texts",
 	} {
 		if err := db.Use(models.LoginFields(strings.Split(fields, ","))); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", fields, err)

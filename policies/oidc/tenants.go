@@ -64,7 +64,7 @@ func (c Config) checkTenants() error {
 	t, many := templateOf(c.Issuer)
 	switch {
 	case !many && ways > 0:
-		return errors.New("Tenants, TenantFunc and InsecureAnyTenant are for an Issuer with " + placeholder +
+		return errors.New("the fields Tenants, TenantFunc and InsecureAnyTenant are for an Issuer with " + placeholder +
 			"; without it, the Issuer is the tenant's")
 	case !many:
 		return nil

@@ -19,9 +19,16 @@ type Account struct {
 	Disabled        bool
 }
 
-func (Account) TableName() string  { return "accounts" }
-func (a *Account) Active() bool    { return !a.Disabled }
+// TableName is asked by GORM.
+func (Account) TableName() string { return "accounts" }
+
+// Active is asked by every authenticator.
+func (a *Account) Active() bool { return !a.Disabled }
+
+// Roles is asked by policies.HasRole.
 func (a *Account) Roles() []string { return []string{a.Role} }
+
+// Subject is how the log names the user.
 func (a *Account) Subject() string { return a.Email }
 
 // Configure declares the table, before anything else uses the database.
