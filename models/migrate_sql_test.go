@@ -120,7 +120,7 @@ func TestMigrationSQLExcludesMigrate(t *testing.T) {
 		begin, _, _ := strings.Cut(migrationSQL(t, db), "CREATE TABLE")
 		err := db.Connection(func(conn *gorm.DB) error {
 			modeltest.Execute(t, conn, begin)
-			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			defer cancel()
 			if err := models.Migrate(dbtest.Open(t, url).WithContext(ctx)); err == nil || !strings.Contains(err.Error(), "lock") {
 				t.Errorf("Migrate did not wait: %v", err)
