@@ -45,7 +45,7 @@ func (d serverDeadlines) CheckDeploy(context.Context) error {
 		{"idle", "IdleTimeout", "keep a connection without a request", idle <= 0},
 	} {
 		if deadline.missing {
-			problems = append(problems, fmt.Errorf("%s-deadline: a client may take for ever to %s; set %s of the http.Server",
+			problems = append(problems, fmt.Errorf("%s-deadline: a client may take forever to %s; set %s of the http.Server",
 				deadline.word, deadline.what, deadline.field))
 		}
 	}

@@ -47,5 +47,6 @@ func ExampleServerDeadlines() {
 	for _, finding := range auth.CheckDeploy(context.Background(), ginauth.ServerDeadlines(server)) {
 		fmt.Println(finding)
 	}
-	// Output: write-deadline: a client may take for ever to read an answer; set WriteTimeout of the http.Server
+	// Output:
+	// write-deadline: a client may take forever to read an answer; set WriteTimeout of the http.Server
 }

@@ -59,8 +59,8 @@ type PoliciesRole struct {
 // names, as the route table does, and no secret.
 //
 // It is for [policies.IsAdminUser], and inherits the authenticators and
-// throttles of r, of which one should be a session for browsers to show the
-// page. MountPolicies panics as [ginauth.Auth.Group] does, if the path is
+// throttles of r. For browsers to show the page, one authenticator should be a
+// session. MountPolicies panics as [ginauth.Auth.Group] does, if the path is
 // empty, and if a role lacks its name or Identity, or two share a name.
 func MountPolicies(auth *ginauth.Auth, r gin.IRouter, path string, config ...PoliciesConfig) {
 	const constructor = "handlers: MountPolicies"

@@ -18,7 +18,7 @@ type operation struct {
 	*openapi3.Operation
 	method, path string               // as in the document
 	key          string               // see keyOf
-	route        *ginauth.Description // nil if there is none
+	route        *ginauth.Description // nil: the engine has no such route
 }
 
 // operations returns the operations of the document, sorted by path and method.

@@ -49,8 +49,8 @@ func engine(options ...ginauth.Option) (*gin.Engine, *ginauth.Auth) {
 	return r, ginauth.New(r, options...)
 }
 
-// document returns a document with the operations, such as "GET /notes/{id}",
-// each of which declares the status 200.
+// document returns a document with the operations, such as "GET /notes/{id}".
+// Each declares the status 200.
 func document(t *testing.T, operations ...string) *openapi3.T {
 	t.Helper()
 	paths := map[string]map[string]any{}

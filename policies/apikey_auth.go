@@ -85,7 +85,7 @@ func (a *apiKeyAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 func (a *apiKeyAuth) DefinesScope(name string) bool { return a.scopes.Defined(name) == nil }
 
 // Challenge implements [ginauth.Challenger]. A challenge asks for the header
-// Authorization, so there is none if the key is in another one.
+// Authorization, so keys in another header have no challenge.
 func (a *apiKeyAuth) Challenge(*gin.Context) string {
 	if a.header != "" {
 		return ""

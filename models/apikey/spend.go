@@ -13,7 +13,7 @@ import (
 
 // Balance is what [Store.Spend] and [Store.Balance] return.
 type Balance struct {
-	Admitted bool          // Spend has taken a request from the quota, or there is none
+	Admitted bool          // Spend has taken a request from the quota, or the key has no quota
 	Quota    *Quota        // as it is now; nil: no limit
 	Wait     time.Duration // until it is refilled; 0: it never is
 }
@@ -71,7 +71,7 @@ func (r *quotaRow) targets() []any {
 	return []any{&r.quota, &r.left, &r.refill, &r.every, &r.refilled}
 }
 
-// read returns the quota, or nil if there is none.
+// read returns the quota, or nil for a key without one.
 func (r *quotaRow) read() *Quota {
 	if !r.quota.Valid {
 		return nil

@@ -181,8 +181,8 @@ func (k tenantKeys) Key(ctx context.Context, h jwt.Header, refused []jwt.Key) (j
 
 var _ ginauth.DeployChecker = (*Authenticator)(nil)
 
-// CheckDeploy implements [ginauth.DeployChecker]: it finds an issuer of many
-// tenants, each of which may come in.
+// CheckDeploy implements [ginauth.DeployChecker]: it finds an issuer whose
+// tenants are all accepted.
 func (a *Authenticator) CheckDeploy(context.Context) error {
 	if a.many != nil && a.many.config.InsecureAnyTenant {
 		return errors.New("any-tenant: the users of every organization that has an account at the issuer can come in; " +

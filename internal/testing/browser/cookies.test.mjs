@@ -1,4 +1,5 @@
-// The page of docs/browsers.md, whose tokens are in cookies, and pages that attack it. See doc.go for how to run it.
+// The page of docs/browsers.md, whose tokens are in cookies, and pages that
+// attack it. See doc.go for how to run it.
 import assert from 'node:assert/strict'
 import { after as atEnd, before, test } from 'node:test'
 import { launch, password, site, visit } from './visit.mjs'
@@ -72,7 +73,8 @@ test('a user logs in, stays logged in, and logs out', { timeout: 120_000 }, asyn
 
 const targets = ['/me', '/auth/login', '/auth/refresh', '/auth/logout']
 
-// forge posts to all targets from the page of another origin, by a form or by a script, and returns the statuses of the answers.
+// forge posts to all targets from the page of another origin, by a form or by a
+// script, and returns the statuses of the answers.
 async function forge(page, by) {
   const [answers] = await Promise.all([
     Promise.all(targets.map((target) => page.waitForResponse((response) => response.url() === site + target))),
@@ -93,7 +95,8 @@ async function forge(page, by) {
   return answers.map((answer) => answer.status())
 }
 
-// The sibling is the same site to the browser, which sends it all cookies; to another site it sends none of them.
+// The browser takes the sibling for the same site and sends it all cookies; to
+// another site it sends no cookies.
 test('pages of other origins can do nothing', { timeout: 120_000 }, async () => {
   const { context, page } = await open()
   await login(page)

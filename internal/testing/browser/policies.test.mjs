@@ -1,4 +1,5 @@
-// The page of the policies, as a reviewer on the staff uses it: with and without JavaScript, by keyboard, and on a phone.
+// The page of the policies, as a reviewer on the staff uses it: with and without
+// JavaScript, by keyboard, and on a phone.
 import assert from 'node:assert/strict'
 import { after as atEnd, before, test } from 'node:test'
 import { after, focused, launch, login, narrow, screenshot, site, visit } from './visit.mjs'

@@ -34,7 +34,7 @@ var notRun = map[string]string{
 	"docs/upkeep.md: $ app migrate --sql > migration": "needs psql; commands/testdata/script tests the command",
 }
 
-// varies lists the pages of which the output of commands is not compared.
+// varies lists the pages whose commands print something else each time.
 var varies = map[string]bool{
 	"docs/logins.md": true, // failures, each with its time
 }
