@@ -90,7 +90,7 @@
 //	Composite         Parts               by Check                       it asks no other permission
 //	Preflighter       Preflight           by Check                       nothing is wrong with it
 //	Opener            OpenTo              by Routes                      it opens nothing
-//	Describer         Describe            by Auth.Describe               it needs a user
+//	Describer         Describe            by Auth.Describe               it may refuse
 //	DeployChecker     CheckDeploy         by CheckDeploy                 it is fit for production
 //	policies.Filterer Filter              by policies.Filter             a rule makes Filter fail
 //

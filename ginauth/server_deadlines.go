@@ -8,8 +8,8 @@ import (
 )
 
 // ServerDeadlines returns a check for [Auth.CheckDeploy] of a server's deadlines,
-// without which a slow client keeps a connection, and what a request holds, for
-// ever. net/http has none by default. It panics if the server is nil.
+// without which a slow client keeps a connection, and what a request holds,
+// forever. net/http has none by default. It panics if the server is nil.
 //
 //	auth.CheckDeploy(ctx, users, logins.Of(users), ginauth.ServerDeadlines(server))
 //
@@ -45,7 +45,7 @@ func (d serverDeadlines) CheckDeploy(context.Context) error {
 		{"idle", "IdleTimeout", "keep a connection without a request", idle <= 0},
 	} {
 		if deadline.missing {
-			problems = append(problems, fmt.Errorf("%s-deadline: a client may take forever to %s; set %s of the http.Server",
+			problems = append(problems, fmt.Errorf("%s-deadline: a client may take forever to %s; set http.Server.%s",
 				deadline.word, deadline.what, deadline.field))
 		}
 	}

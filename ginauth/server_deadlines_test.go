@@ -48,5 +48,5 @@ func ExampleServerDeadlines() {
 		fmt.Println(finding)
 	}
 	// Output:
-	// write-deadline: a client may take forever to read an answer; set WriteTimeout of the http.Server
+	// write-deadline: a client may take forever to read an answer; set http.Server.WriteTimeout
 }

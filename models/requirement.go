@@ -67,8 +67,8 @@ type LoginLock interface {
 	// Admit decides about an attempt before the user is loaded and the password
 	// tested, for every name. So its answer must not depend on either. With
 	// [LoginFields] it is asked again about the user name that the text stands
-	// for, if that is another. The error is a [*LoginRefusal], or a failure, which lets no user
-	// in either.
+	// for, if that is another. The error is a [*LoginRefusal], or a failure,
+	// which lets no user in either.
 	Admit(ctx context.Context, attempt LoginAttempt) error
 }
 

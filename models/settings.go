@@ -29,7 +29,8 @@ const (
 // AUTH_USER_MODEL). T is an application's own struct with its own table, which
 // the application creates before [Migrate]; *T is a [UserModel]. It may have
 // any columns. ginauth uses the primary key, which may be of any type, the user
-// name, and the hash of the password. Soft-deleted rows (gorm.DeletedAt) do not count as users.
+// name, and the hash of the password. Soft-deleted rows (gorm.DeletedAt) do not
+// count as users.
 //
 //	err := db.Use(models.AuthUserModel[Account]{UsernameField: "email"})
 type AuthUserModel[T any] struct {

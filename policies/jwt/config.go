@@ -77,9 +77,9 @@ type Config struct {
 	// A client that presents a used token later than that ends the token's
 	// whole family, all tokens that descend from one login, because one of the
 	// token's two holders must have stolen it. Observers are told so once, by
-	// [ginauth.CredentialReused], which is logged at level Warn. A logout at Endpoints.Blacklist
-	// ends the family too. Access tokens carry the family's name in the claim
-	// sid, so that they end with it.
+	// [ginauth.CredentialReused], which is logged at level Warn. A logout at
+	// Endpoints.Blacklist ends the family too. Access tokens carry the family's
+	// name in the claim sid, so that they end with it.
 	//
 	// Some seconds are enough. RefreshGrace requires both of the options above
 	// and [models.Migrate], and must be the same on all servers. Zero is

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 )
@@ -37,7 +38,7 @@ func TestRacingClients(t *testing.T) {
 		migrated(t, dbs[0])
 		people.Configure(t, dbs[1])
 		first := newStage(t, dbs[0])
-		second := newServer(t, dbs[1], first.config) // with the same events and clock
+		second := newServer(t, dbs[1], first.config, ginauth.Observers(first)) // with the same events and clock
 		servers := []http.Handler{first, second}
 		begun := login(first, "/pair", "alice")
 		token, access := begun.Refresh, begun.Access

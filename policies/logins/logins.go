@@ -50,10 +50,10 @@ func Of(users *models.Users) *Logins {
 // An attempt that is refused by the limits costs no password hash, and no write
 // to the store. After a burst of 100 refusals, the process answers one in 10 ms,
 // and others wait for up to 4 seconds, without a connection to the database:
-// those of users within a transaction do not wait. While so many attempts are being tested
-// that no more may fail, others wait for them, at most five seconds. After that
-// the answer is 503, not 429: no client is refused because others are being
-// tested.
+// those of users within a transaction do not wait. While so many attempts are
+// being tested that no more may fail, others wait for them, at most five
+// seconds. After that the answer is 503, not 429: no client is refused because
+// others are being tested.
 //
 // A wrong code counts as a wrong password does. A right password whose login is
 // refused for another reason counts neither as a failure nor as a login.
