@@ -17,16 +17,18 @@ import (
 // session has to be found, and binds it to the row's id and user. A copy of the
 // table is of no use without a secret key.
 //
-// The nonce is made from the key, so that a session is sealed in one way only,
-// however often its row is written.
+// The nonce is made from the key and what it is bound to, so that a session is
+// sealed in one way only, however often its row is written, and no nonce serves
+// two messages.
 func (s *Store) sealKey(session *Session, user any) (string, error) {
 	secret, key := s.keys.Get()[0], string(session.Key)
 	box, err := sealer(secret)
 	if err != nil {
 		return "", err
 	}
-	nonce := djangosigning.SaltedHMAC(sha256.New, sealSalt+".nonce", string(secret), key)[:box.NonceSize()]
-	return base64.StdEncoding.EncodeToString(box.Seal(nonce, nonce, []byte(key), boundTo(session.ID(), user))), nil
+	bound := boundTo(session.ID(), user)
+	nonce := djangosigning.SaltedHMAC(sha256.New, sealSalt+".nonce", string(secret), key+"\x00"+string(bound))[:box.NonceSize()]
+	return base64.StdEncoding.EncodeToString(box.Seal(nonce, nonce, []byte(key), bound)), nil
 }
 
 // openKey returns the key of the session that sealKey has encrypted with any of
