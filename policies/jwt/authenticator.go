@@ -41,7 +41,6 @@ var (
 	_ ginauth.Authenticator = (*Authenticator)(nil)
 	_ ginauth.Challenger    = (*Authenticator)(nil)
 	_ ginauth.Preflighter   = (*Authenticator)(nil)
-	_ ginauth.DeployChecker = (*Authenticator)(nil)
 )
 
 // NewAuthenticator returns an authenticator for the users of db. The identity's
