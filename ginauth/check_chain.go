@@ -16,13 +16,16 @@ func (a *Auth) checkAnnotations(chains []registered) (all []remark) {
 	}
 	for id, note := range a.annotated.current() {
 		if _, exists := handlers[id]; !exists {
-			all = append(all, remark{Finding: Finding{id.method, id.path, "annotated at " + note.source + ", but there is no such route"}})
+			missing := "annotated at " + note.source + ", but there is no such route"
+			all = append(all, remark{Finding: Finding{id.method, id.path, missing}})
 		}
 		head := routeID{http.MethodHead, id.path}
 		handler, exists := handlers[head]
-		if id.method == http.MethodGet && exists && !sameHandler(handler, handlers[id]) && a.annotated.of(head) == note {
-			all = append(all, remark{Finding{head.method, head.path, "the annotation of GET applies to it, but its handler is another one, " +
-				handlerName(handler) + ": annotate HEAD too"}, note.source, false})
+		another := exists && !sameHandler(handler, handlers[id])
+		if id.method == http.MethodGet && another && a.annotated.of(head) == note {
+			message := "the annotation of GET applies to it, but its handler is another one, " +
+				handlerName(handler) + ": annotate HEAD too"
+			all = append(all, remark{Finding{head.method, head.path, message}, note.source, false})
 		}
 	}
 	return all
@@ -40,9 +43,10 @@ func (a *Auth) checkMiddleware(chains []registered) (all []remark) {
 		}
 	}
 	if len(names) > 0 && a.unmatched.Load() == nil {
-		all = append(all, remark{Finding: Finding{"*", noRoute, "middleware was added to the engine after ginauth.New: " + strings.Join(names, ", ") +
-			". Add what answers, recovers or logs before New; if it belongs behind the guard, which then guards unmatched " +
-			"requests too, declare auth.NoRoute"}})
+		message := "middleware was added to the engine after ginauth.New: " + strings.Join(names, ", ") +
+			". Add what answers, recovers or logs before New; if it belongs behind the guard, " +
+			"which then guards unmatched requests too, declare auth.NoRoute"
+		all = append(all, remark{Finding: Finding{"*", noRoute, message}})
 	}
 	return append(all, a.checkCORS(chains)...)
 }
@@ -54,8 +58,9 @@ func (a *Auth) checkCORS(chains []registered) (all []remark) {
 		for _, h := range r.chain[min(a.position+1, len(r.chain)):] {
 			if name := handlerName(h); isCORS(name) && !seen[name] {
 				seen[name] = true
-				all = append(all, remark{Finding: Finding{r.method, r.path, name + " stands behind the guard, which refuses preflight requests " +
-					"and answers refusals without CORS headers: add it to the engine before ginauth.New"}})
+				message := name + " stands behind the guard, which refuses preflight requests " +
+					"and answers refusals without CORS headers: add it to the engine before ginauth.New"
+				all = append(all, remark{Finding: Finding{r.method, r.path, message}})
 			}
 		}
 	}

@@ -37,14 +37,16 @@ func (a *Auth) CheckDeploy(ctx context.Context, more ...DeployChecker) []Finding
 	}
 	var all []remark
 	if gin.Mode() == gin.DebugMode {
-		all = append(all, remark{Finding: Finding{Message: "debug-mode: Gin is in debug mode; set GIN_MODE=release or call gin.SetMode(gin.ReleaseMode)"}})
+		message := "debug-mode: Gin is in debug mode; set GIN_MODE=release or call gin.SetMode(gin.ReleaseMode)"
+		all = append(all, remark{Finding: Finding{Message: message}})
 	}
 	if message := proxiesOf(a.engine).check(); message != "" {
 		all = append(all, remark{Finding: Finding{Message: "proxies: " + message}})
 	}
 	if a.explainHeader {
-		all = append(all, remark{Finding: Finding{Message: "explain-header: outside of Gin's release mode each answer tells what the guard has asked; " +
-			"remove InsecureExplainHeader"}})
+		message := "explain-header: outside of Gin's release mode each answer tells what the guard has asked; " +
+			"remove InsecureExplainHeader"
+		all = append(all, remark{Finding: Finding{Message: message}})
 	}
 	brief, cancel := context.WithTimeout(ctx, preflightTimeout)
 	defer cancel()

@@ -86,7 +86,12 @@ func (x Alternative) and(y Alternative) Alternative {
 			credentials = append(credentials, c)
 		}
 	}
-	return Alternative{x.User || y.User, credentials, x.Conditional || y.Conditional, x.OriginChecked || y.OriginChecked}
+	return Alternative{
+		User:          x.User || y.User,
+		Credentials:   credentials,
+		Conditional:   x.Conditional || y.Conditional,
+		OriginChecked: x.OriginChecked || y.OriginChecked,
+	}
 }
 
 // appendNew appends the alternatives that the list lacks.

@@ -87,7 +87,8 @@ func (b *binding) describePolicy(d *Description) {
 			return slices.ContainsFunc(x.Credentials, func(c Credential) bool { return c.Limited })
 		})
 	}
-	d.Alternatives = alternatives(accepted, DescribeAll(d.Method, b.policy.permissions...), len(accepted)+len(unknown) > 0)
+	permitted := DescribeAll(d.Method, b.policy.permissions...)
+	d.Alternatives = alternatives(accepted, permitted, len(accepted)+len(unknown) > 0)
 	d.TokenScopes = b.tokenScopes
 	d.Quotas = b.auth.rateLimitHeaders && quotas
 }

@@ -81,17 +81,26 @@ func availableIn(detail any, wait time.Duration) any {
 
 // NotAuthenticated is 401: "Authentication credentials were not provided."
 func NotAuthenticated() *Error {
-	return &Error{Status: http.StatusUnauthorized, Code: "not_authenticated", Detail: "Authentication credentials were not provided."}
+	return &Error{
+		Status: http.StatusUnauthorized, Code: "not_authenticated",
+		Detail: "Authentication credentials were not provided.",
+	}
 }
 
 // AuthenticationFailed is 401: "Incorrect authentication credentials."
 func AuthenticationFailed() *Error {
-	return &Error{Status: http.StatusUnauthorized, Code: "authentication_failed", Detail: "Incorrect authentication credentials."}
+	return &Error{
+		Status: http.StatusUnauthorized, Code: "authentication_failed",
+		Detail: "Incorrect authentication credentials.",
+	}
 }
 
 // PermissionDenied is 403: "You do not have permission to perform this action."
 func PermissionDenied() *Error {
-	return &Error{Status: http.StatusForbidden, Code: "permission_denied", Detail: "You do not have permission to perform this action."}
+	return &Error{
+		Status: http.StatusForbidden, Code: "permission_denied",
+		Detail: "You do not have permission to perform this action.",
+	}
 }
 
 // NotFound is 404: "Not found."
@@ -115,13 +124,19 @@ func ValidationError(detail any) *Error {
 
 // MethodNotAllowed is 405: "Method "M" not allowed."
 func MethodNotAllowed(method string) *Error {
-	return &Error{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: `Method "` + method + `" not allowed.`}
+	return &Error{
+		Status: http.StatusMethodNotAllowed, Code: "method_not_allowed",
+		Detail: `Method "` + method + `" not allowed.`,
+	}
 }
 
 // RequestTooLarge is 413. DRF leaves the limit to Django, which answers a bare
 // 400.
 func RequestTooLarge() *Error {
-	return &Error{Status: http.StatusRequestEntityTooLarge, Code: "request_too_large", Detail: "Request body too large."}
+	return &Error{
+		Status: http.StatusRequestEntityTooLarge, Code: "request_too_large",
+		Detail: "Request body too large.",
+	}
 }
 
 // UnsupportedMediaType is 415: "Unsupported media type "T" in request."
@@ -139,7 +154,10 @@ func Throttled() *Error {
 // InsufficientScope is 403: "The token does not have the scope that this
 // needs." (RFC 6750 section 3.1).
 func InsufficientScope() *Error {
-	return &Error{Status: http.StatusForbidden, Code: "insufficient_scope", Detail: "The token does not have the scope that this needs."}
+	return &Error{
+		Status: http.StatusForbidden, Code: "insufficient_scope",
+		Detail: "The token does not have the scope that this needs.",
+	}
 }
 
 // ServerError is 500: "A server error occurred."

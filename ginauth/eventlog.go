@@ -115,5 +115,6 @@ func (l *eventLog) panicked(ctx context.Context, o Observer, value any, stack []
 		return
 	}
 	l.log().LogAttrs(ctx, slog.LevelError, "ginauth: an observer panicked",
-		slog.String("observer", fmt.Sprintf("%T", o)), alarm.Cause(fmt.Errorf("%v", value)), slog.String("stack", string(stack)))
+		slog.String("observer", fmt.Sprintf("%T", o)),
+		alarm.Cause(fmt.Errorf("%v", value)), slog.String("stack", string(stack)))
 }

@@ -25,7 +25,9 @@ type inspection struct {
 // the route has rules about objects, object returns the one to ask about, or
 // nil. parts also asks the permissions that others are composed of, which the
 // guard might not.
-func (b *binding) inspect(c *gin.Context, id *Identity, parts bool, object func() (any, *Error)) (x inspection, v Verdict, e *Error) {
+func (b *binding) inspect(
+	c *gin.Context, id *Identity, parts bool, object func() (any, *Error),
+) (x inspection, v Verdict, e *Error) {
 	if _, ok := id.User.(*standin.User); ok {
 		parts = false // only what the guard itself would ask
 	}
@@ -54,7 +56,8 @@ func (b *binding) inspect(c *gin.Context, id *Identity, parts bool, object func(
 		x.steps = append(x.steps, Step{Kind: "object", Class: b.policy.objects.String(), Outcome: outcomeText(e)})
 		return x, Refused, e
 	case obj == nil:
-		x.steps = append(x.steps, Step{Kind: "object", Class: b.policy.objects.String(), Outcome: "depends on the object"})
+		const outcome = "depends on the object"
+		x.steps = append(x.steps, Step{Kind: "object", Class: b.policy.objects.String(), Outcome: outcome})
 		return x, DependsOnObject, nil
 	}
 	if e := x.object(obj); e != nil {
@@ -108,7 +111,9 @@ func (x *inspection) request() *Error {
 // object asks the permissions about an object, until one refuses it.
 func (x *inspection) object(obj any) *Error {
 	step := Step{Kind: "object", Class: x.b.policy.objects.String(), Outcome: yes}
-	e := x.each("permission", &step.Parts, func(p Permission) (Permission, error) { return DecideObject(p, x.c, x.id, obj) })
+	e := x.each("permission", &step.Parts, func(p Permission) (Permission, error) {
+		return DecideObject(p, x.c, x.id, obj)
+	})
 	if e != nil {
 		step.Outcome = outcomeText(e)
 	}
@@ -127,7 +132,8 @@ func (x *inspection) each(kind string, steps *[]Step, decide func(p Permission) 
 		refusing, err := decide(class)
 		e = x.b.outcome(class, refusing, err, x.id)
 		x.doubt(class, e)
-		*steps = append(*steps, Step{Kind: kind, Class: Name(class), Outcome: outcomeText(e), Parts: x.partSteps(kind, class, decide)})
+		parts := x.partSteps(kind, class, decide)
+		*steps = append(*steps, Step{Kind: kind, Class: Name(class), Outcome: outcomeText(e), Parts: parts})
 	}
 	return e
 }
@@ -148,13 +154,17 @@ func (x *inspection) doubt(class Permission, e *Error) {
 }
 
 // partSteps asks each permission that another one is composed of.
-func (x *inspection) partSteps(kind string, class Permission, decide func(p Permission) (Permission, error)) (steps []Step) {
+func (x *inspection) partSteps(
+	kind string, class Permission, decide func(p Permission) (Permission, error),
+) (steps []Step) {
 	whole, ok := class.(Composite)
 	if !ok || !x.parts {
 		return nil
 	}
 	for _, part := range whole.Parts() {
-		steps = append(steps, Step{Kind: kind, Class: Name(part), Outcome: partOutcome(part, decide), Parts: x.partSteps(kind, part, decide)})
+		outcome := partOutcome(part, decide)
+		parts := x.partSteps(kind, part, decide)
+		steps = append(steps, Step{Kind: kind, Class: Name(part), Outcome: outcome, Parts: parts})
 	}
 	return steps
 }

@@ -84,10 +84,14 @@ func (o objects) String() string {
 // is nil, or is a [PathParameter] without a name.
 func Object(loader ObjectLoader) Rule {
 	if isNothing(loader) {
-		panic("ginauth: Object was given nil; policies.Load returns a loader, and NoObject declares that there is no object")
+		panic("ginauth: Object was given nil; " +
+			"policies.Load returns a loader, and NoObject declares that there is no object")
 	}
-	if p, ok := loader.(PathParameter); ok && (p.PathParameter() == "" || strings.ContainsAny(p.PathParameter(), ":/*")) {
-		panic(`ginauth: Object: the PathParameter of ` + Name(loader) + ` is "` + p.PathParameter() + `"; it is a name, as "id" for /notes/:id`)
+	if p, ok := loader.(PathParameter); ok {
+		if name := p.PathParameter(); name == "" || strings.ContainsAny(name, ":/*") {
+			panic(`ginauth: Object: the PathParameter of ` + Name(loader) + ` is "` + name + `"; ` +
+				`it is a name, as "id" for /notes/:id`)
+		}
 	}
 	return rule{object, func(p *policy) { p.objects = objects{loaded, loader} }}
 }
@@ -171,7 +175,8 @@ func ObjectOf[T any](c *gin.Context) *T {
 	value, _ := c.Get(objectKey)
 	state, _ := value.(*objectState)
 	if state == nil || state.object == nil {
-		misused(c, fmt.Sprintf("ObjectOf[%v]: the route has loaded no object: declare ginauth.Object with a loader", reflect.TypeFor[T]()))
+		misused(c, fmt.Sprintf("ObjectOf[%v]: the route has loaded no object: "+
+			"declare ginauth.Object with a loader", reflect.TypeFor[T]()))
 	}
 	obj, ok := state.object.(*T)
 	if !ok {

@@ -49,16 +49,21 @@ func (p *proxies) named() bool { return len(p.networks) > 0 && !p.everyPeer }
 
 // check describes how clients can choose their address, or returns "".
 func (p *proxies) check() string {
+	forwarded := func(header string) bool { return strings.EqualFold(header, "Forwarded") }
 	switch {
 	case p.platform != "" && !p.named():
-		return "the TrustedPlatform " + p.platform + " is read from every peer, even a client that bypasses the platform: " +
+		return "the TrustedPlatform " + p.platform + " is read from every peer, " +
+			"even a client that bypasses the platform: " +
 			"call SetTrustedProxies with the addresses from which the platform connects"
 	case len(p.headers) > 0 && p.everyPeer:
-		return "Gin trusts every proxy: call SetTrustedProxies, with nil if there are no proxies; until then the address is the peer's"
-	case slices.ContainsFunc(p.headers, func(name string) bool { return strings.EqualFold(name, "Forwarded") }) && p.named():
-		return "the header Forwarded is not read: set RemoteIPHeaders to the header that the proxy sets, such as X-Forwarded-For"
+		return "Gin trusts every proxy: call SetTrustedProxies, with nil if there are no proxies; " +
+			"until then the address is the peer's"
+	case slices.ContainsFunc(p.headers, forwarded) && p.named():
+		return "the header Forwarded is not read: " +
+			"set RemoteIPHeaders to the header that the proxy sets, such as X-Forwarded-For"
 	case len(p.headers) > 1 && p.named():
-		return "Gin trusts " + strings.Join(p.headers, " and ") + ", and a client can send those that the proxy does not set: " +
+		return "Gin trusts " + strings.Join(p.headers, " and ") +
+			", and a client can send those that the proxy does not set: " +
 			`set RemoteIPHeaders to the one that the proxy sets, such as []string{"X-Forwarded-For"}`
 	}
 	return ""

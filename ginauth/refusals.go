@@ -16,9 +16,9 @@ func (b *binding) refusalStatuses(method string, accepted []Alternative, unknown
 	set := statuses{}
 	b.addAuthentication(set, accepted, unknown)
 	b.addPermissions(set, method)
-	if len(b.policy.throttles) > 0 || slices.ContainsFunc(slices.Collect(unwrapped(b.policy.authenticators)), func(class Authenticator) bool {
-		return countsByAddress(class)
-	}) {
+	authenticators := slices.Collect(unwrapped(b.policy.authenticators))
+	counts := func(class Authenticator) bool { return countsByAddress(class) }
+	if len(b.policy.throttles) > 0 || slices.ContainsFunc(authenticators, counts) {
 		set[http.StatusTooManyRequests], set[http.StatusServiceUnavailable] = true, true
 	}
 	if b.policy.objects.loader != nil {
@@ -36,7 +36,8 @@ func (b *binding) addAuthentication(set statuses, accepted []Alternative, unknow
 	}
 	set[b.unauthenticated()], set[http.StatusServiceUnavailable] = true, true
 	inTwoParts := func(x Alternative) bool { return len(x.Credentials) > 1 || x.OriginChecked }
-	if slices.ContainsFunc(accepted, inTwoParts) || hasCredential(accepted, func(c Credential) bool { return c.Scoped }) {
+	scoped := hasCredential(accepted, func(c Credential) bool { return c.Scoped })
+	if scoped || slices.ContainsFunc(accepted, inTwoParts) {
 		set[http.StatusForbidden] = true
 	}
 	if metered(accepted) {

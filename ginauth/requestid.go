@@ -47,7 +47,8 @@ func requestIDOf(c *gin.Context) *requestID {
 		return value.(*requestID)
 	}
 	id := &requestID{text: givenRequestID(c)}
-	if o, ok := c.Request.Context().Value(originKey{}).(*origin); ok { // of a request that Gin has passed to another route
+	// The origin is that of a request which Gin has passed to another route.
+	if o, ok := c.Request.Context().Value(originKey{}).(*origin); ok {
 		id = o.id
 	}
 	c.Set(requestIDKey, id)
@@ -74,7 +75,8 @@ const maxRequestID = 128
 
 func isRequestID(text string) bool {
 	return text != "" && len(text) <= maxRequestID && !strings.ContainsFunc(text, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.:/+=@", r)
+		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		return !letter && (r < '0' || r > '9') && !strings.ContainsRune("-_.:/+=@", r)
 	})
 }
 

@@ -151,7 +151,9 @@ func lookUpToken[T any](
 
 // identity returns the identity of a token that was looked up, or its refusal,
 // which has the same text whatever the reason.
-func (a *AccessTokenAuth) identity(c *gin.Context, owner models.UserModel, token *accesstoken.Token, err error) (*ginauth.Identity, error) {
+func (a *AccessTokenAuth) identity(
+	c *gin.Context, owner models.UserModel, token *accesstoken.Token, err error,
+) (*ginauth.Identity, error) {
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return nil, a.refuse(c, "Invalid token.")
@@ -211,11 +213,13 @@ func (a *AccessTokenAuth) Challenge(c *gin.Context) string {
 
 // Describe implements [ginauth.Describer].
 func (a *AccessTokenAuth) Describe(string) []ginauth.Alternative {
-	token := ginauth.Credential{Name: "AccessToken", Header: "Authorization", Scheme: a.config.Keyword, Scoped: true}
-	if imported := a.config.ImportedKeyword; imported != "" && !authorization.EqualFold(imported, a.config.Keyword) {
-		return accepts(token, ginauth.Credential{Name: "ImportedToken", Header: "Authorization", Scheme: imported, Scoped: true})
+	kind := ginauth.Credential{Name: "AccessToken", Header: "Authorization", Scheme: a.config.Keyword, Scoped: true}
+	if imported := a.config.ImportedKeyword; imported != "" && !authorization.EqualFold(imported, kind.Scheme) {
+		other := kind
+		other.Name, other.Scheme = "ImportedToken", imported
+		return accepts(kind, other)
 	}
-	return accepts(token)
+	return accepts(kind)
 }
 
 // String returns "AccessToken", followed by the keywords if they are not the

@@ -53,7 +53,8 @@ var _ ginauth.Preflighter = (*apiKeyPermission)(nil)
 // Preflight implements [ginauth.Preflighter]: it finds a missing table of keys.
 func (p *apiKeyPermission) Preflight(ctx context.Context) error {
 	err := p.keys.Preflight(ctx)
-	if absent, ok := errors.AsType[*models.NotMigratedError](err); ok && !slices.Contains(absent.Tables, apikey.Key{}.TableName()) {
+	absent, ok := errors.AsType[*models.NotMigratedError](err)
+	if ok && !slices.Contains(absent.Tables, apikey.Key{}.TableName()) {
 		return nil
 	}
 	return err
@@ -101,7 +102,10 @@ func newAPIKeys(constructor string, db *gorm.DB, config []APIKeyConfig) apiKeys 
 	if header != "" && !wiring.IsWord(header) {
 		panic(constructor + ": the header must be a name such as X-Api-Key: " + header)
 	}
-	return apiKeys{db: db, keys: keys, header: http.CanonicalHeaderKey(header), firstWord: stack.Of(db).Has(stack.KeyScheme)}
+	return apiKeys{
+		db: db, keys: keys,
+		header: http.CanonicalHeaderKey(header), firstWord: stack.Of(db).Has(stack.KeyScheme),
+	}
 }
 
 // verify looks up a key, on a replica if there is one.

@@ -38,7 +38,10 @@ func Basic(db *gorm.DB, config ...BasicConfig) ginauth.Authenticator {
 		panic("policies: Basic: the realm must not hold quotes, backslashes or control characters")
 	}
 	users := usersOf("Basic", db)
-	return &basicAuth{users: users, logins: logins.Of(users), realm: realm, colonless: !stack.Of(db).Has(stack.BasicColon)}
+	return &basicAuth{
+		users: users, logins: logins.Of(users),
+		realm: realm, colonless: !stack.Of(db).Has(stack.BasicColon),
+	}
 }
 
 type basicAuth struct {

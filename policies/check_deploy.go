@@ -21,10 +21,12 @@ var (
 func (s *SessionAuth) CheckDeploy(context.Context) error {
 	var problems []error
 	if s.config.InsecureCookie {
-		problems = append(problems, errors.New("insecure-cookie: browsers send the session over plain HTTP; remove SessionConfig.InsecureCookie"))
+		problems = append(problems, errors.New("insecure-cookie: browsers send the session over plain HTTP; "+
+			"remove SessionConfig.InsecureCookie"))
 	}
 	if s.check == noMethod {
-		problems = append(problems, errors.New("without-csrf: other sites can make requests as the user; remove InsecureWithoutCSRF"))
+		problems = append(problems, errors.New("without-csrf: other sites can make requests as the user; "+
+			"remove InsecureWithoutCSRF"))
 	}
 	return errors.Join(problems...)
 }
@@ -38,8 +40,8 @@ func (r *remoteUserAuth) CheckDeploy(context.Context) error {
 			"set TrustedPeers.Addresses or UnixSocket in place of InsecureEveryPeer"))
 	}
 	if r.config.InsecureTakePasswordUsers {
-		problems = append(problems, errors.New("password-users: the proxy takes over accounts that people may have registered; "+
-			"remove InsecureTakePasswordUsers, unless nobody can register"))
+		problems = append(problems, errors.New("password-users: the proxy takes over accounts "+
+			"that people may have registered; remove InsecureTakePasswordUsers, unless nobody can register"))
 	}
 	return errors.Join(problems...)
 }
@@ -48,8 +50,10 @@ func (r *remoteUserAuth) CheckDeploy(context.Context) error {
 // clients choose, and asks the store, if that can say what is unfit.
 func (t *rateThrottle) CheckDeploy(ctx context.Context) error {
 	var problems []error
-	if t.config.Address != nil && isForwardedFor(runtime.FuncForPC(reflect.ValueOf(t.config.Address).Pointer()).Name()) {
-		problems = append(problems, errors.New("forwarded-for: a client that sends another X-Forwarded-For each time is never refused; "+
+	address := t.config.Address
+	if address != nil && isForwardedFor(runtime.FuncForPC(reflect.ValueOf(address).Pointer()).Name()) {
+		problems = append(problems, errors.New("forwarded-for: "+
+			"a client that sends another X-Forwarded-For each time is never refused; "+
 			"leave out RateConfig.Address, or use drf.NumProxies in place of drf.InsecureForwardedFor"))
 	}
 	if store, ok := t.config.Store.(ginauth.DeployChecker); ok {

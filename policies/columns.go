@@ -70,7 +70,8 @@ func lookUp(s *schema.Schema, name string) (*schema.Field, error) {
 	}
 	field := s.LookUpField(name)
 	if field == nil || field.DBName == "" {
-		return nil, fmt.Errorf("policies: %s has no column %q; it has %s", s.Name, name, strings.Join(similar(s.DBNames, name), ", "))
+		there := strings.Join(similar(s.DBNames, name), ", ")
+		return nil, fmt.Errorf("policies: %s has no column %q; it has %s", s.Name, name, there)
 	}
 	return field, nil
 }

@@ -44,7 +44,8 @@ func leaveAssociations(stmt *gorm.Statement, model any) error {
 	_ = parsed.Parse(model)
 	for _, name := range stmt.Selects {
 		if _, relation := parsed.Schema.Relationships.Relations[name]; relation || name == clause.Associations {
-			return errors.New("policies: Filter cannot filter the association " + name + "; load what may be changed, then change that by a query of its own")
+			return errors.New("policies: Filter cannot filter the association " + name + "; " +
+				"load what may be changed, then change that by a query of its own")
 		}
 	}
 	if !slices.Contains(stmt.Omits, clause.Associations) {
@@ -67,12 +68,15 @@ func bounded(stmt *gorm.Statement) error {
 	}
 	for name, c := range stmt.Clauses {
 		ours := name == clause.Where{}.Name() || isWatched(c) // see bind
-		if c.BeforeExpression != nil || c.AfterNameExpression != nil || c.AfterExpression != nil || c.Builder != nil && !ours {
-			return fmt.Errorf("policies: Filter cannot filter a statement with SQL around its clause %s; leave out hints and the like", name)
+		around := c.BeforeExpression != nil || c.AfterNameExpression != nil || c.AfterExpression != nil
+		if around || c.Builder != nil && !ours {
+			return fmt.Errorf("policies: Filter cannot filter a statement with SQL around its clause %s; "+
+				"leave out hints and the like", name)
 		}
 		if name != (clause.Select{}).Name() && !allowed(c.Expression) {
-			return fmt.Errorf("policies: Filter cannot filter a statement with this clause %s (%T), which may reach rows that the "+
-				"conditions do not name; use Create, with clause.OnConflict{DoNothing: true} if need be, Updates or Delete", name, c.Expression)
+			return fmt.Errorf("policies: Filter cannot filter a statement with this clause %s (%T), "+
+				"which may reach rows that the conditions do not name; "+
+				"use Create, with clause.OnConflict{DoNothing: true} if need be, Updates or Delete", name, c.Expression)
 		}
 	}
 	return nil
@@ -86,7 +90,8 @@ func isAnchored(c clause.Clause) bool {
 
 func allowed(e clause.Expression) bool {
 	switch e := e.(type) {
-	case nil, clause.Where, clause.GroupBy, clause.OrderBy, clause.Limit, clause.Locking, clause.Returning, clause.Set, clause.Values:
+	case nil, clause.Where, clause.GroupBy, clause.OrderBy, clause.Limit, clause.Locking,
+		clause.Returning, clause.Set, clause.Values:
 		return true
 	case clause.From:
 		return len(e.Tables) == 0 // beside the model's
@@ -112,7 +117,8 @@ func stillBounded(b clause.Builder) {
 		return
 	}
 	err := bounded(stmt)
-	if err == nil && writes(stmt) && !slices.Contains(stmt.Omits, clause.Associations) && hasRelations(stmt.DB, stmt.Model) {
+	omitted := slices.Contains(stmt.Omits, clause.Associations)
+	if err == nil && writes(stmt) && !omitted && hasRelations(stmt.DB, stmt.Model) {
 		err = errors.New("policies: Filter cannot filter associations: omit clause.Associations")
 	}
 	if err == nil {
@@ -160,8 +166,8 @@ func elsewhere(stmt *gorm.Statement) error {
 	if strings.HasPrefix(name, "(") || bare(name) == bare(parsed.Schema.Table) {
 		return nil
 	}
-	return fmt.Errorf("policies: Filter is about the table %s of %T, but the statement is about %s: use a model of that table",
-		parsed.Schema.Table, stmt.Model, stmt.TableExpr.SQL)
+	return fmt.Errorf("policies: Filter is about the table %s of %T, but the statement is about %s: "+
+		"use a model of that table", parsed.Schema.Table, stmt.Model, stmt.TableExpr.SQL)
 }
 
 // bare returns the name of a table without quotes and schema.

@@ -86,8 +86,8 @@ func connect(stmt *gorm.Statement) bool {
 
 type disconnected struct{ gorm.ConnPool }
 
-var errUnfiltered = errors.New("policies: the query does not take the conditions of Filter: use the methods of *gorm.DB, " +
-	"and begin a transaction, or a session with PrepareStmt, before Filter")
+var errUnfiltered = errors.New("policies: the query does not take the conditions of Filter: " +
+	"use the methods of *gorm.DB, and begin a transaction, or a session with PrepareStmt, before Filter")
 
 func (disconnected) PrepareContext(context.Context, string) (*sql.Stmt, error) {
 	return nil, errUnfiltered

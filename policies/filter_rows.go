@@ -130,7 +130,8 @@ func onlyConditions(stmt *gorm.Statement) (clause.Where, error) {
 	if ok {
 		extra--
 	}
-	if extra > 0 || stmt.SQL.Len() > 0 || stmt.Unscoped || stmt.Distinct || hasScopes(stmt) || // whose conditions would be lost
+	opaque := stmt.SQL.Len() > 0 || hasScopes(stmt) // its conditions would be lost
+	if extra > 0 || opaque || stmt.Unscoped || stmt.Distinct ||
 		len(stmt.Joins)+len(stmt.Preloads)+len(stmt.Selects)+len(stmt.Omits) > 0 {
 		return where, errors.New("may add conditions only, by Where, Or and Not; a sub-query takes the place of a join")
 	}

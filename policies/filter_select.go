@@ -115,7 +115,8 @@ func (q selection) ofOne(p ginauth.Permission) (rowSet, error) {
 		return q.conditions(p, filterer)
 	}
 	if _, ok := p.(ginauth.ObjectPermission); ok { // even without a rule of its own: drf.Not(IsAdminUser) may refuse
-		return rowSet{answer: no}, fmt.Errorf("policies: %s cannot be turned into conditions: it has no method Filter", ginauth.Name(p))
+		return rowSet{answer: no}, fmt.Errorf("policies: %s cannot be turned into conditions: "+
+			"it has no method Filter", ginauth.Name(p))
 	}
 	return rowSet{answer: yes}, nil
 }
@@ -124,7 +125,8 @@ func (q selection) ofOne(p ginauth.Permission) (rowSet, error) {
 func (q selection) conditions(p ginauth.Permission, filterer Filterer) (rowSet, error) {
 	tx := q.db.Session(&gorm.Session{NewDB: true, Context: q.db.Statement.Context}).Model(q.model)
 	if err := tx.Statement.Parse(q.model); err != nil {
-		return rowSet{answer: no}, fmt.Errorf("policies: Filter needs a query with a model, such as db.Model(&Note{}): %w", err)
+		return rowSet{answer: no}, fmt.Errorf("policies: Filter needs a query with a model, "+
+			"such as db.Model(&Note{}): %w", err)
 	}
 	tx = filterer.Filter(q.c, q.id, tx)
 	if tx == nil {

@@ -58,7 +58,9 @@ func (p hasFactor) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 
 // CheckIdentities implements [ginauth.IdentityChecker].
 func (p hasFactor) CheckIdentities(classes []ginauth.Authenticator) error {
-	return checkRecorded(p, classes, func(class loginrecord.Unrecorder) string { return class.NeverRecordsMethod(string(p)) })
+	return checkRecorded(p, classes, func(class loginrecord.Unrecorder) string {
+		return class.NeverRecordsMethod(string(p))
+	})
 }
 
 func (p hasFactor) Message() any {

@@ -18,7 +18,7 @@ func HasRole(first string, more ...string) ginauth.Permission {
 	roles := append([]string{first}, more...)
 	for _, role := range roles {
 		if role == "" || strings.TrimSpace(role) != role {
-			panic("policies: HasRole was given the role " + `"` + role + `"` + "; name roles as users have them, such as admin")
+			panic(`policies: HasRole was given the role "` + role + `"; name roles as users have them, such as admin`)
 		}
 	}
 	return hasRole(roles)

@@ -55,13 +55,17 @@ func Load[T any](db *gorm.DB, param string, config ...LoadConfig) ginauth.Object
 	if param == "" || strings.ContainsAny(param, ":/* ") {
 		panic(`policies: Load takes the name of a path parameter, as "id" for /notes/:id, not "` + param + `"`)
 	}
-	l := &loader[T]{db: db, param: param, config: wiring.Config("policies: Load", config), named404: stack.Of(db).Has(stack.ShownReasons)}
+	l := &loader[T]{
+		db: db, param: param, config: wiring.Config("policies: Load", config),
+		named404: stack.Of(db).Has(stack.ShownReasons),
+	}
 	field, err := lookUp(schemaOf[T]("Load", db), l.config.Column)
 	if err != nil {
 		panic(err.Error())
 	}
 	if l.field = field; !l.numbers() && !l.texts() && l.scanner() == nil {
-		panic(fmt.Sprintf("policies: Load: a %s cannot be looked up by %s: its type %s is not an integer, a text or an sql.Scanner",
+		panic(fmt.Sprintf("policies: Load: a %s cannot be looked up by %s: "+
+			"its type %s is not an integer, a text or an sql.Scanner",
 			field.Schema.Name, field.DBName, field.FieldType))
 	}
 	return l
@@ -187,8 +191,10 @@ func noValue(err error) error {
 // named adds the condition that the column equals value when the query runs, so
 // that no Or of a Query can widen it.
 func (l *loader[T]) named(value any) func(tx *gorm.DB) *gorm.DB {
-	condition := clause.Expr{SQL: "? = ?", Vars: []any{clause.Column{Table: clause.CurrentTable, Name: l.field.DBName}, value}}
-	if _, number := value.(int64); number { // may exceed the type of the column, which PostgreSQL would give it otherwise
+	column := clause.Column{Table: clause.CurrentTable, Name: l.field.DBName}
+	condition := clause.Expr{SQL: "? = ?", Vars: []any{column, value}}
+	// A number may exceed the type of the column, which PostgreSQL would give it.
+	if _, number := value.(int64); number {
 		condition.SQL = "? = CAST(? AS bigint)"
 	}
 	return func(tx *gorm.DB) *gorm.DB {

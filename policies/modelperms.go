@@ -78,9 +78,10 @@ type modelPermission struct {
 
 var _ ginauth.UserRequirer = (*modelPermission)(nil)
 
-func newModelPermission[T any](class string, db *gorm.DB, config []ModelPermissionsConfig) *modelPermission {
+func newModelPermission[T any](class string, db *gorm.DB, configs []ModelPermissionsConfig) *modelPermission {
 	label := labelOf[T](class, db)
-	return &modelPermission{class: class, label: label, perms: wiring.Config("policies: "+class, config).Map.of(class, label)}
+	config := wiring.Config("policies: "+class, configs)
+	return &modelPermission{class: class, label: label, perms: config.Map.of(class, label)}
 }
 
 func labelOf[T any](class string, db *gorm.DB) models.Label {
@@ -104,7 +105,8 @@ func (m PermsMap) of(class string, label models.Label) PermsMap {
 		whole[method] = []string{}
 		for _, perm := range perms {
 			if strings.TrimSpace(perm) == "" {
-				panic("policies: " + class + ": the map has an empty name for " + method + "; an empty list needs no permission")
+				panic("policies: " + class + ": the map has an empty name for " + method + "; " +
+					"an empty list needs no permission")
 			}
 			if !strings.Contains(perm, ".") {
 				perm = label.Perm(perm)
@@ -119,7 +121,8 @@ func (m PermsMap) of(class string, label models.Label) PermsMap {
 func permissionName(class, perm string) string {
 	app, codename, ok := strings.Cut(perm, ".")
 	if !ok || app == "" || codename == "" || strings.ContainsAny(perm, " \t\n") {
-		panic("policies: " + class + `: a permission is called "app.codename", such as core.change_note, not "` + perm + `"`)
+		panic("policies: " + class + `: a permission is called "app.codename", such as core.change_note, ` +
+			`not "` + perm + `"`)
 	}
 	return perm
 }

@@ -137,7 +137,9 @@ func (a *OAuth2TokenAuth) Challenge(c *gin.Context) string {
 
 // Describe implements [ginauth.Describer].
 func (a *OAuth2TokenAuth) Describe(string) []ginauth.Alternative {
-	return accepts(ginauth.Credential{Name: "OAuth2Token", Header: "Authorization", Scheme: "Bearer", Scoped: true, Limited: true})
+	return accepts(ginauth.Credential{
+		Name: "OAuth2Token", Header: "Authorization", Scheme: "Bearer", Scoped: true, Limited: true,
+	})
 }
 
 // String returns "OAuth2Token", followed by the resource if there is one.

@@ -78,7 +78,8 @@ func (p *funcObjectPermission[T]) CheckObjectType(obj any) error {
 
 func (p *funcObjectPermission[T]) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	if p.filter == nil {
-		_ = tx.AddError(fmt.Errorf("policies: %s cannot be turned into conditions: give ObjectPermissionFunc a filter", p.name))
+		_ = tx.AddError(fmt.Errorf("policies: %s cannot be turned into conditions: "+
+			"give ObjectPermissionFunc a filter", p.name))
 		return tx
 	}
 	return p.filter(c, id, tx)

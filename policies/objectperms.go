@@ -41,7 +41,10 @@ type ObjectPermissionsConfig struct {
 // has no grants: for it the permission on the model decides.
 func ObjectPermissions[T any](db *gorm.DB, config ...ObjectPermissionsConfig) ginauth.Permission {
 	const class = "ObjectPermissions"
-	p := &objectPermission{label: labelOf[T](class, db), model: schemaOf[T](class, db), config: wiring.Config("policies: "+class, config)}
+	p := &objectPermission{
+		label: labelOf[T](class, db), model: schemaOf[T](class, db),
+		config: wiring.Config("policies: "+class, config),
+	}
 	if _, err := lookUp(p.model, ""); err != nil {
 		panic(err.Error())
 	}
@@ -68,7 +71,8 @@ var (
 // objects would be pointers to pointers.
 func needStruct[T any](class string) {
 	if typ := reflect.TypeFor[T](); typ.Kind() != reflect.Struct {
-		panic(fmt.Sprintf("policies: %s[%v]: the model must be a struct type; the objects are pointers to it", class, typ))
+		panic(fmt.Sprintf("policies: %s[%v]: the model must be a struct type; "+
+			"the objects are pointers to it", class, typ))
 	}
 }
 

@@ -64,7 +64,9 @@ func ScopedRate(scopes map[string]string, config ...RateConfig) ginauth.Throttle
 // an empty key are not counted. An error of the function is a failure, 503,
 // unless it is a [*ginauth.Error]. name is the name of the class and of its
 // counter; it consists of letters, digits and -_. only.
-func KeyRate(name, rate string, key func(c *gin.Context, id *ginauth.Identity) (string, error), config ...RateConfig) ginauth.Throttle {
+func KeyRate(
+	name, rate string, key func(c *gin.Context, id *ginauth.Identity) (string, error), config ...RateConfig,
+) ginauth.Throttle {
 	checkCounter("KeyRate", name)
 	if key == nil {
 		panic("policies: KeyRate " + name + " was given a nil function")

@@ -68,6 +68,7 @@ func prepared(constructor string, configs []RateConfig) RateConfig {
 // too.
 func checkCounter(constructor, name string) {
 	if !wiring.IsWord(name) {
-		panic("policies: " + constructor + `: a counter or scope is made of letters, digits and -_. only, not "` + name + `"`)
+		panic("policies: " + constructor + `: a counter or scope is made of letters, digits and -_. only, ` +
+			`not "` + name + `"`)
 	}
 }

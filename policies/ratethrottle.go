@@ -62,7 +62,8 @@ func (t *rateThrottle) Preflight(ctx context.Context) error {
 
 // decision turns the store's tally into the answer.
 func (n counter) decision(tally rates.Tally) ginauth.Admission {
-	d := ginauth.Admission{Allowed: tally.Admitted, Quota: ginauth.Quota{Policy: n.name, Limit: n.rate.Limit, Window: n.rate.Period}}
+	quota := ginauth.Quota{Policy: n.name, Limit: n.rate.Limit, Window: n.rate.Period}
+	d := ginauth.Admission{Allowed: tally.Admitted, Quota: quota}
 	d.Quota.Reset = n.rate.Period - tally.Oldest
 	if d.Allowed {
 		d.Quota.Remaining = n.rate.Limit - tally.Stored - 1
@@ -93,7 +94,9 @@ func (t *rateThrottle) failed(c *gin.Context, err error) (ginauth.Admission, err
 	if !t.config.FailOpen || ctx.Err() != nil {
 		return ginauth.Admission{}, err
 	}
-	ginauth.Emit(c, ginauth.Event{Kind: ginauth.StoreFailed, Class: t.name, Code: "passed_uncounted", Cause: err.Error()})
+	ginauth.Emit(c, ginauth.Event{
+		Kind: ginauth.StoreFailed, Class: t.name, Code: "passed_uncounted", Cause: err.Error(),
+	})
 	return ginauth.Admission{Allowed: true}, nil
 }
 

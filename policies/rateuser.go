@@ -38,7 +38,8 @@ func userKey(by string, user ginauth.User, primaryKey *columns) (rates.Key, erro
 }
 
 func uncountable(user ginauth.User) error {
-	return fmt.Errorf("a %T without a primary key cannot be counted; give it a method Subject() string, or use policies.KeyRate", user)
+	return fmt.Errorf("a %T without a primary key cannot be counted; "+
+		"give it a method Subject() string, or use policies.KeyRate", user)
 }
 
 func keyOfColumn(by string, v reflect.Value) rates.Key {

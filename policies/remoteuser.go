@@ -67,7 +67,8 @@ func RemoteUser(db *gorm.DB, config RemoteUserConfig) ginauth.Authenticator {
 	config.Peers = config.Peers.checked("RemoteUser")
 	users := usersOf("RemoteUser", db)
 	if config.CreateUnknownUser && users.Swapped() {
-		panic("policies: RemoteUser: CreateUnknownUser needs the user model models.User; the application makes the users of its own model")
+		panic("policies: RemoteUser: CreateUnknownUser needs the user model models.User; " +
+			"the application makes the users of its own model")
 	}
 	if config.InsecureTakePasswordUsers && !config.CreateUnknownUser {
 		panic("policies: RemoteUser: InsecureTakePasswordUsers has no effect without CreateUnknownUser; leave it out")

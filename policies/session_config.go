@@ -97,5 +97,7 @@ func (config SessionConfig) cookies() cookies.Config {
 
 // store returns the part of the config that concerns the table.
 func (config SessionConfig) store() session.Config {
-	return session.Config{Age: config.Age, MaxAge: config.MaxAge, Backends: config.Backends, RecordUse: config.RecordUse}
+	return session.Config{
+		Age: config.Age, MaxAge: config.MaxAge, Backends: config.Backends, RecordUse: config.RecordUse,
+	}
 }

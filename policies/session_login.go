@@ -92,7 +92,9 @@ func (s *SessionAuth) UpdateAuthHash(c *gin.Context, user models.UserModel) erro
 // tellSession emits an event about a session of the subject, or of the user of
 // the request.
 func tellSession(c *gin.Context, kind ginauth.EventKind, subject, key string) {
-	ginauth.Emit(c, ginauth.Event{Kind: kind, Subject: subject, Credential: "session", CredentialID: fingerprint.Of(key)})
+	ginauth.Emit(c, ginauth.Event{
+		Kind: kind, Subject: subject, Credential: "session", CredentialID: fingerprint.Of(key),
+	})
 }
 
 // begin makes a session of the user the request's.

@@ -129,7 +129,8 @@ func New(inner Cacheable, config Config) *Authenticator {
 	case inner == nil:
 		panic("authcache: New was given no authenticator")
 	case config.MaxStaleness <= 0:
-		panic("authcache: New: MaxStaleness must be positive: how long may a revoked credential still pass? Without an answer, leave the cache out")
+		panic("authcache: New: MaxStaleness must be positive: how long may a revoked credential still pass? " +
+			"Without an answer, leave the cache out")
 	case config.MaxEntries < 0:
 		panic("authcache: New: MaxEntries must not be negative; 0 stands for 10,000")
 	case config.MaxEntries == 0:
@@ -156,7 +157,9 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 	}
 	// Before asking, so that the time it takes counts too.
 	key, now, forgotten := digestOf(text), a.config.Now(), a.forgotten.Load()
-	if e, found := a.cache.GetIfPresent(key); found && now.Before(e.until) && e.forgotten == forgotten && a.config.Listener.silent(e.heard, e.slots) {
+	e, found := a.cache.GetIfPresent(key)
+	fresh := found && now.Before(e.until) && e.forgotten == forgotten
+	if fresh && a.config.Listener.silent(e.heard, e.slots) {
 		if o, ok := a.inner.(UseRecorder); ok {
 			o.RecordUse(e.id)
 		}

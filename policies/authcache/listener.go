@@ -89,7 +89,8 @@ func (l *Listener) run(ctx context.Context, channel Channel) {
 		}
 		if _, due := cut.Ring(cutEvery); due && err != nil {
 			logged = true
-			slog.Warn("ginauth: revocations on other servers are not heard; caches refuse what was revoked after their MaxStaleness", alarm.Cause(err))
+			slog.Warn("ginauth: revocations on other servers are not heard; "+
+				"caches refuse what was revoked after their MaxStaleness", alarm.Cause(err))
 		}
 		if time.Since(began) >= longestWait {
 			wait = firstWait

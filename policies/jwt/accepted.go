@@ -16,7 +16,8 @@ type acceptor interface {
 // could be the credential of a request, judging by its signature and its claims,
 // not by its user.
 func (a *Authenticator) accepts(kind Type, raw, cookie string) bool {
-	if !slices.Contains(a.config.Accept, kind) || cookie != "" && (a.config.jar == nil || a.config.jar.config.AccessName != cookie) {
+	inCookie := a.config.jar != nil && a.config.jar.config.AccessName == cookie
+	if !slices.Contains(a.config.Accept, kind) || cookie != "" && !inCookie {
 		return false
 	}
 	token, err := a.config.decode(raw)

@@ -26,7 +26,9 @@ func (i *Issuer) Blacklist(ctx context.Context, token string) error {
 	case err != nil:
 		return err
 	case out.Result == refreshtoken.Rotated, out.Result == refreshtoken.Replayed:
-		tell(ctx, ginauth.Event{Kind: ginauth.CredentialRevoked, Subject: t.UserID, CredentialID: t.ID, Family: out.Family})
+		tell(ctx, ginauth.Event{
+			Kind: ginauth.CredentialRevoked, Subject: t.UserID, CredentialID: t.ID, Family: out.Family,
+		})
 		return nil
 	}
 	return i.refuseUsed(ctx, t, out)
@@ -36,7 +38,9 @@ func (i *Issuer) Blacklist(ctx context.Context, token string) error {
 // that has ended the family.
 func (i *Issuer) refuseUsed(ctx context.Context, t *Token, out refreshtoken.Outcome) error {
 	if out.Result == refreshtoken.Reused {
-		tell(ctx, ginauth.Event{Kind: ginauth.CredentialReused, Owner: t.UserID, CredentialID: t.ID, Family: out.Family})
+		tell(ctx, ginauth.Event{
+			Kind: ginauth.CredentialReused, Owner: t.UserID, CredentialID: t.ID, Family: out.Family,
+		})
 	}
 	return revoked.answer()
 }

@@ -23,7 +23,8 @@ func (ch challenger) CheckDeploy(context.Context) error { return ch.config.check
 func (c *Config) checkDeploy() error {
 	var problems []error
 	if c.InsecureLongGrace {
-		problems = append(problems, errors.New("long-grace: a stolen refresh token passes unnoticed during RefreshGrace; "+
+		problems = append(problems, errors.New("long-grace: "+
+			"a stolen refresh token passes unnoticed during RefreshGrace; "+
 			"some seconds are enough, and Config.InsecureLongGrace is not needed for them"))
 	}
 	return errors.Join(append(problems, c.jar.checkDeploy())...)

@@ -74,7 +74,8 @@ func newJar(constructor string, config *Cookies, beside stack.Releases) *jar {
 	own.CSRFCookieName = cmp.Or(own.CSRFCookieName, prefix+"csrftoken")
 	site, err := cookies.New(cookies.Config{
 		Owner: "package jwt", Setting: "jwt.Cookies",
-		Names: []string{own.AccessName, own.RefreshName}, CSRFCookieName: own.CSRFCookieName, CSRFHeader: own.CSRFHeader,
+		Names:          []string{own.AccessName, own.RefreshName},
+		CSRFCookieName: own.CSRFCookieName, CSRFHeader: own.CSRFHeader,
 		SameSite: own.SameSite, InsecureCookie: own.InsecureCookie,
 		TrustedOrigins: slices.Clone(own.TrustedOrigins), Logger: own.Logger, CrossOrigin: own.CrossOrigin,
 	}, beside)
@@ -123,7 +124,8 @@ func (j *jar) fits(d draft, token string) error {
 	if n <= maxCookie {
 		return nil
 	}
-	return ginauth.ServerError(fmt.Errorf("jwt: the cookie %s has %d bytes, and browsers drop cookies of more than %d: "+
+	return ginauth.ServerError(fmt.Errorf("jwt: the cookie %s has %d bytes, "+
+		"and browsers drop cookies of more than %d: "+
 		"return fewer claims from Config.Claims, or use a key with shorter signatures", j.name(d.kind), n, maxCookie))
 }
 

@@ -125,7 +125,8 @@ func (i *Issuer) pair(refresh draft) (pair Pair, err error) {
 	if pair.Refresh, err = i.config.sign(refresh); err != nil {
 		return Pair{}, err
 	}
-	if pair.Access, err = i.config.sign(i.config.draft(refresh.issued, refresh.login, Access, refresh.rest)); err != nil {
+	access := i.config.draft(refresh.issued, refresh.login, Access, refresh.rest)
+	if pair.Access, err = i.config.sign(access); err != nil {
 		return Pair{}, err
 	}
 	return pair, nil

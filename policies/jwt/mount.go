@@ -101,9 +101,12 @@ func Mount(auth *ginauth.Auth, r gin.IRouter, endpoints Endpoints, db *gorm.DB, 
 		panic(constructor + ": Endpoints has no path, so nothing would be there; give e.g. Pair: \"/api/token/\"")
 	}
 	if endpoints.Pair+endpoints.Sliding != "" {
-		auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error { return issuer.logins.Preflight(ctx) })
+		auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error {
+			return issuer.logins.Preflight(ctx)
+		})
 	}
-	body := endpoint.NewBody(constructor, endpoints.MaxBodyBytes, requestdata.JSON, requestdata.Form, requestdata.Multipart)
+	body := endpoint.NewBody(constructor, endpoints.MaxBodyBytes,
+		requestdata.JSON, requestdata.Form, requestdata.Multipart)
 	if !endpoints.ForOthers {
 		auth.AddCheck(func(_ context.Context, classes []ginauth.Authenticator) error {
 			return issuer.checkAccepted(endpoints, classes)
@@ -138,9 +141,11 @@ func (e Endpoints) fault(j *jar) string {
 	case j.config.CrossOrigin != nil && e.CSRF != "":
 		return "Endpoints.CSRF has no effect with Cookies.CrossOrigin, which needs no tokens; leave it out"
 	case e.Extend != nil:
-		return "Endpoints.Extend would put the tokens of Config.Cookies into the body, where scripts can read them; leave it out"
+		return "Endpoints.Extend would put the tokens of Config.Cookies into the body, " +
+			"where scripts can read them; leave it out"
 	case e.Sliding+e.SlidingRefresh != "":
-		return "sliding tokens are not kept in cookies; use Pair and Refresh, or mount them with a Config without Cookies"
+		return "sliding tokens are not kept in cookies; " +
+			"use Pair and Refresh, or mount them with a Config without Cookies"
 	}
 	return ""
 }

@@ -59,5 +59,6 @@ func views(i *Issuer, e Endpoints) []view {
 // csrfView returns CSRF tokens, as handlers.MountSession does.
 func (j *jar) csrfView(body endpoint.Body) gin.HandlerFunc {
 	get := func(c *gin.Context) (any, error) { return csrfAnswer{j.Token(c)}, nil }
-	return endpoint.View{Name: "Csrf", Body: body, Methods: map[string]endpoint.Answer{http.MethodGet: endpoint.OK(get)}}.Handler()
+	methods := map[string]endpoint.Answer{http.MethodGet: endpoint.OK(get)}
+	return endpoint.View{Name: "Csrf", Body: body, Methods: methods}.Handler()
 }

@@ -53,7 +53,8 @@ func (Limits) Name() string { return plugin }
 // cannot work, and for those that come too late.
 func (l Limits) Initialize(db *gorm.DB) error {
 	if l.IPv4Prefix < 0 || l.IPv4Prefix > 32 || l.IPv6Prefix < 0 || l.IPv6Prefix > 128 {
-		return errors.New("logins: IPv4Prefix must be from 1 to 32 and IPv6Prefix from 1 to 128; 0 stands for 32 and 64")
+		return errors.New("logins: IPv4Prefix must be from 1 to 32 and IPv6Prefix from 1 to 128; " +
+			"0 stands for 32 and 64")
 	}
 	if l.InsecureUnlimited && (l.Store != nil || l.Curve != (Curve{}) || l.FailOpen) {
 		return errors.New("logins: with InsecureUnlimited a Store, a Curve and FailOpen have no effect; leave them out")
@@ -99,7 +100,8 @@ func siteOf(users *models.Users) *site {
 		limits, _ := setting.Of[Limits](users.Database(), plugin)
 		s.limits = limits.withDefaults()
 		if !limits.InsecureUnlimited {
-			s.queue = newQueue(s.limits.Store, loginstore.Curve(s.limits.Curve), sqlkit.TimeoutOf(users.Database()), kept)
+			curve := loginstore.Curve(s.limits.Curve)
+			s.queue = newQueue(s.limits.Store, curve, sqlkit.TimeoutOf(users.Database()), kept)
 		}
 	})
 	return s

@@ -132,7 +132,8 @@ func (l *Logins) Preflight(ctx context.Context) error {
 // guessed without end, or that each process counts for itself.
 func (l *Logins) CheckDeploy(ctx context.Context) error {
 	if l.Store() == nil {
-		return errors.New("unlimited-logins: passwords may be guessed without end; remove logins.Limits.InsecureUnlimited")
+		return errors.New("unlimited-logins: passwords may be guessed without end; " +
+			"remove logins.Limits.InsecureUnlimited")
 	}
 	if store, ok := l.Store().(ginauth.DeployChecker); ok {
 		return store.CheckDeploy(ctx)
@@ -149,7 +150,9 @@ func (l *Logins) Network(address netip.Addr) netip.Prefix {
 }
 
 // test tests the credentials without counting the attempt.
-func (l *Logins) test(ctx context.Context, given models.Credentials, also ...models.LoginRequirement) (models.Login, error) {
+func (l *Logins) test(
+	ctx context.Context, given models.Credentials, also ...models.LoginRequirement,
+) (models.Login, error) {
 	return l.users.AuthenticateUnlimited(ctx, given, also...)
 }
 
@@ -164,8 +167,8 @@ func (s *site) settle(ctx context.Context, p *place, outcome loginstore.Outcome)
 // kept logs that a place kept for another right password could not be given
 // back, for example because the database was closed. No request waits for it.
 func kept(err error) {
-	slog.LogAttrs(context.Background(), slog.LevelWarn, "the place of a right password was not given back, and will count as a failure",
-		alarm.Cause(err))
+	const message = "the place of a right password was not given back, and will count as a failure"
+	slog.LogAttrs(context.Background(), slog.LevelWarn, message, alarm.Cause(err))
 }
 
 // failed tells a failure of the store that fails no login.

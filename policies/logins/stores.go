@@ -87,7 +87,8 @@ func NewDatabaseStore(db *gorm.DB, config ...DatabaseConfig) Store {
 	}
 	c := wiring.Config("logins: NewDatabaseStore", config)
 	if c.MaxCounters < 0 || c.Connections < 0 {
-		panic("logins: NewDatabaseStore: MaxCounters and Connections must not be negative; leave them out for their defaults")
+		panic("logins: NewDatabaseStore: MaxCounters and Connections must not be negative; " +
+			"leave them out for their defaults")
 	}
 	pool, err := rootPool(db)
 	wiring.Check("logins: NewDatabaseStore", err)

@@ -115,7 +115,8 @@ func newAuthenticator(name, constructor string, config Config) *Authenticator {
 	config = config.withDefaults(constructor)
 	source := &keys{fetch: newFetcher(config).fetch, config: config}
 	a := &Authenticator{
-		name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email", verifier: config.verifierOf(config.Issuer, source),
+		name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email",
+		verifier: config.verifierOf(config.Issuer, source),
 	}
 	if t, many := templateOf(config.Issuer); many {
 		a.many = &tenants{template: t, config: config, keys: source}
@@ -185,7 +186,9 @@ func (a *Authenticator) Challenge(*gin.Context) string { return `Bearer realm="a
 
 // Describe implements [ginauth.Describer].
 func (a *Authenticator) Describe(string) []ginauth.Alternative {
-	token := ginauth.Credential{Name: "OIDC", Header: "Authorization", Scheme: "Bearer", Format: "JWT", Issuer: a.issuer}
+	token := ginauth.Credential{
+		Name: "OIDC", Header: "Authorization", Scheme: "Bearer", Format: "JWT", Issuer: a.issuer,
+	}
 	return []ginauth.Alternative{{Credentials: []ginauth.Credential{token}}}
 }
 

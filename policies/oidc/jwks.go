@@ -117,7 +117,8 @@ func (k jsonWebKey) forAlgorithms(algorithms []string) map[string]jwt.Key {
 	}
 	usable := make(map[string]jwt.Key)
 	for _, algorithm := range algorithms {
-		if k.Algorithm != "" && k.Algorithm != algorithm && (algorithm != "EdDSA" || k.Algorithm != "Ed25519") { // RFC 9864
+		ed25519 := algorithm == "EdDSA" && k.Algorithm == "Ed25519" // RFC 9864
+		if k.Algorithm != "" && k.Algorithm != algorithm && !ed25519 {
 			continue
 		}
 		if key, err := jwt.PublicKey(algorithm, public); err == nil {

@@ -42,7 +42,9 @@ func (k *keys) Key(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Ke
 }
 
 // key is Key for those keys whose issuer matches.
-func (k *keys) key(ctx context.Context, h jwt.Header, refused []jwt.Key, matches func(issuer string) bool) (jwt.Key, error) {
+func (k *keys) key(
+	ctx context.Context, h jwt.Header, refused []jwt.Key, matches func(issuer string) bool,
+) (jwt.Key, error) {
 	for waited := false; ; waited = true {
 		key, found, wait, err := k.look(h, refused, matches, waited)
 		if found || err != nil {

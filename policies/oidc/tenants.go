@@ -95,7 +95,8 @@ func (a *Authenticator) verify(ctx context.Context, raw string) (*jwt.Token, str
 		return nil, "", notValid("its issuer (iss) is not a tenant's, or the tenant is not allowed")
 	}
 	issuer := a.many.with(tenant)
-	token, err := a.many.config.verifierOf(issuer, tenantKeys{keys: a.many.keys, issuer: issuer, template: a.issuer}).Verify(ctx, raw)
+	source := tenantKeys{keys: a.many.keys, issuer: issuer, template: a.issuer}
+	token, err := a.many.config.verifierOf(issuer, source).Verify(ctx, raw)
 	if err != nil {
 		return nil, "", err
 	}
@@ -185,7 +186,8 @@ var _ ginauth.DeployChecker = (*Authenticator)(nil)
 // tenants are all accepted.
 func (a *Authenticator) CheckDeploy(context.Context) error {
 	if a.many != nil && a.many.config.InsecureAnyTenant {
-		return errors.New("any-tenant: the users of every organization that has an account at the issuer can come in; " +
+		return errors.New("any-tenant: " +
+			"the users of every organization that has an account at the issuer can come in; " +
 			"set Tenants or TenantFunc in place of InsecureAnyTenant")
 	}
 	return nil

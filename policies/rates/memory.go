@@ -34,7 +34,8 @@ type memoryStore struct {
 //
 // [ginauth.DeployChecker]: https://pkg.go.dev/github.com/ginauth/ginauth/ginauth#DeployChecker
 func (*memoryStore) CheckDeploy(context.Context) error {
-	return errors.New("memory-store: each process counts for itself, so that N servers admit N times the rate, and a restart forgets; " +
+	return errors.New("memory-store: each process counts for itself, " +
+		"so that N servers admit N times the rate, and a restart forgets; " +
 		"share the counts by policies/redisrate; with one server accept this")
 }
 
@@ -60,7 +61,10 @@ func NewMemoryStore(config ...MemoryConfig) Store {
 	for n < maxShards && n*2*keysPerShard <= maxKeys {
 		n *= 2
 	}
-	s := &memoryStore{epoch: time.Now(), seed: maphash.MakeSeed(), shift: 64 - bits.Len(uint(n-1)), shards: make([]shard, n)}
+	s := &memoryStore{
+		epoch: time.Now(), seed: maphash.MakeSeed(),
+		shift: 64 - bits.Len(uint(n-1)), shards: make([]shard, n),
+	}
 	for i := range s.shards {
 		s.shards[i].generation = max(1, maxKeys/n/2)
 	}

@@ -100,7 +100,9 @@ func (c *Channel) subscribe(ctx context.Context, joined func(), heard func(messa
 
 var errSilent = errors.New("the server does not answer")
 
-func (c *Channel) listen(ctx context.Context, subscription *redis.PubSub, joined func(), heard func(message string)) error {
+func (c *Channel) listen(
+	ctx context.Context, subscription *redis.PubSub, joined func(), heard func(message string),
+) error {
 	asked := true // the subscription itself
 	for {
 		reply, err := subscription.ReceiveTimeout(ctx, silence)

@@ -107,7 +107,9 @@ func (s *store) enter(ctx context.Context, a loginstore.Attempt, curve loginstor
 }
 
 // leave gives the place at the gate of a network back.
-func (s *store) leave(ctx context.Context, a loginstore.Attempt, curve loginstore.Curve, outcome loginstore.Outcome, g gate) error {
+func (s *store) leave(
+	ctx context.Context, a loginstore.Attempt, curve loginstore.Curve, outcome loginstore.Outcome, g gate,
+) error {
 	keys := s.networkKeys(a)
 	if g.shared {
 		keys[1] = keys[2]
@@ -120,8 +122,11 @@ func (s *store) leave(ctx context.Context, a loginstore.Attempt, curve loginstor
 }
 
 // Settle implements [loginstore.Store].
-func (s *store) Settle(ctx context.Context, r loginstore.Reservation, outcome loginstore.Outcome, curve loginstore.Curve) (err error) {
-	arguments := append(numbers(r.Attempt, curve), int(outcome), number(r.Known), r.At, number(r.Turn), r.Shared, mostNetworks)
+func (s *store) Settle(
+	ctx context.Context, r loginstore.Reservation, outcome loginstore.Outcome, curve loginstore.Curve,
+) (err error) {
+	arguments := append(numbers(r.Attempt, curve),
+		int(outcome), number(r.Known), r.At, number(r.Turn), r.Shared, mostNetworks)
 	if failure := s.scripts.Run(ctx, settleScript, s.keys(r.Attempt), arguments...).Err(); failure != nil {
 		err = fmt.Errorf("redislogins: %w", failure)
 	}

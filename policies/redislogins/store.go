@@ -106,7 +106,8 @@ func New(client redis.Scripter, config ...Config) loginstore.Store {
 	}
 	return &store{
 		scripts: redisscript.New("redislogins", client, c.Timeout),
-		name:    cmp.Or(c.Prefix, defaultPrefix) + form, parts: partsOf(client), max: cmp.Or(c.MaxCounters, defaultMaxCounters),
+		name:    cmp.Or(c.Prefix, defaultPrefix) + form, parts: partsOf(client),
+		max: cmp.Or(c.MaxCounters, defaultMaxCounters),
 	}
 }
 
@@ -118,7 +119,8 @@ func numbers(a loginstore.Attempt, c loginstore.Curve) []any {
 	return []any{
 		c.Free, c.FirstWait.Microseconds(), c.LongestWait.Microseconds(),
 		c.Network.Burst, c.Network.Every.Microseconds(), c.Account.Burst, c.Account.Every.Microseconds(),
-		c.LongestTurn.Microseconds(), c.Forget.Microseconds(), c.KnownFor.Microseconds(), loginstore.NetworkText(a.Network),
+		c.LongestTurn.Microseconds(), c.Forget.Microseconds(), c.KnownFor.Microseconds(),
+		loginstore.NetworkText(a.Network),
 	}
 }
 
