@@ -8,14 +8,11 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/gin-gonic/gin"
 )
 
 // TestRows checks that every row can be made and measured; making one checks
 // the answers of both sides.
 func TestRows(t *testing.T) {
-	gin.SetMode(gin.ReleaseMode)
 	rows, err := allRows(filepath.Join(t.TempDir(), "bench.db"))
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,9 @@
 // Command bench compares ginauth with bare Gin and with what users would
-// otherwise choose, in one process, and prints a table. See README.md.
+// otherwise choose, and prints tables. See README.md.
+//
+//	go run .           what calls cost, in one process
+//	go run . endtoend  what requests cost, with a process for each server
+//	go run . growth    what larger tables, users and processes change
 package main
 
 import (
@@ -15,20 +19,39 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	rounds := flag.Int("rounds", 200, "slices of each side")
-	slice := flag.Duration("slice", time.Millisecond, "the length of a slice")
-	chart := flag.String("chart", "", "file to write a chart to, as SVG")
-	flag.Parse()
 	gin.SetMode(gin.ReleaseMode)
+	if err := run(os.Args[1:]); err != nil {
+		log.Fatal(err)
+	}
+}
 
+func run(arguments []string) error {
+	switch {
+	case os.Getenv(serverVariable) != "":
+		return serveContender(os.Stdin, os.Stdout)
+	case len(arguments) > 0 && arguments[0] == "endtoend":
+		return endToEnd(os.Stdout, arguments[1:])
+	}
+	return inProcess(arguments)
+}
+
+// inProcess measures the rows and prints a table.
+func inProcess(arguments []string) error {
+	flags := flag.NewFlagSet("bench", flag.ExitOnError)
+	rounds := flags.Int("rounds", 200, "slices of each side")
+	slice := flags.Duration("slice", time.Millisecond, "the length of a slice")
+	chart := flags.String("chart", "", "file to write a chart to, as SVG")
+	if err := flags.Parse(arguments); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "ginauth-bench")
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer os.RemoveAll(dir)
 	rows, err := allRows(filepath.Join(dir, "bench.db"))
 	if err != nil {
-		log.Fatal(err) //nolint:gocritic // a directory in /tmp remains
+		return err
 	}
 	fmt.Println("| row | beside | ns, least | beside | ns, median | beside | ratio, least | median | allocs | beside | B | beside |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
@@ -38,10 +61,9 @@ func main() {
 		fmt.Println(results[i])
 	}
 	if *chart != "" {
-		if err := os.WriteFile(*chart, drawChart(results), 0o600); err != nil {
-			log.Fatal(err)
-		}
+		return os.WriteFile(*chart, drawChart(results), 0o600)
 	}
+	return nil
 }
 
 // allRows returns the rows of the table, on a new SQLite database, and on Redis

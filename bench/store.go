@@ -26,26 +26,15 @@ type store struct {
 }
 
 func newStore(file string) (*store, error) {
-	db, err := database.Open(file)
+	db, err := migrated(file)
 	if err != nil {
 		return nil, err
 	}
 	ctx := context.Background()
 	user := &models.User{Username: "alice"}
-	err = errors.Join(db.Use(models.SecretKeys{"a long random secret of this benchmark"}), models.Migrate(db),
-		models.CreateUser(ctx, db, user, ""), models.SyncPermissions(ctx, db, &models.Group{}))
+	err = errors.Join(models.CreateUser(ctx, db, user, ""), createPermissions(db, 0, many))
 	if err != nil {
 		return nil, err
-	}
-	var content models.ContentType
-	if err := db.Where("model = ?", "group").Take(&content).Error; err != nil {
-		return nil, err
-	}
-	for i := range many {
-		p := models.Permission{Name: "p", ContentTypeID: content.ID, Codename: fmt.Sprintf("p%d", i)}
-		if err := db.Omit("ContentType").Create(&p).Error; err != nil {
-			return nil, err
-		}
 	}
 	err = db.Exec("INSERT INTO auth_user_user_permissions (user_id, permission_id) SELECT ?, id FROM auth_permission WHERE name = 'p'", user.ID).Error
 	if err != nil {
@@ -60,6 +49,40 @@ func newStore(file string) (*store, error) {
 		return nil, err
 	}
 	return &store{db, user, string(token.Key)}, nil
+}
+
+// opened opens a database with the settings that all processes share.
+func opened(url string) (*gorm.DB, error) {
+	db, err := database.Open(url)
+	if err != nil {
+		return nil, err
+	}
+	return db, db.Use(models.SecretKeys{"a long random secret of this benchmark"})
+}
+
+// migrated opens an empty database and creates the tables.
+func migrated(url string) (*gorm.DB, error) {
+	db, err := opened(url)
+	if err != nil {
+		return nil, err
+	}
+	return db, models.Migrate(db)
+}
+
+// createPermissions creates the permissions auth.p0, auth.p1 and so on, from one
+// number to another, all with the name p.
+func createPermissions(db *gorm.DB, from, to int) error {
+	var content models.ContentType
+	err := errors.Join(models.SyncPermissions(context.Background(), db, &models.Group{}),
+		db.Where("model = ?", "group").Take(&content).Error)
+	if err != nil {
+		return err
+	}
+	var created []models.Permission
+	for i := from; i < to; i++ {
+		created = append(created, models.Permission{Name: "p", ContentTypeID: content.ID, Codename: fmt.Sprintf("p%d", i)})
+	}
+	return db.Omit("ContentType").CreateInBatches(created, 1000).Error
 }
 
 // sink is a response writer that allocates nothing.
