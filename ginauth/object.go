@@ -192,7 +192,7 @@ func misused(c *gin.Context, message string) {
 	message = "ginauth: " + message + " (" + c.Request.Method + " " + c.FullPath()
 	if b := bindingOf(c); b != nil {
 		message += ", declared at " + b.source
-		b.auth.events.log.log().ErrorContext(c.Request.Context(), message+")")
+		b.auth.events.log.log().ErrorContext(c.Request.Context(), message+")", "request_id", RequestID(c))
 	}
 	panic(message + ")")
 }

@@ -175,7 +175,7 @@ func TestObjectOf(t *testing.T) {
 	} {
 		log.Reset()
 		w := do(engine, "GET", target, "")
-		loud := w.Code == http.StatusInternalServerError && strings.Contains(log.String(), want)
+		loud := w.Code == http.StatusInternalServerError && strings.Contains(log.String(), want) && strings.Contains(log.String(), "request_id=")
 		if !strings.Contains(w.Body.String(), want) || reached || loud == (target == "/alice/found") {
 			t.Errorf("%s: %d %s, logged %s", target, w.Code, w.Body, log.String())
 		}

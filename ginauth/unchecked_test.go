@@ -112,7 +112,7 @@ func TestAnUncheckedAnswerIsLoggedAndCountedInProduction(t *testing.T) {
 			t.Errorf("%s: refused", name)
 		}
 		logged := strings.Contains(log.String(), "level=ERROR") && strings.Contains(log.String(), "without applying it") &&
-			strings.Contains(log.String(), "route=/"+strings.ReplaceAll(name, " ", "-"))
+			strings.Contains(log.String(), "route=/"+strings.ReplaceAll(name, " ", "-")) && strings.Contains(log.String(), "request_id=")
 		if counted := auth.UncheckedObjects() > before; counted != f.hole || logged != f.hole {
 			t.Errorf("%s: counted %v, logged %q", name, counted, log.String())
 		}

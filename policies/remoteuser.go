@@ -99,7 +99,7 @@ func (r *remoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error)
 		return nil, ginauth.ErrNoCredentials
 	case !r.config.Peers.trust(c.Request):
 		r.config.Logger.DebugContext(c.Request.Context(), "remote user of an untrusted peer ignored",
-			"header", r.config.Header, "peer", c.Request.RemoteAddr)
+			"header", r.config.Header, "peer", c.Request.RemoteAddr, "request_id", ginauth.RequestID(c))
 		return nil, ginauth.ErrNoCredentials
 	case len(lines) > 1: // one of them may come from the client
 		return nil, failed("Several remote users were named.")
@@ -133,7 +133,8 @@ func (r *remoteUserAuth) find(c *gin.Context, name string) (models.UserModel, er
 		return r.config.ConfigureUser(c, user)
 	})
 	if errors.Is(err, models.ErrNameTaken) {
-		r.config.Logger.WarnContext(ctx, "remote user refused: an account of that name has a password", "user", name)
+		r.config.Logger.WarnContext(ctx, "remote user refused: an account of that name has a password",
+			"user", name, "request_id", ginauth.RequestID(c))
 	}
 	return user, err
 }

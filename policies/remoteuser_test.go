@@ -174,7 +174,7 @@ func TestRemoteUserTakesNoAccountWithAPassword(t *testing.T) {
 				t.Errorf("%s, %s: %s, want %s", row.path, row.name, got, row.want)
 			}
 		}
-		if n := strings.Count(log.String(), "an account of that name has a password"); n != 1 {
+		if n := strings.Count(log.String(), "an account of that name has a password"); n != 1 || !strings.Contains(log.String(), "request_id=") {
 			t.Errorf("log: %s", &log)
 		}
 	})
@@ -235,7 +235,7 @@ func TestForgedHeadersAreLogged(t *testing.T) {
 		t.Errorf("nothing was forged: %s", &log)
 	}
 	s.sendFrom("203.0.113.1:1", "/remote", "X-Remote-User: mallory")
-	if text := log.String(); !strings.Contains(text, "peer=203.0.113.1:1") || strings.Contains(text, "mallory") {
+	if text := log.String(); !strings.Contains(text, "peer=203.0.113.1:1 request_id=") || strings.Contains(text, "mallory") {
 		t.Errorf("log: %s", text)
 	}
 }
