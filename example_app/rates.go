@@ -20,6 +20,7 @@ func redisClient(url string) (*redis.Client, error) {
 		// The parser's error would quote the password.
 		return nil, errors.New("REDIS_URL is not like redis://user:password@host:6379/0")
 	}
+	options.ContextTimeoutEnabled = true // see the package documentation of redisrate
 	return redis.NewClient(options), nil
 }
 

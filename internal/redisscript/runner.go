@@ -23,6 +23,7 @@ type Runner struct {
 	Clock func() time.Time
 
 	client  redis.Scripter
+	heeds   bool // whether the client's calls end with their context
 	timeout time.Duration
 	late    error // the error after the timeout
 }
@@ -39,7 +40,7 @@ func New(name string, client redis.Scripter, timeout time.Duration) *Runner {
 	}
 	timeout = cmp.Or(timeout, defaultTimeout)
 	return &Runner{
-		client: client, timeout: timeout,
+		client: client, heeds: heedsDeadlines(client), timeout: timeout,
 		late: fmt.Errorf("no answer within %v: %w", timeout, context.DeadlineExceeded),
 	}
 }
@@ -57,25 +58,62 @@ func Script(parts ...string) *redis.Script {
 	return redis.NewScript(text)
 }
 
+// heedsDeadlines reports whether a client ends a call at its context's
+// deadline, which a client does if it is configured to.
+func heedsDeadlines(client redis.Scripter) bool {
+	switch c := client.(type) {
+	case *redis.Client:
+		return c.Options().ContextTimeoutEnabled
+	case *redis.ClusterClient:
+		return c.Options().ContextTimeoutEnabled
+	}
+	return false
+}
+
 // Run runs a script made by [Script], within the timeout. Once the server knows
-// the script, that is one round trip.
-//
-// While it waits for the server, a redis client watches the context only if it
-// was configured to when it was made. So Run does not wait for it: the client's
-// call returns later, after its own timeouts. A script that was abandoned,
-// because the context ended or after the timeout, may have run.
+// the script, that is one round trip. A script that was abandoned, because the
+// context ended or after the timeout, may have run.
 func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, arguments ...any) *redis.Cmd {
 	ctx, cancel := r.Bound(ctx)
-	answered := make(chan *redis.Cmd, 1)
+	defer cancel()
 	arguments = append(slices.Clip(arguments), r.time())
-	go func() {
-		defer cancel()
-		answered <- script.Run(ctx, r.client, keys, arguments...)
-	}()
-	reply := r.wait(ctx, answered)
+	run := r.abandon
+	if r.heeds {
+		run = r.ask
+	}
+	reply := run(ctx, script, keys, arguments)
 	if reply.Err() != nil {
 		r.reload(ctx)
 	}
+	return reply
+}
+
+// ask runs a script by a client that heeds deadlines.
+func (r *Runner) ask(ctx context.Context, script *redis.Script, keys []string, arguments []any) *redis.Cmd {
+	reply := script.Run(ctx, r.client, keys, arguments...)
+	if reply.Err() != nil && ctx.Err() != nil {
+		return failed(ctx)
+	}
+	return reply
+}
+
+// abandon runs a script by a client that may not: it does not wait for the
+// client's call, which returns later, after timeouts of its own.
+func (r *Runner) abandon(ctx context.Context, script *redis.Script, keys []string, arguments []any) *redis.Cmd {
+	answered := make(chan *redis.Cmd, 1)
+	go func() { answered <- script.Run(ctx, r.client, keys, arguments...) }()
+	select {
+	case reply := <-answered:
+		return reply
+	case <-ctx.Done():
+		return failed(ctx)
+	}
+}
+
+// failed returns the reply to a script that was abandoned.
+func failed(ctx context.Context) *redis.Cmd {
+	reply := redis.NewCmd(ctx)
+	reply.SetErr(context.Cause(ctx))
 	return reply
 }
 
@@ -83,22 +121,6 @@ func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, a
 // several scripts within one.
 func (r *Runner) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, r.timeout, r.late)
-}
-
-func (r *Runner) wait(ctx context.Context, answered <-chan *redis.Cmd) *redis.Cmd {
-	select {
-	case reply := <-answered:
-		return reply
-	case <-ctx.Done():
-	}
-	select { // the context may have ended because the script has
-	case reply := <-answered:
-		return reply
-	default:
-	}
-	reply := redis.NewCmd(ctx)
-	reply.SetErr(context.Cause(ctx))
-	return reply
 }
 
 // reload lets the client of a cluster ask, in the background, which node has

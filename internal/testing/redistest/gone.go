@@ -1,6 +1,7 @@
 package redistest
 
 import (
+	"context"
 	"net"
 	"testing"
 	"time"
@@ -9,19 +10,32 @@ import (
 )
 
 // Gone returns clients, by name, of servers that are of no use: one that is
-// gone, an address without a listener, and one that is hanging, a listener that
-// never answers. The clients' own timeouts are long.
+// gone, an address without a listener; one that is hanging, a listener that
+// never answers; and one that is unreachable, which no connection is made to.
+// The clients' own timeouts are long. Each of them is there twice: the name of
+// the one that heeds the deadlines of contexts begins with "heeding, ".
 func Gone(t testing.TB) map[string]*redis.Client {
 	t.Helper()
-	closed := listen(t)
+	closed, hanging := listen(t), listen(t)
 	closed.Close()
+	unreachable := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	clients := map[string]*redis.Client{}
-	for name, listener := range map[string]net.Listener{"gone": closed, "hanging": listen(t)} {
-		client := redis.NewClient(&redis.Options{
-			Addr: listener.Addr().String(), ReadTimeout: time.Minute, DialTimeout: time.Minute, MaxRetries: 10,
-		})
-		t.Cleanup(func() { client.Close() })
-		clients[name] = client
+	for name, options := range map[string]redis.Options{
+		"gone":        {Addr: closed.Addr().String()},
+		"hanging":     {Addr: hanging.Addr().String()},
+		"unreachable": {Dialer: unreachable},
+	} {
+		options.ReadTimeout, options.DialTimeout, options.MaxRetries = time.Minute, time.Minute, 10
+		for prefix, heeding := range map[string]bool{"": false, "heeding, ": true} {
+			options := options
+			options.ContextTimeoutEnabled = heeding
+			client := redis.NewClient(&options)
+			t.Cleanup(func() { client.Close() })
+			clients[prefix+name] = client
+		}
 	}
 	return clients
 }
