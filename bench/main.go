@@ -74,7 +74,7 @@ func allRows(file string) ([]row, error) {
 		return nil, err
 	}
 	var rows []row
-	for _, make := range []func(*store) ([]row, error){routeRows, tokenRows, jwtRows, permissionRows, sessionRows, redisRows} {
+	for _, make := range []func(*store) ([]row, error){routeRows, tokenRows, jwtRows, permissionRows, listRows, sessionRows, redisRows} {
 		more, err := make(s)
 		if err != nil {
 			return nil, err

@@ -67,10 +67,8 @@ type Filterer interface {
 // client sees. Raw called on the result inside another query is GORM's own,
 // without the conditions, and goes unnoticed.
 func Filter(c *gin.Context, db *gorm.DB) *gorm.DB {
-	if !hasContext(db) {
-		db = db.WithContext(c.Request.Context())
-	}
-	return disconnect(db.Where(pending{}).Scopes(func(tx *gorm.DB) *gorm.DB {
+	own := db.Session(&gorm.Session{}) // or the caller's query would change
+	query := own.Where(pending{}).Scopes(func(tx *gorm.DB) *gorm.DB {
 		decided := false
 		defer func() {
 			if !decided { // a permission panics, see [ginauth.CheckObject]
@@ -88,7 +86,11 @@ func Filter(c *gin.Context, db *gorm.DB) *gorm.DB {
 			failSubquery(tx, err)
 		}
 		return runLast(tx, guardAssociations)
-	}))
+	})
+	if !hasContext(query) {
+		query.Statement.Context = c.Request.Context()
+	}
+	return disconnect(query)
 }
 
 // restrict adds the conditions of the route's permissions to a query that is
@@ -123,7 +125,7 @@ func guardAssociations(tx *gorm.DB) *gorm.DB {
 	if err := leaveAssociations(tx.Statement, model); err != nil {
 		_ = tx.AddError(err)
 	}
-	if tx.SkipDefaultTransaction && hasRelations(tx, model) {
+	if tx.SkipDefaultTransaction && len(relationsOf(tx, model)) > 0 {
 		makeTransactional(tx)
 	}
 	return tx

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
 )
 
 var errRaw = errors.New("policies: Filter cannot be applied to raw SQL")
@@ -37,13 +38,12 @@ func bind(stmt *gorm.Statement, model any) error {
 // leaveAssociations makes a statement leave the associations of its model
 // alone. GORM writes them by their keys, whether or not their owner is found.
 func leaveAssociations(stmt *gorm.Statement, model any) error {
-	if !hasRelations(stmt.DB, model) {
+	relations := relationsOf(stmt.DB, model)
+	if len(relations) == 0 {
 		return nil
 	}
-	parsed := &gorm.Statement{DB: stmt.DB}
-	_ = parsed.Parse(model)
 	for _, name := range stmt.Selects {
-		if _, relation := parsed.Schema.Relationships.Relations[name]; relation || name == clause.Associations {
+		if relations[name] != nil || name == clause.Associations {
 			return errors.New("policies: Filter cannot filter the association " + name + "; " +
 				"load what may be changed, then change that by a query of its own")
 		}
@@ -54,9 +54,16 @@ func leaveAssociations(stmt *gorm.Statement, model any) error {
 	return nil
 }
 
-func hasRelations(db *gorm.DB, model any) bool {
+// relationsOf returns the associations of a model by their names.
+func relationsOf(db *gorm.DB, model any) map[string]*schema.Relationship {
+	if model == nil {
+		return nil
+	}
 	parsed := &gorm.Statement{DB: db}
-	return model != nil && parsed.Parse(model) == nil && len(parsed.Schema.Relationships.Relations) > 0
+	if parsed.Parse(model) != nil {
+		return nil
+	}
+	return parsed.Schema.Relationships.Relations
 }
 
 // bounded returns an error if a clause of a statement may have an effect beyond
@@ -118,7 +125,7 @@ func stillBounded(b clause.Builder) {
 	}
 	err := bounded(stmt)
 	omitted := slices.Contains(stmt.Omits, clause.Associations)
-	if err == nil && writes(stmt) && !omitted && hasRelations(stmt.DB, stmt.Model) {
+	if err == nil && writes(stmt) && !omitted && len(relationsOf(stmt.DB, stmt.Model)) > 0 {
 		err = errors.New("policies: Filter cannot filter associations: omit clause.Associations")
 	}
 	if err == nil {
@@ -158,8 +165,11 @@ func isWatched(c clause.Clause) bool {
 // its model, to whose rows the permissions apply. An alias, another schema and
 // a sub-query, which cannot be written to, do not count as other tables.
 func elsewhere(stmt *gorm.Statement) error {
+	if stmt.TableExpr == nil || stmt.Model == nil {
+		return nil
+	}
 	parsed := &gorm.Statement{DB: stmt.DB}
-	if stmt.TableExpr == nil || stmt.Model == nil || parsed.Parse(stmt.Model) != nil {
+	if parsed.Parse(stmt.Model) != nil {
 		return nil //nolint:nilerr // GORM fails where it cannot parse the model
 	}
 	name, _, _ := strings.Cut(strings.Join(strings.Fields(stmt.TableExpr.SQL), " "), " ")

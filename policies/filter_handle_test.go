@@ -211,6 +211,31 @@ func TestFilterOfPreparedSessions(t *testing.T) {
 	})
 }
 
+// TestFilterLeavesTheQueryAlone checks that a query can be filtered several
+// times, and that what the caller does with it itself stays unfiltered.
+func TestFilterLeavesTheQueryAlone(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
+		d := newDesk(t, db)
+		d.within(t, policies.IsOwner("owner_id"), func(c *gin.Context) {
+			for name, query := range map[string]*gorm.DB{
+				"without a context": db.Model(&paper{}),
+				"with a context":    db.WithContext(c.Request.Context()).Model(&paper{}),
+			} {
+				for range 2 {
+					var total int64
+					if err := policies.Filter(c, query).Count(&total).Error; total != 2 || err != nil {
+						t.Errorf("%s: counted %d, %v", name, total, err)
+					}
+				}
+				var total int64
+				if err := query.Count(&total).Error; total != 4 || err != nil {
+					t.Errorf("%s: %d papers, %v", name, total, err)
+				}
+			}
+		})
+	})
+}
+
 // TestFilterBesideAPluginThatWritesClauses checks that a filter fails where a
 // plugin writes every WHERE.
 func TestFilterBesideAPluginThatWritesClauses(t *testing.T) {

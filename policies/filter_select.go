@@ -123,7 +123,7 @@ func (q selection) ofOne(p ginauth.Permission) (rowSet, error) {
 
 // conditions asks a [Filterer], giving it a query of its own.
 func (q selection) conditions(p ginauth.Permission, filterer Filterer) (rowSet, error) {
-	tx := q.db.Session(&gorm.Session{NewDB: true, Context: q.db.Statement.Context}).Model(q.model)
+	tx := q.db.Session(&gorm.Session{NewDB: true}).Model(q.model) // in the same context
 	if err := tx.Statement.Parse(q.model); err != nil {
 		return rowSet{answer: no}, fmt.Errorf("policies: Filter needs a query with a model, "+
 			"such as db.Model(&Note{}): %w", err)

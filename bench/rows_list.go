@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// note is a row that a user owns.
+type note struct {
+	ID      int64
+	OwnerID int64 `gorm:"index"`
+	Title   string
+}
+
+const notes = 10 // of each of two owners
+
+// listRows compares a list of a user's objects, filtered by the permissions of
+// its route, with a condition that the handler writes.
+func listRows(s *store) ([]row, error) {
+	err := s.db.AutoMigrate(&note{})
+	for i := range int64(2 * notes) {
+		err = errors.Join(err, s.db.Create(&note{OwnerID: s.user.ID + i%2, Title: "a note"}).Error)
+	}
+	if err != nil {
+		return nil, err
+	}
+	users, err := models.UsersOf(s.db)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := users.ByUsername(context.Background(), "alice")
+	if err != nil {
+		return nil, err
+	}
+	answer := func(c *gin.Context, page []note, err error) {
+		if err != nil || len(page) != notes {
+			c.Status(http.StatusInternalServerError)
+		}
+	}
+	list, err := pair("a user's 10 notes, Filter, SQLite", "a condition by hand", func() (func(), error) {
+		r := gin.New()
+		alice := policies.AuthenticatorFunc("alice", func(*gin.Context) (*ginauth.Identity, error) {
+			return &ginauth.Identity{User: loaded}, nil
+		})
+		ginauth.New(r, ginauth.AuthenticationClasses(alice),
+			ginauth.PermissionClasses(policies.IsOwner("OwnerID")), ginauth.ObjectsInHandler())
+		r.GET("/", func(c *gin.Context) {
+			var page []note
+			err := policies.Filter(c, s.db).Order("id").Limit(notes + 1).Find(&page).Error
+			answer(c, page, err)
+		})
+		return serve(r, "/")
+	}, func() (func(), error) {
+		r := gin.New()
+		r.GET("/", func(c *gin.Context) {
+			var page []note
+			err := s.db.WithContext(c.Request.Context()).Where("owner_id = ?", s.user.ID).Order("id").Limit(notes + 1).Find(&page).Error
+			answer(c, page, err)
+		})
+		return serve(r, "/")
+	})
+	return []row{list}, err
+}
