@@ -121,22 +121,23 @@ func handCache(s *stored) gin.HandlerFunc {
 	return handWritten(users)
 }
 
-// me answers with the name of the user, whichever middleware has found it.
-func me(c *gin.Context) {
-	var name string
+// me answers with the name of the user.
+func me(c *gin.Context) { c.JSON(http.StatusOK, answer{nameOf(c)}) }
+
+// nameOf returns the name of the user, whichever middleware has found it.
+func nameOf(c *gin.Context) string {
 	switch user := c.MustGet("user").(type) {
 	case *models.User:
-		name = user.Username
+		return user.Username
 	case *jwt.TokenUser:
-		name = user.Subject()
+		return user.Subject()
 	case *claims:
-		name = strconv.FormatInt(user.UserID, 10)
+		return strconv.FormatInt(user.UserID, 10)
 	case float64: // gin-jwt's
-		name = strconv.FormatInt(int64(user), 10)
+		return strconv.FormatInt(int64(user), 10)
 	default:
-		name = fmt.Sprintf("%T", user)
+		return fmt.Sprintf("%T", user)
 	}
-	c.JSON(http.StatusOK, answer{name})
 }
 
 type answer struct {

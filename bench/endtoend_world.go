@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
@@ -148,6 +149,7 @@ func createPostgres() (address string, drop func(), err error) {
 			return err
 		}
 		defer pool.Close()
+		db.Logger = logger.Discard // it would tell that this is slow
 		return db.Exec(statement).Error
 	}
 	name := "ginauth_bench_" + strings.ToLower(rand.Text())

@@ -31,6 +31,8 @@ func run(arguments []string) error {
 		return serveContender(os.Stdin, os.Stdout)
 	case len(arguments) > 0 && arguments[0] == "endtoend":
 		return endToEnd(os.Stdout, arguments[1:])
+	case len(arguments) > 0 && arguments[0] == "growth":
+		return growth(os.Stdout, arguments[1:])
 	}
 	return inProcess(arguments)
 }
