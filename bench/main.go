@@ -76,7 +76,9 @@ func allRows(file string) ([]row, error) {
 		return nil, err
 	}
 	var rows []row
-	for _, make := range []func(*store) ([]row, error){routeRows, tokenRows, jwtRows, permissionRows, listRows, sessionRows, redisRows} {
+	for _, make := range []func(*store) ([]row, error){
+		routeRows, routesRows, tokenRows, jwtRows, permissionRows, listRows, sessionRows, redisRows,
+	} {
 		more, err := make(s)
 		if err != nil {
 			return nil, err

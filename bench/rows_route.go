@@ -23,41 +23,59 @@ func routeRows(s *store) ([]row, error) {
 	byHand := gin.New()
 	byHand.GET("/", handWritten(map[string]*models.User{s.token: s.user}), nothing)
 
-	engine := gin.New()
-	if err := engine.SetTrustedProxies(nil); err != nil {
+	engine, err := guarded(s)
+	if err != nil {
 		return nil, err
 	}
-	auth := ginauth.New(engine,
-		ginauth.AuthenticationClasses(authcache.New(policies.Token(s.db), authcache.Config{MaxStaleness: time.Hour})))
-	open := ginauth.PermissionClasses(policies.AllowAny)
-	auth.With(engine, open, ginauth.NoAuthentication()).GET("/open", nothing)
-	auth.With(engine, open).GET("/anonymous", nothing)
-	auth.With(engine).GET("/token", nothing)
-	auth.With(engine, ginauth.PermissionClasses(policies.HasPerm("auth.p1")),
-		ginauth.ThrottleClasses(policies.UserRate("1000000000/min"))).GET("/full", nothing)
-
+	telling, err := guarded(s, ginauth.RateLimitHeaders())
+	if err != nil {
+		return nil, err
+	}
 	token := []string{"Authorization", "Token " + s.token}
 	var rows []row
 	for _, r := range []struct {
-		name, peer, path string
-		headers          []string
-		beside           *gin.Engine
+		name, peer string
+		engine     *gin.Engine
+		path       string
+		headers    []string
+		beside     *gin.Engine
 	}{
-		{"route without authenticators", "bare Gin", "/open", nil, bare},
-		{"route with authenticators, anonymous", "bare Gin", "/anonymous", nil, bare},
-		{"token, cached", "bare Gin", "/token", token, bare},
-		{"token, cached", "a middleware by hand", "/token", token, byHand},
-		{"cached token, HasPerm, UserRate", "a middleware by hand, token alone", "/full", token, byHand},
+		{"route without authenticators", "bare Gin", engine, "/open", nil, bare},
+		{"route with authenticators, anonymous", "bare Gin", engine, "/anonymous", nil, bare},
+		{"token, cached", "bare Gin", engine, "/token", token, bare},
+		{"token, cached", "a middleware by hand", engine, "/token", token, byHand},
+		{"cached token, HasPerm, UserRate", "bare Gin", engine, "/full", token, bare},
+		{"cached token, HasPerm, UserRate", "a middleware by hand, token alone", engine, "/full", token, byHand},
+		{"the same with RateLimitHeaders", "bare Gin", telling, "/full", token, bare},
 	} {
 		row, err := pair(r.name, r.peer,
-			func() (func(), error) { return serve(engine, r.path, r.headers...) },
+			func() (func(), error) { return serve(r.engine, r.path, r.headers...) },
 			func() (func(), error) { return serve(r.beside, "/", r.headers...) })
 		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, row)
 	}
-	return rows, nil
+	missing, err := pair("404 behind the guard", "bare Gin",
+		func() (func(), error) { return serveStatus(http.StatusNotFound, engine, "/missing") },
+		func() (func(), error) { return serveStatus(http.StatusNotFound, bare, "/missing") })
+	return append(rows, missing), err
+}
+
+// guarded returns an engine with a route for each row.
+func guarded(s *store, options ...ginauth.Option) (*gin.Engine, error) {
+	engine := gin.New()
+	if err := engine.SetTrustedProxies(nil); err != nil {
+		return nil, err
+	}
+	auth := ginauth.New(engine, append(options,
+		ginauth.AuthenticationClasses(authcache.New(policies.Token(s.db), authcache.Config{MaxStaleness: time.Hour})))...)
+	auth.With(engine, open, ginauth.NoAuthentication()).GET("/open", nothing)
+	auth.With(engine, open).GET("/anonymous", nothing)
+	auth.With(engine).GET("/token", nothing)
+	auth.With(engine, ginauth.PermissionClasses(policies.HasPerm("auth.p1")),
+		ginauth.ThrottleClasses(policies.UserRate("1000000000/min"))).GET("/full", nothing)
+	return engine, nil
 }
 
 // handWritten returns a middleware that looks up the digest of a token in a

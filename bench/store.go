@@ -94,15 +94,20 @@ func (s *sink) WriteHeader(int)             {}
 
 func nothing(*gin.Context) {}
 
-// serve returns a function that sends a request to a server, once it has been
-// answered with 200. Headers come in pairs.
+// serve is [serveStatus] for an answer of 200.
 func serve(h http.Handler, path string, headers ...string) (func(), error) {
+	return serveStatus(http.StatusOK, h, path, headers...)
+}
+
+// serveStatus returns a function that sends a request to a server, once it has
+// been answered with a status. Headers come in pairs.
+func serveStatus(status int, h http.Handler, path string, headers ...string) (func(), error) {
 	r, first := httptest.NewRequest(http.MethodGet, path, nil), httptest.NewRecorder()
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w, fresh := &sink{http.Header{}}, *r
-	if h.ServeHTTP(first, r); first.Code != http.StatusOK {
+	if h.ServeHTTP(first, r); first.Code != status {
 		return nil, fmt.Errorf("%s is answered with %d: %s", path, first.Code, first.Body)
 	}
 	return func() {

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/policies"
+)
+
+// manyRoutes is how many routes an engine has where their number matters, and
+// someRoutes how many are registered in one measured call.
+const manyRoutes, someRoutes = 100_000, 1000
+
+var open = ginauth.PermissionClasses(policies.AllowAny)
+
+// pathOf spreads the routes of an engine over the branches of its tree.
+func pathOf(i int) string { return fmt.Sprintf("/resources%d/items/%d/:id", i%317, i) }
+
+// routesRows compares engines with many routes.
+func routesRows(*store) ([]row, error) {
+	paths := make([]string, manyRoutes)
+	for i := range paths {
+		paths[i] = pathOf(i)
+	}
+	rows := []row{{"registering 1,000 routes, each by auth.With", "bare Gin",
+		func() { withEach(paths[:someRoutes]) }, func() { bareRoutes(paths[:someRoutes]) }}}
+	bare, bound, annotated := bareRoutes(paths), withEach(paths), annotatedRoutes(paths)
+	for _, r := range []struct {
+		name, peer string
+		us, them   *gin.Engine
+	}{
+		{"100,000 routes by auth.With, cold", "bare Gin", bound, bare},
+		{"100,000 routes by auth.Route, cold", "bare Gin", annotated, bare},
+		{"100,000 routes by auth.Route, cold", "auth.With", annotated, bound},
+	} {
+		row, err := pair(r.name, r.peer,
+			func() (func(), error) { return serveAny(r.us, paths) },
+			func() (func(), error) { return serveAny(r.them, paths) })
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func bareRoutes(paths []string) *gin.Engine {
+	engine := gin.New()
+	for _, path := range paths {
+		engine.GET(path, nothing)
+	}
+	return engine
+}
+
+func withEach(paths []string) *gin.Engine {
+	engine := gin.New()
+	auth := ginauth.New(engine, ginauth.NoAuthentication())
+	for _, path := range paths {
+		auth.With(engine, open).GET(path, nothing)
+	}
+	return engine
+}
+
+func annotatedRoutes(paths []string) *gin.Engine {
+	engine := gin.New()
+	auth := ginauth.New(engine, ginauth.NoAuthentication())
+	for _, path := range paths {
+		engine.GET(path, nothing)
+		auth.Route(http.MethodGet, path, open)
+	}
+	return engine
+}
+
+// serveAny is [serve] for routes in a random order, so that what belongs to the
+// route of a request is hardly ever in the processor's caches.
+func serveAny(engine *gin.Engine, paths []string) (func(), error) {
+	r, w := httptest.NewRequest(http.MethodGet, "/", nil), &sink{http.Header{}}
+	paths = slices.Clone(paths)
+	rand.Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
+	for _, path := range paths { // a first time, for what is made once
+		r.URL.Path = path
+		first := httptest.NewRecorder()
+		if engine.ServeHTTP(first, r); first.Code != http.StatusOK {
+			return nil, fmt.Errorf("%s is answered with %d: %s", path, first.Code, first.Body)
+		}
+	}
+	next := 0
+	return func() {
+		r.URL.Path = paths[next]
+		engine.ServeHTTP(w, r)
+		next = (next + 1) % len(paths)
+	}, nil
+}
