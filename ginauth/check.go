@@ -1,11 +1,17 @@
 package ginauth
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/alarm"
 )
 
 // Check returns the findings about the engine's routes:
@@ -39,8 +45,8 @@ import (
 // with the number of the others.
 //
 // Call Check when all routes are registered, in a test or at startup, and stop
-// if it finds anything. The first request logs the findings. Check calls no
-// handler of the application.
+// if it finds anything. The first request logs the findings; that of a server
+// does not wait for them. Check calls no handler of the application.
 func (a *Auth) Check() []Finding {
 	a.noRoute.seal() // now, for routes without a guard
 	chains, err := registeredRoutes(a.engine)
@@ -206,18 +212,45 @@ func countsByAddress(class any) bool {
 // application does not bury the log.
 const maxLogged = 10
 
-// checkOnce runs Check before the first request that the guard sees, and logs
-// the findings, for applications that do not call Check.
+// checkOnce runs Check once for the first request that the guard sees, and logs
+// the findings, for applications that do not call Check. The findings change no
+// answer, so the request of a server does not wait for them. A program that
+// calls ServeHTTP itself, such as a test, gets them before the answer, and may
+// change the engine afterwards.
 func (a *Auth) checkOnce(c *gin.Context) {
 	if a.checked.Load() || !a.checked.CompareAndSwap(false, true) {
 		return
 	}
-	findings := a.Check()
+	ctx := context.WithoutCancel(c.Request.Context())
+	if ctx.Value(http.ServerContextKey) != nil {
+		go a.logFindingsBeside(ctx)
+		return
+	}
+	a.logFindings(ctx)
+}
+
+// logFindingsBeside is logFindings in a goroutine of its own, where a panic, of
+// a class or of the logger, would end the program.
+func (a *Auth) logFindingsBeside(ctx context.Context) {
+	defer func() { _ = recover() }() // the logger cannot be told
+	defer func() {
+		if p := recover(); p != nil {
+			a.events.log.log().LogAttrs(ctx, slog.LevelError, "ginauth: Check panicked",
+				alarm.Cause(fmt.Errorf("%v", p)), slog.String("stack", string(debug.Stack())))
+		}
+	}()
+	a.logFindings(ctx)
+}
+
+// logFindings logs what Check finds.
+func (a *Auth) logFindings(ctx context.Context) {
+	log, findings := a.events.log.log(), a.Check()
 	for i, finding := range findings {
 		if i == maxLogged {
-			a.events.log.log().ErrorContext(c.Request.Context(), fmt.Sprintf("ginauth: and %d more findings; Check returns them all", len(findings)-i))
+			rest := fmt.Sprintf("ginauth: and %d more findings; Check returns them all", len(findings)-i)
+			log.ErrorContext(ctx, rest)
 			return
 		}
-		a.events.log.log().ErrorContext(c.Request.Context(), "ginauth: "+finding.String())
+		log.ErrorContext(ctx, "ginauth: "+finding.String())
 	}
 }

@@ -205,8 +205,8 @@ type AddressCounter interface {
 // wrong, or that this cannot be found out now.
 //
 // [Auth.Check] asks each class once, including those that others wrap or are
-// composed of, and each [Observer]. The first request waits for the answer, so Preflight must be
-// quick, and end with the context.
+// composed of, and each [Observer]. At the first request it runs beside the
+// requests of a server. Preflight must be quick, and end with the context.
 type Preflighter interface {
 	Preflight(ctx context.Context) error
 }

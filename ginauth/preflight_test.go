@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +106,66 @@ func TestTheFirstRequestWaitsForAllClassesTogether(t *testing.T) {
 			t.Errorf("findings: %v", got)
 		}
 	})
+}
+
+// lines is a log that is read one record at a time.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	if strings.Contains(string(p), "disk full") {
+		panic("disk full")
+	}
+	return len(p), nil
+}
+
+// TestNoRequestOfAServerWaitsForCheck checks that the requests of a server are
+// decided while a class still looks for its problems, and that these are logged
+// once they are found, as is a panic.
+func TestNoRequestOfAServerWaitsForCheck(t *testing.T) {
+	for want, look := range map[string]func() error{
+		"ginauth: GET /: F: no table":                  func() error { return errors.New("no table") },
+		`"ginauth: Check panicked" cause="no table at`: func() error { panic("no table at all") },
+		"ginauth: GET /: F: disk full":                 func() error { return errors.New("disk full") },
+	} {
+		log, answered := make(lines, 10), make(chan struct{})
+		waits := &faulty{told: told{name: "F"}, asked: new(int), err: func(ctx context.Context) error {
+			select {
+			case <-answered:
+			case <-ctx.Done():
+				t.Error("the first request waits for Check")
+			}
+			return look()
+		}}
+		engine, _ := newEngine(ginauth.Logger(slog.New(slog.NewTextHandler(log, nil))), ginauth.PermissionClasses(member, waits))
+		engine.GET("/", ok)
+		server := httptest.NewServer(engine)
+		t.Cleanup(server.Close)
+		for _, row := range []struct {
+			user string
+			want int
+		}{{"", http.StatusUnauthorized}, {"alice", http.StatusOK}} {
+			r := request(server.URL)
+			if row.user != "" {
+				r.Header.Set("X-User", row.user)
+			}
+			answer, err := server.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			if answer.StatusCode != row.want {
+				t.Errorf("%q: %d while Check runs, want %d", row.user, answer.StatusCode, row.want)
+			}
+		}
+		close(answered)
+		if t.Failed() {
+			t.FailNow() // nothing will be logged
+		}
+		if line := <-log; !strings.Contains(line, want) || !strings.Contains(line, "level=ERROR") {
+			t.Errorf("logged %s, want %s", line, want)
+		}
+	}
 }
 
 // TestCheckFindsForgedAddressesThroughWrappers checks a wrapper such as a
