@@ -19,25 +19,28 @@ func routeOf(method, path string) routeID {
 	return routeID{method, strings.ReplaceAll(path, `\:`, ":")}
 }
 
-// annotations holds the declarations of [Auth.Route]. Requests read a snapshot,
-// taken by the first request after a declaration.
+// annotations holds the declarations of [Auth.Route]. Requests read a map that
+// does not change: the first declaration after a request copies it.
 type annotations struct {
 	mu       sync.Mutex
 	all      map[routeID]*annotation
-	snapshot atomic.Pointer[map[routeID]*annotation]
+	snapshot atomic.Pointer[map[routeID]*annotation] // nil, or all, which must not change any more
 }
 
 func (t *annotations) add(id routeID, note *annotation) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if other := t.all[id]; other != nil {
-		panic("ginauth: " + id.method + " " + id.path + " has already been annotated, at " + other.source)
+		panic("ginauth: " + id.method + " " + id.path + " has already been annotated, at " +
+			other.source.String())
 	}
-	if t.all == nil {
-		t.all = map[routeID]*annotation{}
+	if t.all == nil || t.snapshot.Load() != nil {
+		all := make(map[routeID]*annotation, len(t.all)+1)
+		maps.Copy(all, t.all)
+		t.all = all
+		t.snapshot.Store(nil)
 	}
 	t.all[id] = note
-	t.snapshot.Store(nil)
 }
 
 // current returns all annotations, in a map that does not change.
@@ -47,9 +50,9 @@ func (t *annotations) current() map[routeID]*annotation {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	table := maps.Clone(t.all)
-	t.snapshot.Store(&table)
-	return table
+	all := t.all
+	t.snapshot.Store(&all)
+	return all
 }
 
 // empty reports whether nothing is annotated.
@@ -75,8 +78,8 @@ func (t *annotations) of(id routeID) *annotation {
 
 type annotation struct {
 	rules  []Rule
-	source string
-	merged sync.Map // from the *binding of the chain to the one with the rules applied
+	source declaration
+	merged atomic.Pointer[binding] // the newest one with the rules applied; each leads to an older one
 }
 
 // Route annotates one route that other code registers on a guarded group,
@@ -116,12 +119,25 @@ func (a *Auth) NoRoute(rules ...Rule) {
 	a.unmatched.Store(a.bind(a.defaults.merge(rules), caller()))
 }
 
+// apply returns the binding of a group with the rules applied. It is made once
+// for each of the few groups on which other code has registered the route.
 func (n *annotation) apply(b *binding) *binding {
-	if merged, ok := n.merged.Load(b); ok {
-		return merged.(*binding)
+	var made *binding
+	for {
+		newest := n.merged.Load()
+		for m := newest; m != nil; m = m.older {
+			if m.group == b {
+				return m
+			}
+		}
+		if made == nil {
+			made = b.auth.bind(b.policy.merge(n.rules), n.source)
+		}
+		made.group, made.older = b, newest
+		if n.merged.CompareAndSwap(newest, made) {
+			return made
+		}
 	}
-	merged, _ := n.merged.LoadOrStore(b, b.auth.bind(b.policy.merge(n.rules), n.source))
-	return merged.(*binding)
 }
 
 // unmatchedBinding returns the policy of requests that match no route, or nil

@@ -96,7 +96,7 @@ func (a *Auth) Group(parent gin.IRouter, path string, rules ...Rule) *gin.Router
 		panic("ginauth: Group was given a nil router; give it the engine, or a group of the engine")
 	}
 	child := parent.Group(path)
-	inherited := bindingIn(child.Handlers, a.position)
+	inherited := new(probe).bindingIn(child.Handlers, a.position)
 	if inherited == nil || inherited.auth != a {
 		panic("ginauth: the group of " + child.BasePath() + " carries no guard of this Auth; make it after ginauth.New, " +
 			"from the engine that New was given")

@@ -41,61 +41,101 @@ func sameHandler(g, h gin.HandlerFunc) bool {
 
 func isGuard(h gin.HandlerFunc) bool { return handlerName(h) == guardName }
 
+// probe asks guards for their bindings, by a context without a request that has
+// the probe in place of a writer.
+type probe struct {
+	gin.ResponseWriter
+	context gin.Context
+	found   *binding
+}
+
 // bindingIn returns the binding of the guard at its position in a chain, or nil
 // if there is no guard.
-func bindingIn(chain gin.HandlersChain, position int) *binding {
+func (p *probe) bindingIn(chain gin.HandlersChain, position int) *binding {
 	if position >= len(chain) || !isGuard(chain[position]) {
 		return nil
 	}
-	var probe gin.Context
-	chain[position](&probe)
-	b, _ := probe.Keys[probeKey].(*binding)
-	return b
+	p.context.Writer = p
+	chain[position](&p.context)
+	return p.found
 }
 
 // registered is one route of an engine with its whole chain.
 type registered struct {
 	routeID
 	chain   gin.HandlersChain
-	pattern string // the path as an engine takes it, with the colons of static text escaped
+	pattern string   // as an engine takes it, with the colons of static text escaped
+	group   *binding // of the guard, without the route's annotation; nil if there is no guard
 }
 
 var errGinChanged = errors.New("ginauth: cannot read the routes of this version of Gin; please report it")
 
-// registeredRoutes walks the engine's trees, since Gin's own Routes names only
-// the last handler of a chain. It calls no handler.
-func registeredRoutes(engine *gin.Engine) (routes []registered, err error) {
+// registered walks the engine's trees, since Gin's own Routes names only the
+// last handler of a chain. It calls no handler.
+func (a *Auth) registered() (routes []registered, err error) {
 	defer func() {
 		if recover() != nil { // reflect panics on a field that is gone or of another type
 			routes, err = nil, errGinChanged
 		}
 	}()
-	trees := reflect.ValueOf(engine).Elem().FieldByName("trees")
+	known := len(a.engine.Routes())
+	routes = make([]registered, 0, known)
+	trees := reflect.ValueOf(a.engine).Elem().FieldByName("trees")
 	for i := range trees.Len() {
-		method := trees.Index(i).FieldByName("method").String()
-		routes = walk(routes, method, "", trees.Index(i).FieldByName("root").Elem())
+		root := trees.Index(i).FieldByName("root").Elem()
+		w := walk{nodeFieldsOf(root.Type()), trees.Index(i).FieldByName("method").String(), routes}
+		w.visit("", root)
+		routes = w.routes
 	}
-	if len(routes) != len(engine.Routes()) {
+	if len(routes) != known {
 		return nil, errGinChanged
+	}
+	var p probe
+	for i := range routes {
+		if b := p.bindingIn(routes[i].chain, a.position); b != nil && b.auth == a {
+			routes[i].group = b
+		}
 	}
 	return routes, nil
 }
 
-func walk(routes []registered, method, prefix string, node reflect.Value) []registered {
-	text := node.FieldByName("path").String()
-	if wildcard := node.FieldByName("nType").Uint() >= 2; !wildcard {
-		text = strings.ReplaceAll(strings.ReplaceAll(text, `\:`, ":"), ":", `\:`)
+// nodeFields are the numbers of the fields of a node of Gin's trees.
+type nodeFields struct{ path, nType, handlers, fullPath, children int }
+
+// nodeFieldsOf panics if Gin's nodes lack one of the fields.
+func nodeFieldsOf(node reflect.Type) nodeFields {
+	number := func(name string) int {
+		field, _ := node.FieldByName(name)
+		return field.Index[0]
 	}
-	pattern := prefix + text
-	if handlers := node.FieldByName("handlers"); handlers.Len() > 0 {
+	return nodeFields{
+		number("path"), number("nType"), number("handlers"), number("fullPath"), number("children"),
+	}
+}
+
+// walk collects the routes of one method.
+type walk struct {
+	fields nodeFields
+	method string
+	routes []registered
+}
+
+func (w *walk) visit(prefix string, node reflect.Value) {
+	pattern := node.Field(w.fields.path).String()
+	wildcard := node.Field(w.fields.nType).Uint() >= 2
+	if !wildcard && strings.Contains(pattern, ":") {
+		pattern = strings.ReplaceAll(strings.ReplaceAll(pattern, `\:`, ":"), ":", `\:`)
+	}
+	pattern = prefix + pattern
+	if handlers := node.Field(w.fields.handlers); handlers.Len() > 0 {
 		chain := reflect.NewAt(handlers.Type(), handlers.Addr().UnsafePointer()).Elem().Interface().(gin.HandlersChain)
-		routes = append(routes, registered{routeOf(method, node.FieldByName("fullPath").String()), chain, pattern})
+		id := routeOf(w.method, node.Field(w.fields.fullPath).String())
+		w.routes = append(w.routes, registered{routeID: id, chain: chain, pattern: pattern})
 	}
-	children := node.FieldByName("children")
+	children := node.Field(w.fields.children)
 	for i := range children.Len() {
-		routes = walk(routes, method, pattern, children.Index(i).Elem())
+		w.visit(pattern, children.Index(i).Elem())
 	}
-	return routes
 }
 
 // router returns an engine with the settings of another one, which its exported

@@ -49,7 +49,7 @@ import (
 // does not wait for them. Check calls no handler of the application.
 func (a *Auth) Check() []Finding {
 	a.noRoute.seal() // now, for routes without a guard
-	chains, err := registeredRoutes(a.engine)
+	chains, err := a.registered()
 	if err != nil {
 		return []Finding{{Message: err.Error()}}
 	}
@@ -78,7 +78,7 @@ func (a *Auth) checkUnmatched() []remark {
 		return b.check("*", noRoute)
 	}
 	if b := a.unmatched.Load(); b != nil {
-		return []remark{{Finding: Finding{"*", noRoute, "nothing is served for unmatched requests"}, declared: b.source}}
+		return []remark{{Finding: Finding{"*", noRoute, "nothing is served for unmatched requests"}, declared: b.source.String()}}
 	}
 	return nil
 }
@@ -89,7 +89,7 @@ func (b *binding) check(method, path string) (all []remark) {
 		b.checkDefinedScopes(), b.checkAuthenticators()}
 	for _, message := range messages {
 		if message != "" {
-			all = append(all, remark{Finding{method, path, message}, b.source, false})
+			all = append(all, remark{Finding{method, path, message}, b.source.String(), false})
 		}
 	}
 	return all
@@ -196,11 +196,13 @@ func (b *binding) checkAddress() string {
 			counter = class
 		}
 	}
-	message := proxiesOf(b.auth.engine).check()
-	if counter == nil || message == "" {
+	if counter == nil {
 		return ""
 	}
-	return Name(counter) + " counts by address, but " + message
+	if message := proxiesOf(b.auth.engine).check(); message != "" {
+		return Name(counter) + " counts by address, but " + message
+	}
+	return ""
 }
 
 func countsByAddress(class any) bool {

@@ -16,7 +16,7 @@ func (a *Auth) checkAnnotations(chains []registered) (all []remark) {
 	}
 	for id, note := range a.annotated.current() {
 		if _, exists := handlers[id]; !exists {
-			missing := "annotated at " + note.source + ", but there is no such route"
+			missing := "annotated at " + note.source.String() + ", but there is no such route"
 			all = append(all, remark{Finding: Finding{id.method, id.path, missing}})
 		}
 		head := routeID{http.MethodHead, id.path}
@@ -25,7 +25,7 @@ func (a *Auth) checkAnnotations(chains []registered) (all []remark) {
 		if id.method == http.MethodGet && another && a.annotated.of(head) == note {
 			message := "the annotation of GET applies to it, but its handler is another one, " +
 				handlerName(handler) + ": annotate HEAD too"
-			all = append(all, remark{Finding{head.method, head.path, message}, note.source, false})
+			all = append(all, remark{Finding{head.method, head.path, message}, note.source.String(), false})
 		}
 	}
 	return all
@@ -56,8 +56,12 @@ func (a *Auth) checkCORS(chains []registered) (all []remark) {
 	seen := map[string]bool{}
 	look := func(r registered) {
 		for _, h := range r.chain[min(a.position+1, len(r.chain)):] {
-			if name := handlerName(h); isCORS(name) && !seen[name] {
-				seen[name] = true
+			name := handlerName(h)
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			if isCORS(name) {
 				message := name + " stands behind the guard, which refuses preflight requests " +
 					"and answers refusals without CORS headers: add it to the engine before ginauth.New"
 				all = append(all, remark{Finding: Finding{r.method, r.path, message}})
@@ -66,7 +70,7 @@ func (a *Auth) checkCORS(chains []registered) (all []remark) {
 	}
 	look(registered{routeID: routeID{"*", noRoute}, chain: a.engine.Handlers})
 	for _, r := range chains {
-		if bindingIn(r.chain, a.position) != nil {
+		if r.group != nil {
 			look(registered{routeID: r.routeID, chain: r.chain[:len(r.chain)-1]})
 		}
 	}

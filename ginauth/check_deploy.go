@@ -31,7 +31,7 @@ type DeployChecker interface {
 // It does not repeat the findings of Check.
 func (a *Auth) CheckDeploy(ctx context.Context, more ...DeployChecker) []Finding {
 	a.noRoute.seal()
-	chains, err := registeredRoutes(a.engine)
+	chains, err := a.registered()
 	if err != nil {
 		return []Finding{{Message: err.Error()}}
 	}
@@ -55,13 +55,13 @@ func (a *Auth) CheckDeploy(ctx context.Context, more ...DeployChecker) []Finding
 		for _, class := range b.classes() {
 			for _, problem := range deploy.of(class) {
 				word, rest, _ := strings.Cut(problem, ": ")
-				all = append(all, remark{Finding{Message: word + ": " + Name(class) + ": " + rest}, b.source, true})
+				all = append(all, remark{Finding{Message: word + ": " + Name(class) + ": " + rest}, b.source.String(), true})
 			}
 		}
 	})
 	for _, added := range a.checks.addedDeploy() {
 		for _, problem := range problems(brief, added.check.CheckDeploy(brief)) {
-			all = append(all, remark{Finding{Message: problem}, added.source, true})
+			all = append(all, remark{Finding{Message: problem}, added.source.String(), true})
 		}
 	}
 	for _, checker := range more { // a database that does not answer in time is a finding
@@ -87,7 +87,7 @@ func (a *Auth) AddDeployCheck(check DeployChecker) {
 
 type deployCheck struct {
 	check  DeployChecker
-	source string
+	source declaration
 }
 
 func (e *engineChecks) addedDeploy() []deployCheck {

@@ -47,7 +47,7 @@ type Refusal struct {
 // known.
 func (a *Auth) Describe() []Description {
 	a.mustBeMade()
-	chains, _ := registeredRoutes(a.engine) // without them, Routes claims no guard either
+	chains, _ := a.registered() // without them, Routes claims no guard either
 	routes := make(map[routeID]registered, len(chains))
 	for _, r := range chains {
 		routes[r.routeID] = r

@@ -63,7 +63,7 @@ func (a *Auth) Explain(r *http.Request, id *Identity) Explanation {
 		x.Verdict, x.Status = Refused, status
 		return x
 	}
-	x.Route, x.Source = c.FullPath(), b.source
+	x.Route, x.Source = c.FullPath(), b.source.String()
 	found, verdict, e := b.inspect(c, id, true, func() (any, *Error) {
 		if b.policy.objects.loader == nil {
 			return nil, nil
@@ -78,7 +78,7 @@ func (a *Auth) Explain(r *http.Request, id *Identity) Explanation {
 // and parameters, or the status of Gin's own answer. Gin's router itself
 // decides, on a copy of the engine without handlers.
 func (a *Auth) find(r *http.Request) (b *binding, c *gin.Context, status int) {
-	chains, err := registeredRoutes(a.engine)
+	chains, err := a.registered()
 	if err != nil {
 		return nil, nil, http.StatusInternalServerError
 	}
@@ -150,7 +150,7 @@ func (a *Auth) ExplainRoute(ctx context.Context, method, path string, id *Identi
 	if b == nil {
 		return x
 	}
-	x.Route, x.Source = path, b.source
+	x.Route, x.Source = path, b.source.String()
 	c := a.about(requestOf(ctx, method, path), path, nil)
 	found, verdict, e := b.inspect(c, id, true, func() (any, *Error) { return nil, nil })
 	x.conclude(b, c, found, verdict, e)

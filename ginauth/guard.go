@@ -3,6 +3,7 @@ package ginauth
 import (
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,30 +15,32 @@ import (
 type binding struct {
 	auth        *Auth
 	policy      policy
-	source      string      // file:line of the declaration
-	objectRules bool        // objects must be checked before a request is answered
-	tokenScopes [][]string  // the scopes of each class that names any
-	keys        map[any]any // see keysOf
+	source      declaration
+	objectRules bool       // objects must be checked before a request is answered
+	tokenScopes [][]string // the scopes of each class that names any
+
+	once sync.Once
+	keys map[any]any // of a request without credentials, once a request has made them
+
+	group, older *binding // of one made by an annotation, see apply
 }
 
-func (a *Auth) bind(p policy, source string) *binding {
-	b := &binding{
+func (a *Auth) bind(p policy, source declaration) *binding {
+	return &binding{
 		auth:        a,
 		policy:      p,
 		source:      source,
 		objectRules: p.objects.checked(p.permissions),
 		tokenScopes: tokenScopes(p.permissions),
 	}
-	b.keys = keysOf(b)
-	return b
 }
 
 // guard is the handler in the chain. Called with a context without a request,
-// it only stores its binding there, so that bindingIn can read a policy back
-// from a chain.
+// it only gives its binding to the probe there, so that a policy can be read
+// back from a chain.
 func (b *binding) guard(c *gin.Context) {
 	if c.Request == nil {
-		c.Set(probeKey, b)
+		c.Writer.(*probe).found = b
 		return
 	}
 	b.auth.noRoute.seal()

@@ -55,7 +55,6 @@ const (
 	bindingKey
 	objectKey
 	requestIDKey
-	probeKey
 	spentKey
 )
 
@@ -102,18 +101,22 @@ func AuthAs[T any](c *gin.Context) (auth T, ok bool) {
 	return auth, ok
 }
 
-// keysOf returns what the context of a request without credentials contains
-// after the guard of b.
-func keysOf(b *binding) map[any]any {
-	id := &b.auth.anonymous
-	return map[any]any{userKey: id.User, authKey: id.Auth, identityKey: id, bindingKey: b}
+// anonymousKeys returns what the context of a request without credentials
+// contains after the guard of b. The map to clone is made by the first request,
+// since most of the routes of a large application are hardly ever called.
+func (b *binding) anonymousKeys() map[any]any {
+	b.once.Do(func() {
+		id := &b.auth.anonymous
+		b.keys = map[any]any{userKey: id.User, authKey: id.Auth, identityKey: id, bindingKey: b}
+	})
+	return maps.Clone(b.keys)
 }
 
 // bindTo makes the binding available to authenticators, which may ask for the
 // client's address. Cloning a map is cheaper than setting one key.
 func bindTo(c *gin.Context, b *binding) {
 	if c.Keys == nil { // no other goroutine can read the map yet, so Gin's lock is not needed
-		c.Keys = maps.Clone(b.keys)
+		c.Keys = b.anonymousKeys()
 		return
 	}
 	c.Set(bindingKey, b)
@@ -124,7 +127,7 @@ func bindTo(c *gin.Context, b *binding) {
 func establish(c *gin.Context, b *binding, id *Identity) {
 	if len(b.policy.authenticators) == 0 {
 		if c.Keys == nil && id == &b.auth.anonymous {
-			c.Keys = maps.Clone(b.keys)
+			c.Keys = b.anonymousKeys()
 			return
 		}
 		c.Set(bindingKey, b)

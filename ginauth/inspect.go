@@ -225,14 +225,14 @@ func (a *Auth) bindingOfRoute(id routeID) *binding {
 			return a.annotated.override(b, id)
 		}
 	}
-	chains, err := registeredRoutes(a.engine)
+	chains, err := a.registered()
 	if err != nil {
 		return nil
 	}
 	table := make(map[routeID]*binding, len(chains))
 	for _, r := range chains {
-		if b := bindingIn(r.chain, a.position); b != nil && b.auth == a {
-			table[r.routeID] = b
+		if r.group != nil {
+			table[r.routeID] = r.group
 		}
 	}
 	a.guarded.Store(&table)

@@ -191,7 +191,7 @@ func misused(c *gin.Context, message string) {
 	c.Abort()
 	message = "ginauth: " + message + " (" + c.Request.Method + " " + c.FullPath()
 	if b := bindingOf(c); b != nil {
-		message += ", declared at " + b.source
+		message += ", declared at " + b.source.String()
 		b.auth.events.log.log().ErrorContext(c.Request.Context(), message+")", "request_id", RequestID(c))
 	}
 	panic(message + ")")

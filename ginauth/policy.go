@@ -21,15 +21,15 @@ type policy struct {
 // rules name one part: the second would replace the first, where a reader
 // expects both to apply.
 func (p policy) merge(rules []Rule) policy {
-	named := map[part]bool{}
+	named := make([]part, 0, 5)
 	for _, r := range rules {
 		if r == nil {
 			panic("ginauth: a rule is nil; leave it out to inherit")
 		}
-		if named[r.part()] {
+		if slices.Contains(named, r.part()) {
 			panic("ginauth: one declaration names its " + string(r.part()) + " twice; give all classes to one rule")
 		}
-		named[r.part()] = true
+		named = append(named, r.part())
 		r.amend(&p)
 	}
 	return p

@@ -21,7 +21,7 @@ type engineChecks struct {
 
 type engineCheck struct {
 	check  func(ctx context.Context, authenticators []Authenticator) error
-	source string
+	source declaration
 }
 
 // AddCheck adds a function to [Auth.Check] that says what is wrong with the
@@ -57,10 +57,10 @@ func (a *Auth) checkClasses(chains []registered) (all []remark) {
 				authenticators = append(authenticators, authenticator)
 			}
 			for _, problem := range asked.of(class) {
-				all = append(all, remark{Finding{method, path, Name(class) + ": " + problem}, b.source, true})
+				all = append(all, remark{Finding{method, path, Name(class) + ": " + problem}, b.source.String(), true})
 			}
 			for _, problem := range lost(class) {
-				all = append(all, remark{Finding{method, path, Name(class) + problem}, b.source, true})
+				all = append(all, remark{Finding{method, path, Name(class) + problem}, b.source.String(), true})
 			}
 		}
 	})
@@ -71,7 +71,7 @@ func (a *Auth) checkClasses(chains []registered) (all []remark) {
 	}
 	for _, c := range a.checks.added() {
 		for _, problem := range problems(ctx, c.check(ctx, authenticators)) {
-			all = append(all, remark{Finding{Message: problem}, c.source, true})
+			all = append(all, remark{Finding{Message: problem}, c.source.String(), true})
 		}
 	}
 	return all

@@ -36,7 +36,7 @@ type RouteTable []RouteInfo
 // of the application.
 func (a *Auth) Routes() RouteTable {
 	var table RouteTable
-	chains, err := registeredRoutes(a.engine)
+	chains, err := a.registered()
 	if err != nil { // a finding of Check; here no route is claimed to be guarded
 		for _, r := range a.engine.Routes() {
 			table = append(table, RouteInfo{Method: r.Method, Path: r.Path, Handler: r.Handler, Open: true})
@@ -63,11 +63,10 @@ func (a *Auth) Routes() RouteTable {
 // effective returns the binding that guards a route, with its annotation, or
 // nil.
 func (a *Auth) effective(r registered) *binding {
-	b := bindingIn(r.chain, a.position)
-	if b == nil || b.auth != a {
+	if r.group == nil {
 		return nil
 	}
-	return a.annotated.override(b, r.routeID)
+	return a.annotated.override(r.group, r.routeID)
 }
 
 func (b *binding) describe(info *RouteInfo) {
@@ -77,7 +76,7 @@ func (b *binding) describe(info *RouteInfo) {
 	info.Throttles = names(b.policy.throttles)
 	info.ThrottleScope = b.policy.throttleScope
 	info.Object = b.policy.objects.String()
-	info.Source = b.source
+	info.Source = b.source.String()
 	info.Open, info.Reason = b.policy.openTo(info.Method)
 }
 

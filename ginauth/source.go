@@ -11,12 +11,30 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// caller returns the line that declares a policy, as dir/file.go:line: the
-// nearest caller outside this module's library, which annotates routes on an
-// application's behalf, as jwt.Mount does.
-func caller() string {
-	pcs := make([]uintptr, 16)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+// declaration is the line that declares a policy: that of the nearest caller
+// outside this module's library, which annotates routes on an application's
+// behalf, as jwt.Mount does. It holds the calls on the stack up to there, since
+// finding the lines takes as long as all else of a registration.
+type declaration []uintptr
+
+// caller returns the declaration that calls a function of this package.
+func caller() declaration {
+	var pcs [16]uintptr
+	n := 0
+	for _, depth := range []int{4, len(pcs)} { // it is near in most cases
+		n = runtime.Callers(2, pcs[:depth])
+		for i, pc := range pcs[:n] {
+			if f := runtime.FuncForPC(pc - 1); f == nil || !inLibrary(f.Name()) {
+				return slices.Clone(pcs[:i+1])
+			}
+		}
+	}
+	return slices.Clone(pcs[:n])
+}
+
+// String returns the line as dir/file.go:line.
+func (d declaration) String() string {
+	frames := runtime.CallersFrames(d)
 	for {
 		f, more := frames.Next()
 		if !isLibrary(f) {
@@ -40,8 +58,14 @@ var library = func() (paths []string) {
 }()
 
 func isLibrary(f runtime.Frame) bool {
-	return !strings.HasSuffix(f.File, "_test.go") && slices.ContainsFunc(library, func(path string) bool {
-		return strings.HasPrefix(f.Function, path+".") || strings.HasPrefix(f.Function, path+"/")
+	return !strings.HasSuffix(f.File, "_test.go") && inLibrary(f.Function)
+}
+
+// inLibrary reports whether a function is one of the library's, or of its tests.
+func inLibrary(function string) bool {
+	return slices.ContainsFunc(library, func(path string) bool {
+		rest, ok := strings.CutPrefix(function, path)
+		return ok && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "/"))
 	})
 }
 

@@ -70,8 +70,8 @@ func (b *binding) answeredUnchecked(c *gin.Context, state *objectState) bool {
 func (b *binding) reportUnchecked(c *gin.Context) {
 	b.auth.unchecked.Add(1)
 	b.auth.events.log.log().LogAttrs(c.Request.Context(), slog.LevelError, "ginauth: "+errUnchecked.Error(),
-		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.String("declared", b.source),
-		slog.String("request_id", RequestID(c)))
+		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()),
+		slog.String("declared", b.source.String()), slog.String("request_id", RequestID(c)))
 }
 
 // watchedWriter judges an answer when it begins. If the answer is refused, it
