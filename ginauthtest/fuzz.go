@@ -51,9 +51,12 @@ type variant struct{ method, target, header string }
 // headers are those that servers and frameworks have taken for the path, the
 // method, the client's address or the user.
 var headers = []string{
-	"X-HTTP-Method-Override: GET", "X-Method-Override: GET", "X-Original-URL: /", "X-Rewrite-URL: /", "X-Forwarded-Prefix: /",
-	"X-Forwarded-For: 127.0.0.1", "X-Forwarded-User: admin", "X-Remote-User: admin", "Remote-User: admin", "Forwarded: for=127.0.0.1",
-	"Authorization: Bearer null", "Authorization: Basic Og==", "Authorization: Token ", "Cookie: sessionid=; csrftoken=",
+	"X-HTTP-Method-Override: GET", "X-Method-Override: GET",
+	"X-Original-URL: /", "X-Rewrite-URL: /", "X-Forwarded-Prefix: /",
+	"X-Forwarded-For: 127.0.0.1", "X-Forwarded-User: admin", "X-Remote-User: admin", "Remote-User: admin",
+	"Forwarded: for=127.0.0.1",
+	"Authorization: Bearer null", "Authorization: Basic Og==", "Authorization: Token ",
+	"Cookie: sessionid=; csrftoken=",
 	"Access-Control-Request-Method: DELETE", "Content-Type: application/x-www-form-urlencoded",
 }
 
@@ -63,13 +66,18 @@ func variants(method, path string) (all []variant) {
 	concrete := fill(path)
 	add := func(method, target, header string) { all = append(all, variant{method, target, header}) }
 	for _, target := range []string{
-		concrete, concrete + "/", concrete + "//", "/" + concrete, strings.ToUpper(concrete), concrete + ".json", concrete + ";x=1",
-		concrete + "%2f", concrete + "%00", concrete + "?_method=GET", concrete + "?method=GET&format=json", "/./" + concrete[1:],
-		"/x/.." + concrete, concrete + "/.", concrete + "/..", "//host" + concrete, concrete + "%20", concrete + "#x", encodeLast(concrete),
+		concrete, concrete + "/", concrete + "//", "/" + concrete,
+		strings.ToUpper(concrete), concrete + ".json", concrete + ";x=1", concrete + "%2f", concrete + "%00",
+		concrete + "?_method=GET", concrete + "?method=GET&format=json",
+		"/./" + concrete[1:], "/x/.." + concrete, concrete + "/.", concrete + "/..", "//host" + concrete,
+		concrete + "%20", concrete + "#x", encodeLast(concrete),
 	} {
 		add(method, target, "")
 	}
-	for _, other := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", strings.ToLower(method)} {
+	for _, other := range []string{
+		"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND",
+		strings.ToLower(method),
+	} {
 		add(other, concrete, "")
 	}
 	for _, header := range headers {

@@ -51,7 +51,9 @@ func Matrix(t testing.TB, auth *ginauth.Auth, roles ...Role) string {
 		}
 		rows = append(rows, row{route.Path, route.Method, strings.Join(cells, "\t")})
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.cells, b.cells)) })
+	slices.SortStableFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.cells, b.cells))
+	})
 	return table(rows, roles)
 }
 

@@ -92,7 +92,8 @@ func (w *writer) compareRoutes(operations []*operation) {
 			w.problem(op.method, op.path, "the route has no guard, so nothing is known of its security")
 		}
 	}
-	base, _ := w.basePath(&openapi3.PathItem{}, &openapi3.Operation{}) // its error has been returned, if there is an operation
+	// The error of basePath has been returned, if there is an operation.
+	base, _ := w.basePath(&openapi3.PathItem{}, &openapi3.Operation{})
 	left := map[string]bool{}
 	for _, name := range w.config.Undocumented {
 		left[name] = true
@@ -103,7 +104,10 @@ func (w *writer) compareRoutes(operations []*operation) {
 		case documented[keyOf(r.Method, r.Template)]:
 			continue
 		case left[name], left[r.Path]:
-			w.config.Undocumented = slices.DeleteFunc(slices.Clone(w.config.Undocumented), func(s string) bool { return s == name || s == r.Path })
+			undocumented := slices.Clone(w.config.Undocumented)
+			w.config.Undocumented = slices.DeleteFunc(undocumented, func(s string) bool {
+				return s == name || s == r.Path
+			})
 		case !strings.HasPrefix(r.Template, base+"/"), implied(r, documented), byAny[r.Template+r.Handler] == 2:
 		default:
 			w.problem(r.Method, r.Path, "the document has no operation for this route")

@@ -31,16 +31,20 @@ var descriptions = map[int]string{
 // headers of the refusals, and of throttled routes.
 var headers = map[string]*openapi3.Header{
 	"WWW-Authenticate": header("How to authenticate (RFC 9110 section 11.6.1).", openapi3.NewStringSchema()),
-	"Retry-After":      header("The seconds until the request may be tried again.", openapi3.NewIntegerSchema().WithMin(0)),
-	"X-Request-ID":     header("The id of the request, by which the log knows it.", openapi3.NewStringSchema()),
-	"RateLimit":        header("What is left of each rate (draft-ietf-httpapi-ratelimit-headers-09).", openapi3.NewStringSchema()),
+	"Retry-After": header("The seconds until the request may be tried again.",
+		openapi3.NewIntegerSchema().WithMin(0)),
+	"X-Request-ID": header("The id of the request, by which the log knows it.", openapi3.NewStringSchema()),
+	"RateLimit": header("What is left of each rate (draft-ietf-httpapi-ratelimit-headers-09).",
+		openapi3.NewStringSchema()),
 	"RateLimit-Policy": header("The rates (draft-ietf-httpapi-ratelimit-headers-09).", openapi3.NewStringSchema()),
 }
 
 var quotaHeaders = []string{"RateLimit", "RateLimit-Policy"}
 
 func header(description string, schema *openapi3.Schema) *openapi3.Header {
-	return &openapi3.Header{Parameter: openapi3.Parameter{Description: description, Schema: openapi3.NewSchemaRef("", schema)}}
+	return &openapi3.Header{Parameter: openapi3.Parameter{
+		Description: description, Schema: openapi3.NewSchemaRef("", schema),
+	}}
 }
 
 // responses adds the refusals that an operation does not declare, and removes
@@ -52,7 +56,8 @@ func (w *writer) responses(op *operation) {
 		wanted[status] = true
 		ref := &openapi3.ResponseRef{Ref: responsesPath + nameOf(refusal.Status), Value: w.refusalResponse(refusal)}
 		if op.Responses.Value(status) == nil {
-			w.change(op.method, op.path, "the policy may answer "+status+", which is not declared", func() { op.set(status, ref) })
+			message := "the policy may answer " + status + ", which is not declared"
+			w.change(op.method, op.path, message, func() { op.set(status, ref) })
 		}
 	}
 	for _, status := range slices.Sorted(maps.Keys(op.Responses.Map())) {
@@ -83,14 +88,16 @@ func (w *writer) quotas(op *operation, status string, response *openapi3.Respons
 		there := response.Headers[name]
 		switch {
 		case op.route.Quotas && there == nil:
-			w.change(op.method, op.path, "answers with "+status+" have the header "+name+", which is not declared", func() {
+			message := "answers with " + status + " have the header " + name + ", which is not declared"
+			w.change(op.method, op.path, message, func() {
 				if response.Headers == nil {
 					response.Headers = openapi3.Headers{}
 				}
 				response.Headers[name] = &openapi3.HeaderRef{Ref: headersPath + name, Value: headers[name]}
 			})
 		case !op.route.Quotas && there != nil && strings.HasPrefix(there.Ref, headersPath):
-			w.change(op.method, op.path, "answers with "+status+" do not have the header "+name, func() { delete(response.Headers, name) })
+			message := "answers with " + status + " do not have the header " + name
+			w.change(op.method, op.path, message, func() { delete(response.Headers, name) })
 		}
 	}
 }
@@ -104,7 +111,8 @@ func (w *writer) refusalResponse(refusal ginauth.Refusal) *openapi3.Response {
 	description := descriptions[refusal.Status]
 	response := &openapi3.Response{Description: &description}
 	names := slices.Clone(refusal.Headers)
-	if refusal.Status == http.StatusTooManyRequests && slices.ContainsFunc(w.routes, func(r ginauth.Description) bool { return r.Quotas }) {
+	counted := func(r ginauth.Description) bool { return r.Quotas }
+	if refusal.Status == http.StatusTooManyRequests && slices.ContainsFunc(w.routes, counted) {
 		names = append(names, quotaHeaders...)
 	}
 	for _, name := range names {

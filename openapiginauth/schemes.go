@@ -123,9 +123,8 @@ func compatible(there, ours *openapi3.SecurityScheme) bool {
 }
 
 func describeScheme(s *openapi3.SecurityScheme) string {
-	return strings.Join(slices.DeleteFunc([]string{s.Type, s.Scheme, s.In, s.Name, s.OpenIdConnectUrl}, func(text string) bool {
-		return text == ""
-	}), " ")
+	words := []string{s.Type, s.Scheme, s.In, s.Name, s.OpenIdConnectUrl}
+	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), " ")
 }
 
 // takesScopes reports whether a requirement may list scopes of a scheme: OpenAPI
@@ -135,5 +134,8 @@ func (w *writer) takesScopes(name string) bool {
 		return true
 	}
 	scheme := w.schemes[name]
-	return scheme != nil && scheme.Value != nil && (scheme.Value.Type == "oauth2" || scheme.Value.Type == "openIdConnect")
+	if scheme == nil || scheme.Value == nil {
+		return false
+	}
+	return scheme.Value.Type == "oauth2" || scheme.Value.Type == "openIdConnect"
 }

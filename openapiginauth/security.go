@@ -18,7 +18,8 @@ const scopesExtension = "x-token-scopes"
 // security writes what an operation asks of clients.
 func (w *writer) security(op *operation) {
 	for _, name := range op.route.Unknown {
-		w.problem(op.method, op.path, "%s does not describe its credentials: give it a method Describe (ginauth.Describer)", name)
+		w.problem(op.method, op.path, "%s does not describe its credentials: "+
+			"give it a method Describe (ginauth.Describer)", name)
 	}
 	if len(op.route.Alternatives) == 0 {
 		if len(op.route.Unknown) == 0 {
@@ -58,7 +59,8 @@ func (w *writer) requirements(route *ginauth.Description) openapi3.SecurityRequi
 					requirement[name] = []string{}
 				}
 			}
-			if !slices.ContainsFunc(all, func(r openapi3.SecurityRequirement) bool { return reflect.DeepEqual(r, requirement) }) {
+			same := func(r openapi3.SecurityRequirement) bool { return reflect.DeepEqual(r, requirement) }
+			if !slices.ContainsFunc(all, same) {
 				all = append(all, requirement)
 			}
 		}
@@ -111,7 +113,8 @@ func (w *writer) scopes(op *operation) {
 	there, declared := op.Extensions[scopesExtension]
 	switch {
 	case len(wanted) == 0 && declared:
-		w.change(op.method, op.path, scopesExtension+" is "+text(there)+", the policy has no scopes", func() { delete(op.Extensions, scopesExtension) })
+		message := scopesExtension + " is " + text(there) + ", the policy has no scopes"
+		w.change(op.method, op.path, message, func() { delete(op.Extensions, scopesExtension) })
 	case len(wanted) > 0 && text(there) != text(wanted):
 		w.change(op.method, op.path, "the policy asks tokens for one scope of each of "+text(wanted), func() {
 			if op.Extensions == nil {

@@ -21,7 +21,8 @@ func (w *writer) sharedResponses(operations []*operation) {
 			continue
 		}
 		for _, refusal := range op.route.Refusals {
-			if there := op.Responses.Status(refusal.Status); there == nil || strings.HasPrefix(there.Ref, responsesPath) {
+			there := op.Responses.Status(refusal.Status)
+			if there == nil || strings.HasPrefix(there.Ref, responsesPath) {
 				responses[ours+nameOf(refusal.Status)] = w.refusalResponse(refusal)
 			}
 		}
@@ -55,7 +56,8 @@ func share[T, R any](w *writer, kind string, components map[string]*R, wanted ma
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
 		value := ref(wanted[name])
 		if there := components[name]; there == nil || canonical(there) != canonical(value) {
-			w.change("", "", "components."+kind+"."+name+" is missing, or not what the policies answer", func() { components[name] = value })
+			message := "components." + kind + "." + name + " is missing, or not what the policies answer"
+			w.change("", "", message, func() { components[name] = value })
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(components)) {
@@ -87,7 +89,8 @@ func content(refusal ginauth.Refusal) (mediaType string, body *openapi3.MediaTyp
 	}
 	var example any
 	if json.Unmarshal(refusal.Body, &example) != nil {
-		return mediaType, openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema()).WithExample("", string(refusal.Body))
+		plain := openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())
+		return mediaType, plain.WithExample("", string(refusal.Body))
 	}
 	body = openapi3.NewMediaType().WithSchema(schemaOf(example))
 	body.Example = example

@@ -60,7 +60,8 @@ func New(config ...Config) *Observer {
 	check(err)
 	o.duration, err = meter.Float64Histogram("ginauth.guard.duration", metric.WithUnit("s"),
 		metric.WithDescription("How long the guard took to decide about a request."),
-		metric.WithExplicitBucketBoundaries(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5))
+		metric.WithExplicitBucketBoundaries(
+			0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5))
 	check(err)
 	return o
 }
@@ -80,7 +81,8 @@ func (o *Observer) Observe(ctx context.Context, e ginauth.Event) {
 	count := append(outcome(room[:0], &e), request(&e)...)
 	o.events.Add(ctx, 1, metric.WithAttributeSet(attribute.NewSet(count...)))
 	if e.Duration > 0 {
-		o.duration.Record(ctx, e.Duration.Seconds(), metric.WithAttributeSet(attribute.NewSet(kind(&e), semconv.HTTPRoute(e.Route))))
+		route := attribute.NewSet(kind(&e), semconv.HTTPRoute(e.Route))
+		o.duration.Record(ctx, e.Duration.Seconds(), metric.WithAttributeSet(route))
 	}
 	o.annotate(ctx, &e)
 }
@@ -131,8 +133,8 @@ func request(e *ginauth.Event) []attribute.KeyValue {
 // methods are those that the semantic conventions know. Clients may send any
 // other.
 var methods = []string{
-	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions,
-	http.MethodConnect, http.MethodTrace, "QUERY",
+	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodHead, http.MethodOptions, http.MethodConnect, http.MethodTrace, "QUERY",
 }
 
 // appendText appends an attribute, unless it has no value.

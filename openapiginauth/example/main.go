@@ -60,14 +60,17 @@ func newAPI(db *gorm.DB) (*gin.Engine, *ginauth.Auth) {
 		ginauth.AuthenticationClasses(policies.Token(db), policies.AccessToken(db)),
 		ginauth.ThrottleClasses(policies.UserRate("1000/hour"), policies.AnonRate("60/min")),
 		ginauth.RateLimitHeaders())
-	open := auth.With(r, ginauth.NoAuthentication(), ginauth.NoThrottles(), ginauth.PermissionClasses(ginauth.Public("describes the API")))
+	open := auth.With(r,
+		ginauth.NoAuthentication(), ginauth.NoThrottles(),
+		ginauth.PermissionClasses(ginauth.Public("describes the API")))
 	open.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/json", document) })
 
 	api := r.Group("/api/v1")
 	mountLogin(auth, api, db)
 	n := notes{db}
 	auth.With(api, ginauth.PermissionClasses(policies.IsAuthenticatedOrReadOnly)).GET("/count", n.count)
-	mine := auth.Group(api, "/notes", ginauth.PermissionClasses(policies.HasScope("notes"), policies.Conceal(policies.IsOwner("owner_id"))))
+	owned := policies.Conceal(policies.IsOwner("owner_id"))
+	mine := auth.Group(api, "/notes", ginauth.PermissionClasses(policies.HasScope("notes"), owned))
 	auth.With(mine, ginauth.ObjectsInHandler()).GET("", n.list)
 	one := auth.With(mine, ginauth.Object(policies.Load[Note](db, "id")))
 	one.GET("/:id", n.show)

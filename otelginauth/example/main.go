@@ -43,9 +43,10 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	metrics := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	servers := []*http.Server{
 		{Addr: ":8080", Handler: api, ReadHeaderTimeout: 5 * time.Second},
-		{Addr: "127.0.0.1:9464", Handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: 5 * time.Second},
+		{Addr: "127.0.0.1:9464", Handler: metrics, ReadHeaderTimeout: 5 * time.Second},
 	}
 	failed := make(chan error, len(servers))
 	for _, server := range servers {
