@@ -19,7 +19,9 @@ const poll = 25 * time.Millisecond
 // took, to leave the machine to others. Where the database has one writer at a
 // time, as on SQLite, it pauses long enough for one that waits to see that the
 // database is free.
-func Run(ctx context.Context, oneWriter bool, step func(ctx context.Context) (n int64, more bool, err error)) (deleted int64, err error) {
+func Run(
+	ctx context.Context, oneWriter bool, step func(ctx context.Context) (n int64, more bool, err error),
+) (deleted int64, err error) {
 	for {
 		began := time.Now()
 		n, more, err := step(ctx)

@@ -150,7 +150,8 @@ func loneSurrogate(raw []byte) (r rune, found bool) {
 			continue
 		}
 		i += 4
-		if second, ok := surrogate(raw[min(i+2, len(raw)):]); first < 0xdc00 && ok && second >= 0xdc00 && raw[i+1] == '\\' {
+		second, ok := surrogate(raw[min(i+2, len(raw)):])
+		if ok && first < 0xdc00 && second >= 0xdc00 && raw[i+1] == '\\' {
 			i += 6
 			continue
 		}

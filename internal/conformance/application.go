@@ -96,7 +96,8 @@ func (app *application) matrix() {
 		for _, permKey := range []string{"any", "auth", "auth-ro"} {
 			pair, rules := "/"+authKey+"/"+permKey, []ginauth.Rule{authentication, permissions[permKey]}
 			app.route("/g"+pair, view{name: "Whoami", methods: []string{"GET"}, handler: whoami}, rules...)
-			app.route("/c"+pair, view{name: "Who Am I", methods: []string{"GET", "PUT", "HEAD"}, handler: whoami}, rules...)
+			methods := []string{"GET", "PUT", "HEAD"}
+			app.route("/c"+pair, view{name: "Who Am I", methods: methods, handler: whoami}, rules...)
 			app.route("/d"+pair, view{name: "Data", methods: []string{"POST"}, handler: data}, rules...)
 		}
 	}

@@ -13,12 +13,14 @@ import (
 
 // raised holds the errors of /x by key.
 var raised = map[string]func() *ginauth.Error{
-	"http404":         ginauth.NotFound,
-	"notfound":        ginauth.NotFound,
-	"notfound-msg":    func() *ginauth.Error { return ginauth.NotFound().WithDetail("No such thing.") },
-	"django-denied":   ginauth.PermissionDenied,
-	"denied":          ginauth.PermissionDenied,
-	"denied-msg":      func() *ginauth.Error { return ginauth.PermissionDenied().WithDetail("Not you.").WithCode("not_you") },
+	"http404":       ginauth.NotFound,
+	"notfound":      ginauth.NotFound,
+	"notfound-msg":  func() *ginauth.Error { return ginauth.NotFound().WithDetail("No such thing.") },
+	"django-denied": ginauth.PermissionDenied,
+	"denied":        ginauth.PermissionDenied,
+	"denied-msg": func() *ginauth.Error {
+		return ginauth.PermissionDenied().WithDetail("Not you.").WithCode("not_you")
+	},
 	"not-auth":        ginauth.NotAuthenticated,
 	"not-auth-msg":    func() *ginauth.Error { return ginauth.NotAuthenticated().WithDetail("Who?").WithCode("who") },
 	"auth-failed":     ginauth.AuthenticationFailed,
@@ -27,7 +29,8 @@ var raised = map[string]func() *ginauth.Error{
 	"validation":      func() *ginauth.Error { return ginauth.ValidationError("Wrong.") },
 	"validation-list": func() *ginauth.Error { return ginauth.ValidationError([]string{"One.", "Two."}) },
 	"validation-dict": func() *ginauth.Error {
-		return ginauth.ValidationError(map[string]any{"field": []string{"Bad."}, "other": map[string]any{"deep": []string{"Worse."}}})
+		other := map[string]any{"deep": []string{"Worse."}}
+		return ginauth.ValidationError(map[string]any{"field": []string{"Bad."}, "other": other})
 	},
 	"throttled":        func() *ginauth.Error { return ginauth.Throttled().AvailableIn(17 * time.Second) },
 	"throttled-frac":   func() *ginauth.Error { return ginauth.Throttled().AvailableIn(1200 * time.Millisecond) },
@@ -48,7 +51,10 @@ var raised = map[string]func() *ginauth.Error{
 
 // notAcceptable is DRF's NotAcceptable: nothing in ginauth negotiates content.
 func notAcceptable() *ginauth.Error {
-	return &ginauth.Error{Status: http.StatusNotAcceptable, Code: "not_acceptable", Detail: "Could not satisfy the request Accept header."}
+	return &ginauth.Error{
+		Status: http.StatusNotAcceptable, Code: "not_acceptable",
+		Detail: "Could not satisfy the request Accept header.",
+	}
 }
 
 // unavailable is an exception of the application's own. DRF sends no
@@ -88,9 +94,10 @@ func (app *application) exceptions(releases stack.Releases) {
 	for _, authKey := range []string{"none", "token", "session"} {
 		authentication := app.authenticators()[authKey]
 		for kind, newError := range errors {
-			handler := func(c *gin.Context) { ginauth.Abort(c, newError()) }
-			app.route("/x/"+authKey+"/"+kind,
-				view{name: "Raiser", methods: []string{"GET", "POST"}, handler: handler}, authentication, permissions["any"])
+			v := view{name: "Raiser", methods: []string{"GET", "POST"}, handler: func(c *gin.Context) {
+				ginauth.Abort(c, newError())
+			}}
+			app.route("/x/"+authKey+"/"+kind, v, authentication, permissions["any"])
 		}
 	}
 }

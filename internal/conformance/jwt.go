@@ -23,8 +23,10 @@ func (app *application) jwt() {
 		Rules:     []ginauth.Rule{ginauth.NoThrottles()},
 	}
 	jwt.Mount(app.auth, app.engine, endpoints, app.db, jwtConfig)
-	for _, path := range []string{endpoints.Pair, endpoints.Refresh, endpoints.Verify, endpoints.Blacklist, endpoints.Sliding,
-		endpoints.SlidingRefresh} {
+	for _, path := range []string{
+		endpoints.Pair, endpoints.Refresh, endpoints.Verify, endpoints.Blacklist,
+		endpoints.Sliding, endpoints.SlidingRefresh,
+	} {
 		app.views[path] = view{methods: []string{"POST"}}
 	}
 }

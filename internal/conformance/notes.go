@@ -37,15 +37,17 @@ func notePermissions(db *gorm.DB) map[string]ginauth.Rule {
 		ownerOrRO = policies.OwnerOrReadOnly("owner_id")
 	)
 	return map[string]ginauth.Rule{
-		"any":            ginauth.PermissionClasses(policies.AllowAny),
-		"model":          ginauth.PermissionClasses(model),
-		"model-anon":     ginauth.PermissionClasses(policies.ModelPermissionsOrAnonReadOnly[Note](db)),
-		"model-view":     ginauth.PermissionClasses(policies.ModelPermissions[Note](db, policies.ModelPermissionsConfig{Map: view})),
+		"any":        ginauth.PermissionClasses(policies.AllowAny),
+		"model":      ginauth.PermissionClasses(model),
+		"model-anon": ginauth.PermissionClasses(policies.ModelPermissionsOrAnonReadOnly[Note](db)),
+		"model-view": ginauth.PermissionClasses(
+			policies.ModelPermissions[Note](db, policies.ModelPermissionsConfig{Map: view})),
 		"auth-model":     ginauth.PermissionClasses(isAuthenticated, model),
 		"model-or-admin": ginauth.PermissionClasses(drf.Any(model, isAdminUser)),
 		"not-model":      ginauth.PermissionClasses(drf.Not(model)),
 		"object":         ginauth.PermissionClasses(object),
-		"object-view":    ginauth.PermissionClasses(policies.ObjectPermissions[Note](db, policies.ObjectPermissionsConfig{Map: view})),
+		"object-view": ginauth.PermissionClasses(
+			policies.ObjectPermissions[Note](db, policies.ObjectPermissionsConfig{Map: view})),
 		"object-only": ginauth.PermissionClasses(
 			policies.ObjectPermissions[Note](db, policies.ObjectPermissionsConfig{Map: view, ObjectOnly: true})),
 		"object-anon": ginauth.PermissionClasses(
@@ -91,7 +93,9 @@ func (app *application) objectRoute(path string, v view, load ginauth.Rule, rule
 	app.views[path] = v
 	group := app.auth.With(app.engine, rules...)
 	app.auth.With(group, load).Match(v.methods, path, v.dispatch)
-	others := slices.DeleteFunc(slices.Clone(anyMethod), func(method string) bool { return slices.Contains(v.methods, method) })
+	others := slices.DeleteFunc(slices.Clone(anyMethod), func(method string) bool {
+		return slices.Contains(v.methods, method)
+	})
 	app.auth.With(group, ginauth.NoObject()).Match(others, path, v.dispatch)
 }
 

@@ -16,7 +16,8 @@ import (
 // They are open to every client, and reset overwrites tables: never serve a
 // database that matters.
 func (app *application) oracle() {
-	open := app.auth.Group(app.engine, "/_oracle", ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
+	open := app.auth.Group(app.engine, "/_oracle",
+		ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
 	open.POST("/reset", app.reset)
 	open.GET("/health", func(c *gin.Context) { ginauth.JSON(c, http.StatusOK, gin.H{"ginauth": true}) })
 	open.GET("/hash/:username", app.storedHash)

@@ -32,7 +32,8 @@ func throttleRules(store rates.Store) map[string][]ginauth.Rule {
 	other := func(scope, rate string) ginauth.Throttle { return policies.UserRate(rate, scoped(scope)) }
 	byRoute := policies.ScopedRate(map[string]string{"alpha": "2/min", "beta": "3/min"}, scoped(""))
 	proxied := func(scope string, proxies int) ginauth.Throttle {
-		return policies.AnonRate("2/min", policies.RateConfig{Counter: scope, Store: store, Address: drf.NumProxies(proxies)})
+		address := drf.NumProxies(proxies)
+		return policies.AnonRate("2/min", policies.RateConfig{Counter: scope, Store: store, Address: address})
 	}
 	neverWait, neverOne := never(12_300*time.Millisecond), never(400*time.Millisecond)
 
@@ -81,8 +82,9 @@ func (app *application) throttles() {
 	authentication := app.authenticators()["token-basic"]
 	for throttleKey, rules := range throttleRules(&app.rates) {
 		for _, permKey := range []string{"any", "auth"} {
-			app.route("/t/"+throttleKey+"/"+permKey, view{name: "Whoami", methods: []string{"GET", "POST"}, handler: whoami},
-				append([]ginauth.Rule{authentication, permissions[permKey]}, rules...)...)
+			v := view{name: "Whoami", methods: []string{"GET", "POST"}, handler: whoami}
+			all := append([]ginauth.Rule{authentication, permissions[permKey]}, rules...)
+			app.route("/t/"+throttleKey+"/"+permKey, v, all...)
 		}
 	}
 }

@@ -16,8 +16,10 @@ import (
 // is reached over plain HTTP. Browsers drop the cookies, and Django's answers,
 // such as "Referer checking failed", do not say so.
 func (s *Site) plainHTTP() string {
-	return fmt.Sprintf("the cookies of %s are Secure, so over plain HTTP browsers drop them and unsafe requests are refused: "+
-		"set %s{InsecureCookie: true} for development; in production serve HTTPS, or name the proxy that does with SetTrustedProxies "+
+	return fmt.Sprintf("the cookies of %s are Secure, "+
+		"so over plain HTTP browsers drop them and unsafe requests are refused: "+
+		"set %s{InsecureCookie: true} for development; "+
+		"in production serve HTTPS, or name the proxy that does with SetTrustedProxies "+
 		"and let it send X-Forwarded-For and X-Forwarded-Proto: https", s.config.Owner, s.config.Setting)
 }
 
@@ -67,5 +69,6 @@ func (s *Site) CheckPlain() error {
 	if s.config.InsecureCookie || !gin.IsDebugging() {
 		return nil
 	}
-	return errors.New("debug mode of Gin: " + s.plainHTTP() + "; where development has HTTPS too, call gin.SetMode(gin.ReleaseMode)")
+	return errors.New("debug mode of Gin: " + s.plainHTTP() + "; " +
+		"where development has HTTPS too, call gin.SetMode(gin.ReleaseMode)")
 }

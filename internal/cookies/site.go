@@ -52,11 +52,15 @@ func New(config Config, releases stack.Releases) (*Site, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	s := &Site{config: config, heals: releases.Has(stack.CSRFCookieReset) && config.CrossOrigin == nil, pages: csrf.Site{
-		PlainHTTP:    config.InsecureCookie,
-		IgnoreOrigin: !releases.Has(stack.OriginHeader),
-		OneReason:    !releases.Has(stack.CSRFReasons),
-	}}
+	s := &Site{
+		config: config,
+		heals:  releases.Has(stack.CSRFCookieReset) && config.CrossOrigin == nil,
+		pages: csrf.Site{
+			PlainHTTP:    config.InsecureCookie,
+			IgnoreOrigin: !releases.Has(stack.OriginHeader),
+			OneReason:    !releases.Has(stack.CSRFReasons),
+		},
+	}
 	for _, text := range config.TrustedOrigins {
 		origin, err := csrf.ParseOrigin(text)
 		if err != nil {

@@ -35,7 +35,8 @@ func (s Site) Check(r *http.Request) *Failure {
 	if origins := r.Header["Origin"]; len(origins) > 0 && !s.IgnoreOrigin {
 		origin := strings.Join(origins, ",")
 		if !s.trusts(scheme+"://"+r.Host, origin) {
-			return &Failure{"Origin checking failed - " + origin + " does not match any trusted origins.", "foreign Origin"}
+			detail := "Origin checking failed - " + origin + " does not match any trusted origins."
+			return &Failure{detail, "foreign Origin"}
 		}
 		return nil
 	}
@@ -92,8 +93,10 @@ type Origin struct{ scheme, host string }
 // "https://app.example.com" or "https://*.example.com".
 func ParseOrigin(text string) (Origin, error) {
 	u, err := url.Parse(strings.ToLower(text))
-	if err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return Origin{}, fmt.Errorf("TrustedOrigins are like https://example.com or https://*.example.com, not %s", text)
+	if err != nil || u.Scheme == "" || u.Host == "" ||
+		u.Path != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return Origin{}, fmt.Errorf("TrustedOrigins are like https://example.com or https://*.example.com, "+
+			"not %s", text)
 	}
 	host, all := strings.CutPrefix(u.Host, "*")
 	if strings.Contains(host, "*") || all && !strings.HasPrefix(host, ".") {

@@ -16,7 +16,8 @@ var foreign = []struct {
 	kind    string
 	address *regexp.Regexp
 }{
-	{"MySQL", regexp.MustCompile(`(?i)^(jdbc:)?(mysql|mariadb)[\w+.-]*:|@(tcp6?|unix|unixpacket|udp)?(\([^)]*\))?/|@\w+\(`)},
+	{"MySQL", regexp.MustCompile(`(?i)^(jdbc:)?(mysql|mariadb)[\w+.-]*:` +
+		`|@(tcp6?|unix|unixpacket|udp)?(\([^)]*\))?/|@\w+\(`)},
 	{"SQL Server", regexp.MustCompile(`(?i)^(jdbc:)?(sqlserver|mssql|azuresql)[\w+.-]*:`)},
 	{"Oracle", regexp.MustCompile(`(?i)^(jdbc:)?oracle[\w+.-]*:`)},
 }
@@ -48,12 +49,13 @@ func Check(url string) error {
 	}
 	for _, f := range foreign {
 		if f.address.MatchString(url) {
-			return fmt.Errorf("database: the URL is the address of a %s database, which ginauth does not support; %s", f.kind, theTwo)
+			return fmt.Errorf("database: the URL is the address of a %s database, "+
+				"which ginauth does not support; %s", f.kind, theTwo)
 		}
 	}
 	if network.MatchString(drive.ReplaceAllString(url, "")) {
-		return errors.New("database: the URL is neither postgres://user:password@host/name nor the path of a SQLite file; " +
-			"a file of that name is written sqlite:PATH")
+		return errors.New("database: the URL is neither postgres://user:password@host/name " +
+			"nor the path of a SQLite file; a file of that name is written sqlite:PATH")
 	}
 	return nil
 }

@@ -5,7 +5,10 @@ import "fmt"
 // accessTokenApp has the tables of access tokens and of the services that may
 // own them.
 func accessTokenApp(user User) app {
-	return app{label: ownApp, tables: []table{services(), accessTokens(user)}, migrations: []string{"0002_access_token"}}
+	return app{
+		label: ownApp, tables: []table{services(), accessTokens(user)},
+		migrations: []string{"0002_access_token"},
+	}
 }
 
 // exactText is a varchar that is only compared as a whole: it gets no second

@@ -20,7 +20,8 @@ func apiKeyApp() app {
 			indexes: []index{{"rest_framework_api_key_apikey_created_c61872d9", []string{"created"}}},
 		}},
 		migrations: []string{
-			"0001_initial", "0002_auto_20190529_2243", "0003_auto_20190623_1952", "0004_prefix_hashed_key", "0005_auto_20220110_1102",
+			"0001_initial", "0002_auto_20190529_2243", "0003_auto_20190623_1952",
+			"0004_prefix_hashed_key", "0005_auto_20220110_1102",
 		},
 	}
 }

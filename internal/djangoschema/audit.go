@@ -18,7 +18,8 @@ func auditApp() app {
 				{name: "time", typ: timestamp},
 				text("kind"), text("subject"), text("owner"), text("client"), text("method"), text("route"),
 				{name: "status", typ: sameType("bigint")}, // 0: there was no answer
-				text("code"), text("class"), text("cause"), text("credential"), text("credential_id"), text("family"), text("request_id"),
+				text("code"), text("class"), text("cause"),
+				text("credential"), text("credential_id"), text("family"), text("request_id"),
 			},
 			appendOnly: true,
 		}},
@@ -33,8 +34,10 @@ const appendOnlyMessage = `%s is append-only: its rows never change, and are kep
 func postgresAppendOnly(t table) []string {
 	function := quoteName(t.name + "_append_only")
 	return []string{
-		"CREATE OR REPLACE FUNCTION " + function + "() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$ BEGIN " +
-			fmt.Sprintf(`IF TG_OP = 'DELETE' THEN IF OLD."time" < now() - interval '%d days' THEN RETURN OLD; END IF; END IF; `, MinAuditDays) +
+		"CREATE OR REPLACE FUNCTION " + function + "() RETURNS trigger LANGUAGE plpgsql " +
+			"SET search_path = pg_catalog AS $$ BEGIN " +
+			fmt.Sprintf(`IF TG_OP = 'DELETE' THEN `+
+				`IF OLD."time" < now() - interval '%d days' THEN RETURN OLD; END IF; END IF; `, MinAuditDays) +
 			"RAISE EXCEPTION " + quoteText(fmt.Sprintf(appendOnlyMessage, t.name, MinAuditDays)) + "; END $$",
 		fmt.Sprintf("CREATE TRIGGER %s BEFORE UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()",
 			quoteName(t.name+"_rows"), quoteName(t.name), function),
@@ -48,10 +51,11 @@ func postgresAppendOnly(t table) []string {
 func sqliteAppendOnly(t table) []string {
 	refuse := "BEGIN SELECT RAISE(ABORT, " + quoteText(fmt.Sprintf(appendOnlyMessage, t.name, MinAuditDays)) + "); END"
 	young := fmt.Sprintf(`WHEN OLD."time" >= strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '-%d days') `, MinAuditDays)
+	name := quoteName(t.name)
 	return []string{
-		fmt.Sprintf("CREATE TRIGGER %s BEFORE UPDATE ON %s %s", quoteName(t.name+"_update"), quoteName(t.name), refuse),
-		fmt.Sprintf("CREATE TRIGGER %s BEFORE DELETE ON %s %s", quoteName(t.name+"_delete"), quoteName(t.name), young+refuse),
-		fmt.Sprintf("CREATE TRIGGER %s BEFORE INSERT ON %s WHEN EXISTS (SELECT 1 FROM %s WHERE id = NEW.id) BEGIN SELECT RAISE(IGNORE); END",
-			quoteName(t.name+"_insert"), quoteName(t.name), quoteName(t.name)),
+		fmt.Sprintf("CREATE TRIGGER %s BEFORE UPDATE ON %s %s", quoteName(t.name+"_update"), name, refuse),
+		fmt.Sprintf("CREATE TRIGGER %s BEFORE DELETE ON %s %s", quoteName(t.name+"_delete"), name, young+refuse),
+		fmt.Sprintf("CREATE TRIGGER %s BEFORE INSERT ON %s WHEN EXISTS (SELECT 1 FROM %s WHERE id = NEW.id) "+
+			"BEGIN SELECT RAISE(IGNORE); END", quoteName(t.name+"_insert"), name, name),
 	}
 }

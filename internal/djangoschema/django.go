@@ -44,7 +44,9 @@ func djangoApps(user User) []app {
 	auth := authApp()
 	auth.tables = append(auth.tables, authUser())
 	auth.tables = append(auth.tables, userJoins(user, integer)...)
-	return []app{contentTypesApp(), auth, authTokenApp(user), guardianApp(user), apiKeyApp(), blacklistApp(user), sessionsApp()}
+	return []app{
+		contentTypesApp(), auth, authTokenApp(user), guardianApp(user), apiKeyApp(), blacklistApp(user), sessionsApp(),
+	}
 }
 
 // swappedApps returns the apps around a user table of the application's own.
@@ -171,6 +173,8 @@ func authTokenApp(user User) app {
 			fields: []field{{name: "key", typ: varchar(40), primary: true}, {name: "created", typ: timestamp}, toUser},
 		}},
 		// The last, of DRF 3.15, changes no table; an older DRF does not mind.
-		migrations: []string{"0001_initial", "0002_auto_20160226_1747", "0003_tokenproxy", "0004_alter_tokenproxy_options"},
+		migrations: []string{
+			"0001_initial", "0002_auto_20160226_1747", "0003_tokenproxy", "0004_alter_tokenproxy_options",
+		},
 	}
 }

@@ -19,7 +19,10 @@ func ownApps(user User) []app {
 			migrations: []string{"0001_epoch"},
 		},
 		accessTokenApp(user),
-		{label: ownApp, tables: []table{tokenFamilies(), tokensOfFamilies()}, migrations: []string{"0004_refresh_token"}},
+		{
+			label: ownApp, tables: []table{tokenFamilies(), tokensOfFamilies()},
+			migrations: []string{"0004_refresh_token"},
+		},
 		loginFailureApp(),
 		pruneApp(),
 		auditApp(),

@@ -94,7 +94,8 @@ func (m *migration) pending(tx *gorm.DB) ([]app, error) {
 		return nil, err
 	}
 	if m.user.Swapped && !found.tables[m.user.Name] {
-		return nil, fmt.Errorf("the user model's table %q does not exist; create it first, for example with db.AutoMigrate", m.user.Name)
+		return nil, fmt.Errorf("the user model's table %q does not exist; "+
+			"create it first, for example with db.AutoMigrate", m.user.Name)
 	}
 	todo, err := lacking(m.apps, found)
 	if len(todo) > 0 && !found.tables[migrationsTable().name] {
@@ -123,7 +124,8 @@ func lacking(apps []app, found inventory) ([]app, error) {
 			}
 		}
 		if len(absent) > 0 && len(present) > 0 {
-			return nil, fmt.Errorf("%s has the tables %s but not %s, and django_migrations has no record of it; restore or drop them",
+			return nil, fmt.Errorf("%s has the tables %s but not %s, "+
+				"and django_migrations has no record of it; restore or drop them",
 				a.label, strings.Join(present, ", "), strings.Join(absent, ", "))
 		}
 		if len(absent) > 0 {

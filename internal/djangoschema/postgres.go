@@ -41,7 +41,8 @@ func postgresColumn(t table, f field) string {
 	case f.primary:
 		column += " PRIMARY KEY"
 	case f.formerly != "":
-		column += " CONSTRAINT " + quoteName(indexName(t.name, []string{f.formerly}, "_uniq", postgresNameLength)) + " UNIQUE"
+		name := indexName(t.name, []string{f.formerly}, "_uniq", postgresNameLength)
+		column += " CONSTRAINT " + quoteName(name) + " UNIQUE"
 	case f.unique:
 		column += " UNIQUE"
 	}

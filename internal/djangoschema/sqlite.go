@@ -44,7 +44,8 @@ func sqliteColumn(f field) string {
 	}
 	if f.isForeignKey() {
 		to := f.references
-		column += fmt.Sprintf(" REFERENCES %s (%s) DEFERRABLE INITIALLY DEFERRED", quoteName(to.table), quoteName(to.column))
+		column += fmt.Sprintf(" REFERENCES %s (%s) DEFERRABLE INITIALLY DEFERRED",
+			quoteName(to.table), quoteName(to.column))
 	}
 	return column
 }

@@ -20,7 +20,8 @@ const MaxPayload = 1 << 20
 // compressed data after a full stop.
 func Pack(data []byte) (string, error) {
 	if len(data) > MaxPayload {
-		return "", fmt.Errorf("djangosigning: %d bytes are too much to be signed; the most is %d", len(data), MaxPayload)
+		return "", fmt.Errorf("djangosigning: %d bytes are too much to be signed; the most is %d",
+			len(data), MaxPayload)
 	}
 	var compressed bytes.Buffer
 	w := zlib.NewWriter(&compressed)

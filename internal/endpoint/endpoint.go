@@ -64,7 +64,9 @@ func (v View) Handler() gin.HandlerFunc {
 // allow lists the methods in DRF's order.
 func (v View) allow() string {
 	var methods []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+	for _, method := range []string{
+		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	} {
 		if v.Methods[method] != nil {
 			methods = append(methods, method)
 		}

@@ -51,7 +51,8 @@ func (c Curve) Check() error {
 		c.FirstWait, c.LongestWait, c.Network.Every, c.Account.Every, c.LongestTurn, c.Forget, c.KnownFor,
 	} {
 		if d < minTime || d > maxTime {
-			return errors.New("logins: the times of a Curve must be from a millisecond to ten years; leave one out for its default")
+			return errors.New("logins: the times of a Curve must be from a millisecond to ten years; " +
+				"leave one out for its default")
 		}
 	}
 	switch {
@@ -62,7 +63,8 @@ func (c Curve) Check() error {
 	case c.Account.Every > c.LongestTurn:
 		return errors.New("logins: LongestTurn must not be shorter than Account.Every")
 	case c.LongestWait > c.Forget:
-		return errors.New("logins: Forget must not be shorter than LongestWait, or a pause would be worth more guesses than the waits")
+		return errors.New("logins: Forget must not be shorter than LongestWait, " +
+			"or a pause would be worth more guesses than the waits")
 	case c.Network.depth() >= maxTime || c.Account.depth() >= maxTime:
 		return errors.New("logins: the Burst of a Gate times its Every must be less than ten years")
 	}

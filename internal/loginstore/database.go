@@ -109,7 +109,8 @@ func (s *DatabaseStore) Reserve(ctx context.Context, attempt Attempt, curve Curv
 // from the time alone: it has been given a turn, or the clock was put back.
 func (s *state) moved(before *state) bool {
 	for i := range 3 {
-		if c, b := s.at(i), before.at(i); *c != (counter{}) && (c.turn > b.turn || c.last < b.last || c.rotated < b.rotated) {
+		c, b := s.at(i), before.at(i)
+		if *c != (counter{}) && (c.turn > b.turn || c.last < b.last || c.rotated < b.rotated) {
 			return true
 		}
 	}
@@ -148,8 +149,9 @@ func (s *DatabaseStore) change(ctx context.Context, try func() (done bool, err e
 		if done && err == nil {
 			return nil
 		}
+		longest := int64(min(n, 8)+1) * int64(time.Millisecond)
 		select {
-		case <-time.After(time.Duration(rand.Int64N(int64(min(n, 8)+1) * int64(time.Millisecond)))): //nolint:gosec // any will do
+		case <-time.After(time.Duration(rand.Int64N(longest))): //nolint:gosec // any will do
 		case <-ctx.Done():
 			return fmt.Errorf("logins: others change the same counters: %w", s.late(ctx, began))
 		}

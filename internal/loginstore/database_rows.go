@@ -147,7 +147,9 @@ func scan(rows *sql.Rows) (name rowName, c counter, known, version int64, err er
 
 // save writes what has changed since a snapshot: all of it or, if another
 // attempt has changed a row meanwhile, nothing.
-func (s *DatabaseStore) save(ctx context.Context, before *snapshot, after *state, r Reservation, curve Curve) (done bool, err error) {
+func (s *DatabaseStore) save(
+	ctx context.Context, before *snapshot, after *state, r Reservation, curve Curve,
+) (done bool, err error) {
 	var values []any
 	made := int64(0)
 	put := func(i int, c counter, known, expires int64) {
@@ -178,7 +180,9 @@ func (s *DatabaseStore) save(ctx context.Context, before *snapshot, after *state
 
 // write writes rows. If the user was not known in the network before, the
 // networks where it was known longest ago are forgotten.
-func (s *DatabaseStore) write(ctx context.Context, values []any, newNetwork bool, known rowName) (done bool, err error) {
+func (s *DatabaseStore) write(
+	ctx context.Context, values []any, newNetwork bool, known rowName,
+) (done bool, err error) {
 	n := len(values) / width
 	switch n {
 	case 0:

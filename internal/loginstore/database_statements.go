@@ -21,29 +21,35 @@ type statements struct {
 }
 
 const (
-	failures  = `"ginauth_login_failure"`
-	columns   = `"account", "network", "principal", "failed", "refused", "next", "last", "turn", "fresh", "stale", "rotated", "known", "version"`
+	failures = `"ginauth_login_failure"`
+	columns  = `"account", "network", "principal", "failed", "refused", "next", "last", "turn", ` +
+		`"fresh", "stale", "rotated", "known", "version"`
 	width     = 14     // the columns of a row, with the time when it expires
 	trimLimit = 10_000 // bounds one statement, so that it does not block others for long
 )
 
 func compile(dialect string) (s statements) {
 	p := func(n int) string { return placeholder(dialect, n) }
-	where := fmt.Sprintf(`WHERE (CAST(%[1]s AS text) = '' OR "account" = %[1]s) AND (CAST(%[2]s AS text) = '' OR "network" = %[2]s)`, p(1), p(2))
+	where := fmt.Sprintf(`WHERE (CAST(%[1]s AS text) = '' OR "account" = %[1]s) `+
+		`AND (CAST(%[2]s AS text) = '' OR "network" = %[2]s)`, p(1), p(2))
 	s = statements{
 		begin: "BEGIN IMMEDIATE",
 		find: fmt.Sprintf(`SELECT %s FROM %s WHERE "account" = %s AND "network" = %s AND "principal" = ''
 			OR "account" = %s AND "network" = %s AND "principal" = %s
-			OR "account" = %s AND "network" = '' AND "principal" = '' OR "account" = '' AND "network" = %s AND "principal" = ''`,
+			OR "account" = %s AND "network" = '' AND "principal" = ''
+			OR "account" = '' AND "network" = %s AND "principal" = ''`,
 			columns, failures, p(1), p(2), p(3), p(4), p(5), p(6), p(7)),
-		trim: fmt.Sprintf(`DELETE FROM %[1]s WHERE "account" = %[2]s AND "principal" = %[3]s AND "id" IN (SELECT "id" FROM %[1]s
-			WHERE "account" = %[2]s AND "principal" = %[3]s ORDER BY "known" DESC, "id" DESC LIMIT %[4]d OFFSET %[5]d)`,
+		trim: fmt.Sprintf(`DELETE FROM %[1]s WHERE "account" = %[2]s AND "principal" = %[3]s
+			AND "id" IN (SELECT "id" FROM %[1]s WHERE "account" = %[2]s AND "principal" = %[3]s
+			ORDER BY "known" DESC, "id" DESC LIMIT %[4]d OFFSET %[5]d)`,
 			failures, p(1), p(2), trimLimit, mostNetworks),
 		all: fmt.Sprintf(`SELECT %s FROM %s %s AND "expires" > %s`, columns, failures, where, p(3)),
-		reset: fmt.Sprintf(`UPDATE %s SET "failed" = 0, "refused" = 0, "next" = 0, "last" = 0, "turn" = 0, "fresh" = 0, "stale" = 0, "rotated" = 0, `+
-			`"expires" = 0, "version" = "version" + 1 %s AND "principal" = '' AND "expires" > %s`, failures, where, p(3)),
+		reset: fmt.Sprintf(`UPDATE %s SET "failed" = 0, "refused" = 0, "next" = 0, "last" = 0, "turn" = 0,
+			"fresh" = 0, "stale" = 0, "rotated" = 0, "expires" = 0, "version" = "version" + 1
+			%s AND "principal" = '' AND "expires" > %s`, failures, where, p(3)),
 		refuse: fmt.Sprintf(`UPDATE %s SET "refused" = "refused" + %s, "version" = "version" + 1
-			WHERE "account" = %s AND "network" = %s AND "principal" = '' AND "expires" > 0`, failures, p(1), p(2), p(3)),
+			WHERE "account" = %s AND "network" = %s AND "principal" = '' AND "expires" > 0`,
+			failures, p(1), p(2), p(3)),
 		count: fmt.Sprintf(`SELECT count(*) FROM %s WHERE "principal" = ''`, failures),
 	}
 	for i := range s.put {
@@ -57,7 +63,8 @@ func compile(dialect string) (s statements) {
 		s.find += " UNION ALL SELECT '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, " + clock + ", 0"
 		skip = " FOR UPDATE SKIP LOCKED"
 	}
-	s.prune = fmt.Sprintf(`WITH due AS (SELECT "id" FROM %[1]s WHERE "expires" <= %[2]s AND "expires" >= %[3]s ORDER BY "expires" LIMIT %[4]d%[5]s)
+	s.prune = fmt.Sprintf(`WITH due AS (SELECT "id" FROM %[1]s
+		WHERE "expires" <= %[2]s AND "expires" >= %[3]s ORDER BY "expires" LIMIT %[4]d%[5]s)
 		DELETE FROM %[1]s WHERE "id" IN (SELECT "id" FROM due) AND "expires" <= %[2]s RETURNING "expires"`,
 		failures, p(1), p(2), batches.Size, skip)
 	return s
@@ -79,8 +86,10 @@ func upsert(p func(n int) string, rows int) string {
 	for _, column := range strings.Split(all, ", ")[3:] {
 		set = append(set, column+" = excluded."+column)
 	}
-	return fmt.Sprintf(`INSERT INTO %[1]s (%[2]s) VALUES %[3]s ON CONFLICT ("account", "network", "principal") DO UPDATE SET %[4]s `+
-		`WHERE %[1]s."version" = excluded."version" - 1`, failures, all, strings.Join(values, ", "), strings.Join(set, ", "))
+	return fmt.Sprintf(`INSERT INTO %[1]s (%[2]s) VALUES %[3]s
+		ON CONFLICT ("account", "network", "principal") DO UPDATE SET %[4]s
+		WHERE %[1]s."version" = excluded."version" - 1`,
+		failures, all, strings.Join(values, ", "), strings.Join(set, ", "))
 }
 
 // placeholder returns the dialect's n-th parameter, which a statement may use

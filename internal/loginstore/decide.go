@@ -51,7 +51,8 @@ func (s *state) reserve(now int64, curve Curve) (r Reservation) {
 	r.Verdict, r.Wait = s.hold(now, curve, r.Known)
 	switch r.Verdict {
 	case Reserved:
-		r.Reusable = r.Known && s.known-now > microseconds(curve.KnownFor-curve.renewal()) && s.pair.level(now, curve) < int64(curve.Free)
+		recent := s.known-now > microseconds(curve.KnownFor-curve.renewal())
+		r.Reusable = r.Known && recent && s.pair.level(now, curve) < int64(curve.Free)
 		s.admit(now, &r)
 	case Refused:
 		s.refuse(r.Known)

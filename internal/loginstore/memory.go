@@ -39,7 +39,8 @@ var _ Store = (*MemoryStore)(nil)
 
 // CheckDeploy says what is unfit for production (ginauth.DeployChecker).
 func (*MemoryStore) CheckDeploy(context.Context) error {
-	return errors.New("memory-logins: each process counts failed logins for itself, so that N servers admit N times as many guesses; " +
+	return errors.New("memory-logins: each process counts failed logins for itself, " +
+		"so that N servers admit N times as many guesses; " +
 		"set logins.Limits.Store to a logins.NewDatabaseStore or redislogins.New; with one server accept this")
 }
 

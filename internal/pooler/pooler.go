@@ -22,8 +22,8 @@ func Explain(err error) error {
 	}
 	switch refused.SQLState() {
 	case "26000", "42P05", "0A000":
-		return fmt.Errorf("%w; behind PgBouncer add default_query_exec_mode=cache_describe to the URL of the database, "+
-			"and leave out GORM's PrepareStmt", err)
+		return fmt.Errorf("%w; behind PgBouncer add default_query_exec_mode=cache_describe "+
+			"to the URL of the database, and leave out GORM's PrepareStmt", err)
 	}
 	return err
 }

@@ -36,7 +36,9 @@ func (s *Store) rotate(ctx context.Context, tx *models.Users, r Rotation) (out O
 // that it claims, or begins the proposed one if it claims none, unless it is
 // already revoked: then the error is errTokenRevoked, but not if listed is
 // true.
-func (s *Store) enrolled(ctx context.Context, tx *models.Users, token Token, proposed string, listed bool) (family string, err error) {
+func (s *Store) enrolled(
+	ctx context.Context, tx *models.Users, token Token, proposed string, listed bool,
+) (family string, err error) {
 	// This query comes first: a token that is used concurrently is enrolled
 	// when it is revoked.
 	revoked, err := s.row(ctx, tx, s.sql.contains, token.ID, new(int))

@@ -73,7 +73,8 @@ func Of(db *gorm.DB, config ...Config) (*Store, error) {
 	}
 	s := &Store{config: wiring.Config("refreshtoken: Of", config), users: users, sql: compile(db)}
 	if s.config.Grace < 0 || s.config.Grace > 0 && (s.config.Unrecorded || s.config.Reusable) {
-		return nil, errors.New("refreshtoken: Grace must not be negative, and requires tokens that are recorded and not reusable")
+		return nil, errors.New("refreshtoken: Grace must not be negative, " +
+			"and requires tokens that are recorded and not reusable")
 	}
 	return s, nil
 }

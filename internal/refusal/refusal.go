@@ -16,5 +16,8 @@ func (r *Error) Refusal() (status int, code, detail string) { return r.Status, r
 // Unauthorized returns the error for invalid credentials: 401, as Django REST
 // framework's AuthenticationFailed.
 func Unauthorized(text string) error {
-	return &Error{Text: text, Status: 401, Code: "authentication_failed", Detail: "Incorrect authentication credentials."}
+	return &Error{
+		Text: text, Status: 401, Code: "authentication_failed",
+		Detail: "Incorrect authentication credentials.",
+	}
 }

@@ -29,7 +29,10 @@ import (
 //
 // It mounts the capabilities and the page on the engine. Classes that refuse in
 // words of their own are not described, so their statuses are given as chosen.
-func Of(t *testing.T, engine *gin.Engine, auth *ginauth.Auth, roles []ginauthtest.Role, paths func(ginauth.RouteInfo) []string, chosen ...int) {
+func Of(
+	t *testing.T, engine *gin.Engine, auth *ginauth.Auth, roles []ginauthtest.Role,
+	paths func(ginauth.RouteInfo) []string, chosen ...int,
+) {
 	t.Helper()
 	s := site{t, engine, auth, roles}
 	described := map[string]ginauth.Description{}
@@ -70,7 +73,9 @@ func identity(role ginauthtest.Role) *ginauth.Identity {
 }
 
 // compare sends a request and compares the answer with what was said of it.
-func (s site) compare(role ginauthtest.Role, d ginauth.Description, whole ginauth.Explanation, path string, chosen []int) {
+func (s site) compare(
+	role ginauthtest.Role, d ginauth.Description, whole ginauth.Explanation, path string, chosen []int,
+) {
 	s.Helper()
 	x := s.auth.Explain(httptest.NewRequest(d.Method, path, nil), identity(role))
 	if whole.Verdict != x.Verdict && whole.Verdict != ginauth.DependsOnObject {
@@ -118,7 +123,8 @@ func (s site) mount() (named []ginauth.RouteInfo, cells map[string]map[string]st
 	}
 	open := []ginauth.Rule{ginauth.PermissionClasses(policies.AllowAny), ginauth.NoThrottles()}
 	handlers.MountCapabilities(s.auth, s.auth.With(s.engine, open...), "/agreement/capabilities", routes)
-	handlers.MountPolicies(s.auth, s.engine, "/agreement/policies", handlers.PoliciesConfig{Roles: columns, Rules: open})
+	config := handlers.PoliciesConfig{Roles: columns, Rules: open}
+	handlers.MountPolicies(s.auth, s.engine, "/agreement/policies", config)
 	cells = map[string]map[string]string{}
 	for next := "/agreement/policies"; next != ""; {
 		w := ginauthtest.NewClient(s, s.engine).Get(next)

@@ -21,7 +21,9 @@ func Count(db *gorm.DB) (*gorm.DB, *Counter) {
 	counter := &Counter{ConnPool: db.Statement.ConnPool}
 	counted := db.Session(&gorm.Session{NewDB: true, SkipDefaultTransaction: true})
 	counted.ConnPool = counter
-	counted.Statement = &gorm.Statement{DB: counted, ConnPool: counter, Context: context.Background(), Clauses: counted.Statement.Clauses}
+	counted.Statement = &gorm.Statement{
+		DB: counted, ConnPool: counter, Context: context.Background(), Clauses: counted.Statement.Clauses,
+	}
 	return counted, counter
 }
 

@@ -28,7 +28,9 @@ func (c *outageConn) sever() (err error) {
 	return errors.Join(err, c.Conn.Close())
 }
 
-func (c *outageConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (result driver.Result, err error) {
+func (c *outageConn) ExecContext(
+	ctx context.Context, query string, args []driver.NamedValue,
+) (result driver.Result, err error) {
 	err = c.outage.step(c, query, func() (err error) {
 		result, err = c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
 		return err
@@ -36,8 +38,12 @@ func (c *outageConn) ExecContext(ctx context.Context, query string, args []drive
 	return result, err
 }
 
-func (c *outageConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
-	return c.query(query, func() (driver.Rows, error) { return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args) })
+func (c *outageConn) QueryContext(
+	ctx context.Context, query string, args []driver.NamedValue,
+) (rows driver.Rows, err error) {
+	return c.query(query, func() (driver.Rows, error) {
+		return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+	})
 }
 
 func (c *outageConn) query(text string, run func() (driver.Rows, error)) (rows driver.Rows, err error) {
@@ -112,7 +118,9 @@ func (s outageStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (
 }
 
 func (s outageStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	return s.conn.query(s.text, func() (driver.Rows, error) { return s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args) })
+	return s.conn.query(s.text, func() (driver.Rows, error) {
+		return s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
+	})
 }
 
 func (s outageStmt) Close() error {

@@ -13,11 +13,15 @@ import (
 // Body is a request body.
 type Body struct{ Name, ContentType, Text string }
 
-const multi = "multipart/form-data; boundary=B"
+const (
+	multi     = "multipart/form-data; boundary=B"
+	latinForm = "application/x-www-form-urlencoded; charset=latin-1"
+)
 
 // OfLength returns bodies of about n bytes, none of them longer than n.
 func OfLength(n int) []Body {
 	part := "--B\r\nContent-Disposition: form-data; name=\"%d\"\r\n\r\n\r\n"
+	many := func(text string) string { return strings.Repeat(text, (n-100)/len(text)) }
 	return []Body{
 		{"JSON, members with empty lists", "application/json", object(n, `"%d":[]`)},
 		{"JSON, members with escapes", "application/json", object(n, `"\u00%02x":0`)},
@@ -27,24 +31,25 @@ func OfLength(n int) []Body {
 		{"JSON, 9,000 lists in lists", "application/json", strings.Repeat("[", 9000) + strings.Repeat("]", 9000)},
 		{"JSON, objects in objects", "application/json", strings.Repeat(`{"a":`, n/6) + "0" + strings.Repeat("}", n/6)},
 		{"JSON, a list of lists", "application/json", "[" + strings.Repeat("[],", n/3-1) + "[]]"},
-		{"JSON, a huge number", "application/json", `{"username":` + strings.Repeat("9", n-100) + `,"password":1e99999999}`},
-		{"JSON, a huge fraction", "application/json", `{"username":0.` + strings.Repeat("9", n-100) + `,"password":1e-9999999}`},
-		{"JSON, a text of escapes", "application/json", `{"username":"` + strings.Repeat(`\u00e9`, (n-100)/6) + `","password":"x"}`},
-		{"JSON, half characters", "application/json", `{"username":"x","password":"` + strings.Repeat(`\ud83d\ude00`, (n-100)/12) + `"}`},
-		{"JSON in Latin-1", "application/json; charset=latin-1", `{"username":"` + strings.Repeat("\xe9", n-100) + `","password":"x"}`},
+		{"JSON, a huge number", "application/json", `{"username":` + many("9") + `,"password":1e99999999}`},
+		{"JSON, a huge fraction", "application/json", `{"username":0.` + many("9") + `,"password":1e-9999999}`},
+		{"JSON, a text of escapes", "application/json", `{"username":"` + many(`\u00e9`) + `","password":"x"}`},
+		{"JSON, half characters", "application/json", `{"username":"x","password":"` + many(`\ud83d\ude00`) + `"}`},
+		{"JSON in Latin-1", "application/json; charset=latin-1", `{"username":"` + many("\xe9") + `","password":"x"}`},
 		{"JSON, blanks", "application/json", strings.Repeat(" ", n-2) + "{}"},
-		{"JSON, a list of scopes", "application/json", `{"name":"x","expires_in":60,"scopes":[` + strings.Repeat(`"",`, (n-100)/3) + `""]}`},
+		{"JSON, a list of scopes", "application/json", `{"name":"x","expires_in":60,"scopes":[` + many(`"",`) + `""]}`},
 		{"form, many fields", "application/x-www-form-urlencoded", fields(n, 999)},
 		{"form, too many fields", "application/x-www-form-urlencoded", strings.Repeat("a&", n/2)},
 		{"form, empty fields", "application/x-www-form-urlencoded", strings.Repeat("&", n)},
-		{"form, escapes", "application/x-www-form-urlencoded", "username=" + strings.Repeat("%e9", (n-100)/3) + "&password=x"},
-		{"form in Latin-1", "application/x-www-form-urlencoded; charset=latin-1", "password=x&username=" + strings.Repeat("\xe9", n-100)},
+		{"form, escapes", "application/x-www-form-urlencoded", "username=" + many("%e9") + "&password=x"},
+		{"form in Latin-1", latinForm, "password=x&username=" + many("\xe9")},
 		{"multipart, many parts", multi, numbered(n, part)},
 		{"multipart, parts without headers", multi, strings.Repeat("--B\r\n\r\n\r\n", n/9)},
 		{"multipart, many headers", multi, "--B\r\n" + numbered(n-100, "%d:\r\n") + "\r\n\r\n--B--\r\n"},
-		{"multipart, many parameters", multi, "--B\r\nContent-Disposition: form-data" + numbered(n-100, ";%d=") + "\r\n\r\n\r\n--B--\r\n"},
-		{"multipart, encoded", multi, "--B\r\nContent-Disposition: form-data; name=username\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
-			strings.Repeat("YWFh", (n-200)/4) + "\r\n--B--\r\n"},
+		{"multipart, many parameters", multi,
+			"--B\r\nContent-Disposition: form-data" + numbered(n-100, ";%d=") + "\r\n\r\n\r\n--B--\r\n"},
+		{"multipart, encoded", multi, "--B\r\nContent-Disposition: form-data; name=username\r\n" +
+			"Content-Transfer-Encoding: base64\r\n\r\n" + strings.Repeat("YWFh", (n-200)/4) + "\r\n--B--\r\n"},
 		{"multipart, boundaries", multi, strings.Repeat("--B\r\n", n/5)},
 		{"gzip", "application/json", gzipped(strings.Repeat(" ", n))},
 		{"a type with many parameters", "application/json" + numbered(n, ";%d=x"), "{}"},

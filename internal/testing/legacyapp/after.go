@@ -37,7 +37,8 @@ func After(db *gorm.DB, key jwt.Key, oldSecret []byte, mended bool) (*gin.Engine
 		r.Handle(method, path, answer(method+" "+path, caller))
 	}
 	jwt.Mount(auth, r, jwt.Endpoints{Sliding: "/login", Extend: loginAnswer}, db, config)
-	open := auth.With(r, ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("asked by the load balancer")))
+	probes := ginauth.PermissionClasses(ginauth.Public("asked by the load balancer"))
+	open := auth.With(r, ginauth.NoAuthentication(), probes)
 	add(open, "GET", "/healthz")
 	users := auth.With(r, ginauth.PermissionClasses(policies.IsAuthenticated))
 	users.GET("/auth/refresh_token", refresh(jwt.NewIssuer(db, config)))

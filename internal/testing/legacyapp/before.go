@@ -85,7 +85,8 @@ func (a legacyAuth) middleware(c *gin.Context) {
 		return
 	}
 	claims := jwt.MapClaims{}
-	_, err := jwt.ParseWithClaims(raw, claims, func(*jwt.Token) (any, error) { return a.secret, nil }, jwt.WithValidMethods([]string{"HS256"}))
+	key := func(*jwt.Token) (any, error) { return a.secret, nil }
+	_, err := jwt.ParseWithClaims(raw, claims, key, jwt.WithValidMethods([]string{"HS256"}))
 	id, _ := claims["identity"].(float64)
 	var user Account
 	if err != nil || a.db.Where("id = ?", uint(id)).Take(&user).Error != nil {

@@ -13,7 +13,9 @@ func theCurve(t *testing.T, s Subject) {
 	for range 5 {
 		s.expect(t, alice, "ok")
 	}
-	for _, wait := range []string{"1s", "2s", "4s", "8s", "16s", "32s", "1m4s", "2m8s", "4m16s", "8m32s", "15m0s", "15m0s", "15m0s"} {
+	for _, wait := range []string{
+		"1s", "2s", "4s", "8s", "16s", "32s", "1m4s", "2m8s", "4m16s", "8m32s", "15m0s", "15m0s", "15m0s",
+	} {
 		s.expect(t, alice, wait)
 		d, err := time.ParseDuration(wait)
 		if err != nil {
@@ -192,7 +194,9 @@ func untested(t *testing.T, s Subject) {
 	}
 	s.expect(t, alice, "ok")
 	s.expect(t, alice, "4s")
-	s.expectLines(t, loginstore.Filter{}, "account failed 7 pending 0 refused 2", "network 10.0.0.1/32 failed 7 pending 0 refused 2",
+	s.expectLines(t, loginstore.Filter{},
+		"account failed 7 pending 0 refused 2",
+		"network 10.0.0.1/32 failed 7 pending 0 refused 2",
 		"pair 10.0.0.1/32 failed 7 pending 0 refused 2")
 }
 
@@ -240,9 +244,10 @@ func placesLapse(t *testing.T, s Subject) {
 		}
 		s.Advance(15 * time.Second)
 	}
-	s.expectLines(t, loginstore.Filter{Account: &alice.Account}, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 0 pending 4 refused 0")
+	ofAlice := loginstore.Filter{Account: &alice.Account}
+	s.expectLines(t, ofAlice, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 0 pending 4 refused 0")
 	if got := s.try(t, alice, loginstore.Succeeded); got != "ok" {
 		t.Fatal(got)
 	}
-	s.expectLines(t, loginstore.Filter{Account: &alice.Account}, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 4 pending 0 refused 0")
+	s.expectLines(t, ofAlice, "known in 10.0.0.1/32", "pair 10.0.0.1/32 failed 4 pending 0 refused 0")
 }

@@ -53,7 +53,8 @@ func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject)))
 func Curve() loginstore.Curve {
 	return loginstore.Curve{
 		Free: 5, FirstWait: time.Second, LongestWait: 15 * time.Minute,
-		Network: loginstore.Gate{Burst: 100, Every: 10 * time.Second}, Account: loginstore.Gate{Burst: 20, Every: 30 * time.Second},
+		Network:     loginstore.Gate{Burst: 100, Every: 10 * time.Second},
+		Account:     loginstore.Gate{Burst: 20, Every: 30 * time.Second},
 		LongestTurn: time.Hour, Forget: 15 * time.Minute, KnownFor: 90 * 24 * time.Hour,
 	}
 }
@@ -61,7 +62,10 @@ func Curve() loginstore.Curve {
 // From returns an attempt on an account from the n-th network.
 func From(name string, n int) loginstore.Attempt {
 	address := netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
-	return loginstore.Attempt{Account: loginstore.AccountOf(name), Principal: loginstore.PrincipalOf(name), Network: netip.PrefixFrom(address, 32)}
+	return loginstore.Attempt{
+		Account: loginstore.AccountOf(name), Principal: loginstore.PrincipalOf(name),
+		Network: netip.PrefixFrom(address, 32),
+	}
 }
 
 // try makes an attempt with an outcome, and returns "ok", "crowded" or the wait

@@ -43,7 +43,9 @@ func InFamily(family string, token refreshtoken.Token) refreshtoken.Token {
 // Endings returns everything that ends all credentials of a user at once.
 func Endings(users *models.Users) map[string]func(t *testing.T, user models.UserModel) error {
 	return map[string]func(t *testing.T, user models.UserModel) error{
-		"log out everywhere": func(t *testing.T, user models.UserModel) error { return users.RevokeAll(t.Context(), user) },
+		"log out everywhere": func(t *testing.T, user models.UserModel) error {
+			return users.RevokeAll(t.Context(), user)
+		},
 		"change of password": func(t *testing.T, user models.UserModel) error {
 			return users.SetPassword(t.Context(), user, "another")
 		},
@@ -189,7 +191,8 @@ func NewAccount(t *testing.T, db *gorm.DB, email, raw string) *Account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &Account{ID: uuid.New(), Email: email, AbstractBaseUser: models.AbstractBaseUser{Password: models.Secret(hash)}}
+	user := models.AbstractBaseUser{Password: models.Secret(hash)}
+	a := &Account{ID: uuid.New(), Email: email, AbstractBaseUser: user}
 	if err := db.Create(a).Error; err != nil {
 		t.Fatal(err)
 	}

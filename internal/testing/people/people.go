@@ -22,7 +22,9 @@ import (
 
 // Passwords hash as fast as can be. The second is for passwords whose hash is
 // out of date.
-var Passwords = models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1}}}
+var Passwords = models.Passwords{Hashers: password.Hashers{
+	password.PBKDF2SHA256{Iterations: 1}, password.PBKDF2SHA1{Iterations: 1},
+}}
 
 // SecretKey signs the sessions.
 const SecretKey = "a key of more than 16 bytes"
@@ -93,7 +95,8 @@ func Join(t testing.TB, db *gorm.DB, name, group string) *models.Group {
 	created := &models.Group{Name: group}
 	err := db.Create(created).Error
 	if err == nil {
-		err = db.Exec("INSERT INTO auth_user_groups (user_id, group_id) SELECT id, ? FROM auth_user WHERE username = ?", created.ID, name).Error
+		const insert = "INSERT INTO auth_user_groups (user_id, group_id) SELECT id, ? FROM auth_user WHERE username = ?"
+		err = db.Exec(insert, created.ID, name).Error
 	}
 	if err != nil {
 		t.Fatal(err)

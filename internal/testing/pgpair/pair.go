@@ -35,7 +35,8 @@ type Server struct {
 func Start(t testing.TB) *Pair {
 	t.Helper()
 	primary, replica := newServer(t), newServer(t)
-	dbtest.RunProgram(t, "initdb", "-D", primary.directory, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	dbtest.RunProgram(t, "initdb", "-D", primary.directory, "-U", "postgres", "-A", "trust",
+		"-E", "UTF8", "--locale=C", "--no-sync")
 	primary.start(t)
 	host, port, _ := net.SplitHostPort(primary.address)
 	dbtest.RunProgram(t, "pg_basebackup", "-D", replica.directory, "-h", host, "-p", port, "-U", "postgres",

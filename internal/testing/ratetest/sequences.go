@@ -22,19 +22,27 @@ func sequences(t *testing.T, s Subject) {
 		rate  string
 		steps []step
 	}{
-		{"1/s", []step{{0, "yes 0 0s"}, {0, "no 1 0s"}, {time.Second - us, "no 1 999.999ms"}, {us, "yes 0 0s"}, {us, "no 1 1µs"}}},
+		{"1/s", []step{
+			{0, "yes 0 0s"}, {0, "no 1 0s"}, {time.Second - us, "no 1 999.999ms"}, {us, "yes 0 0s"}, {us, "no 1 1µs"},
+		}},
 		{"3/min", []step{
-			{0, "yes 0 0s"}, {10 * time.Second, "yes 1 10s"}, {20 * time.Second, "yes 2 30s"}, {0, "no 3 30s"}, {29 * time.Second, "no 3 59s"},
-			{time.Second, "yes 2 50s"}, {0, "no 3 50s"}, {10 * time.Second, "yes 2 40s"}, {time.Minute, "yes 0 0s"},
+			{0, "yes 0 0s"}, {10 * time.Second, "yes 1 10s"}, {20 * time.Second, "yes 2 30s"},
+			{0, "no 3 30s"}, {29 * time.Second, "no 3 59s"}, {time.Second, "yes 2 50s"},
+			{0, "no 3 50s"}, {10 * time.Second, "yes 2 40s"}, {time.Minute, "yes 0 0s"},
 		}},
 		{"2/500ms", []step{
-			{0, "yes 0 0s"}, {0, "yes 1 0s"}, {499 * time.Millisecond, "no 2 499ms"}, {time.Millisecond, "yes 0 0s"}, {0, "yes 1 0s"},
+			{0, "yes 0 0s"}, {0, "yes 1 0s"}, {499 * time.Millisecond, "no 2 499ms"},
+			{time.Millisecond, "yes 0 0s"}, {0, "yes 1 0s"},
 		}},
-		{"2/day", []step{{0, "yes 0 0s"}, {12 * time.Hour, "yes 1 12h0m0s"}, {11 * time.Hour, "no 2 23h0m0s"}, {time.Hour, "yes 1 12h0m0s"}}},
+		{"2/day", []step{
+			{0, "yes 0 0s"}, {12 * time.Hour, "yes 1 12h0m0s"}, {11 * time.Hour, "no 2 23h0m0s"},
+			{time.Hour, "yes 1 12h0m0s"},
+		}},
 		{"0/min", []step{{0, "no 0 0s"}, {time.Hour, "no 0 0s"}}},
 		{"1/10d", []step{{0, "yes 0 0s"}, {10*24*time.Hour - us, "no 1 239h59m59.999999s"}, {us, "yes 0 0s"}}},
 		{"3/s", []step{ // refused requests are not stored
-			{0, "yes 0 0s"}, {0, "yes 1 0s"}, {0, "yes 2 0s"}, {time.Second / 2, "no 3 500ms"}, {time.Second / 2, "yes 0 0s"},
+			{0, "yes 0 0s"}, {0, "yes 1 0s"}, {0, "yes 2 0s"},
+			{time.Second / 2, "no 3 500ms"}, {time.Second / 2, "yes 0 0s"},
 		}},
 	} {
 		key, rate := rates.NewKey("sequence", fmt.Sprint(i)), mustParse(t, row.rate)
@@ -57,7 +65,8 @@ func randomAsDRF(t *testing.T, s Subject) {
 		var now time.Duration
 		var history drfHistory
 		for i := range 200 {
-			pause := time.Duration(random.Int64N(int64(rate.Period)*3/int64(rate.Limit)/2 + 1)).Truncate(time.Microsecond)
+			longest := int64(rate.Period)*3/int64(rate.Limit)/2 + 1
+			pause := time.Duration(random.Int64N(longest)).Truncate(time.Microsecond)
 			s.Advance(pause)
 			now += pause
 			want := history.take(now, rate)

@@ -72,7 +72,10 @@ func neverMore(t *testing.T, s Subject) {
 func mixedLimits(t *testing.T, s Subject) {
 	for seed := range uint64(8) {
 		random := rand.New(rand.NewPCG(seed, 2))
-		pair := []rates.Rate{{Limit: 1 + random.IntN(64), Period: time.Minute}, {Limit: 65 + random.IntN(100), Period: time.Minute}}
+		pair := []rates.Rate{
+			{Limit: 1 + random.IntN(64), Period: time.Minute},
+			{Limit: 65 + random.IntN(100), Period: time.Minute},
+		}
 		key := rates.NewKey("mixed", fmt.Sprint(seed))
 		var passed history
 		for i := range 1500 {

@@ -28,13 +28,15 @@ func StartCluster(t testing.TB) *Cluster {
 	c := &Cluster{processes: map[string]*os.Process{}}
 	for range 6 {
 		address, process := start(t, "cluster-port "+freePort(t),
-			"cluster-enabled yes", "cluster-node-timeout 1000", "cluster-require-full-coverage no", "repl-diskless-sync-delay 0")
+			"cluster-enabled yes", "cluster-node-timeout 1000",
+			"cluster-require-full-coverage no", "repl-diskless-sync-delay 0")
 		c.Addresses = append(c.Addresses, address)
 		c.processes[address] = process
 	}
 	create := append([]string{"--cluster", "create"}, c.Addresses...)
+	create = append(create, "--cluster-replicas", "1", "--cluster-yes")
 	eventually(t, func() error { // a node may not listen yet
-		output, err := exec.CommandContext(t.Context(), "redis-cli", append(create, "--cluster-replicas", "1", "--cluster-yes")...).CombinedOutput()
+		output, err := exec.CommandContext(t.Context(), "redis-cli", create...).CombinedOutput()
 		if err != nil {
 			err = fmt.Errorf("%w: %s", err, output)
 		}

@@ -59,7 +59,8 @@ func newEngine() (*gin.Engine, *ginauth.Auth, error) {
 		policies.Token(db), policies.AccessToken(db), jwt.NewAuthenticator(db, tokens), policies.Basic(db)))
 	unlimited := []ginauth.Rule{ginauth.NoThrottles()} // the proxy's task
 	handlers.MountAccessTokens(auth, engine, "/api/tokens", db, handlers.AccessTokensConfig{Rules: unlimited})
-	jwt.Mount(auth, engine, jwt.Endpoints{Pair: "/api/token/", Refresh: "/api/token/refresh/", Rules: unlimited}, db, tokens)
+	endpoints := jwt.Endpoints{Pair: "/api/token/", Refresh: "/api/token/refresh/", Rules: unlimited}
+	jwt.Mount(auth, engine, endpoints, db, tokens)
 
 	engine.GET("/me", func(c *gin.Context) {
 		user, _ := ginauth.UserAs[*models.User](c)
