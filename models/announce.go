@@ -96,7 +96,8 @@ func (u *Users) notify(ctx context.Context, names []string) {
 		return
 	}
 	err := sqlkit.Transaction(ctx, u.db, func(tx *gorm.DB) error { // a savepoint
-		_, err := sqlkit.Exec(ctx, sqlkit.Pool(tx), "SELECT pg_notify($1, $2)", announcement.Channel, announcement.Of(names...))
+		_, err := sqlkit.Exec(ctx, sqlkit.Pool(tx),
+			"SELECT pg_notify($1, $2)", announcement.Channel, announcement.Of(names...))
 		return err
 	})
 	u.unannounced(ctx, err)

@@ -34,7 +34,8 @@ func (u *Users) CheckDeploy(ctx context.Context) error {
 		problems = append(problems, fmt.Errorf("database: %w", err))
 	}
 	if len(plan) > 0 {
-		problems = append(problems, fmt.Errorf(`migrations: %d tables or indexes are to be made, such as the %s; run "ginauth migrate"`, len(plan), plan[0]))
+		problems = append(problems, fmt.Errorf("migrations: %d tables or indexes are to be made, such as the %s; "+
+			`run "ginauth migrate"`, len(plan), plan[0]))
 	}
 	problems = append(problems, settingsOfPasswords(u.db).Hashers.CheckDeploy(ctx))
 	if sample, err := u.passwords.Make(ctx, "a password"); err == nil {
@@ -43,7 +44,8 @@ func (u *Users) CheckDeploy(ctx context.Context) error {
 		}
 	}
 	if keys, ok := setting.Of[SecretKeys](u.db, secretKeysPlugin); ok && weakKey(string(keys[0])) {
-		problems = append(problems, errors.New("secret-key: the SECRET_KEY has fewer than 50 characters or fewer than 5 different ones, or is an example; "+
+		problems = append(problems, errors.New("secret-key: the SECRET_KEY has fewer than 50 characters "+
+			"or fewer than 5 different ones, or is an example; "+
 			`make one by "openssl rand -base64 48", and keep the old one behind it until its sessions have ended`))
 	}
 	problems = append(problems, u.requirements.checkDeploy(ctx)...)
@@ -56,8 +58,10 @@ func (u *Users) CheckDeploy(ctx context.Context) error {
 // checkDeploy asks the locks and requirements that have something to say.
 func (l LoginRequirements) checkDeploy(ctx context.Context) (problems []error) {
 	if len(l.InsecureIgnored) > 0 {
-		problems = append(problems, fmt.Errorf("ignored-tables: logins skip something that Django may ask for, because of %s; "+
-			"declare a requirement in place of LoginRequirements.InsecureIgnored", strings.Join(l.InsecureIgnored, ", ")))
+		problems = append(problems, fmt.Errorf("ignored-tables: "+
+			"logins skip something that Django may ask for, because of %s; "+
+			"declare a requirement in place of LoginRequirements.InsecureIgnored",
+			strings.Join(l.InsecureIgnored, ", ")))
 	}
 	var all []any
 	for _, lock := range l.Locks {
@@ -99,7 +103,8 @@ func (u *Users) checkConnection(ctx context.Context) (problems []error) {
 			`let another user run "migrate", and grant this one SELECT, INSERT, UPDATE and DELETE`))
 	}
 	if exposed {
-		problems = append(problems, errors.New("database-tls: the connection to the database is not encrypted; add sslmode=verify-full to its URL"))
+		problems = append(problems, errors.New("database-tls: the connection to the database is not encrypted; "+
+			"add sslmode=verify-full to its URL"))
 	}
 	return problems
 }

@@ -66,7 +66,8 @@ func (u *Users) delete(ctx context.Context, user UserModel, epochs bool) error {
 func (u *Users) deleteSessionUses(ctx context.Context, key any) error {
 	there, err := u.tables.Has(ctx, u.db, djangoschema.SessionUseTable)
 	if there {
-		_, err = sqlkit.Exec(ctx, u.pool(), `DELETE FROM "`+djangoschema.SessionUseTable+`" WHERE "user_id" = `+sqlkit.Placeholder(u.db, 1), key)
+		deletion := `DELETE FROM "` + djangoschema.SessionUseTable + `" WHERE "user_id" = `
+		_, err = sqlkit.Exec(ctx, u.pool(), deletion+sqlkit.Placeholder(u.db, 1), key)
 	}
 	return err
 }
@@ -85,7 +86,8 @@ func (u *Users) deleteReferences(ctx context.Context, table string, key any) err
 		if r.Null {
 			statement = "UPDATE " + from + " SET " + column + " = NULL"
 		}
-		if _, err := sqlkit.Exec(ctx, u.pool(), statement+" WHERE "+column+" = "+sqlkit.Placeholder(u.db, 1), key); err != nil {
+		statement += " WHERE " + column + " = " + sqlkit.Placeholder(u.db, 1)
+		if _, err := sqlkit.Exec(ctx, u.pool(), statement, key); err != nil {
 			return fmt.Errorf("%s: %w", r.Table, err)
 		}
 	}
@@ -100,7 +102,8 @@ func explainReference(err error) error {
 		SQLState() string
 	}](err)
 	if ok && state.SQLState() == onPostgres || err != nil && strings.Contains(err.Error(), onSQLite) {
-		return fmt.Errorf("rows of another table refer to it, so nothing was deleted: delete or change those first: %w", err)
+		return fmt.Errorf("rows of another table refer to it, so nothing was deleted: "+
+			"delete or change those first: %w", err)
 	}
 	return err
 }

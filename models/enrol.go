@@ -40,7 +40,10 @@ func (u *Users) Enrol(ctx context.Context, username string, configure func(*User
 	if checkUsername(username) != nil {
 		return nil, ErrNotFound
 	}
-	enrolled := &User{Username: username, Password: Secret(password.MakeUnusable()), IsActive: true, DateJoined: sqlkit.Now()}
+	enrolled := &User{
+		Username: username, Password: Secret(password.MakeUnusable()),
+		IsActive: true, DateJoined: sqlkit.Now(),
+	}
 	if configure != nil {
 		if err := configure(enrolled); err != nil {
 			return nil, fmt.Errorf("configure user: %w", err)

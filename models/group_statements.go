@@ -33,21 +33,25 @@ func compileGroups(db *gorm.DB, s *userSchema, t djangoschema.User) groupStateme
 	user := sqlOf(db, s, t)
 	members, column := q(t.Name+"_groups"), q(t.Model+"_id")
 	groups := `SELECT ` + permissionColumns + `, g."id", g."name" FROM "auth_group" g ` +
-		`LEFT JOIN "auth_group_permissions" r ON r."group_id" = g."id" LEFT JOIN ` +
-		`("auth_permission" p JOIN "django_content_type" c ON c."id" = p."content_type_id") ON p."id" = r."permission_id"`
+		`LEFT JOIN "auth_group_permissions" r ON r."group_id" = g."id" ` +
+		`LEFT JOIN ("auth_permission" p JOIN "django_content_type" c ON c."id" = p."content_type_id") ` +
+		`ON p."id" = r."permission_id"`
 	one := fmt.Sprintf(`%s = %s AND "group_id" = %s`, column, p(1), p(2))
 	return groupStatements{
 		allGroups:      groups + ` ORDER BY g."name", ` + permissionOrder,
 		groupByName:    groups + ` WHERE g."name" = ` + p(1) + ` ORDER BY ` + permissionOrder,
 		allPermissions: `SELECT ` + permissionColumns + ` FROM ` + ofTheModel + ` ORDER BY ` + permissionOrder,
-		insertGroup:    fmt.Sprintf(`INSERT INTO "auth_group" ("name") VALUES (%s) ON CONFLICT ("name") DO NOTHING`, p(1)),
-		lockGroup:      `SELECT "id" FROM "auth_group" WHERE "id" = ` + p(1) + sqlkit.ForUpdate(db),
-		deleteGroup:    `DELETE FROM "auth_group" WHERE "id" = ` + p(1),
+		insertGroup: fmt.Sprintf(`INSERT INTO "auth_group" ("name") VALUES (%s) `+
+			`ON CONFLICT ("name") DO NOTHING`, p(1)),
+		lockGroup:   `SELECT "id" FROM "auth_group" WHERE "id" = ` + p(1) + sqlkit.ForUpdate(db),
+		deleteGroup: `DELETE FROM "auth_group" WHERE "id" = ` + p(1),
 		members: fmt.Sprintf(`SELECT %s FROM %s m JOIN %s u ON %s = m.%s WHERE m."group_id" = %s%s ORDER BY %s`,
 			user.Columns, members, user.Table, user.Key, column, p(1), user.Live, user.Key),
 		findMember: fmt.Sprintf(`SELECT 'member' FROM %s WHERE %s`, members, one),
-		insertMember: fmt.Sprintf(`INSERT INTO %s (%s, "group_id") SELECT %s, g."id" FROM %s u, "auth_group" g WHERE %s = %s AND g."id" = %s%s `+
-			`ON CONFLICT (%s, "group_id") DO NOTHING`, members, column, user.Key, user.Table, user.Key, p(1), p(2), user.Live, column),
+		insertMember: fmt.Sprintf(`INSERT INTO %s (%s, "group_id") SELECT %s, g."id" `+
+			`FROM %s u, "auth_group" g WHERE %s = %s AND g."id" = %s%s `+
+			`ON CONFLICT (%s, "group_id") DO NOTHING`,
+			members, column, user.Key, user.Table, user.Key, p(1), p(2), user.Live, column),
 		deleteMember: fmt.Sprintf(`DELETE FROM %s WHERE %s`, members, one),
 	}
 }

@@ -62,7 +62,8 @@ func (u *Users) readGroups(ctx context.Context, query string, args ...any) (grou
 // do, stored as it is.
 func (u *Users) GetOrCreateGroup(ctx context.Context, name string) (*Group, error) {
 	if !sqlkit.Storable(name, maxGroupName) {
-		return nil, fmt.Errorf("models: the group's name must have 1 to %d characters, in UTF-8 and without NUL", maxGroupName)
+		return nil, fmt.Errorf("models: the group's name must have 1 to %d characters, "+
+			"in UTF-8 and without NUL", maxGroupName)
 	}
 	if g, err := u.Group(ctx, name); !errors.Is(err, ErrNotFound) {
 		return g, err
@@ -139,10 +140,13 @@ func (u *Users) RemoveFromGroup(ctx context.Context, user UserModel, group *Grou
 
 // changeMembership calls change if the user and the group can be related,
 // announces it, and makes the user see it.
-func (u *Users) changeMembership(ctx context.Context, user UserModel, group *Group, change func(tx *Users) error) error {
+func (u *Users) changeMembership(
+	ctx context.Context, user UserModel, group *Group, change func(tx *Users) error,
+) error {
 	m, ok := user.(member)
 	if !ok || !u.has(user) {
-		return fmt.Errorf("models: %T cannot be in groups: it is not this database's user model, or does not embed models.PermissionsMixin", user)
+		return fmt.Errorf("models: %T cannot be in groups: it is not this database's user model, "+
+			"or does not embed models.PermissionsMixin", user)
 	}
 	if err := groupStored(group); err != nil {
 		return err

@@ -51,7 +51,8 @@ func stored(db *gorm.DB, obj any) error {
 		return err
 	}
 	if _, zero := c.field.ValueOf(context.Background(), value); zero {
-		return fmt.Errorf("models: %T has no primary key yet; store it first, or ask ObjectPermsOf about a stored one", obj)
+		return fmt.Errorf("models: %T has no primary key yet; "+
+			"store it first, or ask ObjectPermsOf about a stored one", obj)
 	}
 	return nil
 }
@@ -101,7 +102,9 @@ func (m *membership) ObjectPerms(ctx context.Context, of Label, pk string) (has 
 }
 
 // objectPerms runs a query that takes the key, unless the answer is known.
-func (a *account) objectPerms(ctx context.Context, of Label, key any, by func(query string) string) (has func(perm string) bool, err error) {
+func (a *account) objectPerms(
+	ctx context.Context, of Label, key any, by func(query string) string,
+) (has func(perm string) bool, err error) {
 	if !a.user.Active() {
 		return nothing, nil
 	}
@@ -112,7 +115,8 @@ func (a *account) objectPerms(ctx context.Context, of Label, key any, by func(qu
 	if err != nil {
 		return nothing, err
 	}
-	codenames, err := users.texts(ctx, by(users.sql.objectPerms), of.App, of.Model, a.key, key, of.App, of.Model, a.key, key)
+	codenames, err := users.texts(ctx, by(users.sql.objectPerms),
+		of.App, of.Model, a.key, key, of.App, of.Model, a.key, key)
 	if err != nil {
 		return nothing, fmt.Errorf("find object permissions: %w", err)
 	}

@@ -79,9 +79,11 @@ func integerKeys(postgres bool) []string {
 		return []string{`CASE WHEN CAST(CAST(` + grantedKey + ` AS INTEGER) AS TEXT) = ` + grantedKey +
 			` THEN CAST(` + grantedKey + ` AS INTEGER) END`}
 	}
-	return []string{`CASE WHEN ` + grantedKey + ` ~ '^(0|[1-9][0-9]{0,17}|-[1-9][0-9]{0,17})$' THEN CAST(` + grantedKey + ` AS bigint)` +
-		` WHEN ` + grantedKey + ` ~ '^(|-)[1-9][0-9]{18}$' THEN CASE WHEN CAST(` + grantedKey +
-		` AS numeric) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(` + grantedKey + ` AS bigint) END END`}
+	const asInteger = ` THEN CAST(` + grantedKey + ` AS bigint)`
+	return []string{`CASE WHEN ` + grantedKey + ` ~ '^(0|[1-9][0-9]{0,17}|-[1-9][0-9]{0,17})$'` + asInteger +
+		` WHEN ` + grantedKey + ` ~ '^(|-)[1-9][0-9]{18}$'` +
+		` THEN CASE WHEN CAST(` + grantedKey + ` AS numeric)` +
+		` BETWEEN -9223372036854775808 AND 9223372036854775807` + asInteger + ` END END`}
 }
 
 // uuidKeys returns the texts that Python's str of a UUID writes. SQLite's
@@ -91,7 +93,8 @@ func uuidKeys(postgres, declared bool) []string {
 	case !postgres:
 		return []string{grantedKey, `replace(` + grantedKey + `, '-', '')`}
 	case declared:
-		return []string{`CASE WHEN ` + grantedKey + ` ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN CAST(` + grantedKey + ` AS uuid) END`}
+		return []string{`CASE WHEN ` + grantedKey + ` ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'` +
+			` THEN CAST(` + grantedKey + ` AS uuid) END`}
 	}
 	return nil
 }
@@ -105,7 +108,8 @@ func (c comparison) typed(db *gorm.DB) string {
 		return grantedKey
 	}
 	name := strings.ReplaceAll(c.field.DBName, "'", "''")
-	return `(jsonb_populate_record(NULL::` + db.Statement.Quote(c.table) + `, jsonb_build_object('` + name + `', ` + grantedKey + `))).` +
+	object := `jsonb_build_object('` + name + `', ` + grantedKey + `)`
+	return `(jsonb_populate_record(NULL::` + db.Statement.Quote(c.table) + `, ` + object + `)).` +
 		db.Statement.Quote(c.field.DBName)
 }
 

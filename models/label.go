@@ -40,15 +40,16 @@ func LabelOf(db *gorm.DB, model any) (Label, error) {
 	if m, ok := reflect.New(typ).Interface().(interface{ ModelLabel() string }); ok {
 		label, ok := parseLabel(m.ModelLabel())
 		if !ok {
-			return Label{}, fmt.Errorf(`models: ModelLabel of %s returns %q; return "app.model", the model in lower case, e.g. "core.note"`,
-				typ, m.ModelLabel())
+			return Label{}, fmt.Errorf("models: ModelLabel of %s returns %q; "+
+				`return "app.model", the model in lower case, e.g. "core.note"`, typ, m.ModelLabel())
 		}
 		return label, nil
 	}
 	app, ok := strings.CutSuffix(stmt.Schema.Table, "_"+strings.ToLower(typ.Name()))
 	label, valid := parseLabel(app + "." + strings.ToLower(typ.Name()))
 	if !ok || !valid {
-		return Label{}, fmt.Errorf("models: the label of %s does not follow from its table %q, which is not named as Django names tables; "+
+		return Label{}, fmt.Errorf("models: the label of %s does not follow from its table %q, "+
+			"which is not named as Django names tables; "+
 			`add the method ModelLabel() string, which returns e.g. "core.note"`, typ, stmt.Schema.Table)
 	}
 	return label, nil

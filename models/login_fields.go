@@ -140,8 +140,10 @@ func compileLoginName(db *gorm.DB, s *userSchema, fields LoginFields) string {
 	for _, field := range fields {
 		q.add(field, 2)
 	}
-	return fmt.Sprintf(`SELECT %s FROM %s u WHERE (%s OR (%s) AND %s NOT LIKE '!%%')%s ORDER BY CASE WHEN %s = %s THEN 0 ELSE 1 END LIMIT 2`,
-		q.columns, q.parts.Table, exact, strings.Join(q.alike, " OR "), q.column(s.password), q.parts.Live, name, q.text())
+	return fmt.Sprintf(`SELECT %s FROM %s u WHERE (%s OR (%s) AND %s NOT LIKE '!%%')%s `+
+		`ORDER BY CASE WHEN %s = %s THEN 0 ELSE 1 END LIMIT 2`,
+		q.columns, q.parts.Table, exact, strings.Join(q.alike, " OR "), q.column(s.password), q.parts.Live,
+		name, q.text())
 }
 
 // loginNameQuery holds the parts of a query for [loginNames].

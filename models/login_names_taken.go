@@ -18,7 +18,8 @@ import (
 // nothing but case and the form of its characters (NFKC with full case folding:
 // "ＡＬＩＣＥ" is "alice"). Letters of other alphabets that look the same are
 // different.
-var ErrLoginNameTaken = errors.New("models: another user logs in with this name or address, or with one that looks the same")
+var ErrLoginNameTaken = errors.New("models: another user logs in with this name or address, " +
+	"or with one that looks the same")
 
 // CheckLoginNames returns [ErrLoginNameTaken] if another user has what the user
 // has in one of the [LoginFields], stored or not. Within [Users.Transaction] it
@@ -113,5 +114,6 @@ func compileLikeLoginName(db *gorm.DB, s *userSchema, fields LoginFields) string
 		q.add(field, 3)
 		q.alike = append(q.alike, fmt.Sprintf(notASCII, q.column(field)))
 	}
-	return fmt.Sprintf("SELECT %s FROM %s u WHERE (%s)%s", q.columns, q.parts.Table, strings.Join(q.alike, " OR "), q.parts.Live)
+	return fmt.Sprintf("SELECT %s FROM %s u WHERE (%s)%s",
+		q.columns, q.parts.Table, strings.Join(q.alike, " OR "), q.parts.Live)
 }

@@ -48,7 +48,8 @@ func (u *Users) LookupBy(column string) (*Lookup, error) {
 		cast = "CAST(%s AS bigint)" // a number too large for the column must not be an error
 	case textColumn, scannedColumn:
 	default:
-		return nil, fmt.Errorf("models: users cannot be looked up by %q: its type %s is not an integer, a text or an sql.Scanner", column, field.FieldType)
+		return nil, fmt.Errorf("models: users cannot be looked up by %q: "+
+			"its type %s is not an integer, a text or an sql.Scanner", column, field.FieldType)
 	}
 	parameter := func(n int) string { return fmt.Sprintf(cast, sqlkit.Placeholder(u.db, n)) }
 	l.query = u.sql.byColumn(u.db.Statement.Quote(field.DBName), parameter(1))

@@ -35,7 +35,8 @@ func (u *Users) passwordRoom(ctx context.Context) (room int64) {
 	if u.db.Name() != "postgres" {
 		return unlimited
 	}
-	const query = `SELECT a.atttypmod - 4 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid ` +
+	const query = `SELECT a.atttypmod - 4 ` +
+		`FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid ` +
 		`WHERE c.relname = $1 AND a.attname = $2 AND pg_catalog.pg_table_is_visible(c.oid) AND a.atttypmod > 4 ` +
 		`AND a.atttypid IN ('pg_catalog.varchar'::pg_catalog.regtype, 'pg_catalog.bpchar'::pg_catalog.regtype)`
 	found, err := sqlkit.Row(ctx, u.pool(), query, []any{u.table.Name, u.schema.password}, &room)

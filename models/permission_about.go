@@ -45,8 +45,8 @@ func compileAboutUser(db *gorm.DB, members, owned, user string) (q aboutUser) {
 			`WHERE %s AND r."permission_id" = p."id") > 0)`, members, mine("m"))
 	all := perm + ofTheModel + ` WHERE p."id" IN (` +
 		fmt.Sprintf(`SELECT o."permission_id" FROM %s o WHERE %s UNION ALL `, owned, mine("o")) +
-		fmt.Sprintf(`SELECT r."permission_id" FROM %s m JOIN "auth_group_permissions" r ON r."group_id" = m."group_id" WHERE %s)`,
-			members, mine("m"))
+		fmt.Sprintf(`SELECT r."permission_id" FROM %s m `+
+			`JOIN "auth_group_permissions" r ON r."group_id" = m."group_id" WHERE %s)`, members, mine("m"))
 	for i := range q {
 		for n := range q[i] {
 			var parts []string

@@ -27,7 +27,8 @@ type member interface {
 
 func (m *membership) bind(a *account) { m.account = a }
 
-var errNotBound = errors.New("models: the user was not loaded from the database; load it with GORM, or call models.Bind")
+var errNotBound = errors.New("models: the user was not loaded from the database; " +
+	"load it with GORM, or call models.Bind")
 
 func (m *membership) bound() (*account, error) {
 	if m.account == nil {

@@ -93,7 +93,8 @@ func (g *grant) setObject(obj any) error {
 		return err
 	}
 	if !sqlkit.Storable(pk, djangoschema.MaxObjectPK) {
-		return fmt.Errorf("models: the primary key of %T does not fit into guardian's column of %d characters", obj, djangoschema.MaxObjectPK)
+		return fmt.Errorf("models: the primary key of %T does not fit into guardian's column of %d characters",
+			obj, djangoschema.MaxObjectPK)
 	}
 	g.object = &grantObject{label, pk}
 	return nil
@@ -183,11 +184,13 @@ func (g *grant) find(ctx context.Context, perm string) (permissionRow, error) {
 		if err != nil {
 			return permissionRow{}, err
 		}
-		return g.users.permission(ctx, g.users.sql.permissionOfModel, codename, g.object.label.App, g.object.label.Model)
+		label := g.object.label
+		return g.users.permission(ctx, g.users.sql.permissionOfModel, codename, label.App, label.Model)
 	}
 	app, codename, dotted := strings.Cut(perm, ".")
 	if !dotted {
-		return permissionRow{}, errors.New(`models: a permission for a whole model is named with its app, e.g. "core.change_note"`)
+		return permissionRow{}, errors.New("models: a permission for a whole model is named with its app, " +
+			`e.g. "core.change_note"`)
 	}
 	return g.users.permission(ctx, g.users.sql.permissionOfApp, codename, app)
 }

@@ -44,7 +44,8 @@ const (
 	// an object. As with guardian, a grant with another content type does not
 	// count. All that match are read, so that a text that the database cannot
 	// compare is always an error.
-	isGranted = `(SELECT count(*) FROM %s g WHERE %s AND g."permission_id" = p."id" AND +g."content_type_id" = c."id" AND g."object_pk" = %s) > 0`
+	isGranted = `(SELECT count(*) FROM %s g WHERE %s AND g."permission_id" = p."id" ` +
+		`AND +g."content_type_id" = c."id" AND g."object_pk" = %s) > 0`
 
 	// isFor is the condition that the grant g is of one permission.
 	isFor = `(+g."content_type_id", g."permission_id") = (SELECT c."id", p."id" FROM ` + ofTheModel +
@@ -55,18 +56,22 @@ func compilePermissions(db *gorm.DB, t djangoschema.User) permissionStatements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	members, owned, user := q(t.Name+"_groups"), q(t.Name+"_user_permissions"), q(t.Model+"_id")
+	toUser := fmt.Sprintf(isGranted, `"guardian_userobjectpermission"`, `g."user_id" = `+p(3), p(4))
+	toGroup := fmt.Sprintf(isGranted, `"guardian_groupobjectpermission"`, `g."group_id" = m."group_id"`, p(8))
 	return permissionStatements{
 		aboutUser:       compileAboutUser(db, members, owned, user),
 		everyPermission: `SELECT c."app_label" || '.' || p."codename" FROM ` + ofTheModel,
-		permissionOfModel: fmt.Sprintf(`SELECT p."id", c."id" FROM %s WHERE p."codename" = %s AND c."app_label" = %s AND c."model" = %s`,
-			ofTheModel, p(1), p(2), p(3)),
-		permissionOfApp: fmt.Sprintf(`SELECT p."id", c."id" FROM %s WHERE p."codename" = %s AND c."app_label" = %s`, ofTheModel, p(1), p(2)),
-		objectPerms: fmt.Sprintf(`SELECT p."codename" FROM %s AND c."app_label" = %s AND c."model" = %s AND %s UNION ALL `+
-			`SELECT p."codename" FROM %s m CROSS JOIN %s AND c."app_label" = %s AND c."model" = %s AND m.%s = %s AND %s`,
-			modelFirst, p(1), p(2), fmt.Sprintf(isGranted, `"guardian_userobjectpermission"`, `g."user_id" = `+p(3), p(4)),
-			members, modelFirst, p(5), p(6), user, p(7), fmt.Sprintf(isGranted, `"guardian_groupobjectpermission"`, `g."group_id" = m."group_id"`, p(8))),
-		granted: fmt.Sprintf(`SELECT %s FROM "guardian_userobjectpermission" g WHERE g."user_id" = ? AND %s UNION ALL `+
-			`SELECT %s FROM %s m CROSS JOIN "guardian_groupobjectpermission" g WHERE g."group_id" = m."group_id" AND m.%s = ? AND %s`,
+		permissionOfModel: fmt.Sprintf(`SELECT p."id", c."id" FROM %s `+
+			`WHERE p."codename" = %s AND c."app_label" = %s AND c."model" = %s`, ofTheModel, p(1), p(2), p(3)),
+		permissionOfApp: fmt.Sprintf(`SELECT p."id", c."id" FROM %s `+
+			`WHERE p."codename" = %s AND c."app_label" = %s`, ofTheModel, p(1), p(2)),
+		objectPerms: fmt.Sprintf(`SELECT p."codename" FROM %s AND c."app_label" = %s AND c."model" = %s AND %s `+
+			`UNION ALL SELECT p."codename" FROM %s m CROSS JOIN %s `+
+			`AND c."app_label" = %s AND c."model" = %s AND m.%s = %s AND %s`,
+			modelFirst, p(1), p(2), toUser, members, modelFirst, p(5), p(6), user, p(7), toGroup),
+		granted: fmt.Sprintf(`SELECT %s FROM "guardian_userobjectpermission" g WHERE g."user_id" = ? AND %s `+
+			`UNION ALL SELECT %s FROM %s m CROSS JOIN "guardian_groupobjectpermission" g `+
+			`WHERE g."group_id" = m."group_id" AND m.%s = ? AND %s`,
 			grantedKey, isFor, grantedKey, members, user, isFor),
 	}
 }

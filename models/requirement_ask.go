@@ -26,7 +26,9 @@ func (u *Users) admit(ctx context.Context, attempt LoginAttempt, account string)
 
 // require asks the requirements of a login whose password was right. It returns
 // the factors that were proved.
-func (u *Users) require(ctx context.Context, attempt LoginAttempt, also []LoginRequirement) (factors []Factor, err error) {
+func (u *Users) require(
+	ctx context.Context, attempt LoginAttempt, also []LoginRequirement,
+) (factors []Factor, err error) {
 	if len(u.requirements.All) > 0 {
 		if err := u.checkKey(ctx, attempt.User); err != nil {
 			return nil, err
@@ -69,7 +71,8 @@ func (u *Users) checkKey(ctx context.Context, user UserModel) error {
 	case err != nil:
 		return fmt.Errorf("find the user by its key: %w", err)
 	case len(found) == 0:
-		return fmt.Errorf("models: LoginRequirements: no user is found by the key %v, so nothing that belongs to this user can be: "+
+		return fmt.Errorf("models: LoginRequirements: no user is found by the key %v, "+
+			"so nothing that belongs to this user can be: "+
 			"the database stores keys in another form than the Go type of the primary key", key)
 	}
 	return nil

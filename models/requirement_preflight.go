@@ -49,15 +49,19 @@ func (u *Users) PreflightLogin(ctx context.Context) error {
 func (u *Users) undeclared(absent []string, needed map[string][]string) error {
 	var found []string
 	for _, table := range logintables.All() {
-		if _, read := needed[table]; !read && !slices.Contains(absent, table) && !slices.Contains(u.requirements.InsecureIgnored, table) {
+		_, read := needed[table]
+		ignored := slices.Contains(u.requirements.InsecureIgnored, table)
+		if !read && !ignored && !slices.Contains(absent, table) {
 			found = append(found, table)
 		}
 	}
 	if len(found) == 0 {
 		return nil
 	}
-	return fmt.Errorf("models: a password alone is a login here, but the database has %s, by which Django's login may ask for more: "+
-		"declare what it asks with db.Use(models.LoginRequirements{...}), see package models/requirements and docs/logins.md, "+
+	return fmt.Errorf("models: a password alone is a login here, but the database has %s, "+
+		"by which Django's login may ask for more: "+
+		"declare what it asks with db.Use(models.LoginRequirements{...}), "+
+		"see package models/requirements and docs/logins.md, "+
 		"or name the tables in InsecureIgnored", strings.Join(found, ", "))
 }
 
@@ -74,7 +78,8 @@ func (u *Users) checkNeeded(ctx context.Context, table string, columns []string,
 	}
 	for _, column := range columns {
 		if !slices.Contains(have, column) {
-			return fmt.Errorf("models: LoginRequirements: the table %s has no column %q, so every login fails; it has %s: "+
+			return fmt.Errorf("models: LoginRequirements: the table %s has no column %q, "+
+				"so every login fails; it has %s: "+
 				"this version of Django's package is not supported", table, column, strings.Join(have, ", "))
 		}
 	}

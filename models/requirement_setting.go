@@ -54,7 +54,8 @@ func (l LoginRequirements) Initialize(db *gorm.DB) error {
 	}
 	for _, table := range l.InsecureIgnored {
 		if known := logintables.All(); !slices.Contains(known, table) {
-			return fmt.Errorf("models: LoginRequirements: InsecureIgnored names %q, which is not one of %q", table, known)
+			return fmt.Errorf("models: LoginRequirements: InsecureIgnored names %q, "+
+				"which is not one of %q", table, known)
 		}
 	}
 	return setting.Late(db, loginRequirementsPlugin, "models: LoginRequirements", usersReaders)

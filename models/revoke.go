@@ -58,7 +58,8 @@ func revocationOf(db *gorm.DB) Revocation {
 func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
 	there, err := u.EpochsExist(ctx)
 	if err == nil && !there {
-		err = errors.New("the table " + djangoschema.EpochTable + " does not exist: call models.Migrate, or run \"ginauth migrate\"")
+		err = errors.New("the table " + djangoschema.EpochTable + " does not exist: " +
+			`call models.Migrate, or run "ginauth migrate"`)
 	}
 	if err == nil {
 		err = u.endingEpoch(ctx, user, func(*Users) error { return nil })

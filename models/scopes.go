@@ -44,7 +44,8 @@ func (s Scopes) Initialize(db *gorm.DB) error {
 		for _, perm := range perms {
 			app, codename, ok := strings.Cut(perm, ".")
 			if !ok || app == "" || codename == "" {
-				return fmt.Errorf(`models: Scopes: %s: a permission is called "app.codename", such as core.change_note, not %q`, name, perm)
+				return fmt.Errorf(`models: Scopes: %s: a permission is called "app.codename", `+
+					"such as core.change_note, not %q", name, perm)
 			}
 		}
 	}

@@ -75,14 +75,16 @@ func userModelOf(db *gorm.DB) userModel {
 func describe(db *gorm.DB, m userModel) (*userSchema, error) {
 	sample := m.newUser()
 	if _, ok := sample.(UserModel); !ok {
-		return nil, fmt.Errorf("models: %T is not a UserModel: embed models.AbstractBaseUser, or models.BaseUser, and add the method Active() bool", sample)
+		return nil, fmt.Errorf("models: %T is not a UserModel: "+
+			"embed models.AbstractBaseUser, or models.BaseUser, and add the method Active() bool", sample)
 	}
 	stmt := &gorm.Statement{DB: db}
 	if err := stmt.Parse(sample); err != nil {
 		return nil, fmt.Errorf("models: user model %T: %w", sample, err)
 	}
 	s := &userSchema{
-		Schema: stmt.Schema, username: m.usernameField(), password: m.passwordField(), typ: reflect.TypeOf(sample).Elem(),
+		Schema: stmt.Schema, typ: reflect.TypeOf(sample).Elem(),
+		username: m.usernameField(), password: m.passwordField(),
 	}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("models: user model %T: %w", sample, err)

@@ -41,7 +41,8 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 	load, all := loadUser(db, s, t)
 	user, pk, hash, first := q(t.Name), q(t.PK), q(s.password), p(1)
 	return statements{
-		byToken:    load(`, t."created"`, `"authtoken_token" t JOIN `+user+` u ON u.`+pk+` = t."user_id"`, `t."key" = `+p(1)),
+		byToken: load(`, t."created"`, `"authtoken_token" t JOIN `+user+` u ON u.`+pk+` = t."user_id"`,
+			`t."key" = `+p(1)),
 		byUsername: load("", user+" u", "u."+q(s.username)+" = "+p(1)),
 		all:        all + " ORDER BY u." + pk,
 		tokenOf:    fmt.Sprintf(`SELECT "key", "created" FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
@@ -57,11 +58,13 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 		setActive:    fmt.Sprintf(`UPDATE %s SET "is_active" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		setLastLogin: fmt.Sprintf(`UPDATE %s SET "last_login" = %s WHERE %s = %s`, user, p(1), pk, p(2)),
 		epochOf:      fmt.Sprintf(`SELECT "epoch" FROM "ginauth_epoch" WHERE "user_id" = %s`, p(1)),
-		endEpoch: fmt.Sprintf(`INSERT INTO "ginauth_epoch" AS e ("user_id", "epoch") SELECT u.%s, CAST(%s AS bigint) FROM %s u WHERE u.%s = %s `+
-			`ON CONFLICT ("user_id") DO UPDATE `+
-			`SET "epoch" = CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END RETURNING "epoch"`,
-			pk, p(1), user, pk, p(2)),
-		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") SELECT CAST(%s AS %s), o."id" FROM %s o `+
+		endEpoch: fmt.Sprintf(`INSERT INTO "ginauth_epoch" AS e ("user_id", "epoch") `+
+			`SELECT u.%s, CAST(%s AS bigint) FROM %s u WHERE u.%s = %s `+
+			`ON CONFLICT ("user_id") DO UPDATE SET "epoch" = `+
+			`CASE WHEN e."epoch" < excluded."epoch" THEN excluded."epoch" ELSE e."epoch" + 1 END `+
+			`RETURNING "epoch"`, pk, p(1), user, pk, p(2)),
+		revokeOutstanding: fmt.Sprintf(`INSERT INTO %s ("blacklisted_at", "token_id") `+
+			`SELECT CAST(%s AS %s), o."id" FROM %s o `+
 			// including expired ones: a sliding token is renewed after its
 			// row's time
 			`WHERE o."user_id" = %s ORDER BY o."id"%s ON CONFLICT ("token_id") DO NOTHING`,
@@ -70,12 +73,13 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 			return load("", user+" u", "u."+column+" = "+parameter)
 		},
 		byColumnInFamily: func(column, parameter string) userQuery {
-			return load(`, f."id" IS NOT NULL AND f."ended_at" IS NULL`, user+" u LEFT JOIN "+tokenFamilies+` f ON f."id" = `+first,
-				"u."+column+" = "+parameter)
+			from := user + " u LEFT JOIN " + tokenFamilies + ` f ON f."id" = ` + first
+			return load(`, f."id" IS NOT NULL AND f."ended_at" IS NULL`, from, "u."+column+" = "+parameter)
 		},
 		upgrade: fmt.Sprintf(`UPDATE %s SET %s = %s WHERE %s = %s AND %s = %s`,
 			user, hash, p(1), pk, p(2), hash, p(3)),
-		lockUser:             fmt.Sprintf(`SELECT 1 FROM %s u WHERE u.%s = %s%s%s`, user, pk, p(1), sqlOf(db, s, t).Live, sqlkit.ForUpdate(db)),
+		lockUser: fmt.Sprintf(`SELECT 1 FROM %s u WHERE u.%s = %s%s%s`,
+			user, pk, p(1), sqlOf(db, s, t).Live, sqlkit.ForUpdate(db)),
 		deleteUser:           deleteUser(db, s, t),
 		permissionStatements: compilePermissions(db, t),
 		groupStatements:      compileGroups(db, s, t),
@@ -85,14 +89,16 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 // loadUser returns load, which makes the queries for one user, and all, the
 // query for all users. Both call the user u. The parameter more of load adds
 // columns after the user's.
-func loadUser(db *gorm.DB, s *userSchema, t djangoschema.User) (load func(more, from, where string) userQuery, all string) {
+func loadUser(
+	db *gorm.DB, s *userSchema, t djangoschema.User,
+) (load func(more, from, where string) userQuery, all string) {
 	parts := sqlOf(db, s, t)
 	list := "SELECT " + parts.Columns
 	epochs := sqlkit.TableExists(db, djangoschema.EpochTable)
 	load = func(more, from, where string) userQuery {
 		return userQuery{
-			stamped: list + more + `, COALESCE(e."epoch", 0) FROM ` + from + ` LEFT JOIN "ginauth_epoch" e ON e."user_id" = ` + parts.Key +
-				" WHERE " + where + parts.Live,
+			stamped: list + more + `, COALESCE(e."epoch", 0) FROM ` + from +
+				` LEFT JOIN "ginauth_epoch" e ON e."user_id" = ` + parts.Key + " WHERE " + where + parts.Live,
 			unstamped: list + more + ", " + epochs + " FROM " + from + " WHERE " + where + parts.Live,
 		}
 	}

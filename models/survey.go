@@ -85,7 +85,8 @@ func (u *Users) checkColumns(ctx context.Context) error {
 			return column == name || catalog.FoldsCase && strings.EqualFold(column, name)
 		}
 		if !slices.ContainsFunc(have, same) {
-			return fmt.Errorf("models: user model *%s: the table %q has no column %q; it has %s: add the column, or correct the struct's tags",
+			return fmt.Errorf("models: user model *%s: the table %q has no column %q; it has %s: "+
+				"add the column, or correct the struct's tags",
 				u.schema.typ, u.table.Name, name, strings.Join(have, ", "))
 		}
 	}

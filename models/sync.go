@@ -76,8 +76,8 @@ func lackingPermissions(tx *gorm.DB, wanted []modelPermission) ([]modelPermissio
 	}
 	slices.Sort(apps)
 	var found []struct{ AppLabel, Model, Codename string }
-	err := tx.Raw(`SELECT c."app_label", c."model", p."codename" FROM `+ofTheModel+` WHERE c."app_label" IN ?`, slices.Compact(apps)).
-		Scan(&found).Error
+	query := `SELECT c."app_label", c."model", p."codename" FROM ` + ofTheModel + ` WHERE c."app_label" IN ?`
+	err := tx.Raw(query, slices.Compact(apps)).Scan(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("find permissions: %w", err)
 	}

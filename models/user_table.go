@@ -26,7 +26,10 @@ func userTableOf(db *gorm.DB) (djangoschema.User, error) {
 
 func tableOf(db *gorm.DB, s *userSchema) djangoschema.User {
 	_, inGroups := reflect.New(s.typ).Interface().(member)
-	t := djangoschema.User{InGroups: inGroups, Name: s.Table, PK: s.PrioritizedPrimaryField.DBName, PKType: "integer", Model: strings.ToLower(s.typ.Name())}
+	t := djangoschema.User{
+		Model: strings.ToLower(s.typ.Name()), Name: s.Table, InGroups: inGroups,
+		PK: s.PrioritizedPrimaryField.DBName, PKType: "integer",
+	}
 	if s.typ != reflect.TypeFor[User]() {
 		t.Swapped = true
 		t.PKType = keyType(db, s.PrioritizedPrimaryField)
@@ -58,7 +61,10 @@ func (s *userSchema) check() error {
 	if strings.Contains(s.Table, ".") {
 		return fmt.Errorf("the table %s is in a schema of its own; set the search_path instead", s.Table)
 	}
-	for _, named := range []struct{ setting, column string }{{"UsernameField", s.username}, {"PasswordField", s.password}} {
+	columns := []struct{ setting, column string }{
+		{"UsernameField", s.username}, {"PasswordField", s.password},
+	}
+	for _, named := range columns {
 		field := s.FieldsByDBName[named.column]
 		if field == nil {
 			return fmt.Errorf("it has no column %q; set %s", named.column, named.setting)

@@ -29,7 +29,8 @@ func CleanUsername(name string) (string, error) {
 		return name, err
 	}
 	if strings.ContainsFunc(name, notInUsernames) {
-		return name, fmt.Errorf("%w: the user name may contain only letters, numbers, and @ . + - _", ErrInvalidUsername)
+		return name, fmt.Errorf("%w: the user name may contain only letters, numbers, and @ . + - _",
+			ErrInvalidUsername)
 	}
 	return name, nil
 }
@@ -45,7 +46,8 @@ func checkUsername(name string) error {
 		return fmt.Errorf("%w: the user name is empty", ErrInvalidUsername)
 	}
 	if n := utf8.RuneCountInString(name); n > maxUsername || !sqlkit.Storable(name, maxUsername) {
-		return fmt.Errorf("%w: the user name is longer than %d characters, or not UTF-8", ErrInvalidUsername, maxUsername)
+		return fmt.Errorf("%w: the user name is longer than %d characters, or not UTF-8",
+			ErrInvalidUsername, maxUsername)
 	}
 	return nil
 }

@@ -80,8 +80,9 @@ func Create(ctx context.Context, db *gorm.DB, row *Key) (key models.Secret, err 
 	if row.Name == "" {
 		return "", errors.New("apikey: the name of the API key is empty")
 	}
-	if n := utf8.RuneCountInString(row.Name); n > djangoschema.MaxAPIKeyName || !sqlkit.Storable(row.Name, djangoschema.MaxAPIKeyName) {
-		return "", fmt.Errorf("apikey: the name of the API key is longer than %d characters or not UTF-8", djangoschema.MaxAPIKeyName)
+	const longest = djangoschema.MaxAPIKeyName
+	if utf8.RuneCountInString(row.Name) > longest || !sqlkit.Storable(row.Name, longest) {
+		return "", fmt.Errorf("apikey: the name of the API key is longer than %d characters or not UTF-8", longest)
 	}
 	scopes, quota, err := checkLimits(db, row.Scopes, row.Quota)
 	if err != nil {

@@ -37,7 +37,8 @@ const (
 func (q Quota) check() (Quota, error) {
 	switch {
 	case q.Limit < 1 || q.Limit > maxQuota:
-		return q, fmt.Errorf("apikey: the Limit of a quota is 1 to %d; to refuse all requests, revoke the key", maxQuota)
+		return q, fmt.Errorf("apikey: the Limit of a quota is 1 to %d; "+
+			"to refuse all requests, revoke the key", maxQuota)
 	case q.Monthly && (q.Refill != 0 || q.Every != 0):
 		return q, errors.New("apikey: a Monthly quota becomes full again; leave out Refill and Every")
 	case q.Every < 0 || q.Every > maxEvery || q.Every%time.Second != 0:

@@ -41,9 +41,10 @@ func Of(db *gorm.DB) (*Store, error) {
 		byPrefix: selectKeys(db) + fmt.Sprintf(` WHERE k."prefix" = %s AND NOT k."revoked"`, p(3)),
 		unlimited: fmt.Sprintf(`SELECT %s, %s FROM %s k WHERE k."prefix" = %s AND NOT k."revoked"`,
 			keyColumns, sqlkit.TableExists(db, djangoschema.APIKeyLimitTable), table, p(1)),
-		all:     selectKeys(db) + ` ORDER BY k."created" DESC, k."prefix"`,
-		revoke:  fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "prefix" = %s`, table, p(1), p(2)),
-		replace: fmt.Sprintf(`UPDATE %s SET "hashed_key" = %s WHERE "id" = %s AND "hashed_key" = %s`, table, p(1), p(2), p(3)),
+		all:    selectKeys(db) + ` ORDER BY k."created" DESC, k."prefix"`,
+		revoke: fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "prefix" = %s`, table, p(1), p(2)),
+		replace: fmt.Sprintf(`UPDATE %s SET "hashed_key" = %s WHERE "id" = %s AND "hashed_key" = %s`,
+			table, p(1), p(2), p(3)),
 
 		limits: compileLimits(db),
 	}, nil
@@ -133,7 +134,8 @@ func (k *Store) find(ctx context.Context, prefix string) (*Key, error) {
 		tables.Remember(k.db, djangoschema.APIKeyLimitTable)
 	}
 	row, limits := &Key{}, limitsRow{}
-	if err := k.findBy(ctx, k.byPrefix, append(moment(sqlkit.Now()), prefix), append(row.targets(), limits.targets()...)); err != nil {
+	args, targets := append(moment(sqlkit.Now()), prefix), append(row.targets(), limits.targets()...)
+	if err := k.findBy(ctx, k.byPrefix, args, targets); err != nil {
 		return nil, err
 	}
 	limits.fill(row)

@@ -86,8 +86,9 @@ func compile(db *gorm.DB, user models.UserSQL, checksums, resources bool) *layou
 	} else {
 		later = append(later, resourceColumn)
 	}
-	list := fmt.Sprintf(`SELECT %s, t."id", CAST(t."application_id" AS text), t."scope", %s, t."created", t."expires", `+
-		`t."user_id" IS NOT NULL, %s IS NOT NULL, %s, `, user.Columns, resource, user.Key, migrated(db, later))
+	list := fmt.Sprintf(`SELECT %s, t."id", CAST(t."application_id" AS text), t."scope", %s, `+
+		`t."created", t."expires", t."user_id" IS NOT NULL, %s IS NOT NULL, %s, `,
+		user.Columns, resource, user.Key, migrated(db, later))
 	from := fmt.Sprintf(` FROM "%s" t LEFT JOIN %s u ON %s = t."user_id"%s`,
 		djangoschema.OAuth2TokenTable, user.Table, user.Key, user.Live)
 	epoch := ` LEFT JOIN "ginauth_epoch" e ON e."user_id" = ` + user.Key
@@ -108,7 +109,8 @@ func migrated(db *gorm.DB, columns []string) string {
 	}
 	conditions := make([]string, len(columns))
 	for i, name := range columns {
-		conditions[i] = fmt.Sprintf("'%s' IN (%s'%s')", name, sqlkit.CatalogOf(db).Columns, djangoschema.OAuth2TokenTable)
+		conditions[i] = fmt.Sprintf("'%s' IN (%s'%s')",
+			name, sqlkit.CatalogOf(db).Columns, djangoschema.OAuth2TokenTable)
 	}
 	return strings.Join(conditions, " OR ")
 }

@@ -108,7 +108,8 @@ func (h Argon2) harden(encoded string) {
 	}
 	missing := want.blocks() - hash.params.blocks()
 	passes := (missing + uint64(want.Memory) - 1) / uint64(want.Memory)
-	argon2.IDKey([]byte(decoyPassword), hash.salt, uint32(passes), uint32(missing/passes), want.Parallelism, argon2Digest)
+	memory := uint32(missing / passes)
+	argon2.IDKey([]byte(decoyPassword), hash.salt, uint32(passes), memory, want.Parallelism, argon2Digest)
 }
 
 func (h Argon2) withDefaults() Argon2 {

@@ -30,7 +30,8 @@ func (v MinimumLength) Validate(_ context.Context, password string, _ Owner) err
 	if utf8.RuneCountInString(password) >= v.length() {
 		return nil
 	}
-	return Objection{"This password is too short. It must contain at least " + v.characters() + ".", "password_too_short"}
+	message := "This password is too short. It must contain at least " + v.characters() + "."
+	return Objection{message, "password_too_short"}
 }
 
 // HelpText implements [Helper].
@@ -49,7 +50,8 @@ func (v MinimumLength) characters() string {
 
 // Validate implements [Validator].
 func (NumericPassword) Validate(_ context.Context, password string, _ Owner) error {
-	if password == "" || strings.ContainsFunc(password, func(r rune) bool { return !unicode.In(r, unicode.Nd, otherDigits) }) {
+	notDigit := func(r rune) bool { return !unicode.In(r, unicode.Nd, otherDigits) }
+	if password == "" || strings.ContainsFunc(password, notDigit) {
 		return nil
 	}
 	return Objection{"This password is entirely numeric.", "password_entirely_numeric"}
@@ -71,8 +73,8 @@ var otherDigits = &unicode.RangeTable{
 		{Lo: 0x278a, Hi: 0x2792, Stride: 1},
 	},
 	R32: []unicode.Range32{
-		{Lo: 0x10a40, Hi: 0x10a43, Stride: 1}, {Lo: 0x10e60, Hi: 0x10e68, Stride: 1}, {Lo: 0x11052, Hi: 0x1105a, Stride: 1},
-		{Lo: 0x1f100, Hi: 0x1f10a, Stride: 1},
+		{Lo: 0x10a40, Hi: 0x10a43, Stride: 1}, {Lo: 0x10e60, Hi: 0x10e68, Stride: 1},
+		{Lo: 0x11052, Hi: 0x1105a, Stride: 1}, {Lo: 0x1f100, Hi: 0x1f10a, Stride: 1},
 	},
 	LatinOffset: 2,
 }

@@ -18,8 +18,8 @@ func (h Hashers) CheckDeploy(context.Context) error {
 		return errors.New("weak-hasher: " + h[0].Algorithm() + " is only for old hashes; put password.Argon2{} first")
 	case measured:
 		if standard, known := standards[preferred.Algorithm()]; known && preferred.work() < standard.work()/4 {
-			return errors.New("weak-hasher: new hashes of " + preferred.Algorithm() + " take less than a quarter of the default work; " +
-				"leave the hasher's parameters out")
+			return errors.New("weak-hasher: new hashes of " + preferred.Algorithm() +
+				" take less than a quarter of the default work; leave the hasher's parameters out")
 		}
 	}
 	return nil

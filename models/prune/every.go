@@ -153,7 +153,7 @@ func (r runner) run(ctx context.Context) (Deleted, error) {
 func (d Deleted) attributes() []slog.Attr {
 	return []slog.Attr{
 		slog.Int64("sessions", d.Sessions), slog.Int64("jwts", d.JWTs), slog.Int64("families", d.Families),
-		slog.Int64("access_tokens", d.AccessTokens), slog.Int64("login_failures", d.LoginFailures), slog.Int64("audit", d.Audit),
-		slog.Int64("api_key_limits", d.APIKeyLimits),
+		slog.Int64("access_tokens", d.AccessTokens), slog.Int64("login_failures", d.LoginFailures),
+		slog.Int64("audit", d.Audit), slog.Int64("api_key_limits", d.APIKeyLimits),
 	}
 }

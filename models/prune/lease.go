@@ -38,23 +38,24 @@ func (l lease) microseconds() string {
 // take takes the lease for a time, and reports whether it was free. If not, it
 // returns how long until it is.
 func (l lease) take(ctx context.Context, d time.Duration) (taken bool, wait time.Duration, err error) {
-	n, err := l.exec(ctx, fmt.Sprintf(`INSERT INTO "ginauth_lease" AS l ("name", "holder", "until") VALUES (?, ?, %[1]s + ?) `+
-		`ON CONFLICT ("name") DO UPDATE SET "holder" = excluded."holder", "until" = excluded."until" WHERE l."until" <= %[1]s`,
-		l.microseconds()), l.name, l.holder, d.Microseconds())
+	statement := fmt.Sprintf(`INSERT INTO "ginauth_lease" AS l ("name", "holder", "until") VALUES (?, ?, %[1]s + ?) `+
+		`ON CONFLICT ("name") DO UPDATE SET "holder" = excluded."holder", "until" = excluded."until" `+
+		`WHERE l."until" <= %[1]s`, l.microseconds())
+	n, err := l.exec(ctx, statement, l.name, l.holder, d.Microseconds())
 	if err != nil || n > 0 {
 		return n > 0, 0, err
 	}
 	var left int64
-	_, err = sqlkit.Row(ctx, sqlkit.Pool(l.db), numbered(l.db, `SELECT "until" - `+l.microseconds()+` FROM "ginauth_lease" WHERE "name" = ?`),
-		[]any{l.name}, &left)
+	query := numbered(l.db, `SELECT "until" - `+l.microseconds()+` FROM "ginauth_lease" WHERE "name" = ?`)
+	_, err = sqlkit.Row(ctx, sqlkit.Pool(l.db), query, []any{l.name}, &left)
 	return false, time.Duration(left) * time.Microsecond, err
 }
 
 // keep holds the lease from now on for a time, and reports whether this process
 // still had it.
 func (l lease) keep(ctx context.Context, d time.Duration) (held bool, err error) {
-	n, err := l.exec(ctx, `UPDATE "ginauth_lease" SET "until" = `+l.microseconds()+` + ? WHERE "name" = ? AND "holder" = ?`,
-		d.Microseconds(), l.name, l.holder)
+	statement := `UPDATE "ginauth_lease" SET "until" = ` + l.microseconds() + ` + ? WHERE "name" = ? AND "holder" = ?`
+	n, err := l.exec(ctx, statement, d.Microseconds(), l.name, l.holder)
 	return n > 0, err
 }
 

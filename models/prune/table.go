@@ -80,7 +80,8 @@ func (t table) next(ctx context.Context, db *gorm.DB, after any) (window, error)
 	if t.onlyDue {
 		due, args = "AND ("+t.due+") ", append(args, t.args...)
 	}
-	query := fmt.Sprintf(`SELECT MAX(w."o"), COUNT(*) FROM (SELECT t.%[2]s AS "o" FROM %[1]s t WHERE t.%[2]s > ? %[3]sORDER BY t.%[2]s LIMIT %[4]d) w`,
+	query := fmt.Sprintf(`SELECT MAX(w."o"), COUNT(*) FROM (`+
+		`SELECT t.%[2]s AS "o" FROM %[1]s t WHERE t.%[2]s > ? %[3]sORDER BY t.%[2]s LIMIT %[4]d) w`,
 		quote(t.name), quote(t.order), due, windowSize)
 	w := window{after: after}
 	_, err := sqlkit.Row(ctx, sqlkit.Pool(db), numbered(db, query), args, &w.to, &w.rows)
@@ -94,7 +95,8 @@ func (t table) next(ctx context.Context, db *gorm.DB, after any) (window, error)
 func (t table) batch(ctx context.Context, db *gorm.DB, at window) (deleted int64, err error) {
 	err = sqlkit.Transaction(ctx, db, func(tx *gorm.DB) error {
 		deleted = 0
-		keys, err := sqlkit.Texts(ctx, sqlkit.Pool(tx), numbered(tx, t.lock(tx)), append([]any{at.after, at.to}, t.args...)...)
+		args := append([]any{at.after, at.to}, t.args...)
+		keys, err := sqlkit.Texts(ctx, sqlkit.Pool(tx), numbered(tx, t.lock(tx)), args...)
 		if err != nil || len(keys) == 0 {
 			return err
 		}
@@ -125,7 +127,8 @@ func (t table) deletions(db *gorm.DB) (statements []string) {
 	if t.before != "" {
 		statements = append(statements, strings.Replace(t.before, "?", listed(db, t.key), 1))
 	}
-	deletion := fmt.Sprintf(`DELETE FROM %s AS t WHERE t.%s IN (%s)`, quote(t.name), quote(t.key.name), listed(db, t.key))
+	deletion := fmt.Sprintf(`DELETE FROM %s AS t WHERE t.%s IN (%s)`,
+		quote(t.name), quote(t.key.name), listed(db, t.key))
 	if t.unless != "" {
 		deletion += " AND NOT (" + t.unless + ")"
 	}

@@ -56,8 +56,8 @@ func outstanding(db *gorm.DB, before time.Time) table {
 		name: djangoschema.OutstandingTable, key: column{name: "id", integer: true},
 		due: `t."expires_at" <= ?`, args: []any{before},
 		order: "id", first: 0, // the database numbers from 1 on
-		before: fmt.Sprintf(`WITH due AS (SELECT b."id" FROM %[1]s b WHERE b."token_id" IN (?)%[2]s) DELETE FROM %[1]s WHERE "id" IN (SELECT "id" FROM due)`,
-			blacklisted, skipLocked(db, "b")),
+		before: fmt.Sprintf(`WITH due AS (SELECT b."id" FROM %[1]s b WHERE b."token_id" IN (?)%[2]s) `+
+			`DELETE FROM %[1]s WHERE "id" IN (SELECT "id" FROM due)`, blacklisted, skipLocked(db, "b")),
 		unless: `EXISTS (SELECT 1 FROM ` + blacklisted + ` b WHERE b."token_id" = t."id")`,
 	}
 }
@@ -105,11 +105,14 @@ func accessTokens(users *models.Users, before time.Time) table {
 		name: djangoschema.AccessTokenTable, key: column{name: "id"},
 		order: "id", first: "",
 		due: fmt.Sprintf(`t."revoked" < ? OR t."expires" < ? `+
-			`OR (SELECT 1 FROM "ginauth_epoch" e WHERE e."user_id" = t."user_id" AND e."epoch" <> t."epoch" AND e."epoch" < ?) = 1 `+
+			`OR (SELECT 1 FROM "ginauth_epoch" e `+
+			`WHERE e."user_id" = t."user_id" AND e."epoch" <> t."epoch" AND e."epoch" < ?) = 1 `+
 			`OR t."user_id" IS NOT NULL AND (SELECT 1 FROM %s u WHERE %s = t."user_id") IS NULL `+
-			`OR t."service_id" IS NOT NULL AND (SELECT 1 FROM "ginauth_service" s WHERE s."id" = t."service_id") IS NULL `+
+			`OR t."service_id" IS NOT NULL `+
+			`AND (SELECT 1 FROM "ginauth_service" s WHERE s."id" = t."service_id") IS NULL `+
 			`OR t."idle" > 0 AND %s + t."idle" < CAST(? AS bigint) `+
-			`AND (SELECT 1 FROM "ginauth_access_token" c WHERE c."parent" = t."id" LIMIT 1) IS NULL`, user.Table, user.Key, lastSign(users.Database())),
+			`AND (SELECT 1 FROM "ginauth_access_token" c WHERE c."parent" = t."id" LIMIT 1) IS NULL`,
+			user.Table, user.Key, lastSign(users.Database())),
 		args: []any{before, before, before.UnixMicro(), before.Add(-idleMargin).Unix()},
 	}
 }
@@ -118,7 +121,8 @@ func accessTokens(users *models.Users, before time.Time) table {
 // of its last secret, in seconds since 1970.
 func lastSign(db *gorm.DB) string {
 	if db.Name() == "sqlite" {
-		return `CAST(strftime('%s', MAX(t."created", COALESCE(t."rotated", t."created"), COALESCE(t."last_used", t."created"))) AS bigint)`
+		return `CAST(strftime('%s', ` +
+			`MAX(t."created", COALESCE(t."rotated", t."created"), COALESCE(t."last_used", t."created"))) AS bigint)`
 	}
 	return `CAST(EXTRACT(EPOCH FROM GREATEST(t."created", t."rotated", t."last_used")) AS bigint)`
 }

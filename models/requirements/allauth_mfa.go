@@ -113,7 +113,8 @@ func (a *authenticator) unusedBefore(step int64) time.Time {
 // authenticators. It refuses a user who has only some of other types.
 func (m AllauthMFA) authenticator(ctx context.Context, attempt models.LoginAttempt) (a *authenticator, err error) {
 	db := attempt.Users.Database()
-	query := bound(db, `SELECT m."id", m."type", CAST(m."data" AS text), m."last_used_at" FROM "mfa_authenticator" m WHERE m."user_id" = ?`)
+	query := bound(db, `SELECT m."id", m."type", CAST(m."data" AS text), m."last_used_at" `+
+		`FROM "mfa_authenticator" m WHERE m."user_id" = ?`)
 	var stored string
 	others := false
 	for rows, err := range sqlkit.Rows(ctx, sqlkit.Pool(db), query, attempt.Users.Key(attempt.User)) {
@@ -177,8 +178,9 @@ func (m AllauthMFA) use(
 ) (models.Factor, error) {
 	key := attempt.Users.Key(attempt.User)
 	err := sqlkit.Transaction(ctx, attempt.Users.Database(), func(tx *gorm.DB) error {
-		n, err := sqlkit.Exec(ctx, sqlkit.Pool(tx), bound(tx, `UPDATE "mfa_authenticator" SET "last_used_at" = ? `+
-			`WHERE "mfa_authenticator"."id" = ? AND "mfa_authenticator"."user_id" = ? AND "mfa_authenticator"."type" = 'totp' `+
+		n, err := sqlkit.Exec(ctx, sqlkit.Pool(tx), bound(tx, `UPDATE "mfa_authenticator" `+
+			`SET "last_used_at" = ? WHERE "mfa_authenticator"."id" = ? `+
+			`AND "mfa_authenticator"."user_id" = ? AND "mfa_authenticator"."type" = 'totp' `+
 			`AND ("mfa_authenticator"."last_used_at" IS NULL OR "mfa_authenticator"."last_used_at" <= ?)`),
 			// up to a microsecond earlier: SQLite compares texts, which may lack the fraction
 			now, a.id, key, a.unusedBefore(step).Add(-time.Microsecond))

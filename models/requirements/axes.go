@@ -122,8 +122,8 @@ func (a Axes) query(db *gorm.DB, attempt models.LoginAttempt) (query string, arg
 			condition, value := axesCondition(p, db, attempt)
 			conditions, args = append(conditions, condition), append(args, value...)
 		}
-		counts = append(counts, `(SELECT CAST(COALESCE(SUM(a."failures_since_start"), 0) AS bigint) FROM "axes_accessattempt" a WHERE `+
-			strings.Join(conditions, " AND ")+")")
+		counts = append(counts, `(SELECT CAST(COALESCE(SUM(a."failures_since_start"), 0) AS bigint) `+
+			`FROM "axes_accessattempt" a WHERE `+strings.Join(conditions, " AND ")+")")
 	}
 	return bound(db, "SELECT "+strings.Join(counts, ", ")), args
 }

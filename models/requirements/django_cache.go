@@ -28,11 +28,13 @@ func (m AllauthMFA) mark(
 	if !ok {
 		return fmt.Errorf("a key of type %T has no place in Django's cache", user)
 	}
-	key := fmt.Sprintf("%s:%d:allauth.mfa.totp.used?user=%s&code=%s", m.CachePrefix, cmp.Or(m.CacheVersion, 1), name, code)
+	key := fmt.Sprintf("%s:%d:allauth.mfa.totp.used?user=%s&code=%s",
+		m.CachePrefix, cmp.Or(m.CacheVersion, 1), name, code)
 	expires := now.Truncate(time.Second).Add(time.Duration((2*a.tolerance+1)*a.period+1) * time.Second)
 	table := tx.Statement.Quote(m.CacheTable)
 	statement := bound(tx, "INSERT INTO "+table+` AS c ("cache_key", "value", "expires") VALUES (?, ?, ?) `+
-		`ON CONFLICT ("cache_key") DO UPDATE SET "value" = excluded."value", "expires" = excluded."expires" WHERE c."expires" < ?`)
+		`ON CONFLICT ("cache_key") DO UPDATE SET "value" = excluded."value", "expires" = excluded."expires" `+
+		`WHERE c."expires" < ?`)
 	n, err := sqlkit.Exec(ctx, sqlkit.Pool(tx), statement, key, pickledY, expires, now)
 	switch {
 	case err != nil:

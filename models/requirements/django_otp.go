@@ -54,7 +54,9 @@ var (
 // otherDevices returns the tables of devices that make a code necessary and
 // whose codes cannot be checked here. Those that do not exist hold none.
 func otherDevices() []string {
-	return slices.DeleteFunc(logintables.DeviceTables(), func(table string) bool { return table == logintables.TOTPDevices })
+	return slices.DeleteFunc(logintables.DeviceTables(), func(table string) bool {
+		return table == logintables.TOTPDevices
+	})
 }
 
 // LoginTables implements [models.LoginTables].
@@ -83,7 +85,8 @@ func (d DjangoOTP) check() error {
 // rate.
 func (d DjangoOTP) CheckDeploy(context.Context) error {
 	if d.InsecureUnthrottled {
-		return errors.New("unthrottled-codes: codes are tested however many were wrong; remove DjangoOTP.InsecureUnthrottled")
+		return errors.New("unthrottled-codes: codes are tested however many were wrong; " +
+			"remove DjangoOTP.InsecureUnthrottled")
 	}
 	return nil
 }
@@ -208,7 +211,8 @@ func (d DjangoOTP) shortest(devices []*totpDevice, now time.Time) time.Duration 
 // has been recorded since they were read, the code is not said to be wrong:
 // attempts at the same time gain nothing over one after another.
 func (d DjangoOTP) wrong(ctx context.Context, db *gorm.DB, tried []*totpDevice, now time.Time) error {
-	statement := bound(db, `UPDATE "otp_totp_totpdevice" SET "throttling_failure_count" = ?, "throttling_failure_timestamp" = ? `+
+	statement := bound(db, `UPDATE "otp_totp_totpdevice" `+
+		`SET "throttling_failure_count" = ?, "throttling_failure_timestamp" = ? `+
 		`WHERE "otp_totp_totpdevice"."id" = ? AND "otp_totp_totpdevice"."throttling_failure_count" = ?`)
 	overtaken := false
 	for _, t := range tried {
@@ -235,8 +239,9 @@ func (d DjangoOTP) use(
 		drift += step - (t.step(now) + t.drift)
 	}
 	db := attempt.Users.Database()
-	statement := bound(db, `UPDATE "otp_totp_totpdevice" SET "last_t" = ?, "drift" = ?, "throttling_failure_count" = 0, `+
-		`"throttling_failure_timestamp" = NULL WHERE "otp_totp_totpdevice"."id" = ? AND "otp_totp_totpdevice"."user_id" = ? `+
+	statement := bound(db, `UPDATE "otp_totp_totpdevice" SET "last_t" = ?, "drift" = ?, `+
+		`"throttling_failure_count" = 0, "throttling_failure_timestamp" = NULL `+
+		`WHERE "otp_totp_totpdevice"."id" = ? AND "otp_totp_totpdevice"."user_id" = ? `+
 		`AND "otp_totp_totpdevice"."confirmed" AND "otp_totp_totpdevice"."last_t" < ? `+
 		`AND "otp_totp_totpdevice"."throttling_failure_count" = ?`)
 	n, err := sqlkit.Exec(ctx, sqlkit.Pool(db), statement,

@@ -43,7 +43,8 @@ func (AllauthEmail) Require(ctx context.Context, attempt models.LoginAttempt) (m
 		if err != nil {
 			return nil, fmt.Errorf("find e-mail addresses: %w", err)
 		}
-		if !this && strings.EqualFold(norm.NFKC.String(address), norm.NFKC.String(strings.TrimSpace(attempt.Username))) {
+		username := strings.TrimSpace(attempt.Username)
+		if !this && strings.EqualFold(norm.NFKC.String(address), norm.NFKC.String(username)) {
 			verified = false
 			break
 		}

@@ -41,7 +41,8 @@ func (g *Generator) value(ctx context.Context, user models.UserModel, timestamp 
 	if err != nil {
 		return "", err
 	}
-	base := key + string(g.users.PasswordHash(user)) + g.lastLogin(user) + strconv.FormatInt(timestamp, 10) + g.email(user)
+	base := key + string(g.users.PasswordHash(user)) + g.lastLogin(user) +
+		strconv.FormatInt(timestamp, 10) + g.email(user)
 	value, err := g.config.Value(ctx, user, base, timestamp)
 	if err != nil {
 		return "", fmt.Errorf("resettoken: Config.Value: %w", err)
@@ -72,7 +73,8 @@ func (g *Generator) signed(token, value string, timestamp int64) bool {
 	equal := 0
 	for _, key := range g.keys.Get() {
 		for _, algorithm := range g.config.Algorithms {
-			equal |= subtle.ConstantTimeCompare([]byte(token), []byte(sign(algorithm, g.config.KeySalt, key, value, timestamp)))
+			expected := sign(algorithm, g.config.KeySalt, key, value, timestamp)
+			equal |= subtle.ConstantTimeCompare([]byte(token), []byte(expected))
 		}
 	}
 	return equal == 1
