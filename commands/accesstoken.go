@@ -17,7 +17,9 @@ type tokenOwner struct {
 	Service  string `placeholder:"NAME" help:"A service, in place of a user."`
 }
 
-func (o tokenOwner) find(ctx context.Context, tokens *accesstoken.Store, users *models.Users) (models.UserModel, error) {
+func (o tokenOwner) find(
+	ctx context.Context, tokens *accesstoken.Store, users *models.Users,
+) (models.UserModel, error) {
 	switch {
 	case (o.Username == "") == (o.Service == ""):
 		return nil, usageError{errors.New("name either a user or a --service")}
@@ -138,7 +140,8 @@ func findToken(ctx context.Context, tokens *accesstoken.Store, id string) (model
 	case err != nil:
 		return nil, err
 	case owner == nil:
-		return nil, errors.New(`the owner of that access token no longer exists, so the token is invalid; "prune" deletes it`)
+		return nil, errors.New("the owner of that access token no longer exists, so the token is invalid; " +
+			`"prune" deletes it`)
 	}
 	return owner, nil
 }
@@ -149,7 +152,9 @@ type revokeAllAccessTokens struct {
 }
 
 // Run ends the validity of all access tokens of an owner at once.
-func (c revokeAllAccessTokens) Run(ctx context.Context, tokens *accesstoken.Store, users *models.Users, s *streams) error {
+func (c revokeAllAccessTokens) Run(
+	ctx context.Context, tokens *accesstoken.Store, users *models.Users, s *streams,
+) error {
 	owner, err := c.find(ctx, tokens, users)
 	if err != nil {
 		return err

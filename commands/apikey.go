@@ -35,7 +35,8 @@ func (f quotaFlags) read() (*apikey.Quota, error) {
 	if f.Quota <= 0 {
 		return nil, usageError{errors.New("--quota is a number of requests, at least 1")}
 	}
-	return &apikey.Quota{Limit: f.Quota, Refill: f.Refill.requests, Every: f.Refill.every, Monthly: f.Refill.monthly}, nil
+	r := f.Refill
+	return &apikey.Quota{Limit: f.Quota, Refill: r.requests, Every: r.every, Monthly: r.monthly}, nil
 }
 
 // refill is when a quota is refilled, as people write it.

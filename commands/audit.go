@@ -19,9 +19,11 @@ type listAudit struct {
 
 // Run prints one line per event.
 func (c listAudit) Run(ctx context.Context, db *gorm.DB, s *streams) error {
-	rows := c.table(s, "TIME", "KIND", "SUBJECT", "OWNER", "CLIENT", "METHOD", "ROUTE", "STATUS", "CODE", "CLASS", "CAUSE",
-		"CREDENTIAL", "CREDENTIAL ID", "FAMILY", "REQUEST ID")
-	filter := audit.Filter{Since: time.Now().Add(-time.Duration(c.Since)), Subject: c.Subject, Kind: ginauth.EventKind(c.Kind)}
+	rows := c.table(s,
+		"TIME", "KIND", "SUBJECT", "OWNER", "CLIENT", "METHOD", "ROUTE", "STATUS",
+		"CODE", "CLASS", "CAUSE", "CREDENTIAL", "CREDENTIAL ID", "FAMILY", "REQUEST ID")
+	since := time.Now().Add(-time.Duration(c.Since))
+	filter := audit.Filter{Since: since, Subject: c.Subject, Kind: ginauth.EventKind(c.Kind)}
 	for e, err := range audit.List(ctx, db, filter) {
 		if err != nil {
 			return err
@@ -30,8 +32,9 @@ func (c listAudit) Run(ctx context.Context, db *gorm.DB, s *streams) error {
 		if e.Client.IsValid() {
 			client = e.Client.String()
 		}
-		rows.row(e.Time, string(e.Kind), e.Subject, e.Owner, client, e.Method, e.Route, e.Status, e.Code, e.Class, e.Cause,
-			e.Credential, e.CredentialID, e.Family, e.RequestID)
+		rows.row(
+			e.Time, string(e.Kind), e.Subject, e.Owner, client, e.Method, e.Route, e.Status,
+			e.Code, e.Class, e.Cause, e.Credential, e.CredentialID, e.Family, e.RequestID)
 	}
 	return rows.print()
 }

@@ -62,7 +62,8 @@ func withoutReason(table ginauth.RouteTable) (findings []string) {
 		if !r.Open || !r.Guarded || r.Reason != "" {
 			continue
 		}
-		finding := fmt.Sprintf("%s: %s is open to everyone, and does not say why: declare ginauth.Public(\"...\") (declared at %s)",
+		finding := fmt.Sprintf("%s: %s is open to everyone, and does not say why: "+
+			"declare ginauth.Public(\"...\") (declared at %s)",
 			r.Path, strings.Join(r.Permissions, ", "), r.Source)
 		if methods[finding] == nil {
 			order = append(order, finding)
@@ -78,7 +79,9 @@ func withoutReason(table ginauth.RouteTable) (findings []string) {
 // unfit returns what is unfit for production in the routes, the database and
 // the limits of failed logins, and by the application's own checks, except for
 // what was accepted.
-func (c checkRoutes) unfit(ctx context.Context, auth *ginauth.Auth, db *connection, own []ginauth.DeployChecker) (findings []string, err error) {
+func (c checkRoutes) unfit(
+	ctx context.Context, auth *ginauth.Auth, db *connection, own []ginauth.DeployChecker,
+) (findings []string, err error) {
 	opened, err := db.database(ctx)
 	if err != nil {
 		return nil, err

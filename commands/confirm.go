@@ -16,7 +16,8 @@ type confirmed struct {
 }
 
 var (
-	errNotAsked    = errors.New("this cannot be undone, and there is no terminal to ask on; nothing was changed: add --yes to do it")
+	errNotAsked = errors.New("this cannot be undone, and there is no terminal to ask on; " +
+		"nothing was changed: add --yes to do it")
 	errNotAnswered = errors.New("not confirmed; nothing was changed")
 )
 

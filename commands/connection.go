@@ -98,7 +98,8 @@ func (c *connection) open() (*gorm.DB, error) {
 		return c.app.Database()
 	}
 	if c.flag.Database == "" {
-		return nil, usageError{errors.New("no database: name it with --database or in the environment variable DATABASE_URL")}
+		return nil, usageError{errors.New("no database: " +
+			"name it with --database or in the environment variable DATABASE_URL")}
 	}
 	return c.app.DatabaseFromURL(c.flag.Database)
 }

@@ -26,7 +26,8 @@ func (e *expiry) UnmarshalText(text []byte) error {
 	}
 	var d age
 	if err := d.UnmarshalText(text); err != nil {
-		return fmt.Errorf(`%q is no number of days such as 90d, no duration such as 12h, no date such as 2027-01-31, and not "never"`, text)
+		return fmt.Errorf(`%q is no number of days such as 90d, no duration such as 12h, `+
+			`no date such as 2027-01-31, and not "never"`, text)
 	}
 	e.Expiry = accesstoken.ExpiresIn(time.Duration(d))
 	return nil

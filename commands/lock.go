@@ -34,7 +34,8 @@ func lockLine(r ginauth.RouteInfo) string {
 // writeLock writes the lock file of a route table, which is sorted already.
 func writeLock(file, program string, table ginauth.RouteTable, s *streams) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# The policy of every route, for review. %q writes this file, and %q compares.\n", program+" routes --lock", program+" check --lock")
+	fmt.Fprintf(&b, "# The policy of every route, for review. %q writes this file, and %q compares.\n",
+		program+" routes --lock", program+" check --lock")
 	for _, r := range table {
 		b.WriteString(lockLine(r) + "\n")
 	}
@@ -75,8 +76,8 @@ func compareLock(file, program string, table ginauth.RouteTable, s *streams) err
 		}
 	}
 	if len(changes) > 0 {
-		return fmt.Errorf(`%s and the routes differ in %d lines, - locked, + present: review them; "%s routes --lock %s" accepts them`,
-			file, len(changes), program, file)
+		return fmt.Errorf("%s and the routes differ in %d lines, - locked, + present: review them; "+
+			`"%s routes --lock %s" accepts them`, file, len(changes), program, file)
 	}
 	return nil
 }

@@ -30,13 +30,15 @@ func (c *connection) loginFailures(ctx context.Context) (*failures, error) {
 	}
 	own := logins.Of(users)
 	if c.app.DatabaseFromURL != nil {
-		return &failures{logins.NewDatabaseStore(users.Database()), own.Network}, users.Preflight(ctx, "ginauth_login_failure")
+		store := logins.NewDatabaseStore(users.Database())
+		return &failures{store, own.Network}, users.Preflight(ctx, "ginauth_login_failure")
 	}
 	switch store := own.Store().(type) {
 	case nil:
 		return nil, errors.New("failed logins are not counted: the application sets logins.Limits.InsecureUnlimited")
 	case *loginstore.MemoryStore:
-		return nil, errors.New("failed logins are counted in the memory of the server, where no command can see them; restarting it resets them; " +
+		return nil, errors.New("failed logins are counted in the memory of the server, " +
+			"where no command can see them; restarting it resets them; " +
 			"give the application a logins.NewDatabaseStore to keep them in the database")
 	default:
 		return &failures{store, own.Network}, nil
@@ -45,8 +47,8 @@ func (c *connection) loginFailures(ctx context.Context) (*failures, error) {
 
 // onlyTheTable names the limits of what a program without an application of its
 // own can know.
-const onlyTheTable = "none in the table ginauth_login_failure; an application that counts elsewhere, in memory, in Redis or not at all, " +
-	"has this command in its own program"
+const onlyTheTable = "none in the table ginauth_login_failure; an application that counts elsewhere, " +
+	"in memory, in Redis or not at all, has this command in its own program"
 
 // networkFlag names a network.
 type networkFlag struct {
@@ -137,13 +139,16 @@ func collect(ctx context.Context, all *failures, filter loginstore.Filter) (coun
 		return 1
 	}
 	slices.SortFunc(counters, func(a, b loginstore.Counter) int {
-		return cmp.Or(strings.Compare(a.Account.String(), b.Account.String()), cmp.Compare(overAll(a), overAll(b)), a.Network.Compare(b.Network),
-			cmp.Compare(a.Kind, b.Kind))
+		return cmp.Or(
+			strings.Compare(a.Account.String(), b.Account.String()), cmp.Compare(overAll(a), overAll(b)),
+			a.Network.Compare(b.Network), cmp.Compare(a.Kind, b.Kind))
 	})
 	return counters, nil
 }
 
-func (l listing) printFailures(s *streams, app App, counters []loginstore.Counter, name func(loginstore.Counter) string) error {
+func (l listing) printFailures(
+	s *streams, app App, counters []loginstore.Counter, name func(loginstore.Counter) string,
+) error {
 	if len(counters) == 0 && !l.JSON && app.DatabaseFromURL != nil {
 		return s.say(onlyTheTable)
 	}

@@ -16,7 +16,9 @@ import (
 // newPassword reads a new password for the user: from a terminal, or else the
 // first line of standard input. Like Django's createsuperuser and
 // changepassword it applies the password validators of the database.
-func newPassword(ctx context.Context, s *streams, users *models.Users, user models.UserModel, flags passwordFlags) (string, error) {
+func newPassword(
+	ctx context.Context, s *streams, users *models.Users, user models.UserModel, flags passwordFlags,
+) (string, error) {
 	raw, err := readPassword(ctx, s)
 	switch {
 	case err != nil:

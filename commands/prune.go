@@ -22,9 +22,13 @@ type pruneCommand struct {
 // before a failure.
 func (c pruneCommand) Run(ctx context.Context, users *models.Users, s *streams) error {
 	if shortest := age(31 * 24 * time.Hour); c.KeepAudit != 0 && c.KeepAudit < shortest {
-		return usageError{errors.New("--keep-audit must be at least 31d: the database refuses to delete rows of the audit trail that are not 30 days old")}
+		return usageError{errors.New("--keep-audit must be at least 31d: " +
+			"the database refuses to delete rows of the audit trail that are not 30 days old")}
 	}
-	config := prune.Config{KeepAudit: time.Duration(c.KeepAudit), Keep: orNone(c.Keep), KeepAccessTokens: orNone(c.KeepAccessTokens)}
+	config := prune.Config{
+		KeepAudit: time.Duration(c.KeepAudit),
+		Keep:      orNone(c.Keep), KeepAccessTokens: orNone(c.KeepAccessTokens),
+	}
 	d, err := prune.Expired(ctx, users.Database(), config)
 	var counts []string
 	for _, kind := range []struct {

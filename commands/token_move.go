@@ -22,7 +22,8 @@ func (c importTokens) Run(ctx context.Context, tokens *accesstoken.Store, s *str
 		run = tokens.ImportKnox
 	}
 	if !c.Keep && c.From == "drf" { // the keys are deleted from their table
-		if err := c.confirm(ctx, s, "Import all of DRF's tokens, and delete them where Django reads them?"); err != nil {
+		const question = "Import all of DRF's tokens, and delete them where Django reads them?"
+		if err := c.confirm(ctx, s, question); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,8 @@ type createUser struct {
 // does.
 func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
 	if users.Swapped() {
-		return errors.New("the application has its own user model, which only its own code can fill: create users there")
+		return errors.New("the application has its own user model, " +
+			"which only its own code can fill: create users there")
 	}
 	user := &models.User{
 		Username: c.Name, Email: normaliseEmail(c.Email), FirstName: c.FirstName, LastName: c.LastName,

@@ -17,7 +17,8 @@ func (c deleteUser) Run(ctx context.Context, users *models.Users, s *streams) er
 	if err != nil {
 		return err
 	}
-	if err := c.confirm(ctx, s, "Delete user %s with all credentials, memberships and permissions?", c.Name); err != nil {
+	const question = "Delete user %s with all credentials, memberships and permissions?"
+	if err := c.confirm(ctx, s, question, c.Name); err != nil {
 		return err
 	}
 	if err := users.Delete(ctx, user); err != nil {
