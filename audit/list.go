@@ -74,13 +74,15 @@ func (f Filter) query(db *gorm.DB) (query string, args []any) {
 	if f.Kind != "" {
 		add(`"kind" = ?`, string(f.Kind))
 	}
-	return `SELECT ` + strings.Join(names, ", ") + ` FROM "ginauth_audit" WHERE ` + strings.Join(conditions, " AND ") + ` ORDER BY "id"`, args
+	where := ` FROM "ginauth_audit" WHERE ` + strings.Join(conditions, " AND ")
+	return `SELECT ` + strings.Join(names, ", ") + where + ` ORDER BY "id"`, args
 }
 
 func scan(rows *sql.Rows) (e Entry, err error) {
 	var kind, client string
-	err = rows.Scan(&e.ID, &e.Time, &kind, &e.Subject, &e.Owner, &client, &e.Method, &e.Route, &e.Status, &e.Code, &e.Class, &e.Cause,
-		&e.Credential, &e.CredentialID, &e.Family, &e.RequestID)
+	err = rows.Scan(
+		&e.ID, &e.Time, &kind, &e.Subject, &e.Owner, &client, &e.Method, &e.Route, &e.Status,
+		&e.Code, &e.Class, &e.Cause, &e.Credential, &e.CredentialID, &e.Family, &e.RequestID)
 	e.Kind, e.Time = ginauth.EventKind(kind), e.Time.UTC()
 	if client != "" && err == nil {
 		e.Client, err = netip.ParseAddr(client)

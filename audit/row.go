@@ -42,9 +42,11 @@ type column struct{ name, kind string }
 
 // columns are those of a row, in its order.
 var columns = []column{
-	{"id", "text"}, {"time", "time"}, {"kind", "text"}, {"subject", "text"}, {"owner", "text"}, {"client", "text"}, {"method", "text"},
-	{"route", "text"}, {"status", "bigint"}, {"code", "text"}, {"class", "text"}, {"cause", "text"}, {"credential", "text"},
-	{"credential_id", "text"}, {"family", "text"}, {"request_id", "text"},
+	{"id", "text"}, {"time", "time"}, {"kind", "text"},
+	{"subject", "text"}, {"owner", "text"}, {"client", "text"},
+	{"method", "text"}, {"route", "text"}, {"status", "bigint"},
+	{"code", "text"}, {"class", "text"}, {"cause", "text"},
+	{"credential", "text"}, {"credential_id", "text"}, {"family", "text"}, {"request_id", "text"},
 }
 
 // typ returns the type for a CAST.
@@ -72,11 +74,13 @@ func rowOf(ctx context.Context, e ginauth.Event) row {
 		client = e.Client.String()
 	}
 	return row{
-		ID: timeid.New(at), Time: at.Format(timeFormat), Kind: stored(string(e.Kind), maxText), Subject: stored(e.Subject, maxText),
-		Owner: stored(e.Owner, maxText), Client: client, Method: stored(e.Method, maxText), Route: stored(e.Route, maxText),
-		Status: int64(e.Status), Code: stored(e.Code, maxText), Class: stored(e.Class, maxText), Cause: stored(e.Cause, maxCause),
-		Credential: stored(e.Credential, maxText), CredentialID: stored(e.CredentialID, maxText), Family: stored(e.Family, maxText),
-		RequestID: stored(e.RequestID, maxText), events: 1, context: ginauth.WithoutRequest(ctx),
+		ID: timeid.New(at), Time: at.Format(timeFormat), Kind: stored(string(e.Kind), maxText),
+		Subject: stored(e.Subject, maxText), Owner: stored(e.Owner, maxText), Client: client,
+		Method: stored(e.Method, maxText), Route: stored(e.Route, maxText), Status: int64(e.Status),
+		Code: stored(e.Code, maxText), Class: stored(e.Class, maxText), Cause: stored(e.Cause, maxCause),
+		Credential: stored(e.Credential, maxText), CredentialID: stored(e.CredentialID, maxText),
+		Family: stored(e.Family, maxText), RequestID: stored(e.RequestID, maxText),
+		events: 1, context: ginauth.WithoutRequest(ctx),
 	}
 }
 

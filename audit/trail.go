@@ -117,7 +117,10 @@ var (
 func (t *Trail) lose(r row, why error) {
 	t.lost.Add(r.events)
 	if r.Kind != string(EventsLost) {
-		ginauth.Emit(r.context, ginauth.Event{Kind: ginauth.StoreFailed, Class: lossClass, Code: "event_lost", Cause: "an event is lost: " + why.Error()})
+		cause := "an event is lost: " + why.Error()
+		ginauth.Emit(r.context, ginauth.Event{
+			Kind: ginauth.StoreFailed, Class: lossClass, Code: "event_lost", Cause: cause,
+		})
 	}
 }
 
@@ -207,7 +210,8 @@ func (t *Trail) batch(first row) []row {
 
 // lostRow returns the row that stands for n events.
 func lostRow(n int64) row {
-	r := rowOf(context.Background(), ginauth.Event{Kind: EventsLost, Time: time.Now(), Cause: fmt.Sprintf("%d events", n)})
+	cause := fmt.Sprintf("%d events", n)
+	r := rowOf(context.Background(), ginauth.Event{Kind: EventsLost, Time: time.Now(), Cause: cause})
 	r.events = n
 	return r
 }

@@ -56,7 +56,8 @@ func (w *writer) insist(rows []row) {
 		err := w.write(rows[:n])
 		if err == nil {
 			if failures > 0 {
-				w.logger.LogAttrs(w.ctx, slog.LevelInfo, "the audit trail is written again", slog.Int("failures", failures))
+				w.logger.LogAttrs(w.ctx, slog.LevelInfo, "the audit trail is written again",
+					slog.Int("failures", failures))
 			}
 			failures, refusals, rows, w.size = 0, 0, rows[n:], min(2*w.size, batchSize)
 			continue
@@ -126,7 +127,8 @@ func insertStatement(db *gorm.DB) string {
 	}
 	source := "json_array_elements(CAST(" + sqlkit.Placeholder(db, 1) + " AS json)) AS l(r)"
 	if db.Name() == "sqlite" {
-		source = "(SELECT value AS r FROM json_each(" + sqlkit.Placeholder(db, 1) + ")) WHERE true" // or ON is that of a join
+		// Without WHERE the ON would be that of a join.
+		source = "(SELECT value AS r FROM json_each(" + sqlkit.Placeholder(db, 1) + ")) WHERE true"
 	}
 	return fmt.Sprintf(`INSERT INTO "ginauth_audit" (%s) SELECT %s FROM %s ON CONFLICT DO NOTHING`,
 		strings.Join(names, ", "), strings.Join(values, ", "), source)

@@ -102,7 +102,8 @@ func settled(err error) bool {
 		return true
 	}
 	refused, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && slices.Contains([]string{"28P01", "3D000", "42501"}, refused.Code) // the password, the database, a right
+	wrongPassword, noDatabase, noRight := "28P01", "3D000", "42501"
+	return ok && slices.Contains([]string{wrongPassword, noDatabase, noRight}, refused.Code)
 }
 
 // headStart is how long a host has before the next one is tried too.

@@ -22,7 +22,8 @@ func createPrivate(path string) error {
 	switch {
 	case err == nil:
 		if runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o004 != 0 {
-			slog.Warn("ginauth: every user of this machine can read the SQLite file; chmod 600 it, with its -wal and -shm", "file", path)
+			slog.Warn("ginauth: every user of this machine can read the SQLite file; "+
+				"chmod 600 it, with its -wal and -shm", "file", path)
 		}
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):

@@ -42,7 +42,8 @@ func openPostgres(rawURL string, c Config) (*gorm.DB, error) {
 		return nil, err
 	}
 	hosts := 1 + len(config.Fallbacks)
-	patience := 2 * time.Duration(hosts) * config.ConnectTimeout // for behindPooler, and for the pool's first connection
+	// The time is for behindPooler, and for the pool's first connection.
+	patience := 2 * time.Duration(hosts) * config.ConnectTimeout
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := adaptToPooler(ctx, config, rawURL); err != nil {
@@ -90,8 +91,8 @@ func adaptToPooler(ctx context.Context, config *pgx.ConnConfig, rawURL string) e
 		return err
 	}
 	if config.DefaultQueryExecMode == pgx.QueryExecModeDescribeExec {
-		return errors.New("default_query_exec_mode=describe_exec executes the statements of other clients behind a connection pooler; " +
-			"remove it from the URL, or make it cache_describe")
+		return errors.New("default_query_exec_mode=describe_exec executes the statements of other clients " +
+			"behind a connection pooler; remove it from the URL, or make it cache_describe")
 	}
 	if u, err := url.Parse(rawURL); err != nil || !u.Query().Has("default_query_exec_mode") {
 		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
@@ -135,7 +136,8 @@ func parseError(rawURL string) error {
 	query.Del("sslpassword")
 	u.RawQuery = query.Encode()
 	if _, err := pgx.ParseConfig(u.String()); err != nil {
-		if _, reason, quoted := strings.Cut(err.Error(), "`: "); quoted { // behind the URL, which has no such mark itself
+		// The reason follows the URL, which has no such mark itself.
+		if _, reason, quoted := strings.Cut(err.Error(), "`: "); quoted {
 			return errors.New("database: the PostgreSQL URL is wrong: " + reason)
 		}
 	}

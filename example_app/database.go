@@ -48,6 +48,7 @@ func firstUser(ctx context.Context, db *gorm.DB, stdout io.Writer) error {
 	if err := models.CreateUser(ctx, db, user, password); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Made the first user %q with the password %s (it is not shown again).\n\n", user.Username, password)
+	const message = "Made the first user %q with the password %s (it is not shown again).\n\n"
+	fmt.Fprintf(stdout, message, user.Username, password)
 	return nil
 }

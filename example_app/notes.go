@@ -31,8 +31,8 @@ const badTitle = "This field is required, with 100 characters at most."
 // the title is empty, too long, or not text.
 func cleanTitle(title string) (clean string, ok bool) {
 	clean = strings.TrimSpace(title)
-	ok = clean != "" && utf8.ValidString(clean) && utf8.RuneCountInString(clean) <= maxTitle && !strings.ContainsFunc(clean, unicode.IsControl)
-	return clean, ok
+	isText := utf8.ValidString(clean) && !strings.ContainsFunc(clean, unicode.IsControl)
+	return clean, isText && clean != "" && utf8.RuneCountInString(clean) <= maxTitle
 }
 
 // notes gives users access to their own notes. Every request that reaches it

@@ -52,8 +52,8 @@ func (p pages) login(c *gin.Context) {
 		ginauth.Abort(c, err)
 		return
 	}
-	name := c.PostForm("username")
-	login, err := p.logins.Authenticate(c, models.Credentials{Username: name, Password: models.Secret(c.PostForm("password"))})
+	name, password := c.PostForm("username"), models.Secret(c.PostForm("password"))
+	login, err := p.logins.Authenticate(c, models.Credentials{Username: name, Password: password})
 	if errors.Is(err, models.ErrBadCredentials) {
 		p.showLogin(c, http.StatusBadRequest, loginPage{Username: name, Refused: true})
 		return
@@ -119,7 +119,8 @@ func (p pages) showNotes(c *gin.Context, status int, page notesPage) {
 func (p pages) create(c *gin.Context) {
 	title, ok := cleanTitle(c.PostForm("title"))
 	if !ok {
-		p.showNotes(c, http.StatusBadRequest, notesPage{Draft: title, Problem: fmt.Sprintf("A note needs a title, of %d characters at most.", maxTitle)})
+		problem := fmt.Sprintf("A note needs a title, of %d characters at most.", maxTitle)
+		p.showNotes(c, http.StatusBadRequest, notesPage{Draft: title, Problem: problem})
 		return
 	}
 	if _, err := p.notes.add(c, title); err != nil {

@@ -26,7 +26,8 @@ var templates = template.Must(template.ParseFS(files, "pages/*.html"))
 // own site, and nothing else: no script, not even one that was injected into
 // the page, and no frame around it, in which another site could trick visitors
 // into clicking it.
-const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; " +
+	"base-uri 'none'; frame-ancestors 'none'"
 
 // securityHeaders runs before the guard, so that refusals have the headers too.
 func securityHeaders(c *gin.Context) {
@@ -62,7 +63,8 @@ func renderError(c *gin.Context, e *ginauth.Error) {
 		c.Redirect(http.StatusSeeOther, "/login")
 	case !isAPI(c.FullPath()) && c.NegotiateFormat(gin.MIMEJSON, gin.MIMEHTML) == gin.MIMEHTML:
 		message, _ := e.Detail.(string)
-		c.HTML(e.Status, "error.html", errorPage{e.Status, http.StatusText(e.Status), message, c.Request.Method == http.MethodPost})
+		posted := c.Request.Method == http.MethodPost
+		c.HTML(e.Status, "error.html", errorPage{e.Status, http.StatusText(e.Status), message, posted})
 	default:
 		ginauth.RenderDetail(c, e)
 	}

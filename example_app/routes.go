@@ -53,14 +53,18 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 
 	n := notes{db}
 	addAPI(auth, engine, n, guesses)
-	addPages(auth, engine, n, guesses, policies.Session(db, policies.SessionConfig{InsecureCookie: config.InsecureCookies}))
+	session := policies.Session(db, policies.SessionConfig{InsecureCookie: config.InsecureCookies})
+	addPages(auth, engine, n, guesses, session)
 	return engine, auth, probes
 }
 
 // open returns the policy of routes that any client may call, as often as it
 // likes.
 func open() []ginauth.Rule {
-	return []ginauth.Rule{ginauth.PermissionClasses(ginauth.Public("the same for everyone")), ginauth.NoAuthentication(), ginauth.NoThrottles()}
+	return []ginauth.Rule{
+		ginauth.PermissionClasses(ginauth.Public("the same for everyone")),
+		ginauth.NoAuthentication(), ginauth.NoThrottles(),
+	}
 }
 
 // addAPI adds the API, for programs: they send a token, or a name and a
@@ -94,9 +98,10 @@ func addPages(auth *ginauth.Auth, engine *gin.Engine, n notes, guesses ginauth.R
 	assets.GET("/style.css", asset("style.css"))
 	assets.GET("/icon.svg", asset("icon.svg"))
 
-	visitors := auth.With(engine, ginauth.AuthenticationClasses(session), ginauth.PermissionClasses(ginauth.Public("a login")))
+	login := ginauth.PermissionClasses(ginauth.Public("a login"))
+	visitors := auth.With(engine, ginauth.AuthenticationClasses(session), login)
 	visitors.GET("/login", p.loginForm)
-	strangers := auth.With(engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("a login")))
+	strangers := auth.With(engine, ginauth.NoAuthentication(), login)
 	strangers.POST("/logout", limitBody, p.logout)
 	auth.With(strangers, guesses).POST("/login", limitBody, p.login)
 

@@ -70,7 +70,8 @@ func (s settings) notices() (lines []string) {
 		lines = append(lines, "SECRET_KEY is not set: sessions are this process's own, and end with it.")
 	}
 	if s.insecureCookies {
-		return append(lines, "Cookies travel over plain HTTP too. Behind a proxy that speaks HTTPS set INSECURE_COOKIES=false.")
+		return append(lines, "Cookies travel over plain HTTP too. "+
+			"Behind a proxy that speaks HTTPS set INSECURE_COOKIES=false.")
 	}
 	return append(lines, "Cookies travel over HTTPS only: browsers cannot log in here without a proxy that speaks it.")
 }

@@ -89,7 +89,9 @@ func MountAccessTokens(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.
 	if trimmed, ok := strings.CutSuffix(path, "/"); ok {
 		base, slash = trimmed, "/"
 	}
-	own.Any(path, h.view("Access Token List", methods{http.MethodGet: h.list, http.MethodPost: h.create, http.MethodDelete: h.revokeAll}))
+	own.Any(path, h.view("Access Token List", methods{
+		http.MethodGet: h.list, http.MethodPost: h.create, http.MethodDelete: h.revokeAll,
+	}))
 	own.Any(base+"/:id"+slash, h.view("Access Token", methods{http.MethodDelete: h.revoke}))
 	own.Any(base+"/:id/rotate"+slash, h.view("Rotate Access Token", methods{http.MethodPost: h.rotate}))
 }
@@ -176,7 +178,8 @@ func (h *accessTokens) rotate(c *gin.Context, owner models.UserModel) (int, any,
 	if err != nil {
 		return 0, nil, err
 	}
-	t, secret, err := h.tokens.Rotate(c.Request.Context(), owner, c.Param("id"), accesstoken.Rotation{Expiry: expiry, Through: credential})
+	rotation := accesstoken.Rotation{Expiry: expiry, Through: credential}
+	t, secret, err := h.tokens.Rotate(c.Request.Context(), owner, c.Param("id"), rotation)
 	if err != nil {
 		return 0, nil, err
 	}

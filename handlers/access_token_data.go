@@ -44,8 +44,8 @@ func responseOf(t *accesstoken.Token) tokenDescription {
 		return &u
 	}
 	r := tokenDescription{
-		ID: t.ID, Name: t.Name, Scopes: t.Scopes, Created: t.Created.UTC(), Rotated: utc(t.Rotated), Expires: utc(t.Expires),
-		LastUsed: utc(t.LastUsed), Status: t.Status,
+		ID: t.ID, Name: t.Name, Scopes: t.Scopes, Status: t.Status,
+		Created: t.Created.UTC(), Rotated: utc(t.Rotated), Expires: utc(t.Expires), LastUsed: utc(t.LastUsed),
 	}
 	if t.IdleTimeout > 0 {
 		seconds := int64(t.IdleTimeout / time.Second)

@@ -46,7 +46,8 @@ func MountCapabilities(auth *ginauth.Auth, r gin.IRouter, path string, routes ma
 	for name, text := range routes {
 		method, path, ok := strings.Cut(text, " ")
 		if !ok || name == "" || method == "" || !strings.HasPrefix(path, "/") {
-			panic(fmt.Sprintf(`%s: the route of %q is %q; it is a method and a path, such as "POST /api/notes"`, constructor, name, text))
+			panic(fmt.Sprintf(`%s: the route of %q is %q; `+
+				`it is a method and a path, such as "POST /api/notes"`, constructor, name, text))
 		}
 		named[name] = namedRoute{method, path}
 	}
@@ -79,7 +80,8 @@ func missing(auth *ginauth.Auth, named map[string]namedRoute) error {
 	var all []error
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		if route := named[name]; !guarded[route] {
-			all = append(all, fmt.Errorf("MountCapabilities: %s: there is no guarded route %s %s", name, route.method, route.path))
+			all = append(all, fmt.Errorf("MountCapabilities: %s: there is no guarded route %s %s",
+				name, route.method, route.path))
 		}
 	}
 	return errors.Join(all...)

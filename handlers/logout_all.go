@@ -60,7 +60,8 @@ type logoutAll struct {
 func (l *logoutAll) revoke(c *gin.Context) (int, any, error) {
 	user, ok := ginauth.UserAs[models.UserModel](c)
 	if !ok || l.users.Key(user) == nil {
-		return 0, nil, ginauth.ServerError(fmt.Errorf("handlers: MountLogoutAll: the user is a %T, which is not of the database's user model: "+
+		return 0, nil, ginauth.ServerError(fmt.Errorf("handlers: MountLogoutAll: "+
+			"the user is a %T, which is not of the database's user model: "+
 			"give the route an authenticator that looks users up", ginauth.Current(c).User))
 	}
 	if err := l.users.RevokeAll(c.Request.Context(), user); err != nil {

@@ -58,18 +58,23 @@ type TokenResponse struct {
 //
 // MountObtainAuthToken panics as [ginauth.Auth.Group] does, if the database's
 // user model or the config is unfit, and if the path is empty.
-func MountObtainAuthToken(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ObtainAuthTokenConfig) {
+func MountObtainAuthToken(
+	auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ObtainAuthTokenConfig,
+) {
 	const constructor = "handlers: MountObtainAuthToken"
 	users, err := models.UsersOf(db)
 	wiring.Check(constructor, err)
 	o := &obtainAuthToken{users: users, logins: logins.Of(users), config: wiring.Config(constructor, config)}
-	o.body = endpoint.NewBody(constructor, o.config.MaxBodyBytes, requestdata.Form, requestdata.Multipart, requestdata.JSON)
+	o.body = endpoint.NewBody(constructor, o.config.MaxBodyBytes,
+		requestdata.Form, requestdata.Multipart, requestdata.JSON)
 	view := endpoint.View{
 		Name: "Obtain Auth Token", Body: o.body, Takes: []string{"username", "password"}, Gives: []string{"token"},
 		Methods: map[string]endpoint.Answer{http.MethodPost: endpoint.OK(o.obtain)},
 	}
 	auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error { return o.logins.Preflight(ctx) })
-	open := auth.With(r, ginauth.PermissionClasses(ginauth.Public("a login")), ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
+	open := auth.With(r,
+		ginauth.PermissionClasses(ginauth.Public("a login")),
+		ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
 	endpoint.CheckPath(constructor, open, path, "/api-token-auth/")
 	auth.With(open, o.config.Rules...).Any(path, view.Handler())
 }

@@ -84,7 +84,8 @@ func MountProbes(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, co
 		p.readiness.dependencies = append(p.readiness.dependencies, &dependency{name: name, ask: requires[name]})
 	}
 	open := auth.Group(r, path,
-		ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("a probe")), ginauth.NoThrottles(), ginauth.NoObject())
+		ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("a probe")),
+		ginauth.NoThrottles(), ginauth.NoObject())
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		open.Handle(method, "/livez", p.live)
 		open.Handle(method, "/readyz", p.ready)

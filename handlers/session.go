@@ -67,13 +67,17 @@ type csrfAnswer struct {
 //
 // MountSession panics as [ginauth.Auth.Group] does, if there is no session, if
 // the config is unfit, and if the path is empty.
-func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionConfig) {
+func MountSession(
+	auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionConfig,
+) {
 	const constructor = "handlers: MountSession"
 	if session == nil {
 		panic(constructor + " was given no session; it takes what policies.Session returns")
 	}
 	users := session.Sessions().Users()
-	h := &sessionHandlers{session: session, users: users, logins: logins.Of(users), config: wiring.Config(constructor, config)}
+	h := &sessionHandlers{
+		session: session, users: users, logins: logins.Of(users), config: wiring.Config(constructor, config),
+	}
 	h.body = endpoint.NewBody(constructor, h.config.MaxBodyBytes, anyParser...)
 	if h.config.BadCredentials == nil {
 		h.config.BadCredentials = badCredentials()
@@ -86,7 +90,8 @@ func MountSession(auth *ginauth.Auth, r gin.IRouter, path string, session *polic
 		return errors.Join(session.Preflight(ctx), h.logins.Preflight(ctx))
 	})
 	auth.AddDeployCheck(h)
-	open := auth.Group(r, path, ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("a login")), ginauth.NoObject())
+	open := auth.Group(r, path,
+		ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("a login")), ginauth.NoObject())
 	throttled := auth.With(open, ginauth.ThrottleClasses(policies.AddressRate(endpoint.LoginRate)))
 	auth.With(throttled, h.config.Rules...).Any("/login", h.view("Session Login", http.MethodPost, h.login))
 	open.Any("/logout", h.view("Session Logout", http.MethodPost, h.logout))
@@ -105,7 +110,8 @@ type sessionHandlers struct {
 var anyParser = []requestdata.Parser{requestdata.JSON, requestdata.Form, requestdata.Multipart}
 
 func (h *sessionHandlers) view(name, method string, answer func(c *gin.Context) (any, error)) gin.HandlerFunc {
-	return endpoint.View{Name: name, Body: h.body, Methods: map[string]endpoint.Answer{method: endpoint.OK(answer)}}.Handler()
+	answers := map[string]endpoint.Answer{method: endpoint.OK(answer)}
+	return endpoint.View{Name: name, Body: h.body, Methods: answers}.Handler()
 }
 
 func (h *sessionHandlers) csrf(c *gin.Context) (any, error) {
@@ -121,7 +127,8 @@ func (h *sessionHandlers) login(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	login, err := h.logins.Authenticate(c, models.Credentials{
-		Username: member(data, "username"), Password: models.Secret(member(data, "password")), Code: models.Secret(member(data, "code")),
+		Username: member(data, "username"),
+		Password: models.Secret(member(data, "password")), Code: models.Secret(member(data, "code")),
 	})
 	switch {
 	case errors.Is(err, models.ErrBadCredentials):
@@ -149,7 +156,8 @@ func (h *sessionHandlers) logout(c *gin.Context) (any, error) {
 // CheckDeploy implements [ginauth.DeployChecker].
 func (h *sessionHandlers) CheckDeploy(context.Context) error {
 	if h.config.InsecureWithoutCSRF {
-		return errors.New("without-csrf: MountSession: other sites can log visitors in and out; remove SessionConfig.InsecureWithoutCSRF")
+		return errors.New("without-csrf: MountSession: other sites can log visitors in and out; " +
+			"remove SessionConfig.InsecureWithoutCSRF")
 	}
 	return nil
 }

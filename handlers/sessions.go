@@ -63,7 +63,9 @@ const othersRate = "10/hour"
 // throttles. Sessions are checked for CSRF by their authenticator.
 // MountSessionList panics as [ginauth.Auth.Group] does, if there is no session
 // or it does not record its use, and if the path is empty.
-func MountSessionList(auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionListConfig) {
+func MountSessionList(
+	auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionListConfig,
+) {
 	const constructor = "handlers: MountSessionList"
 	if session == nil {
 		panic(constructor + " was given no session; it takes what policies.Session returns")
@@ -73,7 +75,9 @@ func MountSessionList(auth *ginauth.Auth, r gin.IRouter, path string, session *p
 			"set RecordUse in the policies.SessionConfig")
 	}
 	rules := wiring.Config(constructor, config).Rules
-	h := &userSessions{session: session, sessions: session.Sessions(), body: endpoint.NewBody(constructor, 0, anyParser...)}
+	h := &userSessions{
+		session: session, sessions: session.Sessions(), body: endpoint.NewBody(constructor, 0, anyParser...),
+	}
 	own := auth.With(r, ginauth.PermissionClasses(policies.IsAuthenticated), ginauth.NoObject())
 	endpoint.CheckPath(constructor, own, path, "/sessions")
 	base, slash := path, ""
@@ -92,8 +96,11 @@ type userSessions struct {
 	body     endpoint.Body
 }
 
-func (h *userSessions) view(name, method string, answer func(c *gin.Context, user models.UserModel) (int, any, error)) gin.HandlerFunc {
-	return endpoint.View{Name: name, Body: h.body, Methods: map[string]endpoint.Answer{method: func(c *gin.Context) (int, any, error) {
+// sessionAnswer answers a method of a view for the user of the sessions.
+type sessionAnswer func(c *gin.Context, user models.UserModel) (status int, body any, err error)
+
+func (h *userSessions) view(name, method string, answer sessionAnswer) gin.HandlerFunc {
+	answerUser := func(c *gin.Context) (int, any, error) {
 		user, ok := ginauth.UserAs[models.UserModel](c)
 		if !ok || h.sessions.Users().Key(user) == nil { // such as a service, which has no sessions
 			return 0, nil, ginauth.PermissionDenied()
@@ -106,7 +113,9 @@ func (h *userSessions) view(name, method string, answer func(c *gin.Context, use
 			return 0, nil, ginauth.Unavailable(err)
 		}
 		return status, body, nil
-	}}}.Handler()
+	}
+	answers := map[string]endpoint.Answer{method: answerUser}
+	return endpoint.View{Name: name, Body: h.body, Methods: answers}.Handler()
 }
 
 func (h *userSessions) list(c *gin.Context, user models.UserModel) (int, any, error) {
@@ -118,8 +127,8 @@ func (h *userSessions) list(c *gin.Context, user models.UserModel) (int, any, er
 	body := make([]sessionDescription, len(uses))
 	for i, use := range uses {
 		body[i] = sessionDescription{
-			ID: use.ID, Device: use.Device, Address: use.Address, Created: use.Created, LastUsed: use.LastUsed, Expires: use.Expires,
-			Current: has && use.ID == current.ID(),
+			ID: use.ID, Current: has && use.ID == current.ID(), Device: use.Device, Address: use.Address,
+			Created: use.Created, LastUsed: use.LastUsed, Expires: use.Expires,
 		}
 	}
 	return http.StatusOK, body, nil
