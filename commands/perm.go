@@ -85,8 +85,9 @@ func (n userName) receiver(ctx context.Context, users *models.Users) (any, error
 }
 
 // change assigns or removes permissions, and prints what it did.
-func (c permNames) change(ctx context.Context, users *models.Users, s *streams,
-	change func(ctx context.Context, db *gorm.DB, perm string, to, obj any) error,
+func (c permNames) change(
+	ctx context.Context, users *models.Users, s *streams,
+	apply func(ctx context.Context, db *gorm.DB, perm string, to, obj any) error,
 	receiver func(context.Context, *models.Users) (any, error), done, name string,
 ) error {
 	err := users.Transaction(ctx, func(tx *models.Users) error {
@@ -95,9 +96,10 @@ func (c permNames) change(ctx context.Context, users *models.Users, s *streams,
 			return err
 		}
 		for _, perm := range c.Perms {
-			err := change(ctx, tx.Database(), perm, to, nil)
+			err := apply(ctx, tx.Database(), perm, to, nil)
 			if errors.Is(err, models.ErrNotFound) {
-				return fmt.Errorf(`permission %q does not exist; "perm list" shows those that do; an application makes those of its models by models.SyncPermissions`, perm)
+				return fmt.Errorf(`permission %q does not exist; "perm list" shows those that do; `+
+					"an application makes those of its models by models.SyncPermissions", perm)
 			}
 			if err != nil {
 				return err

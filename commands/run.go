@@ -15,7 +15,9 @@ import (
 // run parses the command line and runs the command.
 func run(ctx context.Context, args []string, app App, s *streams) error {
 	if start := app.Serve; start != nil {
-		app.Serve = func(context.Context) error { return start(ctx) } // but no request
+		// Commands may take as long as they need, and requests may not: the
+		// server gets the context without that liberty.
+		app.Serve = func(context.Context) error { return start(ctx) }
 	}
 	db := &connection{app: app}
 	helped := false
@@ -23,8 +25,8 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 		kong.Name(app.Name),
 		kong.Vars{"password": passwordHelp, "version": version(app.Name)},
 		kong.Writers(s.out, s.err),
-		kong.Exit(func(int) { helped = true }),                      // after --help, whatever the rest is
-		kong.BindTo(sqlkit.Unbounded(ctx), (*context.Context)(nil)), // a command may take as long as it needs
+		kong.Exit(func(int) { helped = true }), // --help ends the program, whatever follows it
+		kong.BindTo(sqlkit.Unbounded(ctx), (*context.Context)(nil)),
 		kong.Bind(app, s, db),
 		kong.BindSingletonProvider(db.database),
 		kong.BindSingletonProvider(db.users),
@@ -47,7 +49,8 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 // program's own command, and leaves other errors unchanged.
 func unmigrated(err error, program string) error {
 	if missing, ok := errors.AsType[*models.NotMigratedError](err); ok {
-		return fmt.Errorf(`the database has no table %s: run "%s migrate" first`, strings.Join(missing.Tables, ", "), program)
+		tables := strings.Join(missing.Tables, ", ")
+		return fmt.Errorf(`the database has no table %s: run "%s migrate" first`, tables, program)
 	}
 	return err
 }

@@ -19,8 +19,8 @@ type terminal struct {
 	prompts io.Writer
 }
 
-// askTwice returns what the person typed identically twice, or "" if that was
-// nothing.
+// askTwice asks for a password twice. It returns "" if the first answer is
+// empty, and an error if the two differ.
 func (t terminal) askTwice(ctx context.Context) (string, error) {
 	first, err := t.ask(ctx, "Password: ")
 	if err != nil || first == "" {

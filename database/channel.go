@@ -17,16 +17,15 @@ import (
 // NOTIFY, for authcache.NewListener. It is safe for concurrent use.
 type Channel struct{ config *pgx.ConnConfig }
 
-// The channel is asked whether it still answers after silence, and has as long
-// to do so.
+// After a silence the server is asked whether it still answers.
 const (
 	silence = 2 * time.Second
-	answer  = 2 * time.Second
+	answer  = 2 * time.Second // how long it may take
 )
 
 // NewChannel returns the channel of the PostgreSQL database that url names. It
 // does not connect. Each Listen has a connection of its own, beside those of
-// [Open], and sends a query of nothing every 2 seconds in which it has heard
+// [Open], and sends an empty query every 2 seconds in which it has heard
 // nothing.
 //
 // The URL leads to the server itself: a pooler such as PgBouncer in transaction
@@ -82,7 +81,8 @@ func (c *Channel) join(ctx context.Context) (*pgx.Conn, error) {
 	}
 	behind, err := pooled(ctx, conn)
 	if err == nil && behind {
-		err = errors.New("a connection pooler does not pass on what is announced: give database.NewChannel the URL of the server itself")
+		err = errors.New("a connection pooler does not pass on what is announced: " +
+			"give database.NewChannel the URL of the server itself")
 	}
 	if err == nil {
 		_, err = conn.Exec(ctx, "LISTEN "+announcement.Channel)

@@ -75,6 +75,7 @@ func template(pattern string) string {
 	return strings.ReplaceAll(parameters.ReplaceAllString(pattern, "${1}{${2}${3}}"), `\:`, ":")
 }
 
+// describePolicy adds what the policy asks of clients, and how it refuses them.
 func (b *binding) describePolicy(d *Description) {
 	accepted, unknown := b.acceptedCredentials(d.Method)
 	for _, status := range b.refusalStatuses(d.Method, accepted, unknown) {

@@ -67,7 +67,7 @@ func MountPolicies(auth *ginauth.Auth, r gin.IRouter, path string, config ...Pol
 	given := wiring.Config(constructor, config)
 	taken := map[string]bool{}
 	for _, kind := range kinds {
-		taken[kind.name] = true
+		taken[kind.Name] = true
 	}
 	for _, role := range given.Roles {
 		switch {
@@ -94,9 +94,10 @@ type policyPage struct {
 var pageFiles embed.FS
 
 var (
-	policyTemplate = template.Must(template.New("policies.html").Funcs(policyFuncs).ParseFS(pageFiles, "pages/policies.html"))
-	policyFuncs    = template.FuncMap{"visible": visible, "pieces": pieces}
-	policyStyle    = func() string {
+	policyTemplate = template.Must(
+		template.New("policies.html").Funcs(policyFuncs).ParseFS(pageFiles, "pages/policies.html"))
+	policyFuncs = template.FuncMap{"visible": visible, "pieces": pieces}
+	policyStyle = func() string {
 		style, err := pageFiles.ReadFile("pages/policies.css")
 		if err != nil {
 			panic(err)

@@ -14,17 +14,6 @@ import (
 	"github.com/ginauth/ginauth/internal/standin"
 )
 
-// kinds are the columns of the matrix that need no user of the database.
-var kinds = []struct {
-	name string
-	ask  asker
-}{
-	{"Anonymous", askAs(nil)},
-	{"User", askAbout(standin.Kind{})},
-	{"Staff", askAbout(standin.Kind{Staff: true})},
-	{"Superuser", askAbout(standin.Kind{Staff: true, Superuser: true})},
-}
-
 // asker asks the guard about a route for one column.
 type asker func(ctx context.Context, auth *ginauth.Auth, r listed) cell
 
@@ -32,6 +21,14 @@ type asker func(ctx context.Context, auth *ginauth.Auth, r listed) cell
 type column struct {
 	Name string
 	ask  asker
+}
+
+// kinds are the columns of the matrix that need no user of the database.
+var kinds = []column{
+	{"Anonymous", askAs(nil)},
+	{"User", askAbout(standin.Kind{})},
+	{"Staff", askAbout(standin.Kind{Staff: true})},
+	{"Superuser", askAbout(standin.Kind{Staff: true, Superuser: true})},
 }
 
 // cell is the guard's verdict, or "failed".
@@ -45,10 +42,10 @@ const failed ginauth.Verdict = "failed"
 
 const theObject = "the object"
 
-func (p policyPage) columns(c *gin.Context) (all []column) {
-	for _, kind := range kinds {
-		all = append(all, column{kind.name, kind.ask})
-	}
+// columns returns the kinds of users, and the roles with the users that they
+// have now.
+func (p policyPage) columns(c *gin.Context) []column {
+	all := slices.Clone(kinds)
 	for _, role := range p.roles {
 		all = append(all, column{role.Name, role.load(c)})
 	}
@@ -68,8 +65,10 @@ func (role PoliciesRole) load(c *gin.Context) asker {
 		}
 	}
 	if err != nil {
-		ginauth.Emit(c, ginauth.Event{Kind: ginauth.StoreFailed, Class: "MountPolicies", Code: "role_not_loaded",
-			Cause: role.Name + ": " + alarm.CauseText(err)})
+		ginauth.Emit(c, ginauth.Event{
+			Kind: ginauth.StoreFailed, Class: "MountPolicies", Code: "role_not_loaded",
+			Cause: role.Name + ": " + alarm.CauseText(err),
+		})
 		return func(context.Context, *ginauth.Auth, listed) cell { return cell{Verdict: failed} }
 	}
 	return askAs(id)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	gojwt "github.com/golang-jwt/jwt/v5"
 )
@@ -44,7 +45,7 @@ func PublicKey(algorithm string, public crypto.PublicKey) (Key, error) {
 		return Key{}, err
 	}
 	if key, ok := public.(ed25519.PublicKey); ok {
-		public = append(ed25519.PublicKey(nil), key...)
+		public = slices.Clone(key)
 	}
 	return newKey(method, nil, public), nil
 }
@@ -79,7 +80,7 @@ func asymmetricKey(method gojwt.SigningMethod, private crypto.PrivateKey) (Key, 
 		}
 	case ed25519.PrivateKey:
 		if len(key) == ed25519.PrivateKeySize {
-			private = append(ed25519.PrivateKey(nil), key...)
+			private = slices.Clone(key)
 			public = key.Public()
 		}
 	}
@@ -89,8 +90,8 @@ func asymmetricKey(method gojwt.SigningMethod, private crypto.PrivateKey) (Key, 
 	k := newKey(method, private, public)
 	signature, err := method.Sign("probe", private)
 	if err != nil || !k.verifies("probe", signature) {
-		return Key{}, fmt.Errorf("jwt: the private key for %s cannot sign, or is not the one of its public key",
-			method.Alg())
+		return Key{}, fmt.Errorf("jwt: the private key for %s cannot sign, "+
+			"or is not the one of its public key", method.Alg())
 	}
 	return k, nil
 }
@@ -127,9 +128,8 @@ func fitsRSA(public crypto.PublicKey) error {
 	case !ok || key == nil || key.N == nil:
 		return errors.New("it needs an RSA key")
 	case key.N.BitLen() < minRSABits:
-		return fmt.Errorf("it has %d bits, and needs %d: make one with openssl genpkey -algorithm RSA "+
-			"-pkeyopt rsa_keygen_bits:3072",
-			key.N.BitLen(), minRSABits)
+		return fmt.Errorf("it has %d bits, and needs %d: "+
+			"make one with openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072", key.N.BitLen(), minRSABits)
 	case key.N.BitLen() > maxRSABits:
 		return fmt.Errorf("it has %d bits, and may have %d", key.N.BitLen(), maxRSABits)
 	case key.E < 3 || key.E%2 == 0 || key.E > 1<<31-1:

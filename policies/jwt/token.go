@@ -44,13 +44,14 @@ const (
 	claimRefreshExp = "refresh_exp"
 	claimIssuer     = "iss"
 	claimAudience   = "aud"
+	claimFamily     = "sid"       // of refresh and access tokens, only with RefreshGrace
+	claimLogin      = "auth_time" // when the user logged in, see RecordLogin and LoginLifetime
+	claimMethods    = "amr"       // how the user logged in, see RecordLogin
+
 	// claimEpoch is the user's epoch. It is absent while that is 0, so that
 	// tokens are simplejwt's.
-	claimEpoch  = "ginauth_epoch"
-	claimFamily = "sid"       // of refresh and access tokens, only with RefreshGrace
-	claimLogin  = "auth_time" // when the user logged in, see RecordLogin and LoginLifetime
-	// claimMethods is how, see RecordLogin.
-	claimMethods = "amr"
+	claimEpoch = "ginauth_epoch"
+
 	// claimSince is the time from which LoginLifetime counts, of a token that
 	// descends from one without claimLogin.
 	claimSince = "ginauth_since"
@@ -121,8 +122,7 @@ func keyOf(value []byte) string {
 func isNumber(value []byte) bool { return value[0] == '-' || '0' <= value[0] && value[0] <= '9' }
 
 // seconds returns a number of seconds since 1970. ok is false if the value is
-// not a number, and if it is later than the year 9999, where Python's dates
-// end.
+// not a number, or is later than the year 9999, where Python's dates end.
 func seconds(value []byte) (s float64, ok bool) {
 	if !isNumber(value) {
 		return 0, false
