@@ -75,7 +75,11 @@ func allRows(file string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows []row
+	return rowsOf(s)
+}
+
+// rowsOf returns the rows on a store, which can be used once.
+func rowsOf(s *store) (rows []row, err error) {
 	for _, make := range []func(*store) ([]row, error){
 		routeRows, routesRows, tokenRows, jwtRows, permissionRows, listRows, sessionRows, redisRows,
 	} {

@@ -1,0 +1,71 @@
+//go:build !race
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
+)
+
+// gate holds the most that ginauth's side of each row may cost. Figures in memory
+// are exact. Those of databases and Redis vary by a few allocations and a tenth
+// of the bytes, for which there is room. A change that makes a row cheaper
+// lowers them.
+var gate = map[string]struct{ allocs, bytes, statements float64 }{
+	"route without authenticators":         {2, 336, 0},
+	"route with authenticators, anonymous": {2, 336, 0},
+	"token, cached":                        {3, 528, 0},
+	"cached token, HasPerm, UserRate":      {3, 528, 0},
+	"token, SQLite":                        {106, 5600, 1},
+	"JSON web token, HS256":                {23, 1912, 0},
+	"HasPerm, 1000 permissions":            {0, 0, 0},
+	"a user and one permission, SQLite":    {134, 7700, 2},
+	"a user's 10 notes, Filter, SQLite":    {188, 13000, 1},
+	"session and its user, SQLite":         {235, 17000, 2},
+	"throttle in Redis, 100 a minute":      {28, 1500, 0},
+	"throttle in Redis, 1000 a minute":     {29, 1500, 0},
+}
+
+// TestGate checks that no row costs more than it did. Their times are for the
+// reader: they depend on the machine.
+func TestGate(t *testing.T) {
+	rows, err := allRows(filepath.Join(t.TempDir(), "bench.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted, err := newStore(filepath.Join(t.TempDir(), "counted.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var counter *dbtest.Counter
+	counted.db, counter = dbtest.Count(counted.db)
+	countedRows, err := rowsOf(counted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := map[string]bool{}
+	for name := range gate {
+		left[name] = true
+	}
+	for i, r := range rows {
+		delete(left, r.name)
+		allocs, bytes := allocated(r.ours)
+		for range 2 { // the runtime may allocate too
+			again, size := allocated(r.ours)
+			allocs, bytes = min(allocs, again), min(bytes, size)
+		}
+		countedRows[i].ours()
+		counter.Statements()
+		countedRows[i].ours()
+		statements := float64(counter.Statements())
+		if most, ok := gate[r.name]; !ok || allocs > most.allocs || bytes > most.bytes || statements > most.statements {
+			t.Errorf("%s: %v allocations, %v bytes, %v statements, want at most %v", r.name, allocs, bytes, statements, most)
+		}
+	}
+	if len(left) > 0 && os.Getenv("GINAUTH_TEST_REDIS") != "" {
+		t.Errorf("no rows for %v", left)
+	}
+}
