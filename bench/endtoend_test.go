@@ -13,6 +13,7 @@ import (
 // TestMain makes the test program a server where [contender.run] starts it.
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
+	manyRoutes = someRoutes
 	if os.Getenv(serverVariable) != "" {
 		if err := run(nil); err != nil {
 			log.Fatal(err)
