@@ -15,7 +15,9 @@
 //	)
 //
 //	func main() {
-//		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379", ContextTimeoutEnabled: true})
+//		client := redis.NewClient(&redis.Options{
+//			Addr: "127.0.0.1:6379", ContextTimeoutEnabled: true,
+//		})
 //		shared := policies.RateConfig{Store: redisrate.New(client)}
 //
 //		r := gin.Default()
