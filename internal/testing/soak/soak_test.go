@@ -28,10 +28,11 @@ const (
 	// sites names.
 	calm = 2 * time.Minute
 	few  = 200
-	// What may remain: the credentials and counters of the few clients, and pools
-	// of buffers. Pages are not given back while one object in them is alive, so
-	// that what is left after a flood, though little, is spread over more of them;
-	// the next objects go there.
+	warm = 20 * time.Second
+	// What may differ: the moment in which counters and pools of buffers are seen.
+	// Pages are not given back while one object in them is alive, so that what is
+	// left after a flood, though little, is spread over more of them; the next
+	// objects go there.
 	spareLive       = 2 << 20
 	sparePages      = 16 << 20
 	spareGoroutines = 20
@@ -60,8 +61,15 @@ func (u usage) String() string {
 // TestSoak measures before, at the end of the requests, and after a calm.
 func TestSoak(t *testing.T) {
 	sites := newSites(t)
-	for _, s := range sites {
-		s.send(t, people, people) // what is made once
+	// What is there once is made: pools have their connections, and caches hold
+	// the few clients.
+	during(t, sites, min(*span, warm), workers, again)
+	long := *span >= time.Minute
+	rest := func() {
+		during(t, sites, calm, 1, func(n int) (address, name int) { time.Sleep(time.Millisecond); return again(n) })
+	}
+	if long {
+		rest()
 	}
 	before := use()
 	during(t, sites, *span, workers, func(n int) (address, name int) { return n % people, n * stride % people })
@@ -70,10 +78,10 @@ func TestSoak(t *testing.T) {
 		t.Logf("%s: %d requests; %s", s.name, s.sent.Load(), s.statuses())
 	}
 	t.Logf("before: %s; at the end of %v: %s", before, *span, peak)
-	if *span < time.Minute {
+	if !long {
 		return
 	}
-	during(t, sites, calm, 1, func(n int) (address, name int) { time.Sleep(time.Millisecond); return people + n%few, people + n%few })
+	rest()
 	after := use()
 	t.Logf("after: %s", after)
 	if after.live > before.live+spareLive || after.pages > before.pages+sparePages ||
@@ -81,6 +89,9 @@ func TestSoak(t *testing.T) {
 		t.Errorf("%s after the soak, %s before it", after, before)
 	}
 }
+
+// again returns the n-th of the few clients, over and over.
+func again(n int) (address, name int) { return people + n%few, people + n%few }
 
 // during sends requests to all sites for a time.
 func during(t *testing.T, sites []*site, span time.Duration, workers int, next func(n int) (address, name int)) {
