@@ -27,6 +27,7 @@ var allowed = map[string][]string{
 	"commands": {
 		module + "audit",
 		module + "ginauth",
+		module + "internal/bystander",
 		module + "internal/databaseurl",
 		module + "internal/loginstore",
 		module + "internal/sqlkit",
@@ -342,6 +343,7 @@ var allowed = map[string][]string{
 		"gorm.io/gorm",
 	},
 	"policies/rates": {
+		module + "internal/bystander",
 		module + "internal/ratekey",
 		module + "internal/wiring",
 	},

@@ -22,31 +22,49 @@ type slot struct {
 
 // take decides about one more request at now, and stores it if it is admitted.
 func (l *log) take(now time.Duration, rate Rate) Tally {
-	if l.used > 0 {
-		// Another caller may have overtaken this one, because the clock was
-		// read before the lock was taken.
-		now = max(now, l.newest().at)
+	now = l.notBefore(now)
+	tally := l.look(now, rate)
+	if tally.Admitted {
+		l.add(now, rate)
 	}
+	return tally
+}
+
+// notBefore returns now, or the time of the newest request: another caller may
+// have overtaken this one, because the clock was read before the lock was
+// taken.
+func (l *log) notBefore(now time.Duration) time.Duration {
+	if l.used > 0 {
+		return max(now, l.newest().at)
+	}
+	return now
+}
+
+// look decides about one more request at now, and drops those that are too old
+// to count. It writes to no slot, so that a copy of the log can be looked at.
+func (l *log) look(now time.Duration, rate Rate) Tally {
 	l.expire(now - rate.Period)
-	tally := Tally{Stored: l.total}
+	tally := Tally{Admitted: l.total < rate.Limit, Stored: l.total}
 	if l.used > 0 {
 		tally.Oldest = now - l.slots[l.head].at
 	}
-	if l.total >= rate.Limit {
+	if !tally.Admitted {
 		tally.Wait = l.wait(now, rate)
-		return tally
 	}
-	tally.Admitted = true
+	return tally
+}
+
+// add stores a request.
+func (l *log) add(now time.Duration, rate Rate) {
 	l.total++
 	if l.used > 0 && now-l.opened < rate.slotWidth() {
 		newest := l.newest()
 		newest.at = now
 		newest.count++
-		return tally
+		return
 	}
 	l.push(slot{now, 1})
 	l.opened = now
-	return tally
 }
 
 // wait returns the time until the log holds fewer requests than the limit.

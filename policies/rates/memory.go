@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/bystander"
 	"github.com/ginauth/ginauth/internal/ratekey"
 	"github.com/ginauth/ginauth/internal/wiring"
 )
@@ -21,6 +22,8 @@ type MemoryConfig struct {
 	// key takes 0.3 KiB, and up to 1.3 KiB with a limit of 64 or more.
 	MaxKeys int
 }
+
+var _ Peeker = (*memoryStore)(nil)
 
 // memoryStore is the [Store] of [NewMemoryStore].
 type memoryStore struct {
@@ -82,6 +85,24 @@ func (s *memoryStore) Take(_ context.Context, key Key, rate Rate) (Tally, error)
 	return tally, nil
 }
 
+// Peek implements [Peeker]. A command, which serves no requests, does not know
+// what the servers have counted.
+func (s *memoryStore) Peek(ctx context.Context, key Key, rate Rate) (t Tally, known bool, err error) {
+	if bystander.Is(ctx) {
+		return Tally{}, false, nil
+	}
+	now := time.Since(s.epoch)
+	hash := ratekey.Hash(s.seed, &key)
+	shard := &s.shards[hash>>s.shift]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	var seen log
+	if e := shard.find(hash, &key); e != nil {
+		seen = e.log // a copy
+	}
+	return seen.look(seen.notBefore(now), rate), true, nil
+}
+
 // shard is the part of a store that one lock guards. Its keys are in two
 // generations: those that were seen since the last rotation, and those that
 // were not. A rotation forgets the older generation. It happens when the
@@ -116,6 +137,14 @@ func (s *shard) log(hash uint64, key *Key, now, period time.Duration) *log {
 	}
 	s.current.insert(hash, e)
 	return &e.log
+}
+
+// find returns the entry of a key, or nil.
+func (s *shard) find(hash uint64, key *Key) *keyEntry {
+	if e := s.current.find(hash, key); e != nil {
+		return e
+	}
+	return s.previous.find(hash, key)
 }
 
 func (s *shard) rotate(now time.Duration) {

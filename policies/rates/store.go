@@ -48,6 +48,15 @@ type Store interface {
 	Take(ctx context.Context, key Key, rate Rate) (Tally, error)
 }
 
+// Peeker is implemented by a [Store] that can say what Take would answer, so
+// that explanations of requests show it. Peek stores nothing, creates no key
+// and changes no expiry. known is false if it cannot tell: a store that hands
+// on to one without the ability, or one that counts in the memory of another
+// process. An error is a failure, as that of Take is.
+type Peeker interface {
+	Peek(ctx context.Context, key Key, rate Rate) (t Tally, known bool, err error)
+}
+
 // Tally is the answer of a [Store].
 type Tally struct {
 	Admitted bool

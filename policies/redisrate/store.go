@@ -34,10 +34,21 @@ type store struct {
 	prefix  string
 }
 
-//go:embed take.lua
-var takeText string
+//go:embed look.lua
+var look string
 
-var takeScript = redisscript.Script(takeText)
+//go:embed store.lua
+var storeRequest string
+
+// admit answers that a request is admitted.
+const admit = "return {1, total, age, 0}\n"
+
+var (
+	takeScript = redisscript.Script(look, storeRequest, admit)
+	peekScript = redisscript.Script(look, admit)
+)
+
+var _ rates.Peeker = (*store)(nil)
 
 // New returns a store in Redis 5 or later, or in a server that speaks its
 // protocol, on a client such as *[redis.Client], *[redis.ClusterClient] or
@@ -61,8 +72,18 @@ var errAnswer = errors.New("redisrate: the script answered something other than 
 
 // Take implements [rates.Store].
 func (s *store) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates.Tally, error) {
+	return s.run(ctx, takeScript, key, rate)
+}
+
+// Peek implements [rates.Peeker].
+func (s *store) Peek(ctx context.Context, key rates.Key, rate rates.Rate) (t rates.Tally, known bool, err error) {
+	t, err = s.run(ctx, peekScript, key, rate)
+	return t, err == nil, err
+}
+
+func (s *store) run(ctx context.Context, script *redis.Script, key rates.Key, rate rates.Rate) (rates.Tally, error) {
 	keys, period := []string{s.prefix + ":" + key.String()}, ceilMicroseconds(rate.Period)
-	reply, err := s.scripts.Run(ctx, takeScript, keys, rate.Limit, period, maxSlots).Int64Slice()
+	reply, err := s.scripts.Run(ctx, script, keys, rate.Limit, period, maxSlots).Int64Slice()
 	switch {
 	case err != nil:
 		return rates.Tally{}, fmt.Errorf("redisrate: %w", err)

@@ -41,6 +41,44 @@ func take(t *testing.T, store rates.Store, key rates.Key, rate rates.Rate) bool 
 	return tally.Admitted
 }
 
+// TestPeeksWriteNothing checks that a peek makes no key, and changes neither the
+// content nor the expiry of one, and that it is one round trip.
+func TestPeeksWriteNothing(t *testing.T) {
+	client, prefix := redistest.Open(t)
+	store := redisrate.New(client, redisrate.Config{Prefix: prefix, Timeout: 10 * time.Second})
+	key, rate := rates.NewKey("peeks", "alice"), rates.Rate{Limit: 2, Period: time.Hour}
+	peek := func() rates.Tally {
+		t.Helper()
+		tally, known, err := store.(rates.Peeker).Peek(t.Context(), key, rate)
+		if err != nil || !known {
+			t.Fatal(known, err)
+		}
+		return tally
+	}
+	if tally := peek(); tally != (rates.Tally{Admitted: true}) {
+		t.Errorf("%+v", tally)
+	}
+	if keys := redistest.Keys(t, client, prefix); len(keys) > 0 {
+		t.Errorf("a peek made %q", keys)
+	}
+	for range 3 {
+		take(t, store, key, rate)
+		name := prefix + ":" + key.String()
+		before, expiry := client.Get(t.Context(), name).Val(), client.PExpireTime(t.Context(), name).Val()
+		commands := redistest.Count(client)
+		peek()
+		if n := commands.Sent(); n != 1 {
+			t.Errorf("%d commands for a peek", n)
+		}
+		if after := client.Get(t.Context(), name).Val(); before == "" || after != before {
+			t.Errorf("a peek changed %q to %q", before, after)
+		}
+		if after := client.PExpireTime(t.Context(), name).Val(); after != expiry {
+			t.Errorf("a peek changed the expiry from %v to %v", expiry, after)
+		}
+	}
+}
+
 // TestTheServersClock checks that a period ends by itself, and the key with it.
 func TestTheServersClock(t *testing.T) {
 	client, prefix := redistest.Open(t)

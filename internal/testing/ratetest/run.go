@@ -36,11 +36,25 @@ func Run(t *testing.T, with func(t *testing.T, f func(t *testing.T, s Subject)))
 	}
 }
 
+// take asks twice what the store would answer, which must be the answer.
 func (s Subject) take(t *testing.T, key rates.Key, rate rates.Rate) rates.Tally {
 	t.Helper()
+	first, second := s.peek(t, key, rate), s.peek(t, key, rate)
 	tally, err := s.Store.Take(t.Context(), key, rate)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if first != tally || second != tally {
+		t.Fatalf("%s: peeked at %+v, then at %+v, and took %+v", rate, first, second, tally)
+	}
+	return tally
+}
+
+func (s Subject) peek(t *testing.T, key rates.Key, rate rates.Rate) rates.Tally {
+	t.Helper()
+	tally, known, err := s.Store.(rates.Peeker).Peek(t.Context(), key, rate)
+	if err != nil || !known {
+		t.Fatal("peek: ", known, err)
 	}
 	return tally
 }
