@@ -29,6 +29,7 @@ import (
 	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
+	"github.com/ginauth/ginauth/policies/rates"
 )
 
 // TestMain provides the programs that the scripts run.
@@ -38,6 +39,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"ginauth":   program(commands.App{DatabaseFromURL: open}),
 		"notes":     program(commands.App{Name: "notes", Database: openNotes, Routes: notes, Serve: serve}),
+		"limited":   program(commands.App{Name: "limited", Database: openNotes, Routes: limited}),
 		"careless":  program(commands.App{Name: "careless", Database: openNotes, Routes: careless}),
 		"broken":    program(commands.App{Name: "broken", Database: unavailable, Routes: brokenRoutes, Serve: brokenServe}),
 		"accounts":  program(commands.App{Name: "accounts", Database: openAccounts}),
@@ -199,6 +201,30 @@ func audited() {
 }
 
 // notes returns an application without findings.
+// limited throttles by counts of this process, and by counts that it shares.
+func limited() (*ginauth.Auth, error) {
+	engine := gin.New()
+	shared := policies.RateConfig{Store: fullLog{"3/min:addr:203.0.113.7"}}
+	auth := ginauth.New(engine, ginauth.PermissionClasses(policies.AllowAny),
+		ginauth.ThrottleClasses(policies.AnonRate("9/min"), policies.AnonRate("3/min", shared)))
+	engine.GET("/health", ok)
+	return auth, nil
+}
+
+// fullLog is a store whose log of one key is full.
+type fullLog struct{ suffix string }
+
+func (fullLog) Take(context.Context, rates.Key, rates.Rate) (rates.Tally, error) {
+	return rates.Tally{}, errors.New("taken")
+}
+
+func (f fullLog) Peek(_ context.Context, key rates.Key, rate rates.Rate) (t rates.Tally, known bool, err error) {
+	if !strings.HasSuffix(key.String(), f.suffix) {
+		return rates.Tally{Admitted: true}, true, nil
+	}
+	return rates.Tally{Stored: rate.Limit, Oldest: 48 * time.Second, Wait: 12 * time.Second}, true, nil
+}
+
 func notes() (*ginauth.Auth, error) {
 	db, err := openNotes()
 	if err != nil {

@@ -159,23 +159,27 @@ type IdentityChecker interface {
 
 // Throttle decides whether a request is within its rate, and counts it, in one
 // atomic step (DRF: BaseThrottle). An error is a failure: 503, logged.
-// Implementations must be safe for concurrent use. They may implement
+// Implementations must be safe for concurrent use. They may implement [Peeker],
 // [ScopedThrottle], [AddressCounter] and [Preflighter].
 //
 // If the Auth of an [Identity] is a Throttle, such as an API key with a quota,
 // the guard asks it on every route, declared there or not, after the throttles
 // of the route and only if they let the request pass: once a request, even if a
-// route for files hands it on to the NoRoute handlers. It may implement
-// [QuotaReporter].
+// route for files hands it on to the NoRoute handlers.
 type Throttle interface {
 	Allow(c *gin.Context, id *Identity) (Admission, error)
 }
 
-// QuotaReporter is implemented by a [Throttle] that is a credential, so that
-// [Auth.Explain] says what is left of its quota, such as "2 left of 3 in all".
-// Unspent takes nothing from it.
-type QuotaReporter interface {
-	Unspent(ctx context.Context) (string, error)
+// Peeker is implemented by a [Throttle] that can say what Allow would answer,
+// so that [Auth.Explain] says it. Peek counts nothing, stores nothing and tells
+// no observer. It is asked with one context for all throttles of a request, so
+// that those which count together know of each other.
+//
+// known is false if it cannot tell, such as for a store that cannot be read
+// without counting; the request is then taken to pass. An error is a failure,
+// as that of Allow would be.
+type Peeker interface {
+	Peek(c *gin.Context, id *Identity) (a Admission, known bool, err error)
 }
 
 // Admission is the answer of a [Throttle]. The zero value refuses.

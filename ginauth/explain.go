@@ -38,20 +38,25 @@ type Explanation struct {
 type Step struct {
 	Kind    string `json:"kind"`    // "authentication", "token scopes", "permission", "throttle" or "object"
 	Class   string `json:"class"`   // the [Name] of the class, or of the loader of the object
-	Outcome string `json:"outcome"` // "yes", "no", "not asked", or "failed: " and the cause; see also [Throttle]
+	Outcome string `json:"outcome"` // "yes", "no", "not asked", or "failed: " and the cause; see [Auth.Explain]
 	Parts   []Step `json:"parts,omitempty"`
 }
 
 // Explain says how the guard would decide a request of an identity, nil for an
-// anonymous one. It finds the route, asks the permissions, loads the object if
-// the route declares one, and asks the permissions about it.
+// anonymous one. It finds the route, asks the permissions, looks at the
+// throttles, loads the object if the route declares one, and asks the
+// permissions about it.
 //
 // It asks no authenticator, since the identity is given, and on a route without
 // authenticators the request is anonymous whatever the identity. It spends
-// nothing: throttles are listed, not asked. No handler and no middleware runs,
-// so a permission that reads a context key of the application's middleware does
-// not find it. Requests that the engine redirects or does not route are
-// explained as those, with the policy of [Auth.NoRoute] if there is one.
+// nothing: a throttle that is a [Peeker] says what it would answer, such as
+// "yes; 37 left of 100, more in 12s" or "no; more in 12s", and any other one is
+// "unknown", as is one whose store fails. The answer holds for the moment, and
+// for the RemoteAddr of the request; without it, throttles that count by
+// address are unknown. No handler and no middleware runs, so a permission that
+// reads a context key of the application's middleware does not find it.
+// Requests that the engine redirects or does not route are explained as those,
+// with the policy of [Auth.NoRoute] if there is one.
 func (a *Auth) Explain(r *http.Request, id *Identity) Explanation {
 	a.mustBeMade()
 	if id == nil {
@@ -64,7 +69,8 @@ func (a *Auth) Explain(r *http.Request, id *Identity) Explanation {
 		return x
 	}
 	x.Route, x.Source = c.FullPath(), b.source.String()
-	found, verdict, e := b.inspect(c, id, true, func() (any, *Error) {
+	all := inspected{parts: true, throttles: true}
+	found, verdict, e := b.inspect(c, id, all, func() (any, *Error) {
 		if b.policy.objects.loader == nil {
 			return nil, nil
 		}
@@ -108,11 +114,10 @@ func (a *Auth) find(r *http.Request) (b *binding, c *gin.Context, status int) {
 // the verdict for a route with rules about objects is at most
 // [DependsOnObject].
 //
-// Like [Auth.Explain], it asks no authenticator and no throttle: whether the
-// caller's next request is throttled or its credential revoked by then, it does
-// not know. A permission that reads path parameters finds none. The error is
-// that of a permission that failed, or of a route that does not exist, and the
-// verdict is then Refused.
+// It asks no authenticator and no throttle: whether the caller's next request
+// is throttled or its credential revoked by then, it does not know. A permission
+// that reads path parameters finds none. The error is that of a permission that
+// failed, or of a route that does not exist, and the verdict is then Refused.
 func Can(c *gin.Context, method, path string, obj any) (Verdict, error) {
 	b := bindingOf(c)
 	if b == nil {
@@ -128,7 +133,7 @@ func Can(c *gin.Context, method, path string, obj any) (Verdict, error) {
 	about := auth.about(r, path, nil)
 	about.Keys = c.Copy().Keys
 	delete(about.Keys, objectKey)
-	_, verdict, e := asked.inspect(about, &id, false, func() (any, *Error) { return obj, nil })
+	_, verdict, e := asked.inspect(about, &id, inspected{}, func() (any, *Error) { return obj, nil })
 	if e != nil && e.Status >= http.StatusInternalServerError {
 		return Refused, e
 	}
@@ -137,9 +142,9 @@ func Can(c *gin.Context, method, path string, obj any) (Verdict, error) {
 
 // ExplainRoute is [Auth.Explain] for any request of a route, which is named as
 // Gin lists it, such as "DELETE" and "/notes/:id". The path parameters are
-// unknown and no object is loaded, so the verdict for a route with rules about
-// objects is at most [DependsOnObject]. A route that does not exist or has no
-// guard is Refused with the status 404.
+// unknown, no object is loaded and no throttle is looked at, so the verdict for
+// a route with rules about objects is at most [DependsOnObject]. A route that
+// does not exist or has no guard is Refused with the status 404.
 func (a *Auth) ExplainRoute(ctx context.Context, method, path string, id *Identity) Explanation {
 	a.mustBeMade()
 	if id == nil {
@@ -152,7 +157,8 @@ func (a *Auth) ExplainRoute(ctx context.Context, method, path string, id *Identi
 	}
 	x.Route, x.Source = path, b.source.String()
 	c := a.about(requestOf(ctx, method, path), path, nil)
-	found, verdict, e := b.inspect(c, id, true, func() (any, *Error) { return nil, nil })
+	unknown := func() (any, *Error) { return nil, nil }
+	found, verdict, e := b.inspect(c, id, inspected{parts: true}, unknown)
 	x.conclude(b, c, found, verdict, e)
 	return x
 }

@@ -11,27 +11,32 @@ import (
 )
 
 // inspection decides a request as the guard would, and writes down why. It asks
-// the permissions and loads the object; it asks no authenticator and no
+// the permissions and loads the object; it asks no authenticator, counts in no
 // throttle, answers nothing, and runs no handler.
 type inspection struct {
 	b     *binding
 	c     *gin.Context
 	id    *Identity
-	parts bool // also ask, one by one, what permissions are composed of
+	scope inspected
 	steps []Step
+}
+
+// inspected is what an inspection asks beside the permissions of the route.
+type inspected struct {
+	parts     bool // one by one, what permissions are composed of, which the guard might not ask
+	throttles bool // what they would answer now; otherwise they are only listed
 }
 
 // inspect decides a request whose context has been made for this purpose. If
 // the route has rules about objects, object returns the one to ask about, or
-// nil. parts also asks the permissions that others are composed of, which the
-// guard might not.
+// nil.
 func (b *binding) inspect(
-	c *gin.Context, id *Identity, parts bool, object func() (any, *Error),
+	c *gin.Context, id *Identity, scope inspected, object func() (any, *Error),
 ) (x inspection, v Verdict, e *Error) {
 	if _, ok := id.User.(*standin.User); ok {
-		parts = false // only what the guard itself would ask
+		scope.parts = false // only what the guard itself would ask
 	}
-	x = inspection{b: b, c: c, id: id, parts: parts}
+	x = inspection{b: b, c: c, id: id, scope: scope}
 	defer func() {
 		if cause := recover(); cause != nil { // of a class, or of its methods Message and Code
 			v, e = Refused, ServerError(fmt.Errorf("panic: %v", cause))
@@ -46,7 +51,9 @@ func (b *binding) inspect(
 	if e := x.request(); e != nil {
 		return x, Refused, e
 	}
-	x.throttles()
+	if e := x.throttles(); e != nil {
+		return x, Refused, e
+	}
 	if !b.objectRules {
 		return x, Allowed, nil
 	}
@@ -74,26 +81,6 @@ func (x *inspection) authentication() {
 	for _, class := range x.b.policy.authenticators {
 		x.steps = append(x.steps, Step{Kind: "authentication", Class: Name(class), Outcome: notAsked})
 	}
-}
-
-// throttles lists the throttles, and what is left of the credential's own.
-func (x *inspection) throttles() {
-	for _, class := range x.b.policy.throttles {
-		x.steps = append(x.steps, Step{Kind: "throttle", Class: Name(class), Outcome: notAsked})
-	}
-	own, ok := x.id.Auth.(Throttle)
-	if !ok || !x.parts {
-		return
-	}
-	step := Step{Kind: "throttle", Class: Name(own), Outcome: notAsked}
-	if counter, ok := own.(QuotaReporter); ok {
-		left, err := counter.Unspent(x.c.Request.Context())
-		if err != nil {
-			left = outcomeText(failure(own, err))
-		}
-		step.Outcome += "; " + left
-	}
-	x.steps = append(x.steps, step)
 }
 
 // request asks the permissions about the request, until one refuses it.
@@ -158,7 +145,7 @@ func (x *inspection) partSteps(
 	kind string, class Permission, decide func(p Permission) (Permission, error),
 ) (steps []Step) {
 	whole, ok := class.(Composite)
-	if !ok || !x.parts {
+	if !ok || !x.scope.parts {
 		return nil
 	}
 	for _, part := range whole.Parts() {
@@ -187,7 +174,7 @@ func partOutcome(part Permission, decide func(p Permission) (Permission, error))
 	return yes
 }
 
-const yes, no = "yes", "no"
+const yes, no, failed = "yes", "no", "failed"
 
 // outcomeText describes the answer of a class.
 func outcomeText(e *Error) string {
@@ -195,7 +182,7 @@ func outcomeText(e *Error) string {
 	case e == nil:
 		return yes
 	case e.Status >= http.StatusInternalServerError && e.Err != nil:
-		return "failed: " + alarm.CauseText(e.Err)
+		return failed + ": " + alarm.CauseText(e.Err)
 	}
 	return no
 }

@@ -30,14 +30,7 @@ func (b *binding) throttle(c *gin.Context, id *Identity, own Throttle, d *decisi
 		}
 	}
 	writeQuotas(c, t.quotas)
-	if t.refusing == nil {
-		return nil
-	}
-	e := Throttled().Because(refusedBy{class: t.refusing})
-	if t.longest > 0 {
-		return e.AvailableIn(t.longest)
-	}
-	return e
+	return t.refusal()
 }
 
 // admissions is what the throttles of a request have answered so far.
@@ -81,6 +74,12 @@ func (t *admissions) ask(class Throttle, c *gin.Context, id *Identity) *Error {
 	if err != nil {
 		return failure(class, err)
 	}
+	t.record(class, d)
+	return nil
+}
+
+// record adds the answer of a throttle.
+func (t *admissions) record(class Throttle, d Admission) {
 	t.admitted = d.Allowed
 	if !d.Allowed {
 		t.refusing, t.longest = class, max(t.longest, d.Wait)
@@ -88,5 +87,16 @@ func (t *admissions) ask(class Throttle, c *gin.Context, id *Identity) *Error {
 	if t.quotaHeaders && d.Quota != (Quota{}) {
 		t.quotas = append(t.quotas, d.Quota)
 	}
-	return nil
+}
+
+// refusal returns the refusal with the longest known wait, or nil.
+func (t *admissions) refusal() *Error {
+	if t.refusing == nil {
+		return nil
+	}
+	e := Throttled().Because(refusedBy{class: t.refusing})
+	if t.longest > 0 {
+		return e.AvailableIn(t.longest)
+	}
+	return e
 }

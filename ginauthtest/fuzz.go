@@ -118,7 +118,7 @@ func contradiction(ctx context.Context, handler http.Handler, auth *ginauth.Auth
 		request.Identity = id
 	}
 	x := auth.Explain(r.Clone(ctx), id)
-	if x.Verdict != ginauth.Refused {
+	if x.Verdict != ginauth.Refused || x.Status == http.StatusTooManyRequests { // which may have passed meanwhile
 		return ""
 	}
 	status := answer(handler, r.WithContext(trial.With(ctx, request)))

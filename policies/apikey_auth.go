@@ -3,7 +3,6 @@ package policies
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
@@ -58,7 +57,7 @@ var (
 	_ ginauth.ScopeDefiner     = (*apiKeyAuth)(nil)
 	_ ginauth.ScopedCredential = (*keyCredential)(nil)
 	_ ginauth.Throttle         = (*keyCredential)(nil)
-	_ ginauth.QuotaReporter    = (*keyCredential)(nil)
+	_ ginauth.Peeker           = (*keyCredential)(nil)
 )
 
 // Authenticate implements [ginauth.Authenticator].
@@ -148,6 +147,29 @@ func (k *keyCredential) Allow(c *gin.Context, _ *ginauth.Identity) (ginauth.Admi
 	if err != nil {
 		return ginauth.Admission{}, err
 	}
+	return admission(b), nil
+}
+
+// Peek implements [ginauth.Peeker].
+func (k *keyCredential) Peek(
+	c *gin.Context, _ *ginauth.Identity,
+) (a ginauth.Admission, known bool, err error) {
+	if k.Quota == nil { // Spend asks nothing then
+		return ginauth.Admission{Allowed: true}, true, nil
+	}
+	b, err := k.from.keys.Balance(c.Request.Context(), k.Key)
+	if err != nil {
+		return ginauth.Admission{}, false, err
+	}
+	if q := b.Quota; q != nil && q.Left > 0 {
+		b.Admitted = true
+		q.Left-- // as after Spend
+	}
+	return admission(b), true, nil
+}
+
+// admission turns the balance after a request into the answer.
+func admission(b apikey.Balance) ginauth.Admission {
 	d := ginauth.Admission{Allowed: b.Admitted}
 	if !d.Allowed {
 		d.Wait = b.Wait
@@ -155,22 +177,7 @@ func (k *keyCredential) Allow(c *gin.Context, _ *ginauth.Identity) (ginauth.Admi
 	if q := b.Quota; q != nil {
 		d.Quota = ginauth.Quota{Policy: "apikey", Limit: q.Limit, Window: q.Window(), Remaining: q.Left, Reset: b.Wait}
 	}
-	return d, nil
-}
-
-// Unspent implements [ginauth.QuotaReporter].
-func (k *keyCredential) Unspent(ctx context.Context) (string, error) {
-	if k.Quota == nil {
-		return "no quota", nil
-	}
-	b, err := k.from.keys.Balance(ctx, k.Key)
-	switch {
-	case err != nil:
-		return "", err
-	case b.Quota == nil:
-		return "no quota", nil
-	}
-	return fmt.Sprintf("%d left of %s", b.Quota.Left, b.Quota), nil
+	return d
 }
 
 // String names the class in logs and explanations.

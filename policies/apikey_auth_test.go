@@ -257,26 +257,48 @@ func TestQuotaHeadersOfAPIKeys(t *testing.T) {
 }
 
 // TestExplanationsSpendNoQuota checks that neither an explanation nor a
-// capability takes a request, and that an explanation says what is left.
+// capability takes a request, and that the explanation of the next request says
+// what the guard then answers.
 func TestExplanationsSpendNoQuota(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	s := newKeySite(t, db)
-	s.Auth.With(s.Engine, ginauth.AuthenticationClasses(policies.APIKey(db))).GET("/x", func(c *gin.Context) {
+	var id *ginauth.Identity
+	auth := s.Auth.With(s.Engine, ginauth.AuthenticationClasses(policies.APIKey(db)), ginauth.PermissionClasses(policies.IsAuthenticated))
+	auth.GET("/x", func(c *gin.Context) {
+		id = ginauth.Current(c)
 		for range 5 {
 			if v, err := ginauth.Can(c, http.MethodGet, "/x", nil); v != ginauth.Allowed || err != nil {
 				t.Errorf("%s, %v", v, err)
 			}
+			if x := s.Auth.ExplainRoute(c.Request.Context(), http.MethodGet, "/x", id); outcomes(x) != "not asked" {
+				t.Errorf("explained as %s", x)
+			}
 		}
-		x := s.Auth.ExplainRoute(c.Request.Context(), http.MethodGet, "/x", ginauth.Current(c))
-		last := x.Steps[len(x.Steps)-1]
-		c.String(http.StatusOK, "%s %s: %s", last.Kind, last.Class, last.Outcome)
 	})
-	for key, want := range map[string]string{
-		"three":    "200 throttle quota of the API key: not asked; 2 left of 3 in all",
-		"django's": "200 throttle quota of the API key: not asked; no quota",
+	for _, row := range []struct {
+		key  string
+		want []string // after each request
+	}{
+		{"three", []string{"yes; 2 left of 3 in all", "yes; 1 left of 3 in all", "no"}},
+		{"hourly", []string{"yes; 2 left of 3, more in 1h0m0s", "yes; 1 left of 3, more in 1h0m0s", "no; more in 1h0m0s"}},
+		{"django's", []string{"yes; not counted"}},
 	} {
-		if got := s.get("/x", s.keys[key]); got != want {
-			t.Errorf("%s: %s, want %s", key, got, want)
+		for _, want := range row.want {
+			if got := s.get("/x", s.keys[row.key]); !strings.HasPrefix(got, "200") {
+				t.Fatalf("%s: %s", row.key, got)
+			}
+			r := httptest.NewRequest(http.MethodGet, "/x", nil)
+			s.Auth.Explain(r, id)
+			x := s.Auth.Explain(r, id)
+			refused := x.Verdict == ginauth.Refused && x.Status == http.StatusTooManyRequests
+			if got := strings.ReplaceAll(outcomes(x), "59m59s", "1h0m0s"); got != want || refused != strings.HasPrefix(want, "no") {
+				t.Errorf("%s: explained as %s, want %s", row.key, x, want)
+			}
+		}
+		if last := row.want[len(row.want)-1]; strings.HasPrefix(last, "no") {
+			if got := s.get("/x", s.keys[row.key]); !strings.HasPrefix(got, "429 ") {
+				t.Errorf("%s: %s", row.key, got)
+			}
 		}
 	}
 }

@@ -50,13 +50,18 @@ func (t *rateThrottle) keyOf(by string, c *gin.Context, id *ginauth.Identity) (k
 			return rates.Key{}, false, err
 		}
 		return ratekey.OfOwn(by, text), true, nil
-	case t.clients == anonymousOnly && id.Authenticated():
-		return rates.Key{}, false, nil
-	case t.clients == byUser && id.Authenticated():
+	case t.usesAddress(id):
+		return t.addressKey(by, c), true, nil
+	case t.clients == byUser:
 		key, err = userKey(by, id.User, &t.users)
 		return key, err == nil, err
 	}
-	return t.addressKey(by, c), true, nil
+	return rates.Key{}, false, nil // of a user, and only anonymous requests are counted
+}
+
+// usesAddress reports whether the requests of a client are counted by address.
+func (t *rateThrottle) usesAddress(id *ginauth.Identity) bool {
+	return t.clients == byAddress || t.clients != ownKeys && !id.Authenticated()
 }
 
 // addressKey returns the key of a request's address in the named counter.

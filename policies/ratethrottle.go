@@ -36,11 +36,7 @@ type counter struct {
 
 // Allow implements [ginauth.Throttle].
 func (t *rateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admission, error) {
-	by, counted, err := t.counterOf(c)
-	if err != nil || !counted {
-		return ginauth.Admission{Allowed: err == nil}, err
-	}
-	key, counted, err := t.keyOf(by.name, c, id)
+	by, key, counted, err := t.counted(c, id)
 	if err != nil || !counted {
 		return ginauth.Admission{Allowed: err == nil}, err
 	}
@@ -49,6 +45,17 @@ func (t *rateThrottle) Allow(c *gin.Context, id *ginauth.Identity) (ginauth.Admi
 		return t.failed(c, err)
 	}
 	return by.decision(tally), nil
+}
+
+// counted returns the counter of a request and the key of its client in it.
+func (t *rateThrottle) counted(
+	c *gin.Context, id *ginauth.Identity,
+) (by counter, key rates.Key, counted bool, err error) {
+	by, counted, err = t.counterOf(c)
+	if err == nil && counted {
+		key, counted, err = t.keyOf(by.name, c, id)
+	}
+	return by, key, counted, err
 }
 
 // Preflight implements [ginauth.Preflighter]: it asks the store, if that can
@@ -86,18 +93,22 @@ func (n counter) wait(tally rates.Tally) time.Duration {
 	return tally.Wait
 }
 
-// failed decides about a request for which the store did not answer. A client
-// that has gone away is not admitted: otherwise a client could escape being
-// counted by breaking off its request at the right moment.
+// failed decides about a request for which the store did not answer.
 func (t *rateThrottle) failed(c *gin.Context, err error) (ginauth.Admission, error) {
-	ctx := c.Request.Context()
-	if !t.config.FailOpen || ctx.Err() != nil {
+	if !t.passesUncounted(c) {
 		return ginauth.Admission{}, err
 	}
 	ginauth.Emit(c, ginauth.Event{
 		Kind: ginauth.StoreFailed, Class: t.name, Code: "passed_uncounted", Cause: err.Error(),
 	})
 	return ginauth.Admission{Allowed: true}, nil
+}
+
+// passesUncounted reports whether a request is admitted while the store fails.
+// A client that has gone away is not admitted: otherwise a client could escape
+// being counted by breaking off its request at the right moment.
+func (t *rateThrottle) passesUncounted(c *gin.Context) bool {
+	return t.config.FailOpen && c.Request.Context().Err() == nil
 }
 
 // scopedRateThrottle is a [rateThrottle] with the rate of the route's scope.

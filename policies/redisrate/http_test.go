@@ -33,15 +33,18 @@ func TestMain(m *testing.M) {
 }
 
 // site serves GET / to any client, 100 times an hour.
-func site(config policies.RateConfig) http.Handler { return loggedSite(config, io.Discard) }
+func site(config policies.RateConfig) http.Handler {
+	engine, _ := loggedSite(config, io.Discard)
+	return engine
+}
 
-func loggedSite(config policies.RateConfig, log io.Writer) http.Handler {
+func loggedSite(config policies.RateConfig, log io.Writer) (*gin.Engine, *ginauth.Auth) {
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil)
-	ginauth.New(engine, ginauth.Logger(slog.New(slog.NewTextHandler(log, nil))),
+	auth := ginauth.New(engine, ginauth.Logger(slog.New(slog.NewTextHandler(log, nil))),
 		ginauth.PermissionClasses(policies.AllowAny), ginauth.ThrottleClasses(policies.AnonRate("100/hour", config)))
 	engine.GET("/", func(c *gin.Context) { c.String(http.StatusOK, "ok") })
-	return engine
+	return engine, auth
 }
 
 func TestABurstPassesExactly(t *testing.T) {
@@ -59,7 +62,8 @@ func TestABurstPassesExactly(t *testing.T) {
 // TestRedisThatIsGone uses an address without a listener, and a server that
 // never answers. By default requests are refused with 503; with FailOpen they
 // pass and this is logged. Either way it happens within the store's timeout,
-// although the client has none.
+// although the client has none. Before, an explanation says as much in the same
+// time, and is not logged.
 func TestRedisThatIsGone(t *testing.T) {
 	for name, client := range redistest.Gone(t) {
 		var logs bytes.Buffer
@@ -68,8 +72,16 @@ func TestRedisThatIsGone(t *testing.T) {
 			http.StatusServiceUnavailable: {Store: store},
 			http.StatusOK:                 {Store: store, FailOpen: true},
 		} {
-			w, start := httptest.NewRecorder(), time.Now()
-			loggedSite(config, &logs).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+			engine, auth := loggedSite(config, &logs)
+			w, start, before := httptest.NewRecorder(), time.Now(), logs.Len()
+			x := auth.Explain(httptest.NewRequest(http.MethodGet, "/", nil), nil)
+			if took := time.Since(start); took > 5*time.Second || logs.Len() > before ||
+				!strings.Contains(x.String(), "throttle AnonRate(100/hour): unknown") || (x.Verdict == ginauth.Allowed) != (want == http.StatusOK) ||
+				x.Verdict == ginauth.Refused && x.Status != want {
+				t.Errorf("%s: explained after %v as %s, want %d", name, took, x, want)
+			}
+			start = time.Now()
+			engine.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 			if took := time.Since(start); w.Code != want || took > 5*time.Second {
 				t.Errorf("%s: %d after %v, want %d", name, w.Code, took, want)
 			}

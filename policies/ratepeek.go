@@ -1,0 +1,80 @@
+package policies
+
+import (
+	"reflect"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/policies/rates"
+)
+
+var _ ginauth.Peeker = (*rateThrottle)(nil)
+
+// Peek implements [ginauth.Peeker]. It cannot tell if the store cannot, if the
+// store fails and requests then pass uncounted, or if the request has no
+// address to be counted by.
+func (t *rateThrottle) Peek(
+	c *gin.Context, id *ginauth.Identity,
+) (a ginauth.Admission, known bool, err error) {
+	by, key, counted, err := t.counted(c, id)
+	if err != nil || !counted {
+		return ginauth.Admission{Allowed: err == nil}, err == nil, err
+	}
+	store, able := t.config.Store.(rates.Peeker)
+	if !able || c.Request.RemoteAddr == "" && t.usesAddress(id) {
+		return ginauth.Admission{}, false, nil
+	}
+	earlier := peeksOf(c)
+	others := earlier.into(t.config.Store, key)
+	rate := by.rate
+	rate.Limit = max(0, rate.Limit-others)
+	tally, known, err := store.Peek(c.Request.Context(), key, rate)
+	switch {
+	case err != nil && t.passesUncounted(c):
+		return ginauth.Admission{}, false, nil
+	case err != nil || !known:
+		return ginauth.Admission{}, false, err
+	}
+	tally.Stored += others
+	if !tally.Admitted && rate.Limit == 0 {
+		tally.Wait = by.rate.Period // until the first of those that others have peeked for is gone
+	}
+	if tally.Admitted {
+		c.Set(peeksKey{}, append(earlier, peek{t.config.Store, key}))
+	}
+	return by.decision(tally), true, nil
+}
+
+// peek is a request that a class would have stored in a log, which the classes
+// after it may share.
+type peek struct {
+	store rates.Store
+	key   rates.Key
+}
+
+type peeks []peek
+
+type peeksKey struct{}
+
+func peeksOf(c *gin.Context) peeks {
+	value, _ := c.Get(peeksKey{})
+	earlier, _ := value.(peeks)
+	return earlier
+}
+
+// into returns how many of the peeks concern the log of a key.
+func (ps peeks) into(store rates.Store, key rates.Key) (n int) {
+	for _, p := range ps {
+		if p.key == key && sameStore(p.store, store) {
+			n++
+		}
+	}
+	return n
+}
+
+// sameStore reports whether two stores are one. Stores that cannot be compared are
+// taken for different ones.
+func sameStore(a, b rates.Store) bool {
+	return reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
+}
