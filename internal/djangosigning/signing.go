@@ -4,45 +4,29 @@ package djangosigning
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what Django signed with before 3.1, see unsign
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"hash"
 	"strings"
 	"time"
-
-	"github.com/ginauth/ginauth/internal/hidden"
 )
 
 var errBadSignature = errors.New("djangosigning: bad signature")
 
 // Signer writes and reads the texts of django.core.signing.dumps with one salt:
-// "<payload>:<time>:<signature>".
-type Signer struct {
-	keys hidden.Value[[]string] // the first one signs
-	salt string
-}
+// "<payload>:<time>:<signature>". It is safe for concurrent use.
+type Signer struct{ keys Keys }
 
 // New returns a signer. At least one key is required; the first signs, and a
 // signature by any of them is accepted.
-func New[T ~string](keys []T, salt string) Signer {
-	texts := make([]string, len(keys))
-	for i, key := range keys {
-		texts[i] = string(key)
-	}
-	return Signer{hidden.Of(texts), salt}
-}
+func New[T ~string](keys []T, salt string) Signer { return Signer{NewKeys(keys, salt+"signer")} }
 
 // Sign appends the time and the signature (TimestampSigner.sign).
 func (s Signer) Sign(payload string, at time.Time) string {
 	text := payload + ":" + base62(at.Unix())
-	return text + ":" + s.signature(sha256.New, s.keys.Get()[0], text)
+	return text + ":" + base64.RawURLEncoding.EncodeToString(s.keys.Sum(text))
 }
 
-// Unsign returns the payload and the time of signing, or an error. Like Django
-// 3.2 it accepts SHA-1 besides SHA-256, because Django before 3.1 signed with
-// SHA-1.
+// Unsign returns the payload and the time of signing, or an error.
 func (s Signer) Unsign(signed string) (payload string, at time.Time, err error) {
 	text, signature, _ := cutLast(signed)
 	payload, stamp, ok := cutLast(text)
@@ -57,27 +41,11 @@ func (s Signer) Unsign(signed string) (payload string, at time.Time, err error) 
 }
 
 func (s Signer) signed(text, signature string) bool {
-	for _, key := range s.keys.Get() {
-		for _, algorithm := range []func() hash.Hash{sha256.New, sha1.New} {
-			if hmac.Equal([]byte(signature), []byte(s.signature(algorithm, key, text))) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (s Signer) signature(algorithm func() hash.Hash, key, text string) string {
-	return base64.RawURLEncoding.EncodeToString(SaltedHMAC(algorithm, s.salt+"signer", key, text))
-}
-
-// SaltedHMAC is django.utils.crypto.salted_hmac.
-func SaltedHMAC(algorithm func() hash.Hash, salt, key, value string) []byte {
-	derived := algorithm()
-	derived.Write([]byte(salt + key))
-	mac := hmac.New(algorithm, derived.Sum(nil))
-	mac.Write([]byte(value))
-	return mac.Sum(nil)
+	made, _ := s.keys.Made(text, func(sum []byte) bool {
+		var encoded [64]byte
+		return hmac.Equal([]byte(signature), base64.RawURLEncoding.AppendEncode(encoded[:0], sum))
+	})
+	return made
 }
 
 // cutLast cuts s at its last colon.

@@ -58,6 +58,28 @@ func TestOfTwoValuesTheLastCounts(t *testing.T) {
 	}
 }
 
+// TestGetText checks which values are strings, and that they are those that
+// Get decodes.
+func TestGetText(t *testing.T) {
+	for _, text := range []string{
+		`"a"`, `""`, `"a\"b"`, `"\u0061"`, `"\ud83d\ude00"`, `"\ud800"`, `"é"`, "\"\xff\"", "\"\x7f\"", "\"\t\"", `"\` + "\n" + `"`,
+		`"\x"`, `1`, `null`, `true`, `[]`, `{"a":"b"}`,
+	} {
+		values, err := ParseValues([]byte(`{"x":` + text + `}`))
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		var want string
+		isText := values.Get("x", &want) && text != "null"
+		if got, ok := values.GetText("x"); ok != isText || got != want {
+			t.Errorf("%s is %q, %v, want %q, %v", text, got, ok, want, isText)
+		}
+		if got, ok := values.GetText("y"); ok || got != "" {
+			t.Errorf("a missing value is %q, %v", got, ok)
+		}
+	}
+}
+
 func FuzzParseValues(f *testing.F) {
 	f.Add([]byte(`{"a":[1,{"b":"}"}],"c":"\\\"","d":NaN}`))
 	f.Add([]byte(`{"a":1,"a":2}`))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -26,10 +27,11 @@ var errNoValues = errors.New("djangosigning: no session data")
 
 // ParseValues parses the object. It returns an error for anything else.
 func ParseValues(data []byte) (values Values, err error) {
-	p := &valueParser{rest: data}
+	p := &valueParser{rest: string(data)}
 	if !p.take('{') {
 		return nil, errNoValues
 	}
+	values = make(Values, 0, 8)
 	for more := !p.take('}'); more; more = p.take(',') {
 		name, ok := p.value()
 		if !ok || name[0] != '"' || !p.take(':') {
@@ -39,8 +41,8 @@ func ParseValues(data []byte) (values Values, err error) {
 		if !ok {
 			return nil, errNoValues
 		}
-		v := member{nameText: string(name), valueText: string(value)}
-		if json.Unmarshal(name, &v.name) != nil {
+		v := member{nameText: name, valueText: value}
+		if v.name, ok = decodeText(name); !ok {
 			return nil, errNoValues
 		}
 		values = append(values, v)
@@ -81,6 +83,37 @@ func (values Values) Find(name string) int {
 func (values Values) Get(name string, into any) (ok bool) {
 	i := values.Find(name)
 	return i >= 0 && json.Unmarshal([]byte(values[i].valueText), into) == nil
+}
+
+// GetText returns a value that is a string, like Get.
+func (values Values) GetText(name string) (text string, ok bool) {
+	i := values.Find(name)
+	if i < 0 {
+		return "", false
+	}
+	return decodeText(values[i].valueText)
+}
+
+// decodeText decodes a JSON string. Most have no escapes.
+func decodeText(encoded string) (text string, ok bool) {
+	if n := len(encoded); n >= 2 && encoded[0] == '"' && encoded[n-1] == '"' && plain(encoded[1:n-1]) {
+		return encoded[1 : n-1], true
+	}
+	var decoded *string
+	if json.Unmarshal([]byte(encoded), &decoded) != nil || decoded == nil {
+		return "", false
+	}
+	return *decoded, true
+}
+
+// plain reports whether a text stands for itself between quotes.
+func plain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // Set returns the values with one replaced, or appended if the name is new.
@@ -132,27 +165,27 @@ func asciiJSON(value any) (string, error) {
 
 // valueParser finds where the members of an object begin and end; it does
 // nothing else.
-type valueParser struct{ rest []byte }
+type valueParser struct{ rest string }
 
 // take consumes a byte and the white space around it, if that byte comes next.
 func (p *valueParser) take(b byte) bool {
-	p.rest = bytes.TrimLeft(p.rest, " \t\r\n")
+	p.rest = strings.TrimLeft(p.rest, " \t\r\n")
 	if len(p.rest) == 0 || p.rest[0] != b {
 		return false
 	}
-	p.rest = bytes.TrimLeft(p.rest[1:], " \t\r\n")
+	p.rest = strings.TrimLeft(p.rest[1:], " \t\r\n")
 	return true
 }
 
 // value consumes a value. ok is false if none comes next.
-func (p *valueParser) value() (value []byte, ok bool) {
+func (p *valueParser) value() (value string, ok bool) {
 	var open []byte // the brackets still to be closed
 	for i := 0; i < len(p.rest); i++ {
 		switch c := p.rest[i]; c {
 		case '"':
 			n := stringLength(p.rest[i:])
 			if n == 0 || i > 0 && len(open) == 0 {
-				return nil, false
+				return "", false
 			}
 			i += n - 1
 			if len(open) == 0 {
@@ -160,7 +193,7 @@ func (p *valueParser) value() (value []byte, ok bool) {
 			}
 		case '{', '[':
 			if i > 0 && len(open) == 0 {
-				return nil, false
+				return "", false
 			}
 			open = append(open, c+2) // in ASCII the closing bracket follows two places after the opening one
 		case '}', ']', ',', ':', ' ', '\t', '\r', '\n':
@@ -171,24 +204,24 @@ func (p *valueParser) value() (value []byte, ok bool) {
 				continue
 			}
 			if open[len(open)-1] != c {
-				return nil, false
+				return "", false
 			}
 			if open = open[:len(open)-1]; len(open) == 0 {
 				return p.cut(i + 1)
 			}
 		}
 	}
-	return nil, false
+	return "", false
 }
 
-func (p *valueParser) cut(n int) (value []byte, ok bool) {
+func (p *valueParser) cut(n int) (value string, ok bool) {
 	value, p.rest = p.rest[:n], p.rest[n:]
 	return value, n > 0
 }
 
 // stringLength returns the length of the string at the start of text, or 0 if
 // the string does not end.
-func stringLength(text []byte) int {
+func stringLength(text string) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
 		case '\\':

@@ -3,12 +3,10 @@ package session
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // Django used it for hashes before 3.1
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"slices"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
@@ -42,27 +40,29 @@ func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, e
 	if !user.Active() {
 		return nil, models.ErrNotFound
 	}
-	if err := s.checkCurrent(ctx, session, user); err != nil {
-		return nil, err
-	}
-	return user, s.renew(session, user)
+	return user, s.checkCurrent(ctx, session, user)
 }
 
 // owner returns the key of the user who is logged in, by one of our backends.
 func (s *Store) owner(session *Session) (key string, ok bool) {
-	var backend string
-	return key, session.Get(sessionUserID, &key) && session.Get(sessionBackend, &backend) && slices.Contains(s.config.Backends, backend)
+	key, ok = session.text(sessionUserID)
+	backend, named := session.text(sessionBackend)
+	return key, ok && named && slices.Contains(s.config.Backends, backend)
 }
 
 // checkCurrent returns [ErrStale] if the session dates from a former password
-// of the user, or from a former epoch.
+// of the user, or from a former epoch. It replaces a hash that was made with a
+// fallback key; the next write of the session stores it.
 func (s *Store) checkCurrent(ctx context.Context, session *Session, user models.UserModel) error {
-	var sum string
-	session.Get(sessionHash, &sum)
-	if !s.matches(sum, user) {
+	matches, current := s.matches(session, user)
+	if !matches {
 		return ErrStale
 	}
-	return s.checkEpoch(ctx, session, user)
+	if err := s.checkEpoch(ctx, session, user); err != nil || current {
+		return err
+	}
+	session.rehashed = true
+	return session.Set(sessionHash, s.authHash(user))
 }
 
 // checkEpoch returns [ErrStale] unless the session was begun in the present
@@ -87,19 +87,6 @@ func (s *Store) checkEpoch(ctx context.Context, session *Session, user models.Us
 		return session.Set(sessionEpoch, epoch)
 	}
 	return nil
-}
-
-// renew replaces a hash that was made with a fallback key. The next write of
-// the session stores it.
-func (s *Store) renew(session *Session, user models.UserModel) error {
-	var sum string
-	session.Get(sessionHash, &sum)
-	fresh := s.authHash(user)
-	if hmac.Equal([]byte(sum), []byte(fresh)) {
-		return nil
-	}
-	session.rehashed = true
-	return session.Set(sessionHash, fresh)
 }
 
 // Login creates a new session in which the user is logged in, in place of the
@@ -163,9 +150,8 @@ func (s *Store) inherited(former *Session, id string, user models.UserModel) dja
 	if former.values.Get().Find(sessionUserID) < 0 {
 		return former.values.Get() // an anonymous session
 	}
-	var owner, sum string
-	former.Get(sessionHash, &sum)
-	if former.Get(sessionUserID, &owner) && owner == id && s.matches(sum, user) {
+	owner, _ := former.text(sessionUserID)
+	if matches, _ := s.matches(former, user); owner == id && matches {
 		return former.values.Get()
 	}
 	return nil
@@ -224,24 +210,17 @@ func (s *Store) replace(ctx context.Context, old string, fresh *Session, more fu
 // authHash returns Django's get_session_auth_hash, which ties a session to the
 // user's password.
 func (s *Store) authHash(user models.UserModel) string {
-	return s.passwordDigest(sha256.New, s.keys.Get()[0], user)
+	return hex.EncodeToString(s.hashes.Sum(string(s.users.PasswordHash(user))))
 }
 
-// matches reports whether sum is the hash of the user's present password under
-// any of the keys. Like Django 3.2 it also accepts SHA-1, which earlier
-// versions used. An empty sum never matches.
-func (s *Store) matches(sum string, user models.UserModel) bool {
-	for _, key := range s.keys.Get() {
-		for _, algorithm := range []func() hash.Hash{sha256.New, sha1.New} {
-			if hmac.Equal([]byte(sum), []byte(s.passwordDigest(algorithm, key, user))) {
-				return true
-			}
-		}
-	}
-	return false
-}
+const authHashSalt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 
-func (s *Store) passwordDigest(algorithm func() hash.Hash, key models.Secret, user models.UserModel) string {
-	const salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
-	return hex.EncodeToString(djangosigning.SaltedHMAC(algorithm, salt, string(key), string(s.users.PasswordHash(user))))
+// matches reports whether the session has the hash of the user's present
+// password under any of the keys, and whether that is [Store.authHash].
+func (s *Store) matches(session *Session, user models.UserModel) (matches, current bool) {
+	sum, _ := session.text(sessionHash)
+	return s.hashes.Made(string(s.users.PasswordHash(user)), func(made []byte) bool {
+		var digits [2 * sha256.Size]byte
+		return hmac.Equal([]byte(sum), hex.AppendEncode(digits[:0], made))
+	})
 }

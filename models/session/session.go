@@ -55,6 +55,9 @@ const (
 // of another type.
 func (s *Session) Get(name string, into any) (ok bool) { return s.values.Get().Get(name, into) }
 
+// text returns a value that is a string.
+func (s *Session) text(name string) (text string, ok bool) { return s.values.Get().GetText(name) }
+
 // Set changes or adds a value. [Store.Save] stores it. It returns an error
 // if the value cannot be encoded as JSON.
 func (s *Session) Set(name string, value any) (err error) {

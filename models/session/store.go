@@ -49,6 +49,7 @@ type Store struct {
 	byKey  *models.Lookup
 	keys   hidden.Value[models.SecretKeys]
 	signer djangosigning.Signer
+	hashes djangosigning.Keys // of users' passwords
 	config Config
 	sql    sessionStatements
 	uses   useStatements
@@ -95,6 +96,7 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 		users: users, byKey: byKey, keys: hidden.Of(keys), config: config,
 		sql: compileSessions(db), uses: compileUses(db), devices: compileDevices(db), scanning: make(chan struct{}, 1),
 		signer: djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
+		hashes: djangosigning.NewKeys(keys, authHashSalt),
 	}, nil
 }
 
