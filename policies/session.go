@@ -27,10 +27,11 @@ import (
 // from the site's own pages (see [SessionAuth.CheckCSRF]).
 //
 // It has no challenge. Where it is the first authenticator, anonymous requests
-// are therefore refused with 403. A request with the cookie costs two queries:
-// one for the session and, because the user's key is inside its signed data,
-// one for the user. Requests without it cost none, and create no row. A
-// SessionAuth is safe for concurrent use.
+// are therefore refused with 403. A request with the cookie costs one query, but
+// the first one of a session in each process two: one for the session and,
+// because the user's key is inside its signed data, one for the user (see
+// [session.Store.FindWithUser]). Requests without it cost none, and create no
+// row. A SessionAuth is safe for concurrent use.
 type SessionAuth struct {
 	*sessionSite
 	check csrfCheck
@@ -97,11 +98,13 @@ func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 // useless.
 func (s *sessionSite) load(c *gin.Context, key string) (*session.Session, models.UserModel, error) {
 	ctx := c.Request.Context()
-	current, err := s.sessions.Find(ctx, key)
+	current, user, err := s.sessions.FindWithUser(ctx, key)
 	if err != nil {
 		return nil, nil, s.takeBack(c, err)
 	}
-	var user models.UserModel
+	if user != nil {
+		return current, user, nil
+	}
 	_, err = sqlkit.Lagging(c.Request, func(ctx context.Context) (_ bool, err error) {
 		user, err = s.sessions.User(ctx, current)
 		return err == nil, err
@@ -131,8 +134,11 @@ func (s *sessionSite) extend(c *gin.Context, current *session.Session) error {
 	return nil
 }
 
-// note records the use of a session.
+// note records the use of a session, where uses are recorded.
 func (s *sessionSite) note(c *gin.Context, current *session.Session, user models.UserModel) {
+	if !s.sessions.RecordsUse() {
+		return
+	}
 	client := session.Client{Address: ginauth.ClientAddress(c), UserAgent: c.Request.UserAgent()}
 	s.sessions.TryRecordUse(c.Request.Context(), current, user, client)
 }

@@ -1,6 +1,7 @@
 package djangosigning
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // what Django used before 3.1, see Keys
 	"crypto/sha256"
@@ -12,7 +13,7 @@ import (
 
 // SaltedHMAC is django.utils.crypto.salted_hmac.
 func SaltedHMAC(algorithm func() hash.Hash, salt, key, value string) []byte {
-	return newMAC(algorithm, salt, key).sum(value)
+	return newMAC(algorithm, salt, key).of(value)
 }
 
 // Keys computes and checks salted HMACs with one salt and several keys. Like
@@ -32,14 +33,15 @@ func NewKeys[T ~string](keys []T, salt string) Keys {
 }
 
 // Sum returns the HMAC of a value with SHA-256 and the first key.
-func (k Keys) Sum(value string) []byte { return k.macs.Get()[0].sum(value) }
+func (k Keys) Sum(value string) []byte { return k.macs.Get()[0].of(value) }
 
 // Made reports whether any of the keys made an HMAC of the value that equals
 // recognises, and whether that is [Keys.Sum]. equals must compare in constant
 // time.
 func (k Keys) Made(value string, equals func(sum []byte) bool) (made, first bool) {
 	for i, m := range k.macs.Get() {
-		if equals(m.sum(value)) {
+		m.sum(value, func(sum []byte) { made = equals(sum) })
+		if made {
 			return true, i == 0
 		}
 	}
@@ -50,17 +52,33 @@ func (k Keys) Made(value string, equals func(sum []byte) bool) (made, first bool
 // the key, which the states in the pool have done.
 type mac struct{ states sync.Pool }
 
+// macState computes one HMAC at a time.
+type macState struct {
+	hash.Hash
+	value, sum []byte
+}
+
 func newMAC(algorithm func() hash.Hash, salt, key string) *mac {
 	derived := algorithm()
 	derived.Write([]byte(salt + key))
 	secret := derived.Sum(nil)
-	return &mac{sync.Pool{New: func() any { return hmac.New(algorithm, secret) }}}
+	return &mac{sync.Pool{New: func() any { return &macState{Hash: hmac.New(algorithm, secret)} }}}
 }
 
-func (m *mac) sum(value string) []byte {
-	state := m.states.Get().(hash.Hash)
+// of returns the HMAC of a value.
+func (m *mac) of(value string) (result []byte) {
+	m.sum(value, func(sum []byte) { result = bytes.Clone(sum) })
+	return result
+}
+
+// sum passes the HMAC of a value to use, which must not keep it.
+func (m *mac) sum(value string, use func(sum []byte)) {
+	state := m.states.Get().(*macState)
 	defer m.states.Put(state)
 	state.Reset()
-	state.Write([]byte(value))
-	return state.Sum(nil)
+	state.value = append(state.value[:0], value...)
+	state.Write(state.value)
+	clear(state.value)
+	state.sum = state.Sum(state.sum[:0])
+	use(state.sum)
 }

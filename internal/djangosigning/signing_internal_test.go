@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/base64"
+	"fmt"
+	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -24,7 +27,7 @@ func TestParseValues(t *testing.T) {
 		{`{"a":1 "b":2}`, "error"},
 		{`{"\x":1}`, "error"},
 	} {
-		values, err := ParseValues([]byte(c.text))
+		values, err := ParseValues(c.text)
 		got := string(values.Text())
 		if err != nil {
 			got = "error"
@@ -38,7 +41,7 @@ func TestParseValues(t *testing.T) {
 // TestOfTwoValuesTheLastCounts checks that of two members with one name the
 // last counts, as in Python: ginauth and Django must read the same value.
 func TestOfTwoValuesTheLastCounts(t *testing.T) {
-	values, err := ParseValues([]byte(`{"_auth_user_id":"1","a":0,"\u005fauth_user_id":"2"}`))
+	values, err := ParseValues(`{"_auth_user_id":"1","a":0,"\u005fauth_user_id":"2"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +68,7 @@ func TestGetText(t *testing.T) {
 		`"a"`, `""`, `"a\"b"`, `"\u0061"`, `"\ud83d\ude00"`, `"\ud800"`, `"é"`, "\"\xff\"", "\"\x7f\"", "\"\t\"", `"\` + "\n" + `"`,
 		`"\x"`, `1`, `null`, `true`, `[]`, `{"a":"b"}`,
 	} {
-		values, err := ParseValues([]byte(`{"x":` + text + `}`))
+		values, err := ParseValues(`{"x":` + text + `}`)
 		if err != nil {
 			t.Fatal(text, err)
 		}
@@ -80,15 +83,34 @@ func TestGetText(t *testing.T) {
 	}
 }
 
+// TestGetInt checks which values are integers, and that they are those that Get
+// decodes.
+func TestGetInt(t *testing.T) {
+	for _, text := range []string{
+		"0", "1", "-1", "-0", "1767225600000000", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1.0", "1.5", "1e3",
+		"01", "+1", "1_0", "0x1", "1a", `"1"`, "null", "NaN", "[1]", "true",
+	} {
+		values, err := ParseValues(`{"x":` + text + `}`)
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		var want int64
+		isInt := values.Get("x", &want)
+		if got, ok := values.GetInt("x"); ok != isInt || ok && got != want {
+			t.Errorf("%s is %d, %v, want %d, %v", text, got, ok, want, isInt)
+		}
+	}
+}
+
 func FuzzParseValues(f *testing.F) {
-	f.Add([]byte(`{"a":[1,{"b":"}"}],"c":"\\\"","d":NaN}`))
-	f.Add([]byte(`{"a":1,"a":2}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
+	f.Add(`{"a":[1,{"b":"}"}],"c":"\\\"","d":NaN}`)
+	f.Add(`{"a":1,"a":2}`)
+	f.Fuzz(func(t *testing.T, text string) {
 		values, err := ParseValues(text)
 		if err != nil {
 			return
 		}
-		again, err := ParseValues(values.Text())
+		again, err := ParseValues(string(values.Text()))
 		if err != nil || !bytes.Equal(again.Text(), values.Text()) {
 			t.Fatalf("%q became %q, %v", text, values.Text(), err)
 		}
@@ -126,6 +148,41 @@ func TestBase62(t *testing.T) {
 			t.Errorf("%q is %d", text, n)
 		}
 	}
+}
+
+// TestInflatersAreOfOnePayload checks what many unpack at the same time, with
+// inflaters from the pool that were left in the middle of another payload.
+func TestInflatersAreOfOnePayload(t *testing.T) {
+	other := strings.Repeat("poison ", 1000)
+	packed, err := Pack([]byte(other))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for n := range 50 {
+				text := strings.Repeat(fmt.Sprintf("text %d of %d ", n, i), 20)
+				payload, err := Pack([]byte(text))
+				if err != nil {
+					t.Error(err)
+				}
+				f := new(inflater)
+				f.decoded, _ = base64.RawURLEncoding.DecodeString(packed[1:])
+				f.compressed.Reset(f.decoded)
+				_ = f.start()
+				_, _ = io.CopyN(&f.text, f.reader, 1000)
+				inflaters.Put(f)
+				if got, err := Unpack(payload); got != text || err != nil {
+					t.Errorf("%.40q, %v, want %.40q", got, err, text)
+				}
+				if got, err := Unpack(packed); got != other || err != nil {
+					t.Errorf("%.40q, %v, want %.40q", got, err, other)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // TestUnpackIsBounded checks that a payload of a kilobyte that would unpack to

@@ -39,42 +39,62 @@ func Pack(data []byte) (string, error) {
 
 // Unpack reverses [Pack]. Its argument has already been verified, but its size
 // is bounded nevertheless.
-func Unpack(payload string) ([]byte, error) {
+func Unpack(payload string) (string, error) {
 	if len(payload) > 2*MaxPayload {
-		return nil, errors.New("djangosigning: the payload is too long")
+		return "", errors.New("djangosigning: the payload is too long")
 	}
-	encoded, compressed := strings.CutPrefix(payload, ".")
-	data, err := base64.RawURLEncoding.DecodeString(encoded)
-	if err != nil || !compressed {
-		return data, err
+	if encoded, compressed := strings.CutPrefix(payload, "."); compressed {
+		return inflate(encoded)
 	}
-	return inflate(data)
+	data, err := base64.RawURLEncoding.DecodeString(payload)
+	return string(data), err
 }
 
-// readers holds readers of package zlib, each with 40 KiB of tables, which most
-// requests with a session would otherwise make anew.
-var readers sync.Pool
+// inflater decompresses. It has 40 KiB of tables, which most requests with a
+// session would otherwise make anew.
+type inflater struct {
+	decoded    []byte
+	compressed bytes.Reader  // over decoded
+	reader     io.ReadCloser // of package zlib, over compressed
+	bounded    io.LimitedReader
+	text       bytes.Buffer
+}
 
-// inflate decompresses data, which it bounds.
-func inflate(data []byte) ([]byte, error) {
-	compressed := bytes.NewReader(data)
-	r, ok := readers.Get().(io.Reader)
-	var err error
-	if ok {
-		err = r.(zlib.Resetter).Reset(compressed, nil)
-	} else {
-		r, err = zlib.NewReader(compressed)
+var inflaters = sync.Pool{New: func() any { return new(inflater) }}
+
+// maxPooled is how much text an inflater in the pool may have room for.
+const maxPooled = 64 << 10
+
+// inflate decodes and decompresses data, whose length it bounds.
+func inflate(encoded string) (text string, err error) {
+	f := inflaters.Get().(*inflater)
+	if f.decoded, err = base64.RawURLEncoding.AppendDecode(f.decoded[:0], []byte(encoded)); err != nil {
+		return "", err
 	}
-	if err != nil {
-		return nil, err
+	f.compressed.Reset(f.decoded)
+	if err := f.start(); err != nil {
+		return "", err
 	}
-	data, err = io.ReadAll(io.LimitReader(r, MaxPayload+1))
-	if err != nil {
-		return nil, err
+	f.bounded = io.LimitedReader{R: f.reader, N: MaxPayload + 1}
+	f.text.Reset()
+	if _, err := f.text.ReadFrom(&f.bounded); err != nil {
+		return "", err
 	}
-	readers.Put(r)
-	if len(data) > MaxPayload {
-		return nil, errors.New("djangosigning: the payload unpacks to too much")
+	if f.text.Len() > MaxPayload {
+		return "", errors.New("djangosigning: the payload unpacks to too much")
 	}
-	return data, nil
+	text = f.text.String()
+	if f.text.Cap() <= maxPooled {
+		inflaters.Put(f)
+	}
+	return text, nil
+}
+
+// start begins to read what is compressed.
+func (f *inflater) start() (err error) {
+	if f.reader == nil {
+		f.reader, err = zlib.NewReader(&f.compressed)
+		return err
+	}
+	return f.reader.(zlib.Resetter).Reset(&f.compressed, nil)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -26,8 +27,8 @@ type member struct {
 var errNoValues = errors.New("djangosigning: no session data")
 
 // ParseValues parses the object. It returns an error for anything else.
-func ParseValues(data []byte) (values Values, err error) {
-	p := &valueParser{rest: string(data)}
+func ParseValues(text string) (values Values, err error) {
+	p := &valueParser{rest: text}
 	if !p.take('{') {
 		return nil, errNoValues
 	}
@@ -92,6 +93,19 @@ func (values Values) GetText(name string) (text string, ok bool) {
 		return "", false
 	}
 	return decodeText(values[i].valueText)
+}
+
+// GetInt returns a value that is an integer, like Get.
+func (values Values) GetInt(name string) (n int64, ok bool) {
+	i := values.Find(name)
+	if i < 0 {
+		return 0, false
+	}
+	if text := values[i].valueText; text == "0" || '1' <= text[0] && text[0] <= '9' {
+		n, err := strconv.ParseInt(text, 10, 64)
+		return n, err == nil
+	}
+	return n, values.Get(name, &n)
 }
 
 // decodeText decodes a JSON string. Most have no escapes.

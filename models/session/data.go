@@ -48,7 +48,7 @@ func (s *Store) decodeLegacy(data string) djangosigning.Values {
 	for _, key := range s.keys.Get() {
 		want := hex.EncodeToString(djangosigning.SaltedHMAC(sha1.New, "django.contrib.sessionsSessionStore", string(key), text))
 		if hmac.Equal([]byte(sum), []byte(want)) {
-			values, _ := djangosigning.ParseValues([]byte(text))
+			values, _ := djangosigning.ParseValues(text)
 			return values
 		}
 	}

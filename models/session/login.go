@@ -27,7 +27,8 @@ var ErrStale = refusal.Unauthorized("session: stale session")
 // of another backend, or one who does not exist or is inactive.
 //
 // It costs a query beside that of [Store.Find]: the user's key is inside the
-// session's data, which is signed and compressed, so SQL cannot join by it.
+// session's data, which is signed and compressed, so SQL cannot join by it. See
+// [Store.FindWithUser].
 func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, error) {
 	id, ok := s.owner(session)
 	if !ok {
@@ -37,10 +38,20 @@ func (s *Store) User(ctx context.Context, session *Session) (models.UserModel, e
 	if err != nil {
 		return nil, err
 	}
-	if !user.Active() {
-		return nil, models.ErrNotFound
+	if err := s.admit(ctx, session, user); err != nil {
+		return nil, err
 	}
-	return user, s.checkCurrent(ctx, session, user)
+	s.remember(session, user)
+	return user, nil
+}
+
+// admit returns nil if the user whom the session names is logged in, and
+// otherwise the error of [Store.User].
+func (s *Store) admit(ctx context.Context, session *Session, user models.UserModel) error {
+	if !user.Active() {
+		return models.ErrNotFound
+	}
+	return s.checkCurrent(ctx, session, user)
 }
 
 // owner returns the key of the user who is logged in, by one of our backends.
@@ -75,10 +86,9 @@ func (s *Store) checkEpoch(ctx context.Context, session *Session, user models.Us
 	if err != nil {
 		return err
 	}
-	var recorded models.Epoch
-	known := session.Get(sessionEpoch, &recorded)
+	recorded, known := session.values.Get().GetInt(sessionEpoch)
 	switch {
-	case !epoch.Admits(recorded, known, session.signed):
+	case !epoch.Admits(models.Epoch(recorded), known, session.signed):
 		return ErrStale
 	case !known:
 		if there, err := s.users.EpochsExist(ctx); err != nil || !there {
@@ -120,7 +130,7 @@ func (s *Store) Login(
 	if err := errors.Join(s.recordUser(ctx, fresh, id, user), s.recordLogin(fresh, user, factors)); err != nil {
 		return nil, err
 	}
-	return fresh, s.replace(ctx, old, fresh, func(tx *models.Users) error {
+	return fresh, s.replace(ctx, old, fresh, user, func(tx *models.Users) error {
 		if !tx.HasLastLogin() {
 			return nil
 		}
@@ -141,7 +151,7 @@ func (s *Store) UpdateAuthHash(ctx context.Context, session *Session, user model
 	if err := errors.Join(fresh.Set(sessionHash, s.authHash(user)), s.recordEpoch(ctx, fresh, user)); err != nil {
 		return nil, err
 	}
-	return fresh, s.replace(ctx, string(session.Key), fresh, func(*models.Users) error { return nil })
+	return fresh, s.replace(ctx, string(session.Key), fresh, user, func(*models.Users) error { return nil })
 }
 
 // inherited returns the values that a user who logs in takes over from the
@@ -181,9 +191,11 @@ func (s *Store) recordEpoch(ctx context.Context, session *Session, user models.U
 	return session.Set(sessionEpoch, epoch)
 }
 
-// replace stores a session under a new key, deletes the old one and calls more,
-// all in one transaction.
-func (s *Store) replace(ctx context.Context, old string, fresh *Session, more func(tx *models.Users) error) error {
+// replace stores a session of the user under a new key, deletes the old one and
+// calls more, all in one transaction.
+func (s *Store) replace(
+	ctx context.Context, old string, fresh *Session, user models.UserModel, more func(tx *models.Users) error,
+) error {
 	fresh.Key = newSessionKey()
 	if err := s.seal(fresh); err != nil {
 		return err
@@ -204,6 +216,7 @@ func (s *Store) replace(ctx context.Context, old string, fresh *Session, more fu
 		return fmt.Errorf("create session: %w", err)
 	}
 	s.forget(ctx, old)
+	s.remember(fresh, user)
 	return nil
 }
 

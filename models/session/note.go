@@ -93,6 +93,14 @@ func (s *Store) forget(ctx context.Context, key string) {
 	tidyings.Of(db).Failed(ctx, db, "delete what is recorded of a session", err)
 }
 
+// readsUses reports whether the last use of a session is read with it.
+func (s *Store) readsUses(ctx context.Context) (bool, error) {
+	if !s.config.RecordUse {
+		return false, nil
+	}
+	return s.usesExist(ctx)
+}
+
 func (s *Store) usesExist(ctx context.Context) (bool, error) {
 	db := s.users.Database()
 	return sqlkit.PresenceOf(db).Has(ctx, db, djangoschema.SessionUseTable)

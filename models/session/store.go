@@ -64,6 +64,7 @@ type Store struct {
 // database.
 type sessionStatements struct {
 	find, insert, save, extend, remove, all string
+	findJoined                              string // the session and a user: columns of the user, the epoch, the session
 }
 
 // Of returns the sessions of db. [models.SecretKeys] must have been set
@@ -94,7 +95,7 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 	}
 	return &Store{
 		users: users, byKey: byKey, keys: hidden.Of(keys), config: config,
-		sql: compileSessions(db), uses: compileUses(db), devices: compileDevices(db), scanning: make(chan struct{}, 1),
+		sql: compileSessions(db, users), uses: compileUses(db, users), devices: compileDevices(db), scanning: make(chan struct{}, 1),
 		signer: djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
 		hashes: djangosigning.NewKeys(keys, authHashSalt),
 	}, nil
@@ -115,11 +116,12 @@ func (s *Store) Preflight(ctx context.Context) error {
 // RecordsUse reports whether the use of sessions is recorded, see [Config].
 func (s *Store) RecordsUse() bool { return s.config.RecordUse }
 
-func compileSessions(db *gorm.DB) sessionStatements {
+func compileSessions(db *gorm.DB, users *models.Users) sessionStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	return sessionStatements{
-		find:   fmt.Sprintf(`SELECT "session_data", "expire_date" FROM "django_session" WHERE "session_key" = %s`, p(1)),
-		insert: fmt.Sprintf(`INSERT INTO "django_session" ("session_key", "session_data", "expire_date") VALUES (%s, %s, %s)`, p(1), p(2), p(3)),
+		findJoined: compileJoined(db, users, "", "", 2),
+		find:       fmt.Sprintf(`SELECT "session_data", "expire_date" FROM "django_session" WHERE "session_key" = %s`, p(1)),
+		insert:     fmt.Sprintf(`INSERT INTO "django_session" ("session_key", "session_data", "expire_date") VALUES (%s, %s, %s)`, p(1), p(2), p(3)),
 		save: fmt.Sprintf(`UPDATE "django_session" SET "session_data" = %s, "expire_date" = %s WHERE "session_key" = %s`,
 			p(1), p(2), p(3)),
 		extend: fmt.Sprintf(`UPDATE "django_session" SET "expire_date" = %s WHERE "session_key" = %s`, p(1), p(2)),
@@ -139,25 +141,32 @@ func (s *Store) Find(ctx context.Context, key string) (*Session, error) {
 	if err := s.read(ctx, session); err != nil {
 		return nil, err
 	}
-	values, signed := s.decode(string(session.Data))
-	session.values, session.signed = hidden.Of(values), signed
-	if s.expired(session, sqlkit.Now()) {
-		return nil, models.ErrNotFound
+	if err := s.open(session); err != nil {
+		return nil, err
 	}
 	return session, nil
 }
 
+// open decodes the data of a session. It returns [models.ErrNotFound] if the
+// session has expired.
+func (s *Store) open(session *Session) error {
+	values, signed := s.decode(string(session.Data))
+	session.values, session.signed = hidden.Of(values), signed
+	if s.expired(session, sqlkit.Now()) {
+		return models.ErrNotFound
+	}
+	return nil
+}
+
 // read loads the session's row.
 func (s *Store) read(ctx context.Context, session *Session) error {
-	query, args, targets := s.sql.find, []any{string(session.Key)}, []any{&session.Data, &session.ExpireDate}
-	if s.config.RecordUse {
-		there, err := s.usesExist(ctx)
-		if err != nil {
-			return fmt.Errorf("find session: %w", err)
-		}
-		if there {
-			query, args, targets = s.uses.find, []any{session.ID(), string(session.Key)}, append(targets, &session.lastUsed)
-		}
+	query, args, targets := s.sql.find, []any{string(session.Key)}, []any{(*string)(&session.Data), &session.ExpireDate}
+	there, err := s.readsUses(ctx)
+	if err != nil {
+		return fmt.Errorf("find session: %w", err)
+	}
+	if there {
+		query, args, targets = s.uses.find, []any{session.ID(), string(session.Key)}, append(targets, &session.lastUsed)
 	}
 	found, err := sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), query, args, targets...)
 	switch {

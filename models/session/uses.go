@@ -32,11 +32,11 @@ const mostListed = 128
 // useStatements are the fixed queries on the uses of sessions, in the dialect of
 // the database.
 type useStatements struct {
-	find, note, forget, list, one string
-	byKeys                        func(n int) string
+	find, findJoined, note, forget, list, one string
+	byKeys                                    func(n int) string
 }
 
-func compileUses(db *gorm.DB) useStatements {
+func compileUses(db *gorm.DB, users *models.Users) useStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	places := func(n int) string {
 		list := make([]string, n)
@@ -52,7 +52,8 @@ func compileUses(db *gorm.DB) useStatements {
 			`"address" = excluded."address", "last_used" = excluded."last_used", "expires_at" = excluded."expires_at"`, table, places(8)),
 		find: fmt.Sprintf(`SELECT s."session_data", s."expire_date", u."last_used" FROM "django_session" s LEFT JOIN %s u ON u."id" = %s `+
 			`WHERE s."session_key" = %s`, table, p(1), p(2)),
-		forget: fmt.Sprintf(`DELETE FROM %s WHERE "id" = %s`, table, p(1)),
+		findJoined: compileJoined(db, users, `, x."last_used"`, fmt.Sprintf(` LEFT JOIN %s x ON x."id" = %s`, table, p(2)), 3),
+		forget:     fmt.Sprintf(`DELETE FROM %s WHERE "id" = %s`, table, p(1)),
 		list: fmt.Sprintf(`SELECT "id", "sealed", "device", "address", "created", "last_used" FROM %s WHERE "user_id" = %s `+
 			`ORDER BY "last_used" DESC, "id" LIMIT %d`, table, p(1), mostListed),
 		one: fmt.Sprintf(`SELECT "sealed" FROM %s WHERE "id" = %s AND "user_id" = %s`, table, p(1), p(2)),

@@ -148,14 +148,24 @@ func LogIn(t *testing.T, s *session.Store, old, name string) *session.Session {
 // "no session".
 func Whose(t *testing.T, s *session.Store, key models.Secret) string {
 	t.Helper()
-	current, err := s.Find(t.Context(), string(key))
+	current, user, err := s.FindWithUser(t.Context(), string(key))
+	together := whose(t, s, current, user, err)
+	current, err = s.Find(t.Context(), string(key))
+	if apart := whose(t, s, current, nil, err); apart != together {
+		t.Errorf("%s by the statement for both, %s by two", together, apart)
+	}
+	return together
+}
+
+// whose describes a session that was found; user is nil if not read yet.
+func whose(t *testing.T, s *session.Store, current *session.Session, user models.UserModel, err error) string {
+	t.Helper()
 	if errors.Is(err, models.ErrNotFound) {
 		return "no session"
 	}
-	if err != nil {
-		t.Fatal(err)
+	if err == nil && user == nil {
+		user, err = s.User(t.Context(), current)
 	}
-	user, err := s.User(t.Context(), current)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return "nobody"

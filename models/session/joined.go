@@ -1,0 +1,123 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"sync/atomic"
+
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/models"
+)
+
+// FindWithUser is [Store.Find], and returns what [Store.User] returns too, if
+// the row of the user could be read by the same statement. user is nil if it
+// could not, or if nobody is logged in; then [Store.User] has the answer.
+//
+// The key of the user is inside the session's data, so SQL cannot join by it.
+// But once User has found the user of a session, or Login has begun it, this
+// process remembers the key, and reads the two rows together. The signed data
+// decides nevertheless who is logged in: the row of another user is discarded.
+// It needs the table of epochs.
+func (s *Store) FindWithUser(ctx context.Context, key string) (session *Session, user models.UserModel, err error) {
+	db := s.users.Database()
+	if guess := ownersOf.Of(db).of(key); guess != nil && sqlkit.PresenceOf(db).Seen(djangoschema.EpochTable) {
+		session, user, err := s.findJoined(ctx, key, guess.key)
+		if user != nil || err != nil {
+			return session, user, err
+		}
+		ownersOf.Of(db).forget(guess)
+		if session != nil {
+			return session, nil, nil
+		}
+	}
+	session, err = s.Find(ctx, key)
+	return session, nil, err
+}
+
+// findJoined reads the rows of a session and of the user who may be its owner.
+// session is nil if one of them does not exist, and user if another user or
+// nobody is logged in.
+func (s *Store) findJoined(ctx context.Context, key string, guess any) (*Session, models.UserModel, error) {
+	session, row := &Session{Key: models.Secret(key)}, s.users.NewRow(ctx)
+	var epoch models.Epoch
+	query, args := s.sql.findJoined, []any{guess, key}
+	targets := append(row.Targets, &epoch, (*string)(&session.Data), &session.ExpireDate)
+	there, err := s.readsUses(ctx)
+	if there {
+		query, args, targets = s.uses.findJoined, []any{guess, session.ID(), key}, append(targets, &session.lastUsed)
+	}
+	found := false
+	if err == nil {
+		found, err = sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), query, args, targets...)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("find session: %w", err)
+	}
+	if !found {
+		return nil, nil, nil
+	}
+	if err := s.open(session); err != nil {
+		return nil, nil, err
+	}
+	user, err := row.User(&epoch)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read user: %w", err)
+	}
+	id, ok := s.owner(session)
+	if text, isText := sqlkit.KeyText(s.users.Key(user)); !ok || !isText || text != id || s.admit(ctx, session, user) != nil {
+		return session, nil, nil
+	}
+	return session, user, nil
+}
+
+// compileJoined makes the query for a session and a user. The parameters are
+// the user's key, those of join, and the session's key, which is the n-th; more
+// are columns of the table that join adds.
+func compileJoined(db *gorm.DB, users *models.Users, more, join string, n int) string {
+	u := users.SQL()
+	return fmt.Sprintf(`SELECT %s, COALESCE(e."epoch", 0), s."session_data", s."expire_date"%s FROM "django_session" s `+
+		`JOIN %s u ON %s = %s LEFT JOIN "ginauth_epoch" e ON e."user_id" = %s%s WHERE s."session_key" = %s%s`,
+		u.Columns, more, u.Table, u.Key, sqlkit.Placeholder(db, 1), u.Key, join, sqlkit.Placeholder(db, n), u.Live)
+}
+
+// owner is the user of a session.
+type owner struct {
+	session uint64 // a hash of its key
+	key     any    // the primary key of the user
+}
+
+// owners remembers the users of sessions, each in the one place that it can
+// have. What it says is a guess. It is safe for concurrent use.
+type owners struct {
+	places [1 << 14]atomic.Pointer[owner]
+}
+
+var (
+	ownersOf  sqlkit.Shared[owners]
+	ownerSeed = maphash.MakeSeed()
+)
+
+// remember remembers the user of a session.
+func (s *Store) remember(session *Session, user models.UserModel) {
+	o, hash := ownersOf.Of(s.users.Database()), maphash.String(ownerSeed, string(session.Key))
+	o.place(hash).Store(&owner{hash, s.users.Key(user)})
+}
+
+func (o *owners) place(hash uint64) *atomic.Pointer[owner] {
+	return &o.places[hash%uint64(len(o.places))]
+}
+
+// of returns the owner of the session with that key, or nil.
+func (o *owners) of(key string) *owner {
+	hash := maphash.String(ownerSeed, key)
+	if found := o.place(hash).Load(); found != nil && found.session == hash {
+		return found
+	}
+	return nil
+}
+
+func (o *owners) forget(former *owner) { o.place(former.session).CompareAndSwap(former, nil) }
