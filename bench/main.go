@@ -12,6 +12,8 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -42,10 +44,16 @@ func inProcess(arguments []string) error {
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	rounds := flags.Int("rounds", 200, "slices of each side")
 	slice := flags.Duration("slice", time.Millisecond, "the length of a slice")
+	only := flags.String("only", "", "measure the rows whose names match this regular expression")
 	chart := flags.String("chart", "", "file to write a chart to, as SVG")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
+	chosen, err := regexp.Compile(*only)
+	if err != nil {
+		return err
+	}
+	writeMachine(os.Stdout)
 	dir, err := os.MkdirTemp("", "ginauth-bench")
 	if err != nil {
 		return err
@@ -55,7 +63,8 @@ func inProcess(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("| row | beside | ns, least | beside | ns, median | beside | ratio, least | median | allocs | beside | B | beside |")
+	rows = slices.DeleteFunc(rows, func(r row) bool { return !chosen.MatchString(r.name) })
+	fmt.Println("\n| row | beside | ns, least | beside | ns, median | beside | ratio, least | median | allocs | beside | B | beside |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
 	results := make([]result, len(rows))
 	for i, r := range rows {
