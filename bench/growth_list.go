@@ -81,7 +81,8 @@ func (l *large) createNotes(n, users int) error {
 			SELECT n::text, p.content_type_id, p.id, 1 + n / 2 %% %d `, users)+series+`, auth_permission p WHERE p.codename = 'view_note'`)
 }
 
-// explainList lists the first rows of a user through a class.
+// explainList lists the rows of a user through a class, and would notice one
+// too many.
 func (l *large) explainList(class ginauth.Permission, number int64, want int) (explained, error) {
 	var user models.User
 	if err := l.recorded.Take(&user, number).Error; err != nil { // bound to the database
@@ -93,7 +94,7 @@ func (l *large) explainList(class ginauth.Permission, number int64, want int) (e
 	var page []Note
 	var failed error
 	engine.GET("/", func(c *gin.Context) {
-		failed = policies.Filter(c, l.recorded).Order("id").Limit(each).Find(&page).Error
+		failed = policies.Filter(c, l.recorded).Order("id").Limit(each + 1).Find(&page).Error
 	})
 	return l.explain(func() error {
 		if _, err := serve(engine, "/"); err != nil {
