@@ -40,8 +40,9 @@ func (r *remoteUserAuth) CheckDeploy(context.Context) error {
 			"set TrustedPeers.Addresses or UnixSocket in place of InsecureEveryPeer"))
 	}
 	if r.config.InsecureTakePasswordUsers {
-		problems = append(problems, errors.New("password-users: the proxy takes over accounts "+
-			"that people may have registered; remove InsecureTakePasswordUsers, unless nobody can register"))
+		problems = append(problems, errors.New("password-users: "+
+			"the proxy takes over accounts that people may have registered; "+
+			"remove InsecureTakePasswordUsers, unless there is no registration"))
 	}
 	return errors.Join(problems...)
 }

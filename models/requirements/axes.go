@@ -60,7 +60,7 @@ func (a Axes) LoginTables() (map[string][]string, error) {
 	return map[string][]string{logintables.AccessAttempts: columns}, a.check()
 }
 
-// check refuses settings that lock out everyone or nobody.
+// check refuses settings that lock out every user or none.
 func (a Axes) check() error {
 	if a.FailureLimit < 0 || a.CoolOff < 0 {
 		return errors.New("requirements: Axes: FailureLimit and CoolOff must not be negative; leave them out " +

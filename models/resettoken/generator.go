@@ -62,12 +62,12 @@ func Of(db *gorm.DB, config ...Config) (*Generator, error) {
 
 // findEmailField checks the column of addresses, and makes the query by it.
 func (g *Generator) findEmailField() error {
-	nobody := g.nobody(context.Background())
+	blank := g.blank(context.Background())
 	field := g.config.EmailField
 	if field == "" {
 		g.config.EmailField = "email"
 	}
-	switch _, exists := g.users.Value(nobody, g.config.EmailField); {
+	switch _, exists := g.users.Value(blank, g.config.EmailField); {
 	case exists:
 		g.byEmail = compileByEmail(g.users, g.config.EmailField)
 	case field != "":
@@ -76,8 +76,8 @@ func (g *Generator) findEmailField() error {
 	return nil
 }
 
-// nobody returns a user with zero fields, who stands in for an unknown one.
-func (g *Generator) nobody(ctx context.Context) models.UserModel {
+// blank returns a user with zero fields, which stands in for an unknown one.
+func (g *Generator) blank(ctx context.Context) models.UserModel {
 	return g.users.NewRow(ctx).Blank()
 }
 

@@ -30,7 +30,7 @@ func (g *Generator) Find(ctx context.Context, uid, token string) (models.UserMod
 	user, err := g.byKey.Find(ctx, key)
 	unknown := errors.Is(err, models.ErrNotFound)
 	if unknown {
-		user, err = g.nobody(ctx), nil // nobody's token is checked nevertheless
+		user, err = g.blank(ctx), nil // the token is checked nevertheless, for the same time
 	}
 	if err != nil {
 		return nil, err

@@ -171,9 +171,9 @@ func (q question) ask(p ginauth.Permission) (bool, error) {
 	return refusing == nil && err == nil, err
 }
 
-// lacks reports whether a class names scopes of which the limited credential
-// has none. One that lets it pass all the same leaves it to what asks the class
-// to hold them against each other, as the guard does.
+// lacks reports whether a class names scopes and the limited credential has
+// none of them. A class that lets it pass all the same leaves the comparison to
+// what asks the class, as it does to the guard.
 func (q question) lacks(p ginauth.Permission) bool {
 	credential := ginauth.LimitedCredential(q.id)
 	if credential == nil {

@@ -3,8 +3,8 @@
 //
 //	db := dbtest.Open(t, bouncertest.Start(t, dbtest.Postgres(t)))
 //
-// It needs the program pgbouncer, of which GINAUTH_TEST_PGBOUNCER may name
-// another than the installed one.
+// It needs the program pgbouncer: the one that GINAUTH_TEST_PGBOUNCER names, or
+// else the installed one.
 package bouncertest
 
 import (
