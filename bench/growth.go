@@ -26,6 +26,7 @@ type point struct {
 	size   int
 	cells  []string
 	values []float64 // one for each line of the chart
+	plans  []string  // PostgreSQL's, printed for the largest size
 }
 
 // allSeries returns the series for what is there, with at most that many rows,
@@ -100,6 +101,9 @@ func (s series) measure(out io.Writer) ([]point, error) {
 		p.size = size
 		fmt.Fprintf(out, "| %d | %s |\n", size, strings.Join(p.cells, " | "))
 		points = append(points, p)
+	}
+	for _, plan := range points[len(points)-1].plans {
+		fmt.Fprintf(out, "\nPlan at %d, %s\n", points[len(points)-1].size, plan)
 	}
 	return points, nil
 }

@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
+	"github.com/ginauth/ginauth/models"
 )
 
 // large is a database of PostgreSQL that is filled with many rows.
@@ -28,12 +29,16 @@ func openLarge() (*large, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := migrated(url)
+	db, err := opened(url)
 	if err != nil {
 		drop()
 		return nil, err
 	}
 	db.Logger = logger.Discard // it would tell of slow statements
+	if err := models.Migrate(db); err != nil {
+		drop()
+		return nil, err
+	}
 	l := &large{db: db, close: func() {
 		if pool, err := db.DB(); err == nil {
 			pool.Close()
