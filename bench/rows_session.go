@@ -10,9 +10,9 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// sessionRows compares a session that is Django's row and loads its user, with
-// two queries on SQLite, with libraries that keep a user's name: scs in the
-// memory of the process, and gin-contrib/sessions in the cookie itself.
+// sessionRows compares a session that is Django's row and loads its user from
+// SQLite with libraries that keep a user's name: scs in the memory of the
+// process, and gin-contrib/sessions in the cookie itself.
 func sessionRows(s *store) ([]row, error) {
 	class := policies.Session(s.db, policies.SessionConfig{InsecureCookie: true})
 	begun, err := class.Sessions().Login(context.Background(), "", s.user)

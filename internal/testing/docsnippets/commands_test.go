@@ -14,6 +14,7 @@ import (
 var notRun = map[string]string{
 	"README.md: go mod init":                          "needs a release; TestREADMEs of internal runs the program",
 	"README.md: $ PASSWORD=":                          "TestREADMEs of internal runs it",
+	"README.md: go run -C bench":                      "benchmarks",
 	"example_app/README.md: go run":                   "TestREADMEs of internal runs it",
 	"example_app/README.md: $ PASSWORD=":              "TestREADMEs of internal runs it",
 	"bench/README.md: cd bench":                       "a benchmark",
