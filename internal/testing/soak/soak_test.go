@@ -61,12 +61,15 @@ func (u usage) String() string {
 // TestSoak measures before, at the end of the requests, and after a calm.
 func TestSoak(t *testing.T) {
 	sites := newSites(t)
-	// What is there once is made: pools have their connections, and caches hold
-	// the few clients.
-	during(t, sites, min(*span, warm), workers, again)
+	// Pools have their connections before the measurement, and caches hold the
+	// few clients.
+	during(t, sites, min(*span, warm), workers, func(n int) (address, name int) { return n % few, n % few })
 	long := *span >= time.Minute
 	rest := func() {
-		during(t, sites, calm, 1, func(n int) (address, name int) { time.Sleep(time.Millisecond); return again(n) })
+		during(t, sites, calm, 1, func(n int) (address, name int) {
+			time.Sleep(time.Millisecond)
+			return people + n%few, people + n%few
+		})
 	}
 	if long {
 		rest()
@@ -89,9 +92,6 @@ func TestSoak(t *testing.T) {
 		t.Errorf("%s after the soak, %s before it", after, before)
 	}
 }
-
-// again returns the n-th of the few clients, over and over.
-func again(n int) (address, name int) { return people + n%few, people + n%few }
 
 // during sends requests to all sites for a time.
 func during(t *testing.T, sites []*site, span time.Duration, workers int, next func(n int) (address, name int)) {
