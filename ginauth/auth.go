@@ -25,6 +25,7 @@ type Auth struct {
 	checked   atomic.Bool // see checkOnce
 	checks    engineChecks
 	guarded   atomic.Pointer[map[routeID]*binding] // see bindingOfRoute
+	found     atomic.Pointer[finder]
 
 	rateLimitHeaders bool
 	explainHeader    bool

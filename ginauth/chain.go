@@ -138,6 +138,46 @@ func (w *walk) visit(prefix string, node reflect.Value) {
 	}
 }
 
+// routing is what an engine finds the routes of requests by, as far as it can
+// change: routes are only ever added.
+type routing struct {
+	routes   uint64
+	settings uint64 // a bit for each exported field of an engine that is a bool
+}
+
+// routingOf reads the number of routes from the roots of the trees, each of
+// which counts those of its method.
+func routingOf(engine *gin.Engine) (now routing, err error) {
+	defer func() {
+		if recover() != nil {
+			now, err = routing{}, errGinChanged
+		}
+	}()
+	fields := reflect.ValueOf(engine).Elem()
+	trees := fields.FieldByName("trees")
+	for i := range trees.Len() {
+		now.routes += trees.Index(i).FieldByName("root").Elem().FieldByName("priority").Uint()
+	}
+	for i, number := range engineSwitches {
+		if fields.Field(number).Bool() {
+			now.settings |= 1 << i
+		}
+	}
+	return now, nil
+}
+
+// engineSwitches are the numbers of the exported fields of an engine that are
+// bools.
+var engineSwitches = func() (all []int) {
+	engine := reflect.TypeFor[gin.Engine]()
+	for i := range engine.NumField() {
+		if field := engine.Field(i); field.IsExported() && field.Type.Kind() == reflect.Bool {
+			all = append(all, i)
+		}
+	}
+	return all
+}()
+
 // router returns an engine with the settings of another one, which its exported
 // fields are, and no routes.
 func router(engine *gin.Engine) *gin.Engine {

@@ -80,33 +80,6 @@ func (a *Auth) Explain(r *http.Request, id *Identity) Explanation {
 	return x
 }
 
-// find returns the binding that decides a request, and a context with its route
-// and parameters, or the status of Gin's own answer. Gin's router itself
-// decides, on a copy of the engine without handlers.
-func (a *Auth) find(r *http.Request) (b *binding, c *gin.Context, status int) {
-	chains, err := a.registered()
-	if err != nil {
-		return nil, nil, http.StatusInternalServerError
-	}
-	fresh := router(a.engine)
-	for _, route := range chains {
-		fresh.Handle(route.method, route.pattern, func(found *gin.Context) {
-			b, c = a.effective(route), a.about(r, route.path, found.Params)
-		})
-	}
-	unmatched := func(*gin.Context) { b, c = a.unmatchedBinding(), a.about(r, "", nil) }
-	fresh.NoRoute(unmatched)
-	fresh.NoMethod(unmatched)
-	answer := &statusOnly{}
-	defer func() {
-		if recover() != nil { // Gin's router panics on some paths, for clients too
-			b, status = nil, http.StatusInternalServerError
-		}
-	}()
-	fresh.ServeHTTP(answer, r.Clone(r.Context()))
-	return b, c, answer.status
-}
-
 // Can says whether the caller of c may call a route, for handlers and templates
 // that show only what the caller may do. The route is named as Gin lists it,
 // such as "DELETE" and "/notes/:id". If obj is not nil, the permissions are
