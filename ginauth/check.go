@@ -101,7 +101,11 @@ func (b *binding) checkUser() string {
 	}
 	for _, class := range b.policy.permissions {
 		if u, ok := class.(UserRequirer); ok && u.RequiresUser() {
-			return Name(class) + " refuses every request: the route has no authentication classes"
+			refused := "request"
+			if HasObjectRule(class) {
+				refused = "object" // and perhaps every request, which only asking would tell
+			}
+			return Name(class) + " refuses every " + refused + ": the route has no authentication classes"
 		}
 	}
 	return ""

@@ -99,6 +99,26 @@ func TestOneDeclarationIsOneFinding(t *testing.T) {
 	}
 }
 
+// TestRulesAboutObjectsWithoutUsers checks that a class which needs a user for
+// objects is not said to refuse requests: it lets those pass that concern none.
+func TestRulesAboutObjectsWithoutUsers(t *testing.T) {
+	owners := keeping{losing{permission{"Owners", anyone.allow}, ruled{anyone}}}
+	owned := demanding{owners}
+	engine, auth := newEngine()
+	auth.With(engine, ginauth.PermissionClasses(owned), ginauth.NoAuthentication(), ginauth.NoObject()).GET("/x", ok)
+	want := "[GET /x: Owners refuses every object: the route has no authentication classes]"
+	if got := fmt.Sprint(bare(findings(auth))); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if code := do(engine, "GET", "/x", "").Code; code != 200 {
+		t.Errorf("answered %d", code)
+	}
+}
+
+type demanding struct{ keeping }
+
+func (demanding) RequiresUser() bool { return true }
+
 // TestUnguardedRoutesAreFindingsEach checks routes for which no declaration is
 // to blame.
 func TestUnguardedRoutesAreFindingsEach(t *testing.T) {
