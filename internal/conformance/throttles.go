@@ -21,6 +21,11 @@ func (n never) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error)
 	return ginauth.Admission{Wait: time.Duration(n)}, nil
 }
 
+func (n never) Peek(c *gin.Context, id *ginauth.Identity) (a ginauth.Admission, known bool, err error) {
+	a, err = n.Allow(c, id)
+	return a, true, err
+}
+
 // throttleRules returns the throttle lists of /t by key. All of them count in
 // one store, by DRF's scopes and addresses.
 func throttleRules(store rates.Store) map[string][]ginauth.Rule {
@@ -94,6 +99,10 @@ type resettableStore struct{ current atomic.Value }
 
 func (s *resettableStore) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates.Tally, error) {
 	return s.current.Load().(rates.Store).Take(ctx, key, rate)
+}
+
+func (s *resettableStore) Peek(ctx context.Context, key rates.Key, rate rates.Rate) (t rates.Tally, known bool, err error) {
+	return s.current.Load().(rates.Peeker).Peek(ctx, key, rate)
 }
 
 // resetThrottles clears the counts.

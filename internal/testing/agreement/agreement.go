@@ -22,23 +22,40 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
+// Exceptions are the refusals of an application that cannot be foretold.
+type Exceptions struct {
+	// Rendered is a status by which the application's ErrorRenderer answers
+	// refusals in place of the guard's own.
+	Rendered int
+
+	// Undescribed reports whether a class of a route refuses with a status that
+	// it chooses itself, by returning an error, which Describe cannot know.
+	Undescribed func(route ginauth.RouteInfo, status int) bool
+
+	// Unsure reports whether Describe cannot know what satisfies a class of a
+	// route, and so says that requests need credentials: a Not, and a rule about
+	// objects where none is asked about.
+	Unsure func(route ginauth.RouteInfo) bool
+}
+
 // Of compares, for every guarded route and role, the verdict about the route of
-// [ginauth.Auth.ExplainRoute], the capabilities and the policy page, and, for
-// every path that paths returns for the route, that of [ginauth.Auth.Explain],
-// the answer of the guard and the statuses of [ginauth.Auth.Describe].
+// [ginauth.Auth.ExplainRoute], the capabilities, the policy page and the
+// findings of [ginauth.Auth.Check], and, for every path that paths returns for
+// the route, that of [ginauth.Auth.Explain], the answer of the guard and the
+// statuses of [ginauth.Auth.Describe]. It returns how many answers it compared.
 //
-// It mounts the capabilities and the page on the engine. Classes that refuse in
-// words of their own are not described, so their statuses are given as chosen.
+// It mounts the capabilities and the page on the engine.
 func Of(
 	t *testing.T, engine *gin.Engine, auth *ginauth.Auth, roles []ginauthtest.Role,
-	paths func(ginauth.RouteInfo) []string, chosen ...int,
-) {
+	paths func(ginauth.RouteInfo) []string, except Exceptions,
+) (compared int) {
 	t.Helper()
-	s := site{t, engine, auth, roles}
+	s := site{t, engine, auth, roles, except}
 	described := map[string]ginauth.Description{}
 	for _, d := range auth.Describe() {
 		described[d.Method+" "+d.Path] = d
 	}
+	closed := s.closed()
 	named, pages := s.mount()
 	for _, role := range roles {
 		may := s.capabilities(role)
@@ -51,11 +68,27 @@ func Of(
 			if cell := pages[key][role.Name]; !shows(cell, whole) {
 				t.Errorf("%s as %s: the page has %q, explained as %s", key, role.Name, cell, whole)
 			}
+			if closed[key] && whole.Verdict != ginauth.Refused {
+				t.Errorf("%s as %s: found to refuse every request, explained as %s", key, role.Name, whole)
+			}
 			for _, path := range paths(route) {
-				s.compare(role, described[key], whole, path, chosen)
+				s.compare(role, described[key], whole, path)
+				compared++
 			}
 		}
 	}
+	return compared
+}
+
+// closed returns the routes that are found to refuse every request.
+func (s site) closed() map[string]bool {
+	found := map[string]bool{}
+	for _, f := range s.auth.Check() {
+		if strings.Contains(f.Message, "refuses every request") {
+			found[f.Method+" "+f.Path] = true
+		}
+	}
+	return found
 }
 
 type site struct {
@@ -63,6 +96,7 @@ type site struct {
 	engine *gin.Engine
 	auth   *ginauth.Auth
 	roles  []ginauthtest.Role
+	except Exceptions
 }
 
 func identity(role ginauthtest.Role) *ginauth.Identity {
@@ -76,7 +110,7 @@ func identity(role ginauthtest.Role) *ginauth.Identity {
 // tries again where only one of the two is throttled, since a throttle may have
 // let go of a request in between.
 func (s site) compare(
-	role ginauthtest.Role, d ginauth.Description, whole ginauth.Explanation, path string, chosen []int,
+	role ginauthtest.Role, d ginauth.Description, whole ginauth.Explanation, path string,
 ) {
 	s.Helper()
 	const throttled = http.StatusTooManyRequests
@@ -96,13 +130,20 @@ func (s site) compare(
 	if w.Refused != (x.Verdict == ginauth.Refused) {
 		s.Errorf("%s %s as %s: answered %s, explained as %s", d.Method, path, role.Name, w, x)
 	}
-	if !w.Refused || slices.Contains(chosen, w.Code) {
+	bare := func(a ginauth.Alternative) bool { return len(a.Credentials) == 0 }
+	passes := role.User == nil && !w.Refused
+	unsure := s.except.Unsure != nil && s.except.Unsure(d.RouteInfo)
+	if passes && !unsure && !slices.ContainsFunc(d.Alternatives, bare) {
+		s.Errorf("%s %s as %s: answered %s, described as in need of credentials", d.Method, path, role.Name, w)
+	}
+	if !w.Refused || w.Code == s.except.Rendered {
 		return
 	}
 	if w.Code != x.Status {
 		s.Errorf("%s %s as %s: refused by %s, explained as %s", d.Method, path, role.Name, w, x)
 	}
-	if !slices.ContainsFunc(d.Refusals, func(r ginauth.Refusal) bool { return r.Status == w.Code }) {
+	known := slices.ContainsFunc(d.Refusals, func(r ginauth.Refusal) bool { return r.Status == w.Code })
+	if !known && (s.except.Undescribed == nil || !s.except.Undescribed(d.RouteInfo, w.Code)) {
 		s.Errorf("%s %s as %s: answered %s, which is not described", d.Method, path, role.Name, w)
 	}
 }
