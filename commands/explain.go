@@ -26,7 +26,8 @@ func (e explainRequest) Run(ctx context.Context, auth *ginauth.Auth, db *connect
 	if err != nil {
 		return errors.New("the path is not one of a request: it begins with a slash, such as /notes/7")
 	}
-	r, err := http.NewRequestWithContext(bystander.With(ctx), e.Method, "http://localhost"+target.RequestURI(), http.NoBody)
+	text := "http://localhost" + target.RequestURI()
+	r, err := http.NewRequestWithContext(bystander.With(ctx), e.Method, text, http.NoBody)
 	if err != nil {
 		return errors.New("the method is not one of a request, such as GET")
 	}

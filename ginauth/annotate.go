@@ -99,7 +99,8 @@ type annotation struct {
 func (a *Auth) Route(method, path string, rules ...Rule) {
 	a.mustBeMade()
 	if strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || method == "" || !strings.HasPrefix(path, "/") {
-		panic("ginauth: Route takes a method and a full path as Gin lists them, such as GET and /notes/:id, not " + method + " " + path)
+		panic("ginauth: Route takes a method and a full path as Gin lists them, such as GET and /notes/:id, " +
+			"not " + method + " " + path)
 	}
 	policy{}.merge(rules) // panics now, not on a request
 	a.annotated.add(routeOf(method, path), &annotation{rules: rules, source: caller()})

@@ -53,7 +53,8 @@ func New(engine *gin.Engine, options ...Option) *Auth {
 	}
 	for _, h := range engine.Handlers {
 		if isGuard(h) {
-			panic("ginauth: New was called twice for one engine; annotate its groups with the Auth that the first call returned")
+			panic("ginauth: New was called twice for one engine; " +
+				"annotate its groups with the Auth that the first call returned")
 		}
 	}
 	a := &Auth{
@@ -99,8 +100,8 @@ func (a *Auth) Group(parent gin.IRouter, path string, rules ...Rule) *gin.Router
 	child := parent.Group(path)
 	inherited := new(probe).bindingIn(child.Handlers, a.position)
 	if inherited == nil || inherited.auth != a {
-		panic("ginauth: the group of " + child.BasePath() + " carries no guard of this Auth; make it after ginauth.New, " +
-			"from the engine that New was given")
+		panic("ginauth: the group of " + child.BasePath() + " carries no guard of this Auth; " +
+			"make it after ginauth.New, from the engine that New was given")
 	}
 	if len(rules) > 0 {
 		child.Handlers[a.position] = a.bind(inherited.policy.merge(rules), caller()).guard

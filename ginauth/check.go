@@ -67,7 +67,8 @@ func (a *Auth) Check() []Finding {
 func (a *Auth) checkRoute(r registered) []remark {
 	b := a.effective(r)
 	if b == nil {
-		return []remark{{Finding: Finding{r.method, r.path, "no guard: register it on a group made after ginauth.New" + definedAt(r.chain.Last())}}}
+		message := "no guard: register it on a group made after ginauth.New" + definedAt(r.chain.Last())
+		return []remark{{Finding: Finding{r.method, r.path, message}}}
 	}
 	return b.check(r.method, r.path)
 }
@@ -78,15 +79,18 @@ func (a *Auth) checkUnmatched() []remark {
 		return b.check("*", noRoute)
 	}
 	if b := a.unmatched.Load(); b != nil {
-		return []remark{{Finding: Finding{"*", noRoute, "nothing is served for unmatched requests"}, declared: b.source.String()}}
+		finding := Finding{"*", noRoute, "nothing is served for unmatched requests"}
+		return []remark{{Finding: finding, declared: b.source.String()}}
 	}
 	return nil
 }
 
 // check returns the remarks about a policy on a route.
 func (b *binding) check(method, path string) (all []remark) {
-	messages := []string{b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(), b.checkScope(), b.checkAddress(),
-		b.checkDefinedScopes(), b.checkAuthenticators()}
+	messages := []string{
+		b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(),
+		b.checkScope(), b.checkAddress(), b.checkDefinedScopes(), b.checkAuthenticators(),
+	}
 	for _, message := range messages {
 		if message != "" {
 			all = append(all, remark{Finding{method, path, message}, b.source.String(), false})
@@ -114,7 +118,8 @@ func (b *binding) checkUser() string {
 func (b *binding) checkObjects(path string) string {
 	declared := b.policy.objects
 	if rule := ruleAboutObjects(b.policy.permissions); rule != nil && declared.place == undeclared {
-		return Name(rule) + " has a rule about objects, but the route declares none: declare Object, ObjectsInHandler or NoObject"
+		return Name(rule) + " has a rule about objects, but the route declares none: " +
+			"declare Object, ObjectsInHandler or NoObject"
 	}
 	if p, ok := declared.loader.(PathParameter); ok && !hasParameter(path, p.PathParameter()) {
 		return Name(declared.loader) + " finds no object: the path has no parameter :" + p.PathParameter()
@@ -145,8 +150,9 @@ func (b *binding) checkConceal() string {
 	}
 	for _, class := range b.policy.permissions {
 		if concealsRoute(class) {
-			return Name(class) + " conceals objects, but the route has none, and wrong credentials, other methods and slashes show that the " +
-				"route exists: declare Object or ObjectsInHandler, or refuse without concealing"
+			return Name(class) + " conceals objects, but the route has none, " +
+				"and wrong credentials, other methods and slashes show that the route exists: " +
+				"declare Object or ObjectsInHandler, or refuse without concealing"
 		}
 	}
 	return ""

@@ -55,7 +55,8 @@ func (a *Auth) CheckDeploy(ctx context.Context, more ...DeployChecker) []Finding
 		for _, class := range b.classes() {
 			for _, problem := range deploy.of(class) {
 				word, rest, _ := strings.Cut(problem, ": ")
-				all = append(all, remark{Finding{Message: word + ": " + Name(class) + ": " + rest}, b.source.String(), true})
+				finding := Finding{Message: word + ": " + Name(class) + ": " + rest}
+				all = append(all, remark{finding, b.source.String(), true})
 			}
 		}
 	})

@@ -123,7 +123,10 @@ func (a *Auth) ExplainRoute(ctx context.Context, method, path string, id *Identi
 	if id == nil {
 		id = &a.anonymous
 	}
-	x := Explanation{Method: method, Path: path, Subject: id.Subject(), Verdict: Refused, Status: http.StatusNotFound, Steps: []Step{}}
+	x := Explanation{
+		Method: method, Path: path, Subject: id.Subject(),
+		Verdict: Refused, Status: http.StatusNotFound, Steps: []Step{},
+	}
 	b := a.bindingOfRoute(routeOf(method, path))
 	if b == nil {
 		return x

@@ -32,8 +32,9 @@ func watchChurn(ctx context.Context, db *gorm.DB) {
 	}
 	if n := pool.Stats().MaxIdleClosed; n >= churnClosed {
 		churns.Of(db).Do(func() {
-			db.Logger.Warn(ctx, fmt.Sprintf("ginauth: the pool of the database has closed %d connections only to open others, "+
-				"because it keeps so few between requests; call SetMaxIdleConns with the number given to SetMaxOpenConns, "+
+			db.Logger.Warn(ctx, fmt.Sprintf("ginauth: the pool of the database has closed %d connections "+
+				"only to open others, because it keeps so few between requests; "+
+				"call SetMaxIdleConns with the number given to SetMaxOpenConns, "+
 				"or open the database by package database", n))
 		})
 	}

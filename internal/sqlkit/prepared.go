@@ -33,7 +33,8 @@ var prepareds Shared[prepared]
 func queryPool(ctx context.Context, db *gorm.DB, query string, args []any) (*sql.Rows, error) {
 	pool := behindCache(db)
 	if direct, ok := pool.(*sql.DB); ok && db.Name() == "sqlite" {
-		if stmt, err := prepareds.Of(db).statement(ctx, direct, query); stmt != nil || err != nil { //nolint:sqlclosecheck // it is kept
+		stmt, err := prepareds.Of(db).statement(ctx, direct, query) //nolint:sqlclosecheck // it is kept
+		if stmt != nil || err != nil {
 			if err != nil {
 				return nil, err
 			}

@@ -183,7 +183,8 @@ const (
 	positionOfPrimary = `SELECT pg_current_wal_insert_lsn()::text, system_identifier::text, ` +
 		`substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) FROM pg_control_system()`
 	replicaHas = `SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= $1::pg_lsn ` +
-		`AND system_identifier::text = $2 AND min_recovery_end_timeline = ('x' || $3)::bit(32)::integer FROM pg_control_system(), pg_control_recovery()`
+		`AND system_identifier::text = $2 AND min_recovery_end_timeline = ('x' || $3)::bit(32)::integer ` +
+		`FROM pg_control_system(), pg_control_recovery()`
 )
 
 // check looks for a proof. It finds none if either cannot be asked.

@@ -25,7 +25,7 @@ func (t *Tidying) Failed(ctx context.Context, db *gorm.DB, what string, err erro
 	}
 	if n, due := t.alarm.Ring(tidyingEvery); due {
 		// Formatted here: GORM's logger for slog does not format.
-		db.Logger.Error(ctx, fmt.Sprintf("ginauth: %s: %s; the request continues without it (%d more since this was last logged)",
-			what, alarm.CauseText(err), n-1))
+		db.Logger.Error(ctx, fmt.Sprintf("ginauth: %s: %s; the request continues without it "+
+			"(%d more since this was last logged)", what, alarm.CauseText(err), n-1))
 	}
 }

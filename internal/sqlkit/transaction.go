@@ -76,7 +76,8 @@ func immediately(conn *gorm.DB, f func(tx *gorm.DB) error) (err error) {
 		if !committed { // f may have panicked, or the context may have ended
 			ctx := context.WithoutCancel(conn.Statement.Context)
 			rollback := conn.Session(&gorm.Session{Context: ctx, Logger: logger.Discard})
-			err = cmp.Or(err, rollback.Exec("ROLLBACK").Error) // fails after a write that was interrupted: SQLite has rolled it back
+			// It fails after a write that was interrupted: SQLite has rolled it back.
+			err = cmp.Or(err, rollback.Exec("ROLLBACK").Error)
 		}
 	}()
 	if err := f(conn); err != nil {

@@ -75,8 +75,9 @@ func (a *Store) Create(ctx context.Context, owner models.UserModel, draft Draft)
 		if draft.Through != nil {
 			parent = draft.Through.ID
 		}
-		_, err := sqlkit.Exec(ctx, pool, o.insert, o.key, t.ID, tokenDigest(string(secret)), t.Name, strings.Join(t.Scopes, " "), int64(t.epoch),
-			t.Created, t.Expires, int64(t.IdleTimeout/time.Second), parent)
+		_, err := sqlkit.Exec(ctx, pool, o.insert,
+			o.key, t.ID, tokenDigest(string(secret)), t.Name, strings.Join(t.Scopes, " "),
+			int64(t.epoch), t.Created, t.Expires, int64(t.IdleTimeout/time.Second), parent)
 		return err
 	})
 	if err != nil {
@@ -99,7 +100,8 @@ func (a *Store) fromDraft(ctx context.Context, owner models.UserModel, draft Dra
 		return nil, Error{"name", fmt.Sprintf("Ensure this field has 1 to %d characters.", djangoschema.MaxTokenName)}
 	}
 	if t.IdleTimeout != 0 && (t.IdleTimeout < minIdleTimeout || t.IdleTimeout%time.Second != 0) {
-		return nil, Error{"idle_timeout", fmt.Sprintf("Ensure this value is at least %d seconds.", int(minIdleTimeout.Seconds()))}
+		message := fmt.Sprintf("Ensure this value is at least %d seconds.", int(minIdleTimeout.Seconds()))
+		return nil, Error{"idle_timeout", message}
 	}
 	var err error
 	if t.Scopes, err = checkScopes(a.scopes, draft.Scopes); err != nil {
@@ -203,14 +205,18 @@ type tokenOwner struct {
 
 // errNoTokenOwner reports a user that is not in the database, such as the user
 // of a JSON web token.
-var errNoTokenOwner = fmt.Errorf("accesstoken: only users of the database and services have access tokens: %w", models.ErrNotFound)
+var errNoTokenOwner = fmt.Errorf("accesstoken: only users of the database and services have access tokens: %w",
+	models.ErrNotFound)
 
 func (a *Store) ownerOf(ctx context.Context, owner models.UserModel) (o tokenOwner, err error) {
 	switch s, isService := owner.(*Service); {
 	case isService && s != nil:
 		o = tokenOwner{ownedTokens: a.sql.ofService, key: s.id, active: s.Active(), name: announcement.Service(s.Name)}
 	case !isService && owner != nil && owner.Authenticated() && a.users.Key(owner) != nil:
-		o = tokenOwner{ownedTokens: a.sql.ofUser, key: a.users.Key(owner), active: owner.Active(), name: a.users.AnnouncedAs(owner)[0]}
+		o = tokenOwner{
+			ownedTokens: a.sql.ofUser, key: a.users.Key(owner),
+			active: owner.Active(), name: a.users.AnnouncedAs(owner)[0],
+		}
 		if o.epoch, err = a.users.Epoch(ctx, owner); err != nil {
 			return o, err
 		}

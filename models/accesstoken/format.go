@@ -58,7 +58,8 @@ func (p Prefixes) Initialize(db *gorm.DB) error {
 	}
 	for _, prefix := range p {
 		if !isTokenPrefix(prefix) {
-			return fmt.Errorf("accesstoken: a prefix of access tokens is 2 to %d letters, not %q", maxTokenPrefix, prefix)
+			return fmt.Errorf("accesstoken: a prefix of access tokens is 2 to %d letters, not %q",
+				maxTokenPrefix, prefix)
 		}
 	}
 	return setting.Late(db, tokenPrefixPlugin, "accesstoken: Prefixes", prefixesReaders)

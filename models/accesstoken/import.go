@@ -71,7 +71,8 @@ func (a *Store) ImportKnox(ctx context.Context, how Import) (imported int64, err
 	imported, err = a.importing(ctx, read, func(pool *sqlkit.Conn, digest string) (int64, error) {
 		lower := strings.ToLower(digest)
 		if len(lower) != 128 || strings.Trim(lower, "0123456789abcdef") != "" {
-			return 0, errors.New("the digest of a row is not the SHA-512 that knox makes unless SECURE_HASH_ALGORITHM is set")
+			return 0, errors.New("the digest of a row is not the SHA-512 " +
+				"that knox makes unless SECURE_HASH_ALGORITHM is set")
 		}
 		return a.importOne(ctx, pool, insert, tokenSHA512+lower, scopes, nil, digest)
 	})
@@ -93,7 +94,9 @@ func (a *Store) resolveImport(how Import, expiry Expiry) (scopes string, expires
 // importing calls f with each text that a paged query returns, all in one
 // transaction. The query takes the last text of the page before. It returns the
 // sum of f's results.
-func (a *Store) importing(ctx context.Context, query string, f func(pool *sqlkit.Conn, text string) (int64, error)) (sum int64, err error) {
+func (a *Store) importing(
+	ctx context.Context, query string, f func(pool *sqlkit.Conn, text string) (int64, error),
+) (sum int64, err error) {
 	err = a.users.Transaction(ctx, func(tx *models.Users) error {
 		sum = 0
 		if err := a.refuseSalt(tx.Database(), query); err != nil {
@@ -135,9 +138,12 @@ func (a *Store) importStatement(name, table, key string) string {
 		expires = `COALESCE(t."expiry", ` + expires + `)`
 		live = ` AND (t."expiry" IS NULL OR t."expiry" > ` + a.place(6) + `)`
 	}
-	return fmt.Sprintf(`INSERT INTO "ginauth_access_token" ("id", "digest", "user_id", "name", "scopes", "epoch", "created", "expires", "idle") `+
-		`SELECT CAST(%s AS text), CAST(%s AS text), t."user_id", '%s', CAST(%s AS text), COALESCE(e."epoch", 0), t."created", %s, 0 `+
-		`FROM "%s" t LEFT JOIN "ginauth_epoch" e ON e."user_id" = t."user_id" WHERE t."%s" = %s%s ON CONFLICT ("digest") DO NOTHING`,
+	return fmt.Sprintf(`INSERT INTO "ginauth_access_token" `+
+		`("id", "digest", "user_id", "name", "scopes", "epoch", "created", "expires", "idle") `+
+		`SELECT CAST(%s AS text), CAST(%s AS text), t."user_id", '%s', CAST(%s AS text), `+
+		`COALESCE(e."epoch", 0), t."created", %s, 0 `+
+		`FROM "%s" t LEFT JOIN "ginauth_epoch" e ON e."user_id" = t."user_id" `+
+		`WHERE t."%s" = %s%s ON CONFLICT ("digest") DO NOTHING`,
 		a.place(1), a.place(2), name, a.place(3), expires, table, key, a.place(5), live)
 }
 

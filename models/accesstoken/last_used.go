@@ -124,8 +124,8 @@ func (l *LastUsed) ring() {
 	l.mu.Unlock()
 	if err != nil && failed%10 == 1 {
 		// Formatted here: GORM's logger for slog does not format.
-		l.db.Logger.Error(ctx, fmt.Sprintf("ginauth: the last use of access tokens was not written (failure %d in a row, %d uses lost): %s",
-			failed, dropped, alarm.CauseText(err)))
+		l.db.Logger.Error(ctx, fmt.Sprintf("ginauth: the last use of access tokens was not written "+
+			"(failure %d in a row, %d uses lost): %s", failed, dropped, alarm.CauseText(err)))
 	}
 }
 
@@ -214,17 +214,20 @@ func lastUsedStatement(db *gorm.DB, rows int) string {
 		if i > 0 {
 			values += ", "
 		}
-		values += fmt.Sprintf("(CAST(%s AS text), CAST(%s AS %s))", sqlkit.Placeholder(db, 2*i+1), sqlkit.Placeholder(db, 2*i+2), sqlkit.Timestamp(db))
+		id, at := sqlkit.Placeholder(db, 2*i+1), sqlkit.Placeholder(db, 2*i+2)
+		values += fmt.Sprintf("(CAST(%s AS text), CAST(%s AS %s))", id, at, sqlkit.Timestamp(db))
 	}
 	const newer = `(t."last_used" IS NULL OR t."last_used" < u."at")`
 	held := ""
 	if db.Name() == "postgres" {
-		held = `, h AS (SELECT t."id" FROM "ginauth_access_token" t WHERE t."id" IN (SELECT "id" FROM u) ORDER BY t."id" FOR NO KEY UPDATE)`
+		held = `, h AS (SELECT t."id" FROM "ginauth_access_token" t WHERE t."id" IN (SELECT "id" FROM u) ` +
+			`ORDER BY t."id" FOR NO KEY UPDATE)`
 	}
 	source := "u"
 	if held != "" {
 		source = `u JOIN h ON h."id" = u."id"`
 	}
 	return `WITH u("id", "at") AS (VALUES ` + values + `)` + held +
-		` UPDATE "ginauth_access_token" AS t SET "last_used" = u."at" FROM ` + source + ` WHERE t."id" = u."id" AND ` + newer
+		` UPDATE "ginauth_access_token" AS t SET "last_used" = u."at" FROM ` + source +
+		` WHERE t."id" = u."id" AND ` + newer
 }

@@ -12,7 +12,10 @@ import (
 
 // ErrEnded reports that an access token is no longer valid, so that it can
 // neither be rotated nor create others.
-var ErrEnded error = &refusal.Error{Text: "accesstoken: the access token has ended", Status: 409, Code: "token_ended", Detail: "The token has ended."}
+var ErrEnded error = &refusal.Error{
+	Text:   "accesstoken: the access token has ended",
+	Status: 409, Code: "token_ended", Detail: "The token has ended.",
+}
 
 // List returns the owner's tokens, at most 1000: unrevoked ones first, then by
 // age, newest first. It includes revoked and expired tokens until package
@@ -25,7 +28,9 @@ func (a *Store) List(ctx context.Context, owner models.UserModel) ([]*Token, err
 	return a.readAll(ctx, a.pool(), o, o.list, o.key)
 }
 
-func (a *Store) readAll(ctx context.Context, pool *sqlkit.Conn, o tokenOwner, query string, args ...any) ([]*Token, error) {
+func (a *Store) readAll(
+	ctx context.Context, pool *sqlkit.Conn, o tokenOwner, query string, args ...any,
+) ([]*Token, error) {
 	tokens := []*Token{}
 	for rows, err := range sqlkit.Rows(ctx, pool, query, args...) {
 		t, scopes, idle, present := &Token{scopes: a.scopes}, "", int64(0), models.Epoch(0)
@@ -69,7 +74,9 @@ type Rotation struct {
 // new one. The old secret is refused from then on, and all tokens made with the
 // token end. It returns [models.ErrNotFound] if the owner has no such token,
 // and [ErrEnded] if the token is no longer valid.
-func (a *Store) Rotate(ctx context.Context, owner models.UserModel, id string, r Rotation) (t *Token, secret models.Secret, err error) {
+func (a *Store) Rotate(
+	ctx context.Context, owner models.UserModel, id string, r Rotation,
+) (t *Token, secret models.Secret, err error) {
 	o, err := a.ownerOf(ctx, owner)
 	if err != nil {
 		return nil, "", err
@@ -99,7 +106,9 @@ func (a *Store) Rotate(ctx context.Context, owner models.UserModel, id string, r
 		if r.Through != nil && r.Through.ID != t.ID {
 			parent = r.Through.ID
 		}
-		if _, err := sqlkit.Exec(ctx, pool, o.rotate, tokenDigest(string(secret)), at, t.Expires, parent, o.key, t.ID); err != nil {
+		_, err := sqlkit.Exec(ctx, pool, o.rotate,
+			tokenDigest(string(secret)), at, t.Expires, parent, o.key, t.ID)
+		if err != nil {
 			return err
 		}
 		_, err = sqlkit.Exec(ctx, pool, o.disown, o.key, t.ID, at)

@@ -62,7 +62,8 @@ func (a *Store) CreateService(ctx context.Context, name string, scopes []string)
 		return nil, fmt.Errorf("accesstoken: the scopes of a service: %w", err)
 	}
 	s := &Service{Name: name, IsActive: true, Scopes: scopes, Created: sqlkit.Now()}
-	switch n, err := sqlkit.Exec(ctx, a.pool(), a.sql.insertService, name, true, strings.Join(scopes, " "), s.Created); {
+	n, err := sqlkit.Exec(ctx, a.pool(), a.sql.insertService, name, true, strings.Join(scopes, " "), s.Created)
+	switch {
 	case err != nil:
 		return nil, fmt.Errorf("create service: %w", err)
 	case n == 0:

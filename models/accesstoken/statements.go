@@ -31,9 +31,10 @@ type ownedTokens struct {
 }
 
 const (
-	accessTokenColumns = `t."id", t."name", t."scopes", t."epoch", t."created", t."rotated", t."expires", t."idle", t."last_used", t."revoked"`
-	ownerColumns       = `COALESCE(e."epoch", 0), s."id", s."name", s."active", s."scopes"`
-	serviceColumns     = `"id", "name", "active", "scopes", "created"`
+	accessTokenColumns = `t."id", t."name", t."scopes", t."epoch", t."created", t."rotated", ` +
+		`t."expires", t."idle", t."last_used", t."revoked"`
+	ownerColumns   = `COALESCE(e."epoch", 0), s."id", s."name", s."active", s."scopes"`
+	serviceColumns = `"id", "name", "active", "scopes", "created"`
 )
 
 func compileAccessTokens(db *gorm.DB, u *models.Users) accessTokenStatements {
@@ -43,10 +44,11 @@ func compileAccessTokens(db *gorm.DB, u *models.Users) accessTokenStatements {
 		byDigest:   find(`t."digest" = ` + p(1)),
 		byImported: find(fmt.Sprintf(`t."digest" IN (%s, %s, %s)`, p(1), p(2), p(3))),
 		byID:       find(`t."id" = ` + p(1)),
-		ofUser:     compileOwned(db, "user_id", "LEFT JOIN \"ginauth_epoch\" e ON e.\"user_id\" = t.\"user_id\"", `COALESCE(e."epoch", 0)`),
-		ofService:  compileOwned(db, "service_id", "", "0"),
-		insertService: fmt.Sprintf(`INSERT INTO "ginauth_service" ("name", "active", "scopes", "created") VALUES (%s, %s, %s, %s) `+
-			`ON CONFLICT ("name") DO NOTHING`, p(1), p(2), p(3), p(4)),
+		ofUser: compileOwned(db, "user_id",
+			`LEFT JOIN "ginauth_epoch" e ON e."user_id" = t."user_id"`, `COALESCE(e."epoch", 0)`),
+		ofService: compileOwned(db, "service_id", "", "0"),
+		insertService: fmt.Sprintf(`INSERT INTO "ginauth_service" ("name", "active", "scopes", "created") `+
+			`VALUES (%s, %s, %s, %s) ON CONFLICT ("name") DO NOTHING`, p(1), p(2), p(3), p(4)),
 		services:         `SELECT ` + serviceColumns + ` FROM "ginauth_service" ORDER BY "name"`,
 		serviceByName:    `SELECT ` + serviceColumns + ` FROM "ginauth_service" WHERE "name" = ` + p(1),
 		setServiceActive: fmt.Sprintf(`UPDATE "ginauth_service" SET "active" = %s WHERE "id" = %s`, p(1), p(2)),
@@ -59,8 +61,9 @@ func compileAccessTokens(db *gorm.DB, u *models.Users) accessTokenStatements {
 func findAccessToken(u *models.Users) func(where string) string {
 	user := u.SQL()
 	return func(where string) string {
-		return fmt.Sprintf(`SELECT %s, %s, %s IS NOT NULL, %s FROM "ginauth_access_token" t LEFT JOIN %s u ON %s = t."user_id"%s `+
-			`LEFT JOIN "ginauth_epoch" e ON e."user_id" = %s LEFT JOIN "ginauth_service" s ON s."id" = t."service_id" WHERE %s`,
+		return fmt.Sprintf(`SELECT %s, %s, %s IS NOT NULL, %s FROM "ginauth_access_token" t `+
+			`LEFT JOIN %s u ON %s = t."user_id"%s LEFT JOIN "ginauth_epoch" e ON e."user_id" = %s `+
+			`LEFT JOIN "ginauth_service" s ON s."id" = t."service_id" WHERE %s`,
 			user.Columns, accessTokenColumns, user.Key, ownerColumns, user.Table, user.Key, user.Live, user.Key, where)
 	}
 }
@@ -70,7 +73,8 @@ func findAccessToken(u *models.Users) func(where string) string {
 func compileOwned(db *gorm.DB, owner, join, epoch string) ownedTokens {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	const table = `"ginauth_access_token"`
-	selected := `SELECT ` + accessTokenColumns + `, ` + epoch + ` FROM ` + table + ` t ` + join + ` WHERE t."` + owner + `" = ` + p(1)
+	selected := `SELECT ` + accessTokenColumns + `, ` + epoch + ` FROM ` + table + ` t ` + join +
+		` WHERE t."` + owner + `" = ` + p(1)
 	mine := fmt.Sprintf(`"%s" = %s`, owner, p(1))
 	// The tokens made with a token, directly or indirectly. Its id is the
 	// second parameter, the time the third.
@@ -81,13 +85,18 @@ func compileOwned(db *gorm.DB, owner, join, epoch string) ownedTokens {
 		column: owner,
 		list:   selected + ` ORDER BY t."revoked" IS NOT NULL, t."created" DESC, t."id" LIMIT 1000`,
 		find:   selected + ` AND t."id" = ` + p(2),
-		live:   fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s AND "revoked" IS NULL AND ("expires" IS NULL OR "expires" > %s)`, table, mine, p(2)),
-		insert: fmt.Sprintf(`INSERT INTO %s ("%s", "id", "digest", "name", "scopes", "epoch", "created", "expires", "idle", "parent") `+
-			`VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)`, table, owner, p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), p(10)),
-		rotate: fmt.Sprintf(`UPDATE %s SET "digest" = %s, "rotated" = %s, "expires" = %s, "parent" = COALESCE(CAST(%s AS text), "parent") `+
-			`WHERE "%s" = %s AND "id" = %s`, table, p(1), p(2), p(3), p(4), owner, p(5), p(6)),
-		revoke:    fmt.Sprintf(family, mine+` AND "id" = `+p(2)),
-		disown:    fmt.Sprintf(family, mine+` AND "parent" = `+p(2)),
-		revokeAll: fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "%s" = %s AND "revoked" IS NULL`, table, p(1), owner, p(2)),
+		live: fmt.Sprintf(`SELECT COUNT(*) FROM %s `+
+			`WHERE %s AND "revoked" IS NULL AND ("expires" IS NULL OR "expires" > %s)`, table, mine, p(2)),
+		insert: fmt.Sprintf(`INSERT INTO %s `+
+			`("%s", "id", "digest", "name", "scopes", "epoch", "created", "expires", "idle", "parent") `+
+			`VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)`,
+			table, owner, p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), p(10)),
+		rotate: fmt.Sprintf(`UPDATE %s SET "digest" = %s, "rotated" = %s, "expires" = %s, `+
+			`"parent" = COALESCE(CAST(%s AS text), "parent") WHERE "%s" = %s AND "id" = %s`,
+			table, p(1), p(2), p(3), p(4), owner, p(5), p(6)),
+		revoke: fmt.Sprintf(family, mine+` AND "id" = `+p(2)),
+		disown: fmt.Sprintf(family, mine+` AND "parent" = `+p(2)),
+		revokeAll: fmt.Sprintf(`UPDATE %s SET "revoked" = %s WHERE "%s" = %s AND "revoked" IS NULL`,
+			table, p(1), owner, p(2)),
 	}
 }

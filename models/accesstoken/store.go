@@ -39,7 +39,10 @@ func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Store{users: users, sql: compileAccessTokens(db, users), prefixes: tokenPrefixesOf(db), scopes: users.Scopes()}
+	a := &Store{
+		users: users, sql: compileAccessTokens(db, users),
+		prefixes: tokenPrefixesOf(db), scopes: users.Scopes(),
+	}
 	if a.lastUsed, err = newLastUsed(db, wiring.Config("accesstoken: Of", config)); err != nil {
 		return nil, err
 	}
@@ -187,7 +190,8 @@ func (a *Store) scan(ctx context.Context, rows *sql.Rows) (models.UserModel, *To
 	t.fill(r.scopes, r.idle)
 	switch s := &r.service; {
 	case s.id.Valid:
-		t.owner = &Service{Name: s.name.String, IsActive: s.active.Bool, Scopes: strings.Fields(s.scopes.String), id: s.id.Int64}
+		scopes := strings.Fields(s.scopes.String)
+		t.owner = &Service{Name: s.name.String, IsActive: s.active.Bool, Scopes: scopes, id: s.id.Int64}
 	case r.isUser:
 		if t.owner, err = user.User(&r.epoch); err != nil {
 			return nil, nil, err

@@ -46,7 +46,8 @@ func (s *Store) decodeLegacy(data string) djangosigning.Values {
 		return nil
 	}
 	for _, key := range s.keys.Get() {
-		want := hex.EncodeToString(djangosigning.SaltedHMAC(sha1.New, "django.contrib.sessionsSessionStore", string(key), text))
+		const salt = "django.contrib.sessionsSessionStore"
+		want := hex.EncodeToString(djangosigning.SaltedHMAC(sha1.New, salt, string(key), text))
 		if hmac.Equal([]byte(sum), []byte(want)) {
 			values, _ := djangosigning.ParseValues(text)
 			return values

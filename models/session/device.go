@@ -72,12 +72,13 @@ func compileDevices(db *gorm.DB) deviceStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	otp := map[string]string{}
 	for _, table := range logintables.DeviceTables() {
-		otp[table] = fmt.Sprintf(`SELECT 1 FROM "%s" WHERE "id" = CAST(%s AS bigint) AND "user_id" = %s AND "confirmed"`,
-			table, p(1), p(2))
+		otp[table] = fmt.Sprintf(`SELECT 1 FROM "%s" `+
+			`WHERE "id" = CAST(%s AS bigint) AND "user_id" = %s AND "confirmed"`, table, p(1), p(2))
 	}
 	return deviceStatements{
-		authenticators: fmt.Sprintf(`SELECT "id", "type" FROM "%s" WHERE "user_id" = %s`, logintables.Authenticators, p(1)),
-		otp:            otp,
+		authenticators: fmt.Sprintf(`SELECT "id", "type" FROM "%s" WHERE "user_id" = %s`,
+			logintables.Authenticators, p(1)),
+		otp: otp,
 	}
 }
 

@@ -68,7 +68,8 @@ func (s *Store) findJoined(ctx context.Context, key string, guess any) (*Session
 		return nil, nil, fmt.Errorf("read user: %w", err)
 	}
 	id, ok := s.owner(session)
-	if text, isText := sqlkit.KeyText(s.users.Key(user)); !ok || !isText || text != id || s.admit(ctx, session, user) != nil {
+	text, isText := sqlkit.KeyText(s.users.Key(user))
+	if !ok || !isText || text != id || s.admit(ctx, session, user) != nil {
 		return session, nil, nil
 	}
 	return session, user, nil
@@ -79,8 +80,9 @@ func (s *Store) findJoined(ctx context.Context, key string, guess any) (*Session
 // are columns of the table that join adds.
 func compileJoined(db *gorm.DB, users *models.Users, more, join string, n int) string {
 	u := users.SQL()
-	return fmt.Sprintf(`SELECT %s, COALESCE(e."epoch", 0), s."session_data", s."expire_date"%s FROM "django_session" s `+
-		`JOIN %s u ON %s = %s LEFT JOIN "ginauth_epoch" e ON e."user_id" = %s%s WHERE s."session_key" = %s%s`,
+	return fmt.Sprintf(`SELECT %s, COALESCE(e."epoch", 0), s."session_data", s."expire_date"%s `+
+		`FROM "django_session" s JOIN %s u ON %s = %s LEFT JOIN "ginauth_epoch" e ON e."user_id" = %s%s `+
+		`WHERE s."session_key" = %s%s`,
 		u.Columns, more, u.Table, u.Key, sqlkit.Placeholder(db, 1), u.Key, join, sqlkit.Placeholder(db, n), u.Live)
 }
 

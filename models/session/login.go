@@ -202,7 +202,8 @@ func (s *Store) replace(
 	}
 	err := s.users.Transaction(ctx, func(tx *models.Users) error {
 		pool := sqlkit.Pool(tx.Database())
-		if _, err := sqlkit.Exec(ctx, pool, s.sql.insert, string(fresh.Key), string(fresh.Data), fresh.ExpireDate); err != nil {
+		_, err := sqlkit.Exec(ctx, pool, s.sql.insert, string(fresh.Key), string(fresh.Data), fresh.ExpireDate)
+		if err != nil {
 			return err
 		}
 		if sqlkit.Storable(old, djangoschema.MaxSessionKey) {

@@ -62,8 +62,9 @@ func (s *Store) note(ctx context.Context, session *Session, user models.UserMode
 	if err != nil {
 		return err
 	}
-	_, err = sqlkit.Exec(sqlkit.Aside(ctx), sqlkit.Pool(s.users.Database()), s.uses.note, session.ID(), s.users.Key(user), sealed,
-		deviceText(client.UserAgent), address, began.UTC().Truncate(time.Microsecond), now, session.ExpireDate)
+	_, err = sqlkit.Exec(sqlkit.Aside(ctx), sqlkit.Pool(s.users.Database()), s.uses.note,
+		session.ID(), s.users.Key(user), sealed, deviceText(client.UserAgent), address,
+		began.UTC().Truncate(time.Microsecond), now, session.ExpireDate)
 	return err
 }
 
@@ -88,7 +89,8 @@ func (s *Store) forget(ctx context.Context, key string) {
 	db := s.users.Database()
 	there, err := s.usesExist(ctx)
 	if there {
-		_, err = sqlkit.Exec(sqlkit.Aside(ctx), sqlkit.Pool(db), s.uses.forget, (&Session{Key: models.Secret(key)}).ID())
+		id := (&Session{Key: models.Secret(key)}).ID()
+		_, err = sqlkit.Exec(sqlkit.Aside(ctx), sqlkit.Pool(db), s.uses.forget, id)
 	}
 	tidyings.Of(db).Failed(ctx, db, "delete what is recorded of a session", err)
 }

@@ -27,7 +27,8 @@ func (s *Store) sealKey(session *Session, user any) (string, error) {
 		return "", err
 	}
 	bound := boundTo(session.ID(), user)
-	nonce := djangosigning.SaltedHMAC(sha256.New, sealSalt+".nonce", string(secret), key+"\x00"+string(bound))[:box.NonceSize()]
+	digest := djangosigning.SaltedHMAC(sha256.New, sealSalt+".nonce", string(secret), key+"\x00"+string(bound))
+	nonce := digest[:box.NonceSize()]
 	return base64.StdEncoding.EncodeToString(box.Seal(nonce, nonce, []byte(key), bound)), nil
 }
 

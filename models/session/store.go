@@ -64,7 +64,10 @@ type Store struct {
 // database.
 type sessionStatements struct {
 	find, insert, save, extend, remove, all string
-	findJoined                              string // the session and a user: columns of the user, the epoch, the session
+
+	// findJoined finds the session and a user: the columns of the user, the
+	// epoch, the session.
+	findJoined string
 }
 
 // Of returns the sessions of db. [models.SecretKeys] must have been set
@@ -95,9 +98,10 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 	}
 	return &Store{
 		users: users, byKey: byKey, keys: hidden.Of(keys), config: config,
-		sql: compileSessions(db, users), uses: compileUses(db, users), devices: compileDevices(db), scanning: make(chan struct{}, 1),
-		signer: djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
-		hashes: djangosigning.NewKeys(keys, authHashSalt),
+		sql: compileSessions(db, users), uses: compileUses(db, users), devices: compileDevices(db),
+		scanning: make(chan struct{}, 1),
+		signer:   djangosigning.New(keys, "django.contrib.sessions.SessionStore"),
+		hashes:   djangosigning.NewKeys(keys, authHashSalt),
 	}, nil
 }
 
@@ -120,13 +124,16 @@ func compileSessions(db *gorm.DB, users *models.Users) sessionStatements {
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	return sessionStatements{
 		findJoined: compileJoined(db, users, "", "", 2),
-		find:       fmt.Sprintf(`SELECT "session_data", "expire_date" FROM "django_session" WHERE "session_key" = %s`, p(1)),
-		insert:     fmt.Sprintf(`INSERT INTO "django_session" ("session_key", "session_data", "expire_date") VALUES (%s, %s, %s)`, p(1), p(2), p(3)),
-		save: fmt.Sprintf(`UPDATE "django_session" SET "session_data" = %s, "expire_date" = %s WHERE "session_key" = %s`,
-			p(1), p(2), p(3)),
+		find: fmt.Sprintf(`SELECT "session_data", "expire_date" FROM "django_session" `+
+			`WHERE "session_key" = %s`, p(1)),
+		insert: fmt.Sprintf(`INSERT INTO "django_session" ("session_key", "session_data", "expire_date") `+
+			`VALUES (%s, %s, %s)`, p(1), p(2), p(3)),
+		save: fmt.Sprintf(`UPDATE "django_session" SET "session_data" = %s, "expire_date" = %s `+
+			`WHERE "session_key" = %s`, p(1), p(2), p(3)),
 		extend: fmt.Sprintf(`UPDATE "django_session" SET "expire_date" = %s WHERE "session_key" = %s`, p(1), p(2)),
 		remove: fmt.Sprintf(`DELETE FROM "django_session" WHERE "session_key" = %s`, p(1)),
-		all:    fmt.Sprintf(`SELECT "session_key", "session_data" FROM "django_session" WHERE "expire_date" >= %s`, p(1)),
+		all: fmt.Sprintf(`SELECT "session_key", "session_data" FROM "django_session" `+
+			`WHERE "expire_date" >= %s`, p(1)),
 	}
 }
 

@@ -47,18 +47,22 @@ func compileUses(db *gorm.DB, users *models.Users) useStatements {
 	}
 	const table = `"` + djangoschema.SessionUseTable + `"`
 	return useStatements{
-		note: fmt.Sprintf(`INSERT INTO %s ("id", "user_id", "sealed", "device", "address", "created", "last_used", "expires_at") VALUES (%s) `+
+		note: fmt.Sprintf(`INSERT INTO %s `+
+			`("id", "user_id", "sealed", "device", "address", "created", "last_used", "expires_at") VALUES (%s) `+
 			`ON CONFLICT ("id") DO UPDATE SET "sealed" = excluded."sealed", "device" = excluded."device", `+
-			`"address" = excluded."address", "last_used" = excluded."last_used", "expires_at" = excluded."expires_at"`, table, places(8)),
-		find: fmt.Sprintf(`SELECT s."session_data", s."expire_date", u."last_used" FROM "django_session" s LEFT JOIN %s u ON u."id" = %s `+
-			`WHERE s."session_key" = %s`, table, p(1), p(2)),
-		findJoined: compileJoined(db, users, `, x."last_used"`, fmt.Sprintf(` LEFT JOIN %s x ON x."id" = %s`, table, p(2)), 3),
-		forget:     fmt.Sprintf(`DELETE FROM %s WHERE "id" = %s`, table, p(1)),
-		list: fmt.Sprintf(`SELECT "id", "sealed", "device", "address", "created", "last_used" FROM %s WHERE "user_id" = %s `+
-			`ORDER BY "last_used" DESC, "id" LIMIT %d`, table, p(1), mostListed),
+			`"address" = excluded."address", "last_used" = excluded."last_used", `+
+			`"expires_at" = excluded."expires_at"`, table, places(8)),
+		find: fmt.Sprintf(`SELECT s."session_data", s."expire_date", u."last_used" FROM "django_session" s `+
+			`LEFT JOIN %s u ON u."id" = %s WHERE s."session_key" = %s`, table, p(1), p(2)),
+		findJoined: compileJoined(db, users, `, x."last_used"`,
+			fmt.Sprintf(` LEFT JOIN %s x ON x."id" = %s`, table, p(2)), 3),
+		forget: fmt.Sprintf(`DELETE FROM %s WHERE "id" = %s`, table, p(1)),
+		list: fmt.Sprintf(`SELECT "id", "sealed", "device", "address", "created", "last_used" FROM %s `+
+			`WHERE "user_id" = %s ORDER BY "last_used" DESC, "id" LIMIT %d`, table, p(1), mostListed),
 		one: fmt.Sprintf(`SELECT "sealed" FROM %s WHERE "id" = %s AND "user_id" = %s`, table, p(1), p(2)),
 		byKeys: func(n int) string {
-			return fmt.Sprintf(`SELECT "session_key", "session_data", "expire_date" FROM "django_session" WHERE "session_key" IN (%s)`, places(n))
+			return fmt.Sprintf(`SELECT "session_key", "session_data", "expire_date" FROM "django_session" `+
+				`WHERE "session_key" IN (%s)`, places(n))
 		},
 	}
 }
