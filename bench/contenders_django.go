@@ -64,9 +64,11 @@ func startDjango(w *world, python string) (*server, error) {
 		remove()
 		return nil, err
 	}
-	cmd := exec.Command(python, "-B", "-m", "gunicorn", "--workers", "2", "--worker-class", "sync", //nolint:noctx // stop ends it
-		"--bind", "fd://3", "--chdir", dir, "--log-level", "warning", "drf:application")
-	cmd.Env, cmd.Stderr, cmd.ExtraFiles = append(os.Environ(), "DATABASE_URL="+w.Postgres.URL), os.Stderr, []*os.File{socket}
+	cmd := exec.Command(python, "-B", "-m", "gunicorn", //nolint:noctx // stop ends it
+		"--workers", "2", "--worker-class", "sync", "--bind", "fd://3", "--chdir", dir,
+		"--log-level", "warning", "drf:application")
+	cmd.Env, cmd.Stderr = append(os.Environ(), "DATABASE_URL="+w.Postgres.URL), os.Stderr
+	cmd.ExtraFiles = []*os.File{socket}
 	if err := cmd.Start(); err != nil {
 		remove()
 		return nil, err

@@ -17,10 +17,13 @@ func jwtContenders(*world) (all []contender, left []string) {
 			middleware, err := byGinJWT()
 			return byMiddleware(w.SQLite.credentials(bearer), middleware), err
 		}},
-		{name: "ginauth, JSON web token, HS256", beside: []string{bareGin, golangJWT, ginJWT}, build: func(w *world) (*site, error) {
-			class := jwt.NewStatelessAuthenticator(jwt.Config{Key: jwt.HS256([]byte(jwtSecret))})
-			return guardedSite(w.SQLite.credentials(bearer), ginauth.AuthenticationClasses(class))
-		}},
+		{
+			name: "ginauth, JSON web token, HS256", beside: []string{bareGin, golangJWT, ginJWT},
+			build: func(w *world) (*site, error) {
+				class := jwt.NewStatelessAuthenticator(jwt.Config{Key: jwt.HS256([]byte(jwtSecret))})
+				return guardedSite(w.SQLite.credentials(bearer), ginauth.AuthenticationClasses(class))
+			},
+		},
 	}, nil
 }
 

@@ -33,17 +33,20 @@ func redisContenders(w *world) (all []contender, left []string) {
 			}
 			return byMiddleware(w.SQLite.credentials(tokenOf), handCache(w.SQLite), byRedisRate(client)), nil
 		}},
-		{name: "ginauth, token, cached, UserRate in Redis", beside: []string{peer}, build: func(w *world) (*site, error) {
-			client, err := redisClient(w.Redis)
-			if err != nil {
-				return nil, err
-			}
-			store := redisrate.New(client, redisrate.Config{Prefix: keysOf("ginauth")})
-			throttle := policies.UserRate(fmt.Sprintf("%d/min", perMinute), policies.RateConfig{Store: store})
-			return w.SQLite.guarded(tokenOf, func(db *gorm.DB) []ginauth.Rule {
-				return []ginauth.Rule{ginauth.AuthenticationClasses(cached(db)), ginauth.ThrottleClasses(throttle)}
-			})(w)
-		}},
+		{
+			name: "ginauth, token, cached, UserRate in Redis", beside: []string{peer},
+			build: func(w *world) (*site, error) {
+				client, err := redisClient(w.Redis)
+				if err != nil {
+					return nil, err
+				}
+				store := redisrate.New(client, redisrate.Config{Prefix: keysOf("ginauth")})
+				throttle := policies.UserRate(fmt.Sprintf("%d/min", perMinute), policies.RateConfig{Store: store})
+				return w.SQLite.guarded(tokenOf, func(db *gorm.DB) []ginauth.Rule {
+					return []ginauth.Rule{ginauth.AuthenticationClasses(cached(db)), ginauth.ThrottleClasses(throttle)}
+				})(w)
+			},
+		},
 	}, nil
 }
 

@@ -19,7 +19,9 @@ func sessionContenders(w *world) (all []contender, left []string) {
 			w.Header().Set("Content-Type", "application/json; charset=utf-8")
 			_, _ = w.Write([]byte(`{"user":"` + user + `"}`))
 		}))},
-		{name: inCookie, build: loggedIn(cookieServer(func(c *gin.Context, user string) { c.JSON(http.StatusOK, answer{user}) }))},
+		{name: inCookie, build: loggedIn(cookieServer(func(c *gin.Context, user string) {
+			c.JSON(http.StatusOK, answer{user})
+		}))},
 	}
 	databases, _ := w.databases()
 	for _, on := range databases {
@@ -27,7 +29,8 @@ func sessionContenders(w *world) (all []contender, left []string) {
 			name: "ginauth, session, " + on.Name, beside: []string{inMemory, inCookie},
 			build: func(w *world) (*site, error) {
 				s, err := on.guarded(sessionOf, func(db *gorm.DB) []ginauth.Rule {
-					return []ginauth.Rule{ginauth.AuthenticationClasses(policies.Session(db, policies.SessionConfig{InsecureCookie: true}))}
+					session := policies.Session(db, policies.SessionConfig{InsecureCookie: true})
+					return []ginauth.Rule{ginauth.AuthenticationClasses(session)}
 				})(w)
 				if err == nil {
 					s.refusal = http.StatusForbidden // as Django's, without a challenge

@@ -29,7 +29,10 @@ func tokenContenders(w *world) (all []contender, left []string) {
 	databases, left := w.databases()
 	all = []contender{
 		{name: bareGin, build: func(w *world) (*site, error) {
-			s := byMiddleware([]credential{{User: "user0"}}, func(c *gin.Context) { c.Set("user", &models.User{Username: "user0"}) })
+			user := &models.User{Username: "user0"}
+			s := byMiddleware([]credential{{User: user.Username}}, func(c *gin.Context) {
+				c.Set("user", user)
+			})
 			s.refusal = 0
 			return s, nil
 		}},
@@ -38,10 +41,13 @@ func tokenContenders(w *world) (all []contender, left []string) {
 		}},
 	}
 	for _, on := range databases {
-		byHand, driver := "pgx by hand, "+on.Name, func(*gorm.DB) (gin.HandlerFunc, error) { return byPgx(on.URL, connections) }
+		byHand := "pgx by hand, " + on.Name
+		driver := func(*gorm.DB) (gin.HandlerFunc, error) { return byPgx(on.URL, connections) }
 		if on == w.SQLite {
 			byHand, driver = "a prepared statement by hand, "+on.Name, prepared
 		}
+		byJoins := func(db *gorm.DB) (gin.HandlerFunc, error) { return joins(db), nil }
+		byPreload := func(db *gorm.DB) (gin.HandlerFunc, error) { return preload(db), nil }
 		joined, preloaded := "GORM Joins, "+on.Name, "GORM Preload, "+on.Name
 		others := []string{byHand, joined, preloaded}
 		if on == w.Postgres {
@@ -49,14 +55,20 @@ func tokenContenders(w *world) (all []contender, left []string) {
 		}
 		all = append(all,
 			contender{name: byHand, build: on.byHand(driver)},
-			contender{name: joined, build: on.byHand(func(db *gorm.DB) (gin.HandlerFunc, error) { return joins(db), nil })},
-			contender{name: preloaded, build: on.byHand(func(db *gorm.DB) (gin.HandlerFunc, error) { return preload(db), nil })},
-			contender{name: tokenName(on), beside: others, build: on.guarded(tokenOf,
-				func(db *gorm.DB) []ginauth.Rule {
+			contender{name: joined, build: on.byHand(byJoins)},
+			contender{name: preloaded, build: on.byHand(byPreload)},
+			contender{
+				name: tokenName(on), beside: others,
+				build: on.guarded(tokenOf, func(db *gorm.DB) []ginauth.Rule {
 					return []ginauth.Rule{ginauth.AuthenticationClasses(policies.Token(db))}
-				})},
-			contender{name: cachedName(on), beside: append([]string{bareGin, cacheByHand}, others...), build: on.guarded(tokenOf,
-				func(db *gorm.DB) []ginauth.Rule { return []ginauth.Rule{ginauth.AuthenticationClasses(cached(db))} })},
+				}),
+			},
+			contender{
+				name: cachedName(on), beside: append([]string{bareGin, cacheByHand}, others...),
+				build: on.guarded(tokenOf, func(db *gorm.DB) []ginauth.Rule {
+					return []ginauth.Rule{ginauth.AuthenticationClasses(cached(db))}
+				}),
+			},
 		)
 	}
 	return all, left
@@ -71,7 +83,9 @@ func cached(db *gorm.DB) ginauth.Authenticator {
 }
 
 // guarded returns a site with a policy.
-func (s *stored) guarded(credentialOf func(account) credential, policy func(*gorm.DB) []ginauth.Rule) func(*world) (*site, error) {
+func (s *stored) guarded(
+	credentialOf func(account) credential, policy func(*gorm.DB) []ginauth.Rule,
+) func(*world) (*site, error) {
 	return func(*world) (*site, error) {
 		db, err := opened(s.URL)
 		if err != nil {

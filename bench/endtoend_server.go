@@ -73,7 +73,8 @@ func serveContender(in io.Reader, out io.Writer) error {
 		failed <- (&http.Server{Handler: s.handler, ReadHeaderTimeout: time.Minute}).Serve(listening)
 	}()
 	encoder := json.NewEncoder(out)
-	if err := encoder.Encode(introduction{"http://" + listening.Addr().String(), s.credentials, s.refusal}); err != nil {
+	served := introduction{"http://" + listening.Addr().String(), s.credentials, s.refusal}
+	if err := encoder.Encode(served); err != nil {
 		return err
 	}
 	for {

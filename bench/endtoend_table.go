@@ -58,22 +58,27 @@ func cpu(s sample) float64       { return s.cpu }
 // writeEndToEnd prints a table for each mode, and one of the ratios.
 func writeEndToEnd(out io.Writer, all []contender, found samples) {
 	for _, how := range modes {
-		fmt.Fprintf(out, "\n%s:\n\n| server | requests/s, median | most | p50, ms | p99, ms | CPU, µs a request, median | least |\n|---|---|---|---|---|---|---|\n",
-			strings.ToUpper(string(how[:1]))+string(how[1:]))
+		fmt.Fprintf(out, "\n%s:\n\n", strings.ToUpper(string(how[:1]))+string(how[1:]))
+		fmt.Fprint(out, "| server | requests/s, median | most | p50, ms | p99, ms |"+
+			" CPU, µs a request, median | least |\n|---|---|---|---|---|---|---|\n")
 		for _, c := range all {
 			rates, spent := found.sorted(c.name, how, perSecond), found.sorted(c.name, how, cpu)
-			fmt.Fprintf(out, "| %s | %.0f | %.0f | %.2f | %.2f | %.1f | %.1f |\n", c.name, found.median(c.name, how, perSecond), rates[len(rates)-1],
+			fmt.Fprintf(out, "| %s | %.0f | %.0f | %.2f | %.2f | %.1f | %.1f |\n",
+				c.name, found.median(c.name, how, perSecond), rates[len(rates)-1],
 				found.median(c.name, how, func(s sample) float64 { return s.p50 }),
-				found.median(c.name, how, func(s sample) float64 { return s.p99 }), found.median(c.name, how, cpu), spent[0])
+				found.median(c.name, how, func(s sample) float64 { return s.p99 }),
+				found.median(c.name, how, cpu), spent[0])
 		}
 	}
-	fmt.Fprint(out, "\n| server | beside | requests/s, keep-alive | CPU | requests/s, a connection a request | CPU |\n|---|---|---|---|---|---|\n")
+	fmt.Fprint(out, "\n| server | beside | requests/s, keep-alive | CPU |"+
+		" requests/s, a connection a request | CPU |\n|---|---|---|---|---|---|\n")
 	for _, c := range all {
 		for _, peer := range c.beside {
 			if found[peer] != nil {
 				fmt.Fprintf(out, "| %s | %s |", c.name, peer)
 				for _, how := range modes {
-					fmt.Fprintf(out, " %s | %s |", ratio(found.median(c.name, how, perSecond), found.median(peer, how, perSecond)),
+					fmt.Fprintf(out, " %s | %s |",
+						ratio(found.median(c.name, how, perSecond), found.median(peer, how, perSecond)),
 						ratio(found.sorted(c.name, how, cpu)[0], found.sorted(peer, how, cpu)[0]))
 				}
 				fmt.Fprintln(out)
@@ -84,9 +89,10 @@ func writeEndToEnd(out io.Writer, all []contender, found samples) {
 
 // writeMachine prints where and when figures are about to be taken.
 func writeMachine(out io.Writer) {
-	fmt.Fprintf(out, "%s, %s, %d cores of %s, Go %s, load average before %s\n", time.Now().Format(time.DateOnly), runtime.GOOS,
-		runtime.NumCPU(), firstMatch("/proc/cpuinfo", `model name\s*: (.*)`), strings.TrimPrefix(runtime.Version(), "go"),
-		firstMatch("/proc/loadavg", `^(\S+)`))
+	fmt.Fprintf(out, "%s, %s, %d cores of %s, Go %s, load average before %s\n",
+		time.Now().Format(time.DateOnly), runtime.GOOS,
+		runtime.NumCPU(), firstMatch("/proc/cpuinfo", `model name\s*: (.*)`),
+		strings.TrimPrefix(runtime.Version(), "go"), firstMatch("/proc/loadavg", `^(\S+)`))
 }
 
 // firstMatch returns the first group of an expression in a file, which may be

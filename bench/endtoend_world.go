@@ -104,7 +104,8 @@ func fill(name, url string, users int) (*stored, error) {
 		createPermissions(db, 0, many),
 		db.Exec(`INSERT INTO auth_group_permissions (group_id, permission_id)
 			SELECT g.id, p.id FROM auth_group g, auth_permission p WHERE p.name = 'p'`).Error,
-		db.Exec(`INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g`).Error)
+		db.Exec(`INSERT INTO auth_user_groups (user_id, group_id)
+			SELECT u.id, g.id FROM auth_user u, auth_group g`).Error)
 }
 
 // create creates users, their tokens and their sessions.
@@ -127,7 +128,9 @@ func (s *stored) create(tx *gorm.DB, users int) error {
 		if err != nil {
 			return err
 		}
-		s.Accounts = append(s.Accounts, account{ID: user.ID, Name: user.Username, Token: string(token.Key), Session: string(begun.Key)})
+		s.Accounts = append(s.Accounts, account{
+			ID: user.ID, Name: user.Username, Token: string(token.Key), Session: string(begun.Key),
+		})
 	}
 	return nil
 }

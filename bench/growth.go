@@ -91,7 +91,8 @@ func (s series) measure(out io.Writer) ([]point, error) {
 		return nil, err
 	}
 	defer done()
-	fmt.Fprintf(out, "\n| %s | %s |\n|%s\n", s.name, strings.Join(s.columns, " | "), strings.Repeat("---|", len(s.columns)+1))
+	rule := strings.Repeat("---|", len(s.columns)+1)
+	fmt.Fprintf(out, "\n| %s | %s |\n|%s\n", s.name, strings.Join(s.columns, " | "), rule)
 	var points []point
 	for _, size := range s.sizes {
 		p, err := measure(size)

@@ -21,16 +21,17 @@ func drawGrowth(lines []line) []byte {
 	y := func(value float64) float64 { return top + (high-min(max(math.Log10(value), low), high))*unit }
 	colors := []string{"#1b6", "#c63", "#36c", "#b3b", "#777", "#a80", "#099", "#d22", "#541", "#83f", "#2a2"}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="12">`+"\n",
-		left+largest*decade+320, top+(high-low)*unit+40)
+	fmt.Fprintf(&b, svgStart, left+largest*decade+320, top+(high-low)*unit+40)
 	fmt.Fprintf(&b, `<text x="%d" y="16">beside the smallest size</text>`+"\n", left)
 	for power := low; power <= high; power++ {
 		at := y(math.Pow10(power))
-		fmt.Fprintf(&b, `<line x1="%d" x2="%d" y1="%.0f" y2="%.0f" stroke="#ccc"/>`+"\n", left, left+largest*decade, at, at)
+		fmt.Fprintf(&b, `<line x1="%d" x2="%d" y1="%.0f" y2="%.0f" stroke="#ccc"/>`+"\n",
+			left, left+largest*decade, at, at)
 		fmt.Fprintf(&b, `<text x="%d" y="%.0f" text-anchor="end">%g</text>`+"\n", left-8, at+4, math.Pow10(power))
 	}
 	for power := range largest + 1 {
-		fmt.Fprintf(&b, `<text x="%.0f" y="%d" text-anchor="middle">%.0f</text>`+"\n", x(math.Pow10(power)), top+(high-low)*unit+20, math.Pow10(power))
+		fmt.Fprintf(&b, `<text x="%.0f" y="%d" text-anchor="middle">%.0f</text>`+"\n",
+			x(math.Pow10(power)), top+(high-low)*unit+20, math.Pow10(power))
 	}
 	for i, l := range lines {
 		color := colors[i%len(colors)]
@@ -39,7 +40,8 @@ func drawGrowth(lines []line) []byte {
 			fmt.Fprintf(&b, "%.1f,%.1f ", x(size), y(l.values[at]/l.values[0]))
 		}
 		b.WriteString(`"/>` + "\n")
-		fmt.Fprintf(&b, `<text x="%d" y="%d" fill="%s">%s</text>`+"\n", left+largest*decade+20, top+20*i+10, color, html.EscapeString(l.name))
+		fmt.Fprintf(&b, `<text x="%d" y="%d" fill="%s">%s</text>`+"\n",
+			left+largest*decade+20, top+20*i+10, color, html.EscapeString(l.name))
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes()

@@ -30,10 +30,13 @@ const each = 20
 // and those that it was granted.
 func listSeries(most int) series {
 	return series{
-		name:    "rows, PostgreSQL",
-		columns: []string{"statements a list", "blocks read, owned", "statements a list", "blocks read, granted", "database, MB"},
-		lines:   []string{"rows: blocks read by a list, owned", "rows: blocks read by a list, granted"},
-		sizes:   decades(10, most),
+		name: "rows, PostgreSQL",
+		columns: []string{
+			"statements a list", "blocks read, owned", "statements a list", "blocks read, granted",
+			"database, MB",
+		},
+		lines: []string{"rows: blocks read by a list, owned", "rows: blocks read by a list, granted"},
+		sizes: decades(10, most),
 		open: func() (func(int) (point, error), func(), error) {
 			l, err := openLarge()
 			if err != nil {
@@ -58,7 +61,8 @@ func (l *large) measureList(n int) (point, error) {
 		return point{}, err
 	}
 	var p point
-	granted := policies.ObjectPermissions[Note](l.recorded, policies.ObjectPermissionsConfig{Map: policies.ViewPermsMap(), ObjectOnly: true})
+	config := policies.ObjectPermissionsConfig{Map: policies.ViewPermsMap(), ObjectOnly: true}
+	granted := policies.ObjectPermissions[Note](l.recorded, config)
 	for _, list := range []struct {
 		name  string
 		class ginauth.Permission
@@ -78,11 +82,14 @@ func (l *large) measureList(n int) (point, error) {
 
 // createNotes replaces all rows, and the grants on them.
 func (l *large) createNotes(n, users int) error {
-	series := fmt.Sprintf("FROM generate_series(1, %d) n", n)
-	return l.fill("TRUNCATE auth_user CASCADE", "TRUNCATE bench_note", createUsers+fmt.Sprintf("FROM generate_series(1, %d) n", users),
-		fmt.Sprintf(`INSERT INTO bench_note (id, title, owner_id) SELECT n, 'note ' || n, 1 + n %% %d `, users)+series,
-		fmt.Sprintf(`INSERT INTO guardian_userobjectpermission (object_pk, content_type_id, permission_id, user_id)
-			SELECT n::text, p.content_type_id, p.id, 1 + n / 2 %% %d `, users)+series+`, auth_permission p WHERE p.codename = 'view_note'`)
+	series := func(n int) string { return fmt.Sprintf("FROM generate_series(1, %d) n", n) }
+	notes := fmt.Sprintf(`INSERT INTO bench_note (id, title, owner_id)
+		SELECT n, 'note ' || n, 1 + n %% %d `, users) + series(n)
+	grants := fmt.Sprintf(`INSERT INTO guardian_userobjectpermission
+		(object_pk, content_type_id, permission_id, user_id)
+		SELECT n::text, p.content_type_id, p.id, 1 + n / 2 %% %d `, users) + series(n) +
+		`, auth_permission p WHERE p.codename = 'view_note'`
+	return l.fill("TRUNCATE auth_user CASCADE", "TRUNCATE bench_note", createUsers+series(users), notes, grants)
 }
 
 // explainList lists the rows of a user through a class, and would notice one
@@ -92,9 +99,12 @@ func (l *large) explainList(class ginauth.Permission, number int64, want int) (e
 	if err := l.recorded.Take(&user, number).Error; err != nil { // bound to the database
 		return explained{}, err
 	}
-	known := policies.AuthenticatorFunc("Known", func(*gin.Context) (*ginauth.Identity, error) { return &ginauth.Identity{User: &user}, nil })
+	known := policies.AuthenticatorFunc("Known", func(*gin.Context) (*ginauth.Identity, error) {
+		return &ginauth.Identity{User: &user}, nil
+	})
 	engine := gin.New()
-	ginauth.New(engine, ginauth.AuthenticationClasses(known), ginauth.PermissionClasses(class), ginauth.ObjectsInHandler())
+	ginauth.New(engine,
+		ginauth.AuthenticationClasses(known), ginauth.PermissionClasses(class), ginauth.ObjectsInHandler())
 	var page []Note
 	var failed error
 	engine.GET("/", func(c *gin.Context) {

@@ -20,24 +20,28 @@ import (
 
 // permissionSeries gives a user more and more permissions, and asks for one.
 func permissionSeries() series {
-	return userSeries("permissions of a user", "HasPerm", policies.HasPerm("auth.p0"), func(db *gorm.DB, from, to int) error {
-		return errors.Join(createPermissions(db, from, to), db.Exec(`INSERT INTO auth_user_user_permissions (user_id, permission_id)
-			SELECT u.id, p.id FROM auth_user u, auth_permission p WHERE p.name = 'p'
-			AND NOT EXISTS (SELECT 1 FROM auth_user_user_permissions g WHERE g.permission_id = p.id)`).Error)
-	})
+	const grant = `INSERT INTO auth_user_user_permissions (user_id, permission_id)
+		SELECT u.id, p.id FROM auth_user u, auth_permission p WHERE p.name = 'p'
+		AND NOT EXISTS (SELECT 1 FROM auth_user_user_permissions g WHERE g.permission_id = p.id)`
+	grow := func(db *gorm.DB, from, to int) error {
+		return errors.Join(createPermissions(db, from, to), db.Exec(grant).Error)
+	}
+	return userSeries("permissions of a user", "HasPerm", policies.HasPerm("auth.p0"), grow)
 }
 
 // groupSeries makes a user a member of more and more groups, and asks for one.
 func groupSeries() series {
-	return userSeries("groups of a user", "InGroup", policies.InGroup("g0"), func(db *gorm.DB, from, to int) error {
+	const join = `INSERT INTO auth_user_groups (user_id, group_id)
+		SELECT u.id, g.id FROM auth_user u, auth_group g
+		WHERE NOT EXISTS (SELECT 1 FROM auth_user_groups m WHERE m.group_id = g.id)`
+	grow := func(db *gorm.DB, from, to int) error {
 		var created []models.Group
 		for i := from; i < to; i++ {
 			created = append(created, models.Group{Name: fmt.Sprintf("g%d", i)})
 		}
-		return errors.Join(db.CreateInBatches(created, 1000).Error, db.Exec(`INSERT INTO auth_user_groups (user_id, group_id)
-			SELECT u.id, g.id FROM auth_user u, auth_group g
-			WHERE NOT EXISTS (SELECT 1 FROM auth_user_groups m WHERE m.group_id = g.id)`).Error)
-	})
+		return errors.Join(db.CreateInBatches(created, 1000).Error, db.Exec(join).Error)
+	}
+	return userSeries("groups of a user", "InGroup", policies.InGroup("g0"), grow)
 }
 
 // userSeries asks about a user of SQLite: each request reads the token and its
@@ -139,7 +143,8 @@ func (a *asker) request(authenticator ginauth.Authenticator) (func(), error) {
 	auth.With(engine, ginauth.PermissionClasses(a.asked)).GET("/", nothing)
 	auth.With(engine, ginauth.PermissionClasses(policies.Not(a.asked))).GET("/not", nothing)
 	header := "Token " + a.token
-	if _, err := serve(engine, "/not", "Authorization", header); err == nil || !strings.Contains(err.Error(), fmt.Sprint(http.StatusForbidden)) {
+	refused := fmt.Sprint(http.StatusForbidden)
+	if _, err := serve(engine, "/not", "Authorization", header); err == nil || !strings.Contains(err.Error(), refused) {
 		return nil, fmt.Errorf("the class lets all pass: %v", err)
 	}
 	return serve(engine, "/", "Authorization", header)

@@ -111,7 +111,9 @@ func (l *large) explain(call func() error) (e explained, err error) {
 	var scans []string
 	for _, q := range queries {
 		var text string
-		err := l.db.Statement.ConnPool.QueryRowContext(context.Background(), "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+q.Text, q.Args...).Scan(&text)
+		const explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
+		pool := l.db.Statement.ConnPool
+		err := pool.QueryRowContext(context.Background(), explain+q.Text, q.Args...).Scan(&text)
 		if err != nil {
 			return e, fmt.Errorf("%w: %s", err, q.Text)
 		}

@@ -9,10 +9,12 @@ import (
 // a port of its own, with and without a cache.
 func processSeries() series {
 	return series{
-		name:    "processes",
-		columns: []string{"requests/s, token", "server's CPU, µs a request", "requests/s, cached", "server's CPU, µs a request"},
-		lines:   []string{"processes: requests/s, token", "processes: requests/s, cached"},
-		sizes:   []int{1, 2, 3, 4},
+		name: "processes",
+		columns: []string{
+			"requests/s, token", "server's CPU, µs a request", "requests/s, cached", "server's CPU, µs a request",
+		},
+		lines: []string{"processes: requests/s, token", "processes: requests/s, cached"},
+		sizes: []int{1, 2, 3, 4},
 		open: func() (func(int) (point, error), func(), error) {
 			w, closeWorld, err := newWorld(100)
 			if err != nil {

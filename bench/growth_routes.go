@@ -11,11 +11,13 @@ import (
 // with the same routes.
 func routeSeries() series {
 	return series{
-		name:    "routes",
-		columns: []string{"ns a request", "bare Gin", "ratio", "allocs", "bare Gin", "µs to register a route", "bare Gin"},
-		lines:   []string{"routes: time of a request", "routes: bare Gin"},
-		sizes:   decades(10, 100_000),
-		open:    func() (func(int) (point, error), func(), error) { return measureRoutes, func() {}, nil },
+		name: "routes",
+		columns: []string{
+			"ns a request", "bare Gin", "ratio", "allocs", "bare Gin", "µs to register a route", "bare Gin",
+		},
+		lines: []string{"routes: time of a request", "routes: bare Gin"},
+		sizes: decades(10, 100_000),
+		open:  func() (func(int) (point, error), func(), error) { return measureRoutes, func() {}, nil },
 	}
 }
 

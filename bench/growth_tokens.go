@@ -45,7 +45,8 @@ func (l *large) createTokens(from, to int) error {
 		`INSERT INTO authtoken_token (key, created, user_id) SELECT lpad(n::text, 40, '0'), now(), n `+series)
 }
 
-const createUsers = `INSERT INTO auth_user (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
+const createUsers = `INSERT INTO auth_user
+	(id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
 	SELECT n, '', false, 'user' || n, '', '', '', false, true, now() `
 
 // measureTokens looks up tokens of users at random.

@@ -64,7 +64,8 @@ func inProcess(arguments []string) error {
 		return err
 	}
 	rows = slices.DeleteFunc(rows, func(r row) bool { return !chosen.MatchString(r.name) })
-	fmt.Println("\n| row | beside | ns, least | beside | ns, median | beside | ratio, least | median | allocs | beside | B | beside |")
+	fmt.Println("\n| row | beside | ns, least | beside | ns, median | beside |" +
+		" ratio, least | median | allocs | beside | B | beside |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
 	results := make([]result, len(rows))
 	for i, r := range rows {

@@ -28,7 +28,8 @@ type result struct {
 
 func (r result) String() string {
 	return fmt.Sprintf("| %s | %s | %.0f | %.0f | %.0f | %.0f | %s | %s | %.0f | %.0f | %.0f | %.0f |", r.name, r.peer,
-		r.us.least, r.them.least, r.us.median, r.them.median, ratio(r.us.least, r.them.least), ratio(r.us.median, r.them.median),
+		r.us.least, r.them.least, r.us.median, r.them.median,
+		ratio(r.us.least, r.them.least), ratio(r.us.median, r.them.median),
 		r.us.allocs, r.them.allocs, r.us.bytes, r.them.bytes)
 }
 

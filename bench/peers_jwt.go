@@ -23,7 +23,8 @@ type claims struct {
 func signed(user int64) (string, error) {
 	now := time.Now()
 	return gojwt.NewWithClaims(gojwt.SigningMethodHS256, claims{"access", user, gojwt.RegisteredClaims{
-		ID: "0123456789abcdef", IssuedAt: gojwt.NewNumericDate(now), ExpiresAt: gojwt.NewNumericDate(now.Add(time.Hour)),
+		ID:       "0123456789abcdef",
+		IssuedAt: gojwt.NewNumericDate(now), ExpiresAt: gojwt.NewNumericDate(now.Add(time.Hour)),
 	}}).SignedString([]byte(jwtSecret))
 }
 

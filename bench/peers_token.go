@@ -60,8 +60,9 @@ func joins(db *gorm.DB) gin.HandlerFunc {
 	}).authenticate
 }
 
-const userByKey = `SELECT u.id, u.password, u.last_login, u.is_superuser, u.username, u.first_name, u.last_name, u.email,
-	u.is_staff, u.is_active, u.date_joined FROM authtoken_token t JOIN auth_user u ON u.id = t.user_id WHERE t."key" = $1`
+const userByKey = `SELECT u.id, u.password, u.last_login, u.is_superuser, u.username, u.first_name, u.last_name,
+	u.email, u.is_staff, u.is_active, u.date_joined
+	FROM authtoken_token t JOIN auth_user u ON u.id = t.user_id WHERE t."key" = $1`
 
 // scanned reads a row of [userByKey].
 func scanned(row interface{ Scan(into ...any) error }) (*models.User, error) {

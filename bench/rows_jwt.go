@@ -18,7 +18,8 @@ func jwtRows(*store) ([]row, error) {
 		return nil, err
 	}
 	engine := gin.New()
-	ginauth.New(engine, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(jwt.Config{Key: jwt.HS256([]byte(jwtSecret))})))
+	class := jwt.NewStatelessAuthenticator(jwt.Config{Key: jwt.HS256([]byte(jwtSecret))})
+	ginauth.New(engine, ginauth.AuthenticationClasses(class))
 	engine.GET("/", nothing)
 	var rows []row
 	for _, beside := range []struct {

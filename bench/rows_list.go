@@ -61,7 +61,8 @@ func listRows(s *store) ([]row, error) {
 		r := gin.New()
 		r.GET("/", func(c *gin.Context) {
 			var page []note
-			err := s.db.WithContext(c.Request.Context()).Where("owner_id = ?", s.user.ID).Order("id").Limit(notes + 1).Find(&page).Error
+			db := s.db.WithContext(c.Request.Context())
+			err := db.Where("owner_id = ?", s.user.ID).Order("id").Limit(notes + 1).Find(&page).Error
 			answer(c, page, err)
 		})
 		return serve(r, "/")

@@ -54,7 +54,8 @@ func permissionRows(s *store) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, row{fmt.Sprintf("HasPerm, %d permissions", many), fmt.Sprintf("casbin, %d policies", n), ours, theirs})
+		name, peer := fmt.Sprintf("HasPerm, %d permissions", many), fmt.Sprintf("casbin, %d policies", n)
+		rows = append(rows, row{name, peer, ours, theirs})
 	}
 	one, err := asked(func() (bool, error) {
 		user, err := loaded()

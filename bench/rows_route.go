@@ -68,8 +68,8 @@ func guarded(s *store, options ...ginauth.Option) (*gin.Engine, error) {
 	if err := engine.SetTrustedProxies(nil); err != nil {
 		return nil, err
 	}
-	auth := ginauth.New(engine, append(options,
-		ginauth.AuthenticationClasses(authcache.New(policies.Token(s.db), authcache.Config{MaxStaleness: time.Hour})))...)
+	cached := authcache.New(policies.Token(s.db), authcache.Config{MaxStaleness: time.Hour})
+	auth := ginauth.New(engine, append(options, ginauth.AuthenticationClasses(cached))...)
 	auth.With(engine, open, ginauth.NoAuthentication()).GET("/open", nothing)
 	auth.With(engine, open).GET("/anonymous", nothing)
 	auth.With(engine).GET("/token", nothing)

@@ -36,7 +36,8 @@ func newStore(file string) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = db.Exec("INSERT INTO auth_user_user_permissions (user_id, permission_id) SELECT ?, id FROM auth_permission WHERE name = 'p'", user.ID).Error
+	err = db.Exec(`INSERT INTO auth_user_user_permissions (user_id, permission_id)
+		SELECT ?, id FROM auth_permission WHERE name = 'p'`, user.ID).Error
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,8 @@ func createPermissions(db *gorm.DB, from, to int) error {
 	}
 	var created []models.Permission
 	for i := from; i < to; i++ {
-		created = append(created, models.Permission{Name: "p", ContentTypeID: content.ID, Codename: fmt.Sprintf("p%d", i)})
+		codename := fmt.Sprintf("p%d", i)
+		created = append(created, models.Permission{Name: "p", ContentTypeID: content.ID, Codename: codename})
 	}
 	return db.Omit("ContentType").CreateInBatches(created, 1000).Error
 }
