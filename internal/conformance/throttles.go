@@ -101,7 +101,9 @@ func (s *resettableStore) Take(ctx context.Context, key rates.Key, rate rates.Ra
 	return s.current.Load().(rates.Store).Take(ctx, key, rate)
 }
 
-func (s *resettableStore) Peek(ctx context.Context, key rates.Key, rate rates.Rate) (t rates.Tally, known bool, err error) {
+func (s *resettableStore) Peek(
+	ctx context.Context, key rates.Key, rate rates.Rate,
+) (t rates.Tally, known bool, err error) {
 	return s.current.Load().(rates.Peeker).Peek(ctx, key, rate)
 }
 
