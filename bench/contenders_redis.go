@@ -53,11 +53,13 @@ func redisContenders(w *world) (all []contender, left []string) {
 // keysOf returns the prefix of a process's keys.
 func keysOf(name string) string { return fmt.Sprintf("ginauth-bench:%d:%s", os.Getpid(), name) }
 
+// redisClient returns a client as package redisrate advises. Both sides ask it.
 func redisClient(url string) (*redis.Client, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, err
 	}
+	options.ContextTimeoutEnabled = true
 	return redis.NewClient(options), nil
 }
 

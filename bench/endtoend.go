@@ -44,8 +44,8 @@ func ownContenders(w *world) (all []contender, left []string) {
 type mode string
 
 const (
-	keepAlive     mode = "keep-alive"
-	eachConnected mode = "a connection a request"
+	keepAlive     mode = "connections are kept"
+	eachConnected mode = "a connection for each request"
 )
 
 var modes = []mode{keepAlive, eachConnected}

@@ -70,8 +70,8 @@ func writeEndToEnd(out io.Writer, all []contender, found samples) {
 				found.median(c.name, how, cpu), spent[0])
 		}
 	}
-	fmt.Fprint(out, "\n| server | beside | requests/s, keep-alive | CPU |"+
-		" requests/s, a connection a request | CPU |\n|---|---|---|---|---|---|\n")
+	fmt.Fprint(out, "\n| server | beside | requests/s, connections kept | CPU |"+
+		" requests/s, one for each request | CPU |\n|---|---|---|---|---|---|\n")
 	for _, c := range all {
 		for _, peer := range c.beside {
 			if found[peer] != nil {

@@ -19,7 +19,7 @@ func drawGrowth(lines []line) []byte {
 	const left, top, decade, unit, low, high, largest = 60, 30, 90, 110, -1, 3, 7
 	x := func(size float64) float64 { return left + math.Log10(size)*decade }
 	y := func(value float64) float64 { return top + (high-min(max(math.Log10(value), low), high))*unit }
-	colors := []string{"#1b6", "#c63", "#36c", "#b3b", "#777", "#a80", "#099", "#d22", "#541", "#83f", "#2a2"}
+	colors := []string{"#1b6", "#c63", "#36c", "#b3b", "#777", "#a80", "#099", "#d22", "#541", "#83f", "#2a2", "#e6a"}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, svgStart, left+largest*decade+320, top+(high-low)*unit+40)
 	fmt.Fprintf(&b, `<text x="%d" y="16">beside the smallest size</text>`+"\n", left)

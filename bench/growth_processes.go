@@ -44,7 +44,7 @@ func measureProcesses(w *world, n int) (p point, err error) {
 	return p, nil
 }
 
-// together measures n processes of a contender at once.
+// together measures n processes of a contender at once. It returns medians.
 func (c contender) together(w *world, n int) (sample, error) {
 	to := target{clients: 16}
 	var servers []*server
@@ -62,16 +62,23 @@ func (c contender) together(w *world, n int) (sample, error) {
 	if _, err := load(to, keepAlive, limit{requests: 2 * n * len(to.credentials)}); err != nil {
 		return sample{}, err
 	}
-	before, err := spentBy(servers)
-	if err != nil {
-		return sample{}, err
+	slices := samples{}
+	for range 3 {
+		before, err := spentBy(servers)
+		if err != nil {
+			return sample{}, err
+		}
+		got, err := load(to, keepAlive, limit{time: time.Second / 2})
+		if err != nil {
+			return sample{}, err
+		}
+		after, err := spentBy(servers)
+		if err != nil {
+			return sample{}, err
+		}
+		slices.add(c.name, keepAlive, got.sample(after-before))
 	}
-	got, err := load(to, keepAlive, limit{time: time.Second})
-	if err != nil {
-		return sample{}, err
-	}
-	after, err := spentBy(servers)
-	return got.sample(after - before), err
+	return sample{perSecond: slices.median(c.name, keepAlive, perSecond), cpu: slices.median(c.name, keepAlive, cpu)}, nil
 }
 
 func spentBy(servers []*server) (spent time.Duration, err error) {

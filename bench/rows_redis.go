@@ -9,7 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-redis/redis_rate/v10"
-	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/policies"
@@ -23,11 +22,10 @@ func redisRows(s *store) ([]row, error) {
 	if address == "" {
 		return nil, nil
 	}
-	options, err := redis.ParseURL(address)
+	client, err := redisClient(address)
 	if err != nil {
 		return nil, err
 	}
-	client := redis.NewClient(options)
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest("GET", "/", nil)
 	id := &ginauth.Identity{User: s.user}
