@@ -51,7 +51,9 @@ func tokenContenders(w *world) (all []contender, left []string) {
 		joined, preloaded := "GORM Joins, "+on.Name, "GORM Preload, "+on.Name
 		others := []string{byHand, joined, preloaded}
 		if on == w.Postgres {
-			others = append(others, django)
+			alike := "the same statement by database/sql, " + on.Name
+			all = append(all, contender{name: alike, build: on.byHand(preparedAlike)})
+			others = append(others, alike, django)
 		}
 		all = append(all,
 			contender{name: byHand, build: on.byHand(driver)},

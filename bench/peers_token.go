@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/http"
 	"strings"
@@ -72,19 +73,44 @@ func scanned(row interface{ Scan(into ...any) error }) (*models.User, error) {
 	return &u, err
 }
 
+// moreByKey is the statement of ginauth: it also reads when the token was made,
+// and the epoch of the user, which ends with a log out everywhere.
+const moreByKey = `SELECT u.id, u.password, u.last_login, u.is_superuser, u.username, u.first_name, u.last_name, u.email,
+	u.is_staff, u.is_active, u.date_joined, t.created, COALESCE(e.epoch, 0) FROM authtoken_token t
+	JOIN auth_user u ON u.id = t.user_id LEFT JOIN ginauth_epoch e ON e.user_id = u.id WHERE t."key" = $1`
+
+// scannedMore reads a row of [moreByKey].
+func scannedMore(row interface{ Scan(into ...any) error }) (*models.User, error) {
+	var u models.User
+	var created time.Time
+	var epoch int64
+	err := row.Scan(&u.ID, &u.Password, &u.LastLogin, &u.IsSuperuser, &u.Username, &u.FirstName, &u.LastName, &u.Email,
+		&u.IsStaff, &u.IsActive, &u.DateJoined, &created, &epoch)
+	return &u, err
+}
+
 // prepared asks by a statement of database/sql that is prepared once.
 func prepared(db *gorm.DB) (gin.HandlerFunc, error) {
+	stmt, err := prepare(db, userByKey)
+	return findUser(func(ctx context.Context, key string) (*models.User, error) {
+		return scanned(stmt.QueryRowContext(ctx, key))
+	}).authenticate, err
+}
+
+// preparedAlike is prepared with the statement of ginauth.
+func preparedAlike(db *gorm.DB) (gin.HandlerFunc, error) {
+	stmt, err := prepare(db, moreByKey)
+	return findUser(func(ctx context.Context, key string) (*models.User, error) {
+		return scannedMore(stmt.QueryRowContext(ctx, key))
+	}).authenticate, err
+}
+
+func prepare(db *gorm.DB, query string) (*sql.Stmt, error) {
 	pool, err := db.DB()
 	if err != nil {
 		return nil, err
 	}
-	stmt, err := pool.Prepare(userByKey)
-	if err != nil {
-		return nil, err
-	}
-	return findUser(func(ctx context.Context, key string) (*models.User, error) {
-		return scanned(stmt.QueryRowContext(ctx, key))
-	}).authenticate, nil
+	return pool.Prepare(query)
 }
 
 // byPgx asks through pgx's own pool, without database/sql.

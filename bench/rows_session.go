@@ -6,7 +6,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -19,9 +18,7 @@ func sessionRows(s *store) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine := gin.New()
-	ginauth.New(engine, ginauth.AuthenticationClasses(class))
-	engine.GET("/", nothing)
+	engine := behind(class)
 	ours := func() (func(), error) { return serve(engine, "/", "Cookie", "sessionid="+string(begun.Key)) }
 
 	var rows []row

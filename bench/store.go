@@ -96,6 +96,10 @@ func (s *sink) WriteHeader(int)             {}
 
 func nothing(*gin.Context) {}
 
+// whileConnected is the context of requests. It can be cancelled, as that of
+// net/http, which ends with the connection, and drivers watch such a context.
+var whileConnected, _ = context.WithCancel(context.Background())
+
 // serve is [serveStatus] for an answer of 200.
 func serve(h http.Handler, path string, headers ...string) (func(), error) {
 	return serveStatus(http.StatusOK, h, path, headers...)
@@ -104,7 +108,7 @@ func serve(h http.Handler, path string, headers ...string) (func(), error) {
 // serveStatus returns a function that sends a request to a server, once it has
 // been answered with a status. Headers come in pairs.
 func serveStatus(status int, h http.Handler, path string, headers ...string) (func(), error) {
-	r, first := httptest.NewRequest(http.MethodGet, path, nil), httptest.NewRecorder()
+	r, first := httptest.NewRequestWithContext(whileConnected, http.MethodGet, path, nil), httptest.NewRecorder()
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}

@@ -43,6 +43,7 @@ type UserRow struct {
 
 	users *Users
 	value reflect.Value // a pointer to the user's struct
+	epoch Epoch         // room for it, if a query reads it
 }
 
 // moreTargets is room for destinations of other columns after the user's.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 
 	"gorm.io/gorm"
 
@@ -182,30 +181,33 @@ func (u *Users) find(ctx context.Context, q userQuery, arg any, extra ...any) (U
 // findBy is find for a query with several parameters. It runs one statement, or
 // two for the first user after the table of epochs was created.
 func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...any) (UserModel, error) {
-	var epoch Epoch
 	if !u.tables.Seen(djangoschema.EpochTable) {
 		epochs := false
-		user, err := u.findOne(ctx, q.unstamped, args, &epoch, append(slices.Clip(extra), &epochs)...)
+		user, err := u.findOne(ctx, q.unstamped, args, extra, &epochs)
 		if err != nil || !epochs {
 			return user, err
 		}
 		u.tables.Remember(u.db, djangoschema.EpochTable)
 	}
-	return u.findOne(ctx, q.stamped, args, &epoch, append(slices.Clip(extra), &epoch)...)
+	return u.findOne(ctx, q.stamped, args, extra, nil)
 }
 
-// findOne runs a query whose first columns are a user's. The user gets the
-// epoch that epoch points to when the query has run: 0, unless extra holds it.
-func (u *Users) findOne(ctx context.Context, query string, args []any, epoch *Epoch, extra ...any) (UserModel, error) {
+// findOne runs a query whose first columns are a user's. last is the
+// destination of the last one, which is the user's epoch if last is nil.
+func (u *Users) findOne(ctx context.Context, query string, args, extra []any, last any) (UserModel, error) {
 	row := u.NewRow(ctx)
-	found, err := sqlkit.Row(ctx, u.pool(), query, args, append(row.Targets, extra...)...)
+	if last == nil {
+		last = &row.epoch
+	}
+	targets := append(append(row.Targets, extra...), last)
+	found, err := sqlkit.Row(ctx, u.pool(), query, args, targets...)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("find user: %w", err)
 	case !found:
 		return nil, ErrNotFound
 	}
-	user, err := row.User(epoch)
+	user, err := row.User(&row.epoch)
 	if err != nil {
 		return nil, fmt.Errorf("read user: %w", err)
 	}

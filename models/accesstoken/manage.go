@@ -35,7 +35,7 @@ func (a *Store) readAll(
 	for rows, err := range sqlkit.Rows(ctx, pool, query, args...) {
 		t, scopes, idle, present := &Token{scopes: a.scopes}, "", int64(0), models.Epoch(0)
 		if err == nil {
-			err = rows.Scan(append(t.targets(&scopes, &idle), &present)...)
+			err = rows.Scan(append(t.targets(nil, &scopes, &idle), &present)...)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read access tokens: %w", err)

@@ -170,7 +170,7 @@ type tokenRow struct {
 // scanInto scans a row: the user's columns into user, the others into r.
 func (r *tokenRow) scanInto(rows *sql.Rows, user []any) error {
 	targets := append(make([]any, 0, len(user)+tokenTargets), user...)
-	targets = append(targets, r.token.targets(&r.scopes, &r.idle)...)
+	targets = r.token.targets(targets, &r.scopes, &r.idle)
 	s := &r.service
 	return rows.Scan(append(targets, &r.isUser, &r.epoch, &s.id, &s.name, &s.active, &s.scopes)...)
 }
@@ -202,9 +202,9 @@ func (a *Store) scan(ctx context.Context, rows *sql.Rows) (models.UserModel, *To
 	return t.owner, t, nil
 }
 
-// targets returns the destinations of accessTokenColumns.
-func (t *Token) targets(scopes *string, idle *int64) []any {
-	return []any{&t.ID, &t.Name, scopes, &t.epoch, &t.Created, &t.Rotated, &t.Expires, idle, &t.LastUsed, &t.Revoked}
+// targets appends the destinations of accessTokenColumns.
+func (t *Token) targets(targets []any, scopes *string, idle *int64) []any {
+	return append(targets, &t.ID, &t.Name, scopes, &t.epoch, &t.Created, &t.Rotated, &t.Expires, idle, &t.LastUsed, &t.Revoked)
 }
 
 func (t *Token) fill(scopes string, idle int64) {
