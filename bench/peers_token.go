@@ -75,9 +75,10 @@ func scanned(row interface{ Scan(into ...any) error }) (*models.User, error) {
 
 // moreByKey is the statement of ginauth: it also reads when the token was made,
 // and the epoch of the user, which ends with a log out everywhere.
-const moreByKey = `SELECT u.id, u.password, u.last_login, u.is_superuser, u.username, u.first_name, u.last_name, u.email,
-	u.is_staff, u.is_active, u.date_joined, t.created, COALESCE(e.epoch, 0) FROM authtoken_token t
-	JOIN auth_user u ON u.id = t.user_id LEFT JOIN ginauth_epoch e ON e.user_id = u.id WHERE t."key" = $1`
+const moreByKey = `SELECT u.id, u.password, u.last_login, u.is_superuser, u.username, u.first_name,
+	u.last_name, u.email, u.is_staff, u.is_active, u.date_joined, t.created, COALESCE(e.epoch, 0)
+	FROM authtoken_token t JOIN auth_user u ON u.id = t.user_id
+	LEFT JOIN ginauth_epoch e ON e.user_id = u.id WHERE t."key" = $1`
 
 // scannedMore reads a row of [moreByKey].
 func scannedMore(row interface{ Scan(into ...any) error }) (*models.User, error) {

@@ -57,8 +57,9 @@ func accessToken(s *store) (func() (func(), error), error) {
 	if err != nil {
 		return nil, err
 	}
-	draft := accesstoken.Draft{Name: "bench", Scopes: []string{models.AllScopes}, Expiry: accesstoken.ExpiresIn(time.Hour)}
-	_, secret, err := tokens.Create(context.Background(), s.user, draft)
+	_, secret, err := tokens.Create(context.Background(), s.user, accesstoken.Draft{
+		Name: "bench", Scopes: []string{models.AllScopes}, Expiry: accesstoken.ExpiresIn(time.Hour),
+	})
 	if err != nil {
 		return nil, err
 	}

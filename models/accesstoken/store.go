@@ -204,7 +204,8 @@ func (a *Store) scan(ctx context.Context, rows *sql.Rows) (models.UserModel, *To
 
 // targets appends the destinations of accessTokenColumns.
 func (t *Token) targets(targets []any, scopes *string, idle *int64) []any {
-	return append(targets, &t.ID, &t.Name, scopes, &t.epoch, &t.Created, &t.Rotated, &t.Expires, idle, &t.LastUsed, &t.Revoked)
+	return append(targets, &t.ID, &t.Name, scopes, &t.epoch,
+		&t.Created, &t.Rotated, &t.Expires, idle, &t.LastUsed, &t.Revoked)
 }
 
 func (t *Token) fill(scopes string, idle int64) {
