@@ -13,7 +13,7 @@ import (
 // TestMain makes the test program a server where [contender.run] starts it.
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
-	manyRoutes = someRoutes
+	manyRoutes, rounds = someRoutes, 3
 	if os.Getenv(serverVariable) != "" {
 		if err := run(nil); err != nil {
 			log.Fatal(err)

@@ -122,7 +122,8 @@ func (s series) chart(points []point) (lines []line) {
 }
 
 // rounds is how many slices of a millisecond a call in process is measured in.
-const rounds = 100
+// Tests take fewer.
+var rounds = 100
 
 // alone measures a call that is compared with nothing.
 func alone(f func()) side {

@@ -68,7 +68,7 @@ func (c contender) together(w *world, n int) (sample, error) {
 		if err != nil {
 			return sample{}, err
 		}
-		got, err := load(to, keepAlive, limit{time: time.Second / 2})
+		got, err := load(to, keepAlive, limit{time: time.Duration(rounds) * 5 * time.Millisecond})
 		if err != nil {
 			return sample{}, err
 		}
@@ -78,7 +78,10 @@ func (c contender) together(w *world, n int) (sample, error) {
 		}
 		slices.add(c.name, keepAlive, got.sample(after-before))
 	}
-	return sample{perSecond: slices.median(c.name, keepAlive, perSecond), cpu: slices.median(c.name, keepAlive, cpu)}, nil
+	return sample{
+		perSecond: slices.median(c.name, keepAlive, perSecond),
+		cpu:       slices.median(c.name, keepAlive, cpu),
+	}, nil
 }
 
 func spentBy(servers []*server) (spent time.Duration, err error) {
