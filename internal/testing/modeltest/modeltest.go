@@ -145,7 +145,7 @@ func LogIn(t *testing.T, s *session.Store, old, name string) *session.Session {
 }
 
 // Whose returns the user logged in by a key: the name, "nobody", "stale", or
-// "no session".
+// "no session". It asks by one statement and by two, and compares.
 func Whose(t *testing.T, s *session.Store, key models.Secret) string {
 	t.Helper()
 	current, user, err := s.FindWithUser(t.Context(), string(key))
