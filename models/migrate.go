@@ -1,11 +1,15 @@
 package models
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
 // Migrate creates the tables of Django's apps contenttypes, auth, authtoken,
@@ -82,4 +86,88 @@ func MigrationPlan(db *gorm.DB) ([]string, error) {
 		return nil, fmt.Errorf("models: migrate: %w", err)
 	}
 	return plan, nil
+}
+
+// NotMigratedError reports that the database lacks tables.
+type NotMigratedError struct {
+	Tables []string // at least one
+}
+
+// Error names the tables and the remedy.
+func (e *NotMigratedError) Error() string {
+	return fmt.Sprintf(`models: the database has no table %s: run "ginauth migrate" first, or call models.Migrate`,
+		strings.Join(e.Tables, ", "))
+}
+
+// Preflight says what is wrong with the tables, for a check at the start: a
+// [*NotMigratedError] if the user model's table, or one of more, does not
+// exist, or an error if the user model's table lacks a column of the struct.
+// The first call in a process logs what does not work before [Migrate] has run;
+// that works from the next request on, without a restart.
+//
+// It returns nil if the database does not answer: requests fail until it does.
+// It costs two queries the first time, and none once the tables have been seen.
+func (u *Users) Preflight(ctx context.Context, more ...string) error {
+	needed := append([]string{u.table.Name}, more...)
+	names := slices.Concat(needed, djangoschema.TableNames(u.table))
+	slices.Sort(names)
+	absent, err := u.tables.Missing(ctx, u.db, slices.Compact(names)...)
+	if err != nil {
+		return nil //nolint:nilerr // the database does not answer
+	}
+	if !slices.Contains(absent, u.table.Name) {
+		if err := u.checkColumns(ctx); err != nil {
+			return err
+		}
+	}
+	if !u.looked.Swap(true) {
+		u.logAbsent(ctx, absent)
+	}
+	absent = slices.DeleteFunc(absent, func(name string) bool { return !slices.Contains(needed, name) })
+	if len(absent) > 0 {
+		return &NotMigratedError{absent}
+	}
+	return nil
+}
+
+// logAbsent logs what does not work as long as tables are missing.
+func (u *Users) logAbsent(ctx context.Context, absent []string) {
+	message := ""
+	switch {
+	case slices.Contains(absent, u.table.Name):
+		message = (&NotMigratedError{[]string{u.table.Name}}).Error()
+	case slices.Contains(absent, djangoschema.EpochTable):
+		message = "the credentials of a user cannot be revoked at once, and outlive a change of the password: " +
+			(&NotMigratedError{[]string{djangoschema.EpochTable}}).Error() + "; this server need not be started again"
+	default:
+		return
+	}
+	// no arguments: GORM's logger for slog does not format
+	u.db.Logger.Warn(ctx, "ginauth: "+message)
+}
+
+// checkColumns returns an error if the table lacks columns of the user model.
+// Without them every look-up of a user would fail.
+func (u *Users) checkColumns(ctx context.Context) error {
+	if u.whole.Load() {
+		return nil
+	}
+	catalog := sqlkit.CatalogOf(u.db)
+	have, err := sqlkit.Texts(ctx, u.pool(), catalog.Columns+sqlkit.Placeholder(u.db, 1), u.table.Name)
+	if err != nil || len(have) == 0 {
+		return nil //nolint:nilerr // the database does not answer, or the table has just gone
+	}
+	slices.Sort(have)
+	for _, name := range u.schema.columns() {
+		same := func(column string) bool {
+			return column == name || catalog.FoldsCase && strings.EqualFold(column, name)
+		}
+		if !slices.ContainsFunc(have, same) {
+			return fmt.Errorf("models: user model *%s: the table %q has no column %q; it has %s: "+
+				"add the column, or correct the struct's tags",
+				u.schema.typ, u.table.Name, name, strings.Join(have, ", "))
+		}
+	}
+	u.whole.Store(true)
+	return nil
 }

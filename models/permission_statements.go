@@ -1,7 +1,10 @@
 package models
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -73,5 +76,131 @@ func compilePermissions(db *gorm.DB, t djangoschema.User) permissionStatements {
 			`UNION ALL SELECT %s FROM %s m CROSS JOIN "guardian_groupobjectpermission" g `+
 			`WHERE g."group_id" = m."group_id" AND m.%s = ? AND %s`,
 			grantedKey, isFor, grantedKey, members, user, isFor),
+	}
+}
+
+// What a row about a user is; the row continues with its name.
+const (
+	aGroup      = 'g'
+	aPermission = 'p'
+)
+
+// aboutUser holds the queries for what is known of one user: with or without
+// its groups, and with up to maxNamed named permissions or, in the last place,
+// with all. The parameters are the user's key for the groups; for each name an
+// app, a codename and the key twice; for all permissions the key twice.
+type aboutUser [2][maxNamed + 2]string
+
+func (q *aboutUser) text(w wanted) string {
+	groups, perms := 0, len(w.names)
+	if w.groups {
+		groups = 1
+	}
+	if w.all {
+		perms = maxNamed + 1
+	}
+	return q[groups][perms]
+}
+
+// compileAboutUser makes the queries. The tables of a user's groups and own
+// permissions name the user in the column user.
+func compileAboutUser(db *gorm.DB, members, owned, user string) (q aboutUser) {
+	mine := func(alias string) string { return alias + "." + user + " = ?" }
+	groups := fmt.Sprintf(`SELECT '%c' || g."name" FROM %s m JOIN "auth_group" g ON g."id" = m."group_id" WHERE %s`,
+		aGroup, members, mine("m"))
+	perm := fmt.Sprintf(`SELECT '%c' || c."app_label" || '.' || p."codename" FROM `, aPermission)
+	named := perm + modelFirst + ` AND c."app_label" = ? AND p."codename" = ? AND (` +
+		fmt.Sprintf(`(SELECT count(*) FROM %s o WHERE %s AND o."permission_id" = p."id") > 0 OR `, owned, mine("o")) +
+		fmt.Sprintf(`(SELECT count(*) FROM %s m JOIN "auth_group_permissions" r ON r."group_id" = m."group_id" `+
+			`WHERE %s AND r."permission_id" = p."id") > 0)`, members, mine("m"))
+	all := perm + ofTheModel + ` WHERE p."id" IN (` +
+		fmt.Sprintf(`SELECT o."permission_id" FROM %s o WHERE %s UNION ALL `, owned, mine("o")) +
+		fmt.Sprintf(`SELECT r."permission_id" FROM %s m `+
+			`JOIN "auth_group_permissions" r ON r."group_id" = m."group_id" WHERE %s)`, members, mine("m"))
+	for i := range q {
+		for n := range q[i] {
+			var parts []string
+			if i == 1 {
+				parts = append(parts, groups)
+			}
+			if n > maxNamed {
+				parts = append(parts, all)
+			} else {
+				for range n {
+					parts = append(parts, named)
+				}
+			}
+			q[i][n] = numbered(db, strings.Join(parts, " UNION ALL "))
+		}
+	}
+	return q
+}
+
+// numbered returns a query with the placeholders of the dialect for its
+// question marks.
+func numbered(db *gorm.DB, query string) string {
+	parts := strings.Split(query, "?")
+	var b strings.Builder
+	for i, part := range parts {
+		if i > 0 {
+			b.WriteString(sqlkit.Placeholder(db, i))
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// permissionRow is the part of a permission that a grant refers to.
+type permissionRow struct{ id, contentType int64 }
+
+// permission returns the one permission that a query finds, or [ErrNotFound].
+func (u *Users) permission(ctx context.Context, query string, args ...any) (found permissionRow, err error) {
+	n := 0
+	for rows, err := range sqlkit.Rows(ctx, u.pool(), query, args...) {
+		if err == nil {
+			err = rows.Scan(&found.id, &found.contentType)
+		}
+		if err != nil {
+			return permissionRow{}, err
+		}
+		n++
+	}
+	switch n {
+	case 0:
+		return permissionRow{}, ErrNotFound
+	case 1:
+		return found, nil
+	}
+	return permissionRow{}, errors.New("models: several models of the app have a permission of that name")
+}
+
+// grantStatements are the statements for one table of grants. They take its
+// unique columns.
+type grantStatements struct {
+	find   string
+	insert string // also takes the content type if it is for an object
+	remove string
+}
+
+// compileGrant makes the statements for a table. Its unique columns are user or
+// group, permission and, if it is for objects, their keys.
+func compileGrant(db *gorm.DB, table string, unique ...string) grantStatements {
+	q := func(name string) string { return db.Statement.Quote(name) }
+	columns := unique
+	if len(unique) == 3 {
+		columns = append(columns, "content_type_id")
+	}
+	var quoted, values, conditions []string
+	for i, name := range columns {
+		quoted, values = append(quoted, q(name)), append(values, sqlkit.Placeholder(db, i+1))
+		conditions = append(conditions, quoted[i]+" = "+values[i])
+	}
+	list := func(part []string) string { return strings.Join(part, ", ") }
+	where := strings.Join(conditions[:len(unique)], " AND ")
+	return grantStatements{
+		find: fmt.Sprintf("SELECT 'granted' FROM %s WHERE %s", q(table), where),
+		insert: fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO NOTHING",
+			q(table), list(quoted), list(values), list(quoted[:len(unique)])),
+		remove: fmt.Sprintf("DELETE FROM %s WHERE %s", q(table), where),
 	}
 }
