@@ -3,7 +3,7 @@ package djangosigning
 import (
 	"bytes"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what Django used before 3.1
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"

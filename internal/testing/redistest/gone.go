@@ -29,15 +29,18 @@ func Gone(t testing.TB) map[string]*redis.Client {
 		"unreachable": {Dialer: unreachable},
 	} {
 		options.ReadTimeout, options.DialTimeout, options.MaxRetries = time.Minute, time.Minute, 10
-		for prefix, heeding := range map[string]bool{"": false, "heeding, ": true} {
-			options := options
-			options.ContextTimeoutEnabled = heeding
-			client := redis.NewClient(&options)
-			t.Cleanup(func() { client.Close() })
-			clients[prefix+name] = client
-		}
+		clients[name] = newClient(t, options)
+		options.ContextTimeoutEnabled = true
+		clients["heeding, "+name] = newClient(t, options)
 	}
 	return clients
+}
+
+func newClient(t testing.TB, options redis.Options) *redis.Client {
+	t.Helper()
+	client := redis.NewClient(&options)
+	t.Cleanup(func() { client.Close() })
+	return client
 }
 
 func listen(t testing.TB) net.Listener {
