@@ -88,7 +88,7 @@ func (a *Auth) checkUnmatched() []remark {
 // check returns the remarks about a policy on a route.
 func (b *binding) check(method, path string) (all []remark) {
 	messages := []string{
-		b.checkUser(), b.checkObjects(path), b.checkObjectType(), b.checkConceal(),
+		b.checkUser(method), b.checkObjects(path), b.checkObjectType(), b.checkConceal(),
 		b.checkScope(), b.checkAddress(), b.checkDefinedScopes(), b.checkAuthenticators(),
 	}
 	for _, message := range messages {
@@ -99,12 +99,12 @@ func (b *binding) check(method, path string) (all []remark) {
 	return all
 }
 
-func (b *binding) checkUser() string {
+func (b *binding) checkUser(method string) string {
 	if len(b.policy.authenticators) > 0 {
 		return ""
 	}
 	for _, class := range b.policy.permissions {
-		if u, ok := class.(UserRequirer); ok && u.RequiresUser() {
+		if u, ok := class.(UserRequirer); ok && u.RequiresUser() && !b.policy.opens(class, method) {
 			refused := "request"
 			if HasObjectRule(class) {
 				refused = "object" // and perhaps every request, which only asking would tell

@@ -59,6 +59,14 @@ func DescribeAll(method string, permissions ...Permission) []Alternative {
 	return all
 }
 
+// demands returns the alternatives of requests that the classes of a route let
+// pass. Those that demand something of objects alone demand nothing on a route
+// without any.
+func (p policy) demands(method string, classes ...Permission) []Alternative {
+	idle := func(class Permission) bool { return p.opens(class, method) && !OpenTo(class, method, true) }
+	return DescribeAll(method, slices.DeleteFunc(slices.Clone(classes), idle)...)
+}
+
 // DescribeAny returns the alternatives of requests that must satisfy one of the
 // permissions.
 func DescribeAny(method string, permissions ...Permission) (all []Alternative) {
@@ -73,9 +81,9 @@ func describePermission(p Permission, method string) []Alternative {
 	case Describer:
 		return p.Describe(method)
 	case UserRequirer:
-		return []Alternative{{User: p.RequiresUser(), Conditional: !OpenTo(p.(Permission), method)}}
+		return []Alternative{{User: p.RequiresUser(), Conditional: !OpenTo(p.(Permission), method, true)}}
 	}
-	return []Alternative{{Conditional: !OpenTo(p, method)}}
+	return []Alternative{{Conditional: !OpenTo(p, method, true)}}
 }
 
 // and returns the alternative that demands both.

@@ -88,7 +88,7 @@ func (b *binding) describePolicy(d *Description) {
 			return slices.ContainsFunc(x.Credentials, func(c Credential) bool { return c.Limited })
 		})
 	}
-	permitted := DescribeAll(d.Method, b.policy.permissions...)
+	permitted := b.policy.demands(d.Method, b.policy.permissions...)
 	d.Alternatives = alternatives(accepted, permitted, len(accepted)+len(unknown) > 0)
 	d.TokenScopes = b.tokenScopes
 	d.Quotas = b.auth.rateLimitHeaders && quotas

@@ -63,7 +63,7 @@ func (b *binding) addPermissions(set statuses, method string) {
 		refused = b.unauthenticated()
 	}
 	for _, p := range b.policy.permissions {
-		ways := DescribeAll(method, p)
+		ways := b.policy.demands(method, p)
 		free := func(x Alternative) bool { return len(x.Credentials) == 0 && !x.Conditional }
 		hidden, open := conceals(p)
 		add := func(status int) {

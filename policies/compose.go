@@ -135,8 +135,8 @@ func (p *composed) RequiresUser() bool {
 }
 
 // OpenTo implements [ginauth.Opener]. What a Not opens is unknown.
-func (p *composed) OpenTo(method string) bool {
-	opens := func(o ginauth.Permission) bool { return ginauth.OpenTo(o, method) }
+func (p *composed) OpenTo(method string, objects bool) bool {
+	opens := func(o ginauth.Permission) bool { return ginauth.OpenTo(o, method, objects) }
 	switch p.operator {
 	case all:
 		return !slices.ContainsFunc(p.operands, func(o ginauth.Permission) bool { return !opens(o) })

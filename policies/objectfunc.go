@@ -53,6 +53,7 @@ type funcObjectPermission[T any] struct {
 var (
 	_ ginauth.ObjectPermission  = (*funcObjectPermission[struct{}])(nil)
 	_ ginauth.ObjectTypeChecker = (*funcObjectPermission[struct{}])(nil)
+	_ ginauth.Opener            = (*funcObjectPermission[struct{}])(nil)
 	_ Filterer                  = (*funcObjectPermission[struct{}])(nil)
 )
 
@@ -68,6 +69,9 @@ func (p *funcObjectPermission[T]) HasObjectPermission(c *gin.Context, id *ginaut
 	}
 	return p.allow(c, id, row)
 }
+
+// OpenTo implements [ginauth.Opener].
+func (p *funcObjectPermission[T]) OpenTo(_ string, objects bool) bool { return !objects }
 
 func (p *funcObjectPermission[T]) CheckObjectType(obj any) error {
 	if _, ok := obj.(*T); !ok {

@@ -24,6 +24,7 @@ var (
 	_ ginauth.ObjectPermission  = (*ownerPermission)(nil)
 	_ ginauth.ObjectTypeChecker = (*ownerPermission)(nil)
 	_ ginauth.UserRequirer      = (*ownerPermission)(nil)
+	_ ginauth.Opener            = (*ownerPermission)(nil)
 	_ Filterer                  = (*ownerPermission)(nil)
 )
 
@@ -115,6 +116,11 @@ func (p *ownerPermission) CheckObjectType(obj any) error {
 		return fmt.Errorf("%s: %s", p, strings.TrimPrefix(err.Error(), "policies: "))
 	}
 	return nil
+}
+
+// OpenTo implements [ginauth.Opener]: only objects have owners.
+func (p *ownerPermission) OpenTo(method string, objects bool) bool {
+	return !objects || p.readable && safe(method)
 }
 
 // RequiresUser reports whether anonymous requests, which own nothing, are

@@ -34,7 +34,7 @@ var (
 type allowAny struct{}
 
 func (allowAny) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
-func (allowAny) OpenTo(string) bool                                          { return true }
+func (allowAny) OpenTo(string, bool) bool                                    { return true }
 func (allowAny) String() string                                              { return "AllowAny" }
 
 type isAuthenticated struct{}
@@ -60,7 +60,7 @@ type isAuthenticatedOrReadOnly struct{}
 func (isAuthenticatedOrReadOnly) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	return safe(c.Request.Method) || id.Authenticated(), nil
 }
-func (isAuthenticatedOrReadOnly) OpenTo(method string) bool { return safe(method) }
+func (isAuthenticatedOrReadOnly) OpenTo(method string, _ bool) bool { return safe(method) }
 func (isAuthenticatedOrReadOnly) Describe(method string) []ginauth.Alternative {
 	return readersOr(everyUser(), method)
 }
@@ -71,7 +71,7 @@ type readOnly struct{}
 func (readOnly) HasPermission(c *gin.Context, _ *ginauth.Identity) (bool, error) {
 	return safe(c.Request.Method), nil
 }
-func (readOnly) OpenTo(method string) bool                    { return safe(method) }
+func (readOnly) OpenTo(method string, _ bool) bool            { return safe(method) }
 func (readOnly) Describe(method string) []ginauth.Alternative { return readersOr(nil, method) }
 func (readOnly) String() string                               { return "ReadOnly" }
 

@@ -156,7 +156,9 @@ func (p *reworded) TokenScopes() []string { return ginauth.TokenScopesOf(p.permi
 func (p *reworded) RequiresUser() bool { return requiresUser(p.permission) }
 
 // OpenTo implements [ginauth.Opener].
-func (p *reworded) OpenTo(method string) bool { return ginauth.OpenTo(p.permission, method) }
+func (p *reworded) OpenTo(method string, objects bool) bool {
+	return ginauth.OpenTo(p.permission, method, objects)
+}
 
 // Describe implements [ginauth.Describer].
 func (p *reworded) Describe(method string) []ginauth.Alternative {

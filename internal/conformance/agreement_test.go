@@ -47,11 +47,9 @@ func pathsOf(route ginauth.RouteInfo) (paths []string) {
 	return slices.Compact(paths)
 }
 
-// needsUnknown reports whether a class of a route is a Not, or one of owners
-// where no object is asked about.
+// needsUnknown reports whether a class of a route is a Not.
 func needsUnknown(route ginauth.RouteInfo) bool {
-	classes := strings.Join(route.Permissions, " ")
-	return strings.Contains(classes, "Not(") || route.Object == "none" && strings.Contains(classes, "Owner")
+	return strings.Contains(strings.Join(route.Permissions, " "), "Not(")
 }
 
 // ownStatus reports the statuses of the application's own class that returns

@@ -117,8 +117,8 @@ func (o *operator) RequiresUser() bool {
 }
 
 // OpenTo implements [ginauth.Opener]. What a Not opens is unknown.
-func (o *operator) OpenTo(method string) bool {
-	opens := func(p ginauth.Permission) bool { return ginauth.OpenTo(p, method) }
+func (o *operator) OpenTo(method string, objects bool) bool {
+	opens := func(p ginauth.Permission) bool { return ginauth.OpenTo(p, method, objects) }
 	switch o.name {
 	case "All":
 		return opens(o.operands[0]) && opens(o.operands[1])
