@@ -107,7 +107,7 @@ func (b *binding) checkUser(method string) string {
 		if u, ok := class.(UserRequirer); ok && u.RequiresUser() && !b.policy.opens(class, method) {
 			refused := "request"
 			if HasObjectRule(class) {
-				refused = "object" // and perhaps every request, which only asking would tell
+				refused = "request about an object" // it may refuse others too; only asking would tell
 			}
 			return Name(class) + " refuses every " + refused + ": the route has no authentication classes"
 		}

@@ -172,8 +172,8 @@ type Throttle interface {
 
 // Peeker is implemented by a [Throttle] that can say what Allow would answer,
 // so that [Auth.Explain] says it. Peek counts nothing, stores nothing and tells
-// no observer. It is asked with one context for all throttles of a request, so
-// that those which count together know of each other.
+// no observer. All throttles of a request are asked with one context, in which
+// those that share a count can see each other's answers.
 //
 // known is false if it cannot tell, such as for a store that cannot be read
 // without counting; the request is then taken to pass. An error is a failure,

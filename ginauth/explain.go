@@ -38,7 +38,7 @@ type Explanation struct {
 type Step struct {
 	Kind    string `json:"kind"`    // "authentication", "token scopes", "permission", "throttle" or "object"
 	Class   string `json:"class"`   // the [Name] of the class, or of the loader of the object
-	Outcome string `json:"outcome"` // "yes", "no", "not asked", or "failed: " and the cause; see [Auth.Explain]
+	Outcome string `json:"outcome"` // how the class answered, in the words that [Auth.Explain] lists
 	Parts   []Step `json:"parts,omitempty"`
 }
 
@@ -47,16 +47,22 @@ type Step struct {
 // throttles, loads the object if the route declares one, and asks the
 // permissions about it.
 //
-// It asks no authenticator, since the identity is given, and on a route without
-// authenticators the request is anonymous whatever the identity. It spends
-// nothing: a throttle that is a [Peeker] says what it would answer, such as
-// "yes; 37 left of 100, more in 12s" or "no; more in 12s", and any other one is
-// "unknown", as is one whose store fails. The answer holds for the moment, and
-// for the RemoteAddr of the request; without it, throttles that count by
-// address are unknown. No handler and no middleware runs, so a permission that
-// reads a context key of the application's middleware does not find it.
-// Requests that the engine redirects or does not route are explained as those,
-// with the policy of [Auth.NoRoute] if there is one.
+// It asks no authenticator, since the identity is given; on a route without
+// authenticators the request is anonymous. No handler and no middleware runs, so
+// a permission does not find what middleware stores in the context. Nothing is
+// counted. The outcome of a step is one of:
+//   - "yes" or "no";
+//   - "failed: " and the cause;
+//   - "not asked", for authenticators, and for a class that the guard would not
+//     ask;
+//   - for a [Peeker], "yes; 37 left of 100, more in 12s" or "no; more in 12s";
+//   - "unknown", for a throttle that cannot tell, with the cause if it failed;
+//   - "depends on the object".
+//
+// Throttles answer for this moment and for the RemoteAddr of the request;
+// without it, those that count by address are unknown. A request that the engine
+// redirects or does not route is explained as such, by the policy of
+// [Auth.NoRoute] if there is one.
 func (a *Auth) Explain(r *http.Request, id *Identity) Explanation {
 	a.mustBeMade()
 	if id == nil {
@@ -133,8 +139,8 @@ func (a *Auth) ExplainRoute(ctx context.Context, method, path string, id *Identi
 	}
 	x.Route, x.Source = path, b.source.String()
 	c := a.about(requestOf(ctx, method, path), path, nil)
-	unknown := func() (any, *Error) { return nil, nil }
-	found, verdict, e := b.inspect(c, id, inspected{parts: true}, unknown)
+	noObject := func() (any, *Error) { return nil, nil }
+	found, verdict, e := b.inspect(c, id, inspected{parts: true}, noObject)
 	x.conclude(b, c, found, verdict, e)
 	return x
 }

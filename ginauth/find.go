@@ -13,7 +13,7 @@ import (
 // is made once for a table of routes.
 type finder struct {
 	routing routing // of the engine that was copied
-	copy    *gin.Engine
+	router  *gin.Engine // without the application's handlers
 }
 
 // match is what the copy has found for one request.
@@ -40,17 +40,17 @@ func (a *Auth) finder() (*finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{now, router(a.engine)}
+	f := &finder{routing: now, router: router(a.engine)}
 	for i := range routes {
 		route := &routes[i]
-		f.copy.Handle(route.method, route.pattern, func(c *gin.Context) {
+		f.router.Handle(route.method, route.pattern, func(c *gin.Context) {
 			m := matchOf(c)
 			m.route, m.params = route, slices.Clone(c.Params) // the context is used again
 		})
 	}
 	unmatched := func(c *gin.Context) { matchOf(c).unmatched = true }
-	f.copy.NoRoute(unmatched)
-	f.copy.NoMethod(unmatched)
+	f.router.NoRoute(unmatched)
+	f.router.NoMethod(unmatched)
 	a.found.Store(f)
 	return f, nil
 }
@@ -69,7 +69,7 @@ func (a *Auth) find(r *http.Request) (b *binding, c *gin.Context, status int) {
 	}()
 	var m match
 	answer := &statusOnly{}
-	f.copy.ServeHTTP(answer, r.Clone(context.WithValue(r.Context(), matchKey{}, &m)))
+	f.router.ServeHTTP(answer, r.Clone(context.WithValue(r.Context(), matchKey{}, &m)))
 	switch {
 	case m.route != nil:
 		return a.effective(*m.route), a.about(r, m.route.path, m.params), answer.status

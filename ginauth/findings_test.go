@@ -106,7 +106,7 @@ func TestRulesAboutObjectsWithoutUsers(t *testing.T) {
 	owned := demanding{owners}
 	engine, auth := newEngine()
 	auth.With(engine, ginauth.PermissionClasses(owned), ginauth.NoAuthentication(), ginauth.NoObject()).GET("/x", ok)
-	want := "[GET /x: Owners refuses every object: the route has no authentication classes]"
+	want := "[GET /x: Owners refuses every request about an object: the route has no authentication classes]"
 	if got := fmt.Sprint(bare(findings(auth))); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -176,13 +176,16 @@ func partOutcome(part Permission, decide func(p Permission) (Permission, error))
 
 const yes, no, failed = "yes", "no", "failed"
 
-// outcomeText describes the answer of a class.
-func outcomeText(e *Error) string {
+// outcomeText describes the answer of a class, and a failure as failed.
+func outcomeText(e *Error) string { return outcomeOr(failed, e) }
+
+// outcomeOr is outcomeText with another word for a failure.
+func outcomeOr(failure string, e *Error) string {
 	switch {
 	case e == nil:
 		return yes
 	case e.Status >= http.StatusInternalServerError && e.Err != nil:
-		return failed + ": " + alarm.CauseText(e.Err)
+		return failure + ": " + alarm.CauseText(e.Err)
 	}
 	return no
 }

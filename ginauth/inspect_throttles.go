@@ -2,7 +2,6 @@ package ginauth
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -46,7 +45,7 @@ func (x *inspection) peek(t *admissions, class Throttle) *Error {
 	switch {
 	case err != nil:
 		e := failure(class, err)
-		step.Outcome = strings.Replace(outcomeText(e), failed, unknown, 1)
+		step.Outcome = outcomeOr(unknown, e)
 		return e
 	case known:
 		step.Outcome = admissionText(a)

@@ -93,7 +93,7 @@ func TestRulesAboutObjectsOpenRoutesWithoutOne(t *testing.T) {
 		found string // by Check
 	}{
 		{[]ginauth.Rule{owners, ginauth.NoObject()}, true, ""},
-		{[]ginauth.Rule{owners, ginauth.ObjectsInHandler()}, false, "IsOwner(owner_id) refuses every object: the route has no authentication classes"},
+		{[]ginauth.Rule{owners, ginauth.ObjectsInHandler()}, false, "IsOwner(owner_id) refuses every request about an object: the route has no authentication classes"},
 		{[]ginauth.Rule{ginauth.PermissionClasses(policies.IsOwner("owner_id"), policies.IsAuthenticated), ginauth.NoObject()},
 			false, "IsAuthenticated refuses every request: the route has no authentication classes"},
 	} {

@@ -12,8 +12,8 @@ import (
 var _ ginauth.Peeker = (*rateThrottle)(nil)
 
 // Peek implements [ginauth.Peeker]. It cannot tell if the store cannot, if the
-// store fails and requests then pass uncounted, or if the request has no
-// address to be counted by.
+// request has no address to be counted by, or if the store fails and FailOpen
+// admits the request.
 func (t *rateThrottle) Peek(
 	c *gin.Context, id *ginauth.Identity,
 ) (a ginauth.Admission, known bool, err error) {
@@ -26,7 +26,7 @@ func (t *rateThrottle) Peek(
 		return ginauth.Admission{}, false, nil
 	}
 	earlier := peeksOf(c)
-	others := earlier.into(t.config.Store, key)
+	others := earlier.in(t.config.Store, key)
 	rate := by.rate
 	rate.Limit = max(0, rate.Limit-others)
 	tally, known, err := store.Peek(c.Request.Context(), key, rate)
@@ -38,7 +38,7 @@ func (t *rateThrottle) Peek(
 	}
 	tally.Stored += others
 	if !tally.Admitted && rate.Limit == 0 {
-		tally.Wait = by.rate.Period // until the first of those that others have peeked for is gone
+		tally.Wait = by.rate.Period // earlier classes alone fill the log, for a whole period
 	}
 	if tally.Admitted {
 		c.Set(peeksKey{}, append(earlier, peek{t.config.Store, key}))
@@ -46,8 +46,8 @@ func (t *rateThrottle) Peek(
 	return by.decision(tally), true, nil
 }
 
-// peek is a request that a class would have stored in a log, which the classes
-// after it may share.
+// peek is a request that an earlier class would have stored. Classes that share
+// its log count it.
 type peek struct {
 	store rates.Store
 	key   rates.Key
@@ -63,8 +63,8 @@ func peeksOf(c *gin.Context) peeks {
 	return earlier
 }
 
-// into returns how many of the peeks concern the log of a key.
-func (ps peeks) into(store rates.Store, key rates.Key) (n int) {
+// in returns how many of the peeks are in the log of a key.
+func (ps peeks) in(store rates.Store, key rates.Key) (n int) {
 	for _, p := range ps {
 		if p.key == key && sameStore(p.store, store) {
 			n++

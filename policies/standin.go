@@ -1,8 +1,9 @@
 package policies
 
 // JudgesStandIns implements standin.Judge: each of these classes decides about
-// a request by the methods of the user in users.go, and by the method. Not
-// among them are classes about credentials, and functions of the application.
+// a request by methods of the user that a standin.User has too, and by the
+// method of the request. Not among them are classes about credentials, and
+// functions of the application.
 func (allowAny) JudgesStandIns()                  {}
 func (isAuthenticated) JudgesStandIns()           {}
 func (isAdminUser) JudgesStandIns()               {}

@@ -35,27 +35,25 @@ func NewKeys[T ~string](keys []T, salt string) Keys {
 // Sum returns the HMAC of a value with SHA-256 and the first key.
 func (k Keys) Sum(value string) []byte { return k.macs.Get()[0].of(value) }
 
-// Made reports whether any of the keys made an HMAC of the value that equals
-// recognises, and whether that is [Keys.Sum]. equals must compare in constant
-// time.
-func (k Keys) Made(value string, equals func(sum []byte) bool) (made, first bool) {
+// Verify reports whether text is the HMAC of a value by any of the keys, written
+// by encode, and whether it is that of [Keys.Sum]. It compares in constant time.
+func (k Keys) Verify(value, text string, encode func(dst, sum []byte) []byte) (ok, first bool) {
 	for i, m := range k.macs.Get() {
-		m.sum(value, func(sum []byte) { made = equals(sum) })
-		if made {
+		if m.equals(value, text, encode) {
 			return true, i == 0
 		}
 	}
 	return false, false
 }
 
-// mac is an HMAC with one key. Most of the work for a short value is that for
-// the key, which the states in the pool have done.
+// mac is an HMAC with one key. Keying the hash is most of the work for a short
+// value, so a pool keeps keyed states.
 type mac struct{ states sync.Pool }
 
 // macState computes one HMAC at a time.
 type macState struct {
 	hash.Hash
-	value, sum []byte
+	value, sum, text []byte
 }
 
 func newMAC(algorithm func() hash.Hash, salt, key string) *mac {
@@ -66,19 +64,27 @@ func newMAC(algorithm func() hash.Hash, salt, key string) *mac {
 }
 
 // of returns the HMAC of a value.
-func (m *mac) of(value string) (result []byte) {
-	m.sum(value, func(sum []byte) { result = bytes.Clone(sum) })
-	return result
-}
-
-// sum passes the HMAC of a value to use, which must not keep it.
-func (m *mac) sum(value string, use func(sum []byte)) {
+func (m *mac) of(value string) []byte {
 	state := m.states.Get().(*macState)
 	defer m.states.Put(state)
-	state.Reset()
-	state.value = append(state.value[:0], value...)
-	state.Write(state.value)
-	clear(state.value)
-	state.sum = state.Sum(state.sum[:0])
-	use(state.sum)
+	return bytes.Clone(state.compute(value))
+}
+
+// equals reports whether text is the HMAC of a value, written by encode.
+func (m *mac) equals(value, text string, encode func(dst, sum []byte) []byte) bool {
+	state := m.states.Get().(*macState)
+	defer m.states.Put(state)
+	state.text = encode(state.text[:0], state.compute(value))
+	return hmac.Equal([]byte(text), state.text)
+}
+
+// compute returns the HMAC of a value, which is the state's until it computes
+// the next.
+func (s *macState) compute(value string) []byte {
+	s.Reset()
+	s.value = append(s.value[:0], value...)
+	s.Write(s.value)
+	clear(s.value)
+	s.sum = s.Sum(s.sum[:0])
+	return s.sum
 }

@@ -3,7 +3,6 @@
 package djangosigning
 
 import (
-	"crypto/hmac"
 	"encoding/base64"
 	"errors"
 	"strings"
@@ -41,11 +40,8 @@ func (s Signer) Unsign(signed string) (payload string, at time.Time, err error) 
 }
 
 func (s Signer) signed(text, signature string) bool {
-	made, _ := s.keys.Made(text, func(sum []byte) bool {
-		var encoded [64]byte
-		return hmac.Equal([]byte(signature), base64.RawURLEncoding.AppendEncode(encoded[:0], sum))
-	})
-	return made
+	ok, _ := s.keys.Verify(text, signature, base64.RawURLEncoding.AppendEncode)
+	return ok
 }
 
 // cutLast cuts s at its last colon.
@@ -73,22 +69,17 @@ func base62(n int64) string {
 }
 
 // parseBase62 parses the output of base62. ok is false for anything else, and
-// for numbers too large to be a time within the next few thousand years.
+// for more than eight digits, which no time needs.
 func parseBase62(s string) (n int64, ok bool) {
 	if s == "" || len(s) > 8 {
 		return 0, false
 	}
-	for _, c := range []byte(s) {
-		switch {
-		case '0' <= c && c <= '9':
-			n = n*62 + int64(c-'0')
-		case 'A' <= c && c <= 'Z':
-			n = n*62 + int64(c-'A') + 10
-		case 'a' <= c && c <= 'z':
-			n = n*62 + int64(c-'a') + 36
-		default:
+	for i := range len(s) {
+		digit := strings.IndexByte(digits, s[i])
+		if digit < 0 {
 			return 0, false
 		}
+		n = n*62 + int64(digit)
 	}
 	return n, true
 }

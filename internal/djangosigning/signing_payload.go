@@ -50,8 +50,7 @@ func Unpack(payload string) (string, error) {
 	return string(data), err
 }
 
-// inflater decompresses. It has 40 KiB of tables, which most requests with a
-// session would otherwise make anew.
+// inflater decompresses. It is pooled because its tables take 40 KiB.
 type inflater struct {
 	decoded    []byte
 	compressed bytes.Reader  // over decoded
@@ -90,7 +89,7 @@ func inflate(encoded string) (text string, err error) {
 	return text, nil
 }
 
-// start begins to read what is compressed.
+// start begins to decompress f.compressed.
 func (f *inflater) start() (err error) {
 	if f.reader == nil {
 		f.reader, err = zlib.NewReader(&f.compressed)

@@ -105,7 +105,8 @@ func (values Values) GetInt(name string) (n int64, ok bool) {
 		n, err := strconv.ParseInt(text, 10, 64)
 		return n, err == nil
 	}
-	return n, values.Get(name, &n)
+	ok = values.Get(name, &n)
+	return n, ok
 }
 
 // decodeText decodes a JSON string. Most have no escapes.

@@ -23,7 +23,7 @@ type Runner struct {
 	Clock func() time.Time
 
 	client  redis.Scripter
-	heeds   bool // whether the client's calls end with their context
+	cancels bool // the client ends its calls at the deadline of their context
 	timeout time.Duration
 	late    error // the error after the timeout
 }
@@ -40,7 +40,7 @@ func New(name string, client redis.Scripter, timeout time.Duration) *Runner {
 	}
 	timeout = cmp.Or(timeout, defaultTimeout)
 	return &Runner{
-		client: client, heeds: heedsDeadlines(client), timeout: timeout,
+		client: client, cancels: heedsDeadlines(client), timeout: timeout,
 		late: fmt.Errorf("no answer within %v: %w", timeout, context.DeadlineExceeded),
 	}
 }
@@ -58,13 +58,15 @@ func Script(parts ...string) *redis.Script {
 	return redis.NewScript(text)
 }
 
-// heedsDeadlines reports whether a client ends a call at its context's
-// deadline, which a client does if it is configured to.
+// heedsDeadlines reports whether the client is configured to end a call at its
+// context's deadline.
 func heedsDeadlines(client redis.Scripter) bool {
 	switch c := client.(type) {
 	case *redis.Client:
 		return c.Options().ContextTimeoutEnabled
 	case *redis.ClusterClient:
+		return c.Options().ContextTimeoutEnabled
+	case *redis.Ring:
 		return c.Options().ContextTimeoutEnabled
 	}
 	return false
@@ -77,8 +79,8 @@ func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, a
 	ctx, cancel := r.Bound(ctx)
 	defer cancel()
 	arguments = append(slices.Clip(arguments), r.time())
-	run := r.abandon
-	if r.heeds {
+	run := r.askBeside
+	if r.cancels {
 		run = r.ask
 	}
 	reply := run(ctx, script, keys, arguments)
@@ -88,7 +90,7 @@ func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, a
 	return reply
 }
 
-// ask runs a script by a client that heeds deadlines.
+// ask runs a script on a client that ends its calls at their deadline.
 func (r *Runner) ask(ctx context.Context, script *redis.Script, keys []string, arguments []any) *redis.Cmd {
 	reply := script.Run(ctx, r.client, keys, arguments...)
 	if reply.Err() != nil && ctx.Err() != nil {
@@ -97,9 +99,9 @@ func (r *Runner) ask(ctx context.Context, script *redis.Script, keys []string, a
 	return reply
 }
 
-// abandon runs a script by a client that may not: it does not wait for the
-// client's call, which returns later, after timeouts of its own.
-func (r *Runner) abandon(ctx context.Context, script *redis.Script, keys []string, arguments []any) *redis.Cmd {
+// askBeside is ask for any other client. It returns when the context ends; the
+// client's call goes on in a goroutine until its own timeout.
+func (r *Runner) askBeside(ctx context.Context, script *redis.Script, keys []string, arguments []any) *redis.Cmd {
 	answered := make(chan *redis.Cmd, 1)
 	go func() { answered <- script.Run(ctx, r.client, keys, arguments...) }()
 	select {

@@ -85,7 +85,7 @@ func (*User) Active() bool { return true }
 // Staff implements policies.StaffUser.
 func (u *User) Staff() bool { return u.kind.Staff }
 
-// Superuser reports whether the user has every permission.
+// Superuser is asked by classes for which superusers have every permission.
 func (u *User) Superuser() bool { return u.kind.Superuser }
 
 // InGroup implements policies.GroupUser.

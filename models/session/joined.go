@@ -13,19 +13,18 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// FindWithUser is [Store.Find], and returns what [Store.User] returns too, if
-// the row of the user could be read by the same statement. user is nil if it
-// could not, or if nobody is logged in; then [Store.User] has the answer.
+// FindWithUser is [Store.Find] and, where one statement can read both rows, also
+// [Store.User]. user is nil if it cannot, or if the session has no valid user;
+// [Store.User] then has the answer.
 //
-// The key of the user is inside the session's data, so SQL cannot join by it.
-// But once User has found the user of a session, or Login has begun it, this
-// process remembers the key, and reads the two rows together. The signed data
-// decides nevertheless who is logged in: the row of another user is discarded.
-// It needs the table of epochs.
+// SQL cannot join the rows, since the user's key is inside the session's data.
+// This process remembers the key once User has found the user of a session, or
+// Login has begun it. The signed data decides nevertheless: the row of another
+// user is discarded. The rows are joined once the table of epochs has been seen.
 func (s *Store) FindWithUser(ctx context.Context, key string) (session *Session, user models.UserModel, err error) {
 	db := s.users.Database()
 	if guess := ownersOf.Of(db).of(key); guess != nil && sqlkit.PresenceOf(db).Seen(djangoschema.EpochTable) {
-		session, user, err := s.findJoined(ctx, key, guess.key)
+		session, user, err = s.findJoined(ctx, key, guess.key)
 		if user != nil || err != nil {
 			return session, user, err
 		}
@@ -44,21 +43,9 @@ func (s *Store) FindWithUser(ctx context.Context, key string) (session *Session,
 func (s *Store) findJoined(ctx context.Context, key string, guess any) (*Session, models.UserModel, error) {
 	session, row := &Session{Key: models.Secret(key)}, s.users.NewRow(ctx)
 	var epoch models.Epoch
-	query, args := s.sql.findJoined, []any{guess, key}
-	targets := append(row.Targets, &epoch, (*string)(&session.Data), &session.ExpireDate)
-	there, err := s.readsUses(ctx)
-	if there {
-		query, args, targets = s.uses.findJoined, []any{guess, session.ID(), key}, append(targets, &session.lastUsed)
-	}
-	found := false
-	if err == nil {
-		found, err = sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), query, args, targets...)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("find session: %w", err)
-	}
-	if !found {
-		return nil, nil, nil
+	found, err := s.row(ctx, session, s.sql.findJoined, s.uses.findJoined, []any{guess}, append(row.Targets, &epoch))
+	if err != nil || !found {
+		return nil, nil, err
 	}
 	if err := s.open(session); err != nil {
 		return nil, nil, err

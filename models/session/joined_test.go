@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gorm.io/gorm"
@@ -49,7 +50,8 @@ func TestFindWithUser(t *testing.T) {
 				if n := counter.Statements(); n != row.statements {
 					t.Errorf("%s: %d statements, want %d", row.before, n, row.statements)
 				}
-				if got := modeltest.Whose(t, other, key); got != row.want || (err == nil) != (got == "alice") {
+				got := modeltest.Whose(t, other, key)
+				if got != row.want || (err == nil) != (got == "alice") || err == nil && here.Users().Username(user) != got {
 					t.Errorf("%s: %v, %v, elsewhere %s, want %s", row.before, user, err, got, row.want)
 				}
 			}
@@ -63,10 +65,12 @@ func TestMistakenUsers(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := modeltest.NewSessions(t, db, session.Config{})
-		// With one password hash, the hash in the session tells nobody apart.
+		// With one password hash, the hash in the session does not tell the users
+		// apart.
 		modeltest.Execute(t, db, "UPDATE auth_user SET password = (SELECT password FROM auth_user WHERE username = 'alice')")
 		poison := []models.UserModel{modeltest.Lookup(t, s.Users(), "alice"), modeltest.Lookup(t, s.Users(), "bob"), &models.User{ID: 4711}, nil}
 		var all sync.WaitGroup
+		var joined atomic.Int64
 		for _, name := range []string{"alice", "bob"} {
 			key := modeltest.LogIn(t, s, "", name).Key
 			for _, user := range poison {
@@ -78,6 +82,9 @@ func TestMistakenUsers(t *testing.T) {
 							t.Error(err)
 							return
 						}
+						if found != nil {
+							joined.Add(1)
+						}
 						asked, err := s.User(t.Context(), current)
 						if err != nil || s.Users().Username(asked) != name || found != nil && s.Users().Username(found) != name {
 							t.Errorf("the session of %s, taken for that of %v, is of %v and %v, %v", name, user, found, asked, err)
@@ -87,5 +94,8 @@ func TestMistakenUsers(t *testing.T) {
 			}
 		}
 		all.Wait()
+		if joined.Load() == 0 {
+			t.Error("no session was read together with its user")
+		}
 	})
 }

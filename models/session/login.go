@@ -2,8 +2,6 @@ package session
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -233,8 +231,5 @@ const authHashSalt = "django.contrib.auth.models.AbstractBaseUser.get_session_au
 // password under any of the keys, and whether that is [Store.authHash].
 func (s *Store) matches(session *Session, user models.UserModel) (matches, current bool) {
 	sum, _ := session.text(sessionHash)
-	return s.hashes.Made(string(s.users.PasswordHash(user)), func(made []byte) bool {
-		var digits [2 * sha256.Size]byte
-		return hmac.Equal([]byte(sum), hex.AppendEncode(digits[:0], made))
-	})
+	return s.hashes.Verify(string(s.users.PasswordHash(user)), sum, hex.AppendEncode)
 }

@@ -167,22 +167,30 @@ func (s *Store) open(session *Session) error {
 
 // read loads the session's row.
 func (s *Store) read(ctx context.Context, session *Session) error {
-	query, args, targets := s.sql.find, []any{string(session.Key)}, []any{(*string)(&session.Data), &session.ExpireDate}
+	found, err := s.row(ctx, session, s.sql.find, s.uses.find, nil, nil)
+	if err == nil && !found {
+		err = models.ErrNotFound
+	}
+	return err
+}
+
+// row loads the session's row by the query plain, or by used if uses are
+// recorded. args and targets are those that precede the session's own.
+func (s *Store) row(
+	ctx context.Context, session *Session, plain, used string, args, targets []any,
+) (found bool, err error) {
+	query, targets := plain, append(targets, (*string)(&session.Data), &session.ExpireDate)
 	there, err := s.readsUses(ctx)
-	if err != nil {
-		return fmt.Errorf("find session: %w", err)
-	}
 	if there {
-		query, args, targets = s.uses.find, []any{session.ID(), string(session.Key)}, append(targets, &session.lastUsed)
+		query, args, targets = used, append(args, session.ID()), append(targets, &session.lastUsed)
 	}
-	found, err := sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), query, args, targets...)
-	switch {
-	case err != nil:
-		return fmt.Errorf("find session: %w", err)
-	case !found:
-		return models.ErrNotFound
+	if err == nil {
+		found, err = sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), query, append(args, string(session.Key)), targets...)
 	}
-	return nil
+	if err != nil {
+		return false, fmt.Errorf("find session: %w", err)
+	}
+	return found, nil
 }
 
 // Save stores the values of the session and extends it (Django:

@@ -36,6 +36,6 @@
 //	}
 //
 // With ContextTimeoutEnabled the client ends its calls at the deadline of a
-// decision. One without it may not, so that each decision takes a goroutine, and
-// half as much CPU time again.
+// decision. Without it each decision takes a goroutine, and half as much CPU
+// time again.
 package redisrate

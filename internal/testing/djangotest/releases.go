@@ -25,7 +25,8 @@ var releases = sync.OnceValues(func() (r Releases, err error) {
 	if err != nil {
 		return r, fmt.Errorf("ask Python for the releases of its packages: %w", err)
 	}
-	return r, json.Unmarshal([]byte(out), &r)
+	err = json.Unmarshal([]byte(out), &r)
+	return r, err
 })
 
 // ReleasesOf returns the releases beside which the test runs. Call [Need]
