@@ -45,8 +45,9 @@ import (
 // with the number of the others.
 //
 // Call Check when all routes are registered, in a test or at startup, and stop
-// if it finds anything. The first request logs the findings; that of a server
-// does not wait for them. Check calls no handler of the application.
+// if it finds anything. The first request logs the findings; that of a server,
+// including one of net/http/httptest, does not wait for them, so all routes must
+// be registered before it. Check calls no handler of the application.
 func (a *Auth) Check() []Finding {
 	a.noRoute.seal() // now, for routes without a guard
 	chains, err := a.registered()

@@ -12,7 +12,7 @@ import (
 // decides, on a copy of the engine without the application's handlers. The copy
 // is made once for a table of routes.
 type finder struct {
-	routing routing // of the engine that was copied
+	routing routing     // of the engine that was copied
 	router  *gin.Engine // without the application's handlers
 }
 
@@ -58,15 +58,15 @@ func (a *Auth) finder() (*finder, error) {
 // find returns the binding that decides a request, and a context with its route
 // and parameters, or the status of Gin's own answer.
 func (a *Auth) find(r *http.Request) (b *binding, c *gin.Context, status int) {
+	defer func() {
+		if recover() != nil { // Gin's router panics on some routes and paths, for clients too
+			b, status = nil, http.StatusInternalServerError
+		}
+	}()
 	f, err := a.finder()
 	if err != nil {
 		return nil, nil, http.StatusInternalServerError
 	}
-	defer func() {
-		if recover() != nil { // Gin's router panics on some paths, for clients too
-			b, status = nil, http.StatusInternalServerError
-		}
-	}()
 	var m match
 	answer := &statusOnly{}
 	f.router.ServeHTTP(answer, r.Clone(context.WithValue(r.Context(), matchKey{}, &m)))

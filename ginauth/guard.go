@@ -40,6 +40,7 @@ func (a *Auth) bind(p policy, source declaration) *binding {
 // back from a chain.
 func (b *binding) guard(c *gin.Context) {
 	if c.Request == nil {
+		c.Abort() // whatever else may have taken the request away
 		c.Writer.(*probe).found = b
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -150,5 +151,26 @@ func TestCheckLooksAtUnmatchedRequestsToo(t *testing.T) {
 	engine.NoRoute(ok)
 	if got := fmt.Sprint(auth.Check()); !strings.Contains(got, "* (no route): IsAuthenticated refuses every request") {
 		t.Errorf("closed unmatched requests are not a finding: %s", got)
+	}
+}
+
+// TestARequestThatIsTakenAway checks that no handler runs if middleware takes
+// the request from the context and recovers from what comes of it.
+func TestARequestThatIsTakenAway(t *testing.T) {
+	engine, ran := gin.New(), false
+	engine.Use(func(c *gin.Context) {
+		request := c.Request
+		defer func() {
+			c.Request = request
+			_ = recover()
+		}()
+		c.Request = nil
+		c.Next()
+	})
+	ginauth.New(engine)
+	engine.GET("/", func(*gin.Context) { ran = true })
+	engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+	if ran {
+		t.Error("the handler ran")
 	}
 }

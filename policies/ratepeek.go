@@ -12,8 +12,8 @@ import (
 var _ ginauth.Peeker = (*rateThrottle)(nil)
 
 // Peek implements [ginauth.Peeker]. It cannot tell if the store cannot, if the
-// request has no address to be counted by, or if the store fails and FailOpen
-// admits the request.
+// request lacks the address by which it is or may be counted, or if the store
+// fails and FailOpen admits the request.
 func (t *rateThrottle) Peek(
 	c *gin.Context, id *ginauth.Identity,
 ) (a ginauth.Admission, known bool, err error) {
@@ -22,7 +22,7 @@ func (t *rateThrottle) Peek(
 		return ginauth.Admission{Allowed: err == nil}, err == nil, err
 	}
 	store, able := t.config.Store.(rates.Peeker)
-	if !able || c.Request.RemoteAddr == "" && t.usesAddress(id) {
+	if !able || c.Request.RemoteAddr == "" && (t.clients == ownKeys || t.usesAddress(id)) {
 		return ginauth.Admission{}, false, nil
 	}
 	earlier := peeksOf(c)

@@ -59,15 +59,19 @@ func Script(parts ...string) *redis.Script {
 }
 
 // heedsDeadlines reports whether the client is configured to end a call at its
-// context's deadline.
+// context's deadline. Functions of the application that it calls on the way may
+// not, so it must have none. Its hooks cannot be seen: they must heed the
+// context.
 func heedsDeadlines(client redis.Scripter) bool {
 	switch c := client.(type) {
 	case *redis.Client:
-		return c.Options().ContextTimeoutEnabled
+		o := c.Options()
+		return o.ContextTimeoutEnabled && o.OnConnect == nil && o.CredentialsProvider == nil &&
+			o.StreamingCredentialsProvider == nil && o.Limiter == nil
 	case *redis.ClusterClient:
-		return c.Options().ContextTimeoutEnabled
-	case *redis.Ring:
-		return c.Options().ContextTimeoutEnabled
+		o := c.Options()
+		return o.ContextTimeoutEnabled && o.OnConnect == nil && o.CredentialsProvider == nil &&
+			o.StreamingCredentialsProvider == nil
 	}
 	return false
 }
@@ -90,7 +94,8 @@ func (r *Runner) Run(ctx context.Context, script *redis.Script, keys []string, a
 	return reply
 }
 
-// ask runs a script on a client that ends its calls at their deadline.
+// ask runs a script on a client that ends its calls at their deadline. If the
+// context is cancelled before, the call goes on until then.
 func (r *Runner) ask(ctx context.Context, script *redis.Script, keys []string, arguments []any) *redis.Cmd {
 	reply := script.Run(ctx, r.client, keys, arguments...)
 	if reply.Err() != nil && ctx.Err() != nil {

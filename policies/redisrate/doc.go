@@ -36,6 +36,7 @@
 //	}
 //
 // With ContextTimeoutEnabled the client ends its calls at the deadline of a
-// decision. Without it each decision takes a goroutine, and half as much CPU
-// time again.
+// decision. Without it, and with a client that has OnConnect, a Limiter or a
+// CredentialsProvider, each decision takes a goroutine, and half as much CPU
+// time again. Hooks of the client must end with the context.
 package redisrate

@@ -11,7 +11,8 @@ import (
 
 // Gone returns clients, by name, of servers that are of no use: one that is
 // gone, an address without a listener; one that is hanging, a listener that
-// never answers; and one that is unreachable, which no connection is made to.
+// never answers; one that is unreachable, which no connection is made to; and
+// one whose credentials do not come.
 // The clients' own timeouts are long. Each of them is there twice: the name of
 // the one that heeds the deadlines of contexts begins with "heeding, ".
 func Gone(t testing.TB) map[string]*redis.Client {
@@ -27,6 +28,7 @@ func Gone(t testing.TB) map[string]*redis.Client {
 		"gone":        {Addr: closed.Addr().String()},
 		"hanging":     {Addr: hanging.Addr().String()},
 		"unreachable": {Dialer: unreachable},
+		"locked":      {Addr: hanging.Addr().String(), CredentialsProvider: func() (_, _ string) { <-t.Context().Done(); return }},
 	} {
 		options.ReadTimeout, options.DialTimeout, options.MaxRetries = time.Minute, time.Minute, 10
 		clients[name] = newClient(t, options)
