@@ -1,9 +1,9 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
-	"os"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-redis/redis_rate/v10"
@@ -19,10 +19,13 @@ import (
 // perMinute is a rate that no client reaches.
 const perMinute = 1_000_000
 
+// withoutRedis is the reason why what asks Redis is left out.
+const withoutRedis = "Redis: set GINAUTH_TEST_REDIS"
+
 // redisContenders throttle cached users in Redis.
-func redisContenders(w *world) (all []contender, left []string) {
+func redisContenders(w *world) (all []contender, omitted []string) {
 	if w.Redis == "" {
-		return nil, []string{"Redis: set GINAUTH_TEST_REDIS"}
+		return nil, []string{withoutRedis}
 	}
 	peer := "a cache by hand, redis_rate"
 	return []contender{
@@ -50,8 +53,8 @@ func redisContenders(w *world) (all []contender, left []string) {
 	}, nil
 }
 
-// keysOf returns the prefix of a process's keys.
-func keysOf(name string) string { return fmt.Sprintf("ginauth-bench:%d:%s", os.Getpid(), name) }
+// keysOf returns a prefix of keys, another one in each call.
+func keysOf(name string) string { return "ginauth-bench:" + rand.Text() + ":" + name }
 
 // redisClient returns a client as package redisrate advises. Both sides ask it.
 func redisClient(url string) (*redis.Client, error) {

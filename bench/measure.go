@@ -33,10 +33,10 @@ func (r result) String() string {
 		r.us.allocs, r.them.allocs, r.us.bytes, r.them.bytes)
 }
 
-// ratio writes two digits of a ratio below 1, and two decimals of others.
+// ratio writes two decimals of a ratio, and one below 0.1 as a fraction of 1.
 func ratio(ours, theirs float64) string {
-	if ours < theirs {
-		return fmt.Sprintf("%.2g", ours/theirs)
+	if ours < theirs/10 {
+		return fmt.Sprintf("1/%.0f", theirs/ours)
 	}
 	return fmt.Sprintf("%.2f", ours/theirs)
 }
@@ -95,5 +95,5 @@ func allocated(f func()) (allocs, bytes float64) {
 		f()
 	}
 	runtime.ReadMemStats(&after)
-	return float64((after.Mallocs - before.Mallocs) / n), float64((after.TotalAlloc - before.TotalAlloc) / n)
+	return float64(after.Mallocs-before.Mallocs) / n, float64(after.TotalAlloc-before.TotalAlloc) / n
 }
