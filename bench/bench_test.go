@@ -25,10 +25,38 @@ func TestRows(t *testing.T) {
 		}
 		results = append(results, res)
 	}
-	if len(results) < 14 {
-		t.Errorf("only %d rows", len(results))
-	}
 	checkXML(t, drawChart(results))
+}
+
+// TestWrongFlags checks that a run with nothing to measure fails instead of
+// printing an empty table.
+func TestWrongFlags(t *testing.T) {
+	for _, c := range []struct {
+		run       func(io.Writer, []string) error
+		arguments []string
+		want      string
+	}{
+		{inProcess, []string{"-only", "no row"}, `-only "no row" matches nothing`},
+		{endToEnd, []string{"-only", "no server", "-users", "2"}, `-only "no server" matches nothing`},
+		{growth, []string{"-only", "no series"}, `-only "no series" matches nothing`},
+		{growth, []string{"-max", "5"}, "growth: -max must be at least 10"},
+	} {
+		if err := c.run(io.Discard, c.arguments); err == nil || err.Error() != c.want {
+			t.Errorf("%q: %v, want %s", c.arguments, err, c.want)
+		}
+	}
+}
+
+// TestRatio checks how ratios are written.
+func TestRatio(t *testing.T) {
+	for want, got := range map[string]string{
+		"2.50": ratio(5, 2), "1.00": ratio(1, 1), "0.50": ratio(1, 2), "0.10": ratio(1, 10), "1/17": ratio(6, 100),
+		"1/11111": ratio(9, 99999),
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 }
 
 // checkXML checks that a chart can be read.

@@ -25,7 +25,7 @@ var djangoApplication []byte
 
 // djangoContenders returns the Django of Debian's packages, or that of the
 // Python which GINAUTH_TEST_PYTHON names.
-func djangoContenders(w *world) (all []contender, left []string) {
+func djangoContenders(w *world) (all []contender, omitted []string) {
 	if w.Postgres == nil {
 		return nil, []string{django + ": no PostgreSQL"}
 	}
@@ -42,26 +42,27 @@ func djangoContenders(w *world) (all []contender, left []string) {
 }
 
 // startDjango starts gunicorn on a port that is already listening.
-func startDjango(w *world, python string) (*server, error) {
-	dir, err := os.MkdirTemp("", "ginauth-bench-django")
-	if err != nil {
-		return nil, err
-	}
-	remove := func() { os.RemoveAll(dir) }
+func startDjango(w *world, python string) (s *server, err error) {
 	listening, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		remove()
 		return nil, err
 	}
 	defer listening.Close() // gunicorn has a copy
 	socket, err := listening.(*net.TCPListener).File()
 	if err != nil {
-		remove()
 		return nil, err
 	}
 	defer socket.Close()
+	dir, err := os.MkdirTemp("", "ginauth-bench-django")
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(dir)
+		}
+	}()
 	if err := os.WriteFile(filepath.Join(dir, "drf.py"), djangoApplication, 0o600); err != nil {
-		remove()
 		return nil, err
 	}
 	cmd := exec.Command(python, "-B", "-m", "gunicorn", //nolint:noctx // stop ends it
@@ -70,18 +71,17 @@ func startDjango(w *world, python string) (*server, error) {
 	cmd.Env, cmd.Stderr = append(os.Environ(), "DATABASE_URL="+w.Postgres.URL), os.Stderr
 	cmd.ExtraFiles = []*os.File{socket}
 	if err := cmd.Start(); err != nil {
-		remove()
 		return nil, err
 	}
 	return &server{
-		url:         "http://" + listening.Addr().String(),
+		address:     listening.Addr().String(),
 		credentials: w.Postgres.credentials(tokenOf),
 		refusal:     http.StatusUnauthorized,
 		cpu:         func() (time.Duration, error) { return spentWithChildren(cmd.Process.Pid) },
 		stop: func() {
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 			_ = cmd.Wait()
-			remove()
+			os.RemoveAll(dir)
 		},
 	}, nil
 }

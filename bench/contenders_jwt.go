@@ -7,7 +7,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-func jwtContenders(*world) (all []contender, left []string) {
+func jwtContenders(*world) (all []contender, omitted []string) {
 	golangJWT, ginJWT := "golang-jwt, HS256", "gin-jwt, HS256"
 	return []contender{
 		{name: golangJWT, build: func(w *world) (*site, error) {

@@ -12,7 +12,7 @@ import (
 
 // sessionContenders compare Django's sessions with those of libraries, which do
 // not load a user.
-func sessionContenders(w *world) (all []contender, left []string) {
+func sessionContenders(w *world) (all []contender, omitted []string) {
 	inMemory, inCookie := "scs, in memory", "gin-contrib/sessions, in the cookie"
 	all = []contender{
 		{name: inMemory, build: loggedIn(scsServer(func(w http.ResponseWriter, user string) {

@@ -25,8 +25,8 @@ const (
 // PostgreSQL.
 const connections = 16
 
-func tokenContenders(w *world) (all []contender, left []string) {
-	databases, left := w.databases()
+func tokenContenders(w *world) (all []contender, omitted []string) {
+	databases, omitted := w.databases()
 	all = []contender{
 		{name: bareGin, build: func(w *world) (*site, error) {
 			user := &models.User{Username: "user0"}
@@ -73,7 +73,7 @@ func tokenContenders(w *world) (all []contender, left []string) {
 			},
 		)
 	}
-	return all, left
+	return all, omitted
 }
 
 func tokenName(on *stored) string  { return "ginauth, token, " + on.Name }

@@ -23,21 +23,21 @@ type contender struct {
 
 // contenders returns the servers for what is there, and reasons for what was
 // left out.
-func contenders(w *world) (all []contender, left []string) {
-	all, left = ownContenders(w)
+func contenders(w *world) (all []contender, omitted []string) {
+	all, omitted = ownContenders(w)
 	more, without := djangoContenders(w)
-	return append(all, more...), append(left, without...)
+	return append(all, more...), append(omitted, without...)
 }
 
 // ownContenders returns those that are this program's.
-func ownContenders(w *world) (all []contender, left []string) {
+func ownContenders(w *world) (all []contender, omitted []string) {
 	for _, subject := range []func(*world) ([]contender, []string){
 		tokenContenders, jwtContenders, permissionContenders, sessionContenders, redisContenders,
 	} {
 		more, without := subject(w)
-		all, left = append(all, more...), append(left, without...)
+		all, omitted = append(all, more...), append(omitted, without...)
 	}
-	return all, left
+	return all, omitted
 }
 
 // mode says whether clients keep their connections.
@@ -71,22 +71,20 @@ func endToEnd(out io.Writer, arguments []string) error {
 		return err
 	}
 	defer closeWorld()
-	all, left := contenders(w)
-	var some []contender
-	for _, c := range all {
-		if chosen.MatchString(c.name) {
-			some = append(some, c)
-		}
-	}
+	all, omitted := contenders(w)
 	writeMachine(out)
-	found, err := measureAll(w, some, *rounds, *clients, *slice)
+	for _, reason := range omitted {
+		fmt.Fprintln(out, "\nleft out:", reason)
+	}
+	all, err = choose(all, chosen, func(c contender) string { return c.name })
 	if err != nil {
 		return err
 	}
-	writeEndToEnd(out, some, found)
-	for _, reason := range left {
-		fmt.Fprintln(out, "\nleft out:", reason)
+	found, err := measureAll(w, all, *rounds, *clients, *slice)
+	if err != nil {
+		return err
 	}
+	writeEndToEnd(out, all, found)
 	return nil
 }
 
@@ -117,7 +115,7 @@ func measureOne(w *world, c contender, clients int, slice time.Duration, into sa
 	if err := s.check(); err != nil {
 		return err
 	}
-	to := target{urls: []string{s.url}, credentials: s.credentials, clients: clients}
+	to := target{addresses: []string{s.address}, credentials: s.credentials, clients: clients}
 	if _, err := load(to, keepAlive, limit{requests: len(s.credentials)}); err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"net"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,7 +21,7 @@ type credential struct{ Header, Value, User string }
 // target is what clients send requests to. The first client sends to the first
 // server, the second to the second, and so on.
 type target struct {
-	urls        []string
+	addresses   []string
 	credentials []credential // sent in turn
 	clients     int
 }
@@ -59,8 +58,8 @@ func load(to target, how mode, until limit) (*loaded, error) {
 	var wg sync.WaitGroup
 	for i := range to.clients {
 		wg.Go(func() {
-			address := strings.TrimPrefix(to.urls[i%len(to.urls)], "http://")
-			latencies[i], errs[i] = (&client{address: address}).send(next)
+			c := &client{address: to.addresses[i%len(to.addresses)]}
+			latencies[i], errs[i] = c.send(next)
 		})
 	}
 	wg.Wait()

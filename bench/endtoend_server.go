@@ -27,7 +27,7 @@ type site struct {
 
 // server is a contender that runs.
 type server struct {
-	url         string
+	address     string
 	credentials []credential
 	refusal     int
 	cpu         func() (time.Duration, error) // what its processes have spent so far
@@ -43,7 +43,7 @@ type (
 		World     *world
 	}
 	introduction struct {
-		URL         string
+		Address     string
 		Credentials []credential
 		Refusal     int
 	}
@@ -73,7 +73,7 @@ func serveContender(in io.Reader, out io.Writer) error {
 		failed <- (&http.Server{Handler: s.handler, ReadHeaderTimeout: time.Minute}).Serve(listening)
 	}()
 	encoder := json.NewEncoder(out)
-	served := introduction{"http://" + listening.Addr().String(), s.credentials, s.refusal}
+	served := introduction{listening.Addr().String(), s.credentials, s.refusal}
 	if err := encoder.Encode(served); err != nil {
 		return err
 	}
@@ -144,21 +144,22 @@ func (c contender) run(w *world) (*server, error) {
 		if _, err := stdin.Write([]byte("\n")); err != nil {
 			return 0, err
 		}
-		return spent, answers.Decode(&spent)
+		err = answers.Decode(&spent)
+		return spent, err
 	}
 	var i introduction
 	if err := errors.Join(json.NewEncoder(stdin).Encode(description{c.name, w}), answers.Decode(&i)); err != nil {
 		s.stop()
 		return nil, err
 	}
-	s.url, s.credentials, s.refusal = i.URL, i.Credentials, i.Refusal
+	s.address, s.credentials, s.refusal = i.Address, i.Credentials, i.Refusal
 	return s, nil
 }
 
 // check asks for the right answers: a user with its credential, and a refusal
 // without one and with a wrong one.
 func (s *server) check() error {
-	c := &client{address: s.url[len("http://"):]}
+	c := &client{address: s.address}
 	defer c.hangUp()
 	first, last := s.credentials[0], s.credentials[len(s.credentials)-1]
 	for _, with := range []credential{first, last} {

@@ -31,8 +31,8 @@ func TestServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(closeWorld)
-	all, left := contenders(w)
-	for _, reason := range left {
+	all, omitted := contenders(w)
+	for _, reason := range omitted {
 		t.Log("left out:", reason)
 	}
 	found := samples{}
@@ -85,7 +85,7 @@ func TestWrongAnswersAreNotMeasured(t *testing.T) {
 		if err := s.check(); (err == nil) != (name == "as it is") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := load(target{[]string{s.url}, s.credentials, 1}, keepAlive, limit{requests: 2}); (err != nil) != (name == "a wrong token") {
+		if _, err := load(target{[]string{s.address}, s.credentials, 1}, keepAlive, limit{requests: 2}); (err != nil) != (name == "a wrong token") {
 			t.Errorf("%s, loaded: %v", name, err)
 		}
 		s.stop()

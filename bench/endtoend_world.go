@@ -77,7 +77,7 @@ func newWorld(users int) (w *world, closeWorld func(), err error) {
 }
 
 // databases returns those that are there.
-func (w *world) databases() (all []*stored, left []string) {
+func (w *world) databases() (all []*stored, omitted []string) {
 	if w.Postgres == nil {
 		return []*stored{w.SQLite}, []string{"PostgreSQL: set GINAUTH_TEST_POSTGRES"}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,14 +32,14 @@ type point struct {
 
 // allSeries returns the series for what is there, with at most that many rows,
 // and reasons for what was left out.
-func allSeries(most int) (all []series, left []string) {
+func allSeries(most int) (all []series, omitted []string) {
 	all = []series{routeSeries(), permissionSeries(), groupSeries(), throttleSeries(), processSeries()}
 	if os.Getenv("GINAUTH_TEST_POSTGRES") == "" {
-		left = []string{"tokens and lists, which are explained by PostgreSQL: set GINAUTH_TEST_POSTGRES"}
+		omitted = []string{"tokens and lists, which are explained by PostgreSQL: set GINAUTH_TEST_POSTGRES"}
 	} else {
 		all = append(all, tokenSeries(most), listSeries(most))
 	}
-	return all, left
+	return all, omitted
 }
 
 // decades returns the powers of ten from one to another.
@@ -58,25 +59,29 @@ func growth(out io.Writer, arguments []string) error {
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
+	if *most < 10 {
+		return errors.New("growth: -max must be at least 10")
+	}
 	chosen, err := regexp.Compile(*only)
 	if err != nil {
 		return err
 	}
 	writeMachine(out)
-	all, left := allSeries(*most)
+	all, omitted := allSeries(*most)
+	for _, reason := range omitted {
+		fmt.Fprintln(out, "\nleft out:", reason)
+	}
+	all, err = choose(all, chosen, func(s series) string { return s.name })
+	if err != nil {
+		return err
+	}
 	var lines []line
 	for _, s := range all {
-		if !chosen.MatchString(s.name) {
-			continue
-		}
 		points, err := s.measure(out)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		lines = append(lines, s.chart(points)...)
-	}
-	for _, reason := range left {
-		fmt.Fprintln(out, "\nleft out:", reason)
 	}
 	if *chart != "" {
 		return os.WriteFile(*chart, drawGrowth(lines), 0o600)

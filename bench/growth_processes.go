@@ -57,12 +57,13 @@ func (c contender) together(w *world, n int) (sample, error) {
 		if err := s.check(); err != nil {
 			return sample{}, err
 		}
-		servers, to.urls, to.credentials = append(servers, s), append(to.urls, s.url), s.credentials
+		servers, to.credentials = append(servers, s), s.credentials
+		to.addresses = append(to.addresses, s.address)
 	}
 	if _, err := load(to, keepAlive, limit{requests: 2 * n * len(to.credentials)}); err != nil {
 		return sample{}, err
 	}
-	slices := samples{}
+	found := samples{}
 	for range 3 {
 		before, err := spentBy(servers)
 		if err != nil {
@@ -76,11 +77,11 @@ func (c contender) together(w *world, n int) (sample, error) {
 		if err != nil {
 			return sample{}, err
 		}
-		slices.add(c.name, keepAlive, got.sample(after-before))
+		found.add(c.name, keepAlive, got.sample(after-before))
 	}
 	return sample{
-		perSecond: slices.median(c.name, keepAlive, perSecond),
-		cpu:       slices.median(c.name, keepAlive, cpu),
+		perSecond: found.median(c.name, keepAlive, perSecond),
+		cpu:       found.median(c.name, keepAlive, cpu),
 	}, nil
 }
 

@@ -9,6 +9,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"path/filepath"
@@ -36,11 +37,11 @@ func run(arguments []string) error {
 	case len(arguments) > 0 && arguments[0] == "growth":
 		return growth(os.Stdout, arguments[1:])
 	}
-	return inProcess(arguments)
+	return inProcess(os.Stdout, arguments)
 }
 
 // inProcess measures the rows and prints a table.
-func inProcess(arguments []string) error {
+func inProcess(out io.Writer, arguments []string) error {
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	rounds := flags.Int("rounds", 200, "slices of each side")
 	slice := flags.Duration("slice", time.Millisecond, "the length of a slice")
@@ -53,7 +54,7 @@ func inProcess(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	writeMachine(os.Stdout)
+	writeMachine(out)
 	dir, err := os.MkdirTemp("", "ginauth-bench")
 	if err != nil {
 		return err
@@ -63,19 +64,34 @@ func inProcess(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	rows = slices.DeleteFunc(rows, func(r row) bool { return !chosen.MatchString(r.name) })
-	fmt.Println("\n| row | beside | ns, least | beside | ns, median | beside |" +
+	if os.Getenv("GINAUTH_TEST_REDIS") == "" {
+		fmt.Fprintln(out, "\nleft out:", withoutRedis)
+	}
+	rows, err = choose(rows, chosen, func(r row) string { return r.name })
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "\n| row | beside | ns, least | beside | ns, median | beside |"+
 		" ratio, least | median | allocs | beside | B | beside |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|---|---|")
 	results := make([]result, len(rows))
 	for i, r := range rows {
 		results[i] = measure(r, *rounds, *slice)
-		fmt.Println(results[i])
+		fmt.Fprintln(out, results[i])
 	}
 	if *chart != "" {
 		return os.WriteFile(*chart, drawChart(results), 0o600)
 	}
 	return nil
+}
+
+// choose returns those of all whose names match an expression.
+func choose[T any](all []T, only *regexp.Regexp, name func(T) string) ([]T, error) {
+	all = slices.DeleteFunc(all, func(one T) bool { return !only.MatchString(name(one)) })
+	if len(all) == 0 {
+		return nil, fmt.Errorf("-only %q matches nothing", only)
+	}
+	return all, nil
 }
 
 // allRows returns the rows of the table, on a new SQLite database, and on Redis
@@ -90,10 +106,10 @@ func allRows(file string) ([]row, error) {
 
 // rowsOf returns the rows on a store, which can be used once.
 func rowsOf(s *store) (rows []row, err error) {
-	for _, make := range []func(*store) ([]row, error){
+	for _, build := range []func(*store) ([]row, error){
 		routeRows, routesRows, tokenRows, jwtRows, permissionRows, listRows, sessionRows, redisRows,
 	} {
-		more, err := make(s)
+		more, err := build(s)
 		if err != nil {
 			return nil, err
 		}
