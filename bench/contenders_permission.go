@@ -14,9 +14,9 @@ import (
 
 // permissionContenders ask cached users for one permission. Each has many, by
 // its group.
-func permissionContenders(w *world) (all []contender, left []string) {
+func permissionContenders(w *world) (all []contender, omitted []string) {
 	var names []string
-	for _, n := range []int{10, many} {
+	for _, n := range []int{10, manyPermissions} {
 		name := fmt.Sprintf("a cache by hand, casbin, %d policies", n)
 		names = append(names, name)
 		all = append(all, contender{name: name, build: func(w *world) (*site, error) {
@@ -27,11 +27,11 @@ func permissionContenders(w *world) (all []contender, left []string) {
 	databases, _ := w.databases()
 	on := databases[0]
 	return append(all, contender{
-		name:   fmt.Sprintf("ginauth, token, HasPerm, %d permissions, cached, %s", many, on.Name),
+		name:   fmt.Sprintf("ginauth, token, HasPerm, %d permissions, cached, %s", manyPermissions, on.Name),
 		beside: names,
 		build: on.guarded(tokenOf, func(db *gorm.DB) []ginauth.Rule {
 			return []ginauth.Rule{ginauth.AuthenticationClasses(cached(db)),
-				ginauth.PermissionClasses(policies.HasPerm(fmt.Sprintf("auth.p%d", many-1)))}
+				ginauth.PermissionClasses(policies.HasPerm(fmt.Sprintf("auth.p%d", manyPermissions-1)))}
 		}),
 	}), nil
 }

@@ -101,7 +101,7 @@ func fill(name, url string, users int) (*stored, error) {
 		return nil, err
 	}
 	return s, errors.Join(db.Exec(`INSERT INTO auth_group (name) VALUES ('editors')`).Error,
-		createPermissions(db, 0, many),
+		createPermissions(db, 0, manyPermissions),
 		db.Exec(`INSERT INTO auth_group_permissions (group_id, permission_id)
 			SELECT g.id, p.id FROM auth_group g, auth_permission p WHERE p.name = 'p'`).Error,
 		db.Exec(`INSERT INTO auth_user_groups (user_id, group_id)

@@ -12,19 +12,9 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// Note is a row of a list.
-type Note struct {
-	ID      int64
-	Title   string
-	OwnerID int64 `gorm:"index"`
-}
-
-// TableName implements GORM's Tabler. Its prefix is that of Django's app.
-func (Note) TableName() string { return "bench_note" }
-
-// each is how many rows each user owns, and is granted. They are scattered over
-// the table.
-const each = 20
+// ownedRows is how many rows each user owns, and is granted. They are scattered
+// over the table.
+const ownedRows = 20
 
 // listSeries lists the rows of a user among more and more: those that it owns,
 // and those that it was granted.
@@ -32,7 +22,7 @@ func listSeries(most int) series {
 	return series{
 		name: "rows, PostgreSQL",
 		columns: []string{
-			"statements a list", "blocks read, owned", "statements a list", "blocks read, granted",
+			"statements, owned", "blocks read, owned", "statements, granted", "blocks read, granted",
 			"database, MB",
 		},
 		lines: []string{"rows: blocks read by a list, owned", "rows: blocks read by a list, granted"},
@@ -56,7 +46,7 @@ func (l *large) measureList(n int) (point, error) {
 	if err := l.room(n, 300); err != nil {
 		return point{}, err
 	}
-	users := max(n/each, 1)
+	users := max(n/ownedRows, 1)
 	if err := l.createNotes(n, users); err != nil {
 		return point{}, err
 	}
@@ -67,7 +57,7 @@ func (l *large) measureList(n int) (point, error) {
 		name  string
 		class ginauth.Permission
 	}{{"owned", policies.IsOwner("owner_id")}, {"granted", granted}} {
-		got, err := l.explainList(list.class, int64(users/2+1), min(n, each))
+		got, err := l.explainList(list.class, int64(users/2+1), min(n, ownedRows))
 		if err != nil {
 			return point{}, err
 		}
@@ -108,7 +98,7 @@ func (l *large) explainList(class ginauth.Permission, number int64, want int) (e
 	var page []Note
 	var failed error
 	engine.GET("/", func(c *gin.Context) {
-		failed = policies.Filter(c, l.recorded).Order("id").Limit(each + 1).Find(&page).Error
+		failed = policies.Filter(c, l.recorded).Order("id").Limit(ownedRows + 1).Find(&page).Error
 	})
 	return l.explain(func() error {
 		if _, err := serve(engine, "/"); err != nil {

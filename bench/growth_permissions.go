@@ -140,8 +140,8 @@ func (a *asker) measure() (point, error) {
 func (a *asker) request(authenticator ginauth.Authenticator) (func(), error) {
 	engine := gin.New()
 	auth := ginauth.New(engine, ginauth.AuthenticationClasses(authenticator))
-	auth.With(engine, ginauth.PermissionClasses(a.asked)).GET("/", nothing)
-	auth.With(engine, ginauth.PermissionClasses(policies.Not(a.asked))).GET("/not", nothing)
+	auth.With(engine, ginauth.PermissionClasses(a.asked)).GET("/", emptyHandler)
+	auth.With(engine, ginauth.PermissionClasses(policies.Not(a.asked))).GET("/not", emptyHandler)
 	header := "Token " + a.token
 	refused := fmt.Sprint(http.StatusForbidden)
 	if _, err := serve(engine, "/not", "Authorization", header); err == nil || !strings.Contains(err.Error(), refused) {

@@ -13,7 +13,7 @@ func routeSeries() series {
 	return series{
 		name: "routes",
 		columns: []string{
-			"ns a request", "bare Gin", "ratio", "allocs", "bare Gin", "µs to register a route", "bare Gin",
+			"ns a request", bareGin, "ratio", "allocs", bareGin, "µs to register a route", bareGin,
 		},
 		lines: []string{"routes: time of a request", "routes: bare Gin"},
 		sizes: decades(10, 100_000),

@@ -29,8 +29,8 @@ func TestGateOfRatios(t *testing.T) {
 		t.Fatal(err)
 	}
 	held := 0
-	for _, make := range []func(*store) ([]row, error){routeRows, routesRows} {
-		rows, err := make(s)
+	for _, build := range []func(*store) ([]row, error){routeRows, routesRows} {
+		rows, err := build(s)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,14 +20,14 @@ func jwtRows(*store) ([]row, error) {
 	engine := gin.New()
 	class := jwt.NewStatelessAuthenticator(jwt.Config{Key: jwt.HS256([]byte(jwtSecret))})
 	ginauth.New(engine, ginauth.AuthenticationClasses(class))
-	engine.GET("/", nothing)
+	engine.GET("/", emptyHandler)
 	var rows []row
 	for _, beside := range []struct {
 		peer       string
 		middleware gin.HandlerFunc
 	}{{"golang-jwt", byGolangJWT}, {"gin-jwt", byMiddleware}} {
 		theirs := gin.New()
-		theirs.GET("/", beside.middleware, nothing)
+		theirs.GET("/", beside.middleware, emptyHandler)
 		row, err := pair("JSON web token, HS256", beside.peer,
 			func() (func(), error) { return serve(engine, "/", "Authorization", "Bearer "+token) },
 			func() (func(), error) { return serve(theirs, "/", "Authorization", "Bearer "+token) })

@@ -12,21 +12,14 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// note is a row that a user owns.
-type note struct {
-	ID      int64
-	OwnerID int64 `gorm:"index"`
-	Title   string
-}
-
-const notes = 10 // of each of two owners
+const notesEach = 10 // of each of two owners
 
 // listRows compares a list of a user's objects, filtered by the permissions of
 // its route, with a condition that the handler writes.
 func listRows(s *store) ([]row, error) {
-	err := s.db.AutoMigrate(&note{})
-	for i := range int64(2 * notes) {
-		err = errors.Join(err, s.db.Create(&note{OwnerID: s.user.ID + i%2, Title: "a note"}).Error)
+	err := s.db.AutoMigrate(&Note{})
+	for i := range int64(2 * notesEach) {
+		err = errors.Join(err, s.db.Create(&Note{OwnerID: s.user.ID + i%2, Title: "a note"}).Error)
 	}
 	if err != nil {
 		return nil, err
@@ -39,8 +32,8 @@ func listRows(s *store) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := func(c *gin.Context, page []note, err error) {
-		if err != nil || len(page) != notes {
+	answer := func(c *gin.Context, page []Note, err error) {
+		if err != nil || len(page) != notesEach {
 			c.Status(http.StatusInternalServerError)
 		}
 	}
@@ -52,17 +45,17 @@ func listRows(s *store) ([]row, error) {
 		ginauth.New(r, ginauth.AuthenticationClasses(alice),
 			ginauth.PermissionClasses(policies.IsOwner("OwnerID")), ginauth.ObjectsInHandler())
 		r.GET("/", func(c *gin.Context) {
-			var page []note
-			err := policies.Filter(c, s.db).Order("id").Limit(notes + 1).Find(&page).Error
+			var page []Note
+			err := policies.Filter(c, s.db).Order("id").Limit(notesEach + 1).Find(&page).Error
 			answer(c, page, err)
 		})
 		return serve(r, "/")
 	}, func() (func(), error) {
 		r := gin.New()
 		r.GET("/", func(c *gin.Context) {
-			var page []note
+			var page []Note
 			db := s.db.WithContext(c.Request.Context())
-			err := db.Where("owner_id = ?", s.user.ID).Order("id").Limit(notes + 1).Find(&page).Error
+			err := db.Where("owner_id = ?", s.user.ID).Order("id").Limit(notesEach + 1).Find(&page).Error
 			answer(c, page, err)
 		})
 		return serve(r, "/")

@@ -34,27 +34,28 @@ func permissionRows(s *store) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	if all, err := user.AllPermissions(context.Background()); err != nil || len(all) < many {
+	if all, err := user.AllPermissions(context.Background()); err != nil || len(all) < manyPermissions {
 		return nil, errors.Join(err, errors.New("the user lacks permissions"))
 	}
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest("GET", "/", nil)
-	class, id := policies.HasPerm(fmt.Sprintf("auth.p%d", many-1)), &ginauth.Identity{User: user}
+	class, id := policies.HasPerm(fmt.Sprintf("auth.p%d", manyPermissions-1)), &ginauth.Identity{User: user}
 	ours, err := asked(func() (bool, error) { return class.HasPermission(c, id) })
 	if err != nil {
 		return nil, err
 	}
 	var rows []row
-	for _, n := range []int{10, many} {
+	for _, n := range []int{10, manyPermissions} {
 		enforcer, err := enforcer(n)
 		if err != nil {
 			return nil, err
 		}
-		theirs, err := asked(func() (bool, error) { return enforcer.Enforce("alice", "auth", fmt.Sprintf("p%d", n-1)) })
+		last := fmt.Sprintf("p%d", n-1)
+		theirs, err := asked(func() (bool, error) { return enforcer.Enforce("alice", "auth", last) })
 		if err != nil {
 			return nil, err
 		}
-		name, peer := fmt.Sprintf("HasPerm, %d permissions", many), fmt.Sprintf("casbin, %d policies", n)
+		name, peer := fmt.Sprintf("HasPerm, %d permissions", manyPermissions), fmt.Sprintf("casbin, %d policies", n)
 		rows = append(rows, row{name, peer, ours, theirs})
 	}
 	one, err := asked(func() (bool, error) {

@@ -14,21 +14,21 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// manyRoutes is how many routes an engine has where their number matters, of
-// which tests make fewer.
+// manyRoutes is how many routes an engine has where their number matters. Tests
+// make fewer.
 var manyRoutes = 100_000
 
 // someRoutes is how many routes are registered in one measured call.
 const someRoutes = 1000
 
-var open = ginauth.PermissionClasses(policies.AllowAny)
+var public = ginauth.PermissionClasses(policies.AllowAny)
 
 // routesRows compares engines with many routes.
 func routesRows(*store) ([]row, error) {
 	paths := routePaths(manyRoutes)
 	few := paths[:someRoutes]
 	rows := []row{
-		{"registering 1,000 routes, each by auth.With", "bare Gin",
+		{"registering 1,000 routes, each by auth.With", bareGin,
 			func() { withEach(few) }, func() { bareRoutes(few) }},
 		{"registering them, and a server's first request", "no request",
 			func() { firstRequest(withEach(few), few[0]) }, func() { withEach(few) }},
@@ -38,8 +38,8 @@ func routesRows(*store) ([]row, error) {
 		name, peer string
 		us, them   *gin.Engine
 	}{
-		{"100,000 routes by auth.With, cold", "bare Gin", bound, bare},
-		{"100,000 routes by auth.Route, cold", "bare Gin", annotated, bare},
+		{"100,000 routes by auth.With, cold", bareGin, bound, bare},
+		{"100,000 routes by auth.Route, cold", bareGin, annotated, bare},
 		{"100,000 routes by auth.Route, cold", "auth.With", annotated, bound},
 	} {
 		row, err := pair(r.name, r.peer,
@@ -65,7 +65,7 @@ func routePaths(n int) []string {
 func bareRoutes(paths []string) *gin.Engine {
 	engine := gin.New()
 	for _, path := range paths {
-		engine.GET(path, nothing)
+		engine.GET(path, emptyHandler)
 	}
 	return engine
 }
@@ -74,7 +74,7 @@ func withEach(paths []string) *gin.Engine {
 	engine := gin.New()
 	auth := ginauth.New(engine, ginauth.NoAuthentication())
 	for _, path := range paths {
-		auth.With(engine, open).GET(path, nothing)
+		auth.With(engine, public).GET(path, emptyHandler)
 	}
 	return engine
 }
@@ -83,8 +83,8 @@ func annotatedRoutes(paths []string) *gin.Engine {
 	engine := gin.New()
 	auth := ginauth.New(engine, ginauth.NoAuthentication())
 	for _, path := range paths {
-		engine.GET(path, nothing)
-		auth.Route(http.MethodGet, path, open)
+		engine.GET(path, emptyHandler)
+		auth.Route(http.MethodGet, path, public)
 	}
 	return engine
 }

@@ -35,7 +35,7 @@ func tokenRows(s *store) ([]row, error) {
 		{"GORM's Preload", preload(s.db)},
 	} {
 		theirs := gin.New()
-		theirs.GET("/", beside.middleware, nothing)
+		theirs.GET("/", beside.middleware, emptyHandler)
 		row, err := pair("token, SQLite", beside.peer, ours,
 			func() (func(), error) { return serve(theirs, "/", "Authorization", "Token "+s.token) })
 		if err != nil {
@@ -71,6 +71,6 @@ func accessToken(s *store) (func() (func(), error), error) {
 func behind(class ginauth.Authenticator) *gin.Engine {
 	engine := gin.New()
 	ginauth.New(engine, ginauth.AuthenticationClasses(class))
-	engine.GET("/", nothing)
+	engine.GET("/", emptyHandler)
 	return engine
 }

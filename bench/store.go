@@ -14,9 +14,9 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// many is how many permissions a user of the store has, and how many policies
-// casbin is given.
-const many = 1000
+// manyPermissions is how many permissions a user of the store has, and how many
+// policies casbin is given.
+const manyPermissions = 1000
 
 // store is a database with one user, a token and many permissions.
 type store struct {
@@ -32,7 +32,7 @@ func newStore(file string) (*store, error) {
 	}
 	ctx := context.Background()
 	user := &models.User{Username: "alice"}
-	err = errors.Join(models.CreateUser(ctx, db, user, ""), createPermissions(db, 0, many))
+	err = errors.Join(models.CreateUser(ctx, db, user, ""), createPermissions(db, 0, manyPermissions))
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +87,16 @@ func createPermissions(db *gorm.DB, from, to int) error {
 	return db.Omit("ContentType").CreateInBatches(created, 1000).Error
 }
 
+// Note is an object that a user owns.
+type Note struct {
+	ID      int64
+	Title   string
+	OwnerID int64 `gorm:"index"`
+}
+
+// TableName implements GORM's Tabler. Its prefix is that of Django's app.
+func (Note) TableName() string { return "bench_note" }
+
 // sink is a response writer that allocates nothing.
 type sink struct{ header http.Header }
 
@@ -94,7 +104,7 @@ func (s *sink) Header() http.Header         { return s.header }
 func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 func (s *sink) WriteHeader(int)             {}
 
-func nothing(*gin.Context) {}
+func emptyHandler(*gin.Context) {}
 
 // whileConnected is the context of requests. It can be cancelled, as that of
 // net/http, which ends with the connection, and drivers watch such a context.
