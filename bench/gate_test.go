@@ -13,9 +13,9 @@ import (
 )
 
 // gate holds the most that ginauth's side of each row may cost. Figures in memory
-// are exact, but for a few bytes of the runtime where routes are registered.
-// Those of databases and Redis vary by a few allocations and a tenth of the
-// bytes, for which there is room. A change that makes a row cheaper lowers them.
+// are exact. Those of databases and Redis vary by a few allocations and a tenth
+// of the bytes, for which there is room. A change that makes a row cheaper
+// lowers them.
 var gate = map[string]struct{ allocs, bytes, statements float64 }{
 	"route without authenticators":                   {2, 336, 0},
 	"route with authenticators, anonymous":           {2, 336, 0},
@@ -23,7 +23,7 @@ var gate = map[string]struct{ allocs, bytes, statements float64 }{
 	"cached token, HasPerm, UserRate":                {3, 528, 0},
 	"the same with RateLimitHeaders":                 {8, 704, 0},
 	"404 behind the guard":                           {0, 0, 0},
-	"registering 1,000 routes, each by auth.With":    {19954, 1245000, 0},
+	"registering 1,000 routes, each by auth.With":    {19954, 1244128, 0},
 	"registering them, and a server's first request": {45000, 2400000, 0}, // Check runs beside it
 	"100,000 routes by auth.With, cold":              {2, 336, 0},
 	"100,000 routes by auth.Route, cold":             {2, 336, 0},
@@ -37,6 +37,10 @@ var gate = map[string]struct{ allocs, bytes, statements float64 }{
 	"throttle in Redis, admitted":                    {26, 1250, 0},
 	"throttle in Redis, refused":                     {26, 1250, 0},
 }
+
+// What the runtime allocates meanwhile may add a little to the average of a
+// call: an allocation in ten calls, and bytes.
+const strayAllocs, strayBytes = 0.1, 16
 
 // TestGate checks that no row costs more than it did. Their times are for the
 // reader: they depend on the machine.
@@ -71,7 +75,8 @@ func TestGate(t *testing.T) {
 		counter.Statements()
 		countedRows[i].ours()
 		statements := float64(counter.Statements())
-		if most, ok := gate[r.name]; !ok || allocs > most.allocs || bytes > most.bytes || statements > most.statements {
+		most, ok := gate[r.name]
+		if !ok || allocs > most.allocs+strayAllocs || bytes > most.bytes+strayBytes || statements > most.statements {
 			t.Errorf("%s: %v allocations, %v bytes, %v statements, want at most %v", r.name, allocs, bytes, statements, most)
 		}
 	}
