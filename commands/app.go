@@ -53,8 +53,10 @@ type App struct {
 
 // Main runs the command that args name, e.g. "user", "list", and returns the
 // exit code for [os.Exit]: 0, or 1 if the command failed, or 2 if there is no
-// such command. A failure is one line on Stderr. The command fails when ctx is
-// done.
+// such command. A failure is one line on Stderr, and so is a panic, such as one
+// of a constructor in Routes or Serve. Where the environment variable
+// GOTRACEBACK is set, and not to "none", a panic is not caught and shows its
+// stack. The command fails when ctx is done.
 //
 // Main panics if the App has no database, or two.
 func Main(ctx context.Context, args []string, app App) (exitCode int) {

@@ -11,8 +11,12 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		value, err := f()
-		done <- result{value, err}
+		var r result
+		r.err = caught(func() (err error) {
+			r.value, err = f()
+			return err
+		})
+		done <- r
 	}()
 	select {
 	case r := <-done:

@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/commands"
+	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -111,6 +112,45 @@ func TestMainNeedsOneDatabase(t *testing.T) {
 			commands.Main(t.Context(), []string{"--help"}, app)
 		}()
 	}
+}
+
+// TestMainReportsPanics checks that a panic of the application's functions is a
+// failure of one line, without a struct's contents, or is left alone where its
+// stack is wanted.
+func TestMainReportsPanics(t *testing.T) {
+	var value any
+	var stderr bytes.Buffer
+	app := commands.App{
+		Name: "notes", Stdout: io.Discard, Stderr: &stderr,
+		Database: func() (*gorm.DB, error) { panic(value) },
+		Routes:   func() (*ginauth.Auth, error) { panic(value) },
+		Serve:    func(context.Context) error { panic(value) },
+	}
+	t.Setenv("GOTRACEBACK", "none")
+	for _, row := range []struct {
+		value any
+		want  string
+	}{
+		{"HS256 needs\n\ta secret", "notes: panic: HS256 needs a secret (GOTRACEBACK=all shows where)\n"},
+		{errors.New("no table"), "notes: panic: no table (GOTRACEBACK=all shows where)\n"},
+		{struct{ password string }{"hunter2"}, "notes: panic: a struct { password string } (GOTRACEBACK=all shows where)\n"},
+	} {
+		value = row.value
+		for _, command := range []string{"serve", "routes", "check", "migrate"} {
+			stderr.Reset()
+			if code := commands.Main(t.Context(), []string{command}, app); code != 1 || stderr.String() != row.want {
+				t.Errorf("%s: exit code %d, stderr %q", command, code, &stderr)
+			}
+		}
+	}
+	t.Setenv("GOTRACEBACK", "all")
+	value = "as it is"
+	defer func() {
+		if got := recover(); got != value {
+			t.Errorf("recovered %v", got)
+		}
+	}()
+	commands.Main(t.Context(), []string{"check"}, app)
 }
 
 // TestCommandsWait checks that commands wait for locks as long as it takes, and

@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 	case err != nil:
 		return misuse(err, app.Name)
 	}
-	return errors.Join(unmigrated(line.Run(), app.Name), db.close())
+	return errors.Join(unmigrated(caught(func() error { return line.Run() }), app.Name), db.close())
 }
 
 // unmigrated turns the error about missing tables into one that names this
