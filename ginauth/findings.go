@@ -3,7 +3,9 @@ package ginauth
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 )
 
 // Finding is a mistake in the declarations, found by [Auth.Check].
@@ -39,10 +41,12 @@ func (r remark) cause() cause {
 }
 
 // findings returns one finding for all remarks with one cause, sorted by path
-// and method.
+// and method. POST comes first, because it is what most endpoints serve that
+// are registered for all methods, such as logins.
 func findings(remarks []remark) (all []Finding) {
+	position := func(f Finding) string { return strings.TrimPrefix(f.Method, http.MethodPost) }
 	slices.SortStableFunc(remarks, func(x, y remark) int {
-		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method))
+		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(position(x.Finding), position(y.Finding)))
 	})
 	count := map[cause]int{}
 	for _, r := range remarks {

@@ -99,6 +99,18 @@ func TestOneDeclarationIsOneFinding(t *testing.T) {
 	}
 }
 
+// TestAFindingAboutAllMethodsNamesPOST checks that the finding names a method
+// that an endpoint serves.
+func TestAFindingAboutAllMethodsNamesPOST(t *testing.T) {
+	engine := gin.New()
+	auth := ginauth.New(engine) // refuses every request
+	engine.Any("/login", ok)
+	got := fmt.Sprint(findings(auth))
+	if !strings.HasPrefix(got, "[POST /login: IsAuthenticated refuses") || !strings.HasSuffix(got, "also for 8 other routes)]") {
+		t.Error(got)
+	}
+}
+
 // TestRulesAboutObjectsWithoutUsers checks that a class which needs a user for
 // objects is not said to refuse requests: it lets those pass that concern none.
 func TestRulesAboutObjectsWithoutUsers(t *testing.T) {
