@@ -35,7 +35,7 @@ func (a *Account) Subject() string { return a.Email }
 func Configure(db *gorm.DB, hashers password.Hashers) error {
 	return errors.Join(
 		db.Use(models.AuthUserModel[Account]{UsernameField: "email", PasswordField: "password_hash"}),
-		db.Use(models.Passwords{Hashers: hashers}),
+		db.Use(models.Passwords{Hashers: hashers, KeepHashes: true}), // until the old program is gone
 		models.Migrate(db), // makes ginauth's own tables beside it
 	)
 }

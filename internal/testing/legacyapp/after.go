@@ -1,6 +1,8 @@
 package legacyapp
 
 import (
+	"cmp"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -13,6 +15,16 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
+// Open returns the application as it was, behind a guard that is open: after
+// step 2.
+func Open(db *gorm.DB, oldSecret []byte) (*gin.Engine, *ginauth.Auth) {
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil) // or your proxies: logins are counted by address
+	auth := ginauth.New(r, ginauth.ErrorRenderer(render), ginauth.PermissionClasses(policies.AllowAny))
+	register(r, legacyAuth{db, oldSecret})
+	return r, auth
+}
+
 // After returns the application under policies. Until it is mended, the routes
 // that were forgotten are open, as they were.
 func After(db *gorm.DB, key jwt.Key, oldSecret []byte, mended bool) (*gin.Engine, *ginauth.Auth) {
@@ -24,13 +36,14 @@ func After(db *gorm.DB, key jwt.Key, oldSecret []byte, mended bool) (*gin.Engine
 	}
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
+	r.Use(jsonLogin)
 	options := []ginauth.Option{
 		ginauth.AuthenticationClasses(OldTokens(db, oldSecret), jwt.NewAuthenticator(db, config)),
 		ginauth.ErrorRenderer(render),
 		ginauth.PermissionClasses(policies.AllowAny), // as it was, until step 5
 	}
 	if mended {
-		options = options[:2]
+		options[2] = ginauth.PermissionClasses(policies.HasRole("admin")) // of a route that no group contains
 	}
 	auth := ginauth.New(r, options...)
 	add := func(r gin.IRouter, method, path string) {
@@ -49,10 +62,9 @@ func After(db *gorm.DB, key jwt.Key, oldSecret []byte, mended bool) (*gin.Engine
 	admins := auth.Group(r, "/admin", ginauth.PermissionClasses(policies.HasRole("admin")))
 	admin(admins, add)
 	if mended {
-		forgotten(auth.With(r, ginauth.PermissionClasses(policies.HasRole("admin"))), add)
-	} else {
-		forgotten(r, add)
+		auth.Route("GET", "/api/orders/:id/invoice", ginauth.PermissionClasses(policies.IsAuthenticated))
 	}
+	forgotten(r, add)
 	return r, auth
 }
 
@@ -64,6 +76,13 @@ func caller(c *gin.Context) string {
 	return user.Email
 }
 
+// jsonLogin reads the body of each login as JSON, whatever its Content-Type.
+func jsonLogin(c *gin.Context) {
+	if c.FullPath() == "/login" {
+		c.Request.Header.Set("Content-Type", "application/json")
+	}
+}
+
 // loginAnswer has the shape that the clients know.
 func loginAnswer(_ *gin.Context, issued jwt.Issued) (any, error) {
 	return gin.H{"code": http.StatusOK, "token": issued.Sliding, "expire": issued.ExpiresAt.Format(time.RFC3339)}, nil
@@ -72,8 +91,11 @@ func loginAnswer(_ *gin.Context, issued jwt.Issued) (any, error) {
 // render writes refusals in that shape.
 func render(c *gin.Context, e *ginauth.Error) {
 	message, ok := e.Detail.(string)
-	if !ok {
-		message = http.StatusText(e.Status)
+	if !ok { // a token's refusal is an object with "detail"; a faulty body's has none
+		var body struct{ Detail string }
+		text, _ := json.Marshal(e.Detail)
+		_ = json.Unmarshal(text, &body)
+		message = cmp.Or(body.Detail, http.StatusText(e.Status))
 	}
 	ginauth.JSON(c, e.Status, gin.H{"code": e.Status, "message": message})
 }

@@ -18,7 +18,12 @@ const timeout = time.Hour
 // github.com/appleboy/gin-jwt/v2 does.
 func Before(db *gorm.DB, secret []byte) *gin.Engine {
 	r := gin.New()
-	a := legacyAuth{db, secret}
+	register(r, legacyAuth{db, secret})
+	return r
+}
+
+// register registers the routes behind the middleware.
+func register(r *gin.Engine, a legacyAuth) {
 	add := func(r gin.IRouter, method, path string) {
 		r.Handle(method, path, answer(method+" "+path, func(c *gin.Context) string { return c.GetString("email") }))
 	}
@@ -31,7 +36,6 @@ func Before(db *gorm.DB, secret []byte) *gin.Engine {
 	catalog(api.Group("", a.roles("admin", "editor")), add)
 	admin(r.Group("/admin", a.middleware, a.roles("admin")), add)
 	forgotten(r, add)
-	return r
 }
 
 type legacyAuth struct {

@@ -1,6 +1,7 @@
-// Package legacyapp is an application of 30 routes with users of its own, twice:
-// as it was, behind middleware in the way of gin-jwt, and under policies. The
-// handlers are the same. docs/from-gin-jwt.md shows the second.
+// Package legacyapp is an application of 30 routes with users of its own, three
+// times: as it was, behind middleware in the way of gin-jwt; with that
+// middleware behind an open guard; and under policies. The handlers are the
+// same. docs/from-gin-jwt.md shows the second and the third.
 package legacyapp
 
 import (

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/golang-jwt/jwt/v5"
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
@@ -15,16 +14,21 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
+import golangjwt "github.com/golang-jwt/jwt/v5" // policies/jwt is jwt
+
 // oldClaims are the claims of gin-jwt.
 type oldClaims struct {
 	Identity uint64 `json:"identity"`
 	Issued   int64  `json:"orig_iat"`
-	jwt.RegisteredClaims
+	golangjwt.RegisteredClaims
 }
 
 // OldTokens accepts the tokens that gin-jwt has signed, until they expire. All
-// other tokens are left to the next class.
+// other tokens are left to the next class. It panics if the secret is empty.
 func OldTokens(db *gorm.DB, secret []byte) ginauth.Authenticator {
+	if len(secret) == 0 { // anybody can sign with it
+		panic("OldTokens: the secret is empty")
+	}
 	users, err := models.UsersOf(db)
 	if err != nil {
 		panic(err)
@@ -33,8 +37,8 @@ func OldTokens(db *gorm.DB, secret []byte) ginauth.Authenticator {
 	if err != nil {
 		panic(err)
 	}
-	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired())
-	key := func(*jwt.Token) (any, error) { return secret, nil }
+	parser := golangjwt.NewParser(golangjwt.WithValidMethods([]string{"HS256"}), golangjwt.WithExpirationRequired())
+	key := func(*golangjwt.Token) (any, error) { return secret, nil }
 	return policies.AuthenticatorFunc("OldJWT", func(c *gin.Context) (*ginauth.Identity, error) {
 		raw, found := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 		var claims oldClaims
