@@ -185,7 +185,8 @@ func (s *Store) row(
 		query, args, targets = used, append(args, session.ID()), append(targets, &session.lastUsed)
 	}
 	if err == nil {
-		found, err = sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), query, append(args, string(session.Key)), targets...)
+		args = append(args, string(session.Key))
+		found, err = sqlkit.Row(ctx, sqlkit.Pool(s.users.Database()), query, args, targets...)
 	}
 	if err != nil {
 		return false, fmt.Errorf("find session: %w", err)

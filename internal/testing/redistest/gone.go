@@ -23,12 +23,16 @@ func Gone(t testing.TB) map[string]*redis.Client {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
+	never := func() (name, password string) {
+		<-t.Context().Done()
+		return "", ""
+	}
 	clients := map[string]*redis.Client{}
 	for name, options := range map[string]redis.Options{
 		"gone":        {Addr: closed.Addr().String()},
 		"hanging":     {Addr: hanging.Addr().String()},
 		"unreachable": {Dialer: unreachable},
-		"locked":      {Addr: hanging.Addr().String(), CredentialsProvider: func() (_, _ string) { <-t.Context().Done(); return }},
+		"locked":      {Addr: hanging.Addr().String(), CredentialsProvider: never},
 	} {
 		options.ReadTimeout, options.DialTimeout, options.MaxRetries = time.Minute, time.Minute, 10
 		clients[name] = newClient(t, options)
