@@ -84,7 +84,7 @@ func Of(
 func (s site) closed() map[string]bool {
 	found := map[string]bool{}
 	for _, f := range s.auth.Check() {
-		if strings.Contains(f.Message, "refuses every request") {
+		if strings.Contains(f.Message, "refuses every request:") {
 			found[f.Method+" "+f.Path] = true
 		}
 	}
