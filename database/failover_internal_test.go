@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +21,19 @@ type way struct {
 	name  string
 	after time.Duration
 	err   error
-	asked *[]string
+	asked *names
+}
+
+// names are added by several goroutines.
+type names struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (n *names) add(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.list = append(n.list, name)
 }
 
 type opened struct {
@@ -31,7 +44,7 @@ type opened struct {
 func (opened) Close() error { return nil }
 
 func (w way) Connect(ctx context.Context) (driver.Conn, error) {
-	*w.asked = append(*w.asked, w.name)
+	w.asked.add(w.name)
 	select {
 	case <-time.After(w.after):
 	case <-ctx.Done():
@@ -71,7 +84,7 @@ func TestTheOrderOfHosts(t *testing.T) {
 		{"where pg_hba.conf says hostnossl", [][]way{{{name: "a+tls", err: refused("28000")}, {name: "a"}}}, "a", "a+tls a", 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			var asked []string
+			var asked names
 			var all race
 			for _, ways := range row.hosts {
 				var h host
@@ -89,7 +102,7 @@ func TestTheOrderOfHosts(t *testing.T) {
 			if err == nil {
 				used = conn.(opened).name
 			}
-			if got := strings.Join(asked, " "); used != row.want || got != row.asked || took != row.took {
+			if got := strings.Join(asked.list, " "); used != row.want || got != row.asked || took != row.took {
 				t.Errorf("%s: %q is used after %v, and %q were asked; %v", row.name, used, took, got, err)
 			}
 		})
