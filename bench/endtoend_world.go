@@ -20,8 +20,8 @@ import (
 // world is what all servers share. Servers read it as JSON.
 type world struct {
 	SQLite   *stored
-	Postgres *stored // nil where there is none
-	Redis    string  // "" where there is none
+	Postgres *stored // nil without a server
+	Redis    string  // "" without a server
 }
 
 // stored is a database, with its users.

@@ -74,7 +74,7 @@ func TestExplainForeseesThrottles(t *testing.T) {
 		{[]ginauth.Throttle{refuse(0, ginauth.Quota{})}, nil, "no", 429},
 		{[]ginauth.Throttle{refuse(time.Minute, quota(0, 0, time.Minute, time.Minute))}, nil, "no", 429},
 		{[]ginauth.Throttle{refuse(0, ginauth.Quota{}), uncounted}, nil, "no | yes; not counted", 429},
-		{[]ginauth.Throttle{throttled{}}, nil, "unknown", 429}, // of which the explanation knows nothing
+		{[]ginauth.Throttle{throttled{}}, nil, "unknown", 429}, // a throttle that the explanation cannot see
 		{[]ginauth.Throttle{fail(errDatabase), uncounted}, nil, "unknown: F: " + errDatabase.Error(), 503},
 		{[]ginauth.Throttle{fail(ginauth.PermissionDenied()), uncounted}, nil, "no", 403},
 		{[]ginauth.Throttle{uncounted}, pass(quota(3, 1, 0, 0)), "yes; not counted | yes; 2 left of 3 in all", 200},

@@ -82,7 +82,7 @@ func TestOpenTo(t *testing.T) {
 
 // TestRulesAboutObjectsOpenRoutesWithoutOne checks that a route is listed as
 // open, and described as one that needs no credentials, if all its rules are
-// about objects and it declares that there is none.
+// about objects and it declares NoObject.
 func TestRulesAboutObjectsOpenRoutesWithoutOne(t *testing.T) {
 	owners := ginauth.PermissionClasses(policies.IsOwner("owner_id"))
 	engine := gin.New()

@@ -23,7 +23,7 @@ type Keys struct {
 	macs hidden.Value[[]*mac] // the first one signs
 }
 
-// NewKeys returns the keys, the first of which makes new HMACs.
+// NewKeys returns the keys. The first one makes new HMACs; all of them verify.
 func NewKeys[T ~string](keys []T, salt string) Keys {
 	macs := make([]*mac, 0, 2*len(keys))
 	for _, key := range keys {

@@ -23,12 +23,12 @@ import (
 // user is discarded. The rows are joined once the table of epochs has been seen.
 func (s *Store) FindWithUser(ctx context.Context, key string) (session *Session, user models.UserModel, err error) {
 	db := s.users.Database()
-	if guess := ownersOf.Of(db).of(key); guess != nil && sqlkit.PresenceOf(db).Seen(djangoschema.EpochTable) {
-		session, user, err = s.findJoined(ctx, key, guess.key)
+	if g := guessesOf.Of(db).find(key); g != nil && sqlkit.PresenceOf(db).Seen(djangoschema.EpochTable) {
+		session, user, err = s.findJoined(ctx, key, g.user)
 		if user != nil || err != nil {
 			return session, user, err
 		}
-		ownersOf.Of(db).forget(guess)
+		guessesOf.Of(db).forget(g)
 		if session != nil {
 			return session, nil, nil
 		}
@@ -37,13 +37,13 @@ func (s *Store) FindWithUser(ctx context.Context, key string) (session *Session,
 	return session, nil, err
 }
 
-// findJoined reads the rows of a session and of the user who may be its owner.
-// session is nil if one of them does not exist, and user if another user or
-// nobody is logged in.
-func (s *Store) findJoined(ctx context.Context, key string, guess any) (*Session, models.UserModel, error) {
+// findJoined reads the rows of a session and of the user with the guessed key.
+// session is nil if one of them does not exist, and user if the session is not
+// that user's.
+func (s *Store) findJoined(ctx context.Context, key string, guessed any) (*Session, models.UserModel, error) {
 	session, row := &Session{Key: models.Secret(key)}, s.users.NewRow(ctx)
 	var epoch models.Epoch
-	found, err := s.row(ctx, session, s.sql.findJoined, s.uses.findJoined, []any{guess}, append(row.Targets, &epoch))
+	found, err := s.row(ctx, session, s.sql.findJoined, s.uses.findJoined, []any{guessed}, append(row.Targets, &epoch))
 	if err != nil || !found {
 		return nil, nil, err
 	}
@@ -73,40 +73,41 @@ func compileJoined(db *gorm.DB, users *models.Users, more, join string, n int) s
 		u.Columns, more, u.Table, u.Key, sqlkit.Placeholder(db, 1), u.Key, join, sqlkit.Placeholder(db, n), u.Live)
 }
 
-// owner is the user of a session.
-type owner struct {
+// guess is the user that a session had when it was last seen.
+type guess struct {
 	session uint64 // a hash of its key
-	key     any    // the primary key of the user
+	user    any    // the primary key
 }
 
-// owners remembers the users of sessions, each in the one place that it can
-// have. What it says is a guess. It is safe for concurrent use.
-type owners struct {
-	places [1 << 14]atomic.Pointer[owner]
+// guesses is a cache of fixed size. Each session has one place; another session
+// with the same place replaces it. What it returns must be checked. It is safe
+// for concurrent use.
+type guesses struct {
+	places [1 << 14]atomic.Pointer[guess]
 }
 
 var (
-	ownersOf  sqlkit.Shared[owners]
-	ownerSeed = maphash.MakeSeed()
+	guessesOf sqlkit.Shared[guesses]
+	hashSeed  = maphash.MakeSeed()
 )
 
-// remember remembers the user of a session.
+// remember keeps the user of a session as a guess.
 func (s *Store) remember(session *Session, user models.UserModel) {
-	o, hash := ownersOf.Of(s.users.Database()), maphash.String(ownerSeed, string(session.Key))
-	o.place(hash).Store(&owner{hash, s.users.Key(user)})
+	g := &guess{maphash.String(hashSeed, string(session.Key)), s.users.Key(user)}
+	guessesOf.Of(s.users.Database()).place(g.session).Store(g)
 }
 
-func (o *owners) place(hash uint64) *atomic.Pointer[owner] {
-	return &o.places[hash%uint64(len(o.places))]
+func (g *guesses) place(hash uint64) *atomic.Pointer[guess] {
+	return &g.places[hash%uint64(len(g.places))]
 }
 
-// of returns the owner of the session with that key, or nil.
-func (o *owners) of(key string) *owner {
-	hash := maphash.String(ownerSeed, key)
-	if found := o.place(hash).Load(); found != nil && found.session == hash {
+// find returns the guess about the session with that key, or nil.
+func (g *guesses) find(key string) *guess {
+	hash := maphash.String(hashSeed, key)
+	if found := g.place(hash).Load(); found != nil && found.session == hash {
 		return found
 	}
 	return nil
 }
 
-func (o *owners) forget(former *owner) { o.place(former.session).CompareAndSwap(former, nil) }
+func (g *guesses) forget(former *guess) { g.place(former.session).CompareAndSwap(former, nil) }

@@ -14,9 +14,9 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// TestWhatALoginCosts counts the statements of a login, and those of the store
-// in the database among them. A right password costs three, one of which
-// writes, where the user is known, and one if another came just before.
+// TestWhatALoginCosts counts the statements of a login, including those of the
+// store in the database. A right password of a known user costs three, and one
+// if another came just before. One of the three writes.
 func TestWhatALoginCosts(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db, wire := dbtest.WithOutage(t, url)
