@@ -25,8 +25,7 @@ const (
 
 // NewChannel returns the channel of the PostgreSQL database that url names. It
 // does not connect. Each Listen has a connection of its own, beside those of
-// [Open], and sends an empty query every 2 seconds in which it has heard
-// nothing.
+// [Open], and sends an empty query after 2 seconds of silence.
 //
 // The URL leads to the server itself: a pooler such as PgBouncer in transaction
 // mode does not pass on what is announced, so Listen fails behind one. It leads
