@@ -29,7 +29,7 @@ func measureThrottle(n int) (point, error) {
 		keys[i] = rates.NewKey("bench", fmt.Sprintf("client%d", at))
 	}
 	before := heap()
-	store := rates.NewMemoryStore(rates.MemoryConfig{MaxKeys: 2 * n})
+	store := rates.NewMemoryStore(2 * n)
 	for _, key := range keys {
 		for i := range rate.Limit + 1 {
 			if tally, err := store.Take(ctx, key, rate); err != nil || tally.Admitted != (i < rate.Limit) {

@@ -7,7 +7,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
-	"github.com/ginauth/ginauth/handlers"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -60,11 +59,11 @@ func (n notes) remove(c *gin.Context) {
 }
 
 // withUsername adds the user name to the answer to a login.
-func withUsername(_ *gin.Context, user models.UserModel, response handlers.TokenResponse) (any, error) {
+func withUsername(_ *gin.Context, user models.UserModel, key string) (any, error) {
 	return struct {
-		handlers.TokenResponse
+		Token    string `json:"token"`
 		Username string `json:"username"`
-	}{response, user.(*models.User).Username}, nil
+	}{key, user.(*models.User).Username}, nil
 }
 
 // person is a user as the API shows it.

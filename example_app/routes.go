@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
@@ -24,9 +25,11 @@ type engineConfig struct {
 }
 
 // newEngine declares the routes of the application and their policies. The
-// database must already have its models.SecretKeys.
-func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engine, *ginauth.Auth, *handlers.Probes) {
-	engine := gin.New()
+// database must already have its models.SecretKeys. drain is that of the probes.
+func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (
+	engine *gin.Engine, auth *ginauth.Auth, drain func(ctx context.Context, wait time.Duration),
+) {
+	engine = gin.New()
 	_ = engine.SetTrustedProxies(nil) // X-Forwarded-For is never trusted; nil is always accepted
 	engine.HandleMethodNotAllowed = true
 	engine.SetHTMLTemplate(templates)
@@ -35,7 +38,7 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 	rates := policies.RateConfig{Store: config.Rates}
 	// The API and the page share the count.
 	guesses := ginauth.ThrottleClasses(policies.AddressRate("20/min", rates))
-	auth := ginauth.New(engine,
+	auth = ginauth.New(engine,
 		ginauth.AuthenticationClasses(policies.Token(db), policies.Basic(db)),
 		ginauth.PermissionClasses(policies.IsAuthenticated),
 		ginauth.ThrottleClasses(policies.AnonRate("60/min", rates), policies.UserRate("1000/hour", rates)),
@@ -46,7 +49,7 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 	if config.PingRates != nil {
 		probe.Requires = map[string]func(context.Context) error{"redis": config.PingRates}
 	}
-	probes := handlers.MountProbes(auth, engine, "", db, probe)
+	drain = handlers.MountProbes(auth, engine, "", db, probe)
 	// This answers with DRF's body in place of Gin's.
 	engine.NoRoute(func(c *gin.Context) { ginauth.Abort(c, ginauth.NotFound()) })
 	auth.NoRoute(open()...)
@@ -55,7 +58,7 @@ func newEngine(db *gorm.DB, config engineConfig, logger *slog.Logger) (*gin.Engi
 	addAPI(auth, engine, n, guesses)
 	session := policies.Session(db, policies.SessionConfig{InsecureCookie: config.InsecureCookies})
 	addPages(auth, engine, n, guesses, session)
-	return engine, auth, probes
+	return engine, auth, drain
 }
 
 // open returns the policy of routes that any client may call, as often as it

@@ -34,7 +34,7 @@ func serve(ctx context.Context, db *gorm.DB, config settings, stdout io.Writer) 
 	if err := firstUser(ctx, db, stdout); err != nil {
 		return err
 	}
-	engine, auth, probes := newEngine(db, engineConfig, slog.Default())
+	engine, auth, drain := newEngine(db, engineConfig, slog.Default())
 	if findings := auth.Check(); len(findings) > 0 {
 		return fmt.Errorf("the routes are not as they should be: %v", findings)
 	}
@@ -51,7 +51,7 @@ func serve(ctx context.Context, db *gorm.DB, config settings, stdout io.Writer) 
 	}
 	fmt.Fprintf(stdout, "Listening on http://%s, stop with Ctrl-C.\n", listener.Addr())
 	defer tidy(ctx, db)()
-	if err := answer(ctx, listener, engine, func(ctx context.Context) { probes.Drain(ctx, config.drain) }); err != nil {
+	if err := answer(ctx, listener, engine, func(ctx context.Context) { drain(ctx, config.drain) }); err != nil {
 		return err
 	}
 	fmt.Fprintln(stdout, "Stopped.")

@@ -152,7 +152,7 @@ func TestCheckFindsScopesThatAreNotDefined(t *testing.T) {
 	people.Create(t, with, models.Scopes{"notes:read": {}})
 	people.Create(t, without)
 	key := jwt.Config{Key: sitetest.JWTKey}
-	remote := policies.RemoteUserConfig{Header: "X-Remote-User", Peers: policies.TrustedPeers{InsecureEveryPeer: true}}
+	remote := policies.RemoteUserConfig{Header: "X-Remote-User", InsecureEveryPeer: true}
 	read, write := policies.HasScope("notes:read"), policies.HasScope("notes:write")
 	for name, row := range map[string]struct {
 		class      ginauth.Authenticator

@@ -193,7 +193,7 @@ func newEndpoints(t *testing.T) (*endpoints, *dbtest.Outage) {
 	browsers, rules := policies.Session(db, policies.SessionConfig{RecordUse: true, CrossOrigin: crossOrigin}), unthrottled.Rules
 	e.Site = sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)), ginauth.Observers(&e.told))
 	sessions := e.Auth.With(e.Engine, ginauth.AuthenticationClasses(browsers, policies.Basic(db)))
-	handlers.MountSessionList(e.Auth, sessions, "/sessions", browsers, handlers.SessionListConfig{Rules: rules})
+	handlers.MountSessionList(e.Auth, sessions, "/sessions", browsers, rules...)
 	handlers.MountObtainAuthToken(e.Auth, e.Engine, "/token", db, unthrottled)
 	handlers.MountSession(e.Auth, e.Engine, "/session", browsers, handlers.SessionConfig{Rules: rules, InsecureWithoutCSRF: true})
 	handlers.MountAccessTokens(e.Auth, e.Engine, "/tokens", db)

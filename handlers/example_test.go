@@ -38,7 +38,7 @@ func ExampleMountObtainAuthToken() {
 	login.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, login)
-	var answer handlers.TokenResponse
+	var answer struct{ Token string }
 	_ = json.Unmarshal(w.Body.Bytes(), &answer)
 
 	me := httptest.NewRequest("GET", "/me", nil)
@@ -182,7 +182,7 @@ func ExampleMountProbes() {
 
 	r := gin.New()
 	auth := ginauth.New(r, ginauth.PermissionClasses(policies.IsAuthenticated)) // not for probes
-	probes := handlers.MountProbes(auth, r, "", db, handlers.ProbesConfig{
+	drain := handlers.MountProbes(auth, r, "", db, handlers.ProbesConfig{
 		Requires: map[string]func(context.Context) error{
 			"queue": func(context.Context) error { return nil },
 		},
@@ -192,7 +192,7 @@ func ExampleMountProbes() {
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
 		fmt.Println(w.Code, w.Body)
-		probes.Drain(context.Background(), 10*time.Millisecond) // then server.Shutdown
+		drain(context.Background(), 10*time.Millisecond) // then server.Shutdown
 	}
 	// Output:
 	// 200 {"status":"ok"}

@@ -24,18 +24,18 @@ type ObtainAuthTokenConfig struct {
 	// ginauth.ThrottleClasses(...) or ginauth.NoThrottles().
 	Rules []ginauth.Rule
 
-	// Extend returns the answer to a successful login, replacing a plain
-	// [TokenResponse]; a struct that embeds it adds fields. An error is
-	// answered as [ginauth.Abort] does; the token has been created by then.
-	Extend func(c *gin.Context, user models.UserModel, response TokenResponse) (any, error)
+	// Extend returns the answer to a successful login in place of
+	// {"token": "<key>"}, e.g. a struct with more fields. An error is answered as
+	// [ginauth.Abort] does; the token has been created by then.
+	Extend func(c *gin.Context, user models.UserModel, key string) (any, error)
 
 	// MaxBodyBytes is the length up to which a body is read; a longer body is
 	// refused with 413. Default: 64 KiB.
 	MaxBodyBytes int64
 }
 
-// TokenResponse is the answer to a successful login.
-type TokenResponse struct {
+// tokenResponse is the answer to a successful login.
+type tokenResponse struct {
 	Token string `json:"token"`
 }
 
@@ -105,11 +105,10 @@ func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
 		Kind: ginauth.CredentialIssued, Subject: (&ginauth.Identity{User: user}).Subject(),
 		Credential: "token", CredentialID: fingerprint.Of(string(token.Key)),
 	})
-	response := TokenResponse{Token: string(token.Key)}
 	if o.config.Extend != nil {
-		return o.config.Extend(c, user, response)
+		return o.config.Extend(c, user, string(token.Key))
 	}
-	return response, nil
+	return tokenResponse{Token: string(token.Key)}, nil
 }
 
 // login validates the data and authenticates (DRF: AuthTokenSerializer). The

@@ -129,15 +129,15 @@ func TestConcurrentFirstLogins(t *testing.T) {
 func TestExtend(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		type extended struct {
-			handlers.TokenResponse
+			Token    string `json:"token"`
 			Username string `json:"username"`
 		}
 		h := serve(t, db, handlers.ObtainAuthTokenConfig{
-			Extend: func(c *gin.Context, user models.UserModel, response handlers.TokenResponse) (any, error) {
+			Extend: func(c *gin.Context, user models.UserModel, key string) (any, error) {
 				if c.Query("fail") != "" {
 					return nil, errors.New("secret reason")
 				}
-				return extended{response, user.(*models.User).Username}, nil
+				return extended{key, user.(*models.User).Username}, nil
 			},
 		})
 		w := h.Do("POST", "/token", sitetest.Anonymous, login)

@@ -73,7 +73,7 @@ func TestPolicyMatrix(t *testing.T) {
 			{perm, "no 401", "depends on permission core.view_note", "depends on permission core.view_note", "yes"},
 			{policies.Not(perm), "yes", "depends on permission core.view_note", "depends on permission core.view_note", no},
 			{scope, "no 401", "depends on scope notes:read", "depends on scope notes:read", "yes"},
-			{policies.ModelPermissions[note](db, policies.ModelPermissionsConfig{Map: policies.ViewPermsMap()}), "no 401",
+			{policies.ModelPermissions[note](db, policies.ViewPermsMap()), "no 401",
 				"depends on permission core.view_note", "depends on permission core.view_note", "yes"},
 			{policies.Any(admin, group), "no 401", "depends on group editors", "yes", "yes"},
 			{policies.Any(group, member), "no 401", "yes", "yes", "yes"},

@@ -33,9 +33,8 @@ type ProbesConfig struct {
 	Logger *slog.Logger
 }
 
-// Probes is a server's liveness and readiness, see [MountProbes]. Its methods
-// may be called concurrently.
-type Probes struct {
+// probes is a server's liveness and readiness.
+type probes struct {
 	readiness readiness
 	draining  atomic.Bool
 }
@@ -47,15 +46,22 @@ type Probes struct {
 //     nothing else: a restart does not mend a database.
 //   - path/readyz answers 200 if the database and all that the config requires
 //     answer in time, and otherwise 503 with the names of those that do not.
-//     Such a server should get no requests for now. It is 503 from [Probes.Drain]
-//     on, too.
+//     Such a server should get no requests for now. It is 503 once drain has
+//     been called, too.
 //
 // Any client may call them, with whatever credentials, as often as it likes: the
 // database is asked by one request at a time, and its answer serves all others
 // for half a second.
 //
+// drain makes the server unready, and returns after the time that load balancers
+// need to notice, or when the context is done. Call it when the process is told
+// to stop, before http.Server.Shutdown, which closes the listener: a request
+// that is still sent here would be refused. It may be called concurrently.
+//
 // MountProbes panics as [ginauth.Auth.Group] does, and if the config is unfit.
-func MountProbes(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ProbesConfig) *Probes {
+func MountProbes(
+	auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, config ...ProbesConfig,
+) (drain func(ctx context.Context, wait time.Duration)) {
 	const constructor = "handlers: MountProbes"
 	given := wiring.Config(constructor, config)
 	pool, err := db.DB()
@@ -79,7 +85,7 @@ func MountProbes(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, co
 	if given.Logger == nil {
 		given.Logger = slog.Default()
 	}
-	p := &Probes{readiness: readiness{timeout: given.Timeout, log: given.Logger}}
+	p := &probes{readiness: readiness{timeout: given.Timeout, log: given.Logger}}
 	for _, name := range slices.Sorted(maps.Keys(requires)) {
 		p.readiness.dependencies = append(p.readiness.dependencies, &dependency{name: name, ask: requires[name]})
 	}
@@ -90,14 +96,11 @@ func MountProbes(auth *ginauth.Auth, r gin.IRouter, path string, db *gorm.DB, co
 		open.Handle(method, "/livez", p.live)
 		open.Handle(method, "/readyz", p.ready)
 	}
-	return p
+	return p.drain
 }
 
-// Drain makes the server unready, and returns after the time that load
-// balancers need to notice, or when ctx is done. Call it when the process is
-// told to stop, before http.Server.Shutdown, which closes the listener: a
-// request that is still sent here would be refused.
-func (p *Probes) Drain(ctx context.Context, wait time.Duration) {
+// drain is what [MountProbes] returns.
+func (p *probes) drain(ctx context.Context, wait time.Duration) {
 	p.draining.Store(true)
 	select {
 	case <-ctx.Done():
@@ -111,12 +114,12 @@ type probeAnswer struct {
 	Failed []string `json:"failed,omitempty"`
 }
 
-func (p *Probes) live(c *gin.Context) {
+func (p *probes) live(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	ginauth.JSON(c, http.StatusOK, probeAnswer{Status: "ok"})
 }
 
-func (p *Probes) ready(c *gin.Context) {
+func (p *probes) ready(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	answer := probeAnswer{Status: "ok"}
 	if p.draining.Load() {

@@ -31,7 +31,7 @@ func TestProbes(t *testing.T) {
 			ginauth.ThrottleClasses(policies.AnonRate("1/day", policies.RateConfig{Store: rates.NewMemoryStore()})))
 		refusal := errors.New("no route to secret.example")
 		redis := refusal
-		probes := handlers.MountProbes(s.Auth, s.Engine, "/-", db, handlers.ProbesConfig{
+		drain := handlers.MountProbes(s.Auth, s.Engine, "/-", db, handlers.ProbesConfig{
 			Logger:   slog.New(slog.DiscardHandler),
 			Requires: map[string]func(context.Context) error{"redis": func(context.Context) error { return redis }},
 		})
@@ -52,7 +52,7 @@ func TestProbes(t *testing.T) {
 			{"redis is back", func() { redis = nil }, `200 {"status":"ok"}`},
 			{"the database is gone", func() { _ = pool.Close() }, `503 {"status":"unavailable","failed":["database"]}`},
 			{"both are gone", func() { redis = refusal }, `503 {"status":"unavailable","failed":["database","redis"]}`},
-			{"told to stop", func() { probes.Drain(t.Context(), time.Millisecond) }, `503 {"status":"draining"}`},
+			{"told to stop", func() { drain(t.Context(), time.Millisecond) }, `503 {"status":"draining"}`},
 		} {
 			time.Sleep(510 * time.Millisecond) // until the last answer has served its time
 			row.do()
@@ -77,11 +77,11 @@ func TestProbes(t *testing.T) {
 // TestDrainEndsWithItsContext: a second signal must not wait.
 func TestDrainEndsWithItsContext(t *testing.T) {
 	s := sitetest.New(t, dbtest.Open(t, dbtest.SQLite(t)))
-	probes := handlers.MountProbes(s.Auth, s.Engine, "", s.DB)
+	drain := handlers.MountProbes(s.Auth, s.Engine, "", s.DB)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	began := time.Now()
-	probes.Drain(ctx, time.Hour)
+	drain(ctx, time.Hour)
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("it took %s", took)
 	}

@@ -10,18 +10,10 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/endpoint"
-	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
 )
-
-// SessionListConfig configures [MountSessionList].
-type SessionListConfig struct {
-	// Rules replace what the routes inherit or declare themselves, e.g.
-	// ginauth.ThrottleClasses(...).
-	Rules []ginauth.Rule
-}
 
 // sessionDescription is what a user is told of a session.
 type sessionDescription struct {
@@ -60,11 +52,13 @@ const othersRate = "10/hour"
 // of the session, and is the credential id of its events.
 //
 // The routes are for authenticated users, and inherit authenticators and
-// throttles. Sessions are checked for CSRF by their authenticator.
+// throttles; rules replace what they inherit or declare themselves. Sessions are
+// checked for CSRF by their authenticator.
+//
 // MountSessionList panics as [ginauth.Auth.Group] does, if there is no session
 // or it does not record its use, and if the path is empty.
 func MountSessionList(
-	auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, config ...SessionListConfig,
+	auth *ginauth.Auth, r gin.IRouter, path string, session *policies.SessionAuth, rules ...ginauth.Rule,
 ) {
 	const constructor = "handlers: MountSessionList"
 	if session == nil {
@@ -74,7 +68,6 @@ func MountSessionList(
 		panic(constructor + ": the session does not record its use, so there is nothing to list; " +
 			"set RecordUse in the policies.SessionConfig")
 	}
-	rules := wiring.Config(constructor, config).Rules
 	h := &userSessions{
 		session: session, sessions: session.Sessions(), body: endpoint.NewBody(constructor, 0, anyParser...),
 	}

@@ -37,7 +37,7 @@ var insecure = []struct {
 	{"models/requirements: field DjangoOTP.InsecureUnthrottled bool", "unthrottled-codes: ", unthrottledCodes},
 	{"policies: field RemoteUserConfig.InsecureTakePasswordUsers bool", "password-users: the proxy takes over accounts", passwordUsers},
 	{"policies: field SessionConfig.InsecureCookie bool", "insecure-cookie: browsers send the session over plain HTTP", insecureCookie},
-	{"policies: field TrustedPeers.InsecureEveryPeer bool", "every-peer: any peer that reaches the server can name a user", everyPeer},
+	{"policies: field RemoteUserConfig.InsecureEveryPeer bool", "every-peer: any peer that reaches the server can name a user", everyPeer},
 	{"policies: method (*SessionAuth) InsecureWithoutCSRF() *SessionAuth", "without-csrf: other sites can make requests", withoutCSRF},
 	{"policies/drf: func InsecureForwardedFor(*gin.Context) string", "forwarded-for: a client that sends another X-Forwarded-For", forwardedFor},
 	{"policies/jwt: field Config.InsecureLongGrace bool", "long-grace: a stolen refresh token passes unnoticed", longGrace},
@@ -133,11 +133,11 @@ func unthrottledCodes(t *testing.T, db *gorm.DB) any {
 
 func passwordUsers(_ *testing.T, db *gorm.DB) any {
 	return policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", CreateUnknownUser: true, InsecureTakePasswordUsers: true,
-		Peers: policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}}})
+		Peers: []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}})
 }
 
 func everyPeer(_ *testing.T, db *gorm.DB) any {
-	return policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: policies.TrustedPeers{InsecureEveryPeer: true}})
+	return policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", InsecureEveryPeer: true})
 }
 
 func insecureCookie(_ *testing.T, db *gorm.DB) any {

@@ -28,7 +28,7 @@ func TestCredentials(t *testing.T) {
 	sameSite := jwt.NewAuthenticator(db, jwt.Config{Key: sitetest.JWTKey, Cookies: &jwt.Cookies{CrossOrigin: http.NewCrossOriginProtection()}})
 	google := oidc.NewAuthenticator(db, oidc.Config{Issuer: "https://login.example.com/", Audience: []string{"api"}, UserField: "username"})
 	remote := policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User",
-		Peers: policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}})
+		Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
 	unchallenged := policies.AuthenticatorFunc("Own", func(*gin.Context) (*ginauth.Identity, error) { return nil, ginauth.ErrNoCredentials })
 	const (
 		header    = `{"description":"The value begins with the word \"%s\" and a space.","in":"header","name":"Authorization","type":"apiKey"}`
@@ -49,7 +49,7 @@ func TestCredentials(t *testing.T) {
 	}{
 		{"basic", policies.Basic(db), `[{"Basic":[]}]`, `{"Basic":{"scheme":"basic","type":"http"}}`, "401 429 503"},
 		{"token", policies.Token(db), `[{"Token":[]}]`, `{"Token":` + word("Token") + `}`, "401 503"},
-		{"token as bearer", policies.Token(db, policies.TokenConfig{Keyword: "Bearer"}), `[{"Token":[]}]`, `{"Token":` + bearer + `}`, "401 503"},
+		{"token as bearer", policies.Token(db, "Bearer"), `[{"Token":[]}]`, `{"Token":` + bearer + `}`, "401 503"},
 		{"access token", policies.AccessToken(db), `[{"AccessToken":[]}]`, `{"AccessToken":` + bearer + `}`, "401 403 503"},
 		{"imported", policies.AccessToken(db, policies.AccessTokenConfig{ImportedKeyword: "Token"}), `[{"AccessToken":[]},{"ImportedToken":[]}]`,
 			`{"AccessToken":` + bearer + `,"ImportedToken":` + word("Token") + `}`, "401 403 503"},
@@ -63,7 +63,7 @@ func TestCredentials(t *testing.T) {
 			`,"JWT":` + aJWT + `,"JWTCookie":` + jwtCookie + `}`, "401 403 503"},
 		{"JWT in cookies, no token", sameSite, `[{"JWT":[]},{"JWTCookie":[]}]`, `{"JWT":` + aJWT + `,"JWTCookie":` + jwtCookie + `}`, "401 403 503"},
 		{"API key", policies.APIKey(db), `[{"ApiKey":[]}]`, `{"ApiKey":` + word("Api-Key") + `}`, "401 403 429 503"},
-		{"API key in a header", policies.APIKey(db, policies.APIKeyConfig{Header: "X-Api-Key"}), `[{"ApiKey":[]}]`,
+		{"API key in a header", policies.APIKey(db, "X-Api-Key"), `[{"ApiKey":[]}]`,
 			`{"ApiKey":{"in":"header","name":"X-Api-Key","type":"apiKey"}}`, "403 429 503"},
 		{"OIDC", google, `[{"OIDC":[]}]`, `{"OIDC":` + issuer + `}`, "401 503"},
 		{"OIDC or else", google.OrElse(signed), `[{"OIDC":[]},{"JWT":[]}]`, `{"JWT":` + aJWT + `,"OIDC":` + issuer + `}`, "401 503"},

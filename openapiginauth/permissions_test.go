@@ -13,7 +13,7 @@ import (
 // credentials or answers, with a token as the credential.
 func TestPermissions(t *testing.T) {
 	db := database(t)
-	key, custom := policies.HasAPIKey(db), policies.HasAPIKey(db, policies.APIKeyConfig{Header: "X-Key"})
+	key, custom := policies.HasAPIKey(db), policies.HasAPIKey(db, "X-Key")
 	token := policies.Token(db)
 	owner := policies.IsOwner("owner_id")
 	const one, optional, open = `[{"Token":[]}]`, `[{"Token":[]},{}]`, `[]`

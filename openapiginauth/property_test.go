@@ -128,7 +128,7 @@ func mountCombinations(auth *ginauth.Auth, r *gin.Engine, db *gorm.DB) {
 		ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, jwt.Config{Key: sitetest.JWTKey})),
 		ginauth.AuthenticationClasses(policies.OAuth2Token(db)),
 		ginauth.AuthenticationClasses(policies.APIKey(db)),
-		ginauth.AuthenticationClasses(policies.APIKey(db, policies.APIKeyConfig{Header: "X-Api-Key"})),
+		ginauth.AuthenticationClasses(policies.APIKey(db, "X-Api-Key")),
 		ginauth.AuthenticationClasses(jwt.NewAuthenticator(db, jwt.Config{Key: sitetest.JWTKey,
 			Cookies: &jwt.Cookies{CrossOrigin: http.NewCrossOriginProtection()}})),
 	}

@@ -19,22 +19,19 @@ import (
 	"github.com/ginauth/ginauth/models/apikey"
 )
 
-// APIKeyConfig configures [APIKey] and [HasAPIKey].
-type APIKeyConfig struct {
-	// a header that holds the key and nothing else, in place of Authorization
-	// (API_KEY_CUSTOM_HEADER)
-	Header string
-}
-
 // HasAPIKey lets requests pass with a valid API key of db
 // (djangorestframework-api-key: HasAPIKey), in the header
 //
 //	Authorization: Api-Key <prefix>.<secret>
 //
+// or, if a header is named, such as "X-Api-Key", in that header, which holds the
+// key and nothing else (API_KEY_CUSTOM_HEADER).
+//
 // The key is not a user: the request stays anonymous unless it authenticates
 // too. A handler gets the key with [APIKeyOf]. A request costs one query. To
 // admit users too, write policies.Any(policies.HasAPIKey(db),
-// policies.IsAuthenticated). It panics if ginauth does not know the database.
+// policies.IsAuthenticated). It panics if ginauth does not know the database, or
+// if it is given two headers or one that is not a name.
 //
 // Keys with scopes or a quota, which this class would not hold to them, are
 // refused, unless [APIKey] has authenticated the request with the key. A key of
@@ -42,8 +39,8 @@ type APIKeyConfig struct {
 // may send another one. A database without the table ginauth_api_key, which holds
 // scopes and quotas, has Django's keys only; once the process has seen the table,
 // its absence is a failure.
-func HasAPIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Permission {
-	return &apiKeyPermission{newAPIKeys("policies: HasAPIKey", db, config)}
+func HasAPIKey(db *gorm.DB, header ...string) ginauth.Permission {
+	return &apiKeyPermission{newAPIKeys("policies: HasAPIKey", db, header)}
 }
 
 type apiKeyPermission struct{ apiKeys }
@@ -95,10 +92,10 @@ type apiKeys struct {
 	firstWord bool   // the scheme is the first word of Authorization
 }
 
-func newAPIKeys(constructor string, db *gorm.DB, config []APIKeyConfig) apiKeys {
+func newAPIKeys(constructor string, db *gorm.DB, headers []string) apiKeys {
 	keys, err := apikey.Of(db)
 	wiring.Check(constructor, err)
-	header := wiring.Config(constructor, config).Header
+	header := wiring.Optional(constructor, "header", headers)
 	if header != "" && !wiring.IsWord(header) {
 		panic(constructor + ": the header must be a name such as X-Api-Key: " + header)
 	}

@@ -14,8 +14,8 @@ import (
 )
 
 // APIKey returns an authenticator for the API keys of db, which holds them to
-// their scopes and their quota; see [apikey.Create]. It reads the same headers
-// as [HasAPIKey]. A handler gets the key with [APIKeyOf].
+// their scopes and their quota; see [apikey.Create]. It reads the same header as
+// [HasAPIKey], which may be named in the same way. A handler gets the key with [APIKeyOf].
 //
 // The user of such a request is the program that has the key. It passes
 // IsAuthenticated, but neither IsAdminUser nor the classes about permissions,
@@ -36,11 +36,11 @@ import (
 // request costs one query, and one statement more for a key with a quota. APIKey
 // panics if ginauth does not know the database, or its user model is unfit. It
 // is safe for concurrent use.
-func APIKey(db *gorm.DB, config ...APIKeyConfig) ginauth.Authenticator {
+func APIKey(db *gorm.DB, header ...string) ginauth.Authenticator {
 	const constructor = "policies: APIKey"
 	users, err := models.UsersOf(db)
 	wiring.Check(constructor, err)
-	return &apiKeyAuth{apiKeys: newAPIKeys(constructor, db, config), scopes: users.Scopes()}
+	return &apiKeyAuth{apiKeys: newAPIKeys(constructor, db, header), scopes: users.Scopes()}
 }
 
 type apiKeyAuth struct {

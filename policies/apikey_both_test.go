@@ -23,7 +23,7 @@ func TestHasAPIKeyWithKeysOfTwoDatabases(t *testing.T) {
 		s, partner := newKeySite(t, db), newKeySite(t, dbtest.Open(t, dbtest.SQLite(t)))
 		key := func(site *keySite, name string) string { return strings.TrimPrefix(site.keys[name], "Api-Key ") }
 		ours, theirs, limited := key(s, "all"), key(partner, "django's"), key(s, "three")
-		header := policies.APIKeyConfig{Header: "X-Partner-Key"}
+		header := "X-Partner-Key"
 		for path, p := range map[string]ginauth.Permission{
 			"/same": policies.HasAPIKey(db.WithContext(t.Context())), "/same-header": policies.HasAPIKey(db, header),
 			"/other": policies.HasAPIKey(partner.db), "/other-header": policies.HasAPIKey(partner.db, header),
@@ -53,7 +53,7 @@ func TestHasAPIKeyWithKeysOfTwoDatabases(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, row.path, nil)
 			r.Header.Set("Authorization", "Api-Key "+row.authorization)
 			if row.header != "" {
-				r.Header.Set(header.Header, row.header)
+				r.Header.Set(header, row.header)
 			}
 			w := httptest.NewRecorder()
 			if s.Engine.ServeHTTP(w, r); w.Code != row.want {

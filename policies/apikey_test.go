@@ -124,7 +124,7 @@ func TestAPIKeyInAHeaderOfItsOwn(t *testing.T) {
 		s := newSite(t, db)
 		key := s.APIKey()
 		s.Auth.With(s.Engine, ginauth.AuthenticationClasses(policies.Token(db)), ginauth.PermissionClasses(
-			policies.All(policies.HasAPIKey(db, policies.APIKeyConfig{Header: "x-api-key"}), policies.IsAuthenticated),
+			policies.All(policies.HasAPIKey(db, "x-api-key"), policies.IsAuthenticated),
 		)).GET("/", func(c *gin.Context) {
 			row, ok := policies.APIKeyOf(c)
 			c.String(http.StatusOK, "%s %v", row, ok)

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -18,29 +19,23 @@ import (
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
-// BasicConfig configures [Basic].
-type BasicConfig struct {
-	Realm string // default: "api"
-}
-
 // Basic authenticates by user name and password in the header "Authorization:
 // Basic <base64>" (RFC 7617; DRF: BasicAuthentication). Every request costs a
 // password hash, so give clients tokens where you can. The identity's user is a
-// *[models.User] or the application's own user type; its auth is nil. Basic
-// panics if the database's user model is unfit, or if the realm contains a
-// quote, a backslash or a control character.
-func Basic(db *gorm.DB, config ...BasicConfig) ginauth.Authenticator {
-	realm := wiring.Config("policies: Basic", config).Realm
-	if realm == "" {
-		realm = "api"
-	}
-	if strings.ContainsFunc(realm, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7f }) {
+// *[models.User] or the application's own user type; its auth is nil.
+//
+// The challenge names the realm (DRF: www_authenticate_realm), by default
+// "api". Basic panics if the database's user model is unfit, if it is given two
+// realms, or if the realm contains a quote, a backslash or a control character.
+func Basic(db *gorm.DB, realm ...string) ginauth.Authenticator {
+	name := cmp.Or(wiring.Optional("policies: Basic", "realm", realm), "api")
+	if strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7f }) {
 		panic("policies: Basic: the realm must not hold quotes, backslashes or control characters")
 	}
 	users := usersOf("Basic", db)
 	return &basicAuth{
 		users: users, logins: logins.Of(users),
-		realm: realm, colonless: !stack.Of(db).Has(stack.BasicColon),
+		realm: name, colonless: !stack.Of(db).Has(stack.BasicColon),
 	}
 }
 

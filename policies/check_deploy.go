@@ -35,9 +35,9 @@ func (s *SessionAuth) CheckDeploy(context.Context) error {
 // and in names that other people may have registered.
 func (r *remoteUserAuth) CheckDeploy(context.Context) error {
 	var problems []error
-	if r.config.Peers.InsecureEveryPeer {
+	if r.config.InsecureEveryPeer {
 		problems = append(problems, errors.New("every-peer: any peer that reaches the server can name a user; "+
-			"set TrustedPeers.Addresses or UnixSocket in place of InsecureEveryPeer"))
+			"set RemoteUserConfig.Peers or UnixSocket in place of InsecureEveryPeer"))
 	}
 	if r.config.InsecureTakePasswordUsers {
 		problems = append(problems, errors.New("password-users: "+

@@ -19,7 +19,7 @@ func TestCheckDeployOfClasses(t *testing.T) {
 	if err := db.Use(models.SecretKeys{"a key of more than 16 bytes"}); err != nil {
 		t.Fatal(err)
 	}
-	proxy := policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}}
+	proxy := []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}
 	remote := func(config policies.RemoteUserConfig) any {
 		config.Header = "X-Remote-User"
 		return policies.RemoteUser(db, config)
@@ -34,7 +34,7 @@ func TestCheckDeployOfClasses(t *testing.T) {
 		{"both", "insecure-cookie without-csrf", policies.Session(db, policies.SessionConfig{InsecureCookie: true}).InsecureWithoutCSRF()},
 		{"every method", "", policies.Session(db).EveryMethod()},
 		{"one proxy", "", remote(policies.RemoteUserConfig{Peers: proxy})},
-		{"every peer", "every-peer", remote(policies.RemoteUserConfig{Peers: policies.TrustedPeers{InsecureEveryPeer: true}})},
+		{"every peer", "every-peer", remote(policies.RemoteUserConfig{InsecureEveryPeer: true})},
 		{"users with passwords", "password-users", remote(policies.RemoteUserConfig{Peers: proxy, CreateUnknownUser: true, InsecureTakePasswordUsers: true})},
 		{"a rate in memory", "memory-store", policies.UserRate("5/min")},
 		{"scopes in memory", "memory-store", policies.ScopedRate(map[string]string{"upload": "5/min"})},

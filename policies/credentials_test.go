@@ -58,9 +58,9 @@ func TestTokenAndBasic(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newSite(t, db)
 		s.route("/token", ginauth.AuthenticationClasses(policies.Token(db)))
-		s.route("/bearer", ginauth.AuthenticationClasses(policies.Token(db, policies.TokenConfig{Keyword: "Bearer"})))
+		s.route("/bearer", ginauth.AuthenticationClasses(policies.Token(db, "Bearer")))
 		s.route("/basic", ginauth.AuthenticationClasses(policies.Basic(db)))
-		s.route("/realm", ginauth.AuthenticationClasses(policies.Basic(db, policies.BasicConfig{Realm: "my app"}), policies.Token(db)))
+		s.route("/realm", ginauth.AuthenticationClasses(policies.Basic(db, "my app"), policies.Token(db)))
 		s.route("/editors", ginauth.AuthenticationClasses(policies.Token(db)), ginauth.PermissionClasses(policies.InGroup("editors")))
 		s.route("/admin", ginauth.AuthenticationClasses(policies.Token(db)), ginauth.PermissionClasses(policies.IsAdminUser))
 		const invalid, none = "401 Invalid token. Token", "401 Authentication credentials were not provided. Token"
@@ -182,9 +182,9 @@ func TestWrongWiringPanics(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		for name, wire := range map[string]func(){
 			"no database":     func() { policies.Token(nil) },
-			"keyword":         func() { policies.Token(db, policies.TokenConfig{Keyword: "To ken"}) },
-			"two configs":     func() { policies.Token(db, policies.TokenConfig{}, policies.TokenConfig{}) },
-			"realm":           func() { policies.Basic(db, policies.BasicConfig{Realm: `a"b`}) },
+			"keyword":         func() { policies.Token(db, "To ken") },
+			"two configs":     func() { policies.Token(db, "A", "B") },
+			"realm":           func() { policies.Basic(db, `a"b`) },
 			"nil permission":  func() { policies.All(policies.AllowAny, nil) },
 			"nil pointer":     func() { policies.Not((*nothing)(nil)) },
 			"nil function":    func() { policies.PermissionFunc("x", nil) },

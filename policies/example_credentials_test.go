@@ -203,7 +203,7 @@ func ExampleRemoteUser() {
 	db, _ := database.Open(":memory:")
 	_ = models.Migrate(db)
 	_ = models.CreateUser(context.Background(), db, &models.User{Username: "alice"}, "correct horse")
-	proxies := policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}}
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}
 
 	r := gin.New()
 	ginauth.New(r, ginauth.AuthenticationClasses(

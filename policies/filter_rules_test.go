@@ -68,7 +68,7 @@ func reads(method string) bool { return method == http.MethodGet }
 // requestLeaves returns classes without a rule about objects.
 func requestLeaves(db *gorm.DB) []rule {
 	const change, remove = "core.change_paper", "core.delete_paper"
-	view := policies.ModelPermissionsConfig{Map: policies.ViewPermsMap()}
+	view := policies.ViewPermsMap()
 	return []rule{
 		{policies.AllowAny, func(*persona, string, *paper) bool { return true }},
 		{policies.IsAuthenticated, func(p *persona, _ string, _ *paper) bool { return p.authenticated() }},

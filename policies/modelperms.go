@@ -17,11 +17,14 @@ import (
 // PermsMap holds the permissions that each method needs. "add" stands for the
 // permission to add to the model, app.add_model; a name with a dot stands for
 // itself. A method that is missing is not allowed: 405.
+//
+// The default is DRF's map: POST needs add, PUT and PATCH change, DELETE
+// delete; GET, HEAD and OPTIONS need nothing. [ViewPermsMap] returns the other
+// map that is common.
 type PermsMap map[string][]string
 
-// DefaultPermsMap returns DRF's map: POST needs add, PUT and PATCH change,
-// DELETE delete; GET, HEAD and OPTIONS need nothing.
-func DefaultPermsMap() PermsMap {
+// defaultPermsMap returns DRF's map, see [PermsMap].
+func defaultPermsMap() PermsMap {
 	return PermsMap{
 		http.MethodGet:     {},
 		http.MethodHead:    {},
@@ -34,17 +37,13 @@ func DefaultPermsMap() PermsMap {
 }
 
 // ViewPermsMap returns DRF's map, except that GET, HEAD and OPTIONS need view.
+// The map is the caller's, who may change it.
 func ViewPermsMap() PermsMap {
-	m := DefaultPermsMap()
+	m := defaultPermsMap()
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
 		m[method] = []string{"view"}
 	}
 	return m
-}
-
-// ModelPermissionsConfig configures [ModelPermissions].
-type ModelPermissionsConfig struct {
-	Map PermsMap // default: DefaultPermsMap
 }
 
 // ModelPermissions lets authenticated users pass who have the permissions that
@@ -54,17 +53,20 @@ type ModelPermissionsConfig struct {
 // permission costs none.
 //
 // T is a GORM model whose Django name follows from its table, as core.note from
-// core_note, or is told by its method ModelLabel, see [models.LabelOf]; it
-// panics if T has neither.
-func ModelPermissions[T any](db *gorm.DB, config ...ModelPermissionsConfig) ginauth.Permission {
-	return newModelPermission[T]("ModelPermissions", db, config)
+// core_note, or is told by its method ModelLabel, see [models.LabelOf].
+//
+// The map (DRF: perms_map) is by default DRF's, see [PermsMap]. ModelPermissions
+// panics if T has no name of Django's, if the map has an empty or malformed name,
+// and if it is given two maps.
+func ModelPermissions[T any](db *gorm.DB, perms ...PermsMap) ginauth.Permission {
+	return newModelPermission[T]("ModelPermissions", db, perms)
 }
 
 // ModelPermissionsOrAnonReadOnly is [ModelPermissions], but lets anonymous
 // requests pass with methods that need no permission (DRF:
 // DjangoModelPermissionsOrAnonReadOnly).
-func ModelPermissionsOrAnonReadOnly[T any](db *gorm.DB, config ...ModelPermissionsConfig) ginauth.Permission {
-	p := newModelPermission[T]("ModelPermissionsOrAnonReadOnly", db, config)
+func ModelPermissionsOrAnonReadOnly[T any](db *gorm.DB, perms ...PermsMap) ginauth.Permission {
+	p := newModelPermission[T]("ModelPermissionsOrAnonReadOnly", db, perms)
 	p.anonymous = true
 	return p
 }
@@ -78,10 +80,10 @@ type modelPermission struct {
 
 var _ ginauth.UserRequirer = (*modelPermission)(nil)
 
-func newModelPermission[T any](class string, db *gorm.DB, configs []ModelPermissionsConfig) *modelPermission {
+func newModelPermission[T any](class string, db *gorm.DB, perms []PermsMap) *modelPermission {
 	label := labelOf[T](class, db)
-	config := wiring.Config("policies: "+class, configs)
-	return &modelPermission{class: class, label: label, perms: config.Map.of(class, label)}
+	given := wiring.Optional("policies: "+class, "map", perms)
+	return &modelPermission{class: class, label: label, perms: given.of(class, label)}
 }
 
 func labelOf[T any](class string, db *gorm.DB) models.Label {
@@ -98,7 +100,7 @@ func labelOf[T any](class string, db *gorm.DB) models.Label {
 // the permissions of a model.
 func (m PermsMap) of(class string, label models.Label) PermsMap {
 	if m == nil {
-		m = DefaultPermsMap()
+		m = defaultPermsMap()
 	}
 	whole := make(PermsMap, len(m))
 	for method, perms := range m {

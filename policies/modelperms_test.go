@@ -68,8 +68,8 @@ func statuses(h http.Handler, target, user string, methods ...string) string {
 // TestModelPermissionsOverHTTP is the matrix of users and methods. The
 // permissions of the fixture's users stand beside them.
 func TestModelPermissionsOverHTTP(t *testing.T) {
-	view := policies.ModelPermissionsConfig{Map: policies.ViewPermsMap()}
-	own := policies.ModelPermissionsConfig{Map: policies.PermsMap{"GET": {"view"}, "POST": {"add", "shop.publish"}, "PUT": nil}}
+	view := policies.ViewPermsMap()
+	own := policies.PermsMap{"GET": {"view"}, "POST": {"add", "shop.publish"}, "PUT": nil}
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
 		engine, auth := fixtureSite(db)

@@ -13,15 +13,6 @@ import (
 	"github.com/ginauth/ginauth/models/oauth2token"
 )
 
-// OAuth2TokenConfig configures [OAuth2Token].
-type OAuth2TokenConfig struct {
-	// Resource is the URL of this API, such as https://api.example.com/v1, for
-	// tokens that are restricted to some resources (RFC 8707, since
-	// django-oauth-toolkit 3.4). One of these must be this URL or one above it.
-	// Default: none, and such tokens are refused.
-	Resource string
-}
-
 // OAuth2TokenAuth authenticates by the header "Authorization: Bearer <token>"
 // against the access tokens that django-oauth-toolkit issues
 // (OAuth2Authentication). The identity's auth is an *[oauth2token.Token]. Its
@@ -38,8 +29,8 @@ type OAuth2TokenConfig struct {
 // A request costs one query. An OAuth2TokenAuth is safe for concurrent use.
 type OAuth2TokenAuth struct {
 	unrecorded
-	tokens *oauth2token.Store
-	config OAuth2TokenConfig
+	tokens   *oauth2token.Store
+	resource string
 }
 
 var (
@@ -49,14 +40,21 @@ var (
 )
 
 // OAuth2Token returns an authenticator for the access tokens that
-// django-oauth-toolkit has stored in db. It panics if the database's user model
-// is unfit or the Resource is not an absolute URL.
-func OAuth2Token(db *gorm.DB, config ...OAuth2TokenConfig) *OAuth2TokenAuth {
-	a := &OAuth2TokenAuth{config: wiring.Config("policies: OAuth2Token", config)}
-	var err error
-	a.tokens, err = oauth2token.Of(db, oauth2token.Config(a.config))
-	wiring.Check("policies: OAuth2Token", err)
-	return a
+// django-oauth-toolkit has stored in db.
+//
+// The resource is the URL of this API, such as https://api.example.com/v1, for
+// tokens that are restricted to some resources (RFC 8707, since
+// django-oauth-toolkit 3.4): one of these must be this URL or one above it.
+// Without it such tokens are refused.
+//
+// OAuth2Token panics if the database's user model is unfit, or if it is given
+// two resources or one that is not an absolute URL.
+func OAuth2Token(db *gorm.DB, resource ...string) *OAuth2TokenAuth {
+	const constructor = "policies: OAuth2Token"
+	here := wiring.Optional(constructor, "resource", resource)
+	tokens, err := oauth2token.Of(db, here)
+	wiring.Check(constructor, err)
+	return &OAuth2TokenAuth{tokens: tokens, resource: here}
 }
 
 // DefinesScope implements [ginauth.ScopeDefiner].
@@ -144,8 +142,8 @@ func (a *OAuth2TokenAuth) Describe(string) []ginauth.Alternative {
 
 // String returns "OAuth2Token", followed by the resource if there is one.
 func (a *OAuth2TokenAuth) String() string {
-	if a.config.Resource == "" {
+	if a.resource == "" {
 		return "OAuth2Token"
 	}
-	return "OAuth2Token(" + a.config.Resource + ")"
+	return "OAuth2Token(" + a.resource + ")"
 }

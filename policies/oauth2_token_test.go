@@ -81,7 +81,7 @@ func TestOAuth2Token(t *testing.T) {
 		s.route("/not-undefined", classes, ginauth.PermissionClasses(read, policies.Not(policies.HasScope("nosuch"))))
 		s.route("/basic-after", ginauth.AuthenticationClasses(token, policies.Basic(db)))
 		s.route("/session-first", ginauth.AuthenticationClasses(policies.Session(db), token), ginauth.PermissionClasses(read))
-		s.route("/here", ginauth.AuthenticationClasses(policies.OAuth2Token(db, policies.OAuth2TokenConfig{Resource: "https://other.example/v1"})),
+		s.route("/here", ginauth.AuthenticationClasses(policies.OAuth2Token(db, "https://other.example/v1")),
 			ginauth.PermissionClasses(read))
 		s.route("/shared", ginauth.AuthenticationClasses(policies.AccessToken(db), token), ginauth.PermissionClasses(read))
 		_ = s.get("/read", "Bearer good") // the columns of the table are read
@@ -287,7 +287,7 @@ func TestOAuth2TokenOutage(t *testing.T) {
 func TestOAuth2TokenNames(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	for resource, want := range map[string]string{"": "OAuth2Token", "https://api.example.com": "OAuth2Token(https://api.example.com)"} {
-		if got := fmt.Sprint(policies.OAuth2Token(db, policies.OAuth2TokenConfig{Resource: resource})); got != want {
+		if got := fmt.Sprint(policies.OAuth2Token(db, resource)); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 
 // ObjectPermissionsConfig configures [ObjectPermissions].
 type ObjectPermissionsConfig struct {
-	Map PermsMap // what methods need, on the model and on the object; default: DefaultPermsMap
+	Map PermsMap // what methods need, on the model and on the object; default: DRF's, see PermsMap
 
 	// ObjectOnly makes the permission on the object enough; the default is to
 	// ask for the one on the model too, as DRF does.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -18,10 +19,20 @@ import (
 type RemoteUserConfig struct {
 	Header string // required: the header in which the proxy names the user, e.g. "X-Remote-User"
 
-	// Peers are the proxies that may name a user. They are required unless
-	// UnixSocket or InsecureEveryPeer is set. They must overwrite or remove the
-	// header if their own clients send it.
-	Peers TrustedPeers
+	// Peers are the addresses of the proxies that may name a user, e.g.
+	// netip.MustParsePrefix("10.0.0.7/32"), not of length 0. A peer is the other
+	// end of the connection, whatever X-Forwarded-For says. Required unless
+	// UnixSocket or InsecureEveryPeer is set. Proxies must overwrite or remove
+	// the header if their own clients send it.
+	Peers []netip.Prefix
+
+	// UnixSocket lets every peer name a user that connects through a socket
+	// file of this machine, on which the server listens.
+	UnixSocket bool
+
+	// InsecureEveryPeer lets any peer name a user. Set it only where no client
+	// but the proxy can reach the server.
+	InsecureEveryPeer bool
 
 	// CreateUnknownUser stores a user that does not exist yet, active and
 	// without a usable password (Django: create_unknown_user, where it is the
@@ -64,7 +75,7 @@ func RemoteUser(db *gorm.DB, config RemoteUserConfig) ginauth.Authenticator {
 		panic("policies: RemoteUser: Header must name a header, with hyphens, such as X-Remote-User")
 	}
 	config.Header = http.CanonicalHeaderKey(config.Header)
-	config.Peers = config.Peers.checked("RemoteUser")
+	peers := trustedPeers{config.Peers, config.UnixSocket, config.InsecureEveryPeer}.checked("RemoteUser")
 	users := usersOf("RemoteUser", db)
 	if config.CreateUnknownUser && users.Swapped() {
 		panic("policies: RemoteUser: CreateUnknownUser needs the user model models.User; " +
@@ -79,12 +90,13 @@ func RemoteUser(db *gorm.DB, config RemoteUserConfig) ginauth.Authenticator {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	return &remoteUserAuth{users: users, config: config}
+	return &remoteUserAuth{users: users, peers: peers, config: config}
 }
 
 type remoteUserAuth struct {
 	unrecorded
 	users  *models.Users
+	peers  trustedPeers
 	config RemoteUserConfig
 }
 
@@ -97,7 +109,7 @@ func (r *remoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error)
 	switch {
 	case len(lines) == 0:
 		return nil, ginauth.ErrNoCredentials
-	case !r.config.Peers.trust(c.Request):
+	case !r.peers.trust(c.Request):
 		r.config.Logger.DebugContext(c.Request.Context(), "remote user of an untrusted peer ignored",
 			"header", r.config.Header, "peer", c.Request.RemoteAddr, "request_id", ginauth.RequestID(c))
 		return nil, ginauth.ErrNoCredentials

@@ -24,9 +24,9 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-var proxy = policies.TrustedPeers{Addresses: []netip.Prefix{
+var proxy = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/24"), netip.MustParsePrefix("::ffff:192.0.2.7/128"), netip.MustParsePrefix("fd00::/8"),
-}}
+}
 
 // sendFrom sends a request with headers, "Name: value", and returns status and
 // body.
@@ -186,7 +186,7 @@ func TestRemoteUserThroughAUnixSocket(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	s := newSite(t, db)
 	s.route("/socket", ginauth.AuthenticationClasses(
-		policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: policies.TrustedPeers{UnixSocket: true}})))
+		policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", UnixSocket: true})))
 	s.route("/address", ginauth.AuthenticationClasses(policies.RemoteUser(db,
 		policies.RemoteUserConfig{Header: "X-Remote-User", Peers: proxy})))
 	path := filepath.Join(t.TempDir(), "http.sock")
@@ -242,9 +242,7 @@ func TestForgedHeadersAreLogged(t *testing.T) {
 
 func TestRemoteUserWrongWiringPanics(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	trust := func(prefix netip.Prefix) policies.TrustedPeers {
-		return policies.TrustedPeers{Addresses: []netip.Prefix{prefix}}
-	}
+	trust := func(prefix netip.Prefix) []netip.Prefix { return []netip.Prefix{prefix} }
 	for name, wire := range map[string]func(){
 		"no peers":     func() { policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User"}) },
 		"no header":    func() { policies.RemoteUser(db, policies.RemoteUserConfig{Peers: proxy}) },
@@ -265,8 +263,8 @@ func TestRemoteUserWrongWiringPanics(t *testing.T) {
 		},
 		"no database":    func() { policies.RemoteUser(nil, policies.RemoteUserConfig{Header: "X", Peers: proxy}) },
 		"keys, database": func() { policies.HasAPIKey(nil) },
-		"keys, header":   func() { policies.HasAPIKey(db, policies.APIKeyConfig{Header: "X Api"}) },
-		"keys, configs":  func() { policies.HasAPIKey(db, policies.APIKeyConfig{}, policies.APIKeyConfig{}) },
+		"keys, header":   func() { policies.HasAPIKey(db, "X Api") },
+		"keys, configs":  func() { policies.HasAPIKey(db, "A", "B") },
 	} {
 		func() {
 			defer func() {

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -15,11 +16,6 @@ import (
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
-
-// TokenConfig configures [Token].
-type TokenConfig struct {
-	Keyword string // the scheme in the header and the challenge; default: "Token"
-}
 
 // TokenAuth authenticates by the header "Authorization: Token <key>" against
 // authtoken_token (DRF: TokenAuthentication). The identity's user is a
@@ -37,17 +33,16 @@ var (
 	_ ginauth.Challenger    = (*TokenAuth)(nil)
 )
 
-// Token returns an authenticator for DRF's tokens. It panics if the database's
-// user model is unfit or the keyword is not a token as RFC 9110 defines it.
-func Token(db *gorm.DB, config ...TokenConfig) *TokenAuth {
-	keyword := wiring.Config("policies: Token", config).Keyword
-	if keyword == "" {
-		keyword = "Token"
+// Token returns an authenticator for DRF's tokens. The keyword is the scheme in
+// the header and the challenge, by default "Token". It panics if the database's
+// user model is unfit, or if it is given two keywords or one that is not a token
+// as RFC 9110 defines it.
+func Token(db *gorm.DB, keyword ...string) *TokenAuth {
+	scheme := cmp.Or(wiring.Optional("policies: Token", "keyword", keyword), "Token")
+	if !wiring.IsWord(scheme) {
+		panic("policies: Token: the keyword must be one word of letters, digits and -_.: " + scheme)
 	}
-	if !wiring.IsWord(keyword) {
-		panic("policies: Token: the keyword must be one word of letters, digits and -_.: " + keyword)
-	}
-	return &TokenAuth{users: usersOf("Token", db), keyword: keyword}
+	return &TokenAuth{users: usersOf("Token", db), keyword: scheme}
 }
 
 // DefinesScope implements [ginauth.ScopeDefiner].

@@ -78,7 +78,7 @@ func TestEmptyNamesPanic(t *testing.T) {
 			policies.ObjectPermissionFunc(empty, func(*gin.Context, *ginauth.Identity, *paper) (bool, error) { return true, nil })
 		},
 		"ModelPermissions": func(empty string) {
-			policies.ModelPermissions[core](db, policies.ModelPermissionsConfig{Map: policies.PermsMap{"GET": {empty}}})
+			policies.ModelPermissions[core](db, policies.PermsMap{"GET": {empty}})
 		},
 		"ObjectPermissions": func(empty string) {
 			policies.ObjectPermissions[core](db, policies.ObjectPermissionsConfig{Map: policies.PermsMap{"GET": {empty}}})

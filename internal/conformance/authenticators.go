@@ -16,7 +16,7 @@ import (
 // authenticators returns the authenticator lists of the matrix by key.
 func (app *application) authenticators() map[string]ginauth.Rule {
 	token := policies.Token(app.db)
-	bearer := policies.Token(app.db, policies.TokenConfig{Keyword: "Bearer"})
+	bearer := policies.Token(app.db, "Bearer")
 	remote := app.remoteUser()
 	bearerJWT := jwt.NewAuthenticator(app.db, jwtConfig)
 	basic := policies.Basic(app.db)

@@ -41,7 +41,7 @@ func notePermissions(db *gorm.DB) map[string]ginauth.Rule {
 		"model":      ginauth.PermissionClasses(model),
 		"model-anon": ginauth.PermissionClasses(policies.ModelPermissionsOrAnonReadOnly[Note](db)),
 		"model-view": ginauth.PermissionClasses(
-			policies.ModelPermissions[Note](db, policies.ModelPermissionsConfig{Map: view})),
+			policies.ModelPermissions[Note](db, view)),
 		"auth-model":     ginauth.PermissionClasses(isAuthenticated, model),
 		"model-or-admin": ginauth.PermissionClasses(drf.Any(model, isAdminUser)),
 		"not-model":      ginauth.PermissionClasses(drf.Not(model)),

@@ -15,7 +15,7 @@ import (
 func (app *application) remoteUser() ginauth.Authenticator {
 	return policies.RemoteUser(app.db, policies.RemoteUserConfig{
 		Header:            "X-Remote-User",
-		Peers:             policies.TrustedPeers{InsecureEveryPeer: true},
+		InsecureEveryPeer: true,
 		CreateUnknownUser: true,
 		CleanUsername:     latin1,
 

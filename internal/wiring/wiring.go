@@ -7,13 +7,19 @@ import "strings"
 // Config returns the one config that a constructor was given, or the zero
 // value. Optional configs are variadic so that calls may leave them out.
 func Config[T any](constructor string, configs []T) (config T) {
-	switch len(configs) {
+	return Optional(constructor, "config", configs)
+}
+
+// Optional returns the one value of an option that a constructor was given, or
+// the zero value. what names the option.
+func Optional[T any](constructor, what string, values []T) (value T) {
+	switch len(values) {
 	case 0:
-		return config
+		return value
 	case 1:
-		return configs[0]
+		return values[0]
 	}
-	panic(constructor + " takes one config")
+	panic(constructor + " takes one " + what)
 }
 
 // Check panics if there is an error.

@@ -182,7 +182,7 @@ func digest(token string) string {
 }
 
 func of(db *gorm.DB, resource string) error {
-	_, err := oauth2token.Of(db, oauth2token.Config{Resource: resource})
+	_, err := oauth2token.Of(db, resource)
 	return err
 }
 

@@ -37,19 +37,15 @@ type Store struct {
 	noUser, noToken []any // targets for columns to ignore
 }
 
-// Config configures [Of].
-type Config struct {
-	// Resource is the URL of the API that the tokens are presented to, such as
-	// https://api.example.com/v1, for tokens that are restricted to some
-	// resources (RFC 8707). Default: none, and such tokens are refused.
-	Resource string
-}
-
 // Of returns the tokens of db, in the table that Django makes for
 // django-oauth-toolkit. It costs no query; [Store.Preflight] looks at the
 // table.
-func Of(db *gorm.DB, config ...Config) (*Store, error) {
-	resource := wiring.Config("oauth2token: Of", config).Resource
+//
+// The resource is the URL of the API that the tokens are presented to, such as
+// https://api.example.com/v1, for tokens that are restricted to some resources
+// (RFC 8707). Without it such tokens are refused. A second resource panics.
+func Of(db *gorm.DB, resource ...string) (*Store, error) {
+	here := wiring.Optional("oauth2token: Of", "resource", resource)
 	users, err := models.UsersOf(db)
 	if err != nil {
 		return nil, err
@@ -61,9 +57,9 @@ func Of(db *gorm.DB, config ...Config) (*Store, error) {
 		noUser:  sqlkit.Unwanted(len(users.NewRow(context.Background()).Targets)),
 		noToken: sqlkit.Unwanted(tokenTargets),
 	}
-	if resource != "" {
-		if s.resource, err = parseResource(resource); err != nil {
-			return nil, fmt.Errorf("oauth2token: Config.Resource: %w", err)
+	if here != "" {
+		if s.resource, err = parseResource(here); err != nil {
+			return nil, fmt.Errorf("oauth2token: the resource: %w", err)
 		}
 	}
 	return s, nil

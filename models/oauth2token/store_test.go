@@ -19,7 +19,7 @@ import (
 
 func storeOf(t *testing.T, db *gorm.DB, resource string) *oauth2token.Store {
 	t.Helper()
-	s, err := oauth2token.Of(db, oauth2token.Config{Resource: resource})
+	s, err := oauth2token.Of(db, resource)
 	if err != nil {
 		t.Fatal(err)
 	}

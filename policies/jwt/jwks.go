@@ -18,13 +18,6 @@ import (
 	"github.com/ginauth/ginauth/internal/wiring"
 )
 
-// JWKSConfig configures [MountJWKS].
-type JWKSConfig struct {
-	// Rules replace what the route inherits or declares itself, e.g.
-	// ginauth.ThrottleClasses(...).
-	Rules []ginauth.Rule
-}
-
 // MountJWKS registers a route that publishes the public halves of Config.Key
 // and Config.VerificationKeys as a JSON web key set (RFC 7517), so that others
 // can verify the tokens, e.g. simplejwt by its JWK_URL:
@@ -32,23 +25,23 @@ type JWKSConfig struct {
 //	jwt.MountJWKS(auth, r, "/.well-known/jwks.json", config)
 //
 // HMAC secrets have no public half and are left out. Any client may read the
-// set, by GET and HEAD. Throttles are inherited. Clients may cache the answer
-// for five minutes, so publish a new key at least that long before its first
-// token.
+// set, by GET and HEAD. Throttles are inherited; rules replace what the route
+// inherits or declares itself. Clients may cache the answer for five minutes, so
+// publish a new key at least that long before its first token.
 //
 // MountJWKS panics if the config is unfit, if there is nothing to publish, and
 // if a key to publish has no id: readers of a set find a key by its id.
-func MountJWKS(auth *ginauth.Auth, r gin.IRouter, path string, keys Config, config ...JWKSConfig) {
+func MountJWKS(auth *ginauth.Auth, r gin.IRouter, path string, config Config, rules ...ginauth.Rule) {
 	const constructor = "jwt: MountJWKS"
-	keys = keys.withDefaults(constructor, stack.Newest())
-	body, err := publicKeys(append([]Key{keys.Key}, keys.VerificationKeys...))
+	config = config.withDefaults(constructor, stack.Newest())
+	body, err := publicKeys(append([]Key{config.Key}, config.VerificationKeys...))
 	wiring.Check(constructor, err)
 	serve := func(c *gin.Context) {
 		c.Header("Cache-Control", "public, max-age=300")
 		c.Data(http.StatusOK, "application/jwk-set+json", body)
 	}
 	open := auth.With(r, ginauth.NoAuthentication(), ginauth.PermissionClasses(ginauth.Public("public keys")))
-	open = auth.With(open, wiring.Config(constructor, config).Rules...)
+	open = auth.With(open, rules...)
 	open.GET(path, serve)
 	open.HEAD(path, serve)
 }

@@ -23,7 +23,7 @@ func publishing(config jwt.Config, rules ...ginauth.Rule) http.Handler {
 	engine := gin.New()
 	auth := ginauth.New(engine, ginauth.AuthenticationClasses(jwt.NewStatelessAuthenticator(config)),
 		ginauth.PermissionClasses(policies.IsAdminUser), ginauth.Logger(slog.New(slog.DiscardHandler)))
-	jwt.MountJWKS(auth, engine, "/jwks.json", config, jwt.JWKSConfig{Rules: rules})
+	jwt.MountJWKS(auth, engine, "/jwks.json", config, rules...)
 	return engine
 }
 

@@ -4,7 +4,7 @@
 // Applications that use the classes need it only to share a store among them,
 // or to configure one:
 //
-//	store := rates.NewMemoryStore(rates.MemoryConfig{MaxKeys: 1_000_000})
+//	store := rates.NewMemoryStore(1_000_000)
 //	limit := policies.UserRate("1000/hour", policies.RateConfig{Store: store})
 //
 // A store of your own implements [Store]. It needs neither Gin nor a database

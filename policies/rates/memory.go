@@ -1,6 +1,7 @@
 package rates
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -12,16 +13,6 @@ import (
 	"github.com/ginauth/ginauth/internal/ratekey"
 	"github.com/ginauth/ginauth/internal/wiring"
 )
-
-// MemoryConfig configures [NewMemoryStore].
-type MemoryConfig struct {
-	// MaxKeys bounds how many keys are kept, that is, users and addresses of a
-	// period. Beyond it the keys that have not been seen for longest are
-	// forgotten; at least half as many are always kept. For a public service,
-	// set it to twice the number of clients in a period. Default: 100,000. A
-	// key takes 0.3 KiB, and up to 1.3 KiB with a limit of 64 or more.
-	MaxKeys int
-}
 
 var _ Peeker = (*memoryStore)(nil)
 
@@ -50,18 +41,21 @@ const (
 
 // NewMemoryStore returns an empty store in the memory of this process: other
 // processes count separately, and a restart forgets the counts. It needs no
-// goroutine, drops entries too old to matter as it goes, and never fails. It
-// panics if MaxKeys is negative.
-func NewMemoryStore(config ...MemoryConfig) Store {
-	maxKeys := wiring.Config("rates: NewMemoryStore", config).MaxKeys
-	switch {
-	case maxKeys < 0:
-		panic("rates: NewMemoryStore: MaxKeys must not be negative; 0 stands for 100,000")
-	case maxKeys == 0:
-		maxKeys = defaultMaxKeys
+// goroutine, drops entries too old to matter as it goes, and never fails.
+//
+// maxKeys bounds how many keys are kept, that is, users and addresses of a
+// period. Beyond it the keys that have not been seen for longest are forgotten;
+// at least half as many are always kept. For a public service, give twice the
+// number of clients in a period. Default: 100,000. A key takes 0.3 KiB, and up
+// to 1.3 KiB with a limit of 64 or more. It panics if maxKeys is negative, or
+// given twice.
+func NewMemoryStore(maxKeys ...int) Store {
+	bound := cmp.Or(wiring.Optional("rates: NewMemoryStore", "maxKeys", maxKeys), defaultMaxKeys)
+	if bound < 0 {
+		panic("rates: NewMemoryStore: maxKeys must not be negative; 0 stands for 100,000")
 	}
 	n := 1
-	for n < maxShards && n*2*keysPerShard <= maxKeys {
+	for n < maxShards && n*2*keysPerShard <= bound {
 		n *= 2
 	}
 	s := &memoryStore{
@@ -69,7 +63,7 @@ func NewMemoryStore(config ...MemoryConfig) Store {
 		shift: 64 - bits.Len(uint(n-1)), shards: make([]shard, n),
 	}
 	for i := range s.shards {
-		s.shards[i].generation = max(1, maxKeys/n/2)
+		s.shards[i].generation = max(1, bound/n/2)
 	}
 	return s
 }

@@ -24,7 +24,7 @@ func BenchmarkMemoryStore(b *testing.B) {
 		{"one of a million keys", 1_000_000, 1},
 		{"a million keys", 1_000_000, 1_000_000},
 	} {
-		store := rates.NewMemoryStore(rates.MemoryConfig{MaxKeys: 4_000_000})
+		store := rates.NewMemoryStore(4_000_000)
 		keys := make([]rates.Key, row.keys)
 		for i := range keys {
 			keys[i] = rates.NewKey("bench", fmt.Sprintf("client-%d", i))

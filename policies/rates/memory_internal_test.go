@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/internal/ratekey"
 )
 
-func newMemoryStore(config ...MemoryConfig) *memoryStore {
-	return NewMemoryStore(config...).(*memoryStore)
+func newMemoryStore(maxKeys ...int) *memoryStore {
+	return NewMemoryStore(maxKeys...).(*memoryStore)
 }
 
 // kept returns the number of entries that a store keeps. An entry that has
@@ -35,7 +35,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for _, row := range []struct{ maxKeys, most int }{
 		{1, 2}, {2, 2}, {3, 2}, {100, 100}, {1000, 1000}, {5000, 5000}, {0, defaultMaxKeys},
 	} {
-		s := newMemoryStore(MemoryConfig{MaxKeys: row.maxKeys})
+		s := newMemoryStore(row.maxKeys)
 		for i := range min(10*row.most, 300_000) {
 			if !takeOne(s, fmt.Sprint("client", i), rate) {
 				t.Fatalf("MaxKeys %d: a new client is refused", row.maxKeys)
@@ -47,7 +47,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestMemoryOfAKey checks the numbers in the comment of MemoryConfig.
+// TestMemoryOfAKey checks the numbers in the comment of NewMemoryStore.
 func TestMemoryOfAKey(t *testing.T) {
 	for _, row := range []struct{ limit, most int }{{3, 320}, {1000, 1600}} {
 		const keys = 20_000
@@ -57,7 +57,7 @@ func TestMemoryOfAKey(t *testing.T) {
 		}
 		synctest.Test(t, func(t *testing.T) {
 			before := heap()
-			s := newMemoryStore(MemoryConfig{MaxKeys: 4 * keys})
+			s := newMemoryStore(4 * keys)
 			for range 70 {
 				for _, client := range clients {
 					takeOne(s, client, Rate{Limit: row.limit, Period: 63 * time.Minute})
@@ -85,7 +85,7 @@ func heap() int {
 // TestWhoKeepsComingIsNotForgotten checks that a flood of other clients does
 // not restore a client's allowance.
 func TestWhoKeepsComingIsNotForgotten(t *testing.T) {
-	s := newMemoryStore(MemoryConfig{MaxKeys: 1000})
+	s := newMemoryStore(1000)
 	rate := Rate{Limit: 1, Period: time.Hour}
 	takeOne(s, "regular", rate)
 	for i := range 20_000 {
@@ -100,7 +100,7 @@ func TestWhoKeepsComingIsNotForgotten(t *testing.T) {
 // periods of other requests, and that nothing is lost within one.
 func TestOldKeysGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newMemoryStore(MemoryConfig{MaxKeys: 1000}) // one shard
+		s := newMemoryStore(1000) // one shard
 		rate := Rate{Limit: 1, Period: time.Minute}
 		for i := range 400 {
 			takeOne(s, fmt.Sprint("client", i), rate)
@@ -125,7 +125,7 @@ func TestOldKeysGo(t *testing.T) {
 // its period is almost over.
 func TestNothingAliveIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newMemoryStore(MemoryConfig{MaxKeys: 1000})
+		s := newMemoryStore(1000)
 		rate := Rate{Limit: 1, Period: time.Minute}
 		for second := range 600 {
 			if !takeOne(s, fmt.Sprint("client", second), rate) {
@@ -157,7 +157,7 @@ func TestTheClockIsReadBeforeTheLock(t *testing.T) {
 // make a shared store forget what a class with a long period counts.
 func TestALongPeriodIsNotCutShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newMemoryStore(MemoryConfig{MaxKeys: 1000})
+		s := newMemoryStore(1000)
 		takeOne(s, "alice", Rate{Limit: 1, Period: 24 * time.Hour})
 		for range 23 * 60 {
 			time.Sleep(time.Minute)
@@ -201,7 +201,7 @@ func TestMemoryStoreAllocatesNothing(t *testing.T) {
 		{Rate{Limit: 3, Period: 24 * time.Hour}, million},
 		{Rate{Limit: 100_000, Period: 24 * time.Hour}, 1000},
 	} {
-		s := newMemoryStore(MemoryConfig{MaxKeys: 4 * million})
+		s := newMemoryStore(4 * million)
 		keys := make([]Key, row.keys)
 		for i := range keys {
 			keys[i] = ratekey.OfOwn("test", strconv.Itoa(i))

@@ -24,8 +24,8 @@ func TestMemoryStoreConcurrently(t *testing.T) {
 
 func TestWrongConfigsPanic(t *testing.T) {
 	for mend, wire := range map[string]func(){
-		"MaxKeys must not be negative": func() { rates.NewMemoryStore(rates.MemoryConfig{MaxKeys: -1}) },
-		"takes one config":             func() { rates.NewMemoryStore(rates.MemoryConfig{}, rates.MemoryConfig{}) },
+		"maxKeys must not be negative": func() { rates.NewMemoryStore(-1) },
+		"takes one maxKeys":            func() { rates.NewMemoryStore(1, 2) },
 	} {
 		func() {
 			defer func() {

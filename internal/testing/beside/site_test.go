@@ -78,10 +78,10 @@ func newSite(t *testing.T, db *gorm.DB) site {
 	engine.GET("/me", ok)
 	extended := policies.Session(db, policies.SessionConfig{SaveEveryRequest: true})
 	remote := policies.RemoteUser(db, policies.RemoteUserConfig{
-		Header: "X-Remote-User", Peers: policies.TrustedPeers{InsecureEveryPeer: true},
+		Header: "X-Remote-User", InsecureEveryPeer: true,
 		CreateUnknownUser: true, InsecureTakePasswordUsers: true,
 	})
-	model := policies.ModelPermissions[note](db, policies.ModelPermissionsConfig{Map: policies.ViewPermsMap()})
+	model := policies.ModelPermissions[note](db, policies.ViewPermsMap())
 	object := policies.ObjectPermissions[note](db, policies.ObjectPermissionsConfig{Map: policies.ViewPermsMap()})
 	auth.With(engine, ginauth.AuthenticationClasses(extended)).GET("/extended", ok)
 	auth.With(engine, ginauth.AuthenticationClasses(remote)).GET("/remote", ok)

@@ -104,7 +104,7 @@ func holdsSettings(t *doc.Type, spec *ast.TypeSpec) bool {
 		return hasMethod(t, "Initialize")
 	}
 	return strings.HasSuffix(t.Name, "Config") ||
-		slices.Contains([]string{"App", "Cookies", "Curve", "Endpoints", "Limits", "TrustedPeers"}, t.Name) ||
+		slices.Contains([]string{"App", "Cookies", "Curve", "Endpoints", "Limits"}, t.Name) ||
 		slices.ContainsFunc([]string{"Initialize", "Encode", "Validate", "Require", "Admit"}, func(name string) bool {
 			return hasMethod(t, name)
 		})

@@ -45,7 +45,7 @@ func newOAuth2Pair(t *testing.T) *oauth2Pair {
 
 // oauth2Routes are those of oauth2.py.
 func oauth2Routes(s *sitetest.Site, db *gorm.DB) http.Handler {
-	token := policies.OAuth2Token(db, policies.OAuth2TokenConfig{Resource: "http://127.0.0.1:8000"})
+	token := policies.OAuth2Token(db, "http://127.0.0.1:8000")
 	read := policies.HasScope("read")
 	for path, rules := range map[string][]ginauth.Rule{
 		"/any":           {ginauth.AuthenticationClasses(token), ginauth.PermissionClasses(policies.AllowAny)},

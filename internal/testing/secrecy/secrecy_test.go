@@ -52,7 +52,7 @@ func (w *world) serve() {
 		"/session": session,
 		"/jwt":     jwt.NewAuthenticator(w.db, config),
 		"/remote": policies.RemoteUser(w.db, policies.RemoteUserConfig{
-			Header: "X-Remote-User", Peers: policies.TrustedPeers{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}},
+			Header: "X-Remote-User", Peers: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")},
 		}),
 	} {
 		group := auth.With(engine, ginauth.AuthenticationClasses(class))
