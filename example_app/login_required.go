@@ -13,8 +13,6 @@ type loginRequired struct{}
 
 const codeLoginRequired = "login_required"
 
-var _ ginauth.UserRequirer = loginRequired{}
-
 func (loginRequired) HasPermission(_ *gin.Context, id *ginauth.Identity) (bool, error) {
 	if id.Authenticated() {
 		return true, nil
@@ -22,6 +20,8 @@ func (loginRequired) HasPermission(_ *gin.Context, id *ginauth.Identity) (bool, 
 	return false, ginauth.NotAuthenticated().WithCode(codeLoginRequired)
 }
 
-func (loginRequired) RequiresUser() bool { return true }
+func (loginRequired) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{RequiresUser: true}
+}
 
 func (loginRequired) String() string { return "LoginRequired" }

@@ -35,7 +35,7 @@ import (
 //   - token scopes that the databases of the route's authenticators do not
 //     define;
 //   - permissions that refuse every request that the route's authenticators can
-//     authenticate (see [IdentityChecker]);
+//     authenticate (see [PermissionTraits]);
 //   - what [Auth.AddCheck] has added, such as endpoints whose tokens no route
 //     accepts;
 //   - middleware that runs behind the guard and should not, such as CORS;
@@ -105,7 +105,7 @@ func (b *binding) checkUser(method string) string {
 		return ""
 	}
 	for _, class := range b.policy.permissions {
-		if u, ok := class.(UserRequirer); ok && u.RequiresUser() && !b.policy.opens(class, method) {
+		if requiresUser(class) && !b.policy.opens(class, method) {
 			refused := "request"
 			if HasObjectRule(class) {
 				refused = "request about an object" // it may refuse others too; only asking would tell
@@ -136,8 +136,8 @@ func (b *binding) checkObjectType() string {
 		return ""
 	}
 	for class := range parts(b.policy.permissions) {
-		if checker, ok := class.(ObjectTypeChecker); ok {
-			if err := checker.CheckObjectType(loader.NewObject()); err != nil {
+		if check := traitsOf[PermissionTraits](class).CheckObjectType; check != nil {
+			if err := check(loader.NewObject()); err != nil {
 				return err.Error()
 			}
 		}
@@ -185,9 +185,11 @@ func (b *binding) checkScope() string {
 	}
 	found, lacking := false, []string(nil)
 	for _, class := range b.policy.throttles {
-		if s, ok := class.(ScopedThrottle); ok && s.HasRate(b.policy.throttleScope) {
+		switch t := traitsOf[ThrottleTraits](class); {
+		case t.HasRate == nil:
+		case t.HasRate(b.policy.throttleScope):
 			found = true
-		} else if ok {
+		default:
 			lacking = append(lacking, Name(class))
 		}
 	}
@@ -217,8 +219,7 @@ func (b *binding) checkAddress() string {
 }
 
 func countsByAddress(class any) bool {
-	a, ok := class.(AddressCounter)
-	return ok && a.CountsByAddress()
+	return traitsOf[AuthenticatorTraits](class).CountsByAddress || traitsOf[ThrottleTraits](class).CountsByAddress
 }
 
 // maxLogged limits how many findings are logged, so that a mistake in a large

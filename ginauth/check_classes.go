@@ -13,11 +13,9 @@ func parts(permissions []Permission) iter.Seq[Permission] {
 			if !yield(p) {
 				return
 			}
-			if c, ok := p.(Composite); ok {
-				for part := range parts(c.Parts()) {
-					if !yield(part) {
-						return
-					}
+			for part := range parts(traitsOf[PermissionTraits](p).Parts()) {
+				if !yield(part) {
+					return
 				}
 			}
 		}
@@ -32,11 +30,7 @@ func unwrapped(classes []Authenticator) iter.Seq[Authenticator] {
 				if !yield(class) {
 					return
 				}
-				w, ok := class.(Wrapper)
-				if !ok {
-					break
-				}
-				class = w.Wrapped()
+				class = traitsOf[AuthenticatorTraits](class).Wraps
 			}
 		}
 	}
@@ -49,8 +43,8 @@ func (b *binding) checkAuthenticators() string {
 		return "" // see checkUser
 	}
 	for class := range parts(b.policy.permissions) {
-		if checker, ok := class.(IdentityChecker); ok {
-			if err := checker.CheckIdentities(slices.Collect(unwrapped(b.policy.authenticators))); err != nil {
+		if check := traitsOf[PermissionTraits](class).CheckIdentities; check != nil {
+			if err := check(slices.Collect(unwrapped(b.policy.authenticators))); err != nil {
 				return err.Error()
 			}
 		}
@@ -60,17 +54,14 @@ func (b *binding) checkAuthenticators() string {
 
 func (b *binding) checkDefinedScopes() string {
 	for class := range unwrapped(b.policy.authenticators) {
-		d, ok := class.(ScopeDefiner)
-		if !ok {
+		defines := traitsOf[AuthenticatorTraits](class).DefinesScope
+		if defines == nil {
 			continue
 		}
 		var lacking []string
 		for p := range parts(b.policy.permissions) {
-			if _, ok := p.(Composite); ok {
-				continue // its scopes are those of its parts
-			}
-			for _, name := range TokenScopesOf(p) {
-				if !d.DefinesScope(name) {
+			for _, name := range traitsOf[PermissionTraits](p).TokenScopes {
+				if !defines(name) {
 					lacking = append(lacking, name)
 				}
 			}

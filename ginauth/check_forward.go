@@ -3,19 +3,20 @@ package ginauth
 // lost returns the abilities that a class loses: those of the classes that it
 // asks which it lacks itself. A class that asks no other loses none.
 func lost(class any) (all []string) {
-	if w, ok := class.(Wrapper); ok {
-		_, inner := w.Wrapped().(Challenger)
+	if wrapped := traitsOf[AuthenticatorTraits](class).Wraps; wrapped != nil {
+		_, inner := wrapped.(Challenger)
 		if _, outer := class.(Challenger); inner && !outer {
-			all = append(all, " loses the challenge of "+Name(w.Wrapped())+": give it a method Challenge")
+			all = append(all, " loses the challenge of "+Name(wrapped)+": give it a method Challenge")
 		}
 	}
 	whole, isPermission := class.(Permission)
-	if c, ok := class.(Composite); ok && isPermission {
-		for _, part := range c.Parts() {
-			for _, a := range abilities {
-				if a.part(part) && !a.whole(whole) {
-					all = append(all, " loses "+a.name+" of "+Name(part)+": give it a method "+a.method)
-				}
+	if !isPermission {
+		return all
+	}
+	for _, part := range traitsOf[PermissionTraits](whole).Parts() {
+		for _, a := range abilities {
+			if a.part(part) && !a.whole(whole) {
+				all = append(all, " loses "+a.name+" of "+Name(part)+": give it a method "+a.method)
 			}
 		}
 	}
@@ -23,19 +24,15 @@ func lost(class any) (all []string) {
 }
 
 // abilities lists what a permission composed of others must implement if a part
-// does. Most entries check only for the method, since what it returns is up to
-// the permission, such as Not.
+// does. What the parts state about themselves is not among them, since it holds
+// for the whole.
 var abilities = []struct {
 	name, method string
 	part, whole  func(p Permission) bool
 }{
 	{"the rule about objects", "HasObjectPermission", HasObjectRule, HasObjectRule},
-	{"the rule about drafts", "DecideDraft", has[DraftDecider], has[DraftDecider]},
+	{"the rule about drafts", "Decide", decidesObjects, has[Decider]},
 	{"the answer to a refusal", "Decide", answers, has[Decider]},
-	{"the answer to a refusal of an object", "DecideObject", answersAboutObjects, has[ObjectDecider]},
-	{"the token scopes", "TokenScopes", namesScopes, has[TokenScoper]},
-	{"the need of a user", "RequiresUser", has[UserRequirer], has[UserRequirer]},
-	{"the openness", "OpenTo", has[Opener], has[Opener]},
 }
 
 func has[T any](p Permission) bool {
@@ -43,7 +40,10 @@ func has[T any](p Permission) bool {
 	return ok
 }
 
-func namesScopes(p Permission) bool { return len(TokenScopesOf(p)) > 0 }
+// decidesObjects reports whether a permission with a rule about objects is a
+// [Decider], so that it may have another one about drafts, and may name another
+// permission as the one that refused.
+func decidesObjects(p Permission) bool { return has[Decider](p) && HasObjectRule(p) }
 
 // answers reports whether a permission, or a part of it, chooses the answer to
 // a refusal.
@@ -55,8 +55,4 @@ func answers(p Permission) bool {
 		}
 	}
 	return false
-}
-
-func answersAboutObjects(p Permission) bool {
-	return HasObjectRule(p) && (has[ObjectDecider](p) || answers(p))
 }

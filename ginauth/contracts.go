@@ -25,8 +25,8 @@ var ErrNoCredentials = errors.New("ginauth: no credentials of this kind")
 //   - any other error, which is a failure: 503, logged.
 //
 // Implementations are shared by all requests and must be safe for concurrent
-// use. They may implement [Challenger], [AddressCounter], [Wrapper],
-// [ScopeDefiner], [Describer] and [Preflighter].
+// use. They may implement [Challenger], [Describer] with [AuthenticatorTraits],
+// [Preflighter] and [DeployChecker].
 type Authenticator interface {
 	Authenticate(c *gin.Context) (*Identity, error)
 }
@@ -39,24 +39,12 @@ type Challenger interface {
 	Challenge(c *gin.Context) string
 }
 
-// Wrapper is implemented by an [Authenticator] that asks another one, such as a
-// cache, so that [Auth.Check] examines that one too. Wrapped may return nil.
-type Wrapper interface {
-	Wrapped() Authenticator
-}
-
-// ScopeDefiner is implemented by an [Authenticator] that knows which scopes its
-// users and credentials can have. [Auth.Check] finds permissions that ask for
-// other scopes, which fail on every request.
-type ScopeDefiner interface {
-	DefinesScope(name string) bool
-}
-
 // Permission decides whether a request may proceed (DRF:
 // BasePermission.has_permission). The bool is the decision. An error is not
 // one: an [*Error] such as [NotFound] refuses the request with its own status,
 // and any other error is a failure: 503, logged. Implementations must be safe
-// for concurrent use.
+// for concurrent use. What they may implement besides is in the package
+// documentation.
 type Permission interface {
 	HasPermission(c *gin.Context, id *Identity) (bool, error)
 }
@@ -67,24 +55,9 @@ type Permission interface {
 // that the handler gives to [CheckObject]. The bool and the error are those of
 // HasPermission. A permission without it accepts every object. An object may
 // not be stored yet: [CheckDraft] asks about it, in the same way unless the
-// permission is a [DraftDecider].
+// permission is a [Decider].
 type ObjectPermission interface {
 	HasObjectPermission(c *gin.Context, id *Identity, obj any) (bool, error)
-}
-
-// ObjectRuler is implemented by an [ObjectPermission] that may have no rule
-// about objects after all, such as one composed of others. Without it, a rule
-// is assumed.
-type ObjectRuler interface {
-	HasObjectRule() bool
-}
-
-// ObjectTypeChecker is implemented by an [ObjectPermission] that cannot judge
-// objects of every type. CheckObjectType says why it cannot judge those of the
-// type of obj, such as a column that they lack, or returns nil. obj is a new
-// object.
-type ObjectTypeChecker interface {
-	CheckObjectType(obj any) error
 }
 
 // Denial is implemented by a [Permission] that chooses what the client is told
@@ -96,24 +69,18 @@ type Denial interface {
 	Code() string
 }
 
-// Decider is implemented by a [Permission] composed of others. It returns the
-// one that refused, nil if none did, so that the client is told what that one
-// says and the log names it.
+// Decider is implemented by a [Permission] that asks others, or whose rule about
+// objects that are not stored yet differs from that about stored ones. Decide is
+// asked in place of HasPermission and HasObjectPermission, which say the same.
+// It returns the permission that refused, nil if none did, so that the client is
+// told what that one says and the log names it. One that wraps another passes
+// the question on:
+//
+//	func (w wrapper) Decide(q ginauth.Question) (refusing ginauth.Permission, err error) {
+//		return q.Ask(w.inner)
+//	}
 type Decider interface {
-	Decide(c *gin.Context, id *Identity) (refusing Permission, err error)
-}
-
-// ObjectDecider is [Decider] for objects.
-type ObjectDecider interface {
-	DecideObject(c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
-}
-
-// DraftDecider is implemented by an [ObjectPermission] that is composed of
-// others, or whose rule about objects that are not stored yet differs from that
-// about stored ones. Whether an object is stored cannot be read from it: the
-// key of a stored row may be zero, and that of a draft may be set.
-type DraftDecider interface {
-	DecideDraft(c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
+	Decide(q Question) (refusing Permission, err error)
 }
 
 // Concealer is implemented by a [Permission] that hides that an object exists.
@@ -128,39 +95,10 @@ type Concealer interface {
 	Conceals() bool
 }
 
-// TokenScoper is implemented by a [Permission] that asks credentials for
-// scopes. A limited credential must have at least one of them. A permission
-// composed of others names theirs; one that inverts another names none, since
-// lacking a scope entitles to nothing. See [ScopedCredential].
-type TokenScoper interface {
-	TokenScopes() []string
-}
-
-// UserRequirer is implemented by a [Permission] that may refuse every anonymous
-// request, so that [Auth.Check] finds routes without authenticators, on which
-// it refuses all requests.
-type UserRequirer interface {
-	RequiresUser() bool
-}
-
-// Composite is implemented by a [Permission] that asks others, such as All, Any
-// and Not, so that [Auth.Check] examines those too.
-type Composite interface {
-	Parts() []Permission
-}
-
-// IdentityChecker is implemented by a [Permission] that depends on what an
-// authenticator establishes beside the user. CheckIdentities says why it
-// refuses every request that one of these, the classes of a route, has
-// authenticated, or returns nil. [Auth.Check] reports it.
-type IdentityChecker interface {
-	CheckIdentities(classes []Authenticator) error
-}
-
 // Throttle decides whether a request is within its rate, and counts it, in one
 // atomic step (DRF: BaseThrottle). An error is a failure: 503, logged.
 // Implementations must be safe for concurrent use. They may implement [Peeker],
-// [ScopedThrottle], [AddressCounter] and [Preflighter].
+// [Describer] with [ThrottleTraits], [Preflighter] and [DeployChecker].
 //
 // If the Auth of an [Identity] is a Throttle, such as an API key with a quota,
 // the guard asks it on every route, declared there or not, after the throttles
@@ -187,19 +125,6 @@ type Admission struct {
 	Allowed bool
 	Wait    time.Duration // until a refused request may be tried again; zero: unknown
 	Quota   Quota         // told to the client by [RateLimitHeaders]; zero: nothing to tell
-}
-
-// ScopedThrottle is implemented by a [Throttle] whose rate depends on the
-// [ThrottleScope] of the route. [Auth.Check] finds scopes without a rate.
-type ScopedThrottle interface {
-	HasRate(scope string) bool
-}
-
-// AddressCounter is implemented by a [Throttle], or an [Authenticator] that
-// limits failures, that may count by [ClientAddress]. [Auth.Check] finds such
-// classes where Gin's settings let clients choose that address.
-type AddressCounter interface {
-	CountsByAddress() bool
 }
 
 // Preflighter is implemented by a class of any kind that can be misconfigured

@@ -28,62 +28,27 @@ type Alternative struct {
 	OriginChecked bool // the class refuses requests from pages of other sites, with 403
 }
 
-// Describer is implemented by a class that says what requests with a method
-// need to satisfy it, for [Auth.Describe].
-//
-// An [Authenticator] returns the credentials that it accepts, an alternative
-// for each, without those of a class that it wraps. If it returns none, it
-// accepts none. One that is not a Describer is in the Unknown of a [Description].
-//
-// A [Permission] returns the ways to satisfy it: one empty alternative if every
-// request passes, no alternative if none does. One that is not a Describer is
-// described by [Opener] and [UserRequirer], and as Conditional unless it is
-// open. One composed of others uses [DescribeAll] and [DescribeAny].
-type Describer interface {
-	Describe(method string) []Alternative
-}
-
-// DescribeAll returns the alternatives of requests that must satisfy every
-// permission. Given one permission, it returns that one's.
-func DescribeAll(method string, permissions ...Permission) []Alternative {
-	all := []Alternative{{}}
-	for _, p := range permissions {
-		var both []Alternative
-		for _, x := range all {
-			for _, y := range describePermission(p, method) {
-				both = appendNew(both, x.and(y))
-			}
-		}
-		all = both
-	}
-	return all
-}
-
 // demands returns the alternatives of requests that the classes of a route let
 // pass. Those that demand something of objects alone demand nothing on a route
 // without any.
 func (p policy) demands(method string, classes ...Permission) []Alternative {
-	idle := func(class Permission) bool { return p.opens(class, method) && !OpenTo(class, method, true) }
-	return DescribeAll(method, slices.DeleteFunc(slices.Clone(classes), idle)...)
-}
-
-// DescribeAny returns the alternatives of requests that must satisfy one of the
-// permissions.
-func DescribeAny(method string, permissions ...Permission) (all []Alternative) {
-	for _, p := range permissions {
-		all = appendNew(all, describePermission(p, method)...)
+	all := []Alternative{{}}
+	for _, class := range classes {
+		if needed := ways(class, method, true); !p.opens(class, method) || openTo(class, method, true) {
+			all = both(all, needed)
+		}
 	}
 	return all
 }
 
-func describePermission(p Permission, method string) []Alternative {
-	switch p := p.(type) {
-	case Describer:
-		return p.Describe(method)
-	case UserRequirer:
-		return []Alternative{{User: p.RequiresUser(), Conditional: !OpenTo(p.(Permission), method, true)}}
+// both returns the alternatives that satisfy one of each list.
+func both(some, others []Alternative) (all []Alternative) {
+	for _, x := range some {
+		for _, y := range others {
+			all = appendNew(all, x.and(y))
+		}
 	}
-	return []Alternative{{Conditional: !OpenTo(p, method, true)}}
+	return all
 }
 
 // and returns the alternative that demands both.

@@ -18,17 +18,22 @@ type described struct {
 	credential ginauth.Credential
 }
 
-func (d described) Describe(string) []ginauth.Alternative {
-	return []ginauth.Alternative{{Credentials: []ginauth.Credential{d.credential}}}
+func (d described) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{Accepts: func(string) []ginauth.Alternative {
+		return []ginauth.Alternative{{Credentials: []ginauth.Credential{d.credential}}}
+	}}
 }
 
 // fromOurPages is one that also checks where requests come from.
 type fromOurPages struct{ described }
 
-func (f fromOurPages) Describe(method string) []ginauth.Alternative {
-	all := f.described.Describe(method)
-	all[0].OriginChecked = true
-	return all
+func (f fromOurPages) Describe() ginauth.AuthenticatorTraits {
+	traits := f.described.Describe()
+	return ginauth.AuthenticatorTraits{Accepts: func(method string) []ginauth.Alternative {
+		all := traits.Accepts(method)
+		all[0].OriginChecked = true
+		return all
+	}}
 }
 
 // mute is an authenticator that says nothing.
@@ -42,7 +47,9 @@ func (mute) String() string { return "Mute" }
 // around wraps an authenticator, and says nothing of its own.
 type around struct{ ginauth.Authenticator }
 
-func (a around) Wrapped() ginauth.Authenticator { return a.Authenticator }
+func (a around) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{Wraps: a.Authenticator}
+}
 
 // startled panics when it is asked for its challenge without a credential.
 type startled struct{ mute }

@@ -39,8 +39,8 @@ type Refusal struct {
 // [Auth.Routes], asks of clients and how its policy refuses them. It is for
 // documents that describe an API; package openapiginauth makes them.
 //
-// Describe asks the classes for their abilities, such as [Describer] and
-// [UserRequirer], and never about a request. It calls [ErrorRenderer] and the
+// Describe asks the classes what they state about themselves (see [Describer]),
+// and never about a request. It calls [ErrorRenderer] and the
 // challenges of the classes with made-up requests. Where a class does not say
 // what it does, the description has more refusals than the route, never fewer;
 // refusals that the class chooses itself, by returning an [*Error], are not
@@ -129,9 +129,10 @@ func alternatives(accepted, needed []Alternative, sends bool) (all []Alternative
 // and the names of those that do not describe them.
 func (b *binding) acceptedCredentials(method string) (accepted []Alternative, unknown []string) {
 	for class := range unwrapped(b.policy.authenticators) {
-		if d, ok := class.(Describer); ok {
-			accepted = appendNew(accepted, d.Describe(method)...)
-		} else if _, ok := class.(Wrapper); !ok {
+		switch t := traitsOf[AuthenticatorTraits](class); {
+		case t.Accepts != nil:
+			accepted = appendNew(accepted, t.Accepts(method)...)
+		case t.Wraps == nil:
 			unknown = append(unknown, Name(class))
 		}
 	}

@@ -70,38 +70,42 @@
 //
 // A class is an [Authenticator], a [Permission] or a [Throttle]. [Object] takes
 // an [ObjectLoader]. Each of these has one method, and may implement further
-// interfaces, which its documentation names.
+// interfaces, which its documentation names. What it states about itself is one
+// value, which [Describer] returns.
 //
 // These are the abilities of a [Permission], with the time at which each is
 // asked, and what applies to a permission without it.
 //
 //	interface         methods             is asked                       without it
 //	ObjectPermission  HasObjectPermission about each object              every object passes
-//	ObjectRuler       HasObjectRule       at registration                its object check is a rule
-//	ObjectTypeChecker CheckObjectType     by Check                       any type of object will do
-//	Decider           Decide              instead of HasPermission       the permission refused
-//	ObjectDecider     DecideObject        instead of HasObjectPermission the permission refused
-//	DraftDecider      DecideDraft         by CheckDraft                  a draft counts as stored
+//	Decider           Decide              instead of the other two       the permission refused
 //	Denial            Message, Code       when it has refused            DRF's message and code
 //	Concealer         Conceals            when it has refused, by Check  401 or 403
-//	TokenScoper       TokenScopes         at registration                it names no scope
-//	UserRequirer      RequiresUser        by Check                       anonymous requests may pass
-//	IdentityChecker   CheckIdentities     by Check                       any authenticator will do
-//	Composite         Parts               by Check                       it asks no other permission
+//	Describer         Describe            at registration, by Check      see below
 //	Preflighter       Preflight           by Check                       nothing is wrong with it
-//	Opener            OpenTo              by Routes                      it opens nothing
-//	Describer         Describe            by Auth.Describe               it may refuse
 //	DeployChecker     CheckDeploy         by CheckDeploy                 it is fit for production
 //	policies.Filterer Filter              by policies.Filter             a rule makes Filter fail
 //
-// A permission that asks others must have their abilities too, or they are
-// lost. If it implements [Composite], [Auth.Check] finds what is lost, except
-// for Filter.
+// These are its traits, the fields of [PermissionTraits].
 //
-// A permission that asks others uses [Decide], [DecideObject] and
-// [DecideDraft], [HasObjectRule] and [TokenScopesOf], [DescribeAll] and
-// [DescribeAny], and [LimitedCredential] with [ErrUnscopedBranch]. Code that
-// applies the permissions of a route to objects in a way of its own uses
-// [PermissionsOf] and [MarkObjectsChecked]. A throttle uses [ClientAddress],
-// [Network] and [ThrottleScopeOf]. [Name] is how a class prints itself.
+//	field             is asked             without it
+//	All, Any, Not     by all of these      it asks no other permission
+//	NoObjectRule      at registration      its object check is a rule
+//	TokenScopes       at registration      it names no scope
+//	RequiresUser      by Check             anonymous requests may pass
+//	Ways              by Routes, Describe  it may refuse
+//	CheckObjectType   by Check             any type of object will do
+//	CheckIdentities   by Check             any authenticator will do
+//
+// A permission that asks others says so by All, Any or Not. What those state
+// then holds for it too. Their decisions, and what the client is told, it
+// passes on by [Decider]; a rule about objects by [ObjectPermission], and, if
+// lists are filtered, policies.Filterer. [Auth.Check] finds what is lost, except
+// for Filter. The example of Decider is a whole wrapper.
+//
+// Classes that ask others also use [TokenScopesOf], and [LimitedCredential] with
+// [ErrUnscopedBranch]. Code that applies the permissions of a route to objects
+// in a way of its own uses [PermissionsOf] and [MarkObjectsChecked]. A throttle
+// uses [ClientAddress] and [ThrottleScopeOf]. [Name] is how a class prints
+// itself.
 package ginauth

@@ -151,12 +151,12 @@ func ExampleAuth_AddCheck() {
 }
 
 // Code that asks a permission learns which part of it refused.
-func ExampleDecide() {
+func ExampleQuestion() {
 	members := policies.All(policies.ReadOnly, policies.IsAuthenticated)
 	r := gin.New()
 	ginauth.New(r, ginauth.PermissionClasses(policies.AllowAny))
 	r.GET("/", func(c *gin.Context) {
-		refusing, err := ginauth.Decide(members, c, ginauth.Current(c))
+		refusing, err := ginauth.Question{Context: c, Identity: ginauth.Current(c)}.Ask(members)
 		fmt.Println(ginauth.Name(members), "is refused by", ginauth.Name(refusing), err)
 	})
 

@@ -11,59 +11,42 @@ import (
 // This file holds what only authors of classes need, to ask other classes or to
 // take part in the guard's work. Applications need none of it.
 
-// Decide asks a permission, and returns the one that refused: p itself, a part
-// of it if it is a [Decider], or nil.
-func Decide(p Permission, c *gin.Context, id *Identity) (refusing Permission, err error) {
+// Question is put to permissions: whether a request of an identity may proceed
+// or, if Object is not nil, whether it may concern that object. A question about
+// an object is put once the one about the request has been answered.
+type Question struct {
+	Context  *gin.Context
+	Identity *Identity
+	Object   any // nil: the question is about the request
+
+	// Draft says that the object is not stored yet. This cannot be read from
+	// it: the key of a stored row may be zero, and that of a draft may be set.
+	Draft bool
+}
+
+// Ask puts the question to a permission, and returns the one that refused: p
+// itself, the one that p names if it is a [Decider], or nil.
+func (q Question) Ask(p Permission) (refusing Permission, err error) {
 	if d, ok := p.(Decider); ok {
-		return d.Decide(c, id)
+		return d.Decide(q)
 	}
-	if ok, err := p.HasPermission(c, id); !ok || err != nil {
+	passes := true
+	if q.Object == nil {
+		passes, err = p.HasPermission(q.Context, q.Identity)
+	} else if o, ok := p.(ObjectPermission); ok {
+		passes, err = o.HasObjectPermission(q.Context, q.Identity, q.Object)
+	}
+	if !passes || err != nil {
 		return p, err
 	}
 	return nil, nil
 }
 
-// DecideObject asks a permission about an object, and returns the one that
-// refused: p itself, a part of it if it is an [ObjectDecider], or nil. It does
-// not ask about the request; see [Decide].
-func DecideObject(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error) {
-	switch p := p.(type) {
-	case ObjectDecider:
-		return p.DecideObject(c, id, obj)
-	case ObjectPermission:
-		if ok, err := p.HasObjectPermission(c, id, obj); !ok || err != nil {
-			return p.(Permission), err
-		}
-	}
-	return nil, nil
-}
-
-// DecideDraft is [DecideObject] for an object that is not stored yet.
-func DecideDraft(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error) {
-	if d, ok := p.(DraftDecider); ok {
-		return d.DecideDraft(c, id, obj)
-	}
-	return DecideObject(p, c, id, obj)
-}
-
-// HasObjectRule reports whether a permission has a rule about objects.
-func HasObjectRule(p Permission) bool {
-	if r, ok := p.(ObjectRuler); ok {
-		return r.HasObjectRule()
-	}
-	_, ok := p.(ObjectPermission)
-	return ok
-}
-
-// TokenScopesOf returns the scopes that permissions name, sorted, each once.
-func TokenScopesOf(permissions ...Permission) (names []string) {
-	for _, p := range permissions {
-		if s, ok := p.(TokenScoper); ok {
-			names = append(names, s.TokenScopes()...)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+// Passes puts the question to a permission, and reports whether the answer is
+// yes. A [Decider] implements HasPermission and HasObjectPermission by it.
+func (q Question) Passes(p Permission) (bool, error) {
+	refusing, err := q.Ask(p)
+	return refusing == nil && err == nil, err
 }
 
 // LimitedCredential returns the credential of an identity if it is limited to

@@ -129,7 +129,11 @@ func TestRulesAboutObjectsWithoutUsers(t *testing.T) {
 
 type demanding struct{ keeping }
 
-func (demanding) RequiresUser() bool { return true }
+func (d demanding) Describe() ginauth.PermissionTraits {
+	traits := d.keeping.Describe()
+	traits.RequiresUser = true
+	return traits
+}
 
 // TestUnguardedRoutesAreFindingsEach checks routes for which no declaration is
 // to blame.

@@ -166,8 +166,9 @@ func (b *binding) judge(c *gin.Context, id *Identity, d *decision) *Error {
 		d.say("token scopes", "", no)
 		return e
 	}
+	asked := Question{Context: c, Identity: id}
 	for _, class := range b.policy.permissions {
-		refusing, err := Decide(class, c, id)
+		refusing, err := asked.Ask(class)
 		e := b.outcome(class, refusing, err, id)
 		d.add("permission", class, e)
 		if e != nil {

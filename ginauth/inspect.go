@@ -92,15 +92,13 @@ func (x *inspection) request() *Error {
 			return e
 		}
 	}
-	return x.each("permission", &x.steps, func(p Permission) (Permission, error) { return Decide(p, x.c, x.id) })
+	return x.each("permission", &x.steps, Question{Context: x.c, Identity: x.id})
 }
 
 // object asks the permissions about an object, until one refuses it.
 func (x *inspection) object(obj any) *Error {
 	step := Step{Kind: "object", Class: x.b.policy.objects.String(), Outcome: yes}
-	e := x.each("permission", &step.Parts, func(p Permission) (Permission, error) {
-		return DecideObject(p, x.c, x.id, obj)
-	})
+	e := x.each("permission", &step.Parts, Question{Context: x.c, Identity: x.id, Object: obj})
 	if e != nil {
 		step.Outcome = outcomeText(e)
 	}
@@ -110,16 +108,16 @@ func (x *inspection) object(obj any) *Error {
 
 // each asks the permissions of the route in order. What they are composed of is
 // asked again, one by one, since only the whole decides.
-func (x *inspection) each(kind string, steps *[]Step, decide func(p Permission) (Permission, error)) (e *Error) {
+func (x *inspection) each(kind string, steps *[]Step, asked Question) (e *Error) {
 	for _, class := range x.b.policy.permissions {
 		if e != nil {
 			*steps = append(*steps, Step{Kind: kind, Class: Name(class), Outcome: notAsked})
 			continue
 		}
-		refusing, err := decide(class)
+		refusing, err := asked.Ask(class)
 		e = x.b.outcome(class, refusing, err, x.id)
 		x.doubt(class, e)
-		parts := x.partSteps(kind, class, decide)
+		parts := x.partSteps(kind, class, asked)
 		*steps = append(*steps, Step{Kind: kind, Class: Name(class), Outcome: outcomeText(e), Parts: parts})
 	}
 	return e
@@ -141,16 +139,13 @@ func (x *inspection) doubt(class Permission, e *Error) {
 }
 
 // partSteps asks each permission that another one is composed of.
-func (x *inspection) partSteps(
-	kind string, class Permission, decide func(p Permission) (Permission, error),
-) (steps []Step) {
-	whole, ok := class.(Composite)
-	if !ok || !x.scope.parts {
+func (x *inspection) partSteps(kind string, class Permission, asked Question) (steps []Step) {
+	if !x.scope.parts {
 		return nil
 	}
-	for _, part := range whole.Parts() {
-		outcome := partOutcome(part, decide)
-		parts := x.partSteps(kind, part, decide)
+	for _, part := range traitsOf[PermissionTraits](class).Parts() {
+		outcome := partOutcome(part, asked)
+		parts := x.partSteps(kind, part, asked)
 		steps = append(steps, Step{Kind: kind, Class: Name(part), Outcome: outcome, Parts: parts})
 	}
 	return steps
@@ -158,13 +153,13 @@ func (x *inspection) partSteps(
 
 // partOutcome asks one permission out of its order. The one that is composed of
 // it may never ask it in this situation, so a panic or an error is no fault.
-func partOutcome(part Permission, decide func(p Permission) (Permission, error)) (result string) {
+func partOutcome(part Permission, asked Question) (result string) {
 	defer func() {
 		if recover() != nil {
 			result = notAsked
 		}
 	}()
-	refusing, err := decide(part)
+	refusing, err := asked.Ask(part)
 	switch {
 	case err != nil:
 		return outcomeText(failure(part, err))

@@ -128,7 +128,7 @@ func (b *binding) guardObjects(c *gin.Context, id *Identity, d *decision) (passa
 	obj, e := b.load(c)
 	d.add("object", b.policy.objects, e)
 	if e == nil {
-		e = b.checkObject(c, id, obj, DecideObject, d)
+		e = b.checkObject(Question{Context: c, Identity: id, Object: obj}, d)
 	}
 	if e != nil {
 		return passage{}, e
@@ -150,15 +150,12 @@ func (b *binding) load(c *gin.Context) (any, *Error) {
 	return obj, nil
 }
 
-// objectDecision is [DecideObject] or [DecideDraft].
-type objectDecision func(p Permission, c *gin.Context, id *Identity, obj any) (refusing Permission, err error)
-
 // checkObject asks every permission about an object (DRF:
 // APIView.check_object_permissions).
-func (b *binding) checkObject(c *gin.Context, id *Identity, obj any, decide objectDecision, d *decision) *Error {
+func (b *binding) checkObject(q Question, d *decision) *Error {
 	for _, class := range b.policy.permissions {
-		refusing, err := decide(class, c, id, obj)
-		e := b.outcome(class, refusing, err, id)
+		refusing, err := q.Ask(class)
+		e := b.outcome(class, refusing, err, q.Identity)
 		d.add("permission on the object", class, e)
 		if e != nil {
 			return e
@@ -211,14 +208,14 @@ func misused(c *gin.Context, message string) {
 // panics, the chain is aborted. Unlike in the guard, a permission that calls
 // c.Next runs the handlers after this one. For an object that is not stored
 // yet, call [CheckDraft].
-func CheckObject(c *gin.Context, obj any) error { return check(c, obj, "CheckObject", DecideObject) }
+func CheckObject(c *gin.Context, obj any) error { return check(c, obj, "CheckObject", false) }
 
 // CheckDraft is [CheckObject] for an object that the handler is about to
 // create. It must not be asked about a stored object: permissions granted on
 // single objects do not count for a draft, only those on the model.
-func CheckDraft(c *gin.Context, obj any) error { return check(c, obj, "CheckDraft", DecideDraft) }
+func CheckDraft(c *gin.Context, obj any) error { return check(c, obj, "CheckDraft", true) }
 
-func check(c *gin.Context, obj any, name string, decide objectDecision) error {
+func check(c *gin.Context, obj any, name string, draft bool) error {
 	b := bindingOf(c)
 	if b == nil {
 		return ServerError(errors.New("ginauth: " + name + " was called on a route without a guard"))
@@ -233,7 +230,7 @@ func check(c *gin.Context, obj any, name string, decide objectDecision) error {
 		}
 	}()
 	id, _ := c.Get(identityKey)
-	e := b.checkObject(c, id.(*Identity), obj, decide, nil)
+	e := b.checkObject(Question{c, id.(*Identity), obj, draft}, nil)
 	decided = true
 	MarkObjectsChecked(c)
 	if e != nil {

@@ -19,7 +19,8 @@ import (
 // names, and lets requests pass elsewhere.
 type trap struct {
 	at     string
-	sprung *int // counts the panics, if not nil
+	sprung *int  // counts the panics, if not nil
+	served *bool // whether routes have been registered, if not nil
 }
 
 func (t trap) spring(place string) {
@@ -47,20 +48,40 @@ func (t trap) HasObjectPermission(*gin.Context, *ginauth.Identity, any) (bool, e
 	t.spring("HasObjectPermission")
 	return true, nil
 }
-func (t trap) Message() any       { t.spring("Message"); return nil }
-func (t trap) Code() string       { t.spring("Code"); return "" }
-func (t trap) Conceals() bool     { t.spring("Conceals"); return false }
-func (t trap) RequiresUser() bool { t.spring("RequiresUser"); return true }
+func (t trap) Message() any   { t.spring("Message"); return nil }
+func (t trap) Code() string   { t.spring("Code"); return "" }
+func (t trap) Conceals() bool { t.spring("Conceals"); return false }
 func (t trap) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
 	t.spring("Allow")
 	return ginauth.Admission{Allowed: true}, nil
 }
-func (t trap) CountsByAddress() bool { t.spring("CountsByAddress"); return true }
 func (t trap) LoadObject(*gin.Context) (any, error) {
 	t.spring("LoadObject")
 	return &document{"alice"}, nil
 }
 func (t trap) String() string { t.spring("String"); return "Trap" }
+
+// trapPermission and trapThrottle state something about themselves too, at
+// registration without a panic.
+type (
+	trapPermission struct{ trap }
+	trapThrottle   struct{ trap }
+)
+
+func (p trapPermission) Describe() ginauth.PermissionTraits {
+	if *p.served {
+		p.spring("Describe")
+	}
+	return ginauth.PermissionTraits{
+		RequiresUser:    true,
+		Ways:            func(string, bool) []ginauth.Alternative { p.spring("Ways"); return nil },
+		CheckIdentities: func([]ginauth.Authenticator) error { p.spring("CheckIdentities"); return nil },
+	}
+}
+func (t trapThrottle) Describe() ginauth.ThrottleTraits {
+	t.spring("DescribeThrottle")
+	return ginauth.ThrottleTraits{CountsByAddress: true}
+}
 
 // trapCredential and trapUser belong to an identity of trap, trapError to one
 // of its failures.
@@ -121,13 +142,13 @@ var recoveries = map[string]gin.HandlerFunc{
 }
 
 var classesThatPanic = strings.Fields("Authenticate Challenge HasPermission Error Unwrap HasObjectPermission Message Code Conceals " +
-	"RequiresUser Allow CountsByAddress LoadObject String Limited Authenticated Subject Log Renderer")
+	"Describe Ways CheckIdentities Allow DescribeThrottle LoadObject String Limited Authenticated Subject Log Renderer")
 
 // trapSite is an engine whose classes panic at one place. It counts the panics,
 // and the runs of handlers.
 func trapSite(recovery gin.HandlerFunc, at string, half bool) (engine *gin.Engine, sprung, reached *int) {
 	sprung, reached = new(int), new(int)
-	t := trap{at, sprung}
+	t := trap{at, sprung, new(bool)}
 	engine = gin.New()
 	engine.Use(recovery)
 	render := t.render
@@ -140,8 +161,10 @@ func trapSite(recovery gin.HandlerFunc, at string, half bool) (engine *gin.Engin
 	if at == "Challenge" {
 		authenticator = ginauth.AuthenticationClasses(trapChallenge{t})
 	}
-	group := auth.With(engine, authenticator, ginauth.PermissionClasses(t, member), ginauth.ThrottleClasses(t), ginauth.Object(t))
-	auth.With(engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(t), ginauth.NoObject()).GET("/y", ok)
+	group := auth.With(engine, authenticator, ginauth.PermissionClasses(trapPermission{t}, member),
+		ginauth.ThrottleClasses(trapThrottle{t}), ginauth.Object(t))
+	auth.With(engine, ginauth.NoAuthentication(), ginauth.PermissionClasses(trapPermission{t}), ginauth.NoObject()).GET("/y", ok)
+	*t.served = true
 	group.GET("/x", func(*gin.Context) { *reached++ }, func(c *gin.Context) { *reached++; c.String(http.StatusOK, "SECRET") })
 	return engine, sprung, reached
 }

@@ -167,11 +167,13 @@ func (isAuthenticated) HasPermission(_ *gin.Context, id *Identity) (bool, error)
 	return id.Authenticated(), nil
 }
 
-func (isAuthenticated) RequiresUser() bool { return true }
-
 func (isAuthenticated) JudgesStandIns() {}
 
-func (isAuthenticated) Describe(string) []Alternative { return []Alternative{{User: true}} }
+func (isAuthenticated) Describe() PermissionTraits {
+	return PermissionTraits{RequiresUser: true, Ways: everyUser}
+}
+
+func everyUser(string, bool) []Alternative { return []Alternative{{User: true}} }
 
 func (isAuthenticated) String() string { return "IsAuthenticated" }
 

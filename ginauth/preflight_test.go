@@ -35,11 +35,15 @@ func (f faulty) Preflight(ctx context.Context) error                         { *
 
 type wrapping struct{ ginauth.Authenticator }
 
-func (w wrapping) Wrapped() ginauth.Authenticator { return w.Authenticator }
+func (w wrapping) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{Wraps: w.Authenticator}
+}
 
 type composite struct{ ginauth.Permission }
 
-func (c composite) Parts() []ginauth.Permission { return []ginauth.Permission{c.Permission} }
+func (c composite) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{All: []ginauth.Permission{c.Permission}}
+}
 
 // TestCheckAsksEachClassOnce checks that a class is asked once, wherever it is
 // used, and that each of its problems is one finding.

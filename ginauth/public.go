@@ -27,30 +27,18 @@ type public string
 
 func (public) HasPermission(*gin.Context, *Identity) (bool, error) { return true, nil }
 
-func (public) OpenTo(string, bool) bool { return true }
+func (public) Describe() PermissionTraits { return PermissionTraits{Ways: everyRequest} }
+
+// everyRequest describes a permission that lets every request pass.
+func everyRequest(string, bool) []Alternative { return []Alternative{{}} }
 
 func (public) JudgesStandIns() {}
 
 func (p public) String() string { return "Public(" + strconv.Quote(string(p)) + ")" }
 
-// Opener is implemented by a [Permission] that lets every request with certain
-// methods pass, from any client. objects tells whether its rule about objects
-// applies: it does not where the route declares [NoObject]. A composed
-// permission answers for the whole. [Auth.Routes] uses it to find open routes.
-type Opener interface {
-	OpenTo(method string, objects bool) bool
-}
-
-// OpenTo reports whether a permission lets every request with a method pass, as
-// far as it says so; see [Opener].
-func OpenTo(p Permission, method string, objects bool) bool {
-	o, ok := p.(Opener)
-	return ok && o.OpenTo(method, objects)
-}
-
 // opens reports whether a class lets every request of a route pass.
 func (p policy) opens(class Permission, method string) bool {
-	return OpenTo(class, method, p.objects.place != none)
+	return openTo(class, method, p.objects.place != none)
 }
 
 // openTo reports whether every request with a method passes the permissions,

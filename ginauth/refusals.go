@@ -97,9 +97,8 @@ func conceals(p Permission) (hidden, open bool) {
 		if c, ok := part.(Concealer); ok && c.Conceals() {
 			return true, true
 		}
-		_, composed := part.(Composite)
-		_, chooses := part.(ObjectDecider)
-		if chooses && !composed && HasObjectRule(part) { // it may name another class as refusing, which conceals
+		composed := len(traitsOf[PermissionTraits](part).Parts()) > 0
+		if !composed && decidesObjects(part) { // it may name another class as refusing, which conceals
 			return true, true
 		}
 	}

@@ -19,7 +19,7 @@ type RouteInfo struct {
 	Object                                 string   // the loader, "in handler" or "none"; "" if nothing is declared
 	Source                                 string   // the line that declared the policy: dir/file.go:line
 
-	Open   bool   // unguarded, or every request passes the permissions, as far as they say so; see [Opener]
+	Open   bool   // unguarded, or every request passes the permissions, as far as they say so; see [PermissionTraits]
 	Reason string // why it is open, if [Public] says so
 }
 

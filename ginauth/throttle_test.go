@@ -23,9 +23,13 @@ type told struct {
 func (t told) Allow(*gin.Context, *ginauth.Identity) (ginauth.Admission, error) {
 	return ginauth.Admission{Allowed: t.allowed, Quota: t.quota}, nil
 }
-func (t told) HasRate(scope string) bool { return strings.Contains(t.scopes, scope) }
-func (t told) CountsByAddress() bool     { return t.byAddress }
-func (t told) String() string            { return t.name }
+func (t told) Describe() ginauth.ThrottleTraits {
+	return ginauth.ThrottleTraits{
+		HasRate:         func(scope string) bool { return strings.Contains(t.scopes, scope) },
+		CountsByAddress: t.byAddress,
+	}
+}
+func (t told) String() string { return t.name }
 
 func TestRateLimitHeaders(t *testing.T) {
 	minute := ginauth.Quota{Policy: "user", Limit: 3, Window: time.Minute, Remaining: 2, Reset: 1200 * time.Millisecond}

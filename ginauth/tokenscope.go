@@ -8,7 +8,7 @@ import "slices"
 //
 // While Limited is true, the guard lets a request pass only if at least one
 // permission class of the route names a scope, and the credential has a scope
-// of each class that names any (see [TokenScoper]). A route without such a
+// of each class that names any (see [PermissionTraits]). A route without such a
 // class is closed to the credential, even if it is open to anonymous requests.
 // Then the classes are asked as for any other request, with one exception: if
 // some alternatives of a class name scopes, the others do not satisfy it.

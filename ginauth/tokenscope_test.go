@@ -24,7 +24,9 @@ type asking struct {
 	scopes []string
 }
 
-func (a asking) TokenScopes() []string { return a.scopes }
+func (a asking) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{TokenScopes: a.scopes}
+}
 
 // alicesCredential authenticates every request as alice.
 type alicesCredential struct{ auth *any }

@@ -8,23 +8,25 @@ import (
 	"testing"
 )
 
-// judgesNone are classes that require a user and do not judge stand-ins, with
-// the reason.
+// judgesNone are classes that state something about themselves and do not judge
+// stand-ins, with the reason.
 var judgesNone = map[string]string{
-	"hasRole":     "a stand-in has no roles",
-	"hasFactor":   "about how the user logged in",
-	"recentLogin": "about when the user logged in",
+	"hasRole":          "a stand-in has no roles",
+	"hasFactor":        "about how the user logged in",
+	"recentLogin":      "about when the user logged in",
+	"apiKeyPermission": "about a credential",
 }
 
 // TestClassesJudgeStandIns checks that the page of policies can tell what a
 // class says of every user of a kind. It finds the classes by their methods.
 func TestClassesJudgeStandIns(t *testing.T) {
-	methods := regexp.MustCompile(`(?m)^func \((?:\w+ )?\*?(\w+)(?:\[\w+\])?\) (RequiresUser|JudgesStandIns)\(`)
+	methods := regexp.MustCompile(`(?m)^func \((?:\w+ )?\*?(\w+)(?:\[\w+\])?\) ` +
+		`(Describe\(\) ginauth\.PermissionTraits|JudgesStandIns\(\)) `)
 	files, err := filepath.Glob("../policies/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	requires, judges := map[string]bool{}, map[string]bool{}
+	states, judges := map[string]bool{}, map[string]bool{}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -34,15 +36,19 @@ func TestClassesJudgeStandIns(t *testing.T) {
 			continue
 		}
 		for _, m := range methods.FindAllStringSubmatch(string(text), -1) {
-			map[string]map[string]bool{"RequiresUser": requires, "JudgesStandIns": judges}[m[2]][m[1]] = true
+			if m[2] == "JudgesStandIns()" {
+				judges[m[1]] = true
+			} else {
+				states[m[1]] = true
+			}
 		}
 	}
-	if len(requires) < 8 {
-		t.Errorf("only %v require a user", requires)
+	if len(states) < 17 {
+		t.Errorf("only %v state something", states)
 	}
-	for class := range requires {
+	for class := range states {
 		if (judgesNone[class] == "") != judges[class] {
-			t.Errorf("%s requires a user: give it JudgesStandIns in policies/standin.go, or a reason here", class)
+			t.Errorf("%s states what it asks: give it JudgesStandIns in policies/standin.go, or a reason here", class)
 		}
 	}
 }

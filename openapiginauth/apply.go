@@ -33,7 +33,7 @@ type Config struct {
 //   - routes without a guard, and routes whose policy refuses every request,
 //     which OpenAPI cannot express;
 //   - authenticators that do not describe their credentials, see
-//     [ginauth.Describer];
+//     [ginauth.AuthenticatorTraits];
 //   - security schemes of the document that contradict the policies;
 //   - security of an operation that contradicted its policy. It was replaced.
 //

@@ -94,7 +94,7 @@ func TestCredentials(t *testing.T) {
 			}
 			want := ""
 			if strings.HasPrefix(row.name, "unknown") {
-				want = "POST /notes: Own does not describe its credentials: give it a method Describe (ginauth.Describer)"
+				want = "POST /notes: Own does not describe its credentials: give it a method Describe (ginauth.AuthenticatorTraits)"
 			}
 			if got := strings.Join(findings, "\n"); got != want {
 				t.Errorf("findings %s, want %s", got, want)

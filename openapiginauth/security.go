@@ -19,7 +19,7 @@ const scopesExtension = "x-token-scopes"
 func (w *writer) security(op *operation) {
 	for _, name := range op.route.Unknown {
 		w.problem(op.method, op.path, "%s does not describe its credentials: "+
-			"give it a method Describe (ginauth.Describer)", name)
+			"give it a method Describe (ginauth.AuthenticatorTraits)", name)
 	}
 	if len(op.route.Alternatives) == 0 {
 		if len(op.route.Unknown) == 0 {

@@ -189,6 +189,8 @@ func (byKey) Authenticate(*gin.Context) (*ginauth.Identity, error) {
 	return nil, ginauth.ErrNoCredentials
 }
 
-func (byKey) Describe(string) []ginauth.Alternative {
-	return []ginauth.Alternative{{Credentials: []ginauth.Credential{{Name: "Key", Header: "X-Key"}}}}
+func (byKey) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{Accepts: func(string) []ginauth.Alternative {
+		return []ginauth.Alternative{{Credentials: []ginauth.Credential{{Name: "Key", Header: "X-Key"}}}}
+	}}
 }

@@ -85,19 +85,9 @@ func AccessToken(db *gorm.DB, config ...AccessTokenConfig) *AccessTokenAuth {
 	return a
 }
 
-// DefinesScope implements [ginauth.ScopeDefiner].
-func (a *AccessTokenAuth) DefinesScope(name string) bool {
-	_, ok := a.tokens.Scopes()[name]
-	return ok
-}
-
 // Tokens returns the tokens that the authenticator verifies. Close their
 // LastUsed when the program ends.
 func (a *AccessTokenAuth) Tokens() *accesstoken.Store { return a.tokens }
-
-// Wrapped implements [ginauth.Wrapper]: it returns Unimported, which may be
-// nil.
-func (a *AccessTokenAuth) Wrapped() ginauth.Authenticator { return a.config.Unimported }
 
 // Authenticate implements [ginauth.Authenticator].
 func (a *AccessTokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
@@ -212,14 +202,21 @@ func (a *AccessTokenAuth) Challenge(c *gin.Context) string {
 }
 
 // Describe implements [ginauth.Describer].
-func (a *AccessTokenAuth) Describe(string) []ginauth.Alternative {
+func (a *AccessTokenAuth) Describe() ginauth.AuthenticatorTraits {
 	kind := ginauth.Credential{Name: "AccessToken", Header: "Authorization", Scheme: a.config.Keyword, Scoped: true}
+	kinds := []ginauth.Credential{kind}
 	if imported := a.config.ImportedKeyword; imported != "" && !authorization.EqualFold(imported, kind.Scheme) {
-		other := kind
-		other.Name, other.Scheme = "ImportedToken", imported
-		return accepts(kind, other)
+		kind.Name, kind.Scheme = "ImportedToken", imported
+		kinds = append(kinds, kind)
 	}
-	return accepts(kind)
+	return ginauth.AuthenticatorTraits{
+		Wraps:   a.config.Unimported,
+		Accepts: accepts(kinds...),
+		DefinesScope: func(name string) bool {
+			_, ok := a.tokens.Scopes()[name]
+			return ok
+		},
+	}
 }
 
 // String returns "AccessToken", followed by the keywords if they are not the

@@ -145,7 +145,10 @@ func (k *apiKeys) credential() ginauth.Credential {
 }
 
 // Describe implements [ginauth.Describer].
-func (p *apiKeyPermission) Describe(string) []ginauth.Alternative { return accepts(p.credential()) }
+func (p *apiKeyPermission) Describe() ginauth.PermissionTraits {
+	keys := accepts(p.credential())
+	return ginauth.PermissionTraits{Ways: func(method string, _ bool) []ginauth.Alternative { return keys(method) }}
+}
 
 func (p *apiKeyPermission) String() string { return "HasAPIKey" }
 

@@ -52,9 +52,7 @@ type apiKeyAuth struct {
 var (
 	_ ginauth.Authenticator    = (*apiKeyAuth)(nil)
 	_ ginauth.Challenger       = (*apiKeyAuth)(nil)
-	_ ginauth.Describer        = (*apiKeyAuth)(nil)
 	_ ginauth.Preflighter      = (*apiKeyAuth)(nil)
-	_ ginauth.ScopeDefiner     = (*apiKeyAuth)(nil)
 	_ ginauth.ScopedCredential = (*keyCredential)(nil)
 	_ ginauth.Throttle         = (*keyCredential)(nil)
 	_ ginauth.Peeker           = (*keyCredential)(nil)
@@ -80,9 +78,6 @@ func (a *apiKeyAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: &keyUser{credential}, Auth: credential}, nil
 }
 
-// DefinesScope implements [ginauth.ScopeDefiner].
-func (a *apiKeyAuth) DefinesScope(name string) bool { return a.scopes.Defined(name) == nil }
-
 // Challenge implements [ginauth.Challenger]. A challenge asks for the header
 // Authorization, so keys in another header have no challenge.
 func (a *apiKeyAuth) Challenge(*gin.Context) string {
@@ -93,10 +88,13 @@ func (a *apiKeyAuth) Challenge(*gin.Context) string {
 }
 
 // Describe implements [ginauth.Describer].
-func (a *apiKeyAuth) Describe(string) []ginauth.Alternative {
+func (a *apiKeyAuth) Describe() ginauth.AuthenticatorTraits {
 	key := a.credential()
 	key.Scoped, key.Metered = true, true
-	return accepts(key)
+	return ginauth.AuthenticatorTraits{
+		Accepts:      accepts(key),
+		DefinesScope: func(name string) bool { return a.scopes.Defined(name) == nil },
+	}
 }
 
 // String returns "APIKey", followed by the header if it is not Authorization.

@@ -48,9 +48,6 @@ type basicAuth struct {
 
 var (
 	_ ginauth.Challenger     = (*basicAuth)(nil)
-	_ ginauth.AddressCounter = (*basicAuth)(nil)
-	_ ginauth.ScopeDefiner   = (*basicAuth)(nil)
-
 	_ loginrecord.Unrecorder = (*basicAuth)(nil)
 )
 
@@ -64,8 +61,6 @@ func (b *basicAuth) NeverRecordsMethod(method string) string {
 	}
 	return ""
 }
-
-func (b *basicAuth) DefinesScope(name string) bool { return b.users.Scopes().Defined(name) == nil }
 
 func (b *basicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	word, words, ok := credentials(c, "Basic")
@@ -92,17 +87,20 @@ func (b *basicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: login.User}, nil
 }
 
-// CountsByAddress reports whether failed logins are limited.
-func (b *basicAuth) CountsByAddress() bool { return b.logins.Store() != nil }
-
 // maxBasicBytes bounds what is decoded, as request bodies with credentials are
 // bounded too: net/http reads headers of up to 1 MiB.
 const maxBasicBytes = 64 << 10
 
 func (b *basicAuth) Challenge(*gin.Context) string { return `Basic realm="` + b.realm + `"` }
 
-func (b *basicAuth) Describe(string) []ginauth.Alternative {
-	return accepts(ginauth.Credential{Name: "Basic", Header: "Authorization", Scheme: "Basic"})
+// Describe implements [ginauth.Describer]: addresses are counted if failed
+// logins are limited.
+func (b *basicAuth) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{
+		Accepts:         accepts(ginauth.Credential{Name: "Basic", Header: "Authorization", Scheme: "Basic"}),
+		DefinesScope:    definesScope(b.users),
+		CountsByAddress: b.logins.Store() != nil,
+	}
 }
 
 func (b *basicAuth) String() string { return "Basic" }

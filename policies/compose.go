@@ -14,6 +14,7 @@ import (
 type composed struct {
 	operator string
 	operands []ginauth.Permission
+	traits   ginauth.PermissionTraits
 }
 
 const (
@@ -25,15 +26,9 @@ const (
 var (
 	_ ginauth.Decider          = (*composed)(nil)
 	_ ginauth.ObjectPermission = (*composed)(nil)
-	_ ginauth.ObjectRuler      = (*composed)(nil)
-	_ ginauth.ObjectDecider    = (*composed)(nil)
-	_ ginauth.DraftDecider     = (*composed)(nil)
-	_ ginauth.TokenScoper      = (*composed)(nil)
-	_ ginauth.UserRequirer     = (*composed)(nil)
-	_ ginauth.Opener           = (*composed)(nil)
-	_ ginauth.Describer        = (*composed)(nil)
-	_ ginauth.Composite        = (*composed)(nil)
 	_ Filterer                 = (*composed)(nil)
+
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*composed)(nil)
 )
 
 // All lets requests pass that every permission lets pass (DRF: A & B). They are
@@ -58,6 +53,15 @@ func Not(p ginauth.Permission) ginauth.Permission {
 	return compose(inverse, p)
 }
 
+// partsOf returns the permissions that a permission asks.
+func partsOf(p ginauth.Permission) []ginauth.Permission {
+	d, ok := p.(ginauth.Describer[ginauth.PermissionTraits])
+	if !ok {
+		return nil
+	}
+	return d.Describe().Parts()
+}
+
 // isNil reports whether a class is missing: nil, or a nil pointer, whose
 // methods would panic.
 func isNil(p ginauth.Permission) bool {
@@ -73,94 +77,37 @@ func mustNotBeNil(constructor string, permissions ...ginauth.Permission) {
 
 func compose(operator string, operands ...ginauth.Permission) *composed {
 	mustNotBeNil(operator, operands...)
-	return &composed{operator, operands}
+	traits := ginauth.PermissionTraits{NoObjectRule: !slices.ContainsFunc(operands, ginauth.HasObjectRule)}
+	parts := slices.Clone(operands)
+	switch operator {
+	case all:
+		traits.All = parts
+	case anyOf:
+		traits.Any = parts
+	case inverse:
+		traits.Not = parts
+	}
+	return &composed{operator, operands, traits}
 }
 
 // HasPermission implements [ginauth.Permission].
 func (p *composed) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
-	refusing, err := p.Decide(c, id)
-	return refusing == nil && err == nil, err
+	return ginauth.Question{Context: c, Identity: id}.Passes(p)
 }
 
 // HasObjectPermission implements [ginauth.ObjectPermission].
 func (p *composed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
-	refusing, err := p.DecideObject(c, id, obj)
-	return refusing == nil && err == nil, err
+	return ginauth.Question{Context: c, Identity: id, Object: obj}.Passes(p)
 }
 
 // Decide implements [ginauth.Decider]: it returns the permission that refused,
 // or nil.
-func (p *composed) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
-	return question{c: c, id: id}.decide(p)
+func (p *composed) Decide(q ginauth.Question) (refusing ginauth.Permission, err error) {
+	return question{Question: q}.decide(p)
 }
 
-// DecideObject implements [ginauth.ObjectDecider]: it returns the permission
-// that refused, or nil.
-func (p *composed) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
-	return question{c: c, id: id, obj: obj}.decide(p)
-}
-
-// DecideDraft implements [ginauth.DraftDecider].
-func (p *composed) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
-	return question{c: c, id: id, obj: obj, draft: true}.decide(p)
-}
-
-// HasObjectRule implements [ginauth.ObjectRuler]: it reports whether one of the
-// operands has a rule about objects.
-func (p *composed) HasObjectRule() bool {
-	return slices.ContainsFunc(p.operands, ginauth.HasObjectRule)
-}
-
-// Parts implements [ginauth.Composite].
-func (p *composed) Parts() []ginauth.Permission { return slices.Clone(p.operands) }
-
-// TokenScopes implements [ginauth.TokenScoper]: it returns those of all
-// operands, and none for a Not.
-func (p *composed) TokenScopes() []string {
-	if p.operator == inverse {
-		return nil
-	}
-	return ginauth.TokenScopesOf(p.operands...)
-}
-
-// RequiresUser implements [ginauth.UserRequirer].
-func (p *composed) RequiresUser() bool {
-	switch p.operator {
-	case all:
-		return slices.ContainsFunc(p.operands, requiresUser)
-	case anyOf:
-		return !slices.ContainsFunc(p.operands, func(o ginauth.Permission) bool { return !requiresUser(o) })
-	}
-	return false
-}
-
-// OpenTo implements [ginauth.Opener]. What a Not opens is unknown.
-func (p *composed) OpenTo(method string, objects bool) bool {
-	opens := func(o ginauth.Permission) bool { return ginauth.OpenTo(o, method, objects) }
-	switch p.operator {
-	case all:
-		return !slices.ContainsFunc(p.operands, func(o ginauth.Permission) bool { return !opens(o) })
-	case anyOf:
-		return slices.ContainsFunc(p.operands, opens)
-	}
-	return false
-}
-
-// Describe implements [ginauth.Describer]. What satisfies a Not is unknown.
-func (p *composed) Describe(method string) []ginauth.Alternative {
-	switch p.operator {
-	case all:
-		return ginauth.DescribeAll(method, p.operands...)
-	case anyOf:
-		return ginauth.DescribeAny(method, p.operands...)
-	}
-	return []ginauth.Alternative{{Conditional: true}}
-}
-
-func requiresUser(p ginauth.Permission) bool {
-	u, ok := p.(ginauth.UserRequirer)
-	return ok && u.RequiresUser()
-}
+// Describe implements [ginauth.Describer].
+func (p *composed) Describe() ginauth.PermissionTraits { return p.traits }
 
 // String returns the expression, e.g. "Any(IsAdminUser, InGroup(editors))".
 func (p *composed) String() string {

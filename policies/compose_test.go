@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,7 +109,7 @@ func TestTheClassThatRefusedSpeaks(t *testing.T) {
 		{policies.All(policies.Deny(policies.Any(monday, tuesday), "No day.", "day"), deny), "No day. day"},
 		{policies.Any(allow, monday), "allowed"},
 	} {
-		refusing, err := ginauth.Decide(row.p, nil, &ginauth.Identity{})
+		refusing, err := ginauth.Question{Identity: &ginauth.Identity{}}.Ask(row.p)
 		got := "<nil> "
 		if d, speaks := refusing.(ginauth.Denial); speaks {
 			got = fmt.Sprint(d.Message(), " ", d.Code())
@@ -150,10 +151,25 @@ func TestRequiresUser(t *testing.T) {
 		{policies.HasFactor("otp"), true},
 		{policies.HasRole("admin"), true},
 	} {
-		if got := row.p.(ginauth.UserRequirer).RequiresUser(); got != row.want {
+		if got := requiresUser(row.p); got != row.want {
 			t.Errorf("%v requires a user: %v", row.p, got)
 		}
 	}
+}
+
+// requiresUser reports whether Check finds that a permission refuses every
+// request of a route without authenticators.
+func requiresUser(p ginauth.Permission) bool {
+	engine := gin.New()
+	auth := ginauth.New(engine, ginauth.PermissionClasses(p))
+	engine.POST("/", func(*gin.Context) {})
+	return slices.ContainsFunc(auth.Check(), func(f ginauth.Finding) bool {
+		return strings.Contains(f.Message, ginauth.Name(p)+" refuses every request")
+	})
+}
+
+func traitsOf(p ginauth.Permission) ginauth.PermissionTraits {
+	return p.(ginauth.Describer[ginauth.PermissionTraits]).Describe()
 }
 
 // TestClasses is the matrix of the classes without arguments: which users pass

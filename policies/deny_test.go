@@ -122,17 +122,22 @@ type everything struct{ outspoken }
 func (everything) HasObjectPermission(*gin.Context, *ginauth.Identity, any) (bool, error) {
 	return false, nil
 }
-func (everything) TokenScopes() []string { return []string{"read"} }
-func (everything) RequiresUser() bool    { return true }
-func (everything) String() string        { return "everything" }
+func (everything) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{
+		TokenScopes:  []string{"read"},
+		RequiresUser: true,
+		Ways:         func(string, bool) []ginauth.Alternative { return []ginauth.Alternative{{Conditional: true}} },
+	}
+}
+func (everything) String() string { return "everything" }
 
 // TestRewordedPermissionsKeepTheirAbilities, whether they are those of a class
 // that has every one or of a class that has none.
 func TestRewordedPermissionsKeepTheirAbilities(t *testing.T) {
 	abilities := func(p ginauth.Permission) string {
 		return fmt.Sprint("rule ", ginauth.HasObjectRule(p), ", scopes ", ginauth.TokenScopesOf(p),
-			", user ", p.(ginauth.UserRequirer).RequiresUser(), ", conceals ", p.(ginauth.Concealer).Conceals(),
-			", parts ", len(p.(ginauth.Composite).Parts()), ", name ", ginauth.Name(p))
+			", user ", requiresUser(p), ", conceals ", p.(ginauth.Concealer).Conceals(),
+			", parts ", len(traitsOf(p).Parts()), ", name ", ginauth.Name(p))
 	}
 	const (
 		has = "rule true, scopes [read], user true"

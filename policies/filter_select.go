@@ -104,7 +104,7 @@ func (q selection) any(classes []ginauth.Permission) (rowSet, error) {
 
 // ofOne returns the rows that a class lets pass which is not composed here.
 func (q selection) ofOne(p ginauth.Permission) (rowSet, error) {
-	refusing, err := ginauth.Decide(p, q.c, q.id)
+	refusing, err := ginauth.Question{Context: q.c, Identity: q.id}.Ask(p)
 	if errors.Is(err, ginauth.ErrUnscopedBranch) && q.narrow() {
 		return rowSet{answer: no}, nil
 	}

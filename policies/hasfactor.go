@@ -40,12 +40,7 @@ func HasFactor(method string) ginauth.Permission {
 
 type hasFactor string
 
-var (
-	_ ginauth.Denial       = hasFactor("")
-	_ ginauth.UserRequirer = hasFactor("")
-
-	_ ginauth.IdentityChecker = hasFactor("")
-)
+var _ ginauth.Denial = hasFactor("")
 
 func (p hasFactor) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	record := loginRecordOf(c, id)
@@ -56,11 +51,15 @@ func (p hasFactor) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 	return err == nil && slices.Contains(methods, string(p)), err
 }
 
-// CheckIdentities implements [ginauth.IdentityChecker].
-func (p hasFactor) CheckIdentities(classes []ginauth.Authenticator) error {
-	return checkRecorded(p, classes, func(class loginrecord.Unrecorder) string {
-		return class.NeverRecordsMethod(string(p))
-	})
+// Describe implements [ginauth.Describer].
+func (p hasFactor) Describe() ginauth.PermissionTraits {
+	traits := requiresUser()
+	traits.CheckIdentities = func(classes []ginauth.Authenticator) error {
+		return checkRecorded(p, classes, func(class loginrecord.Unrecorder) string {
+			return class.NeverRecordsMethod(string(p))
+		})
+	}
+	return traits
 }
 
 func (p hasFactor) Message() any {
@@ -70,8 +69,7 @@ func (p hasFactor) Message() any {
 	return "Log in with the method " + string(p) + " to do this."
 }
 
-func (hasFactor) Code() string       { return "factor_required" }
-func (hasFactor) RequiresUser() bool { return true }
+func (hasFactor) Code() string { return "factor_required" }
 
 // String returns e.g. "HasFactor(otp)".
 func (p hasFactor) String() string { return "HasFactor(" + string(p) + ")" }

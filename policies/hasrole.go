@@ -26,8 +26,6 @@ func HasRole(first string, more ...string) ginauth.Permission {
 
 type hasRole []string
 
-var _ ginauth.UserRequirer = hasRole(nil)
-
 func (p hasRole) HasPermission(_ *gin.Context, id *ginauth.Identity) (bool, error) {
 	user, ok := id.User.(RoleUser)
 	if !ok || !id.Authenticated() {
@@ -35,7 +33,8 @@ func (p hasRole) HasPermission(_ *gin.Context, id *ginauth.Identity) (bool, erro
 	}
 	return slices.ContainsFunc(user.Roles(), func(role string) bool { return slices.Contains(p, role) }), nil
 }
-func (hasRole) RequiresUser() bool { return true }
+
+func (hasRole) Describe() ginauth.PermissionTraits { return requiresUser() }
 
 // String returns e.g. "HasRole(admin, editor)".
 func (p hasRole) String() string { return "HasRole(" + strings.Join(p, ", ") + ")" }

@@ -5,15 +5,32 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/authorization"
+	"github.com/ginauth/ginauth/models"
+)
+
+var (
+	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*AccessTokenAuth)(nil)
+	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*apiKeyAuth)(nil)
+	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*basicAuth)(nil)
+	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*OAuth2TokenAuth)(nil)
+	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*remoteUserAuth)(nil)
+	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*SessionAuth)(nil)
+	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*TokenAuth)(nil)
 )
 
 // accepts describes an authenticator by the credentials that it accepts, see
-// [ginauth.Describer].
-func accepts(credentials ...ginauth.Credential) (all []ginauth.Alternative) {
+// [ginauth.AuthenticatorTraits].
+func accepts(credentials ...ginauth.Credential) func(method string) []ginauth.Alternative {
+	var all []ginauth.Alternative
 	for _, credential := range credentials {
 		all = append(all, ginauth.Alternative{Credentials: []ginauth.Credential{credential}})
 	}
-	return all
+	return func(string) []ginauth.Alternative { return all }
+}
+
+// definesScope describes an authenticator of these users.
+func definesScope(users *models.Users) func(name string) bool {
+	return func(name string) bool { return users.Scopes().Defined(name) == nil }
 }
 
 // credentials returns the first word after the scheme in the Authorization

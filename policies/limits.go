@@ -45,7 +45,7 @@ func (l limits) lacks(p ginauth.Permission) bool {
 // alternatives returns the operands that count. Where scopes decide and an Any
 // names some, these are the operands that name some.
 func (l limits) alternatives(p *composed) []ginauth.Permission {
-	if p.operator != anyOf || !l.narrow() || len(p.TokenScopes()) == 0 {
+	if p.operator != anyOf || !l.narrow() || len(ginauth.TokenScopesOf(p)) == 0 {
 		return p.operands
 	}
 	var scoped []ginauth.Permission

@@ -41,8 +41,10 @@ func (p constant) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) {
 func (p constant) HasObjectPermission(*gin.Context, *ginauth.Identity, any) (bool, error) {
 	return p.object || !p.ruled, nil
 }
-func (p constant) HasObjectRule() bool { return p.ruled }
-func (p constant) String() string      { return fmt.Sprintf("%v/%v", p.request, p.object || !p.ruled) }
+func (p constant) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{NoObjectRule: !p.ruled}
+}
+func (p constant) String() string { return fmt.Sprintf("%v/%v", p.request, p.object || !p.ruled) }
 
 func (s naming) String() string { return "naming " + string(s) }
 
@@ -56,8 +58,10 @@ func (p plain) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error)
 func (p plain) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
 	return p.Permission.(ginauth.ObjectPermission).HasObjectPermission(c, id, obj)
 }
-func (p plain) HasObjectRule() bool { return ginauth.HasObjectRule(p.Permission) }
-func (p plain) String() string      { return "plain(" + ginauth.Name(p.Permission) + ")" }
+func (p plain) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{NoObjectRule: !ginauth.HasObjectRule(p.Permission)}
+}
+func (p plain) String() string { return "plain(" + ginauth.Name(p.Permission) + ")" }
 
 // operators are ours or DRF's.
 type operators struct {
@@ -96,7 +100,7 @@ func (o operators) draw(lot *rand.Rand, credential carried, depth int) formula {
 		return formula{o.not(a.permission), !a.wide, !a.narrow, nil, a.opaque}
 	case 4:
 		a := o.draw(lot, credential, depth-1)
-		_, composed := a.permission.(ginauth.Composite)
+		_, composed := a.permission.(ginauth.Decider)
 		if _, conceals := a.permission.(ginauth.Concealer); composed && !conceals && lot.IntN(2) == 0 {
 			return formula{plain{a.permission}, a.narrow, a.wide, nil, true}
 		}

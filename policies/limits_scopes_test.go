@@ -47,7 +47,9 @@ func (w wrapper) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj a
 	return ok != w.inverts && err == nil, err
 }
 
-func (w wrapper) TokenScopes() []string { return ginauth.TokenScopesOf(w.Permission) }
+func (w wrapper) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{TokenScopes: ginauth.TokenScopesOf(w.Permission)}
+}
 
 func (w wrapper) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	s, is := w.Permission.(policies.Filterer)
@@ -66,7 +68,9 @@ func (w wrapper) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm
 type naming string
 
 func (naming) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
-func (s naming) TokenScopes() []string                                     { return []string{string(s)} }
+func (s naming) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{TokenScopes: []string{string(s)}}
+}
 
 // TestScopesThroughComposition checks what a limited credential of alice may
 // do, who is on the staff, owns paper 1 and has the permissions of every scope.

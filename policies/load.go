@@ -151,10 +151,10 @@ func mayConceal(p ginauth.Permission) bool {
 	if conceals(p) {
 		return true
 	}
-	if composite, ok := p.(ginauth.Composite); ok {
-		return slices.ContainsFunc(composite.Parts(), mayConceal)
+	if parts := partsOf(p); len(parts) > 0 {
+		return slices.ContainsFunc(parts, mayConceal)
 	}
-	_, decides := p.(ginauth.ObjectDecider)
+	_, decides := p.(ginauth.Decider)
 	_, grants := p.(*objectPermission)
 	return decides && !grants
 }

@@ -34,7 +34,10 @@ type deciding struct{ secretive }
 
 func (deciding) Conceals() bool { return false }
 
-func (deciding) DecideObject(*gin.Context, *ginauth.Identity, any) (ginauth.Permission, error) {
+func (deciding) Decide(q ginauth.Question) (ginauth.Permission, error) {
+	if q.Object == nil {
+		return nil, nil
+	}
 	return secretive(true), nil
 }
 

@@ -78,8 +78,6 @@ type modelPermission struct {
 	anonymous bool
 }
 
-var _ ginauth.UserRequirer = (*modelPermission)(nil)
-
 func newModelPermission[T any](class string, db *gorm.DB, perms []PermsMap) *modelPermission {
 	label := labelOf[T](class, db)
 	given := wiring.Optional("policies: "+class, "map", perms)
@@ -149,14 +147,21 @@ func (p *modelPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (b
 	return hasPerms(c, id, perms)
 }
 
-func (p *modelPermission) RequiresUser() bool { return !p.anonymous }
-
-// Describe implements [ginauth.Describer]: a method may need no permission.
-func (p *modelPermission) Describe(method string) []ginauth.Alternative {
-	if perms, known := p.perms[method]; known && len(perms) == 0 {
-		return []ginauth.Alternative{{User: !p.anonymous}}
+// Describe implements [ginauth.Describer].
+func (p *modelPermission) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{
+		RequiresUser: !p.anonymous,
+		Ways:         func(method string, _ bool) []ginauth.Alternative { return p.perms.ways(method, p.anonymous) },
 	}
-	return []ginauth.Alternative{{User: true, Conditional: true}}
+}
+
+// ways returns the ways to satisfy a class that asks for the permissions of a
+// method, which may need none.
+func (m PermsMap) ways(method string, anonymous bool) []ginauth.Alternative {
+	if perms, known := m[method]; known && len(perms) == 0 {
+		return []ginauth.Alternative{{User: !anonymous}}
+	}
+	return someUsers()
 }
 
 // String returns e.g. "ModelPermissions(core.note)".
@@ -192,5 +197,7 @@ type hasPerm []string
 func (p hasPerm) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	return hasPerms(c, id, p)
 }
-func (hasPerm) RequiresUser() bool { return true }
-func (p hasPerm) String() string   { return fmt.Sprintf("HasPerm(%s)", strings.Join(p, ", ")) }
+
+func (hasPerm) Describe() ginauth.PermissionTraits { return requiresUser() }
+
+func (p hasPerm) String() string { return fmt.Sprintf("HasPerm(%s)", strings.Join(p, ", ")) }

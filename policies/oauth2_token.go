@@ -57,11 +57,6 @@ func OAuth2Token(db *gorm.DB, resource ...string) *OAuth2TokenAuth {
 	return &OAuth2TokenAuth{tokens: tokens, resource: here}
 }
 
-// DefinesScope implements [ginauth.ScopeDefiner].
-func (a *OAuth2TokenAuth) DefinesScope(name string) bool {
-	return a.tokens.Scopes().Defined(name) == nil
-}
-
 // Authenticate implements [ginauth.Authenticator].
 func (a *OAuth2TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	text, words, ok := credentials(c, "Bearer")
@@ -134,10 +129,13 @@ func (a *OAuth2TokenAuth) Challenge(c *gin.Context) string {
 }
 
 // Describe implements [ginauth.Describer].
-func (a *OAuth2TokenAuth) Describe(string) []ginauth.Alternative {
-	return accepts(ginauth.Credential{
-		Name: "OAuth2Token", Header: "Authorization", Scheme: "Bearer", Scoped: true, Limited: true,
-	})
+func (a *OAuth2TokenAuth) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{
+		Accepts: accepts(ginauth.Credential{
+			Name: "OAuth2Token", Header: "Authorization", Scheme: "Bearer", Scoped: true, Limited: true,
+		}),
+		DefinesScope: func(name string) bool { return a.tokens.Scopes().Defined(name) == nil },
+	}
 }
 
 // String returns "OAuth2Token", followed by the resource if there is one.

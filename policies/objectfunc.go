@@ -38,6 +38,7 @@ func ObjectPermissionFunc[T any](
 		panic("policies: ObjectPermissionFunc " + name + " takes one filter")
 	}
 	p := &funcObjectPermission[T]{name: name, allow: allow}
+	p.traits = ginauth.PermissionTraits{Ways: someObjects, CheckObjectType: p.checkObjectType}
 	if len(filter) == 1 {
 		p.filter = filter[0]
 	}
@@ -48,13 +49,12 @@ type funcObjectPermission[T any] struct {
 	name   string
 	allow  func(c *gin.Context, id *ginauth.Identity, obj *T) (bool, error)
 	filter func(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB // nil: none
+	traits ginauth.PermissionTraits
 }
 
 var (
-	_ ginauth.ObjectPermission  = (*funcObjectPermission[struct{}])(nil)
-	_ ginauth.ObjectTypeChecker = (*funcObjectPermission[struct{}])(nil)
-	_ ginauth.Opener            = (*funcObjectPermission[struct{}])(nil)
-	_ Filterer                  = (*funcObjectPermission[struct{}])(nil)
+	_ ginauth.ObjectPermission = (*funcObjectPermission[struct{}])(nil)
+	_ Filterer                 = (*funcObjectPermission[struct{}])(nil)
 )
 
 // HasPermission returns true: the permission is about objects only.
@@ -70,10 +70,15 @@ func (p *funcObjectPermission[T]) HasObjectPermission(c *gin.Context, id *ginaut
 	return p.allow(c, id, row)
 }
 
-// OpenTo implements [ginauth.Opener].
-func (p *funcObjectPermission[T]) OpenTo(_ string, objects bool) bool { return !objects }
+// Describe implements [ginauth.Describer].
+func (p *funcObjectPermission[T]) Describe() ginauth.PermissionTraits { return p.traits }
 
-func (p *funcObjectPermission[T]) CheckObjectType(obj any) error {
+// someObjects describes that requests without an object pass.
+func someObjects(_ string, objects bool) []ginauth.Alternative {
+	return []ginauth.Alternative{{Conditional: objects}}
+}
+
+func (p *funcObjectPermission[T]) checkObjectType(obj any) error {
 	if _, ok := obj.(*T); !ok {
 		return fmt.Errorf("%s is about %T, but the route loads a %T", p.name, new(T), obj)
 	}

@@ -49,6 +49,9 @@ func ObjectPermissions[T any](db *gorm.DB, config ...ObjectPermissionsConfig) gi
 		panic(err.Error())
 	}
 	p.config.Map = p.config.Map.of(class, p.label)
+	p.traits = ginauth.PermissionTraits{
+		RequiresUser: !p.config.Anonymous, Ways: p.ways, CheckObjectType: p.checkObjectType,
+	}
 	return p
 }
 
@@ -56,15 +59,13 @@ type objectPermission struct {
 	label  models.Label
 	model  *schema.Schema
 	config ObjectPermissionsConfig
+	traits ginauth.PermissionTraits
 }
 
 var (
-	_ ginauth.ObjectPermission  = (*objectPermission)(nil)
-	_ ginauth.ObjectDecider     = (*objectPermission)(nil)
-	_ ginauth.DraftDecider      = (*objectPermission)(nil)
-	_ ginauth.ObjectTypeChecker = (*objectPermission)(nil)
-	_ ginauth.UserRequirer      = (*objectPermission)(nil)
-	_ Filterer                  = (*objectPermission)(nil)
+	_ ginauth.ObjectPermission = (*objectPermission)(nil)
+	_ ginauth.Decider          = (*objectPermission)(nil)
+	_ Filterer                 = (*objectPermission)(nil)
 )
 
 // needStruct panics if T is not a struct: GORM accepts a pointer too, but the
@@ -104,43 +105,38 @@ func (p *objectPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (
 }
 
 func (p *objectPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
-	refusing, err := p.DecideObject(c, id, obj)
-	return refusing == nil && err == nil, err
+	return ginauth.Question{Context: c, Identity: id, Object: obj}.Passes(p)
 }
 
-// DecideObject returns a permission that conceals the object if the user may
-// not read it.
-func (p *objectPermission) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
-	return p.decide(c, obj, func() (permitted, error) { return p.grants(c, id, obj) })
+// Decide implements [ginauth.Decider]. About an object, it returns a permission
+// that conceals it if the user may not read it.
+func (p *objectPermission) Decide(q ginauth.Question) (refusing ginauth.Permission, err error) {
+	if q.Object != nil {
+		return p.decideObject(q)
+	}
+	if ok, err := p.HasPermission(q.Context, q.Identity); !ok || err != nil {
+		return p, err
+	}
+	return nil, nil
 }
 
-// DecideDraft asks for the permission on the model, since a draft has no
-// grants.
-func (p *objectPermission) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
-	return p.decide(c, obj, func() (permitted, error) {
-		return func(perms []string) (bool, error) { return hasPerms(c, id, perms) }, nil
-	})
-}
-
-// permitted reports whether a user has permissions.
-type permitted func(perms []string) (bool, error)
-
-func (p *objectPermission) decide(c *gin.Context, obj any, ask func() (permitted, error)) (ginauth.Permission, error) {
-	perms, err := p.config.Map.needed(c.Request.Method)
+func (p *objectPermission) decideObject(q ginauth.Question) (ginauth.Permission, error) {
+	method := q.Context.Request.Method
+	perms, err := p.config.Map.needed(method)
 	if err != nil || len(perms) == 0 {
 		return nil, err
 	}
-	if reflect.TypeOf(obj) != reflect.PointerTo(p.model.ModelType) {
-		return nil, fmt.Errorf("policies: %s was asked about a %T; give it a *%s", p, obj, p.model.ModelType)
+	if reflect.TypeOf(q.Object) != reflect.PointerTo(p.model.ModelType) {
+		return nil, fmt.Errorf("policies: %s was asked about a %T; give it a *%s", p, q.Object, p.model.ModelType)
 	}
-	has, err := ask()
+	has, err := p.granted(q)
 	if err != nil {
 		return nil, err
 	}
 	if ok, err := has(perms); ok || err != nil {
 		return nil, err
 	}
-	if safe(c.Request.Method) {
+	if safe(method) {
 		return unreadable{p}, nil
 	}
 	if readable, err := has(p.config.Map[http.MethodGet]); !readable || err != nil {
@@ -155,15 +151,23 @@ type unreadable struct{ *objectPermission }
 
 func (unreadable) Conceals() bool { return true }
 
-// grants asks for the permissions that the user was granted on a stored object,
+// permitted reports whether a user has permissions.
+type permitted func(perms []string) (bool, error)
+
+// granted asks for the permissions that the user was granted on a stored object,
 // whatever its key. Anonymous requests, and users that are not an
-// [ObjectPermissionUser], were granted none.
-func (p *objectPermission) grants(c *gin.Context, id *ginauth.Identity, obj any) (permitted, error) {
+// [ObjectPermissionUser], were granted none. A draft has no grants: for it the
+// permissions on the model count.
+func (p *objectPermission) granted(q ginauth.Question) (permitted, error) {
+	c, id := q.Context, q.Identity
+	if q.Draft {
+		return func(perms []string) (bool, error) { return hasPerms(c, id, perms) }, nil
+	}
 	user, ok := id.User.(ObjectPermissionUser)
 	if !ok || !id.Authenticated() {
 		return func(perms []string) (bool, error) { return len(perms) == 0, nil }, nil
 	}
-	has, err := user.ObjectPermsOf(c.Request.Context(), p.label, obj)
+	has, err := user.ObjectPermsOf(c.Request.Context(), p.label, q.Object)
 	return func(perms []string) (bool, error) {
 		return !slices.ContainsFunc(perms, func(perm string) bool { return !has(perm) }), nil
 	}, err
@@ -196,21 +200,18 @@ func (p *objectPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm
 	return tx
 }
 
-func (p *objectPermission) CheckObjectType(obj any) error {
+func (p *objectPermission) checkObjectType(obj any) error {
 	if reflect.TypeOf(obj) != reflect.PointerTo(p.model.ModelType) {
 		return fmt.Errorf("%s is about *%s, but the route loads a %T", p, p.model.ModelType, obj)
 	}
 	return nil
 }
 
-func (p *objectPermission) RequiresUser() bool { return !p.config.Anonymous }
+// Describe implements [ginauth.Describer].
+func (p *objectPermission) Describe() ginauth.PermissionTraits { return p.traits }
 
-// Describe implements [ginauth.Describer]: a method may need no permission.
-func (p *objectPermission) Describe(method string) []ginauth.Alternative {
-	if perms, known := p.config.Map[method]; known && len(perms) == 0 {
-		return []ginauth.Alternative{{User: !p.config.Anonymous}}
-	}
-	return []ginauth.Alternative{{User: true, Conditional: true}}
+func (p *objectPermission) ways(method string, _ bool) []ginauth.Alternative {
+	return p.config.Map.ways(method, p.config.Anonymous)
 }
 
 // String returns e.g. "ObjectPermissions(core.note)".

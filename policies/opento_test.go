@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/drf"
 )
@@ -18,6 +19,7 @@ import (
 // TestOpenTo checks which routes the route table calls open.
 func TestOpenTo(t *testing.T) {
 	open, user, read := ginauth.Public("tests"), policies.IsAuthenticated, policies.ReadOnly
+	db := dbtest.Open(t, dbtest.SQLite(t))
 	objects := policies.ObjectPermissionFunc("objects",
 		func(*gin.Context, *ginauth.Identity, *struct{}) (bool, error) { return true, nil })
 	methods := []string{"GET", "HEAD", "OPTIONS", "POST", "DELETE", "*"}
@@ -33,6 +35,10 @@ func TestOpenTo(t *testing.T) {
 		{read, "GET HEAD OPTIONS"},
 		{policies.IsAuthenticatedOrReadOnly, "GET HEAD OPTIONS"},
 		{policies.IsOwner("owner_id"), ";GET HEAD OPTIONS POST DELETE *"},
+		{policies.ModelPermissions[core](db), ""},
+		{policies.ModelPermissionsOrAnonReadOnly[core](db), "GET HEAD OPTIONS"},
+		{policies.ObjectPermissions[core](db), ""},
+		{policies.HasAPIKey(db), ""},
 		{policies.OwnerOrReadOnly("owner_id"), "GET HEAD OPTIONS;GET HEAD OPTIONS POST DELETE *"},
 		{objects, ";GET HEAD OPTIONS POST DELETE *"},
 
@@ -66,18 +72,38 @@ func TestOpenTo(t *testing.T) {
 		if !differ {
 			without = with
 		}
-		for objects, want := range map[bool]string{true: with, false: without} {
-			var got []string
-			for _, method := range methods {
-				if ginauth.OpenTo(c.class, method, objects) {
-					got = append(got, method)
-				}
-			}
-			if got := strings.Join(got, " "); got != want {
-				t.Errorf("%s is open to %q, want %q; objects: %v", ginauth.Name(c.class), got, want, objects)
-			}
+		if got := openTo(c.class, ginauth.ObjectsInHandler(), methods); got != with {
+			t.Errorf("%s is open to %q, want %q", ginauth.Name(c.class), got, with)
+		}
+		if got := openTo(c.class, ginauth.NoObject(), methods); got != without {
+			t.Errorf("%s, without an object, is open to %q, want %q", ginauth.Name(c.class), got, without)
 		}
 	}
+}
+
+// openTo returns the methods that are open in the route table. "*" stands for
+// requests that match no route.
+func openTo(p ginauth.Permission, objects ginauth.Rule, methods []string) string {
+	engine := gin.New()
+	auth := ginauth.New(engine, ginauth.PermissionClasses(p), objects)
+	auth.NoRoute(ginauth.PermissionClasses(p))
+	engine.NoRoute(func(*gin.Context) {})
+	for _, method := range methods {
+		if method != "*" {
+			engine.Handle(method, "/", func(*gin.Context) {})
+		}
+	}
+	open := map[string]bool{}
+	for _, route := range auth.Routes() {
+		open[route.Method] = route.Open
+	}
+	var all []string
+	for _, method := range methods {
+		if open[method] {
+			all = append(all, method)
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // TestRulesAboutObjectsOpenRoutesWithoutOne checks that a route is listed as

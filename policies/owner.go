@@ -18,14 +18,12 @@ type ownerPermission struct {
 	readable bool // with a safe method, by every request
 	column   *columns
 	userKey  *columns
+	traits   ginauth.PermissionTraits
 }
 
 var (
-	_ ginauth.ObjectPermission  = (*ownerPermission)(nil)
-	_ ginauth.ObjectTypeChecker = (*ownerPermission)(nil)
-	_ ginauth.UserRequirer      = (*ownerPermission)(nil)
-	_ ginauth.Opener            = (*ownerPermission)(nil)
-	_ Filterer                  = (*ownerPermission)(nil)
+	_ ginauth.ObjectPermission = (*ownerPermission)(nil)
+	_ Filterer                 = (*ownerPermission)(nil)
 )
 
 // IsOwner lets the objects pass whose column holds the primary key of the user.
@@ -44,7 +42,9 @@ func owner(class, column string, readable bool) *ownerPermission {
 	if strings.TrimSpace(column) == "" {
 		panic("policies: " + class + " was given no column; name the one that holds the owner's key, such as owner_id")
 	}
-	return &ownerPermission{readable: readable, column: &columns{name: column}, userKey: &columns{}}
+	p := &ownerPermission{readable: readable, column: &columns{name: column}, userKey: &columns{}}
+	p.traits = ginauth.PermissionTraits{RequiresUser: !readable, Ways: p.ways, CheckObjectType: p.checkObjectType}
+	return p
 }
 
 // HasPermission returns true: the permission is about objects only.
@@ -110,30 +110,26 @@ func (p *ownerPermission) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.
 	return tx.Where(clause.Eq{Column: clause.Column{Table: clause.CurrentTable, Name: field.DBName}, Value: key})
 }
 
-// CheckObjectType returns an error if the objects lack the column.
-func (p *ownerPermission) CheckObjectType(obj any) error {
+// Describe implements [ginauth.Describer]: anonymous requests own nothing.
+func (p *ownerPermission) Describe() ginauth.PermissionTraits { return p.traits }
+
+// checkObjectType returns an error if the objects lack the column.
+func (p *ownerPermission) checkObjectType(obj any) error {
 	if _, err := p.column.value(obj); err != nil {
 		return fmt.Errorf("%s: %s", p, strings.TrimPrefix(err.Error(), "policies: "))
 	}
 	return nil
 }
 
-// OpenTo implements [ginauth.Opener]: only objects have owners.
-func (p *ownerPermission) OpenTo(method string, objects bool) bool {
-	return !objects || p.readable && safe(method)
-}
-
-// RequiresUser reports whether anonymous requests, which own nothing, are
-// always refused.
-func (p *ownerPermission) RequiresUser() bool { return !p.readable }
-
-// Describe implements [ginauth.Describer].
-func (p *ownerPermission) Describe(method string) []ginauth.Alternative {
-	owners := []ginauth.Alternative{{User: true, Conditional: true}}
-	if p.readable {
-		return readersOr(owners, method)
+// ways describes that only objects have owners.
+func (p *ownerPermission) ways(method string, objects bool) []ginauth.Alternative {
+	switch {
+	case !objects:
+		return everyRequest()
+	case p.readable:
+		return readersOr(someUsers(), method)
 	}
-	return owners
+	return someUsers()
 }
 
 // String returns e.g. "IsOwner(owner_id)".

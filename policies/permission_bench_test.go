@@ -28,13 +28,13 @@ func evaluations(tb testing.TB) map[string]func() bool {
 	note := &core{ID: 1, OwnerID: user.ID}
 	request := func(p ginauth.Permission) func() bool {
 		return func() bool {
-			refusing, err := ginauth.Decide(p, c, id)
+			refusing, err := ginauth.Question{Context: c, Identity: id}.Ask(p)
 			return refusing == nil && err == nil
 		}
 	}
 	object := func(p ginauth.Permission) func() bool {
 		return func() bool {
-			refusing, err := ginauth.DecideObject(p, c, id, note)
+			refusing, err := ginauth.Question{Context: c, Identity: id, Object: note}.Ask(p)
 			return refusing == nil && err == nil
 		}
 	}

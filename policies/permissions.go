@@ -34,17 +34,23 @@ var (
 type allowAny struct{}
 
 func (allowAny) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }
-func (allowAny) OpenTo(string, bool) bool                                    { return true }
 func (allowAny) String() string                                              { return "AllowAny" }
+func (allowAny) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{Ways: func(string, bool) []ginauth.Alternative { return everyRequest() }}
+}
 
 type isAuthenticated struct{}
 
 func (isAuthenticated) HasPermission(_ *gin.Context, id *ginauth.Identity) (bool, error) {
 	return id.Authenticated(), nil
 }
-func (isAuthenticated) RequiresUser() bool                    { return true }
-func (isAuthenticated) Describe(string) []ginauth.Alternative { return everyUser() }
-func (isAuthenticated) String() string                        { return "IsAuthenticated" }
+func (isAuthenticated) String() string { return "IsAuthenticated" }
+func (isAuthenticated) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{
+		RequiresUser: true,
+		Ways:         func(string, bool) []ginauth.Alternative { return everyUser() },
+	}
+}
 
 type isAdminUser struct{}
 
@@ -52,42 +58,56 @@ func (isAdminUser) HasPermission(_ *gin.Context, id *ginauth.Identity) (bool, er
 	user, ok := id.User.(StaffUser)
 	return ok && id.Authenticated() && user.Staff(), nil
 }
-func (isAdminUser) RequiresUser() bool { return true }
-func (isAdminUser) String() string     { return "IsAdminUser" }
+func (isAdminUser) Describe() ginauth.PermissionTraits { return requiresUser() }
+func (isAdminUser) String() string                     { return "IsAdminUser" }
 
 type isAuthenticatedOrReadOnly struct{}
 
 func (isAuthenticatedOrReadOnly) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	return safe(c.Request.Method) || id.Authenticated(), nil
 }
-func (isAuthenticatedOrReadOnly) OpenTo(method string, _ bool) bool { return safe(method) }
-func (isAuthenticatedOrReadOnly) Describe(method string) []ginauth.Alternative {
-	return readersOr(everyUser(), method)
-}
 func (isAuthenticatedOrReadOnly) String() string { return "IsAuthenticatedOrReadOnly" }
+func (isAuthenticatedOrReadOnly) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{
+		Ways: func(method string, _ bool) []ginauth.Alternative { return readersOr(everyUser(), method) },
+	}
+}
 
 type readOnly struct{}
 
 func (readOnly) HasPermission(c *gin.Context, _ *ginauth.Identity) (bool, error) {
 	return safe(c.Request.Method), nil
 }
-func (readOnly) OpenTo(method string, _ bool) bool            { return safe(method) }
-func (readOnly) Describe(method string) []ginauth.Alternative { return readersOr(nil, method) }
-func (readOnly) String() string                               { return "ReadOnly" }
+func (readOnly) String() string { return "ReadOnly" }
+func (readOnly) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{
+		Ways: func(method string, _ bool) []ginauth.Alternative { return readersOr(nil, method) },
+	}
+}
 
 // safe reports whether a method only reads (DRF: SAFE_METHODS).
 func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// everyUser describes a class that lets every user pass, see
-// [ginauth.Describer].
+// requiresUser describes a class that refuses every anonymous request, and may
+// refuse users.
+func requiresUser() ginauth.PermissionTraits { return ginauth.PermissionTraits{RequiresUser: true} }
+
+// everyRequest is the way to satisfy a class that lets every request pass.
+func everyRequest() []ginauth.Alternative { return []ginauth.Alternative{{}} }
+
+// everyUser is the way to satisfy a class that lets every user pass.
 func everyUser() []ginauth.Alternative { return []ginauth.Alternative{{User: true}} }
 
-// readersOr describes a class that lets every request with a safe method pass.
+// someUsers is the way to satisfy a class that lets some users pass.
+func someUsers() []ginauth.Alternative { return []ginauth.Alternative{{User: true, Conditional: true}} }
+
+// readersOr returns the ways to satisfy a class that lets every request with a
+// safe method pass.
 func readersOr(others []ginauth.Alternative, method string) []ginauth.Alternative {
 	if safe(method) {
-		return []ginauth.Alternative{{}}
+		return everyRequest()
 	}
 	return others
 }
@@ -112,5 +132,5 @@ func (g inGroup) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, erro
 	}
 	return ask(c, user, func(ctx context.Context) (bool, error) { return user.InGroup(ctx, string(g)) })
 }
-func (inGroup) RequiresUser() bool { return true }
-func (g inGroup) String() string   { return "InGroup(" + string(g) + ")" }
+func (inGroup) Describe() ginauth.PermissionTraits { return requiresUser() }
+func (g inGroup) String() string                   { return "InGroup(" + string(g) + ")" }

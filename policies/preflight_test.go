@@ -67,8 +67,10 @@ type wrapping struct{ asked ginauth.Authenticator }
 func (w wrapping) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return w.asked.Authenticate(c)
 }
-func (w wrapping) Wrapped() ginauth.Authenticator { return w.asked }
-func (wrapping) Challenge(*gin.Context) string    { return "Wrapping" }
+func (w wrapping) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{Wraps: w.asked}
+}
+func (wrapping) Challenge(*gin.Context) string { return "Wrapping" }
 
 func path(table string) string { return "/" + strings.Trim(strings.ReplaceAll(table, " ", "-"), ":") }
 

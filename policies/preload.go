@@ -53,8 +53,8 @@ func (q *questions) collect(method string, classes []ginauth.Permission) {
 			if !class.config.ObjectOnly {
 				q.add(class.config.Map[method])
 			}
-		case ginauth.Composite:
-			q.collect(method, class.Parts())
+		default:
+			q.collect(method, partsOf(class))
 		}
 	}
 }

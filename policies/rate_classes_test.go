@@ -284,10 +284,11 @@ func TestRateNames(t *testing.T) {
 		{policies.KeyRate("tenant", "3/d", key), "KeyRate(tenant 3/day)", false, "not asked"},
 	} {
 		alpha := "not asked"
-		if scoped, ok := row.throttle.(ginauth.ScopedThrottle); ok {
-			alpha = fmt.Sprint(scoped.HasRate("alpha"))
+		traits := row.throttle.(ginauth.Describer[ginauth.ThrottleTraits]).Describe()
+		if traits.HasRate != nil {
+			alpha = fmt.Sprint(traits.HasRate("alpha"))
 		}
-		byAddress := row.throttle.(ginauth.AddressCounter).CountsByAddress()
+		byAddress := traits.CountsByAddress
 		if got := ginauth.Name(row.throttle); got != row.want || byAddress != row.byAddress || alpha != row.alpha {
 			t.Errorf("%s: by address %v, has alpha %s; want %s", got, byAddress, alpha, row.want)
 		}

@@ -22,10 +22,11 @@ type rateThrottle struct {
 }
 
 var (
-	_ ginauth.Throttle       = (*rateThrottle)(nil)
-	_ ginauth.AddressCounter = (*rateThrottle)(nil)
-	_ ginauth.ScopedThrottle = scopedRateThrottle{}
-	_ ginauth.Preflighter    = (*rateThrottle)(nil)
+	_ ginauth.Throttle    = (*rateThrottle)(nil)
+	_ ginauth.Preflighter = (*rateThrottle)(nil)
+
+	_ ginauth.Describer[ginauth.ThrottleTraits] = (*rateThrottle)(nil)
+	_ ginauth.Describer[ginauth.ThrottleTraits] = scopedRateThrottle{}
 )
 
 // counter is a rate and the name under which requests are counted.
@@ -114,16 +115,20 @@ func (t *rateThrottle) passesUncounted(c *gin.Context) bool {
 // scopedRateThrottle is a [rateThrottle] with the rate of the route's scope.
 type scopedRateThrottle struct{ *rateThrottle }
 
-// HasRate implements [ginauth.ScopedThrottle].
-func (t scopedRateThrottle) HasRate(scope string) bool {
-	_, ok := t.scopes[scope]
-	return ok
+// Describe implements [ginauth.Describer].
+func (t scopedRateThrottle) Describe() ginauth.ThrottleTraits {
+	traits := t.rateThrottle.Describe()
+	traits.HasRate = func(scope string) bool {
+		_, ok := t.scopes[scope]
+		return ok
+	}
+	return traits
 }
 
-// CountsByAddress implements [ginauth.AddressCounter]. It reports false with a
-// [RateConfig] Address, which asks nothing of Gin.
-func (t *rateThrottle) CountsByAddress() bool {
-	return t.clients != ownKeys && t.config.Address == nil
+// Describe implements [ginauth.Describer]. A [RateConfig] Address asks nothing
+// of Gin.
+func (t *rateThrottle) Describe() ginauth.ThrottleTraits {
+	return ginauth.ThrottleTraits{CountsByAddress: t.clients != ownKeys && t.config.Address == nil}
 }
 
 // String returns the class and its rates, e.g. "UserRate(1000/hour)".

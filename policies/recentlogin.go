@@ -40,12 +40,7 @@ func RecentLogin(within time.Duration) ginauth.Permission {
 
 type recentLogin struct{ within time.Duration }
 
-var (
-	_ ginauth.Denial       = recentLogin{}
-	_ ginauth.UserRequirer = recentLogin{}
-
-	_ ginauth.IdentityChecker = recentLogin{}
-)
+var _ ginauth.Denial = recentLogin{}
 
 func (p recentLogin) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	record := loginRecordOf(c, id)
@@ -60,14 +55,17 @@ func (p recentLogin) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, 
 	return -clockSkew <= age && age <= p.within, nil
 }
 
-// CheckIdentities implements [ginauth.IdentityChecker].
-func (p recentLogin) CheckIdentities(classes []ginauth.Authenticator) error {
-	return checkRecorded(p, classes, loginrecord.Unrecorder.NeverRecordsTime)
+// Describe implements [ginauth.Describer].
+func (p recentLogin) Describe() ginauth.PermissionTraits {
+	traits := requiresUser()
+	traits.CheckIdentities = func(classes []ginauth.Authenticator) error {
+		return checkRecorded(p, classes, loginrecord.Unrecorder.NeverRecordsTime)
+	}
+	return traits
 }
 
-func (recentLogin) Message() any       { return "Log in again to do this." }
-func (recentLogin) Code() string       { return "recent_login_required" }
-func (recentLogin) RequiresUser() bool { return true }
+func (recentLogin) Message() any { return "Log in again to do this." }
+func (recentLogin) Code() string { return "recent_login_required" }
 
 // String returns e.g. "RecentLogin(10m0s)".
 func (p recentLogin) String() string { return "RecentLogin(" + p.within.String() + ")" }

@@ -100,10 +100,6 @@ type remoteUserAuth struct {
 	config RemoteUserConfig
 }
 
-var _ ginauth.ScopeDefiner = (*remoteUserAuth)(nil)
-
-func (r *remoteUserAuth) DefinesScope(name string) bool { return r.users.Scopes().Defined(name) == nil }
-
 func (r *remoteUserAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	lines := c.Request.Header[r.config.Header]
 	switch {
@@ -152,9 +148,12 @@ func (r *remoteUserAuth) find(c *gin.Context, name string) (models.UserModel, er
 }
 
 // Describe implements [ginauth.Describer].
-func (r *remoteUserAuth) Describe(string) []ginauth.Alternative {
-	return accepts(ginauth.Credential{Name: "RemoteUser", Header: r.config.Header,
-		Note: "Set by the proxy in front of the API, which removes the header if a client sends it."})
+func (r *remoteUserAuth) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{
+		Accepts: accepts(ginauth.Credential{Name: "RemoteUser", Header: r.config.Header,
+			Note: "Set by the proxy in front of the API, which removes the header if a client sends it."}),
+		DefinesScope: definesScope(r.users),
+	}
 }
 
 // String returns "RemoteUser" with the header.

@@ -20,7 +20,7 @@ import (
 //	ginauth.PermissionClasses(policies.IsAuthenticated, owner)
 func Conceal(permission ginauth.Permission) ginauth.Permission {
 	mustNotBeNil("Conceal", permission)
-	return &reworded{permission: permission, concealing: true}
+	return reword(reworded{permission: permission, concealing: true})
 }
 
 // Deny tells the client this message and code when the permission refuses, in
@@ -39,32 +39,35 @@ func Conceal(permission ginauth.Permission) ginauth.Permission {
 //   - an error that a class returns, such as 405, is answered as it is.
 func Deny(permission ginauth.Permission, message any, code string) ginauth.Permission {
 	mustNotBeNil("Deny", permission)
-	return &reworded{permission: permission, message: message, code: code}
+	return reword(reworded{permission: permission, message: message, code: code})
 }
 
-// reworded is a permission that decides as another one and has all of its
-// abilities, but tells the client something else about a refusal.
+func reword(p reworded) *reworded {
+	p.traits = ginauth.PermissionTraits{
+		All:          []ginauth.Permission{p.permission},
+		NoObjectRule: !ginauth.HasObjectRule(p.permission),
+	}
+	return &p
+}
+
+// reworded is a permission that decides as another one, but tells the client
+// something else about a refusal.
 type reworded struct {
 	permission ginauth.Permission
 	concealing bool   // refusals are 404; else they have a message and a code
 	message    any    // nil: the permission's own
 	code       string // "": the permission's own
+	traits     ginauth.PermissionTraits
 }
 
 var (
 	_ ginauth.Decider          = (*reworded)(nil)
 	_ ginauth.ObjectPermission = (*reworded)(nil)
-	_ ginauth.ObjectRuler      = (*reworded)(nil)
-	_ ginauth.ObjectDecider    = (*reworded)(nil)
-	_ ginauth.DraftDecider     = (*reworded)(nil)
 	_ ginauth.Denial           = (*reworded)(nil)
 	_ ginauth.Concealer        = (*reworded)(nil)
-	_ ginauth.TokenScoper      = (*reworded)(nil)
-	_ ginauth.UserRequirer     = (*reworded)(nil)
-	_ ginauth.Opener           = (*reworded)(nil)
-	_ ginauth.Describer        = (*reworded)(nil)
-	_ ginauth.Composite        = (*reworded)(nil) // through which Check finds Preflight and the rest
 	_ Filterer                 = (*reworded)(nil)
+
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*reworded)(nil)
 )
 
 // tell returns the permission that the client is told about: p, if it conceals
@@ -94,33 +97,21 @@ func concealed(err error) error {
 
 // HasPermission implements [ginauth.Permission].
 func (p *reworded) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
-	refusing, err := p.Decide(c, id)
-	return refusing == nil && err == nil, err
-}
-
-// Decide implements [ginauth.Decider].
-func (p *reworded) Decide(c *gin.Context, id *ginauth.Identity) (ginauth.Permission, error) {
-	return p.tell(ginauth.Decide(p.permission, c, id))
+	return ginauth.Question{Context: c, Identity: id}.Passes(p)
 }
 
 // HasObjectPermission implements [ginauth.ObjectPermission].
 func (p *reworded) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
-	refusing, err := p.DecideObject(c, id, obj)
-	return refusing == nil && err == nil, err
+	return ginauth.Question{Context: c, Identity: id, Object: obj}.Passes(p)
 }
 
-// DecideObject implements [ginauth.ObjectDecider].
-func (p *reworded) DecideObject(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
-	return p.tell(ginauth.DecideObject(p.permission, c, id, obj))
+// Decide implements [ginauth.Decider].
+func (p *reworded) Decide(q ginauth.Question) (refusing ginauth.Permission, err error) {
+	return p.tell(q.Ask(p.permission))
 }
 
-// DecideDraft implements [ginauth.DraftDecider].
-func (p *reworded) DecideDraft(c *gin.Context, id *ginauth.Identity, obj any) (ginauth.Permission, error) {
-	return p.tell(ginauth.DecideDraft(p.permission, c, id, obj))
-}
-
-// HasObjectRule implements [ginauth.ObjectRuler].
-func (p *reworded) HasObjectRule() bool { return ginauth.HasObjectRule(p.permission) }
+// Describe implements [ginauth.Describer].
+func (p *reworded) Describe() ginauth.PermissionTraits { return p.traits }
 
 // Conceals implements [ginauth.Concealer].
 func (p *reworded) Conceals() bool { return p.concealing || conceals(p.permission) }
@@ -144,25 +135,6 @@ func (p *reworded) Code() string {
 // Filter implements [Filterer].
 func (p *reworded) Filter(c *gin.Context, id *ginauth.Identity, tx *gorm.DB) *gorm.DB {
 	return filtered(c, id, p.permission, tx)
-}
-
-// Parts implements [ginauth.Composite].
-func (p *reworded) Parts() []ginauth.Permission { return []ginauth.Permission{p.permission} }
-
-// TokenScopes implements [ginauth.TokenScoper].
-func (p *reworded) TokenScopes() []string { return ginauth.TokenScopesOf(p.permission) }
-
-// RequiresUser implements [ginauth.UserRequirer].
-func (p *reworded) RequiresUser() bool { return requiresUser(p.permission) }
-
-// OpenTo implements [ginauth.Opener].
-func (p *reworded) OpenTo(method string, objects bool) bool {
-	return ginauth.OpenTo(p.permission, method, objects)
-}
-
-// Describe implements [ginauth.Describer].
-func (p *reworded) Describe(method string) []ginauth.Alternative {
-	return ginauth.DescribeAll(method, p.permission)
 }
 
 // String returns e.g. "Conceal(IsOwner(owner_id))", and for [Deny] the name of

@@ -37,11 +37,7 @@ func HasScope(name string) ginauth.Permission {
 
 type hasScope struct{ scope [1]string }
 
-var (
-	_ ginauth.Denial       = (*hasScope)(nil)
-	_ ginauth.TokenScoper  = (*hasScope)(nil)
-	_ ginauth.UserRequirer = (*hasScope)(nil)
-)
+var _ ginauth.Denial = (*hasScope)(nil)
 
 func (p *hasScope) Message() any { return "This needs the scope " + p.scope[0] + "." }
 
@@ -71,9 +67,10 @@ func (p *hasScope) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 	return user.HasScope(ctx, name)
 }
 
-func (p *hasScope) TokenScopes() []string { return p.scope[:] }
-
-func (*hasScope) RequiresUser() bool { return true }
+// Describe implements [ginauth.Describer].
+func (p *hasScope) Describe() ginauth.PermissionTraits {
+	return ginauth.PermissionTraits{RequiresUser: true, TokenScopes: p.scope[:]}
+}
 
 // String returns e.g. "HasScope(notes:read)".
 func (p *hasScope) String() string { return "HasScope(" + p.scope[0] + ")" }

@@ -62,11 +62,6 @@ func Session(db *gorm.DB, config ...SessionConfig) *SessionAuth {
 // Sessions returns the table that the authenticator reads.
 func (s *SessionAuth) Sessions() *session.Store { return s.sessions }
 
-// DefinesScope implements [ginauth.ScopeDefiner].
-func (s *SessionAuth) DefinesScope(name string) bool {
-	return s.sessions.Users().Scopes().Defined(name) == nil
-}
-
 // Authenticate implements [ginauth.Authenticator].
 func (s *SessionAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	cookies.Vary(c)
@@ -155,9 +150,14 @@ func (s *sessionSite) takeBack(c *gin.Context, err error) error {
 
 // Describe implements [ginauth.Describer]: where the check of unsafe requests
 // asks for a token, the request brings that too.
-func (s *SessionAuth) Describe(method string) []ginauth.Alternative {
+func (s *SessionAuth) Describe() ginauth.AuthenticatorTraits {
 	cookie := ginauth.Credential{Name: "Session", Cookie: s.config.CookieName}
-	return []ginauth.Alternative{s.cookies.Describe(cookie, s.checks(method))}
+	return ginauth.AuthenticatorTraits{
+		Accepts: func(method string) []ginauth.Alternative {
+			return []ginauth.Alternative{s.cookies.Describe(cookie, s.checks(method))}
+		},
+		DefinesScope: definesScope(s.sessions.Users()),
+	}
 }
 
 // String returns "Session", followed by how its check of unsafe requests

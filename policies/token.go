@@ -45,9 +45,6 @@ func Token(db *gorm.DB, keyword ...string) *TokenAuth {
 	return &TokenAuth{users: usersOf("Token", db), keyword: scheme}
 }
 
-// DefinesScope implements [ginauth.ScopeDefiner].
-func (t *TokenAuth) DefinesScope(name string) bool { return t.users.Scopes().Defined(name) == nil }
-
 // Authenticate implements [ginauth.Authenticator].
 func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	key, words, ok := credentials(c, t.keyword)
@@ -102,8 +99,11 @@ func (t *TokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
 func (t *TokenAuth) Challenge(*gin.Context) string { return t.keyword }
 
 // Describe implements [ginauth.Describer].
-func (t *TokenAuth) Describe(string) []ginauth.Alternative {
-	return accepts(ginauth.Credential{Name: "Token", Header: "Authorization", Scheme: t.keyword})
+func (t *TokenAuth) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{
+		Accepts:      accepts(ginauth.Credential{Name: "Token", Header: "Authorization", Scheme: t.keyword}),
+		DefinesScope: definesScope(t.users),
+	}
 }
 
 // String returns "Token", followed by the keyword if it is not the default.

@@ -82,13 +82,15 @@ func TestThePublishedTruthTables(t *testing.T) {
 		if object == "" {
 			object = request
 		}
+		aboutRequest := ginauth.Question{Identity: nobody}
+		aboutObject := ginauth.Question{Identity: nobody, Object: &struct{}{}}
 		for _, row := range []struct {
 			what, got, want string
 		}{
-			{"the request", answerOf(ginauth.Decide(e.permission, nil, nobody)), map[string]string{"depends": "yes"}[request]},
-			{"not the request", answerOf(ginauth.Decide(policies.Not(e.permission), nil, nobody)), opposite[request]},
-			{"the object", answerOf(ginauth.DecideObject(e.permission, nil, nobody, &struct{}{})), object},
-			{"not the object", answerOf(ginauth.DecideObject(policies.Not(e.permission), nil, nobody, &struct{}{})), opposite[object]},
+			{"the request", answerOf(aboutRequest.Ask(e.permission)), map[string]string{"depends": "yes"}[request]},
+			{"not the request", answerOf(aboutRequest.Ask(policies.Not(e.permission))), opposite[request]},
+			{"the object", answerOf(aboutObject.Ask(e.permission)), object},
+			{"not the object", answerOf(aboutObject.Ask(policies.Not(e.permission))), opposite[object]},
 		} {
 			if row.want == "" {
 				row.want = request
@@ -148,7 +150,7 @@ func TestTheClassThatRefusedAnObjectSpeaks(t *testing.T) {
 		{policies.Conceal(policies.Any(mine, yours)), "404"},
 		{policies.Any(mine, policies.Conceal(allow)), "allowed"},
 	} {
-		refusing, err := ginauth.DecideObject(row.p, nil, nobody, &struct{}{})
+		refusing, err := ginauth.Question{Identity: nobody, Object: &struct{}{}}.Ask(row.p)
 		if got := heard(refusing); got != row.want || err != nil {
 			t.Errorf("%s: %s %v, want %s", ginauth.Name(row.p), got, err, row.want)
 		}

@@ -3,8 +3,6 @@ package policies
 import (
 	"errors"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/ginauth/ginauth/ginauth"
 )
 
@@ -25,13 +23,9 @@ type verdict struct {
 	refusing ginauth.Permission
 }
 
-// question is put to permissions. It is about a request or, if obj is not nil,
-// about an object.
+// question is put to permissions, which are asked with limits.
 type question struct {
-	c     *gin.Context
-	id    *ginauth.Identity
-	obj   any
-	draft bool // the object is not stored yet
+	ginauth.Question
 	limits
 }
 
@@ -39,7 +33,7 @@ type question struct {
 // is refused only because alternatives without a scope do not count, the
 // refusal is an error, which a permission around p cannot invert.
 func (q question) decide(p *composed) (ginauth.Permission, error) {
-	q.limits = limitsOf(q.id)
+	q.limits = limitsOf(q.Identity)
 	v, err := q.ask(p)
 	if err != nil || v.answer != no || !q.narrow() {
 		return v.refusing, err
@@ -72,9 +66,9 @@ func (q question) ask(p ginauth.Permission) (verdict, error) {
 // askOne asks a class that is not composed here. About an object, the class
 // must let the request pass and the object too.
 func (q question) askOne(p ginauth.Permission) (verdict, error) {
-	refusing, err := ginauth.Decide(p, q.c, q.id)
-	if q.obj != nil && refusing == nil && err == nil {
-		refusing, err = q.aboutObject(p)
+	refusing, err := ginauth.Question{Context: q.Context, Identity: q.Identity}.Ask(p)
+	if q.Object != nil && refusing == nil && err == nil {
+		refusing, err = q.Question.Ask(p)
 	}
 	switch {
 	case errors.Is(err, ginauth.ErrUnscopedBranch) && !q.narrow():
@@ -85,17 +79,10 @@ func (q question) askOne(p ginauth.Permission) (verdict, error) {
 		return verdict{}, err
 	case refusing != nil:
 		return verdict{no, refusing}, nil
-	case q.obj == nil && ginauth.HasObjectRule(p):
+	case q.Object == nil && ginauth.HasObjectRule(p):
 		return verdict{answer: depends}, nil
 	}
 	return verdict{answer: yes}, nil
-}
-
-func (q question) aboutObject(p ginauth.Permission) (ginauth.Permission, error) {
-	if q.draft {
-		return ginauth.DecideDraft(p, q.c, q.id, q.obj)
-	}
-	return ginauth.DecideObject(p, q.c, q.id, q.obj)
 }
 
 func (q question) combine(p *composed) (verdict, error) {

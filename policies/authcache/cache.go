@@ -146,8 +146,10 @@ func New(inner Cacheable, config Config) *Authenticator {
 	})}
 }
 
-// Wrapped implements [ginauth.Wrapper].
-func (a *Authenticator) Wrapped() ginauth.Authenticator { return a.inner }
+// Describe implements [ginauth.Describer].
+func (a *Authenticator) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{Wraps: a.inner}
+}
 
 // Authenticate implements [ginauth.Authenticator].
 func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) {

@@ -63,7 +63,7 @@ func TestConcealmentEndsTheExpression(t *testing.T) {
 			t.Errorf("%s: %d, want %d", ginauth.Name(row.p), w.Code, row.want)
 		}
 	}
-	refusing, err := ginauth.DecideObject(drf.Not(hidden), nil, &ginauth.Identity{}, &note{})
+	refusing, err := ginauth.Question{Identity: &ginauth.Identity{}, Object: &note{}}.Ask(drf.Not(hidden))
 	if e, ok := errors.AsType[*ginauth.Error](err); !ok || e.Status != http.StatusNotFound {
 		t.Errorf("drf.Not of an object that may not be seen: %v, %v", refusing, err)
 	}

@@ -37,9 +37,9 @@ func ExampleAll() {
 // objects. policies.Not does not.
 func ExampleNot() {
 	type note struct{}
-	id := &ginauth.Identity{}
+	aboutNote := ginauth.Question{Identity: &ginauth.Identity{}, Object: &note{}}
 	for _, p := range []ginauth.Permission{drf.Not(policies.IsAdminUser), policies.Not(policies.IsAdminUser)} {
-		refusing, err := ginauth.DecideObject(p, nil, id, &note{})
+		refusing, err := aboutNote.Ask(p)
 		fmt.Println(ginauth.Name(p), refusing == nil, err)
 	}
 	// Output:

@@ -75,11 +75,6 @@ func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
 	return a
 }
 
-// DefinesScope implements [ginauth.ScopeDefiner].
-func (a *Authenticator) DefinesScope(name string) bool {
-	return a.users == nil || a.users.Scopes().Defined(name) == nil
-}
-
 // EveryMethod returns the authenticator for routes that change something on
 // GET, and for websockets: if the token is in a cookie, requests of every method
 // must come from the site's own pages. It panics without [Config.Cookies].
@@ -274,7 +269,17 @@ func (a *Authenticator) Challenge(*gin.Context) string { return a.config.challen
 func (c *Config) challenge() string { return c.HeaderTypes[0] + ` realm="api"` }
 
 // Describe implements [ginauth.Describer].
-func (a *Authenticator) Describe(method string) (all []ginauth.Alternative) {
+func (a *Authenticator) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{
+		Accepts: a.credentials,
+		DefinesScope: func(name string) bool {
+			return a.users == nil || a.users.Scopes().Defined(name) == nil
+		},
+	}
+}
+
+// credentials describes the tokens of requests with a method.
+func (a *Authenticator) credentials(method string) (all []ginauth.Alternative) {
 	for _, scheme := range a.config.HeaderTypes {
 		token := ginauth.Credential{Name: "JWT", Header: "Authorization", Scheme: scheme, Format: "JWT"}
 		all = append(all, ginauth.Alternative{Credentials: []ginauth.Credential{token}})

@@ -164,6 +164,10 @@ var _ ginauth.Challenger = challenger{}
 func (challenger) Authenticate(*gin.Context) (*ginauth.Identity, error) {
 	return nil, ginauth.ErrNoCredentials
 }
-func (ch challenger) Challenge(*gin.Context) string      { return ch.config.challenge() }
-func (challenger) Describe(string) []ginauth.Alternative { return nil }
-func (challenger) String() string                        { return "JWT(challenge only)" }
+func (ch challenger) Challenge(*gin.Context) string { return ch.config.challenge() }
+func (challenger) String() string                   { return "JWT(challenge only)" }
+
+// Describe implements [ginauth.Describer]: no credential is accepted.
+func (challenger) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{Accepts: func(string) []ginauth.Alternative { return nil }}
+}

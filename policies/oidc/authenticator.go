@@ -51,11 +51,6 @@ func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
 	return a
 }
 
-// DefinesScope implements [ginauth.ScopeDefiner].
-func (a *Authenticator) DefinesScope(name string) bool {
-	return a.users == nil || a.users.Scopes().Defined(name) == nil
-}
-
 // Preflight implements [ginauth.Preflighter]: whether the table of users is
 // there.
 func (a *Authenticator) Preflight(ctx context.Context) error {
@@ -185,11 +180,18 @@ func loadedEpoch(user any) (e models.Epoch, known bool) {
 func (a *Authenticator) Challenge(*gin.Context) string { return `Bearer realm="api"` }
 
 // Describe implements [ginauth.Describer].
-func (a *Authenticator) Describe(string) []ginauth.Alternative {
+func (a *Authenticator) Describe() ginauth.AuthenticatorTraits {
 	token := ginauth.Credential{
 		Name: "OIDC", Header: "Authorization", Scheme: "Bearer", Format: "JWT", Issuer: a.issuer,
 	}
-	return []ginauth.Alternative{{Credentials: []ginauth.Credential{token}}}
+	return ginauth.AuthenticatorTraits{
+		Accepts: func(string) []ginauth.Alternative {
+			return []ginauth.Alternative{{Credentials: []ginauth.Credential{token}}}
+		},
+		DefinesScope: func(name string) bool {
+			return a.users == nil || a.users.Scopes().Defined(name) == nil
+		},
+	}
 }
 
 // String returns e.g. "OIDC(https://login.example.com)".
@@ -219,8 +221,12 @@ type either struct {
 
 var _ ginauth.Challenger = (*either)(nil)
 
-// Wrapped implements [ginauth.Wrapper].
-func (e *either) Wrapped() ginauth.Authenticator { return e.next }
+// Describe implements [ginauth.Describer].
+func (e *either) Describe() ginauth.AuthenticatorTraits {
+	traits := e.Authenticator.Describe()
+	traits.Wraps = e.next
+	return traits
+}
 
 // String names both, e.g. "OIDC(https://login.example.com), else JWT".
 func (e *either) String() string {

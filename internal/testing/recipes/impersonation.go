@@ -44,7 +44,7 @@ func (a actAs) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: user, Auth: &Impersonation{actor, id.Auth}}, nil
 }
 
-// Challenge and Wrapped pass on what else the inner one can do.
+// Challenge and Describe pass on what else the inner one can do.
 func (a actAs) Challenge(c *gin.Context) string {
 	if inner, ok := a.inner.(ginauth.Challenger); ok {
 		return inner.Challenge(c)
@@ -52,7 +52,9 @@ func (a actAs) Challenge(c *gin.Context) string {
 	return ""
 }
 
-func (a actAs) Wrapped() ginauth.Authenticator { return a.inner }
+func (a actAs) Describe() ginauth.AuthenticatorTraits {
+	return ginauth.AuthenticatorTraits{Wraps: a.inner}
+}
 
 // notImpersonated is for routes that are the user's alone, such as a new password.
 var notImpersonated = policies.Deny(policies.PermissionFunc("NotImpersonated",
