@@ -3,7 +3,6 @@ package ginauth_test
 import (
 	"fmt"
 	"net/http/httptest"
-	"net/netip"
 
 	"github.com/gin-gonic/gin"
 
@@ -95,15 +94,4 @@ func ExampleClientAddress() {
 	request.Header.Set("X-Forwarded-For", "192.0.2.66, 203.0.113.7")
 	r.ServeHTTP(httptest.NewRecorder(), request)
 	// Output: 203.0.113.7
-}
-
-// An IPv6 client has many addresses, which count as one.
-func ExampleNetwork() {
-	for _, address := range []string{"203.0.113.7", "2001:db8:1:2:3:4:5:6", "::ffff:203.0.113.7"} {
-		fmt.Println(ginauth.Network(netip.MustParseAddr(address), 32, 64))
-	}
-	// Output:
-	// 203.0.113.7/32
-	// 2001:db8:1:2::/64
-	// 203.0.113.7/32
 }

@@ -134,6 +134,7 @@ var allowed = map[string][]string{
 	},
 	"internal/pooler":  {},
 	"internal/python":  {},
+	"internal/network": {},
 	"internal/random":  {},
 	"internal/ratekey": {},
 	"internal/redisscript": {
@@ -269,6 +270,7 @@ var allowed = map[string][]string{
 		module + "internal/cookies",
 		module + "internal/fingerprint",
 		module + "internal/loginrecord",
+		module + "internal/network",
 		module + "internal/python",
 		module + "internal/random",
 		module + "internal/ratekey",
@@ -327,6 +329,7 @@ var allowed = map[string][]string{
 		module + "ginauth",
 		module + "internal/alarm",
 		module + "internal/loginstore",
+		module + "internal/network",
 		module + "internal/setting",
 		module + "internal/wiring",
 		module + "internal/sqlkit",

@@ -12,7 +12,7 @@ import (
 // not in it has the directory of its name.
 var directories = map[string]string{
 	"handlers": "handlers", "commands": "commands", "jwt": "policies/jwt", "oidc": "policies/oidc", "logins": "policies/logins",
-	"rates": "policies/rates", "ratekey": "internal/ratekey", "loginstore": "internal/loginstore", "redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",
+	"rates": "policies/rates", "network": "internal/network", "ratekey": "internal/ratekey", "loginstore": "internal/loginstore", "redisrate": "policies/redisrate", "redislogins": "policies/redislogins", "authcache": "policies/authcache", "drf": "policies/drf",
 	"internal": "internal", "interop": "internal/testing/interop", "secrecy": "internal/testing/secrecy", "browser": "internal/testing/browser",
 	"beside": "internal/testing/beside", "password": "models/password", "session": "models/session",
 	"accesstoken": "models/accesstoken", "apikey": "models/apikey", "refreshtoken": "internal/refreshtoken",

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/network"
 	"github.com/ginauth/ginauth/internal/ratekey"
 	"github.com/ginauth/ginauth/policies/rates"
 )
@@ -69,6 +70,6 @@ func (t *rateThrottle) addressKey(by string, c *gin.Context) rates.Key {
 	if t.config.Address != nil {
 		return ratekey.OfAddressText(by, t.config.Address(c))
 	}
-	network := ginauth.Network(ginauth.ClientAddress(c), 32, t.config.IPv6Prefix)
-	return ratekey.OfAddress(by, network.Addr())
+	client := network.Of(ginauth.ClientAddress(c), 32, t.config.IPv6Prefix)
+	return ratekey.OfAddress(by, client.Addr())
 }

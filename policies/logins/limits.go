@@ -8,8 +8,8 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/loginstore"
+	"github.com/ginauth/ginauth/internal/network"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
@@ -37,10 +37,11 @@ type Limits struct {
 	// of one network share. Defaults: 32, 64.
 	IPv4Prefix, IPv6Prefix int
 
-	// FailOpen tests passwords uncounted while the store fails, which is
-	// [ginauth.StoreFailed], logged once a second: a client that can make the store fail may guess.
-	// Attempts for which a [NewDatabaseStore] has no time, while it answers
-	// others, are refused even so. Default: all are refused with 503.
+	// FailOpen tests passwords uncounted while the store fails, which is the
+	// event ginauth.StoreFailed, logged once a second: a client that can make
+	// the store fail may guess. Attempts for which a [NewDatabaseStore] has no
+	// time, while it answers others, are refused even so. Default: all are
+	// refused with 503.
 	FailOpen bool
 }
 
@@ -77,7 +78,7 @@ func (l Limits) withDefaults() Limits {
 // network returns the network of an address, or the zero Prefix if the address
 // is unknown.
 func (l Limits) network(address netip.Addr) netip.Prefix {
-	return ginauth.Network(address, l.IPv4Prefix, l.IPv6Prefix)
+	return network.Of(address, l.IPv4Prefix, l.IPv6Prefix)
 }
 
 // site holds what all sessions of a database share in this process.

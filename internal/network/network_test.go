@@ -1,15 +1,15 @@
-package ginauth_test
+package network_test
 
 import (
 	"net/netip"
 	"testing"
 
-	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/network"
 )
 
-// TestNetwork checks that an IPv4 address is one network in every form, and
-// that clients cannot invent such a form.
-func TestNetwork(t *testing.T) {
+// TestOf checks that an IPv4 address is one network in every form, and that
+// clients cannot invent such a form.
+func TestOf(t *testing.T) {
 	for _, row := range []struct{ address, want string }{
 		{"203.0.113.7", "203.0.113.7/32"},
 		{"::ffff:203.0.113.7", "203.0.113.7/32"},
@@ -35,14 +35,14 @@ func TestNetwork(t *testing.T) {
 		{"::1", "::/64"},
 		{"fe80::1%eth0", "fe80::/64"},
 	} {
-		if got := ginauth.Network(netip.MustParseAddr(row.address), 32, 64).String(); got != row.want {
+		if got := network.Of(netip.MustParseAddr(row.address), 32, 64).String(); got != row.want {
 			t.Errorf("%s is in %s, want %s", row.address, got, row.want)
 		}
 	}
-	if got := ginauth.Network(netip.Addr{}, 32, 64); got.IsValid() {
+	if got := network.Of(netip.Addr{}, 32, 64); got.IsValid() {
 		t.Errorf("no address is in %s", got)
 	}
-	if got := ginauth.Network(netip.MustParseAddr("64:ff9b::203.0.113.7"), 24, 48).String(); got != "203.0.113.0/24" {
+	if got := network.Of(netip.MustParseAddr("64:ff9b::203.0.113.7"), 24, 48).String(); got != "203.0.113.0/24" {
 		t.Error(got)
 	}
 }

@@ -1,8 +1,9 @@
-package ginauth
+// Package network says which network of addresses counts as one client.
+package network
 
 import "net/netip"
 
-// Network returns the network that counts as one client: the first ipv4 bits of
+// Of returns the network that counts as one client: the first ipv4 bits of
 // an IPv4 address, or the first ipv6 bits of an IPv6 address. An IPv6 address
 // in which a translator or a tunnel embeds an IPv4 address counts as that one:
 //
@@ -17,9 +18,9 @@ import "net/netip"
 //
 // In all of these, responses reach only the holder of the IPv4 address. Where
 // clients choose what they embed, as in ISATAP's interface identifiers, the
-// address counts as an IPv6 address. Network returns the zero Prefix for an
+// address counts as an IPv6 address. Of returns the zero Prefix for an
 // invalid address, or a length that the address does not have.
-func Network(address netip.Addr, ipv4, ipv6 int) netip.Prefix {
+func Of(address netip.Addr, ipv4, ipv6 int) netip.Prefix {
 	address = embeddedIPv4(address.WithZone(""))
 	bits := ipv6
 	if address.Is4() {
