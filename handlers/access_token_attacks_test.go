@@ -196,7 +196,7 @@ func TestTheDatabaseFailsUnderTheRoutes(t *testing.T) {
 				t.Errorf("%s %s: %s", row.method, row.path, got)
 			}
 		}
-		if list := s.list(t, alice, "/tokens"); len(list) != 1 || list[0].Status != accesstoken.Active {
+		if list := s.list(t, alice, "/tokens"); len(list) != 1 || list[0].Status != "active" {
 			t.Errorf("%+v", list)
 		}
 		if w := s.Do("GET", "/me", sitetest.Bearer(token.Token), ""); w.Code != 200 {

@@ -18,15 +18,15 @@ import (
 
 // tokenDescription is an access token in an answer.
 type tokenDescription struct {
-	ID          string             `json:"id"`
-	Name        string             `json:"name"`
-	Scopes      []string           `json:"scopes"`
-	Created     time.Time          `json:"created"`
-	Rotated     *time.Time         `json:"rotated"`
-	Expires     *time.Time         `json:"expires"`      // null: never
-	IdleTimeout *int64             `json:"idle_timeout"` // in seconds; null: no limit
-	LastUsed    *time.Time         `json:"last_used"`    // accurate to about a minute
-	Status      accesstoken.Status `json:"status"`
+	ID          string     `json:"id"`
+	Name        string     `json:"name"`
+	Scopes      []string   `json:"scopes"`
+	Created     time.Time  `json:"created"`
+	Rotated     *time.Time `json:"rotated"`
+	Expires     *time.Time `json:"expires"`      // null: never
+	IdleTimeout *int64     `json:"idle_timeout"` // in seconds; null: no limit
+	LastUsed    *time.Time `json:"last_used"`    // accurate to about a minute
+	Status      string     `json:"status"`
 }
 
 // newToken is a token in the answer that contains its secret.

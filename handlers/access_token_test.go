@@ -63,7 +63,7 @@ type listedToken struct {
 	Expires     *time.Time
 	IdleTimeout *int64     `json:"idle_timeout"`
 	LastUsed    *time.Time `json:"last_used"`
-	Status      accesstoken.Status
+	Status      string
 }
 
 // madeToken is a token as the client that made it reads it.
@@ -101,7 +101,7 @@ func TestTheLifeOfAnAccessToken(t *testing.T) {
 		w := s.Do("POST", "/tokens", alice, `{"name":" ci ","scopes":["*"],"expires_in":3600,"idle_timeout":600}`)
 		token := made(t, w)
 		if w.Code != 201 || w.Header().Get("Cache-Control") != "no-store" || token.Name != "ci" || *token.IdleTimeout != 600 ||
-			token.Status != accesstoken.Active || time.Until(*token.Expires) > time.Hour || token.LastUsed != nil {
+			token.Status != "active" || time.Until(*token.Expires) > time.Hour || token.LastUsed != nil {
 			t.Errorf("%s, %v", w, w.Header())
 		}
 		if got := s.Get("/me", sitetest.Bearer(token.Token)); got != "200 alice" {

@@ -47,8 +47,8 @@ type AccessTokenConfig struct {
 // tokens can share a scheme. A credential that does begin with it and is
 // invalid is refused, with the same text whatever the reason.
 //
-// A request costs one query and writes nothing; see [accesstoken.LastUsed],
-// which the program closes when it ends. Nothing is read from the query string.
+// A request costs one query and writes nothing; see
+// [accesstoken.Store.RecordUse]. Nothing is read from the query string.
 // An AccessTokenAuth is safe for concurrent use.
 type AccessTokenAuth struct {
 	unrecorded
@@ -85,8 +85,8 @@ func AccessToken(db *gorm.DB, config ...AccessTokenConfig) *AccessTokenAuth {
 	return a
 }
 
-// Tokens returns the tokens that the authenticator verifies. Close their
-// LastUsed when the program ends.
+// Tokens returns the tokens that the authenticator verifies. A program closes
+// them when it ends; see [accesstoken.Store.Close].
 func (a *AccessTokenAuth) Tokens() *accesstoken.Store { return a.tokens }
 
 // Authenticate implements [ginauth.Authenticator].
@@ -179,7 +179,7 @@ func (a *AccessTokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
 // RecordUse records the use of a token that authcache has answered for.
 func (a *AccessTokenAuth) RecordUse(id *ginauth.Identity) {
 	if token, ok := id.Auth.(*accesstoken.Token); ok {
-		a.tokens.LastUsed().Note(token)
+		a.tokens.RecordUse(token)
 	}
 }
 

@@ -44,12 +44,12 @@ func TestCachedAccessTokens(t *testing.T) {
 				t.Errorf("request %d: %d statements", i, n)
 			}
 			if i == 1 {
-				if err := access.Tokens().LastUsed().Flush(t.Context()); err != nil || counter.Statements() != 1 {
+				if err := access.Tokens().Flush(t.Context()); err != nil || counter.Statements() != 1 {
 					t.Error("the use was not noted", err)
 				}
 			}
 		}
-		if err := access.Tokens().LastUsed().Flush(t.Context()); err != nil || counter.Statements() != 1 {
+		if err := access.Tokens().Flush(t.Context()); err != nil || counter.Statements() != 1 {
 			t.Error("the use of a token that was remembered was not noted", err)
 		}
 		for range 2 {

@@ -92,7 +92,7 @@ func (a *Store) fromDraft(ctx context.Context, owner models.UserModel, draft Dra
 		Name:        strings.TrimSpace(draft.Name),
 		IdleTimeout: draft.IdleTimeout,
 		Created:     sqlkit.Now(),
-		Status:      Active,
+		Status:      active,
 		owner:       owner,
 		scopes:      a.scopes,
 	}
@@ -172,7 +172,7 @@ func (a *Store) stillGood(ctx context.Context, pool *sqlkit.Conn, o tokenOwner, 
 		return err
 	}
 	same := (t.Rotated == nil) == (through.Rotated == nil) && (t.Rotated == nil || t.Rotated.Equal(*through.Rotated))
-	if t.Status != Active || !same {
+	if t.Status != active || !same {
 		return ErrEnded
 	}
 	return nil

@@ -135,7 +135,7 @@ func TestATokenMadeThroughATokenIsNoWider(t *testing.T) {
 		if w.whose(t, first) != "-" || w.whose(t, second) != "-" || w.whose(t, secret) != "-" {
 			t.Error("what was made with the old secret lives on")
 		}
-		if status := w.status(t, w.alice, grandchild.ID); status != accesstoken.Revoked {
+		if status := w.status(t, w.alice, grandchild.ID); status != "revoked" {
 			t.Error(status)
 		}
 		live, _ := w.create(t, w.alice, accesstoken.Draft{Name: "live", Scopes: []string{"profile"},

@@ -77,13 +77,13 @@ func tokenPrefixesOf(db *gorm.DB) Prefixes {
 	return Prefixes{"gat"}
 }
 
-// Pattern returns a regular expression by which scanners find tokens
-// with the given prefixes, in the common syntax of RE2 and PCRE.
+// Pattern returns a regular expression by which scanners find tokens with these
+// prefixes, or with any if there are none, in the common syntax of RE2 and PCRE.
 // [ParseID] confirms a match.
-func Pattern(prefixes ...string) string {
+func (p Prefixes) Pattern() string {
 	alternatives := "[A-Za-z]{2,20}"
-	if len(prefixes) > 0 {
-		alternatives = "(?:" + strings.Join(prefixes, "|") + ")"
+	if len(p) > 0 {
+		alternatives = "(?:" + strings.Join(p, "|") + ")"
 	}
 	return fmt.Sprintf(`\b%s%s[0-9A-Za-z]{%d}\b`, alternatives, tokenVersion, tokenBodyLength)
 }

@@ -51,7 +51,7 @@ func TestAccessTokenPattern(t *testing.T) {
 	t.Parallel()
 	text := "curl -H 'Authorization: Bearer " + knownToken + "' https://example.com # not acme1_x or x" + knownToken + "x"
 	for pattern, want := range map[string]int{
-		accesstoken.Pattern(): 1, accesstoken.Pattern("gat"): 1, accesstoken.Pattern("acme", "gat"): 1, accesstoken.Pattern("acme"): 0,
+		accesstoken.Prefixes{}.Pattern(): 1, accesstoken.Prefixes{"gat"}.Pattern(): 1, accesstoken.Prefixes{"acme", "gat"}.Pattern(): 1, accesstoken.Prefixes{"acme"}.Pattern(): 0,
 	} {
 		found := regexp.MustCompile(pattern).FindAllString(text, -1)
 		if len(found) != want || want == 1 && found[0] != knownToken {
@@ -68,13 +68,13 @@ func TestTheDocumentShowsTheFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(text), "    "+knownToken+"\n") || !strings.Contains(string(text), "`"+accesstoken.Pattern()+"`") {
+	if !strings.Contains(string(text), "    "+knownToken+"\n") || !strings.Contains(string(text), "`"+accesstoken.Prefixes{}.Pattern()+"`") {
 		t.Error("docs/tokens.md shows another format")
 	}
 }
 
 func FuzzParseID(f *testing.F) {
-	pattern := regexp.MustCompile(`^` + accesstoken.Pattern() + `$`)
+	pattern := regexp.MustCompile(`^` + accesstoken.Prefixes{}.Pattern() + `$`)
 	f.Add(knownToken)
 	f.Add("gat1_")
 	f.Fuzz(func(t *testing.T, text string) {

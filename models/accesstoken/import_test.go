@@ -71,7 +71,7 @@ func TestImportDRF(t *testing.T) {
 			}
 		}
 		list, err := w.tokens.List(t.Context(), w.user(t, "bob"))
-		if err != nil || len(list) != 1 || list[0].Status != accesstoken.Active || list[0].Limited() {
+		if err != nil || len(list) != 1 || list[0].Status != "active" || list[0].Limited() {
 			t.Fatal(list, err)
 		}
 		_, fresh, err := w.tokens.Rotate(t.Context(), w.user(t, "bob"), list[0].ID, accesstoken.Rotation{})

@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
 
-// LastUsedConfig configures [LastUsed].
+// LastUsedConfig says when and where the last use of tokens is written, see
+// [Store.RecordUse].
 type LastUsedConfig struct {
 	// Interval is how long uses are collected before they are written, and the
 	// precision of the column. Default: a minute. Tokens with an idle timeout
@@ -28,14 +29,9 @@ type LastUsedConfig struct {
 	DB *gorm.DB
 }
 
-// LastUsed collects the uses of access tokens in memory and writes those of
-// many tokens in one statement, once an interval. Requests write nothing. A
-// timer runs while there is something to write; no goroutine waits. A write
-// that fails is logged and repeated. It is safe for concurrent use.
-//
-// [LastUsed.Close] writes the rest when the program ends; without it the uses
-// of the last interval are lost.
-type LastUsed struct {
+// lastUsed collects the uses of access tokens in memory and writes those of many
+// tokens in one statement, once an interval.
+type lastUsed struct {
 	db       *gorm.DB
 	interval time.Duration
 
@@ -55,7 +51,7 @@ const (
 	lastUsedTimeout = 30 * time.Second
 )
 
-func newLastUsed(db *gorm.DB, config LastUsedConfig) (*LastUsed, error) {
+func newLastUsed(db *gorm.DB, config LastUsedConfig) (*lastUsed, error) {
 	switch {
 	case config.Interval < 0:
 		return nil, errors.New("accesstoken: the interval of LastUsed is negative")
@@ -68,15 +64,15 @@ func newLastUsed(db *gorm.DB, config LastUsedConfig) (*LastUsed, error) {
 	if err := sqlkit.Supported(config.DB); err != nil {
 		return nil, fmt.Errorf("accesstoken: %w", err)
 	}
-	return &LastUsed{db: config.DB, interval: config.Interval, used: map[string]time.Time{}}, nil
+	return &lastUsed{db: config.DB, interval: config.Interval, used: map[string]time.Time{}}, nil
 }
 
 // late returns how long after a use other processes may learn of it.
-func (l *LastUsed) late() time.Duration { return l.interval }
+func (l *lastUsed) late() time.Duration { return l.interval }
 
 // pending returns the last use of a token that is not written yet. It is zero
 // for a token without an idle timeout, where it does not matter.
-func (l *LastUsed) pending(t *Token) time.Time {
+func (l *lastUsed) pending(t *Token) time.Time {
 	if t.IdleTimeout == 0 {
 		return time.Time{}
 	}
@@ -88,10 +84,25 @@ func (l *LastUsed) pending(t *Token) time.Time {
 	return l.batch[t.ID]
 }
 
-// Note records the use of a token, unless a recent one is stored already.
-// [Store.Verify] calls it. Callers that accept a token from a cache must
-// call it themselves.
-func (l *LastUsed) Note(t *Token) {
+// RecordUse records the use of a token, unless a recent one is stored already.
+// [Store.Verify] calls it. Callers that accept a token from a cache must call it
+// themselves.
+//
+// Requests write nothing: uses are collected in memory, and those of many tokens
+// are written in one statement, once an interval. A timer runs while there is
+// something to write; no goroutine waits. A write that fails is logged and
+// repeated.
+func (a *Store) RecordUse(t *Token) { a.lastUsed.note(t) }
+
+// Flush writes the uses that have been recorded now. If that fails, it keeps
+// them, and they are written after an interval.
+func (a *Store) Flush(ctx context.Context) error { return a.lastUsed.flush(ctx) }
+
+// Close writes the uses that have been recorded, at the end of the program;
+// without it those of the last interval are lost. Later uses are not recorded.
+func (a *Store) Close(ctx context.Context) error { return a.lastUsed.close(ctx) }
+
+func (l *lastUsed) note(t *Token) {
 	at := sqlkit.Now()
 	if t.LastUsed != nil && at.Sub(*t.LastUsed) < l.interval {
 		return
@@ -107,7 +118,7 @@ func (l *LastUsed) Note(t *Token) {
 }
 
 // arm starts the timer, unless it runs. l.mu is held.
-func (l *LastUsed) arm(after time.Duration) {
+func (l *lastUsed) arm(after time.Duration) {
 	if l.timer == nil && !l.closed {
 		l.timer = time.AfterFunc(after, l.ring)
 	}
@@ -115,10 +126,10 @@ func (l *LastUsed) arm(after time.Duration) {
 
 // ring writes what has been collected. It logs the first failure and every
 // tenth after it.
-func (l *LastUsed) ring() {
+func (l *lastUsed) ring() {
 	ctx, cancel := context.WithTimeout(context.Background(), lastUsedTimeout)
 	defer cancel()
-	err := l.Flush(ctx)
+	err := l.flush(ctx)
 	l.mu.Lock()
 	failed, dropped := l.failed, l.dropped
 	l.mu.Unlock()
@@ -129,9 +140,8 @@ func (l *LastUsed) ring() {
 	}
 }
 
-// Flush writes what has been collected now. If that fails, it keeps the uses
-// and tries again after an interval.
-func (l *LastUsed) Flush(ctx context.Context) error {
+// flush is [Store.Flush].
+func (l *lastUsed) flush(ctx context.Context) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	l.mu.Lock()
@@ -156,7 +166,7 @@ func (l *LastUsed) Flush(ctx context.Context) error {
 }
 
 // keep puts back a batch that could not be written. l.mu is held.
-func (l *LastUsed) keep(batch map[string]time.Time) {
+func (l *lastUsed) keep(batch map[string]time.Time) {
 	for id, at := range batch {
 		switch _, again := l.used[id]; {
 		case again:
@@ -169,10 +179,9 @@ func (l *LastUsed) keep(batch map[string]time.Time) {
 	l.arm(l.interval)
 }
 
-// Close writes what has been collected, at the end of the program. Later uses
-// are ignored.
-func (l *LastUsed) Close(ctx context.Context) error {
-	err := l.Flush(ctx)
+// close is [Store.Close].
+func (l *lastUsed) close(ctx context.Context) error {
+	err := l.flush(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true

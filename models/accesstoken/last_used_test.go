@@ -40,7 +40,7 @@ func TestAUseIsWrittenLater(t *testing.T) {
 			t.Errorf("written at once: %s", at)
 		}
 		counter.Statements()
-		if err := w.tokens.LastUsed().Flush(t.Context()); err != nil {
+		if err := w.tokens.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if n := counter.Statements(); n != 1 {
@@ -52,14 +52,14 @@ func TestAUseIsWrittenLater(t *testing.T) {
 		}
 		w.whose(t, secret) // the stored time is recent enough
 		counter.Statements()
-		if err := w.tokens.LastUsed().Flush(t.Context()); err != nil || counter.Statements() != 0 {
+		if err := w.tokens.Flush(t.Context()); err != nil || counter.Statements() != 0 {
 			t.Error("written again within the interval", err)
 		}
 		future := time.Now().UTC().Add(time.Hour).Truncate(time.Second)
 		w.set(t, token.ID, "last_used", time.Now().UTC().Add(-time.Hour))
 		w.whose(t, secret)
 		w.set(t, token.ID, "last_used", future) // another server has written a later time
-		if err := w.tokens.LastUsed().Flush(t.Context()); err != nil {
+		if err := w.tokens.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.lastUsed(t, token.ID); !got.Equal(future) {
@@ -92,7 +92,7 @@ func TestUsesAreWrittenByATimer(t *testing.T) {
 		}
 		w.set(t, token.ID, "last_used", nil)
 		verify()
-		if err := tokens.LastUsed().Close(t.Context()); err != nil || w.lastUsed(t, token.ID).IsZero() {
+		if err := tokens.Close(t.Context()); err != nil || w.lastUsed(t, token.ID).IsZero() {
 			t.Fatal("not written at the end", err)
 		}
 		w.set(t, token.ID, "last_used", nil)
@@ -112,7 +112,7 @@ func TestManyUsesInABatch(t *testing.T) {
 			_, secret := w.create(t, w.alice, draft("profile"))
 			w.whose(t, secret)
 		}
-		if err := w.tokens.LastUsed().Flush(t.Context()); err != nil {
+		if err := w.tokens.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		var n int64
@@ -140,7 +140,7 @@ func TestUsesOutliveAFailure(t *testing.T) {
 			t.Fatal(got)
 		}
 		pool.fail = func(string) bool { return true }
-		if err := w.tokens.LastUsed().Flush(t.Context()); !errors.Is(err, errDown) {
+		if err := w.tokens.Flush(t.Context()); !errors.Is(err, errDown) {
 			t.Error(err)
 		}
 		w.set(t, token.ID, "created", time.Now().UTC().Add(-24*time.Hour))
@@ -148,7 +148,7 @@ func TestUsesOutliveAFailure(t *testing.T) {
 			t.Error("a use that was not written is forgotten:", got)
 		}
 		pool.fail = nil
-		if err := w.tokens.LastUsed().Flush(t.Context()); err != nil || w.lastUsed(t, token.ID).IsZero() {
+		if err := w.tokens.Flush(t.Context()); err != nil || w.lastUsed(t, token.ID).IsZero() {
 			t.Error("not written later", err)
 		}
 		if _, err := accesstoken.Of(db, accesstoken.LastUsedConfig{Interval: -1}); err == nil {
@@ -196,7 +196,7 @@ func TestNobodyWaitsForEverForAUse(t *testing.T) {
 						t.Error("verify:", err)
 					}
 				}
-				err := server.LastUsed().Flush(ctx)
+				err := server.Flush(ctx)
 				if i%10 == 0 && err == nil {
 					_, _, err = server.Rotate(ctx, w.alice, ids[i/10], accesstoken.Rotation{})
 				}
@@ -206,7 +206,7 @@ func TestNobodyWaitsForEverForAUse(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if err := errors.Join(servers[0].LastUsed().Close(ctx), servers[1].LastUsed().Close(ctx)); err != nil {
+		if err := errors.Join(servers[0].Close(ctx), servers[1].Close(ctx)); err != nil {
 			t.Error(err)
 		}
 		if w.lastUsed(t, ids[19]).IsZero() {

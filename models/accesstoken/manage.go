@@ -88,7 +88,7 @@ func (a *Store) Rotate(
 		if t, err = a.owned(ctx, pool, o, id); err != nil {
 			return err
 		}
-		if t.Status != Active {
+		if t.Status != active {
 			return ErrEnded
 		}
 		at := sqlkit.Now()

@@ -77,7 +77,7 @@ func TestListRotateRevoke(t *testing.T) {
 			}
 		}
 		owner, found, err := w.tokens.ByID(t.Context(), token.ID)
-		if err != nil || fmt.Sprint(owner) != "alice" || found.Status != accesstoken.Revoked {
+		if err != nil || fmt.Sprint(owner) != "alice" || found.Status != "revoked" {
 			t.Error(owner, found, err)
 		}
 	})

@@ -21,12 +21,14 @@ import (
 // and of services. The authenticator, the handlers and the commands use it. It
 // is safe for concurrent use. Its queries do not pass through GORM, like those
 // of [models.Users].
+//
+// A program that ends calls [Store.Close].
 type Store struct {
 	users    *models.Users
 	sql      accessTokenStatements
 	prefixes Prefixes
 	scopes   models.Scopes
-	lastUsed *LastUsed
+	lastUsed *lastUsed
 
 	noUser []any // targets that ignore the user's columns
 }
@@ -50,9 +52,6 @@ func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 	return a, nil
 }
 
-// LastUsed returns the collector of the uses of the tokens that a verifies.
-func (a *Store) LastUsed() *LastUsed { return a.lastUsed }
-
 // Scopes returns the definitions of scopes of the database.
 func (a *Store) Scopes() models.Scopes { return a.scopes }
 
@@ -70,7 +69,7 @@ func (a *Store) Recognises(text string) bool { return a.prefixes.recognises(text
 //     credentials.
 //
 // It costs one query, or none if the format or the checksum is wrong. The use
-// is recorded later, see [LastUsed].
+// is recorded later, see [Store.RecordUse].
 func (a *Store) Verify(ctx context.Context, token string) (models.UserModel, *Token, error) {
 	if _, ok := ParseID(token); !ok || !a.Recognises(token) {
 		return nil, nil, models.ErrNotFound
@@ -117,10 +116,10 @@ func (a *Store) use(owner models.UserModel, t *Token, err error) (models.UserMod
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case owner == nil || t.Status != Active:
+	case owner == nil || t.Status != active:
 		return nil, nil, errUnusable
 	}
-	a.lastUsed.Note(t)
+	a.RecordUse(t)
 	return owner, t, nil
 }
 
@@ -197,8 +196,8 @@ func (a *Store) scan(ctx context.Context, rows *sql.Rows) (models.UserModel, *To
 			return nil, nil, err
 		}
 	}
-	active := t.owner != nil && t.owner.Active()
-	t.Status = t.status(sqlkit.Now(), r.epoch, active, a.lastUsed.pending(t), a.lastUsed.late())
+	ownerActive := t.owner != nil && t.owner.Active()
+	t.Status = t.status(sqlkit.Now(), r.epoch, ownerActive, a.lastUsed.pending(t), a.lastUsed.late())
 	return t.owner, t, nil
 }
 

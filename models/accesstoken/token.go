@@ -20,25 +20,25 @@ type Token struct {
 	IdleTimeout time.Duration // maximum time between uses; 0: no limit
 	LastUsed    *time.Time    // to the minute or so; nil: never
 	Revoked     *time.Time    // nil: not revoked
-	Status      Status        // at the time it was loaded
+
+	// Status says whether the token was valid when it was loaded, and if not,
+	// why. If several apply, the first counts:
+	//
+	//	"revoked"
+	//	"expired"
+	//	"idle"       unused for longer than its idle timeout
+	//	"ended"      together with all credentials of its owner, see [models.Epoch]
+	//	"inactive"   its owner is inactive or gone
+	//	"active"     it is valid
+	Status string
 
 	epoch  models.Epoch
 	owner  models.UserModel // nil for an entry of a list
 	scopes models.Scopes    // their definitions
 }
 
-// Status says whether an access token is valid, and if not, why.
-type Status string
-
-// The statuses of a token. If several apply, the first counts.
-const (
-	Active   Status = "active"
-	Revoked  Status = "revoked"
-	Expired  Status = "expired"
-	Idle     Status = "idle"     // unused for longer than its idle timeout
-	Ended    Status = "ended"    // together with all credentials of its owner, see [models.Epoch]
-	Inactive Status = "inactive" // its owner is inactive or gone
-)
+// active is the status of a token that is valid.
+const active = "active"
 
 // String returns "access token" and the id.
 func (t *Token) String() string { return "access token " + t.ID }
@@ -85,22 +85,22 @@ func (t *Token) lastSign() time.Time {
 
 // status returns the status of a token at a time. A use may become known only a
 // while after it; idle tokens live longer by late.
-func (t *Token) status(at time.Time, present models.Epoch, active bool, used time.Time, late time.Duration) Status {
+func (t *Token) status(at time.Time, present models.Epoch, ownerActive bool, used time.Time, late time.Duration) string {
 	last := t.lastSign()
 	if used.After(last) {
 		last = used
 	}
 	switch {
 	case t.Revoked != nil:
-		return Revoked
+		return "revoked"
 	case t.Expires != nil && !t.Expires.After(at):
-		return Expired
+		return "expired"
 	case t.IdleTimeout > 0 && at.Sub(last) >= t.IdleTimeout+late:
-		return Idle
+		return "idle"
 	case !present.Admits(t.epoch, true, t.Created):
-		return Ended
-	case !active:
-		return Inactive
+		return "ended"
+	case !ownerActive:
+		return "inactive"
 	}
-	return Active
+	return active
 }

@@ -103,7 +103,7 @@ func (w *tokensWorld) whose(t testing.TB, secret string) string {
 }
 
 // status returns a token's status in its owner's list.
-func (w *tokensWorld) status(t testing.TB, owner models.UserModel, id string) accesstoken.Status {
+func (w *tokensWorld) status(t testing.TB, owner models.UserModel, id string) string {
 	t.Helper()
 	list, err := w.tokens.List(t.Context(), owner)
 	if err != nil {
