@@ -79,7 +79,7 @@ func (s *site) login(t *testing.T, session *policies.SessionAuth, name string, e
 }
 
 // pairOf returns tokens of a login of alice.
-func pairOf(t *testing.T, db *gorm.DB, config jwt.Config, factors []models.Factor) jwt.Pair {
+func pairOf(t *testing.T, db *gorm.DB, config jwt.Config, factors []models.Factor) jwt.Issued {
 	t.Helper()
 	pair, err := jwt.NewIssuer(db, config).Pair(t.Context(), people.Named(t, db, "alice"), factors...)
 	if err != nil {

@@ -135,7 +135,7 @@ type expiresAnswer struct {
 }
 
 // deliver sends tokens to a browser.
-func (c *Config) deliver(ctx *gin.Context, pair Pair) expiresAnswer {
+func (c *Config) deliver(ctx *gin.Context, pair Issued) expiresAnswer {
 	cookies.Vary(ctx)
 	now := c.Now()
 	access := c.endOf(pair.Access).Sub(now)

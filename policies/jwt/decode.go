@@ -69,39 +69,39 @@ func (p parts) claims() (text []byte, list members, ok bool) {
 // only, so trailing bits must be zero.
 var segments = base64.RawURLEncoding.Strict()
 
-// Header is what the header of a token says about its signature. Until the
+// header is what the header of a token says about its signature. Until the
 // signature has been verified nothing in it can be trusted: it may only select
 // among keys that are trusted already.
-type Header struct {
-	Algorithm string // alg
-	KeyID     string // kid; empty if it is absent
-	Type      string // typ; empty if it is absent
+type header struct {
+	algorithm string // alg
+	keyID     string // kid; empty if it is absent
+	kind      string // typ; empty if it is absent
 }
 
 // headerOf reads a header. ok is false if it is malformed, and if it has an
 // extension that must be understood (RFC 7515 section 4.1.11). Other members,
 // such as jku, jwk, x5u and x5c, are ignored: a token cannot bring its own key.
-func headerOf(segment string) (h Header, ok bool) {
+func headerOf(segment string) (h header, ok bool) {
 	text, err := segments.DecodeString(segment)
 	if err != nil {
-		return Header{}, false
+		return header{}, false
 	}
 	list, ok := membersOf(text)
 	if !ok {
-		return Header{}, false
+		return header{}, false
 	}
 	algorithm, _ := list.get("alg")
-	if h.Algorithm, ok = textOf(algorithm); !ok {
-		return Header{}, false
+	if h.algorithm, ok = textOf(algorithm); !ok {
+		return header{}, false
 	}
 	if kind, there := list.get("typ"); there {
-		if h.Type, ok = textOf(kind); !ok || h.Type == "" {
-			return Header{}, false
+		if h.kind, ok = textOf(kind); !ok || h.kind == "" {
+			return header{}, false
 		}
 	}
 	if id, there := list.get("kid"); there {
-		if h.KeyID, ok = textOf(id); !ok {
-			return Header{}, false
+		if h.keyID, ok = textOf(id); !ok {
+			return header{}, false
 		}
 	}
 	_, critical := list.get("crit")
@@ -110,7 +110,7 @@ func headerOf(segment string) (h Header, ok bool) {
 }
 
 // isJWT reports whether the token is a JWT, if it states its type.
-func (h Header) isJWT() bool { return h.Type == "" || strings.EqualFold(h.Type, "JWT") }
+func (h header) isJWT() bool { return h.kind == "" || strings.EqualFold(h.kind, "JWT") }
 
 // checkClaims checks the claims of RFC 7519 that are present, in PyJWT's order:
 // the refusal is that of the first that is wrong.

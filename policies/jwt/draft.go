@@ -48,6 +48,9 @@ func (c *Config) draft(now time.Time, from login, kind Type, rest members) draft
 	return d
 }
 
+// ends returns when the token expires, as its claim says it.
+func (d draft) ends() time.Time { return time.Unix(d.expires.Unix(), 0).UTC() }
+
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

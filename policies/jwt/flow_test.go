@@ -254,7 +254,7 @@ func TestWhatIsRevokedStaysSoWithinTheLeeway(t *testing.T) {
 	if d, err := prune.Expired(t.Context(), db, prune.Config{Keep: 2 * config.Leeway}); d.JWTs != 0 || err != nil {
 		t.Errorf("forgotten: %+v, %v", d, err)
 	}
-	if next, err := issuer.Refresh(t.Context(), pair.Refresh); err == nil || next != (jwt.Pair{}) {
+	if next, err := issuer.Refresh(t.Context(), pair.Refresh); err == nil || next != (jwt.Issued{}) {
 		t.Errorf("a used token makes another: %v", err)
 	}
 	if d, err := prune.Expired(t.Context(), db, prune.Config{Keep: 1}); d.JWTs == 0 || err != nil {

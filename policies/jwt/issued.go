@@ -7,10 +7,11 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Issued holds the tokens of an answer, see [Endpoints].
+// Issued holds new tokens: those of [Issuer.Pair] and [Issuer.Refresh], and
+// those of an answer, see [Endpoints].
 type Issued struct {
 	Access, Refresh string    // of Pair and Refresh; Refresh may be empty at Refresh
-	Sliding         string    // of Sliding and SlidingRefresh
+	Sliding         string    // of an answer at Sliding and SlidingRefresh
 	ExpiresAt       time.Time // when Access or Sliding expires
 }
 

@@ -35,12 +35,6 @@ type Issuer struct {
 	tokens *refreshtoken.Store
 }
 
-// Pair is a refresh token and an access token made from it.
-type Pair struct {
-	Refresh string
-	Access  string
-}
-
 // NewIssuer returns an issuer for the users of db. It panics if
 //
 //   - the config or the user model is unfit,
@@ -104,30 +98,31 @@ func (c *Config) missingTables() error {
 // Pair makes a refresh token and an access token for a user who has just
 // authenticated (simplejwt: RefreshToken.for_user), with the factors that
 // [models.Login] tells, which the tokens record (see [Config.RecordLogin]).
-func (i *Issuer) Pair(ctx context.Context, user models.UserModel, factors ...models.Factor) (Pair, error) {
+func (i *Issuer) Pair(ctx context.Context, user models.UserModel, factors ...models.Factor) (Issued, error) {
 	refresh, err := i.draftFor(ctx, Refresh, user, factors)
 	if err != nil {
-		return Pair{}, err
+		return Issued{}, err
 	}
 	pair, err := i.pair(refresh)
 	if err != nil {
-		return Pair{}, err
+		return Issued{}, err
 	}
 	if err := i.tokens.Issue(ctx, refresh.outstanding(pair.Refresh, user)); err != nil {
-		return Pair{}, revokedMeanwhile(err)
+		return Issued{}, revokedMeanwhile(err)
 	}
 	tellMade(ctx, ginauth.CredentialIssued, user, refresh)
 	return pair, nil
 }
 
 // pair signs a refresh token and an access token with the same claims.
-func (i *Issuer) pair(refresh draft) (pair Pair, err error) {
+func (i *Issuer) pair(refresh draft) (pair Issued, err error) {
 	if pair.Refresh, err = i.config.sign(refresh); err != nil {
-		return Pair{}, err
+		return Issued{}, err
 	}
 	access := i.config.draft(refresh.issued, refresh.login, Access, refresh.rest)
 	if pair.Access, err = i.config.sign(access); err != nil {
-		return Pair{}, err
+		return Issued{}, err
 	}
+	pair.ExpiresAt = access.ends()
 	return pair, nil
 }

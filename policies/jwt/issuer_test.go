@@ -28,7 +28,7 @@ func TestIssuerByHand(t *testing.T) {
 	if err != nil || issuer.Verify(t.Context(), pair.Access) != nil || alice.LastLogin == nil {
 		t.Errorf("%v %v %v", pair, err, alice.LastLogin)
 	}
-	if pair, err := issuer.Pair(t.Context(), &carol); err == nil || pair != (jwt.Pair{}) {
+	if pair, err := issuer.Pair(t.Context(), &carol); err == nil || pair != (jwt.Issued{}) {
 		t.Errorf("inactive: %v %v", pair, err)
 	}
 	if token, err := issuer.Sliding(t.Context(), &carol); err == nil || token != "" {

@@ -61,16 +61,16 @@ func (r keyring) of(segment string) []Key {
 // algorithm. If no key has that id, or if the header has none, it returns the
 // keys without an id. They ignore the id of the header, which may be another
 // server's.
-func (r keyring) find(h Header) []Key {
+func (r keyring) find(h header) []Key {
 	for i := range r {
-		if h.KeyID != "" && r[i].id == h.KeyID {
-			if r[i].algorithm != h.Algorithm {
+		if h.keyID != "" && r[i].id == h.keyID {
+			if r[i].algorithm != h.algorithm {
 				return nil
 			}
 			return r[i].keys
 		}
 	}
-	if i := r.index("", h.Algorithm); i >= 0 {
+	if i := r.index("", h.algorithm); i >= 0 {
 		return r[i].keys
 	}
 	return nil

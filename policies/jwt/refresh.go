@@ -21,51 +21,55 @@ import (
 // The new tokens end with the epoch of the user in which the token was accepted
 // and, with LoginLifetime, that long after the login. Config.Claims is called
 // with the current user.
-func (i *Issuer) Refresh(ctx context.Context, token string) (Pair, error) {
+func (i *Issuer) Refresh(ctx context.Context, token string) (Issued, error) {
 	now := i.config.Now()
 	old, used, err := i.present(ctx, token)
 	if err != nil {
-		return Pair{}, err
+		return Issued{}, err
 	}
 	g, err := i.grant(ctx, old, token, used)
 	if err != nil {
-		return Pair{}, err
+		return Issued{}, err
 	}
 	if !i.config.RotateRefreshTokens {
-		access, err := i.renew(ctx, g, g.draft(now, Access, ""), ginauth.CredentialIssued)
-		return Pair{Access: access}, err
+		d := g.draft(now, Access, "")
+		access, err := i.renew(ctx, g, d, ginauth.CredentialIssued)
+		if err != nil {
+			return Issued{}, err
+		}
+		return Issued{Access: access, ExpiresAt: d.ends()}, nil
 	}
 	// The successor is signed before the transaction, which holds locks.
 	successor := g.draft(now, Refresh, i.tokens.FamilyFor(g.Family))
 	pair, err := i.pair(successor)
 	if err != nil {
-		return Pair{}, err
+		return Issued{}, err
 	}
 	out, err := i.tokens.Rotate(ctx, refreshtoken.Rotation{
 		Token: g.Token, Successor: successor.outstanding(pair.Refresh, g.User), Now: now,
 	})
 	switch {
 	case err != nil:
-		return Pair{}, revokedMeanwhile(err)
+		return Issued{}, revokedMeanwhile(err)
 	case out.Result == refreshtoken.Rotated:
 		tellMade(ctx, ginauth.CredentialRotated, g.User, successor)
 		return pair, nil
 	case out.Result == refreshtoken.Replayed:
 		return i.replayed(ctx, g, string(out.Head), now)
 	}
-	return Pair{}, i.refuseUsed(ctx, old, out)
+	return Issued{}, i.refuseUsed(ctx, old, out)
 }
 
 // replayed answers a client that has lost a race: with the refresh token that
 // the winner got, and an access token of its own.
-func (i *Issuer) replayed(ctx context.Context, g grant, head string, now time.Time) (Pair, error) {
+func (i *Issuer) replayed(ctx context.Context, g grant, head string, now time.Time) (Issued, error) {
 	ours := i.config
 	ours.Leeway += ours.RefreshGrace // the winner's clock may be ahead of this one
 	t, err := ours.decode(head)
 	if err != nil {
 		// The head was made with another key, or has expired because its
 		// lifetime is shorter than its predecessor's.
-		return Pair{}, answered(err)
+		return Issued{}, answered(err)
 	}
 	g.login = i.config.loginOf(t)
 	g.Epoch, _ = t.epoch()
@@ -73,8 +77,8 @@ func (i *Issuer) replayed(ctx context.Context, g grant, head string, now time.Ti
 	d := g.draft(now, Access, family)
 	access, err := i.config.sign(d)
 	if err != nil {
-		return Pair{}, err
+		return Issued{}, err
 	}
 	tellMade(ctx, ginauth.CredentialIssued, g.User, d)
-	return Pair{Refresh: head, Access: access}, nil
+	return Issued{Refresh: head, Access: access, ExpiresAt: d.ends()}, nil
 }

@@ -13,28 +13,26 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 )
 
-// KeySource finds the key of a token that another party has signed, by the
-// token's header. It must hold one issuer's keys only: an id does not say whose
-// a key is.
-type KeySource interface {
-	// Key returns the key that a header names. It is called for every token, so
-	// it must not ask the network each time. If the signature is not that key's,
-	// it is called again with the keys that were refused, since the issuer may
-	// have put a new key under an old id: it returns another key, within the
-	// same limits, because anyone can send such a token.
-	//
-	// The error is [ErrNoKey] if the issuer has no such key, and any other error
-	// if that cannot be determined now.
-	Key(ctx context.Context, header Header, refused []Key) (Key, error)
-}
-
-// ErrNoKey is returned if an issuer has no key with that id and algorithm.
-var ErrNoKey = errors.New("jwt: the issuer has no such key")
-
 // VerifierConfig describes the tokens that a [Verifier] accepts.
 type VerifierConfig struct {
 	Issuer   string   // required: the claim iss must be exactly this
 	Audience []string // required: the claim aud must contain one of these
+
+	// Keys returns the key of a token by its header: the algorithm (alg), and
+	// the id (kid), which is "" if it is absent. Required. It knows one issuer's
+	// keys only: an id does not say whose a key is. Until the signature has been
+	// verified nothing in a header can be trusted, so it may only select among
+	// keys that are trusted already.
+	//
+	// It is called for every token, so it must not ask the network each time. If
+	// the signature is not that key's, it is called again with the keys that
+	// were refused, since the issuer may have put a new key under an old id: it
+	// returns another key, within the same limits, because anyone can send such
+	// a token.
+	//
+	// ok is false if the issuer has no such key. An error means that this cannot
+	// be determined now.
+	Keys func(ctx context.Context, algorithm, id string, refused []Key) (key Key, ok bool, err error)
 
 	Algorithms []string // default: RS256, PS256, ES256 and EdDSA; never one with a secret
 
@@ -51,7 +49,7 @@ type VerifierConfig struct {
 // Verifier checks tokens that another party signs with its own keys. Package
 // oidc is built on it. It is safe for concurrent use.
 type Verifier struct {
-	keys       KeySource
+	keys       func(ctx context.Context, algorithm, id string, refused []Key) (key Key, ok bool, err error)
 	config     Config
 	algorithms []string
 	types      []string
@@ -59,16 +57,16 @@ type Verifier struct {
 
 // NewVerifier returns a verifier. It panics if
 //
-//   - the key source is nil,
+//   - Keys is nil,
 //   - the issuer or the audience is missing, since tokens that the issuer made
 //     for others would pass,
 //   - Leeway or MaxTokenBytes is negative, or
 //   - an algorithm does not use a public key.
-func NewVerifier(keys KeySource, config VerifierConfig) *Verifier {
+func NewVerifier(config VerifierConfig) *Verifier {
 	fail := func(message string) { panic("jwt: NewVerifier: " + message) }
 	switch {
-	case keys == nil:
-		fail("there is no KeySource")
+	case config.Keys == nil:
+		fail("Keys is missing")
 	case config.Issuer == "":
 		fail("Issuer is missing: whose tokens are they?")
 	case len(config.Audience) == 0 || slices.Contains(config.Audience, ""):
@@ -78,7 +76,7 @@ func NewVerifier(keys KeySource, config VerifierConfig) *Verifier {
 	case config.MaxTokenBytes < 0:
 		fail("MaxTokenBytes is negative")
 	}
-	v := &Verifier{keys: keys, algorithms: slices.Clone(config.Algorithms)}
+	v := &Verifier{keys: config.Keys, algorithms: slices.Clone(config.Algorithms)}
 	if len(v.algorithms) == 0 {
 		v.algorithms = []string{"RS256", "PS256", "ES256", "EdDSA"}
 	}
@@ -129,7 +127,7 @@ func (v *Verifier) ClaimsIssuer(token string) bool {
 
 // Verify returns the claims of a valid token. The error for an invalid one is
 // an *[ginauth.Error] with simplejwt's answer; its cause, for the log, says
-// what is wrong. Any other error is a failure of the key source. A token must
+// what is wrong. Any other error is a failure of Keys. A token must
 // have an exp.
 //
 // As in the other checks of this package the length is checked before anything
@@ -143,9 +141,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 	switch {
 	case !ok:
 		return nil, because("its header is malformed")
-	case !slices.Contains(v.types, shortType(header.Type)):
+	case !slices.Contains(v.types, shortType(header.kind)):
 		return nil, because("it is of another type (typ)")
-	case !slices.Contains(v.algorithms, header.Algorithm):
+	case !slices.Contains(v.algorithms, header.algorithm):
 		return nil, because("its algorithm is not one of the configured")
 	}
 	signature, err := segments.DecodeString(parts.signature)
@@ -162,18 +160,18 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 // one, one that has replaced it, and one more with the same id.
 const maxTries = 3
 
-func (v *Verifier) checkSignature(ctx context.Context, header Header, input string, signature []byte) error {
+func (v *Verifier) checkSignature(ctx context.Context, header header, input string, signature []byte) error {
 	var refused []Key
 	for len(refused) < maxTries {
-		key, err := v.keys.Key(ctx, header, refused)
+		key, ok, err := v.keys(ctx, header.algorithm, header.keyID, refused)
 		switch {
-		case errors.Is(err, ErrNoKey) && len(refused) == 0:
-			return because("the issuer has no such key")
-		case errors.Is(err, ErrNoKey):
-			return because("its signature is wrong")
 		case err != nil:
 			return err
-		case key.Algorithm() != header.Algorithm:
+		case !ok && len(refused) == 0:
+			return because("the issuer has no such key")
+		case !ok:
+			return because("its signature is wrong")
+		case key.Algorithm() != header.algorithm:
 			return because("its algorithm is not the one of its key")
 		case slices.ContainsFunc(refused, key.Equal): // the source knows no other
 			return because("its signature is wrong")

@@ -20,21 +20,20 @@ type keysByID map[string]jwt.Key
 
 var errUnreachable = errors.New("the issuer cannot be reached")
 
-func (k keysByID) Key(_ context.Context, h jwt.Header, _ []jwt.Key) (jwt.Key, error) {
-	if h.KeyID == "gone" {
-		return jwt.Key{}, errUnreachable
+func (k keysByID) find(_ context.Context, _, id string, _ []jwt.Key) (jwt.Key, bool, error) {
+	if id == "gone" {
+		return jwt.Key{}, false, errUnreachable
 	}
-	if key, ok := k[h.KeyID]; ok {
-		return key, nil
-	}
-	return jwt.Key{}, jwt.ErrNoKey
+	key, ok := k[id]
+	return key, ok, nil
 }
 
 // A service that sends signed messages publishes its key, which is configured
 // here.
 func ExampleNewVerifier() {
 	theirs := must(jwt.PrivateKey("EdDSA", edwardsK()))
-	verifier := jwt.NewVerifier(keysByID{"2026-11": theirs}, jwt.VerifierConfig{
+	verifier := jwt.NewVerifier(jwt.VerifierConfig{
+		Keys:   keysByID{"2026-11": theirs}.find,
 		Issuer: "https://shop.example.com", Audience: []string{"https://api.example.com"},
 		Now: func() time.Time { return time.Unix(1_800_000_000, 0) },
 	})
@@ -50,7 +49,7 @@ func ExampleNewVerifier() {
 // matrix of tokens.
 func TestVerifier(t *testing.T) {
 	keys := keysByID{"1": must(jwt.PrivateKey("ES256", p256Key())), "rsa": must(jwt.PrivateKey("RS256", rsaKey())), "hs": hmacOf(secret), "": {}}
-	v := jwt.NewVerifier(keys, jwt.VerifierConfig{Issuer: "me", Audience: []string{"you"}, Now: at(1_800_000_000)})
+	v := jwt.NewVerifier(jwt.VerifierConfig{Keys: keys.find, Issuer: "me", Audience: []string{"you"}, Now: at(1_800_000_000)})
 	const claims = `{"iss":"me","aud":"you","sub":"x","exp":1800000060}`
 	for _, row := range []struct{ name, header, claims, reason string }{
 		{"good", `{"alg":"ES256","kid":"1"}`, claims, ""},
@@ -85,8 +84,9 @@ func TestVerifier(t *testing.T) {
 }
 
 func TestWrongVerifiersStopTheStart(t *testing.T) {
-	good := jwt.VerifierConfig{Issuer: "me", Audience: []string{"you"}}
+	good := jwt.VerifierConfig{Keys: keysByID{}.find, Issuer: "me", Audience: []string{"you"}}
 	for want, change := range map[string]func(*jwt.VerifierConfig){
+		"Keys is missing":            func(c *jwt.VerifierConfig) { c.Keys = nil },
 		"Issuer is missing":          func(c *jwt.VerifierConfig) { c.Issuer = "" },
 		"Audience is missing":        func(c *jwt.VerifierConfig) { c.Audience = nil },
 		"Leeway is negative":         func(c *jwt.VerifierConfig) { c.Leeway = -1 },
@@ -96,12 +96,9 @@ func TestWrongVerifiersStopTheStart(t *testing.T) {
 	} {
 		config := good
 		change(&config)
-		if message := panics.Of(func() { jwt.NewVerifier(keysByID{}, config) }); !strings.Contains(message, want) {
+		if message := panics.Of(func() { jwt.NewVerifier(config) }); !strings.Contains(message, want) {
 			t.Errorf("%q, want %q", message, want)
 		}
-	}
-	if message := panics.Of(func() { jwt.NewVerifier(nil, good) }); !strings.Contains(message, "no KeySource") {
-		t.Error(message)
 	}
 }
 
@@ -111,16 +108,16 @@ type stubborn struct {
 	asked int
 }
 
-func (s *stubborn) Key(context.Context, jwt.Header, []jwt.Key) (jwt.Key, error) {
+func (s *stubborn) find(context.Context, string, string, []jwt.Key) (jwt.Key, bool, error) {
 	s.asked++
-	return s.key, nil
+	return s.key, true, nil
 }
 
 // TestARefusedKeyIsNotTriedAgain checks that a source that ignores the refused
 // keys costs one signature.
 func TestARefusedKeyIsNotTriedAgain(t *testing.T) {
 	keys := &stubborn{key: must(jwt.PrivateKey("EdDSA", edwardsK()))}
-	v := jwt.NewVerifier(keys, jwt.VerifierConfig{Issuer: "me", Audience: []string{"you"}, Now: at(1_800_000_000)})
+	v := jwt.NewVerifier(jwt.VerifierConfig{Keys: keys.find, Issuer: "me", Audience: []string{"you"}, Now: at(1_800_000_000)})
 	token := librarySigned(gojwt.SigningMethodEdDSA, edwardsK(), `{"alg":"EdDSA"}`, `{"iss":"me","aud":"you","exp":1800000060}`)
 	if _, err := v.Verify(t.Context(), token[:len(token)-10]+"AAAAAAAAAA"); err == nil || keys.asked != 2 {
 		t.Errorf("%v after %d questions, want a refusal after 2", err, keys.asked)

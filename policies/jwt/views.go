@@ -95,11 +95,11 @@ func (i *Issuer) postPair(c *gin.Context, in *endpoint.Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return i.delivered(c, pair, pairAnswer(pair)), nil
+	return i.delivered(c, pair, pairAnswer{Refresh: pair.Refresh, Access: pair.Access}), nil
 }
 
 // delivered returns the answer with new tokens or, with cookies, sets these.
-func (i *Issuer) delivered(c *gin.Context, pair Pair, inBody any) any {
+func (i *Issuer) delivered(c *gin.Context, pair Issued, inBody any) any {
 	if i.config.jar == nil {
 		return inBody
 	}

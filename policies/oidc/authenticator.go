@@ -111,7 +111,7 @@ func newAuthenticator(name, constructor string, config Config) *Authenticator {
 	source := &keys{fetch: newFetcher(config).fetch, config: config}
 	a := &Authenticator{
 		name: name, issuer: config.Issuer, byEmail: config.UserClaim == "email",
-		verifier: config.verifierOf(config.Issuer, source),
+		verifier: config.verifierOf(config.Issuer, source.key),
 	}
 	if t, many := templateOf(config.Issuer); many {
 		a.many = &tenants{template: t, config: config, keys: source}

@@ -178,9 +178,9 @@ func isLoopback(host string) bool {
 }
 
 // verifierOf returns the verifier of an issuer's tokens.
-func (c Config) verifierOf(issuer string, keys jwt.KeySource) *jwt.Verifier {
-	return jwt.NewVerifier(keys, jwt.VerifierConfig{
-		Issuer: issuer, Audience: c.Audience, Algorithms: c.Algorithms, Types: c.Types, Leeway: c.Leeway,
+func (c Config) verifierOf(issuer string, keys keyFunc) *jwt.Verifier {
+	return jwt.NewVerifier(jwt.VerifierConfig{
+		Keys: keys, Issuer: issuer, Audience: c.Audience, Algorithms: c.Algorithms, Types: c.Types, Leeway: c.Leeway,
 		UserIDClaim: c.UserClaim, MaxTokenBytes: c.MaxTokenBytes, Now: c.Now,
 	})
 }

@@ -35,13 +35,13 @@ type issuerKey struct {
 // find returns the key that a token names or, if it names none, the only key
 // for its algorithm, unless that key is refused. It does not consider keys of
 // issuers that do not match.
-func (s keySet) find(h jwt.Header, refused []jwt.Key, matches func(issuer string) bool) (key jwt.Key, ok bool) {
+func (s keySet) find(q keyQuery) (key jwt.Key, ok bool) {
 	for _, k := range s {
-		candidate, fits := k.byAlgorithm[h.Algorithm]
+		candidate, fits := k.byAlgorithm[q.algorithm]
 		switch {
-		case !fits || !matches(k.issuer) || h.KeyID != "" && k.id != h.KeyID:
-		case h.KeyID != "" && slices.ContainsFunc(refused, candidate.Equal):
-		case h.KeyID != "":
+		case !fits || !q.matches(k.issuer) || q.id != "" && k.id != q.id:
+		case q.id != "" && slices.ContainsFunc(q.refused, candidate.Equal):
+		case q.id != "":
 			return candidate, true
 		case ok:
 			// There are two, so OpenID Connect Core section 10.1 requires an
@@ -51,7 +51,7 @@ func (s keySet) find(h jwt.Header, refused []jwt.Key, matches func(issuer string
 			key, ok = candidate, true
 		}
 	}
-	return key, ok && !slices.ContainsFunc(refused, key.Equal)
+	return key, ok && !slices.ContainsFunc(q.refused, key.Equal)
 }
 
 // jsonWebKey is a key as RFC 7517, 7518 and 8037 write it. Certificates (x5c,

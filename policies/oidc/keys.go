@@ -26,9 +26,17 @@ type keys struct {
 	running   chan struct{} // closed when the running fetch has ended; nil if none is running
 }
 
-var _ jwt.KeySource = (*keys)(nil)
+// keyFunc is the field Keys of [jwt.VerifierConfig].
+type keyFunc = func(ctx context.Context, algorithm, id string, refused []jwt.Key) (jwt.Key, bool, error)
 
-// Key implements [jwt.KeySource]. It returns a known key without waiting, and
+// keyQuery is what a key is looked up by.
+type keyQuery struct {
+	algorithm, id string // of the header of a token
+	refused       []jwt.Key
+	matches       func(issuer string) bool
+}
+
+// key is a [keyFunc]. It returns a known key without waiting, and
 // fetches the keys again in the background if they are older than
 // RefreshInterval. A request waits for a fetch in two cases only: its key is
 // not known, or no request has come for so long that the issuer may have
@@ -37,37 +45,34 @@ var _ jwt.KeySource = (*keys)(nil)
 //
 // If no fetch may begin now, the last one decides: if it succeeded, the issuer
 // has no such key; if it failed, that is unknown.
-func (k *keys) Key(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Key, error) {
-	return k.key(ctx, h, refused, func(string) bool { return true })
+func (k *keys) key(ctx context.Context, algorithm, id string, refused []jwt.Key) (jwt.Key, bool, error) {
+	return k.find(ctx, keyQuery{algorithm, id, refused, func(string) bool { return true }})
 }
 
-// key is Key for those keys whose issuer matches.
-func (k *keys) key(
-	ctx context.Context, h jwt.Header, refused []jwt.Key, matches func(issuer string) bool,
-) (jwt.Key, error) {
+// find is key for those keys whose issuer matches.
+func (k *keys) find(ctx context.Context, q keyQuery) (key jwt.Key, found bool, err error) {
 	for waited := false; ; waited = true {
-		key, found, wait, err := k.look(h, refused, matches, waited)
-		if found || err != nil {
-			return key, err
+		key, found, wait, err := k.look(q, waited)
+		if wait == nil {
+			return key, found, err
 		}
 		select {
 		case <-wait:
 		case <-ctx.Done():
-			return jwt.Key{}, ginauth.Unavailable(ctx.Err())
+			return jwt.Key{}, false, ginauth.Unavailable(ctx.Err())
 		}
 	}
 }
 
-// look returns a key, an error, or the channel to wait for.
-func (k *keys) look(
-	h jwt.Header, refused []jwt.Key, matches func(issuer string) bool, waited bool,
-) (key jwt.Key, found bool, wait <-chan struct{}, err error) {
+// look returns a key, or that there is none, or an error, or the channel to wait
+// for.
+func (k *keys) look(q keyQuery, waited bool) (key jwt.Key, found bool, wait <-chan struct{}, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.config.Now()
 	age := now.Sub(k.fetched)
 	if !k.fetched.IsZero() && age <= k.config.MaxStale {
-		key, found = k.set.find(h, refused, matches)
+		key, found = k.set.find(q)
 	}
 	forgotten := now.Sub(k.attempted) > 2*k.config.RefreshInterval && !waited
 	if found && !forgotten {
@@ -82,14 +87,7 @@ func (k *keys) look(
 	if k.failure != nil || k.fetched.IsZero() || age > k.config.MaxStale {
 		return jwt.Key{}, false, nil, k.unavailable(now)
 	}
-	return key, found, nil, missing(found)
-}
-
-func missing(found bool) error {
-	if found {
-		return nil
-	}
-	return jwt.ErrNoKey
+	return key, found, nil, nil
 }
 
 // begin starts a fetch, unless one is running or the last one began too

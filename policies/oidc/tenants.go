@@ -96,7 +96,7 @@ func (a *Authenticator) verify(ctx context.Context, raw string) (*jwt.Token, str
 	}
 	issuer := a.many.with(tenant)
 	source := tenantKeys{keys: a.many.keys, issuer: issuer, template: a.issuer}
-	token, err := a.many.config.verifierOf(issuer, source).Verify(ctx, raw)
+	token, err := a.many.config.verifierOf(issuer, source.key).Verify(ctx, raw)
 	if err != nil {
 		return nil, "", err
 	}
@@ -173,11 +173,11 @@ type tenantKeys struct {
 	issuer, template string
 }
 
-// Key implements [jwt.KeySource].
-func (k tenantKeys) Key(ctx context.Context, h jwt.Header, refused []jwt.Key) (jwt.Key, error) {
-	return k.keys.key(ctx, h, refused, func(issuer string) bool {
+// key is a [keyFunc].
+func (k tenantKeys) key(ctx context.Context, algorithm, id string, refused []jwt.Key) (jwt.Key, bool, error) {
+	return k.find(ctx, keyQuery{algorithm, id, refused, func(issuer string) bool {
 		return issuer == "" || issuer == k.template || issuer == k.issuer
-	})
+	}})
 }
 
 var _ ginauth.DeployChecker = (*Authenticator)(nil)
