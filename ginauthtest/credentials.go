@@ -32,10 +32,10 @@ func Basic(username, password string) Credential {
 
 // Bearer returns a token after the keyword Bearer, such as a JSON web token that
 // jwt.Issuer has issued.
-func Bearer(token string) Credential { return Header("Authorization", "Bearer "+token) }
+func Bearer(token string) Credential { return header("Authorization", "Bearer "+token) }
 
-// Header returns a credential in a header.
-func Header(name, value string) Credential {
+// header returns a credential in a header.
+func header(name, value string) Credential {
 	return func(r *http.Request) { r.Header.Set(name, value) }
 }
 
@@ -47,7 +47,7 @@ func Token(t testing.TB, db *gorm.DB, user models.UserModel) Credential {
 	check(t, err)
 	token, err := users.GetOrCreateToken(t.Context(), user)
 	check(t, err)
-	return Header("Authorization", "Token "+string(token.Key))
+	return header("Authorization", "Token "+string(token.Key))
 }
 
 // AccessToken returns a new access token of a stored user, for
@@ -71,7 +71,7 @@ func APIKey(t testing.TB, db *gorm.DB) Credential {
 	t.Helper()
 	key, err := apikey.Create(t.Context(), db, &apikey.Key{Name: "test"})
 	check(t, err)
-	return Header("Authorization", "Api-Key "+string(key))
+	return header("Authorization", "Api-Key "+string(key))
 }
 
 // Session returns a new session of a stored user, for policies.Session: the

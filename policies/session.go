@@ -134,8 +134,7 @@ func (s *sessionSite) note(c *gin.Context, current *session.Session, user models
 	if !s.sessions.RecordsUse() {
 		return
 	}
-	client := session.Client{Address: ginauth.ClientAddress(c), UserAgent: c.Request.UserAgent()}
-	s.sessions.TryRecordUse(c.Request.Context(), current, user, client)
+	s.sessions.TryRecordUse(c.Request.Context(), current, user, ginauth.ClientAddress(c), c.Request.UserAgent())
 }
 
 // takeBack turns [models.ErrNotFound] into [ginauth.ErrNoCredentials], and

@@ -12,24 +12,21 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// Client is what a request tells of the device that uses a session.
-type Client struct {
-	Address   netip.Addr // zero: unknown
-	UserAgent string
-}
-
 // noteEvery is the precision of a session's last use.
 const noteEvery = time.Minute
 
 // TryRecordUse records that a client uses the user's session now, for
-// [Store.List], unless that was recorded within the last minute. It costs one
+// [Store.List], unless that was recorded within the last minute. agent is what
+// the browser names itself (User-Agent); the zero address is unknown. It costs one
 // statement that writes; [Store.Find] has read the last use already. A session
 // is unknown to List before the first call, wherever it was begun. It does
 // nothing without [Config].RecordUse.
 //
 // The request succeeds without it: a failure is logged, at most once a minute,
 // and nothing is recorded for a minute.
-func (s *Store) TryRecordUse(ctx context.Context, session *Session, user models.UserModel, client Client) {
+func (s *Store) TryRecordUse(
+	ctx context.Context, session *Session, user models.UserModel, address netip.Addr, agent string,
+) {
 	now := sqlkit.Now()
 	if !s.config.RecordUse || now.UnixMicro() < s.unnoted.Load() {
 		return
@@ -38,7 +35,7 @@ func (s *Store) TryRecordUse(ctx context.Context, session *Session, user models.
 	if session.lastUsed != nil && now.Sub(*session.lastUsed).Abs() < noteEvery {
 		return
 	}
-	if err := s.note(ctx, session, user, client, now); err != nil && ctx.Err() == nil {
+	if err := s.note(ctx, session, user, address, agent, now); err != nil && ctx.Err() == nil {
 		s.unnoted.Store(now.Add(noteEvery).UnixMicro())
 		tidyings.Of(s.users.Database()).Failed(ctx, s.users.Database(), "record the use of a session", err)
 		return
@@ -46,13 +43,15 @@ func (s *Store) TryRecordUse(ctx context.Context, session *Session, user models.
 	session.lastUsed = &now
 }
 
-func (s *Store) note(ctx context.Context, session *Session, user models.UserModel, client Client, now time.Time) error {
+func (s *Store) note(
+	ctx context.Context, session *Session, user models.UserModel, address netip.Addr, agent string, now time.Time,
+) error {
 	if err := s.needUses(ctx); err != nil {
 		return err
 	}
-	address := ""
-	if client.Address.IsValid() {
-		address = client.Address.Unmap().WithZone("").String()
+	from := ""
+	if address.IsValid() {
+		from = address.Unmap().WithZone("").String()
 	}
 	began := session.began()
 	if began.IsZero() || began.After(now) {
@@ -63,7 +62,7 @@ func (s *Store) note(ctx context.Context, session *Session, user models.UserMode
 		return err
 	}
 	_, err = sqlkit.Exec(sqlkit.Aside(ctx), sqlkit.Pool(s.users.Database()), s.uses.note,
-		session.ID(), s.users.Key(user), sealed, deviceText(client.UserAgent), address,
+		session.ID(), s.users.Key(user), sealed, deviceText(agent), from,
 		began.UTC().Truncate(time.Microsecond), now, session.ExpireDate)
 	return err
 }

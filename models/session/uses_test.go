@@ -27,8 +27,7 @@ func noted(t *testing.T, s *session.Store, name, device string) *session.Session
 
 func note(t *testing.T, s *session.Store, used *session.Session, name, device string) {
 	t.Helper()
-	client := session.Client{Address: netip.MustParseAddr("::ffff:192.0.2.7"), UserAgent: device}
-	s.TryRecordUse(t.Context(), used, userOf(t, s, name), client)
+	s.TryRecordUse(t.Context(), used, userOf(t, s, name), netip.MustParseAddr("::ffff:192.0.2.7"), device)
 }
 
 func userOf(t *testing.T, s *session.Store, name string) models.UserModel {
@@ -161,14 +160,14 @@ func TestNotes(t *testing.T) {
 		}
 		used := use()
 		counter.Statements()
-		if s.TryRecordUse(t.Context(), used, alice, session.Client{UserAgent: "two"}); counter.Statements() != 0 || listed(t, s, "alice") != "one" {
+		if s.TryRecordUse(t.Context(), used, alice, netip.Addr{}, "two"); counter.Statements() != 0 || listed(t, s, "alice") != "one" {
 			t.Error("noted twice within a minute")
 		}
 		ahead := time.Now().UTC().Add(30 * time.Second) // another server's clock
 		modeltest.Execute(t, db, "UPDATE ginauth_session SET last_used = '"+ahead.Format("2006-01-02 15:04:05.000000-07:00")+"'")
 		used = use()
 		counter.Statements()
-		if s.TryRecordUse(t.Context(), used, alice, session.Client{UserAgent: "two"}); counter.Statements() != 0 {
+		if s.TryRecordUse(t.Context(), used, alice, netip.Addr{}, "two"); counter.Statements() != 0 {
 			t.Error("noted until the clock has caught up with another server's")
 		}
 		for _, row := range []struct {
@@ -183,7 +182,7 @@ func TestNotes(t *testing.T) {
 			modeltest.Execute(t, db, "UPDATE ginauth_session SET last_used = '"+time.Now().UTC().Add(-row.ago).Format("2006-01-02 15:04:05.000000-07:00")+"'")
 			used := use()
 			counter.Statements()
-			s.TryRecordUse(t.Context(), used, alice, session.Client{Address: netip.MustParseAddr("fe80::1%eth0"), UserAgent: row.agent})
+			s.TryRecordUse(t.Context(), used, alice, netip.MustParseAddr("fe80::1%eth0"), row.agent)
 			if n := counter.Statements(); n != 1 {
 				t.Errorf("%d statements", n)
 			}
@@ -258,7 +257,7 @@ func TestNotesThatFail(t *testing.T) {
 		}
 		alice := userOf(t, s, "alice")
 		counter.Statements()
-		if s.TryRecordUse(t.Context(), began, alice, session.Client{}); counter.Statements() != 0 {
+		if s.TryRecordUse(t.Context(), began, alice, netip.Addr{}, ""); counter.Statements() != 0 {
 			t.Error("tried again at once")
 		}
 		_, err := s.List(t.Context(), alice)

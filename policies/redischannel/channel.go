@@ -14,13 +14,6 @@ import (
 	"github.com/ginauth/ginauth/internal/wiring"
 )
 
-// Client is what the channel needs of a client: *[redis.Client],
-// *[redis.ClusterClient] and *[redis.Ring] have it.
-type Client interface {
-	redis.Scripter
-	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
-}
-
 // Config configures [New].
 type Config struct {
 	// Prefix begins the name of the channel, followed by ":revoked". All
@@ -36,7 +29,7 @@ type Config struct {
 // Channel sends announcements, for models.Revocation, and hears those of all
 // servers, for authcache.NewListener. It is safe for concurrent use.
 type Channel struct {
-	client  Client
+	client  redis.UniversalClient
 	name    string
 	scripts *redisscript.Runner
 }
@@ -48,7 +41,7 @@ type Channel struct {
 //
 // Each Listen has a connection of its own, on which it sends a PING every 2
 // seconds in which it has heard nothing. Nothing is stored.
-func New(client Client, config ...Config) *Channel {
+func New(client redis.UniversalClient, config ...Config) *Channel {
 	c := wiring.Config("redischannel: New", config)
 	return &Channel{
 		client:  client,

@@ -19,9 +19,9 @@ import (
 var (
 	_ authcache.Channel   = (*redischannel.Channel)(nil)
 	_ models.Announcer    = (*redischannel.Channel)(nil)
-	_ redischannel.Client = (*redis.Client)(nil)
-	_ redischannel.Client = (*redis.ClusterClient)(nil)
-	_ redischannel.Client = (*redis.Ring)(nil)
+	_ redis.UniversalClient = (*redis.Client)(nil)
+	_ redis.UniversalClient = (*redis.ClusterClient)(nil)
+	_ redis.UniversalClient = (*redis.Ring)(nil)
 )
 
 // hears announces a message once the channel is joined, and waits for it.
