@@ -26,7 +26,7 @@ var ErrNoCredentials = errors.New("ginauth: no credentials of this kind")
 //
 // Implementations are shared by all requests and must be safe for concurrent
 // use. They may implement [Challenger], [Describer] with [AuthenticatorTraits],
-// [Preflighter] and [DeployChecker].
+// [Cacheable], [Preflighter] and [DeployChecker].
 type Authenticator interface {
 	Authenticate(c *gin.Context) (*Identity, error)
 }
@@ -37,6 +37,29 @@ type Authenticator interface {
 // has none, with 403 (DRF: authenticate_header).
 type Challenger interface {
 	Challenge(c *gin.Context) string
+}
+
+// Cacheable is implemented by an [Authenticator] whose answer depends only on one
+// text that the client sends and on the database, not on anything else in the
+// request, so that package policies/authcache may keep it. policies.Token,
+// policies.AccessToken, policies.OAuth2Token and jwt.NewAuthenticator qualify.
+// Sessions do not, because the method and the CSRF token count there. Basic does
+// not, because its passwords must not be kept in memory.
+type Cacheable interface {
+	Authenticator
+
+	// Credential returns that text. ok is false if the request has none that
+	// could be valid.
+	Credential(c *gin.Context) (text string, ok bool)
+
+	// Expiry returns when the credential of an identity ends by itself; the
+	// zero time means never.
+	Expiry(id *Identity) time.Time
+
+	// AnnouncedAs returns the names under which the end of the credential of an
+	// identity is announced; see models.Users.Announce. A credential without a
+	// name is dropped at every announcement.
+	AnnouncedAs(id *Identity) (names []string)
 }
 
 // Permission decides whether a request may proceed (DRF:

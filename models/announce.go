@@ -36,7 +36,7 @@ func (u *Users) AnnounceChange(ctx context.Context, user UserModel) {
 }
 
 // Announce tells the caches of all servers to look up again the credentials
-// that an authcache.Announced names so; [Users.AnnounceChange] does it for a
+// that the AnnouncedAs of a ginauth.Cacheable names so; [Users.AnnounceChange] does it for a
 // user. In [Users.Transaction] it is sent when all else has succeeded.
 func (u *Users) Announce(ctx context.Context, names ...string) {
 	if u.ended != nil {

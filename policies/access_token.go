@@ -57,7 +57,7 @@ type AccessTokenAuth struct {
 }
 
 var (
-	_ ginauth.Authenticator    = (*AccessTokenAuth)(nil)
+	_ ginauth.Cacheable        = (*AccessTokenAuth)(nil)
 	_ ginauth.Challenger       = (*AccessTokenAuth)(nil)
 	_ ginauth.ScopedCredential = (*accesstoken.Token)(nil)
 	_ ginauth.User             = (*accesstoken.Service)(nil)

@@ -13,10 +13,7 @@ import (
 	"github.com/ginauth/ginauth/policies/authcache"
 )
 
-var (
-	_ authcache.Cacheable   = (*policies.AccessTokenAuth)(nil)
-	_ authcache.UseRecorder = (*policies.AccessTokenAuth)(nil)
-)
+var _ ginauth.Cacheable = (*policies.AccessTokenAuth)(nil)
 
 // TestCachedAccessTokens checks that a cached token costs no query, and that
 // its use is recorded, its scopes apply, and its expiry is enforced

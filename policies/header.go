@@ -12,10 +12,10 @@ var (
 	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*AccessTokenAuth)(nil)
 	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*apiKeyAuth)(nil)
 	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*basicAuth)(nil)
-	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*OAuth2TokenAuth)(nil)
+	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*oauth2TokenAuth)(nil)
 	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*remoteUserAuth)(nil)
 	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*SessionAuth)(nil)
-	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*TokenAuth)(nil)
+	_ ginauth.Describer[ginauth.AuthenticatorTraits] = (*tokenAuth)(nil)
 )
 
 // accepts describes an authenticator by the credentials that it accepts, see

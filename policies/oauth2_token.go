@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/models/oauth2token"
 )
 
-// OAuth2TokenAuth authenticates by the header "Authorization: Bearer <token>"
+// OAuth2Token authenticates by the header "Authorization: Bearer <token>"
 // against the access tokens that django-oauth-toolkit issues
 // (OAuth2Authentication). The identity's auth is an *[oauth2token.Token]. Its
 // user is a *[models.User] or the application's own user type, and
@@ -26,21 +26,7 @@ import (
 // is not a valid token is refused, so the class comes after others that share
 // the scheme.
 //
-// A request costs one query. An OAuth2TokenAuth is safe for concurrent use.
-type OAuth2TokenAuth struct {
-	unrecorded
-	tokens   *oauth2token.Store
-	resource string
-}
-
-var (
-	_ ginauth.Authenticator    = (*OAuth2TokenAuth)(nil)
-	_ ginauth.Challenger       = (*OAuth2TokenAuth)(nil)
-	_ ginauth.ScopedCredential = (*oauth2token.Token)(nil)
-)
-
-// OAuth2Token returns an authenticator for the access tokens that
-// django-oauth-toolkit has stored in db.
+// A request costs one query. It is safe for concurrent use.
 //
 // The resource is the URL of this API, such as https://api.example.com/v1, for
 // tokens that are restricted to some resources (RFC 8707, since
@@ -49,16 +35,28 @@ var (
 //
 // OAuth2Token panics if the database's user model is unfit, or if it is given
 // two resources or one that is not an absolute URL.
-func OAuth2Token(db *gorm.DB, resource ...string) *OAuth2TokenAuth {
+func OAuth2Token(db *gorm.DB, resource ...string) ginauth.Cacheable {
 	const constructor = "policies: OAuth2Token"
 	here := wiring.Optional(constructor, "resource", resource)
 	tokens, err := oauth2token.Of(db, here)
 	wiring.Check(constructor, err)
-	return &OAuth2TokenAuth{tokens: tokens, resource: here}
+	return &oauth2TokenAuth{tokens: tokens, resource: here}
 }
 
+type oauth2TokenAuth struct {
+	unrecorded
+	tokens   *oauth2token.Store
+	resource string
+}
+
+var (
+	_ ginauth.Cacheable        = (*oauth2TokenAuth)(nil)
+	_ ginauth.Challenger       = (*oauth2TokenAuth)(nil)
+	_ ginauth.ScopedCredential = (*oauth2token.Token)(nil)
+)
+
 // Authenticate implements [ginauth.Authenticator].
-func (a *OAuth2TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+func (a *oauth2TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	text, words, ok := credentials(c, "Bearer")
 	switch {
 	case !ok:
@@ -97,13 +95,13 @@ func refuseOAuth2(c *gin.Context, err error) error {
 
 // Credential returns the token of the request, if it has one: everything that
 // the answer depends on (see package authcache).
-func (a *OAuth2TokenAuth) Credential(c *gin.Context) (text string, ok bool) {
+func (a *oauth2TokenAuth) Credential(c *gin.Context) (text string, ok bool) {
 	text, words, ok := credentials(c, "Bearer")
 	return text, ok && words == 1
 }
 
 // Expiry returns when a token expires.
-func (*OAuth2TokenAuth) Expiry(id *ginauth.Identity) time.Time {
+func (*oauth2TokenAuth) Expiry(id *ginauth.Identity) time.Time {
 	if token, ok := id.Auth.(*oauth2token.Token); ok {
 		return token.Expires
 	}
@@ -113,14 +111,14 @@ func (*OAuth2TokenAuth) Expiry(id *ginauth.Identity) time.Time {
 // AnnouncedAs returns the names under which the end of a user's credentials is
 // announced (see package authcache). Django does not announce the end of a
 // token.
-func (a *OAuth2TokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
+func (a *oauth2TokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
 	user, _ := id.User.(models.UserModel)
 	return a.tokens.AnnouncedAs(user)
 }
 
 // Challenge implements [ginauth.Challenger] with the challenge of RFC 6750
 // section 3, which tells a client that sent a token what is wrong with it.
-func (a *OAuth2TokenAuth) Challenge(c *gin.Context) string {
+func (a *oauth2TokenAuth) Challenge(c *gin.Context) string {
 	challenge := `Bearer realm="api"`
 	if why := c.GetString(oauth2Error{}); why != "" {
 		challenge += `,error="invalid_token",error_description="` + why + `"`
@@ -129,7 +127,7 @@ func (a *OAuth2TokenAuth) Challenge(c *gin.Context) string {
 }
 
 // Describe implements [ginauth.Describer].
-func (a *OAuth2TokenAuth) Describe() ginauth.AuthenticatorTraits {
+func (a *oauth2TokenAuth) Describe() ginauth.AuthenticatorTraits {
 	return ginauth.AuthenticatorTraits{
 		Accepts: accepts(ginauth.Credential{
 			Name: "OAuth2Token", Header: "Authorization", Scheme: "Bearer", Scoped: true, Limited: true,
@@ -139,7 +137,7 @@ func (a *OAuth2TokenAuth) Describe() ginauth.AuthenticatorTraits {
 }
 
 // String returns "OAuth2Token", followed by the resource if there is one.
-func (a *OAuth2TokenAuth) String() string {
+func (a *oauth2TokenAuth) String() string {
 	if a.resource == "" {
 		return "OAuth2Token"
 	}

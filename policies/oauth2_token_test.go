@@ -19,8 +19,6 @@ import (
 	"github.com/ginauth/ginauth/policies/drf"
 )
 
-var _ authcache.Cacheable = (*policies.OAuth2TokenAuth)(nil)
-
 // newOAuth2Site is a site with tokens of django-oauth-toolkit, which are named
 // after what is special about them.
 func newOAuth2Site(t testing.TB, db *gorm.DB, v oauthtest.Version) *site {

@@ -9,16 +9,16 @@ import (
 )
 
 var (
-	_ ginauth.Preflighter = (*TokenAuth)(nil)
+	_ ginauth.Preflighter = (*tokenAuth)(nil)
 	_ ginauth.Preflighter = (*basicAuth)(nil)
 	_ ginauth.Preflighter = (*remoteUserAuth)(nil)
 	_ ginauth.Preflighter = (*AccessTokenAuth)(nil)
-	_ ginauth.Preflighter = (*OAuth2TokenAuth)(nil)
+	_ ginauth.Preflighter = (*oauth2TokenAuth)(nil)
 	_ ginauth.Preflighter = (*SessionAuth)(nil)
 )
 
 // Preflight implements [ginauth.Preflighter]: it finds missing tables.
-func (t *TokenAuth) Preflight(ctx context.Context) error {
+func (t *tokenAuth) Preflight(ctx context.Context) error {
 	return t.users.Preflight(ctx, models.Token{}.TableName())
 }
 
@@ -37,7 +37,7 @@ func (a *AccessTokenAuth) Preflight(ctx context.Context) error { return a.tokens
 
 // Preflight implements [ginauth.Preflighter]: it finds missing tables, and a
 // table of tokens that lacks a column.
-func (a *OAuth2TokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }
+func (a *oauth2TokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }
 
 // Preflight implements [ginauth.Preflighter]: it finds missing tables and, in
 // Gin's debug mode, cookies that are Secure.

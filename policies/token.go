@@ -17,36 +17,35 @@ import (
 	"github.com/ginauth/ginauth/models"
 )
 
-// TokenAuth authenticates by the header "Authorization: Token <key>" against
+// Token authenticates by the header "Authorization: Token <key>" against
 // authtoken_token (DRF: TokenAuthentication). The identity's user is a
 // *[models.User] or the application's own user type; its auth is a
-// *[models.Token]. A request costs one query. A TokenAuth is safe for
-// concurrent use.
-type TokenAuth struct {
+// *[models.Token]. A request costs one query. It is safe for concurrent use.
+//
+// The keyword is the scheme in the header and the challenge, by default "Token".
+// It panics if the database's user model is unfit, or if it is given two keywords
+// or one that is not a token as RFC 9110 defines it.
+func Token(db *gorm.DB, keyword ...string) ginauth.Cacheable {
+	scheme := cmp.Or(wiring.Optional("policies: Token", "keyword", keyword), "Token")
+	if !wiring.IsWord(scheme) {
+		panic("policies: Token: the keyword must be one word of letters, digits and -_.: " + scheme)
+	}
+	return &tokenAuth{users: usersOf("Token", db), keyword: scheme}
+}
+
+type tokenAuth struct {
 	unrecorded
 	users   *models.Users
 	keyword string
 }
 
 var (
-	_ ginauth.Authenticator = (*TokenAuth)(nil)
-	_ ginauth.Challenger    = (*TokenAuth)(nil)
+	_ ginauth.Cacheable  = (*tokenAuth)(nil)
+	_ ginauth.Challenger = (*tokenAuth)(nil)
 )
 
-// Token returns an authenticator for DRF's tokens. The keyword is the scheme in
-// the header and the challenge, by default "Token". It panics if the database's
-// user model is unfit, or if it is given two keywords or one that is not a token
-// as RFC 9110 defines it.
-func Token(db *gorm.DB, keyword ...string) *TokenAuth {
-	scheme := cmp.Or(wiring.Optional("policies: Token", "keyword", keyword), "Token")
-	if !wiring.IsWord(scheme) {
-		panic("policies: Token: the keyword must be one word of letters, digits and -_.: " + scheme)
-	}
-	return &TokenAuth{users: usersOf("Token", db), keyword: scheme}
-}
-
 // Authenticate implements [ginauth.Authenticator].
-func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
+func (t *tokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	key, words, ok := credentials(c, t.keyword)
 	switch {
 	case !ok:
@@ -70,7 +69,7 @@ func (t *TokenAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	return &ginauth.Identity{User: user, Auth: token}, nil
 }
 
-func (t *TokenAuth) find(r *http.Request, key string) (user models.UserModel, token *models.Token, err error) {
+func (t *tokenAuth) find(r *http.Request, key string) (user models.UserModel, token *models.Token, err error) {
 	_, err = sqlkit.Lagging(r, func(ctx context.Context) (bool, error) {
 		user, token, err = t.users.ByToken(ctx, key)
 		return err == nil && user.Active(), err
@@ -80,26 +79,26 @@ func (t *TokenAuth) find(r *http.Request, key string) (user models.UserModel, to
 
 // Credential returns the key of the request, if it has one: everything that the
 // answer depends on (see package authcache).
-func (t *TokenAuth) Credential(c *gin.Context) (key string, ok bool) {
+func (t *tokenAuth) Credential(c *gin.Context) (key string, ok bool) {
 	key, words, ok := credentials(c, t.keyword)
 	return key, ok && words == 1
 }
 
 // Expiry returns the zero time: DRF's tokens do not expire.
-func (t *TokenAuth) Expiry(*ginauth.Identity) time.Time { return time.Time{} }
+func (t *tokenAuth) Expiry(*ginauth.Identity) time.Time { return time.Time{} }
 
 // AnnouncedAs returns the names under which the end of a token is announced
 // (see package authcache): its user's.
-func (t *TokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
+func (t *tokenAuth) AnnouncedAs(id *ginauth.Identity) []string {
 	user, _ := id.User.(models.UserModel)
 	return t.users.AnnouncedAs(user)
 }
 
 // Challenge implements [ginauth.Challenger]. The challenge is the keyword.
-func (t *TokenAuth) Challenge(*gin.Context) string { return t.keyword }
+func (t *tokenAuth) Challenge(*gin.Context) string { return t.keyword }
 
 // Describe implements [ginauth.Describer].
-func (t *TokenAuth) Describe() ginauth.AuthenticatorTraits {
+func (t *tokenAuth) Describe() ginauth.AuthenticatorTraits {
 	return ginauth.AuthenticatorTraits{
 		Accepts:      accepts(ginauth.Credential{Name: "Token", Header: "Authorization", Scheme: t.keyword}),
 		DefinesScope: definesScope(t.users),
@@ -107,7 +106,7 @@ func (t *TokenAuth) Describe() ginauth.AuthenticatorTraits {
 }
 
 // String returns "Token", followed by the keyword if it is not the default.
-func (t *TokenAuth) String() string {
+func (t *tokenAuth) String() string {
 	if t.keyword == "Token" {
 		return "Token"
 	}

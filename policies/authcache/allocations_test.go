@@ -20,6 +20,7 @@ type whole struct{ id *ginauth.Identity }
 
 func (w whole) Authenticate(*gin.Context) (*ginauth.Identity, error) { return w.id, nil }
 func (whole) Expiry(*ginauth.Identity) time.Time                     { return time.Time{} }
+func (whole) AnnouncedAs(*ginauth.Identity) []string                 { return nil }
 func (whole) Credential(c *gin.Context) (string, bool) {
 	return c.GetHeader("Authorization"), true
 }

@@ -13,41 +13,6 @@ import (
 	"github.com/ginauth/ginauth/internal/announcement"
 )
 
-// Cacheable is an authenticator whose answer depends only on one text that the
-// client sends and on the database, not on anything else in the request.
-// [policies.Token], policies.AccessToken, policies.OAuth2Token and
-// jwt.NewAuthenticator qualify.
-// Sessions do not, because the method and the CSRF token count there. Basic
-// does not, because its passwords must not be kept in memory.
-//
-// [policies.Token]:
-// https://pkg.go.dev/github.com/ginauth/ginauth/policies#Token
-type Cacheable interface {
-	ginauth.Authenticator
-
-	// Credential returns that text. ok is false if the request has none that
-	// could be valid.
-	Credential(c *gin.Context) (text string, ok bool)
-
-	// Expiry returns when the credential of an identity ends by itself; the
-	// zero time means never.
-	Expiry(id *ginauth.Identity) time.Time
-}
-
-// UseRecorder is an optional ability of a [Cacheable]. RecordUse is called for
-// every use of a credential that is answered from the cache.
-type UseRecorder interface {
-	RecordUse(id *ginauth.Identity)
-}
-
-// Announced is an optional ability of a [Cacheable], for [Config.Listener].
-// AnnouncedAs returns the names under which the end of a credential is
-// announced; see models.Users.Announce. A credential without a name is dropped
-// at every announcement.
-type Announced interface {
-	AnnouncedAs(id *ginauth.Identity) (names []string)
-}
-
 // Config configures [New].
 type Config struct {
 	// MaxStaleness is the maximum age of a cached answer: for that long a
@@ -77,7 +42,7 @@ type Config struct {
 // permissions and groups that have been read. An Authenticator is safe for
 // concurrent use.
 type Authenticator struct {
-	inner  Cacheable
+	inner  ginauth.Cacheable
 	config Config
 	cache  *otter.Cache[digest, entry]
 
@@ -88,6 +53,12 @@ var (
 	_ ginauth.Authenticator = (*Authenticator)(nil)
 	_ ginauth.Challenger    = (*Authenticator)(nil)
 )
+
+// A useRecorder is told of every use of a credential that is answered from the
+// cache: policies.AccessToken records when tokens were last used.
+type useRecorder interface {
+	RecordUse(id *ginauth.Identity)
+}
 
 // maxCredential is the length, in bytes, of the longest credential that is
 // cached; a client must not choose how much is hashed.
@@ -124,7 +95,7 @@ type entry struct {
 
 // New returns an authenticator that caches the answers of inner. It panics if
 // inner is nil, MaxStaleness is not positive or MaxEntries is negative.
-func New(inner Cacheable, config Config) *Authenticator {
+func New(inner ginauth.Cacheable, config Config) *Authenticator {
 	switch {
 	case inner == nil:
 		panic("authcache: New was given no authenticator")
@@ -162,7 +133,7 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 	e, found := a.cache.GetIfPresent(key)
 	fresh := found && now.Before(e.until) && e.forgotten == forgotten
 	if fresh && a.config.Listener.silent(e.heard, e.slots) {
-		if o, ok := a.inner.(UseRecorder); ok {
+		if o, ok := a.inner.(useRecorder); ok {
 			o.RecordUse(e.id)
 		}
 		return e.ownCopy(), nil
@@ -186,11 +157,10 @@ func (a *Authenticator) Authenticate(c *gin.Context) (*ginauth.Identity, error) 
 
 // slots returns the slots of what an identity is announced as.
 func (a *Authenticator) slots(id *ginauth.Identity) (slots []uint16) {
-	announced, ok := a.inner.(Announced)
-	if a.config.Listener == nil || !ok {
+	if a.config.Listener == nil {
 		return nil
 	}
-	for _, name := range announced.AnnouncedAs(id) {
+	for _, name := range a.inner.AnnouncedAs(id) {
 		slots = append(slots, announcement.Slot(name))
 	}
 	return slots

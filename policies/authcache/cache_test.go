@@ -42,7 +42,7 @@ type site struct {
 	clock  *clock
 }
 
-func newSite(inner authcache.Cacheable, config authcache.Config, rules ...ginauth.Option) *site {
+func newSite(inner ginauth.Cacheable, config authcache.Config, rules ...ginauth.Option) *site {
 	s := &site{gin.New(), &clock{time.Now()}}
 	config.Now = s.clock.Now
 	options := append([]ginauth.Option{

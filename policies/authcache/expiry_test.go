@@ -36,6 +36,7 @@ func (s *ending) Authenticate(*gin.Context) (*ginauth.Identity, error) {
 }
 func (s *ending) Credential(c *gin.Context) (string, bool) { return c.GetHeader("Authorization"), true }
 func (s *ending) Expiry(*ginauth.Identity) time.Time       { return s.expires }
+func (s *ending) AnnouncedAs(*ginauth.Identity) []string   { return nil }
 func (s *ending) RecordUse(*ginauth.Identity)              { s.observed.Add(1) }
 func (s *ending) String() string                           { return "Ending" }
 

@@ -64,7 +64,7 @@ var scopes = models.Scopes{"read": nil}
 // engine answers 200 on one path for each kind of credential, and prints whose
 // it is.
 func (s server) engine(db *gorm.DB, listener *authcache.Listener) *gin.Engine {
-	cached := func(inner authcache.Cacheable) ginauth.Rule {
+	cached := func(inner ginauth.Cacheable) ginauth.Rule {
 		return ginauth.AuthenticationClasses(authcache.New(inner, authcache.Config{MaxStaleness: s.MaxStaleness, Listener: listener}))
 	}
 	r := gin.New()

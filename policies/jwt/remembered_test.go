@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
-var _ authcache.Cacheable = (*jwt.Authenticator)(nil)
+var _ ginauth.Cacheable = (*jwt.Authenticator)(nil)
 
 // TestRemembered checks that a token costs no query while its user is cached,
 // and is not cached for longer than it lives.

@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	_ authcache.Channel   = (*redischannel.Channel)(nil)
-	_ models.Announcer    = (*redischannel.Channel)(nil)
+	_ authcache.Channel     = (*redischannel.Channel)(nil)
+	_ models.Announcer      = (*redischannel.Channel)(nil)
 	_ redis.UniversalClient = (*redis.Client)(nil)
 	_ redis.UniversalClient = (*redis.ClusterClient)(nil)
 	_ redis.UniversalClient = (*redis.Ring)(nil)

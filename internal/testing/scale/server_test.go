@@ -41,7 +41,7 @@ func (s server) engine() (*gin.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	cached := func(inner authcache.Cacheable) ginauth.Rule {
+	cached := func(inner ginauth.Cacheable) ginauth.Rule {
 		return ginauth.AuthenticationClasses(authcache.New(inner, authcache.Config{MaxStaleness: time.Hour}))
 	}
 	may := ginauth.PermissionClasses(policies.HasPerm("core.change_note"))
