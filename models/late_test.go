@@ -24,7 +24,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 	t.Parallel()
 	settings := []gorm.Plugin{
 		models.AuthUserModel[modeltest.Account]{UsernameField: "email"},
-		models.Passwords{Hashers: password.Hashers{password.MD5{}}},
+		models.Passwords{Hashers: password.Hashers{password.Legacy("md5")}},
 		models.Revocation{Tokens: true},
 		models.LoginRequirements{InsecureIgnored: []string{"axes_accessattempt"}},
 		models.LoginFields{"username"},
@@ -109,7 +109,7 @@ func TestTwoEnginesHaveOneSetting(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		first := modeltest.Migrated(t, db)
-		if err := db.Session(&gorm.Session{NewDB: true}).Use(models.Passwords{Hashers: password.Hashers{password.MD5{}}}); err == nil {
+		if err := db.Session(&gorm.Session{NewDB: true}).Use(models.Passwords{Hashers: password.Hashers{password.Legacy("md5")}}); err == nil {
 			t.Error("a second list of hashers was taken")
 		}
 		alice := modeltest.Create(t, db, "alice", "pw")

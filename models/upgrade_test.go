@@ -128,11 +128,11 @@ func TestWhichHashesALoginReplaces(t *testing.T) {
 			{"kept weaker", password.PBKDF2SHA256{Iterations: 9}, true, false},
 			{"kept stronger", password.PBKDF2SHA256{Iterations: 11}, true, false},
 			{"kept another", password.BCryptSHA256{Cost: 4}, true, false},
-			{"kept md5", password.MD5{}, true, false},
+			{"kept md5", password.Legacy("md5"), true, false},
 		} {
 			db := dbtest.Open(t, url)
 			must(t, db.Use(models.Passwords{KeepHashes: row.keep,
-				Hashers: password.Hashers{ours, password.BCryptSHA256{}, password.MD5{}}}))
+				Hashers: password.Hashers{ours, password.BCryptSHA256{}, password.Legacy("md5")}}))
 			modeltest.Create(t, db, row.name, "pw")
 			hash := modeltest.Encode(t, row.maker, "pw")
 			db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", hash, row.name)

@@ -114,6 +114,8 @@ func TestPasswordValidatorsOptions(t *testing.T) {
 // outage is a validator that asks a service that does not answer.
 type outage struct{}
 
+func (outage) HelpText() string { return "" }
+
 func (outage) Validate(context.Context, string, password.Owner) error {
 	return errors.New("no answer")
 }

@@ -37,10 +37,12 @@ const recordedIterations = 260_000
 func passwords(releases stack.Releases, iterations int) models.Passwords {
 	hashers := password.Hashers{
 		password.PBKDF2SHA256{Iterations: iterations}, password.PBKDF2SHA1{Iterations: iterations}, password.Argon2{},
-		password.BCryptSHA256{}, password.BCrypt{}, password.MD5{},
+		password.BCryptSHA256{}, password.BCrypt{}, password.Legacy("md5"),
 	}
 	if !releases.Has(stack.WeakHashers) {
-		hashers = append(hashers, password.SHA1{}, password.UnsaltedSHA1{}, password.UnsaltedMD5{})
+		for _, old := range []string{"sha1", "unsalted_sha1", "unsalted_md5"} {
+			hashers = append(hashers, password.Legacy(old))
+		}
 	}
 	return models.Passwords{Hashers: hashers}
 }

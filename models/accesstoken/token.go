@@ -85,7 +85,9 @@ func (t *Token) lastSign() time.Time {
 
 // status returns the status of a token at a time. A use may become known only a
 // while after it; idle tokens live longer by late.
-func (t *Token) status(at time.Time, present models.Epoch, ownerActive bool, used time.Time, late time.Duration) string {
+func (t *Token) status(
+	at time.Time, present models.Epoch, ownerActive bool, used time.Time, late time.Duration,
+) string {
 	last := t.lastSign()
 	if used.After(last) {
 		last = used

@@ -8,103 +8,107 @@ import (
 	"strings"
 )
 
-// The hashers in this file are for databases that hold such hashes, never for
-// new ones: a stolen table of them is read in minutes. Put them at the end of
-// [Hashers]; CheckPassword then asks for an upgrade at the first login.
-
-// SHA1 is Django's SHA1PasswordHasher: one round of salted SHA-1. Only for old
-// hashes.
+// Legacy returns a hasher for databases that hold such hashes, never for new
+// ones: a stolen table of them is read in minutes. Put it at the end of
+// [Hashers]; CheckPassword then asks for an upgrade at the first login. It
+// panics if it does not know the algorithm, which is one of
 //
-//	sha1$<salt>$<hexadecimal digest>
-type SHA1 struct{}
-
-// MD5 is Django's MD5PasswordHasher: one round of salted MD5. Only for old
-// hashes.
+//	"sha1"            sha1$<salt>$<hexadecimal digest>    SHA1PasswordHasher
+//	"md5"             md5$<salt>$<hexadecimal digest>     MD5PasswordHasher
+//	"unsalted_sha1"   sha1$$<hexadecimal digest>          UnsaltedSHA1PasswordHasher
+//	"unsalted_md5"    <hexadecimal digest>                UnsaltedMD5PasswordHasher
 //
-//	md5$<salt>$<hexadecimal digest>
-type MD5 struct{}
+// each with one round of the hash function. The last also verifies the form
+// md5$$<hexadecimal digest>.
+func Legacy(algorithm string) Hasher {
+	for _, h := range legacyHashers {
+		if h.Algorithm() == algorithm {
+			return h
+		}
+	}
+	panic(`password: Legacy: the algorithm is "sha1", "md5", "unsalted_sha1" or "unsalted_md5", not "` +
+		algorithm + `"`)
+}
 
-// UnsaltedSHA1 is Django's UnsaltedSHA1PasswordHasher, without any salt. Only
-// for old hashes.
-//
-//	sha1$$<hexadecimal digest>
-type UnsaltedSHA1 struct{}
+var legacyHashers = []Hasher{legacySHA1{}, legacyMD5{}, legacyUnsaltedSHA1{}, legacyUnsaltedMD5{}}
 
-// UnsaltedMD5 is Django's UnsaltedMD5PasswordHasher: the hexadecimal digest of
-// 32 characters and nothing else. It also verifies the form md5$$<hexadecimal
-// digest>. Only for old hashes.
-type UnsaltedMD5 struct{}
+type (
+	legacySHA1         struct{}
+	legacyMD5          struct{}
+	legacyUnsaltedSHA1 struct{} // without any salt
+	legacyUnsaltedMD5  struct{} // without any salt
+)
 
 var _, _, _, _ interface {
 	Hasher
 	decoder
-} = SHA1{}, MD5{}, UnsaltedSHA1{}, UnsaltedMD5{}
+} = legacySHA1{}, legacyMD5{}, legacyUnsaltedSHA1{}, legacyUnsaltedMD5{}
 
 // Algorithm implements [Hasher].
-func (SHA1) Algorithm() string { return "sha1" }
+func (legacySHA1) Algorithm() string { return "sha1" }
 
 // Algorithm implements [Hasher].
-func (MD5) Algorithm() string { return "md5" }
+func (legacyMD5) Algorithm() string { return "md5" }
 
 // Algorithm implements [Hasher]. Stored values do not contain it; they are
 // recognized by their length.
-func (UnsaltedSHA1) Algorithm() string { return "unsalted_sha1" }
+func (legacyUnsaltedSHA1) Algorithm() string { return "unsalted_sha1" }
 
 // Algorithm implements [Hasher]. Stored values do not contain it; they are
 // recognized by their length.
-func (UnsaltedMD5) Algorithm() string { return "unsalted_md5" }
+func (legacyUnsaltedMD5) Algorithm() string { return "unsalted_md5" }
 
 // Encode implements [Hasher].
-func (SHA1) Encode(password string) (string, error) { return saltedSHA1.encode(password) }
+func (legacySHA1) Encode(password string) (string, error) { return saltedSHA1.encode(password) }
 
 // Encode implements [Hasher].
-func (MD5) Encode(password string) (string, error) { return saltedMD5.encode(password) }
+func (legacyMD5) Encode(password string) (string, error) { return saltedMD5.encode(password) }
 
 // Encode implements [Hasher], but without a salt.
-func (UnsaltedSHA1) Encode(password string) (string, error) {
+func (legacyUnsaltedSHA1) Encode(password string) (string, error) {
 	return unsaltedSHA1Prefix + hexSHA1(password), nil
 }
 
 // Encode implements [Hasher], but without a salt.
-func (UnsaltedMD5) Encode(password string) (string, error) { return hexMD5(password), nil }
+func (legacyUnsaltedMD5) Encode(password string) (string, error) { return hexMD5(password), nil }
 
 // Verify implements [Hasher].
-func (SHA1) Verify(password, encoded string) bool { return saltedSHA1.verify(password, encoded) }
+func (legacySHA1) Verify(password, encoded string) bool { return saltedSHA1.verify(password, encoded) }
 
 // Verify implements [Hasher].
-func (MD5) Verify(password, encoded string) bool { return saltedMD5.verify(password, encoded) }
+func (legacyMD5) Verify(password, encoded string) bool { return saltedMD5.verify(password, encoded) }
 
 // Verify implements [Hasher].
-func (UnsaltedSHA1) Verify(password, encoded string) bool {
+func (legacyUnsaltedSHA1) Verify(password, encoded string) bool {
 	return sameHash(unsaltedSHA1Prefix+hexSHA1(password), encoded)
 }
 
 // Verify implements [Hasher].
-func (UnsaltedMD5) Verify(password, encoded string) bool {
+func (legacyUnsaltedMD5) Verify(password, encoded string) bool {
 	return sameHash(hexMD5(password), strings.TrimPrefix(encoded, unsaltedMD5Prefix))
 }
 
 // MustUpdate implements [Hasher].
-func (SHA1) MustUpdate(encoded string) bool { return saltedSHA1.mustUpdate(encoded) }
+func (legacySHA1) MustUpdate(encoded string) bool { return saltedSHA1.mustUpdate(encoded) }
 
 // MustUpdate implements [Hasher].
-func (MD5) MustUpdate(encoded string) bool { return saltedMD5.mustUpdate(encoded) }
+func (legacyMD5) MustUpdate(encoded string) bool { return saltedMD5.mustUpdate(encoded) }
 
 // MustUpdate implements [Hasher]. There are no parameters that could differ.
-func (h UnsaltedSHA1) MustUpdate(encoded string) bool { return !h.wellFormed(encoded) }
+func (h legacyUnsaltedSHA1) MustUpdate(encoded string) bool { return !h.wellFormed(encoded) }
 
 // MustUpdate implements [Hasher]. There are no parameters that could differ.
-func (h UnsaltedMD5) MustUpdate(encoded string) bool { return !h.wellFormed(encoded) }
+func (h legacyUnsaltedMD5) MustUpdate(encoded string) bool { return !h.wellFormed(encoded) }
 
-func (SHA1) wellFormed(encoded string) bool { return saltedSHA1.wellFormed(encoded) }
-func (MD5) wellFormed(encoded string) bool  { return saltedMD5.wellFormed(encoded) }
+func (legacySHA1) wellFormed(encoded string) bool { return saltedSHA1.wellFormed(encoded) }
+func (legacyMD5) wellFormed(encoded string) bool  { return saltedMD5.wellFormed(encoded) }
 
-func (UnsaltedSHA1) wellFormed(encoded string) bool {
+func (legacyUnsaltedSHA1) wellFormed(encoded string) bool {
 	digest, found := strings.CutPrefix(encoded, unsaltedSHA1Prefix)
 	return found && isHex(digest, sha1.Size)
 }
 
-func (UnsaltedMD5) wellFormed(encoded string) bool {
+func (legacyUnsaltedMD5) wellFormed(encoded string) bool {
 	return isHex(strings.TrimPrefix(encoded, unsaltedMD5Prefix), md5.Size)
 }
 
@@ -121,8 +125,8 @@ type saltedDigest struct {
 }
 
 var (
-	saltedSHA1 = saltedDigest{SHA1{}.Algorithm(), hexSHA1, sha1.Size}
-	saltedMD5  = saltedDigest{MD5{}.Algorithm(), hexMD5, md5.Size}
+	saltedSHA1 = saltedDigest{legacySHA1{}.Algorithm(), hexSHA1, sha1.Size}
+	saltedMD5  = saltedDigest{legacyMD5{}.Algorithm(), hexMD5, md5.Size}
 )
 
 func hexSHA1(text string) string { return fmt.Sprintf("%x", sha1.Sum([]byte(text))) }

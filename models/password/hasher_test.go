@@ -211,13 +211,13 @@ func TestHashMustUpdate(t *testing.T) {
 		{password.Scrypt{}, "scrypt$16384$0123456789012345678901$4$5$" + b64(86) + "==", true},
 		{password.Scrypt{}, "scrypt$16384$0123456789012345678901$8$1$" + b64(86) + "==", true},
 		{password.Scrypt{}, "scrypt$16384$012345678901234567890$8$5$" + b64(86) + "==", true},
-		{password.MD5{}, "md5$0123456789012345678901$" + strings.Repeat("0", 32), false},
-		{password.MD5{}, "md5$012345678901234567890$" + strings.Repeat("0", 32), true},
-		{password.SHA1{}, "sha1$0123456789012345678901$" + strings.Repeat("0", 40), false},
-		{password.SHA1{}, "sha1$salt$" + strings.Repeat("0", 40), true},
-		{password.UnsaltedSHA1{}, "sha1$$" + strings.Repeat("0", 40), false},
-		{password.UnsaltedMD5{}, strings.Repeat("0", 32), false},
-		{password.UnsaltedMD5{}, "md5$$" + strings.Repeat("0", 32), false},
+		{password.Legacy("md5"), "md5$0123456789012345678901$" + strings.Repeat("0", 32), false},
+		{password.Legacy("md5"), "md5$012345678901234567890$" + strings.Repeat("0", 32), true},
+		{password.Legacy("sha1"), "sha1$0123456789012345678901$" + strings.Repeat("0", 40), false},
+		{password.Legacy("sha1"), "sha1$salt$" + strings.Repeat("0", 40), true},
+		{password.Legacy("unsalted_sha1"), "sha1$$" + strings.Repeat("0", 40), false},
+		{password.Legacy("unsalted_md5"), strings.Repeat("0", 32), false},
+		{password.Legacy("unsalted_md5"), "md5$$" + strings.Repeat("0", 32), false},
 	}
 	for _, tt := range tests {
 		if got := tt.hasher.MustUpdate(tt.encoded); got != tt.want {

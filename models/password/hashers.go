@@ -56,8 +56,8 @@ type decoder interface {
 // that embeds a hasher inherits its unexported methods, which know only these.
 var formats = func() map[string]bool {
 	names := map[string]bool{}
-	for _, h := range []Hasher{PBKDF2SHA256{}, PBKDF2SHA1{}, Argon2{}, BCryptSHA256{}, BCrypt{}, Scrypt{},
-		SHA1{}, MD5{}, UnsaltedSHA1{}, UnsaltedMD5{}} {
+	ours := Hashers{PBKDF2SHA256{}, PBKDF2SHA1{}, Argon2{}, BCryptSHA256{}, BCrypt{}, Scrypt{}}
+	for _, h := range append(ours, legacyHashers...) {
 		names[h.Algorithm()] = true
 	}
 	return names
@@ -201,9 +201,9 @@ func algorithmOf(encoded string) string {
 	switch {
 	case len(encoded) == 32 && !strings.Contains(encoded, "$"),
 		len(encoded) == 37 && strings.HasPrefix(encoded, "md5$$"):
-		return UnsaltedMD5{}.Algorithm()
+		return legacyUnsaltedMD5{}.Algorithm()
 	case len(encoded) == 46 && strings.HasPrefix(encoded, "sha1$$"):
-		return UnsaltedSHA1{}.Algorithm()
+		return legacyUnsaltedSHA1{}.Algorithm()
 	case strings.HasPrefix(encoded, "$2"):
 		return BCrypt{}.Algorithm()
 	}

@@ -20,10 +20,10 @@ func cheapHashers() password.Hashers {
 		password.BCryptSHA256{Cost: 4},
 		password.BCrypt{Cost: 4},
 		password.Scrypt{WorkFactor: 16, BlockSize: 8, Parallelism: 1},
-		password.SHA1{},
-		password.MD5{},
-		password.UnsaltedSHA1{},
-		password.UnsaltedMD5{},
+		password.Legacy("sha1"),
+		password.Legacy("md5"),
+		password.Legacy("unsalted_sha1"),
+		password.Legacy("unsalted_md5"),
 	}
 }
 
@@ -70,10 +70,10 @@ func TestPasswordUpgrade(t *testing.T) {
 		{"pbkdf2_sha1", mustEncode(t, password.PBKDF2SHA1{Iterations: 1000}, "pw"), true},
 		{"argon2", mustEncode(t, password.Argon2{Memory: 64}, "pw"), true},
 		{"bcrypt", mustEncode(t, password.BCrypt{Cost: 4}, "pw"), true},
-		{"md5", mustEncode(t, password.MD5{}, "pw"), true},
-		{"unsalted sha1", mustEncode(t, password.UnsaltedSHA1{}, "pw"), true},
-		{"unsalted md5", mustEncode(t, password.UnsaltedMD5{}, "pw"), true},
-		{"unsalted md5 with prefix", "md5$$" + mustEncode(t, password.UnsaltedMD5{}, "pw"), true},
+		{"md5", mustEncode(t, password.Legacy("md5"), "pw"), true},
+		{"unsalted sha1", mustEncode(t, password.Legacy("unsalted_sha1"), "pw"), true},
+		{"unsalted md5", mustEncode(t, password.Legacy("unsalted_md5"), "pw"), true},
+		{"unsalted md5 with prefix", "md5$$" + mustEncode(t, password.Legacy("unsalted_md5"), "pw"), true},
 	}
 	for _, tt := range tests {
 		if ok, upgrade := hashers.CheckPassword("pw", tt.encoded); !ok || upgrade != tt.upgrade {
@@ -86,11 +86,11 @@ func TestPasswordUpgrade(t *testing.T) {
 }
 
 func TestPasswordHashersOnlyVerifyWhatTheyList(t *testing.T) {
-	encoded := mustEncode(t, password.UnsaltedMD5{}, "pw")
+	encoded := mustEncode(t, password.Legacy("unsalted_md5"), "pw")
 	if ok, _ := cheapHashers()[:3].CheckPassword("pw", encoded); ok {
 		t.Error("a bare MD5 was accepted without UnsaltedMD5 in the list")
 	}
-	if (password.MD5{}).Verify("pw", "md5$$"+encoded) {
+	if password.Legacy("md5").Verify("pw", "md5$$"+encoded) {
 		t.Error("MD5 verified a hash without a salt, which is UnsaltedMD5's")
 	}
 }
@@ -120,7 +120,7 @@ func TestPasswordWithoutHashers(t *testing.T) {
 	if encoded, err := none.MakePassword("pw"); err == nil {
 		t.Errorf("MakePassword = %q, want an error", encoded)
 	}
-	for _, encoded := range []string{"", mustEncode(t, password.MD5{}, "pw")} {
+	for _, encoded := range []string{"", mustEncode(t, password.Legacy("md5"), "pw")} {
 		if ok, upgrade := none.CheckPassword("pw", encoded); ok || upgrade {
 			t.Errorf("CheckPassword(%q) = %v, %v, want false, false", encoded, ok, upgrade)
 		}
@@ -183,7 +183,7 @@ func (c *countingHasher) Encode(password string) (string, error) {
 func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
 	preferred := &countingHasher{Hasher: password.PBKDF2SHA1{Iterations: 1}}
 	hashers := append(password.Hashers{preferred}, password.Argon2{}, password.BCrypt{}, password.Scrypt{},
-		password.PBKDF2SHA256{}, password.MD5{}, password.UnsaltedMD5{}, password.UnsaltedSHA1{})
+		password.PBKDF2SHA256{}, password.Legacy("md5"), password.Legacy("unsalted_md5"), password.Legacy("unsalted_sha1"))
 	tests := []struct {
 		encoded string
 		hashes  int
@@ -208,7 +208,7 @@ func TestPasswordUnknownValueCostsOneHash(t *testing.T) {
 		{strings.Repeat("g", 32), 1},
 		{"md5$$" + strings.Repeat("g", 32), 1},
 		{"sha1$$" + strings.Repeat("g", 40), 1},
-		{mustEncode(t, password.MD5{}, "other"), 0},
+		{mustEncode(t, password.Legacy("md5"), "other"), 0},
 		{mustEncode(t, password.Argon2{Memory: 64}, "other"), 0},
 		{mustEncode(t, password.PBKDF2SHA1{Iterations: 1}, "other"), 0},
 	}

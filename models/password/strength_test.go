@@ -50,7 +50,7 @@ func TestNoReplacementIsWeaker(t *testing.T) {
 		all = append(all, password.Scrypt{WorkFactor: 2 << (high & 1), BlockSize: 1 + high>>1&1, Parallelism: 1 + high>>2&1},
 			password.Argon2{Memory: 64 << (high & 1), Time: uint32(1 + high>>1&1), Parallelism: uint8(1 + high>>2&1)})
 	}
-	all = append(all, password.MD5{}, password.SHA1{})
+	all = append(all, password.Legacy("md5"), password.Legacy("sha1"))
 	replaced := map[string]int{}
 	for _, preferred := range all {
 		for _, maker := range all {

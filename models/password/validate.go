@@ -11,6 +11,10 @@ import (
 // failure. user may be nil. Implementations must be safe for concurrent use.
 type Validator interface {
 	Validate(ctx context.Context, password string, user Owner) error
+
+	// HelpText tells people what the validator demands before they choose a
+	// password (Django: get_help_text). It may be empty.
+	HelpText() string
 }
 
 // Owner is the user that a password is for, as far as the user is known.
@@ -18,12 +22,6 @@ type Owner interface {
 	// Attribute returns the user's text in a column, and the column's name for
 	// people. The text is empty if the user has none.
 	Attribute(column string) (text, label string)
-}
-
-// Helper is an optional ability of a [Validator]: it tells people what the
-// validator demands before they choose a password (Django: get_help_text).
-type Helper interface {
-	HelpText() string
 }
 
 // Objection is one validator's objection to a password, with Django's text and
@@ -85,8 +83,8 @@ func (v Validators) Validate(ctx context.Context, password string, user Owner) e
 // password_validators_help_texts).
 func (v Validators) HelpTexts() (texts []string) {
 	for _, validator := range v {
-		if h, ok := validator.(Helper); ok {
-			texts = append(texts, h.HelpText())
+		if text := validator.HelpText(); text != "" {
+			texts = append(texts, text)
 		}
 	}
 	return texts

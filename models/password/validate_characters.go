@@ -19,8 +19,6 @@ type MinimumLength struct {
 type NumericPassword struct{}
 
 var (
-	_ Helper    = MinimumLength{}
-	_ Helper    = NumericPassword{}
 	_ Validator = MinimumLength{}
 	_ Validator = NumericPassword{}
 )
@@ -34,7 +32,7 @@ func (v MinimumLength) Validate(_ context.Context, password string, _ Owner) err
 	return Objection{message, "password_too_short"}
 }
 
-// HelpText implements [Helper].
+// HelpText implements [Validator].
 func (v MinimumLength) HelpText() string {
 	return "Your password must contain at least " + v.characters() + "."
 }
@@ -57,7 +55,7 @@ func (NumericPassword) Validate(_ context.Context, password string, _ Owner) err
 	return Objection{"This password is entirely numeric.", "password_entirely_numeric"}
 }
 
-// HelpText implements [Helper].
+// HelpText implements [Validator].
 func (NumericPassword) HelpText() string { return "Your password can’t be entirely numeric." }
 
 // otherDigits holds the characters that Python's str.isdigit accepts besides

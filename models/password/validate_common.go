@@ -18,10 +18,7 @@ type CommonPassword struct {
 	List map[string]bool // in lower case; default: Django's list of about 20,000
 }
 
-var (
-	_ Helper    = CommonPassword{}
-	_ Validator = CommonPassword{}
-)
+var _ Validator = CommonPassword{}
 
 // Validate implements [Validator].
 func (v CommonPassword) Validate(_ context.Context, password string, _ Owner) error {
@@ -38,7 +35,7 @@ func (v CommonPassword) Validate(_ context.Context, password string, _ Owner) er
 	return nil
 }
 
-// HelpText implements [Helper].
+// HelpText implements [Validator].
 func (CommonPassword) HelpText() string { return "Your password can’t be a commonly used password." }
 
 //go:embed commonpasswords/list.txt.gz

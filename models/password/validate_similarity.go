@@ -20,10 +20,7 @@ type UserAttributeSimilarity struct {
 	MaxSimilarity float64 // a password as similar as this is refused; at least 0.1; default: 0.7
 }
 
-var (
-	_ Helper    = UserAttributeSimilarity{}
-	_ Validator = UserAttributeSimilarity{}
-)
+var _ Validator = UserAttributeSimilarity{}
 
 var defaultAttributes = []string{"username", "first_name", "last_name", "email"}
 
@@ -56,7 +53,7 @@ func (v UserAttributeSimilarity) Validate(_ context.Context, password string, us
 	return nil
 }
 
-// HelpText implements [Helper].
+// HelpText implements [Validator].
 func (UserAttributeSimilarity) HelpText() string {
 	return "Your password can’t be too similar to your other personal information."
 }

@@ -14,7 +14,7 @@ func (h Hashers) CheckDeploy(context.Context) error {
 		return nil
 	}
 	switch preferred := h[0].(type) {
-	case SHA1, MD5, UnsaltedSHA1, UnsaltedMD5:
+	case legacySHA1, legacyMD5, legacyUnsaltedSHA1, legacyUnsaltedMD5:
 		return errors.New("weak-hasher: " + h[0].Algorithm() + " is only for old hashes; put password.Argon2{} first")
 	case measured:
 		if standard, known := standards[preferred.Algorithm()]; known && preferred.work() < standard.work()/4 {

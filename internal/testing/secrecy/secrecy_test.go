@@ -29,7 +29,7 @@ import (
 func (w *world) serve() {
 	w.Helper()
 	secretKey := models.Secret(w.secret("SECRET_KEY", "django-secret-key-of-this-test-0123456789"))
-	people.Create(w, w.db, models.SecretKeys{secretKey}, models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}, password.MD5{}}})
+	people.Create(w, w.db, models.SecretKeys{secretKey}, models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1}, password.Legacy("md5")}})
 	for _, name := range []string{"alice", "inactive"} {
 		w.secret("the password of "+name, people.Password(name))
 	}
