@@ -71,7 +71,7 @@ func seen(h http.Handler, r *http.Request) string {
 
 // roomy limits count everything and, within reason, refuse nothing.
 var roomy = logins.Limits{Curve: logins.Curve{Free: 1 << 20,
-	Account: logins.Gate{Burst: 1 << 20, Every: time.Millisecond}, Network: logins.Gate{Burst: 1 << 20, Every: time.Millisecond}}}
+	AccountBurst: 1 << 20, AccountEvery: time.Millisecond, NetworkBurst: 1 << 20, NetworkEvery: time.Millisecond}}
 
 // TestNobodyLearnsWhoExists checks that unknown users, inactive users, and
 // users with any kind of stored hash differ from a wrong password neither in

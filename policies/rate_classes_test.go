@@ -34,6 +34,10 @@ func (r *recorder) Take(_ context.Context, key rates.Key, rate rates.Rate) (rate
 	return r.tally, r.err
 }
 
+func (r *recorder) Peek(context.Context, rates.Key, rates.Rate) (rates.Tally, bool, error) {
+	return rates.Tally{}, false, nil
+}
+
 // Users of all kinds.
 type (
 	byUUID struct {

@@ -21,15 +21,14 @@ func (t *rateThrottle) Peek(
 	if err != nil || !counted {
 		return ginauth.Admission{Allowed: err == nil}, err == nil, err
 	}
-	store, able := t.config.Store.(rates.Peeker)
-	if !able || c.Request.RemoteAddr == "" && (t.clients == ownKeys || t.usesAddress(id)) {
+	if c.Request.RemoteAddr == "" && (t.clients == ownKeys || t.usesAddress(id)) {
 		return ginauth.Admission{}, false, nil
 	}
 	earlier := peeksOf(c)
 	others := earlier.in(t.config.Store, key)
 	rate := by.rate
 	rate.Limit = max(0, rate.Limit-others)
-	tally, known, err := store.Peek(c.Request.Context(), key, rate)
+	tally, known, err := t.config.Store.Peek(c.Request.Context(), key, rate)
 	switch {
 	case err != nil && t.passesUncounted(c):
 		return ginauth.Admission{}, false, nil

@@ -191,18 +191,15 @@ func TestExplanationsForeseeTime(t *testing.T) {
 // opaque is a store that cannot tell what it would answer.
 type opaque struct{ rates.Store }
 
+func (opaque) Peek(context.Context, rates.Key, rates.Rate) (rates.Tally, bool, error) {
+	return rates.Tally{}, false, nil
+}
+
 // relay is a store that hands on to another one, by value, so that it cannot be
 // compared.
 type relay struct {
 	rates.Store
 	_ []int
-}
-
-func (r relay) Peek(ctx context.Context, key rates.Key, rate rates.Rate) (rates.Tally, bool, error) {
-	if p, able := r.Store.(rates.Peeker); able {
-		return p.Peek(ctx, key, rate)
-	}
-	return rates.Tally{}, false, nil
 }
 
 // down is a store that does not answer.

@@ -104,7 +104,7 @@ func (s *resettableStore) Take(ctx context.Context, key rates.Key, rate rates.Ra
 func (s *resettableStore) Peek(
 	ctx context.Context, key rates.Key, rate rates.Rate,
 ) (t rates.Tally, known bool, err error) {
-	return s.current.Load().(rates.Peeker).Peek(ctx, key, rate)
+	return s.current.Load().(rates.Store).Peek(ctx, key, rate)
 }
 
 // resetThrottles clears the counts.

@@ -23,17 +23,21 @@ type Curve struct {
 	// that doubles it, up to LongestWait. Defaults: 1 second, 15 minutes.
 	FirstWait, LongestWait time.Duration
 
-	// Network limits the attempts from one network, over all accounts that are
-	// not known there. Default: 100 at once, then one every 10 seconds.
-	Network Gate
+	// The gate of a network lets NetworkBurst attempts pass at once, and then
+	// one every NetworkEvery, over all accounts that are not known there.
+	// Attempts that it held back catch up at the same pace. Defaults: 100, 10
+	// seconds.
+	NetworkBurst int
+	NetworkEvery time.Duration
 
-	// Account limits the attempts on one account, over all networks where it is
-	// not known. A network that finds the gate shut is given a turn, which no
-	// other can take from it. Default: 20 at once, then one every 30 seconds.
-	Account Gate
+	// The gate of an account does the same for the attempts on it, over all
+	// networks where it is not known. A network that finds the gate shut is
+	// given a turn, which no other can take from it. Defaults: 20, 30 seconds.
+	AccountBurst int
+	AccountEvery time.Duration
 
 	// LongestTurn bounds the time until a turn. When so many networks try one
-	// account that it would be longer, turns come more often than Account says,
+	// account that it would be longer, turns come more often than AccountEvery,
 	// so that the owner gets in from a new network too. Default: 1 hour.
 	LongestTurn time.Duration
 
@@ -49,8 +53,12 @@ type Curve struct {
 	KnownFor time.Duration
 }
 
-// Gate lets Burst attempts pass at once, and then one every Every. Attempts
-// that it held back catch up at the same pace:
-//
-//	Gate{Burst: 20, Every: 30 * time.Second}
-type Gate = loginstore.Gate
+// rules returns the curve with its defaults, as the stores take it.
+func (c Curve) rules() loginstore.Curve {
+	return loginstore.Curve{
+		Free: c.Free, FirstWait: c.FirstWait, LongestWait: c.LongestWait,
+		Network:     loginstore.Gate{Burst: c.NetworkBurst, Every: c.NetworkEvery},
+		Account:     loginstore.Gate{Burst: c.AccountBurst, Every: c.AccountEvery},
+		LongestTurn: c.LongestTurn, Forget: c.Forget, KnownFor: c.KnownFor,
+	}.WithDefaults()
+}

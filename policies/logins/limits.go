@@ -8,7 +8,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/network"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
@@ -63,11 +62,10 @@ func (l Limits) Initialize(db *gorm.DB) error {
 	if err := setting.Late(db, plugin, "logins: Limits", "policies.Basic, a login endpoint or logins.Of"); err != nil {
 		return err
 	}
-	return loginstore.Curve(l.Curve).WithDefaults().Check()
+	return l.Curve.rules().Check()
 }
 
 func (l Limits) withDefaults() Limits {
-	l.Curve = Curve(loginstore.Curve(l.Curve).WithDefaults())
 	l.IPv4Prefix, l.IPv6Prefix = cmp.Or(l.IPv4Prefix, 32), cmp.Or(l.IPv6Prefix, 64)
 	if l.Store == nil && !l.InsecureUnlimited {
 		l.Store = NewMemoryStore()
@@ -101,8 +99,7 @@ func siteOf(users *models.Users) *site {
 		limits, _ := setting.Of[Limits](users.Database(), plugin)
 		s.limits = limits.withDefaults()
 		if !limits.InsecureUnlimited {
-			curve := loginstore.Curve(s.limits.Curve)
-			s.queue = newQueue(s.limits.Store, curve, sqlkit.TimeoutOf(users.Database()), kept)
+			s.queue = newQueue(s.limits.Store, limits.Curve.rules(), sqlkit.TimeoutOf(users.Database()), kept)
 		}
 	})
 	return s

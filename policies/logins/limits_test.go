@@ -18,13 +18,13 @@ func TestLimitsThatCannotWork(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	for want, l := range map[string]logins.Limits{
 		"must be positive":                    {Curve: logins.Curve{Free: -1}},
-		"Free and Burst must be positive":     {Curve: logins.Curve{Network: logins.Gate{Burst: -1}}},
+		"Free and Burst must be positive":     {Curve: logins.Curve{NetworkBurst: -1}},
 		"from a millisecond to ten years":     {Curve: logins.Curve{FirstWait: -time.Second}},
-		"times of a Curve":                    {Curve: logins.Curve{Account: logins.Gate{Every: time.Microsecond}}},
+		"times of a Curve":                    {Curve: logins.Curve{AccountEvery: time.Microsecond}},
 		"must not be longer than LongestWait": {Curve: logins.Curve{FirstWait: time.Hour}},
 		"LongestTurn must not be shorter":     {Curve: logins.Curve{LongestTurn: time.Second}},
 		"Forget must not be shorter":          {Curve: logins.Curve{Forget: time.Minute}},
-		"must be less than ten years":         {Curve: logins.Curve{Network: logins.Gate{Burst: math.MaxInt}}},
+		"must be less than ten years":         {Curve: logins.Curve{NetworkBurst: math.MaxInt}},
 		"IPv4Prefix must be from":             {IPv4Prefix: 33},
 		"IPv6Prefix from 1 to 128":            {IPv6Prefix: -1},
 		"with InsecureUnlimited a Store":      {InsecureUnlimited: true, FailOpen: true},
@@ -43,7 +43,7 @@ func TestLimitsThatCannotWork(t *testing.T) {
 // 32 bits.
 func TestAShortTurnIsAllowed(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
-	if err := db.Use(logins.Limits{Curve: logins.Curve{Account: logins.Gate{Every: 2 * time.Millisecond}}}); err != nil {
+	if err := db.Use(logins.Limits{Curve: logins.Curve{AccountEvery: 2 * time.Millisecond}}); err != nil {
 		t.Error(err)
 	}
 }

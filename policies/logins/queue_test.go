@@ -39,7 +39,7 @@ func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Po
 	err := errors.Join(db.Use(models.Passwords{Hashers: password.Hashers{pausing{password.PBKDF2SHA256{Iterations: 1}, before}}}),
 		db.Use(logins.Limits{
 			Store: logins.NewDatabaseStore(db),
-			Curve: logins.Curve{Free: 1, Network: logins.Gate{Burst: 1, Every: time.Hour}},
+			Curve: logins.Curve{Free: 1, NetworkBurst: 1, NetworkEvery: time.Hour},
 		}), models.Migrate(db))
 	for _, name := range []string{"alice", "Alice"} {
 		err = errors.Join(err, models.CreateUser(t.Context(), db, &models.User{Username: name}, "porridge"))

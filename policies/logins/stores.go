@@ -15,7 +15,7 @@ import (
 // policies/redislogins. All count by the same rules, those of [Curve], to the
 // microsecond. A store is for [Limits], and for nothing else that an
 // application calls. It is safe for concurrent use.
-type Store = loginstore.Store
+type Store interface{ loginstore.Store }
 
 // MemoryConfig configures [NewMemoryStore].
 type MemoryConfig struct {

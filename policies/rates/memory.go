@@ -14,8 +14,6 @@ import (
 	"github.com/ginauth/ginauth/internal/wiring"
 )
 
-var _ Peeker = (*memoryStore)(nil)
-
 // memoryStore is the [Store] of [NewMemoryStore].
 type memoryStore struct {
 	epoch  time.Time
@@ -71,7 +69,7 @@ func NewMemoryStore(maxKeys ...int) Store {
 // Take implements [Store]. It never fails.
 func (s *memoryStore) Take(_ context.Context, key Key, rate Rate) (Tally, error) {
 	now := time.Since(s.epoch) // it reads only the monotonic clock
-	hash := ratekey.Hash(s.seed, &key)
+	hash := ratekey.Hash(s.seed, &key.Key)
 	shard := &s.shards[hash>>s.shift]
 	shard.mu.Lock()
 	tally := shard.log(hash, &key, now, rate.Period).take(now, rate)
@@ -79,14 +77,14 @@ func (s *memoryStore) Take(_ context.Context, key Key, rate Rate) (Tally, error)
 	return tally, nil
 }
 
-// Peek implements [Peeker]. A command, which serves no requests, does not know
+// Peek implements [Store]. A command, which serves no requests, does not know
 // what the servers have counted.
 func (s *memoryStore) Peek(ctx context.Context, key Key, rate Rate) (t Tally, known bool, err error) {
 	if bystander.Is(ctx) {
 		return Tally{}, false, nil
 	}
 	now := time.Since(s.epoch)
-	hash := ratekey.Hash(s.seed, &key)
+	hash := ratekey.Hash(s.seed, &key.Key)
 	shard := &s.shards[hash>>s.shift]
 	shard.mu.Lock()
 	defer shard.mu.Unlock()

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/ginauth/ginauth/internal/ratekey"
 )
 
 func newMemoryStore(maxKeys ...int) *memoryStore {
@@ -26,7 +24,7 @@ func (s *memoryStore) kept() (n int) {
 }
 
 func takeOne(s *memoryStore, client string, rate Rate) bool {
-	tally, _ := s.Take(context.Background(), ratekey.OfOwn("test", client), rate)
+	tally, _ := s.Take(context.Background(), NewKey("test", client), rate)
 	return tally.Admitted
 }
 
@@ -174,14 +172,14 @@ func TestKeysThatCollide(t *testing.T) {
 	var table keyTable
 	const hash = 7
 	for i := range 50 {
-		key := ratekey.OfOwn("test", fmt.Sprint(i))
+		key := NewKey("test", fmt.Sprint(i))
 		if table.find(hash, &key) != nil {
 			t.Fatalf("%s is there", key)
 		}
 		table.insert(hash, newKeyEntry(key))
 	}
 	for i := range 50 {
-		key := ratekey.OfOwn("test", fmt.Sprint(i))
+		key := NewKey("test", fmt.Sprint(i))
 		if e := table.find(hash, &key); e == nil || e.key != key {
 			t.Errorf("%s is not found", key)
 		}
@@ -204,7 +202,7 @@ func TestMemoryStoreAllocatesNothing(t *testing.T) {
 		s := newMemoryStore(4 * million)
 		keys := make([]Key, row.keys)
 		for i := range keys {
-			keys[i] = ratekey.OfOwn("test", strconv.Itoa(i))
+			keys[i] = NewKey("test", strconv.Itoa(i))
 			_, _ = s.Take(context.Background(), keys[i], row.rate)
 		}
 		i := 0

@@ -22,12 +22,17 @@ import (
 //	anon:60/min:addr:2001:db8:1:2::   a network
 //	login/min:key:=alice@example.com  a key of the application's own
 //	login/min:key:#kZ1dXq...          the SHA-256 of one that is long or has odd characters
-type Key = ratekey.Key
+type Key struct {
+	ratekey.Key // what it is made of, for the classes and the stores of this module
+}
+
+// String returns the key as readable text, as in the examples of [Key].
+func (k Key) String() string { return k.Key.String() }
 
 // NewKey returns the key of the application's own that a text names. counter
 // names what is counted, such as "exports/min"; it is written by the
 // application, never by a client.
-func NewKey(counter, text string) Key { return ratekey.OfOwn(counter, text) }
+func NewKey(counter, text string) Key { return Key{ratekey.OfOwn(counter, text)} }
 
 // Store keeps logs of the requests that were admitted. There are two
 // implementations: [NewMemoryStore] for one process, and package
@@ -42,18 +47,14 @@ func NewKey(counter, text string) Key { return ratekey.OfOwn(counter, text) }
 // it had to, never shorter. A key is always taken with one period, but not
 // always with one limit.
 //
+// Peek says what Take would answer, so that explanations of requests show it. It
+// stores nothing, creates no key and changes no expiry. known is false if the
+// store cannot tell, such as one that counts in the memory of another process.
+//
 // An error is a failure: nothing is known about the request. Implementations
 // must be safe for concurrent use.
 type Store interface {
 	Take(ctx context.Context, key Key, rate Rate) (Tally, error)
-}
-
-// Peeker is implemented by a [Store] that can say what Take would answer, so
-// that explanations of requests show it. Peek stores nothing, creates no key
-// and changes no expiry. known is false if it cannot tell: a store that hands
-// on to one without the ability, or one that counts in the memory of another
-// process. An error is a failure, as that of Take is.
-type Peeker interface {
 	Peek(ctx context.Context, key Key, rate Rate) (t Tally, known bool, err error)
 }
 

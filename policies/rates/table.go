@@ -22,7 +22,7 @@ type keyEntry struct {
 }
 
 func newKeyEntry(key Key) *keyEntry {
-	return &keyEntry{key: ratekey.Clone(key)}
+	return &keyEntry{key: Key{ratekey.Clone(key.Key)}}
 }
 
 func (t *keyTable) find(hash uint64, key *Key) *keyEntry {

@@ -48,8 +48,6 @@ var (
 	peekScript = redisscript.Script(look, admit)
 )
 
-var _ rates.Peeker = (*store)(nil)
-
 // New returns a store in Redis 5 or later, or in a server that speaks its
 // protocol, on a client such as *[redis.Client], *[redis.ClusterClient] or
 // *[redis.Ring]. The caller remains responsible for closing the client. New does
@@ -75,7 +73,7 @@ func (s *store) Take(ctx context.Context, key rates.Key, rate rates.Rate) (rates
 	return s.run(ctx, takeScript, key, rate)
 }
 
-// Peek implements [rates.Peeker].
+// Peek implements [rates.Store].
 func (s *store) Peek(ctx context.Context, key rates.Key, rate rates.Rate) (t rates.Tally, known bool, err error) {
 	t, err = s.run(ctx, peekScript, key, rate)
 	return t, err == nil, err

@@ -52,7 +52,7 @@ func (s Subject) take(t *testing.T, key rates.Key, rate rates.Rate) rates.Tally 
 
 func (s Subject) peek(t *testing.T, key rates.Key, rate rates.Rate) rates.Tally {
 	t.Helper()
-	tally, known, err := s.Store.(rates.Peeker).Peek(t.Context(), key, rate)
+	tally, known, err := s.Store.Peek(t.Context(), key, rate)
 	if err != nil || !known {
 		t.Fatal("peek: ", known, err)
 	}
