@@ -13,7 +13,8 @@ import (
 
 // Question is put to permissions: whether a request of an identity may proceed
 // or, if Object is not nil, whether it may concern that object. A question about
-// an object is put once the one about the request has been answered.
+// an object is put once the one about the request has been answered. Code whose
+// object may be nil must look first, or it asks about the request.
 type Question struct {
 	Context  *gin.Context
 	Identity *Identity
@@ -42,10 +43,11 @@ func (q Question) Ask(p Permission) (refusing Permission, err error) {
 	return nil, nil
 }
 
-// Passes puts the question to a permission, and reports whether the answer is
-// yes. A [Decider] implements HasPermission and HasObjectPermission by it.
-func (q Question) Passes(p Permission) (bool, error) {
-	refusing, err := q.Ask(p)
+// Passes reports whether the answer of a [Decider] is yes. The Decider implements
+// HasPermission and HasObjectPermission by it. Other permissions cannot: Ask
+// would call these again, without end.
+func (q Question) Passes(d Decider) (bool, error) {
+	refusing, err := d.Decide(q)
 	return refusing == nil && err == nil, err
 }
 

@@ -97,7 +97,7 @@ func (p *composed) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 
 // HasObjectPermission implements [ginauth.ObjectPermission].
 func (p *composed) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
-	return ginauth.Question{Context: c, Identity: id, Object: obj}.Passes(p)
+	return passesObject(p, c, id, obj)
 }
 
 // Decide implements [ginauth.Decider]: it returns the permission that refused,

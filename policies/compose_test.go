@@ -3,6 +3,7 @@ package policies_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/drf"
@@ -118,6 +120,26 @@ func TestTheClassThatRefusedSpeaks(t *testing.T) {
 		}
 		if got != row.want || err != nil {
 			t.Errorf("%s: %q %v, want %q", ginauth.Name(row.p), got, err, row.want)
+		}
+	}
+}
+
+// TestARuleThatIsGivenNoObjectFails checks that a rule about objects is not
+// answered for the request if the object is missing.
+func TestARuleThatIsGivenNoObjectFails(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
+	owner, allow := policies.IsOwner("owner_id"), policies.AllowAny
+	grants := policies.ObjectPermissions[core](db, policies.ObjectPermissionsConfig{ObjectOnly: true, Anonymous: true})
+	for _, p := range []ginauth.Permission{
+		owner, grants, policies.Conceal(owner), policies.Deny(owner, "No.", ""),
+		policies.All(allow, owner), policies.Any(owner, owner), policies.Not(policies.Not(owner)),
+		drf.All(allow, owner), drf.Any(owner, owner), drf.Not(drf.Not(owner)),
+	} {
+		ok, err := p.(ginauth.ObjectPermission).HasObjectPermission(c, &ginauth.Identity{}, nil)
+		if ok || err == nil {
+			t.Errorf("%s: %v %v", ginauth.Name(p), ok, err)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (p *objectPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (
 }
 
 func (p *objectPermission) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
-	return ginauth.Question{Context: c, Identity: id, Object: obj}.Passes(p)
+	return passesObject(p, c, id, obj)
 }
 
 // Decide implements [ginauth.Decider]. About an object, it returns a permission

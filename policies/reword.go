@@ -102,7 +102,7 @@ func (p *reworded) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 
 // HasObjectPermission implements [ginauth.ObjectPermission].
 func (p *reworded) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
-	return ginauth.Question{Context: c, Identity: id, Object: obj}.Passes(p)
+	return passesObject(p, c, id, obj)
 }
 
 // Decide implements [ginauth.Decider].

@@ -2,6 +2,9 @@ package policies
 
 import (
 	"errors"
+	"fmt"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/ginauth"
 )
@@ -21,6 +24,15 @@ const (
 type verdict struct {
 	answer   answer
 	refusing ginauth.Permission
+}
+
+// passesObject is the HasObjectPermission of a [ginauth.Decider]. Without an
+// object it is an error, since the question would be about the request.
+func passesObject(p ginauth.Decider, c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+	if obj == nil {
+		return false, fmt.Errorf("policies: %s was asked about an object, and given nil", ginauth.Name(p))
+	}
+	return ginauth.Question{Context: c, Identity: id, Object: obj}.Passes(p)
 }
 
 // question is put to permissions, which are asked with limits.

@@ -2,6 +2,7 @@ package drf
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -69,6 +70,9 @@ func (o *operator) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, er
 
 // HasObjectPermission implements [ginauth.ObjectPermission].
 func (o *operator) HasObjectPermission(c *gin.Context, id *ginauth.Identity, obj any) (bool, error) {
+	if obj == nil { // the question would be about the request
+		return false, fmt.Errorf("drf: %s was asked about an object, and given nil", o)
+	}
 	return ginauth.Question{Context: c, Identity: id, Object: obj}.Passes(o)
 }
 
