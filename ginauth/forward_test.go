@@ -247,6 +247,32 @@ func TestWhatPartsStateHoldsForTheWhole(t *testing.T) {
 	}
 }
 
+// judging is a shape with a rule about objects.
+type judging struct{ shape }
+
+func (judging) HasObjectPermission(*gin.Context, *ginauth.Identity, any) (bool, error) {
+	return false, nil
+}
+
+// TestARuleOfTheWholeClosesTheRoute checks that a permission which has a rule
+// about objects beside the permissions that it asks is not taken to be as open
+// as those are.
+func TestARuleOfTheWholeClosesTheRoute(t *testing.T) {
+	parts := []ginauth.Permission{ginauth.Public("x")}
+	for name, traits := range map[string]ginauth.PermissionTraits{"all": {All: parts}, "any": {Any: parts}} {
+		for place, objects := range map[string]ginauth.Rule{"objects": ginauth.ObjectsInHandler(), "no object": ginauth.NoObject()} {
+			engine, auth := newEngine()
+			whole := judging{shape{permission{"Whole", anyone.allow}, traits}}
+			auth.With(engine, ginauth.PermissionClasses(whole), objects).GET("/x", ok)
+			d := auth.Describe()[0]
+			refuses := slices.ContainsFunc(d.Refusals, func(r ginauth.Refusal) bool { return r.Status == http.StatusForbidden })
+			if open := place == "no object"; d.Open != open || refuses == open {
+				t.Errorf("%s, %s: open %v, 403 %v, %+v", name, place, d.Open, refuses, d.Alternatives)
+			}
+		}
+	}
+}
+
 // found returns the messages of all findings about GET.
 func found(auth *ginauth.Auth) string {
 	var all []string

@@ -9,7 +9,10 @@ import "slices"
 // Describe returns the same each time. It is asked at registration, by
 // [Auth.Check], [Auth.Routes] and [Auth.Describe], and on some requests. A class
 // whose traits are costly to make, such as those with functions that capture
-// something, makes them once.
+// something, makes them once. A method Describe of another form states nothing;
+// an assertion finds it:
+//
+//	var _ ginauth.Describer[ginauth.PermissionTraits] = wrapper{}
 type Describer[T PermissionTraits | AuthenticatorTraits | ThrottleTraits] interface {
 	Describe() T
 }
@@ -50,8 +53,9 @@ type PermissionTraits struct {
 
 	// TokenScopes are the scopes that the permission asks credentials for. A
 	// limited credential must have at least one of them; see
-	// [ScopedCredential]. They are read at registration. One that inverts
-	// another states none, since lacking a scope entitles to nothing.
+	// [ScopedCredential]. They are read at registration and, of what other
+	// permissions ask, on requests. One that inverts another states none, since
+	// lacking a scope entitles to nothing.
 	TokenScopes []string
 
 	// RequiresUser says that the permission may refuse every anonymous request,
@@ -64,7 +68,9 @@ type PermissionTraits struct {
 	// client, none if no request does. By it [Auth.Routes] finds open routes,
 	// and [Auth.Describe] says what clients need. objects tells whether the rule
 	// about objects applies: it does not where the route declares [NoObject].
-	// Default: the permission may refuse any request.
+	// Default: those of All and Any or, without them, the permission may refuse
+	// any request. One that refuses more than those do, for other reasons than
+	// the fields here tell, must state Ways.
 	Ways func(method string, objects bool) []Alternative
 
 	// CheckObjectType says why the permission cannot judge objects of the type
@@ -160,7 +166,8 @@ func requiresUser(p Permission) bool {
 // ways returns the ways in which requests with a method satisfy a permission.
 func ways(p Permission, method string, objects bool) []Alternative {
 	t := traitsOf[PermissionTraits](p)
-	all := t.ownWays(method, objects)
+	ownRule := HasObjectRule(p) && ruleAboutObjects(t.Parts()) == nil
+	all := t.ownWays(method, objects, objects && ownRule)
 	for _, part := range t.All {
 		all = both(all, ways(part, method, objects))
 	}
@@ -175,13 +182,14 @@ func ways(p Permission, method string, objects bool) []Alternative {
 }
 
 // ownWays returns the ways to satisfy what a permission demands beside the
-// permissions of All and Any.
-func (t PermissionTraits) ownWays(method string, objects bool) []Alternative {
+// permissions of All and Any. ruled tells whether it has a rule about objects
+// that none of those has.
+func (t PermissionTraits) ownWays(method string, objects, ruled bool) []Alternative {
 	switch {
 	case t.Ways != nil:
 		return t.Ways(method, objects)
 	case len(t.All)+len(t.Any) > 0 && len(t.Not)+len(t.TokenScopes) == 0 && !t.RequiresUser:
-		return []Alternative{{}}
+		return []Alternative{{Conditional: ruled}}
 	}
 	return []Alternative{{User: t.RequiresUser, Conditional: true}}
 }
