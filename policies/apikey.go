@@ -40,10 +40,16 @@ import (
 // scopes and quotas, has Django's keys only; once the process has seen the table,
 // its absence is a failure.
 func HasAPIKey(db *gorm.DB, header ...string) ginauth.Permission {
-	return &apiKeyPermission{newAPIKeys("policies: HasAPIKey", db, header)}
+	p := &apiKeyPermission{apiKeys: newAPIKeys("policies: HasAPIKey", db, header)}
+	keys := accepts(p.credential())
+	p.traits.Ways = func(method string, _ bool) []ginauth.Alternative { return keys(method) }
+	return p
 }
 
-type apiKeyPermission struct{ apiKeys }
+type apiKeyPermission struct {
+	apiKeys
+	traits ginauth.PermissionTraits
+}
 
 var _ ginauth.Preflighter = (*apiKeyPermission)(nil)
 
@@ -145,10 +151,7 @@ func (k *apiKeys) credential() ginauth.Credential {
 }
 
 // Describe implements [ginauth.Describer].
-func (p *apiKeyPermission) Describe() ginauth.PermissionTraits {
-	keys := accepts(p.credential())
-	return ginauth.PermissionTraits{Ways: func(method string, _ bool) []ginauth.Alternative { return keys(method) }}
-}
+func (p *apiKeyPermission) Describe() ginauth.PermissionTraits { return p.traits }
 
 func (p *apiKeyPermission) String() string { return "HasAPIKey" }
 

@@ -35,41 +35,45 @@ func HasFactor(method string) ginauth.Permission {
 	if !wiring.IsWord(method) {
 		panic("policies: HasFactor: a method is an amr value of RFC 8176 such as otp, not " + method)
 	}
-	return hasFactor(method)
+	p := &hasFactor{method: method}
+	p.traits = requiresUser()
+	p.traits.CheckIdentities = p.checkIdentities
+	return p
 }
 
-type hasFactor string
+type hasFactor struct {
+	method string
+	traits ginauth.PermissionTraits
+}
 
-var _ ginauth.Denial = hasFactor("")
+var _ ginauth.Denial = (*hasFactor)(nil)
 
-func (p hasFactor) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+func (p *hasFactor) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	record := loginRecordOf(c, id)
 	if record == nil {
 		return false, nil
 	}
 	methods, err := record.LoginMethods(c.Request.Context())
-	return err == nil && slices.Contains(methods, string(p)), err
+	return err == nil && slices.Contains(methods, p.method), err
 }
 
 // Describe implements [ginauth.Describer].
-func (p hasFactor) Describe() ginauth.PermissionTraits {
-	traits := requiresUser()
-	traits.CheckIdentities = func(classes []ginauth.Authenticator) error {
-		return checkRecorded(p, classes, func(class loginrecord.Unrecorder) string {
-			return class.NeverRecordsMethod(string(p))
-		})
-	}
-	return traits
+func (p *hasFactor) Describe() ginauth.PermissionTraits { return p.traits }
+
+func (p *hasFactor) checkIdentities(classes []ginauth.Authenticator) error {
+	return checkRecorded(p, classes, func(class loginrecord.Unrecorder) string {
+		return class.NeverRecordsMethod(p.method)
+	})
 }
 
-func (p hasFactor) Message() any {
-	if p == models.MethodOTP {
+func (p *hasFactor) Message() any {
+	if p.method == models.MethodOTP {
 		return "Log in with a one-time code to do this."
 	}
-	return "Log in with the method " + string(p) + " to do this."
+	return "Log in with the method " + p.method + " to do this."
 }
 
-func (hasFactor) Code() string { return "factor_required" }
+func (*hasFactor) Code() string { return "factor_required" }
 
 // String returns e.g. "HasFactor(otp)".
-func (p hasFactor) String() string { return "HasFactor(" + string(p) + ")" }
+func (p *hasFactor) String() string { return "HasFactor(" + p.method + ")" }

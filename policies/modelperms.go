@@ -59,16 +59,14 @@ func ViewPermsMap() PermsMap {
 // panics if T has no name of Django's, if the map has an empty or malformed name,
 // and if it is given two maps.
 func ModelPermissions[T any](db *gorm.DB, perms ...PermsMap) ginauth.Permission {
-	return newModelPermission[T]("ModelPermissions", db, perms)
+	return newModelPermission[T]("ModelPermissions", db, perms, false)
 }
 
 // ModelPermissionsOrAnonReadOnly is [ModelPermissions], but lets anonymous
 // requests pass with methods that need no permission (DRF:
 // DjangoModelPermissionsOrAnonReadOnly).
 func ModelPermissionsOrAnonReadOnly[T any](db *gorm.DB, perms ...PermsMap) ginauth.Permission {
-	p := newModelPermission[T]("ModelPermissionsOrAnonReadOnly", db, perms)
-	p.anonymous = true
-	return p
+	return newModelPermission[T]("ModelPermissionsOrAnonReadOnly", db, perms, true)
 }
 
 type modelPermission struct {
@@ -76,12 +74,15 @@ type modelPermission struct {
 	label     models.Label
 	perms     PermsMap // with whole names
 	anonymous bool
+	traits    ginauth.PermissionTraits
 }
 
-func newModelPermission[T any](class string, db *gorm.DB, perms []PermsMap) *modelPermission {
+func newModelPermission[T any](class string, db *gorm.DB, perms []PermsMap, anonymous bool) *modelPermission {
 	label := labelOf[T](class, db)
 	given := wiring.Optional("policies: "+class, "map", perms)
-	return &modelPermission{class: class, label: label, perms: given.of(class, label)}
+	p := &modelPermission{class: class, label: label, perms: given.of(class, label), anonymous: anonymous}
+	p.traits = ginauth.PermissionTraits{RequiresUser: !anonymous, Ways: p.ways}
+	return p
 }
 
 func labelOf[T any](class string, db *gorm.DB) models.Label {
@@ -148,11 +149,10 @@ func (p *modelPermission) HasPermission(c *gin.Context, id *ginauth.Identity) (b
 }
 
 // Describe implements [ginauth.Describer].
-func (p *modelPermission) Describe() ginauth.PermissionTraits {
-	return ginauth.PermissionTraits{
-		RequiresUser: !p.anonymous,
-		Ways:         func(method string, _ bool) []ginauth.Alternative { return p.perms.ways(method, p.anonymous) },
-	}
+func (p *modelPermission) Describe() ginauth.PermissionTraits { return p.traits }
+
+func (p *modelPermission) ways(method string, _ bool) []ginauth.Alternative {
+	return p.perms.ways(method, p.anonymous)
 }
 
 // ways returns the ways to satisfy a class that asks for the permissions of a

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
@@ -70,6 +71,21 @@ func TestPermissionsAllocateNothing(t *testing.T) {
 		}
 		if n := testing.AllocsPerRun(100, func() { ask() }); n > 0 {
 			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+// TestWhatClassesStateAllocatesNothing checks the classes that state functions,
+// since compositions ask for the scopes of their parts on requests.
+func TestWhatClassesStateAllocatesNothing(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	for _, p := range []ginauth.Permission{
+		policies.AllowAny, policies.ReadOnly, policies.IsAuthenticated, policies.IsAuthenticatedOrReadOnly,
+		policies.IsOwner("owner_id"), policies.HasAPIKey(db), policies.HasFactor(models.MethodOTP),
+		policies.RecentLogin(time.Minute), policies.ModelPermissions[core](db), policies.ObjectPermissions[core](db),
+	} {
+		if n := testing.AllocsPerRun(100, func() { ginauth.TokenScopesOf(p) }); n > 0 {
+			t.Errorf("%s: %v allocations", ginauth.Name(p), n)
 		}
 	}
 }

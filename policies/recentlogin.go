@@ -35,14 +35,20 @@ func RecentLogin(within time.Duration) ginauth.Permission {
 	if within <= 0 {
 		panic("policies: RecentLogin: the time must be positive, such as 10*time.Minute, not " + within.String())
 	}
-	return recentLogin{within}
+	p := &recentLogin{within: within}
+	p.traits = requiresUser()
+	p.traits.CheckIdentities = p.checkIdentities
+	return p
 }
 
-type recentLogin struct{ within time.Duration }
+type recentLogin struct {
+	within time.Duration
+	traits ginauth.PermissionTraits
+}
 
-var _ ginauth.Denial = recentLogin{}
+var _ ginauth.Denial = (*recentLogin)(nil)
 
-func (p recentLogin) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
+func (p *recentLogin) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, error) {
 	record := loginRecordOf(c, id)
 	if record == nil {
 		return false, nil
@@ -56,16 +62,14 @@ func (p recentLogin) HasPermission(c *gin.Context, id *ginauth.Identity) (bool, 
 }
 
 // Describe implements [ginauth.Describer].
-func (p recentLogin) Describe() ginauth.PermissionTraits {
-	traits := requiresUser()
-	traits.CheckIdentities = func(classes []ginauth.Authenticator) error {
-		return checkRecorded(p, classes, loginrecord.Unrecorder.NeverRecordsTime)
-	}
-	return traits
+func (p *recentLogin) Describe() ginauth.PermissionTraits { return p.traits }
+
+func (p *recentLogin) checkIdentities(classes []ginauth.Authenticator) error {
+	return checkRecorded(p, classes, loginrecord.Unrecorder.NeverRecordsTime)
 }
 
-func (recentLogin) Message() any { return "Log in again to do this." }
-func (recentLogin) Code() string { return "recent_login_required" }
+func (*recentLogin) Message() any { return "Log in again to do this." }
+func (*recentLogin) Code() string { return "recent_login_required" }
 
 // String returns e.g. "RecentLogin(10m0s)".
-func (p recentLogin) String() string { return "RecentLogin(" + p.within.String() + ")" }
+func (p *recentLogin) String() string { return "RecentLogin(" + p.within.String() + ")" }
