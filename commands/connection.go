@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/databaseurl"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/models/apikey"
@@ -66,7 +67,7 @@ func (c *connection) users(ctx context.Context) (*models.Users, error) {
 	if err != nil {
 		return nil, err
 	}
-	return users, users.Preflight(ctx)
+	return users, userkit.Of(users).Preflight(ctx)
 }
 
 func (c *connection) apiKeys(ctx context.Context) (*apikey.Store, error) {

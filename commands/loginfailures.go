@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/loginstore"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -31,7 +32,7 @@ func (c *connection) loginFailures(ctx context.Context) (*failures, error) {
 	own := logins.Of(users)
 	if c.app.DatabaseFromURL != nil {
 		store := logins.NewDatabaseStore(users.Database())
-		return &failures{store, own.Network}, users.Preflight(ctx, "ginauth_login_failure")
+		return &failures{store, own.Network}, userkit.Of(users).Preflight(ctx, "ginauth_login_failure")
 	}
 	switch store := own.Store().(type) {
 	case nil:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -15,7 +16,7 @@ type createToken struct {
 
 // Run does what DRF's drf_create_token does, in the same words.
 func (c createToken) Run(ctx context.Context, users *models.Users, s *streams) error {
-	if err := users.Preflight(ctx, models.Token{}.TableName()); err != nil {
+	if err := userkit.Of(users).Preflight(ctx, models.Token{}.TableName()); err != nil {
 		return err
 	}
 	user, err := users.ByUsername(ctx, c.Username)
@@ -42,7 +43,7 @@ type revokeToken struct {
 
 // Run deletes the token, which ends its validity at once.
 func (c revokeToken) Run(ctx context.Context, users *models.Users, s *streams) error {
-	if err := users.Preflight(ctx, models.Token{}.TableName()); err != nil {
+	if err := userkit.Of(users).Preflight(ctx, models.Token{}.TableName()); err != nil {
 		return err
 	}
 	user, err := find(ctx, users, c.Username)

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -26,7 +27,7 @@ type createUser struct {
 // Run asks for the password and stores the user, as Django's createsuperuser
 // does.
 func (c createUser) Run(ctx context.Context, db *gorm.DB, users *models.Users, s *streams) error {
-	if users.Swapped() {
+	if userkit.Of(users).Table().Django.Swapped {
 		return errors.New("the application has its own user model, " +
 			"which only its own code can fill: create users there")
 	}

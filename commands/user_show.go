@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -22,7 +23,7 @@ func (c showUser) Run(ctx context.Context, users *models.Users, s *streams) erro
 	for _, column := range []struct{ heading, name string }{
 		{"EMAIL", "email"}, {"JOINED", "date_joined"}, {"LAST LOGIN", "last_login"},
 	} {
-		if value, ok := users.Value(user, column.name); ok {
+		if value, ok := userkit.Of(users).Table().Value(user, column.name); ok {
 			heading, cells = append(heading, column.heading), append(cells, value)
 		}
 	}

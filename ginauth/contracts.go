@@ -57,7 +57,7 @@ type Cacheable interface {
 	Expiry(id *Identity) time.Time
 
 	// AnnouncedAs returns the names under which the end of the credential of an
-	// identity is announced; see models.Users.Announce. A credential without a
+	// identity is announced; see models.Users.AnnouncedAs. A credential without a
 	// name is dropped at every announcement.
 	AnnouncedAs(id *Identity) (names []string)
 }

@@ -32,19 +32,19 @@ func (u *Users) AnnounceChange(ctx context.Context, user UserModel) {
 	if user != nil {
 		name = u.announced(user)
 	}
-	u.Announce(ctx, name)
+	u.announce(ctx, name)
 }
 
-// Announce tells the caches of all servers to look up again the credentials
-// that the AnnouncedAs of a ginauth.Cacheable names so; [Users.AnnounceChange] does it for a
-// user. In [Users.Transaction] it is sent when all else has succeeded.
-func (u *Users) Announce(ctx context.Context, names ...string) {
+// announce tells the caches of all servers to look up again the credentials
+// that the AnnouncedAs of a ginauth.Cacheable names so. In [Users.Transaction]
+// it is sent when all else has succeeded.
+func (u *Users) announce(ctx context.Context, names ...string) {
 	if u.ended != nil {
 		*u.ended = append(*u.ended, names...)
 		return
 	}
 	err := u.Transaction(ctx, func(tx *Users) error {
-		tx.Announce(ctx, names...)
+		tx.announce(ctx, names...)
 		return nil
 	})
 	u.unannounced(ctx, err)
@@ -78,7 +78,7 @@ func (u *Users) announcing(ctx context.Context, name string, f func(tx *Users) e
 		return f(u)
 	}
 	return u.Transaction(ctx, func(tx *Users) error {
-		tx.Announce(ctx, name)
+		tx.announce(ctx, name)
 		return f(tx)
 	})
 }

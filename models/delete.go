@@ -22,7 +22,7 @@ import (
 // them too, by its CASCADE.) GORM's hooks are not called. Delete returns
 // [ErrNotStored] if the user has no row.
 func (u *Users) Delete(ctx context.Context, user UserModel) error {
-	there, err := u.EpochsExist(ctx)
+	there, err := u.epochsExist(ctx)
 	if err == nil {
 		err = u.announcing(ctx, u.announced(user), func(tx *Users) error {
 			return tx.Transaction(ctx, func(tx *Users) error { return tx.delete(ctx, user, there) })
@@ -52,10 +52,10 @@ func (u *Users) delete(ctx context.Context, user UserModel, epochs bool) error {
 	if err := u.deleteSessionUses(ctx, key); err != nil {
 		return err
 	}
-	if len(u.schema.softDeleted()) > 0 {
+	if len(u.table.SoftDeleted()) > 0 {
 		return changeRow(ctx, u.pool(), u.sql.deleteUser, sqlkit.Now(), key)
 	}
-	if err := u.deleteReferences(ctx, u.table.Name, key); err != nil {
+	if err := u.deleteReferences(ctx, u.table.Django.Name, key); err != nil {
 		return err
 	}
 	return changeRow(ctx, u.pool(), u.sql.deleteUser, key)
@@ -75,7 +75,7 @@ func (u *Users) deleteSessionUses(ctx context.Context, key any) error {
 // deleteReferences deletes the rows that refer to a row of a table, in the
 // tables that [Migrate] makes. A column that may be NULL is emptied.
 func (u *Users) deleteReferences(ctx context.Context, table string, key any) error {
-	for _, r := range djangoschema.ReferencesTo(table, u.table) {
+	for _, r := range djangoschema.ReferencesTo(table, u.table.Django) {
 		if there, err := u.tables.Has(ctx, u.db, r.Table); err != nil {
 			return err
 		} else if !there {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -89,14 +90,14 @@ func TestDeletedUsersLeaveTheirEpoch(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		users := modeltest.Migrated(t, db)
 		alice := modeltest.Create(t, db, "alice", "")
-		recorded, err := users.Epoch(t.Context(), loaded(t, db, "alice"))
+		recorded, err := userkit.Of(users).Epoch(t.Context(), loaded(t, db, "alice"))
 		if err := errors.Join(err, users.Delete(t.Context(), alice)); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.Create(&models.User{ID: alice.ID, Username: "mallory", IsActive: true}).Error; err != nil {
 			t.Fatal(err)
 		}
-		epoch, err := users.Epoch(t.Context(), loaded(t, db, "mallory"))
+		epoch, err := userkit.Of(users).Epoch(t.Context(), loaded(t, db, "mallory"))
 		if err != nil || epoch == recorded || epoch.Admits(recorded, true, alice.DateJoined) || epoch.Admits(0, false, alice.DateJoined) {
 			t.Errorf("epoch %d, recorded %d, %v", epoch, recorded, err)
 		}

@@ -34,7 +34,7 @@ func (u *Users) Enrol(ctx context.Context, username string, configure func(*User
 	if !errors.Is(err, ErrNotFound) || errors.Is(err, ErrNameTaken) {
 		return user, err
 	}
-	if u.Swapped() {
+	if u.table.Django.Swapped {
 		return nil, errOwnUserModel
 	}
 	if checkUsername(username) != nil {
@@ -63,7 +63,7 @@ func (u *Users) enrolled(ctx context.Context, username string) (UserModel, error
 	if err != nil {
 		return nil, err
 	}
-	if encoded := u.encoded(user); encoded != "" && password.IsUsable(encoded) {
+	if encoded := u.table.PasswordHash(user); encoded != "" && password.IsUsable(encoded) {
 		return nil, ErrNameTaken
 	}
 	return user, nil

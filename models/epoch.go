@@ -3,72 +3,49 @@ package models
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/usertable"
 )
-
-// Epoch is the time at which all credentials of a user were last revoked at
-// once, in microseconds since 1970; 0 means never. Credentials (sessions,
-// access tokens and JSON web tokens) record the epoch that they are created in
-// and end with it. An epoch ends by [Users.RevokeAll], [Users.SetPassword] and,
-// with false, [Users.SetActive].
-//
-// Epochs are stored in a table of ginauth's own, which [Migrate] creates, and
-// loaded by the query that finds the user. In a database without that table
-// every epoch is 0.
-type Epoch int64
-
-// Admits reports whether a credential that was issued in the recorded epoch is
-// still valid in e. For a credential that recorded none, such as those of
-// Django, known is false and its time of issue decides, to the second and
-// against it when in doubt.
-func (e Epoch) Admits(recorded Epoch, known bool, issued time.Time) bool {
-	if known {
-		return recorded == e
-	}
-	return e == 0 || issued.Unix() > int64(e)/1e6
-}
 
 // stamp holds what a user was loaded with besides its columns. [User] and
 // [AbstractBaseUser] embed it.
 type stamp struct {
-	epoch Epoch
+	epoch epoch.Epoch
 	known bool
 }
 
-func (s *stamp) setEpoch(e Epoch) { s.epoch, s.known = e, true }
+func (s *stamp) setEpoch(e epoch.Epoch) { s.epoch, s.known = e, true }
 
 // LoadedEpoch returns the epoch that [Users] loaded the user in, without a
 // query. known is false if the user was loaded in another way.
-func (s *stamp) LoadedEpoch() (e Epoch, known bool) { return s.epoch, s.known }
+func (s *stamp) LoadedEpoch() (e epoch.Epoch, known bool) { return s.epoch, s.known }
 
 // stamped is a user that embeds a stamp.
 type stamped interface {
-	setEpoch(e Epoch)
-	LoadedEpoch() (e Epoch, known bool)
+	setEpoch(e epoch.Epoch)
+	LoadedEpoch() (e epoch.Epoch, known bool)
 }
 
-// Epoch returns the epoch that the user was loaded in, without a query. For a
-// user that [Users] has not loaded it asks the database. A credential created
-// for the user records it.
-func (u *Users) Epoch(ctx context.Context, user UserModel) (Epoch, error) {
+// Epoch returns the epoch of a user.
+func (u internals) Epoch(ctx context.Context, user usertable.User) (epoch.Epoch, error) {
 	if s, ok := user.(stamped); ok {
 		if e, known := s.LoadedEpoch(); known {
 			return e, nil
 		}
 	}
-	if there, err := u.EpochsExist(ctx); err != nil || !there {
+	if there, err := u.epochsExist(ctx); err != nil || !there {
 		return 0, err
 	}
 	return u.readEpoch(ctx, u.sql.epochOf, u.Key(user))
 }
 
-func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (e Epoch, err error) {
+func (u *Users) readEpoch(ctx context.Context, query string, args ...any) (e epoch.Epoch, err error) {
 	if _, err := sqlkit.Row(ctx, u.pool(), query, args, &e); err != nil {
 		return 0, fmt.Errorf("find epoch: %w", err)
 	}
@@ -110,20 +87,14 @@ func (u *Users) Transaction(ctx context.Context, f func(tx *Users) error) error 
 // revoked since the user was loaded. The caller must not issue a credential.
 var ErrCredentialsRevoked = refusal.Unauthorized("models: all credentials of the user have been revoked meanwhile")
 
-// InEpoch returns nil if the user is still in epoch e, and
-// [ErrCredentialsRevoked] if not. It waits for a revocation in progress. Every
-// later revocation therefore covers what is then created for the user, also by
-// its time of issue if that was read before the call. In a transaction, see
-// [Users.Transaction], the epoch cannot end before the transaction does.
-//
-// It costs a short transaction, or nothing in a database without epochs.
-func (u *Users) InEpoch(ctx context.Context, user UserModel, e Epoch) error {
-	there, err := u.EpochsExist(ctx)
+// InEpoch returns nil if the user is still in epoch e.
+func (u internals) InEpoch(ctx context.Context, user usertable.User, e epoch.Epoch) error {
+	there, err := u.epochsExist(ctx)
 	if err != nil || !there {
 		return err
 	}
 	if !u.inside { // on a connection of the caller's nothing may have been begun
-		return u.Transaction(ctx, func(tx *Users) error { return tx.InEpoch(ctx, user, e) })
+		return u.Transaction(ctx, func(tx *Users) error { return internals{tx}.InEpoch(ctx, user, e) })
 	}
 	if err := u.lock(ctx, user, true); err != nil {
 		return err
@@ -154,8 +125,8 @@ func (u *Users) lock(ctx context.Context, user UserModel, shared bool) error {
 	return nil
 }
 
-// EpochsExist reports whether the table of epochs exists; without it every
+// epochsExist reports whether the table of epochs exists; without it every
 // epoch is 0. It costs a query while the table is missing.
-func (u *Users) EpochsExist(ctx context.Context) (bool, error) {
+func (u *Users) epochsExist(ctx context.Context) (bool, error) {
 	return u.tables.Has(ctx, u.db, djangoschema.EpochTable)
 }

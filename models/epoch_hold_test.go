@@ -8,10 +8,12 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -29,13 +31,13 @@ func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 		lineages := modeltest.RefreshTokens(t, db, refreshtoken.Config{Grace: time.Second})
 		for name, end := range modeltest.Endings(users) {
 			before := modeltest.Lookup(t, users, "alice")
-			epoch := modeltest.EpochOf(t, users, before)
-			token := func(id string, e models.Epoch) refreshtoken.Token {
+			present := modeltest.EpochOf(t, users, before)
+			token := func(id string, e epoch.Epoch) refreshtoken.Token {
 				made := modeltest.Outstanding(name + id)
 				made.User, made.Epoch = before, e
 				return made
 			}
-			making := func(e models.Epoch) map[string]error {
+			making := func(e epoch.Epoch) map[string]error {
 				rotate := func(tokens *refreshtoken.Store, old string, successor refreshtoken.Token) error {
 					_, err := tokens.Rotate(t.Context(), refreshtoken.Rotation{
 						Token: modeltest.Outstanding(name + old), Successor: successor, Now: time.Now(),
@@ -43,7 +45,7 @@ func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 					return err
 				}
 				return map[string]error{
-					"InEpoch":            users.InEpoch(t.Context(), before, e),
+					"InEpoch":            userkit.Of(users).InEpoch(t.Context(), before, e),
 					"issue":              list.Issue(t.Context(), token("issued", e)),
 					"issue at a login":   logins.Issue(t.Context(), token("logged in", e)),
 					"issue in a family":  lineages.Issue(t.Context(), modeltest.InFamily(name, token("begun", e))),
@@ -57,7 +59,7 @@ func TestNothingIsMadeOfAnEndedEpoch(t *testing.T) {
 			if err := end(t, modeltest.Lookup(t, users, "alice")); err != nil {
 				t.Fatal(err)
 			}
-			for what, err := range making(epoch) {
+			for what, err := range making(present) {
 				if !errors.Is(err, models.ErrCredentialsRevoked) {
 					t.Errorf("%s, %s: %v", name, what, err)
 				}
@@ -87,10 +89,10 @@ func TestInEpochWithoutEpochs(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		dbtest.Fixture(t, db)
 		users := modeltest.UsersOf(t, db)
-		if there, err := users.EpochsExist(t.Context()); there || err != nil {
+		if there, err := userkit.Of(users).EpochsExist(t.Context()); there || err != nil {
 			t.Error(there, err)
 		}
-		if err := users.InEpoch(t.Context(), modeltest.Lookup(t, users, "alice"), 0); err != nil {
+		if err := userkit.Of(users).InEpoch(t.Context(), modeltest.Lookup(t, users, "alice"), 0); err != nil {
 			t.Error(err)
 		}
 	})
@@ -104,7 +106,7 @@ func TestInEpochOnAConnection(t *testing.T) {
 		users := modeltest.Migrated(t, db)
 		modeltest.Create(t, db, "alice", "pw")
 		alice := modeltest.Lookup(t, users, "alice")
-		epoch := modeltest.EpochOf(t, users, alice)
+		present := modeltest.EpochOf(t, users, alice)
 		revoked, ended := make(chan struct{}), make(chan error, 1)
 		go func() {
 			ended <- sqlkit.Transaction(t.Context(), db, func(tx *gorm.DB) error {
@@ -119,7 +121,7 @@ func TestInEpochOnAConnection(t *testing.T) {
 		}()
 		<-revoked
 		err := db.Connection(func(conn *gorm.DB) error {
-			return modeltest.UsersOf(t, conn).InEpoch(t.Context(), alice, epoch)
+			return userkit.Of(modeltest.UsersOf(t, conn)).InEpoch(t.Context(), alice, present)
 		})
 		if !errors.Is(err, models.ErrCredentialsRevoked) {
 			t.Error(err)
@@ -154,7 +156,7 @@ func TestFindInFamily(t *testing.T) {
 			t.Errorf("%+v, %v", out, err)
 		}
 		for _, column := range []string{"id", "username"} {
-			byColumn, err := users.LookupBy(column)
+			byColumn, err := userkit.Of(users).LookupBy(column)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,11 +191,11 @@ func TestTransactionsInATransaction(t *testing.T) {
 				return errors.Join(tx.RevokeAll(t.Context(), alice), tx.SetPassword(t.Context(), bob, "another"), end)
 			})
 		}
-		epochs := func() [2]models.Epoch {
-			return [2]models.Epoch{modeltest.EpochOf(t, users, modeltest.Lookup(t, users, "alice")), modeltest.EpochOf(t, users, modeltest.Lookup(t, users, "bob"))}
+		epochs := func() [2]epoch.Epoch {
+			return [2]epoch.Epoch{modeltest.EpochOf(t, users, modeltest.Lookup(t, users, "alice")), modeltest.EpochOf(t, users, modeltest.Lookup(t, users, "bob"))}
 		}
 		undone := errors.New("undone")
-		if err := both(undone); !errors.Is(err, undone) || epochs() != [2]models.Epoch{} {
+		if err := both(undone); !errors.Is(err, undone) || epochs() != [2]epoch.Epoch{} {
 			t.Errorf("undone: %v, epochs %d", err, epochs())
 		}
 		if err := both(nil); err != nil || epochs()[0] == 0 || epochs()[1] == 0 {

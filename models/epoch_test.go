@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/userkit"
 
 	"gorm.io/gorm"
 
@@ -18,12 +20,12 @@ import (
 
 func TestAdmits(t *testing.T) {
 	t.Parallel()
-	const revoked = models.Epoch(1_700_000_000_500_000) // half a second past a full one
+	const revoked = epoch.Epoch(1_700_000_000_500_000) // half a second past a full one
 	at := func(seconds int64) time.Time { return time.Unix(seconds, 0) }
 	for _, row := range []struct {
 		name     string
-		present  models.Epoch
-		recorded models.Epoch
+		present  epoch.Epoch
+		recorded epoch.Epoch
 		known    bool
 		issued   time.Time
 		want     bool
@@ -82,7 +84,7 @@ func TestEpochsAreDifferent(t *testing.T) {
 		users := modeltest.Migrated(t, db)
 		user := modeltest.Create(t, db, "alice", "pw")
 		modeltest.Execute(t, db, "INSERT INTO ginauth_epoch (user_id, epoch) SELECT id, 9000000000000000 FROM auth_user")
-		for n := range models.Epoch(3) {
+		for n := range epoch.Epoch(3) {
 			if err := users.RevokeAll(t.Context(), user); err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +131,7 @@ func TestASessionOfDjangos(t *testing.T) {
 		if _, err := s.User(t.Context(), found); err != nil {
 			t.Fatal(err)
 		}
-		if recorded := new(models.Epoch); !found.Get("_ginauth_epoch", recorded) || *recorded == 0 {
+		if recorded := new(epoch.Epoch); !found.Get("_ginauth_epoch", recorded) || *recorded == 0 {
 			t.Error("if it is written here, it does not say its epoch")
 		}
 	})
@@ -211,7 +213,7 @@ func TestNothingIsRevokedByHalves(t *testing.T) {
 			t.Fatal(err)
 		}
 		// This lets the users learn which tables exist.
-		if err := users.Preflight(t.Context()); err != nil {
+		if err := userkit.Of(users).Preflight(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		modeltest.Execute(t, db, "ALTER TABLE token_blacklist_blacklistedtoken RENAME TO elsewhere")
@@ -247,7 +249,7 @@ func TestWithoutEpochs(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		session := modeltest.LogIn(t, s, "", "alice")
-		if session.Get("_ginauth_epoch", new(models.Epoch)) {
+		if session.Get("_ginauth_epoch", new(epoch.Epoch)) {
 			t.Error("the session names an epoch")
 		}
 		if got := modeltest.Whose(t, s, session.Key); got != "alice" {

@@ -48,8 +48,8 @@ func ExampleUsers_AuthenticateUnlimited() {
 
 // The hashers are a setting of the database.
 func ExamplePasswords() {
-	users, alice := exampleUser(context.Background(), models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1000}}})
-	fmt.Println(string(users.PasswordHash(alice))[:19])
+	_, alice := exampleUser(context.Background(), models.Passwords{Hashers: password.Hashers{password.PBKDF2SHA256{Iterations: 1000}}})
+	fmt.Println(string(alice.(*models.User).Password)[:19])
 	// Output: pbkdf2_sha256$1000$
 }
 
@@ -83,17 +83,17 @@ func ExampleUsers_GetOrCreateToken() {
 	// Output: true 40 <nil>
 }
 
-// All credentials record the epoch that they are created in, and end with it.
+// All credentials that were issued until now end.
 func ExampleUsers_RevokeAll() {
 	ctx := context.Background()
 	users, alice := exampleUser(ctx)
 
-	before, err := users.Epoch(ctx, alice)
-	if err = errors.Join(err, users.RevokeAll(ctx, alice)); err != nil {
+	issued := time.Now() // of a credential of the application's own
+	if err := users.RevokeAll(ctx, alice); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(users.InEpoch(ctx, alice, before))
-	// Output: models: all credentials of the user have been revoked meanwhile
+	fmt.Println(users.RevokedSince(ctx, alice, issued))
+	// Output: true <nil>
 }
 
 // Member is an application's own user struct, which logs in by mail address.

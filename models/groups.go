@@ -9,8 +9,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/announcement"
-	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/usertable"
 )
 
 // Group is a row of auth_group.
@@ -96,7 +96,7 @@ func (u *Users) DeleteGroup(ctx context.Context, group *Group) error {
 		return err
 	}
 	err := u.Transaction(ctx, func(tx *Users) error {
-		tx.Announce(ctx, announcement.Everything)
+		tx.announce(ctx, announcement.Everything)
 		if there, err := sqlkit.Row(ctx, tx.pool(), u.sql.lockGroup, []any{group.ID}, new(int64)); err != nil {
 			return err
 		} else if !there {
@@ -157,7 +157,7 @@ func (u *Users) changeMembership(
 	ctx context.Context, user UserModel, group *Group, change func(tx *Users) error,
 ) error {
 	m, ok := user.(member)
-	if !ok || !u.has(user) {
+	if !ok || !u.table.Has(user) {
 		return fmt.Errorf("models: %T cannot be in groups: it is not this database's user model, "+
 			"or does not embed models.PermissionsMixin", user)
 	}
@@ -219,11 +219,11 @@ const (
 	permissionOrder = `c."app_label", c."model", p."codename"`
 )
 
-func compileGroups(db *gorm.DB, s *userSchema, t djangoschema.User) groupStatements {
+func compileGroups(db *gorm.DB, t *usertable.Table) groupStatements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
-	user := sqlOf(db, s, t)
-	members, column := q(t.Name+"_groups"), q(t.Model+"_id")
+	user := t.SQL
+	members, column := q(t.Django.Name+"_groups"), q(t.Django.Model+"_id")
 	groups := `SELECT ` + permissionColumns + `, g."id", g."name" FROM "auth_group" g ` +
 		`LEFT JOIN "auth_group_permissions" r ON r."group_id" = g."id" ` +
 		`LEFT JOIN ("auth_permission" p JOIN "django_content_type" c ON c."id" = p."content_type_id") ` +

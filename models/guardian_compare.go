@@ -8,6 +8,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
+
+	"github.com/ginauth/ginauth/internal/usertable"
 )
 
 // comparison describes how the texts by which grants name objects compare with
@@ -40,7 +42,7 @@ func compare(db *gorm.DB, model any) (comparison, error) {
 		return comparison{}, fmt.Errorf("models: %T has no single primary key", model)
 	}
 	c := comparison{field: field, table: stmt.Schema.Table}
-	declared, typ := field.TagSettings["TYPE"] != "", strings.ToLower(keyType(db, field))
+	declared, typ := field.TagSettings["TYPE"] != "", strings.ToLower(usertable.KeyType(db, field))
 	postgres := db.Name() == "postgres"
 	switch {
 	case isInteger(typ):

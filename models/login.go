@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/usertable"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -79,7 +79,7 @@ func (u *Users) check(ctx context.Context, given Credentials) (UserModel, passwo
 	}
 	encoded := "" // an unknown or inactive user: checked nevertheless
 	if user != nil && user.Active() {
-		encoded = u.encoded(user)
+		encoded = u.table.PasswordHash(user)
 	}
 	check := u.passwords.Check
 	if u.shared.narrow.Load() { // a replacement would not fit
@@ -93,9 +93,9 @@ func (u *Users) check(ctx context.Context, given Credentials) (UserModel, passwo
 }
 
 // SetPassword changes the user's password (Django: set_password and save).
-// After an empty one the user cannot log in with any password. It ends the
-// user's [Epoch], and thereby all credentials except DRF's token, which stays
-// valid, as in DRF, unless [Revocation] says otherwise. It returns
+// After an empty one the user cannot log in with any password. It ends all
+// credentials of the user, as [Users.RevokeAll] does; DRF's token stays valid,
+// as in DRF, unless [Revocation] says otherwise. SetPassword returns
 // [ErrNotStored] if the user has no row.
 func (u *Users) SetPassword(ctx context.Context, user UserModel, password string) error {
 	return u.storePassword(ctx, user, password, func(tx *Users, encoded string) error {
@@ -112,7 +112,7 @@ var ErrPasswordChanged = errors.New("models: the password has been changed meanw
 // it changes nothing and returns [ErrPasswordChanged]. So of several concurrent
 // calls that are based on one password exactly one succeeds.
 func (u *Users) ReplacePassword(ctx context.Context, user UserModel, password string) error {
-	loaded, _ := u.Value(user, u.schema.password)
+	loaded, _ := u.table.Value(user, u.table.PasswordField)
 	return u.storePassword(ctx, user, password, func(tx *Users, encoded string) error {
 		err := changeRow(ctx, tx.pool(), u.sql.upgrade, encoded, u.Key(user), loaded)
 		if errors.Is(err, ErrNotStored) {
@@ -150,7 +150,7 @@ func (u *Users) upgrade(ctx context.Context, user UserModel, password string, re
 		u.shared.narrow.Store(true)
 		return err
 	}
-	n, err := sqlkit.Exec(ctx, u.pool(), u.sql.upgrade, result.Replacement, u.Key(user), u.encoded(user))
+	n, err := sqlkit.Exec(ctx, u.pool(), u.sql.upgrade, result.Replacement, u.Key(user), u.table.PasswordHash(user))
 	switch {
 	case err != nil:
 		return err
@@ -180,34 +180,18 @@ func (u *Users) adopt(ctx context.Context, user UserModel, password string) erro
 	return nil
 }
 
-// PasswordHash returns the hash of the user's password as loaded. It is as
-// secret as the password.
-func (u *Users) PasswordHash(user UserModel) Secret { return Secret(u.encoded(user)) }
-
-// encoded returns the stored hash of a loaded user.
-func (u *Users) encoded(user UserModel) string {
-	field := u.schema.FieldsByDBName[u.schema.password]
-	return field.ReflectValueOf(context.Background(), reflect.ValueOf(user).Elem()).String()
-}
-
 func (u *Users) setEncoded(ctx context.Context, user UserModel, encoded string) error {
-	return u.schema.FieldsByDBName[u.schema.password].Set(ctx, reflect.ValueOf(user).Elem(), encoded)
+	return u.table.Set(ctx, user, u.table.PasswordField, encoded)
 }
 
-// HasLastLogin reports whether the user model has the column last_login, as all
-// models that embed [AbstractBaseUser] do.
-func (u *Users) HasLastLogin() bool { return u.schema.LookUpField("last_login") != nil }
-
-// UpdateLastLogin records that the user logs in now (Django:
-// update_last_login). It returns an error if the user model has no such column,
-// and [ErrNotStored] if the user has no row.
-func (u *Users) UpdateLastLogin(ctx context.Context, user UserModel) error {
-	if !u.HasLastLogin() {
+// UpdateLastLogin records that the user logs in now.
+func (u internals) UpdateLastLogin(ctx context.Context, user usertable.User) error {
+	if !u.table.HasColumn("last_login") {
 		return errors.New("models: the user model has no column last_login")
 	}
 	at := sqlkit.Now()
 	if err := changeRow(ctx, u.pool(), u.sql.setLastLogin, at, u.Key(user)); err != nil {
 		return fmt.Errorf("set last_login: %w", err)
 	}
-	return u.schema.LookUpField("last_login").Set(ctx, reflect.ValueOf(user).Elem(), at)
+	return u.table.Set(ctx, user, "last_login", at)
 }

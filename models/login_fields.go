@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/usertable"
 )
 
 const loginFieldsPlugin = "ginauth:login_fields"
@@ -41,16 +42,15 @@ func (f LoginFields) Initialize(db *gorm.DB) error {
 	if err := setting.Late(db, loginFieldsPlugin, "models: LoginFields", usersReaders); err != nil {
 		return err
 	}
-	s, err := describe(db, userModelOf(db))
+	t, err := describe(db, userModelOf(db))
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(f, s.username) {
-		return fmt.Errorf("models: LoginFields lacks %q, with which users always log in; name it too", s.username)
+	if !slices.Contains(f, t.UsernameField) {
+		return fmt.Errorf("models: LoginFields lacks %q, with which users always log in; name it too", t.UsernameField)
 	}
 	for _, column := range f {
-		field := s.FieldsByDBName[column]
-		if field == nil || kindOf(field) != textColumn {
+		if !t.HoldsTexts(column) {
 			return fmt.Errorf("models: LoginFields: the user model has no column %q that holds texts", column)
 		}
 	}
@@ -130,34 +130,34 @@ func looksLike(text string) string {
 // compileLoginName returns the query of [Users.LoginName]: two users at most,
 // the one with exactly that name first. docs/users.md describes the index that
 // it needs.
-func compileLoginName(db *gorm.DB, s *userSchema, fields LoginFields) string {
+func compileLoginName(db *gorm.DB, t *usertable.Table, fields LoginFields) string {
 	if len(fields) == 0 {
 		return ""
 	}
-	q := newLoginNameQuery(db, s)
-	name := q.column(s.username)
+	q := newLoginNameQuery(db, t)
+	name := q.column(t.UsernameField)
 	exact := name + " = " + q.text()
 	for _, field := range fields {
 		q.add(field, 2)
 	}
 	return fmt.Sprintf(`SELECT %s FROM %s u WHERE (%s OR (%s) AND %s NOT LIKE '!%%')%s `+
 		`ORDER BY CASE WHEN %s = %s THEN 0 ELSE 1 END LIMIT 2`,
-		q.columns, q.parts.Table, exact, strings.Join(q.alike, " OR "), q.column(s.password), q.parts.Live,
+		q.columns, q.parts.Table, exact, strings.Join(q.alike, " OR "), q.column(t.PasswordField), q.parts.Live,
 		name, q.text())
 }
 
 // loginNameQuery holds the parts of a query for [loginNames].
 type loginNameQuery struct {
 	db      *gorm.DB
-	parts   UserSQL
+	parts   usertable.SQL
 	columns string
 	alike   []string // conditions
 	args    int
 }
 
-func newLoginNameQuery(db *gorm.DB, s *userSchema) *loginNameQuery {
-	q := &loginNameQuery{db: db, parts: sqlOf(db, s, tableOf(db, s))}
-	q.columns = "CAST(" + q.parts.Key + " AS text), " + q.column(s.username)
+func newLoginNameQuery(db *gorm.DB, t *usertable.Table) *loginNameQuery {
+	q := &loginNameQuery{db: db, parts: t.SQL}
+	q.columns = "CAST(" + q.parts.Key + " AS text), " + q.column(t.UsernameField)
 	return q
 }
 
@@ -205,7 +205,7 @@ func (u *Users) CheckLoginNames(ctx context.Context, user UserModel) error {
 		}
 	}
 	for _, field := range u.loginFields {
-		value, _ := u.Value(user, field)
+		value, _ := u.table.Value(user, field)
 		text, ok := value.(string)
 		if raw, is := value.([]byte); is {
 			text, ok = string(raw), true
@@ -268,11 +268,11 @@ func (u *Users) checkUntaken(ctx context.Context, key, text string) error {
 // as the database compares them without case, and those with a text that is not
 // ASCII, whose case and form the database may not know. docs/users.md describes
 // the indexes.
-func compileLikeLoginName(db *gorm.DB, s *userSchema, fields LoginFields) string {
+func compileLikeLoginName(db *gorm.DB, t *usertable.Table, fields LoginFields) string {
 	if len(fields) == 0 {
 		return ""
 	}
-	q := newLoginNameQuery(db, s)
+	q := newLoginNameQuery(db, t)
 	notASCII := "OCTET_LENGTH(%[1]s) <> CHAR_LENGTH(%[1]s)"
 	if db.Name() == "sqlite" {
 		notASCII = "LENGTH(CAST(%[1]s AS blob)) <> LENGTH(%[1]s)"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
 )
@@ -64,7 +65,7 @@ func TestLookup(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			lookup, err := users.LookupBy(row.column)
+			lookup, err := userkit.Of(users).LookupBy(row.column)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,7 +167,7 @@ func TestKeysThatScanAnyText(t *testing.T) {
 			{visitors, "", ""}, // which a uuid.UUID scans as the nil UUID
 		} {
 			users := modeltest.UsersOf(t, row.db)
-			lookup, err := users.LookupBy("pk")
+			lookup, err := userkit.Of(users).LookupBy("pk")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -187,7 +188,7 @@ func refused(t *testing.T, db *gorm.DB, column, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := users.LookupBy(column); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := userkit.Of(users).LookupBy(column); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%s: %v, want %q", column, err, want)
 	}
 }
@@ -201,10 +202,10 @@ func TestUpdateLastLogin(t *testing.T) {
 			t.Fatal(err)
 		}
 		user, err := users.ByUsername(t.Context(), "alice")
-		if err != nil || !users.HasLastLogin() {
+		if err != nil || !userkit.Of(users).Table().HasColumn("last_login") {
 			t.Fatal(err)
 		}
-		if err := users.UpdateLastLogin(t.Context(), user); err != nil {
+		if err := userkit.Of(users).UpdateLastLogin(t.Context(), user); err != nil {
 			t.Fatal(err)
 		}
 		var stored []models.User

@@ -2,15 +2,14 @@ package models
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"iter"
-	"reflect"
 
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/usertable"
 )
 
 // CreateUser stores a new active user with the given password, and sets the
@@ -66,28 +65,15 @@ func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, passwor
 var errNilUser = errors.New("models: the user is nil")
 
 // Username returns what the user logs in with.
-func (u *Users) Username(user UserModel) string {
-	field := u.schema.LookUpField(u.schema.username)
-	name := reflect.Indirect(field.ReflectValueOf(context.Background(), reflect.ValueOf(user).Elem()))
-	if !name.IsValid() {
-		return ""
-	}
-	value := name.Interface()
-	if valuer, ok := value.(driver.Valuer); ok {
-		value, _ = valuer.Value()
-	}
-	if text, ok := value.([]byte); ok {
-		return string(text)
-	}
-	return fmt.Sprint(value)
-}
+func (u *Users) Username(user UserModel) string { return u.table.Username(user) }
 
 // SetActive sets whether the user's credentials are accepted, from the next
-// request on (Django: is_active). Deactivating a user also ends their [Epoch]:
-// a user who is made active again must log in again. It returns an error if the
-// user model has no such column, and [ErrNotStored] if the user has no row.
+// request on (Django: is_active). Deactivating a user also ends all their
+// credentials, as [Users.RevokeAll] does: a user who is made active again must
+// log in again. SetActive returns an error if the user model has no such column,
+// and [ErrNotStored] if the user has no row.
 func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) error {
-	if u.schema.LookUpField("is_active") == nil {
+	if !u.table.HasColumn("is_active") {
 		return errors.New("models: the user model has no column is_active")
 	}
 	set := func(tx *Users) error {
@@ -102,7 +88,7 @@ func (u *Users) SetActive(ctx context.Context, user UserModel, active bool) erro
 	if err != nil {
 		return fmt.Errorf("set is_active: %w", err)
 	}
-	return u.schema.LookUpField("is_active").Set(ctx, reflect.ValueOf(user).Elem(), active)
+	return u.table.Set(ctx, user, "is_active", active)
 }
 
 // All iterates over every user in the order of the primary key. Iteration ends
@@ -117,7 +103,7 @@ func (u *Users) each(ctx context.Context, yield func(UserModel, error) bool, que
 	for rows, err := range sqlkit.Rows(ctx, u.pool(), query, args...) {
 		var user UserModel
 		if err == nil {
-			row := u.NewRow(ctx)
+			row := usertable.NewRow(ctx, internals{u})
 			if err = rows.Scan(row.Targets...); err == nil {
 				user, err = row.User(nil)
 			}

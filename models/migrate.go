@@ -88,6 +88,17 @@ func MigrationPlan(db *gorm.DB) ([]string, error) {
 	return plan, nil
 }
 
+func userTableOf(db *gorm.DB) (djangoschema.User, error) {
+	if err := supported(db); err != nil {
+		return djangoschema.User{}, err
+	}
+	t, err := describe(db, userModelOf(db))
+	if err != nil {
+		return djangoschema.User{}, err
+	}
+	return t.Django, nil
+}
+
 // NotMigratedError reports that the database lacks tables.
 type NotMigratedError struct {
 	Tables []string // at least one
@@ -99,23 +110,16 @@ func (e *NotMigratedError) Error() string {
 		strings.Join(e.Tables, ", "))
 }
 
-// Preflight says what is wrong with the tables, for a check at the start: a
-// [*NotMigratedError] if the user model's table, or one of more, does not
-// exist, or an error if the user model's table lacks a column of the struct.
-// The first call in a process logs what does not work before [Migrate] has run;
-// that works from the next request on, without a restart.
-//
-// It returns nil if the database does not answer: requests fail until it does.
-// It costs two queries the first time, and none once the tables have been seen.
-func (u *Users) Preflight(ctx context.Context, more ...string) error {
-	needed := append([]string{u.table.Name}, more...)
-	names := slices.Concat(needed, djangoschema.TableNames(u.table))
+// Preflight says what is wrong with the tables.
+func (u internals) Preflight(ctx context.Context, more ...string) error {
+	needed := append([]string{u.table.Django.Name}, more...)
+	names := slices.Concat(needed, djangoschema.TableNames(u.table.Django))
 	slices.Sort(names)
 	absent, err := u.tables.Missing(ctx, u.db, slices.Compact(names)...)
 	if err != nil {
 		return nil //nolint:nilerr // the database does not answer
 	}
-	if !slices.Contains(absent, u.table.Name) {
+	if !slices.Contains(absent, u.table.Django.Name) {
 		if err := u.checkColumns(ctx); err != nil {
 			return err
 		}
@@ -134,8 +138,8 @@ func (u *Users) Preflight(ctx context.Context, more ...string) error {
 func (u *Users) logAbsent(ctx context.Context, absent []string) {
 	message := ""
 	switch {
-	case slices.Contains(absent, u.table.Name):
-		message = (&NotMigratedError{[]string{u.table.Name}}).Error()
+	case slices.Contains(absent, u.table.Django.Name):
+		message = (&NotMigratedError{[]string{u.table.Django.Name}}).Error()
 	case slices.Contains(absent, djangoschema.EpochTable):
 		message = "the credentials of a user cannot be revoked at once, and outlive a change of the password: " +
 			(&NotMigratedError{[]string{djangoschema.EpochTable}}).Error() + "; this server need not be started again"
@@ -153,19 +157,19 @@ func (u *Users) checkColumns(ctx context.Context) error {
 		return nil
 	}
 	catalog := sqlkit.CatalogOf(u.db)
-	have, err := sqlkit.Texts(ctx, u.pool(), catalog.Columns+sqlkit.Placeholder(u.db, 1), u.table.Name)
+	have, err := sqlkit.Texts(ctx, u.pool(), catalog.Columns+sqlkit.Placeholder(u.db, 1), u.table.Django.Name)
 	if err != nil || len(have) == 0 {
 		return nil //nolint:nilerr // the database does not answer, or the table has just gone
 	}
 	slices.Sort(have)
-	for _, name := range u.schema.columns() {
+	for _, name := range u.table.Columns() {
 		same := func(column string) bool {
 			return column == name || catalog.FoldsCase && strings.EqualFold(column, name)
 		}
 		if !slices.ContainsFunc(have, same) {
 			return fmt.Errorf("models: user model *%s: the table %q has no column %q; it has %s: "+
 				"add the column, or correct the struct's tags",
-				u.schema.typ, u.table.Name, name, strings.Join(have, ", "))
+				u.table.Type, u.table.Django.Name, name, strings.Join(have, ", "))
 		}
 	}
 	u.whole.Store(true)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -66,7 +67,7 @@ func TestHashesFitIntoTheColumn(t *testing.T) {
 				if (stored != encoded) != fits || made != 1 {
 					t.Errorf("%s became %s, after %d new hashes", encoded, stored, made)
 				}
-				if string(users.PasswordHash(user)) != stored {
+				if userkit.Of(users).Table().PasswordHash(user) != stored {
 					t.Error("the user holds another hash than is stored")
 				}
 				deploy, set := users.CheckDeploy(t.Context()), users.SetPassword(t.Context(), user, "another")

@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -134,7 +135,7 @@ func TestValue(t *testing.T) {
 		{(*valued)(nil), "nick", nil, false},
 		{&models.User{}, "username", nil, false},
 	} {
-		if got, ok := users.Value(row.user, row.column); ok != row.ok || !reflect.DeepEqual(got, row.want) {
+		if got, ok := userkit.Of(users).Table().Value(row.user, row.column); ok != row.ok || !reflect.DeepEqual(got, row.want) {
 			t.Errorf("%s of %T: %v, %v", row.column, row.user, got, ok)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/schema"
 
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
@@ -134,10 +133,6 @@ func Bind(tx *gorm.DB, user UserModel) {
 		return
 	}
 	db := tx.Session(&gorm.Session{NewDB: true, Context: context.Background()})
-	m.bind(&account{db: db, user: user, key: primaryKey(s, user)})
-}
-
-func primaryKey(s *schema.Schema, user UserModel) any {
 	key, _ := s.PrioritizedPrimaryField.ValueOf(context.Background(), reflect.ValueOf(user))
-	return key
+	m.bind(&account{db: db, user: user, key: key})
 }

@@ -113,7 +113,7 @@ func (g *grant) setReceiver(to any) error {
 		}
 		return nil
 	}
-	value, want := reflect.ValueOf(to), reflect.PointerTo(u.schema.typ)
+	value, want := reflect.ValueOf(to), reflect.PointerTo(u.table.Type)
 	if !value.IsValid() || value.Type() != want || value.IsNil() {
 		return fmt.Errorf("models: permissions are granted to a %s or a *models.Group, not to a %T", want, to)
 	}
@@ -121,11 +121,12 @@ func (g *grant) setReceiver(to any) error {
 	if g.user, ok = to.(member); !ok {
 		return fmt.Errorf("models: %T has no permissions: embed models.PermissionsMixin", to)
 	}
-	key, zero := u.schema.PrioritizedPrimaryField.ValueOf(context.Background(), value)
-	if zero {
+	user := to.(UserModel) // as the user model's type is
+	if !u.table.Stored(user) {
 		return fmt.Errorf("the user is not stored: %w", ErrNotStored)
 	}
-	g.to, g.sql = key, compileGrant(u.db, u.table.Name+"_user_permissions", u.table.Model+"_id", "permission_id")
+	joined := u.table.Django
+	g.to, g.sql = u.Key(user), compileGrant(u.db, joined.Name+"_user_permissions", joined.Model+"_id", "permission_id")
 	if g.object != nil {
 		g.sql = compileGrant(u.db, "guardian_userobjectpermission", "user_id", "permission_id", "object_pk")
 	}

@@ -11,9 +11,11 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/session"
 )
@@ -77,7 +79,7 @@ func TestAbsenceCostsNoStatement(t *testing.T) {
 		dbtest.Fixture(t, db)
 		counted, counter := dbtest.Count(db)
 		users := modeltest.UsersOf(t, counted)
-		look := func() (models.Epoch, int) {
+		look := func() (epoch.Epoch, int) {
 			counter.Statements()
 			user := modeltest.Lookup(t, users, "alice")
 			n := counter.Statements()
@@ -198,16 +200,16 @@ func TestCheckTables(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		users := modeltest.UsersOf(t, dbtest.Open(t, url))
 		var refusal *models.NotMigratedError
-		if err := users.Preflight(t.Context(), "authtoken_token"); !errors.As(err, &refusal) || len(refusal.Tables) != 2 {
+		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token"); !errors.As(err, &refusal) || len(refusal.Tables) != 2 {
 			t.Errorf("empty: %v", err)
 		}
 		if err := models.Migrate(dbtest.Open(t, url)); err != nil {
 			t.Fatal(err)
 		}
-		if err := users.Preflight(t.Context(), "authtoken_token"); err != nil {
+		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token"); err != nil {
 			t.Errorf("migrated: %v", err)
 		}
-		if err := users.Preflight(t.Context(), "authtoken_token", "nothing"); !errors.As(err, &refusal) || refusal.Tables[0] != "nothing" {
+		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token", "nothing"); !errors.As(err, &refusal) || refusal.Tables[0] != "nothing" {
 			t.Errorf("another table: %v", err)
 		}
 	})
@@ -237,7 +239,7 @@ func TestTablesThatAreRolledBack(t *testing.T) {
 		if _, err := users.ByUsername(t.Context(), "alice"); err != nil {
 			t.Error(err)
 		}
-		if there, err := users.EpochsExist(t.Context()); there || err != nil {
+		if there, err := userkit.Of(users).EpochsExist(t.Context()); there || err != nil {
 			t.Error(there, err)
 		}
 	})
@@ -262,18 +264,18 @@ func TestAUserTableWithoutItsColumns(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			err := modeltest.UsersOf(t, other).Preflight(t.Context())
+			err := userkit.Of(modeltest.UsersOf(t, other)).Preflight(t.Context())
 			if err == nil || !strings.Contains(err.Error(), `the table "accounts" has no column "password"; it has`) {
 				t.Errorf("%v", err)
 			}
 		}
 		modeltest.Execute(t, db, `ALTER TABLE accounts ADD COLUMN "PassWord" varchar(128) NOT NULL DEFAULT ''`)
-		err := modeltest.UsersOf(t, other).Preflight(t.Context())
+		err := userkit.Of(modeltest.UsersOf(t, other)).Preflight(t.Context())
 		if (err != nil) != (db.Name() == "postgres") { // there it is another column
 			t.Errorf("another case: %v", err)
 		}
 		modeltest.Execute(t, db, `ALTER TABLE accounts RENAME COLUMN "PassWord" TO password`)
-		if err := modeltest.UsersOf(t, other).Preflight(t.Context()); err != nil {
+		if err := userkit.Of(modeltest.UsersOf(t, other)).Preflight(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -288,7 +290,7 @@ func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 		db, outage := dbtest.WithOutage(t, url)
 		outage.Begin(0, true)
 		users := modeltest.UsersOf(t, db)
-		if err := users.Preflight(t.Context()); err != nil || !outage.End() {
+		if err := userkit.Of(users).Preflight(t.Context()); err != nil || !outage.End() {
 			t.Fatalf("Preflight: %v", err)
 		}
 		modeltest.Create(t, db, "alice", "pw")

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
@@ -56,7 +58,7 @@ func revocationOf(db *gorm.DB) Revocation {
 // It returns [ErrNotStored] if the user has no row, and an error if the table
 // of epochs is missing.
 func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
-	there, err := u.EpochsExist(ctx)
+	there, err := u.epochsExist(ctx)
 	if err == nil && !there {
 		err = errors.New("the table " + djangoschema.EpochTable + " does not exist: " +
 			`call models.Migrate, or run "ginauth migrate"`)
@@ -70,11 +72,21 @@ func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
 	return nil
 }
 
+// RevokedSince reports whether all credentials of the user have been revoked
+// since a time, see [Users.RevokeAll]: an application's own credential that was
+// issued then must be refused. It compares to the second, and is true when in
+// doubt. For a user that Users has loaded it costs no query; it then tells of
+// revocations until the user was loaded.
+func (u *Users) RevokedSince(ctx context.Context, user UserModel, issued time.Time) (bool, error) {
+	present, err := internals{u}.Epoch(ctx, user)
+	return err != nil || !present.Admits(0, false, issued), err
+}
+
 // endingEpoch calls f, a change to a user that the user's credentials must not
 // outlive, and ends them in the same transaction. In a database without epochs,
 // which is Django's alone, only DRF's token can end.
 func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *Users) error) error {
-	there, err := u.EpochsExist(ctx)
+	there, err := u.epochsExist(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,9 +94,9 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 	if !there && !u.revocation.Tokens {
 		return u.announcing(ctx, name, f)
 	}
-	var e Epoch
+	var e epoch.Epoch
 	err = u.Transaction(ctx, func(tx *Users) error {
-		tx.Announce(ctx, name)
+		tx.announce(ctx, name)
 		if err := tx.lockEpoch(ctx, user, there); err != nil {
 			return err
 		}
@@ -111,7 +123,7 @@ func (u *Users) endingEpoch(ctx context.Context, user UserModel, f func(tx *User
 
 // endEpoch begins a new epoch, and blacklists the user's refresh tokens for
 // servers that look only there.
-func (u *Users) endEpoch(ctx context.Context, user UserModel) (Epoch, error) {
+func (u *Users) endEpoch(ctx context.Context, user UserModel) (epoch.Epoch, error) {
 	e, err := u.readEpoch(ctx, u.sql.endEpoch, sqlkit.Now().UnixMicro(), u.Key(user))
 	switch {
 	case err != nil:

@@ -3,13 +3,13 @@ package models
 import (
 	"cmp"
 	"fmt"
-	"reflect"
 	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/usertable"
 )
 
 // The settings below are properties of a database, as AUTH_USER_MODEL and
@@ -73,26 +73,24 @@ func userModelOf(db *gorm.DB) userModel {
 	return AuthUserModel[User]{}
 }
 
-// describe parses the user model's struct.
-func describe(db *gorm.DB, m userModel) (*userSchema, error) {
+// describe returns the table of the user model.
+func describe(db *gorm.DB, m userModel) (*usertable.Table, error) {
 	sample := m.newUser()
-	if _, ok := sample.(UserModel); !ok {
+	user, ok := sample.(UserModel)
+	if !ok {
 		return nil, fmt.Errorf("models: %T is not a UserModel: "+
 			"embed models.AbstractBaseUser, or models.BaseUser, and add the method Active() bool", sample)
 	}
-	stmt := &gorm.Statement{DB: db}
-	if err := stmt.Parse(sample); err != nil {
+	_, inGroups := user.(member)
+	_, ours := user.(*User)
+	t, err := usertable.Describe(db, usertable.Model{
+		Sample: user, Swapped: !ours, InGroups: inGroups,
+		UsernameField: m.usernameField(), PasswordField: m.passwordField(),
+	})
+	if err != nil {
 		return nil, fmt.Errorf("models: user model %T: %w", sample, err)
 	}
-	s := &userSchema{
-		Schema: stmt.Schema, typ: reflect.TypeOf(sample).Elem(),
-		username: m.usernameField(), password: m.passwordField(),
-	}
-	if err := s.check(); err != nil {
-		return nil, fmt.Errorf("models: user model %T: %w", sample, err)
-	}
-	s.loaded = columnsOf(s.Schema)
-	return s, nil
+	return t, nil
 }
 
 const timeoutPlugin = "ginauth:statement_timeout"

@@ -7,6 +7,7 @@ import (
 	"weak"
 
 	"github.com/ginauth/ginauth/database"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -22,7 +23,7 @@ func TestADatabaseIsForgotten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := users.Preflight(t.Context()); err == nil {
+		if err := userkit.Of(users).Preflight(t.Context()); err == nil {
 			t.Error("an empty database has users")
 		}
 		pool, err := db.DB()

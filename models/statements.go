@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/usertable"
 )
 
 // statements are the fixed queries on users, in the dialect of the database.
@@ -35,15 +36,15 @@ const (
 )
 
 // compile makes the statements. They do not refer to db.
-func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
+func compile(db *gorm.DB, t *usertable.Table) statements {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
-	load, all := loadUser(db, s, t)
-	user, pk, hash, first := q(t.Name), q(t.PK), q(s.password), p(1)
+	load, all := loadUser(db, t)
+	user, pk, hash, first := q(t.Django.Name), q(t.Django.PK), q(t.PasswordField), p(1)
 	return statements{
 		byToken: load(`, t."created"`, `"authtoken_token" t JOIN `+user+` u ON u.`+pk+` = t."user_id"`,
 			`t."key" = `+p(1)),
-		byUsername: load("", user+" u", "u."+q(s.username)+" = "+p(1)),
+		byUsername: load("", user+" u", "u."+q(t.UsernameField)+" = "+p(1)),
 		all:        all + " ORDER BY u." + pk,
 		tokenOf:    fmt.Sprintf(`SELECT "key", "created" FROM "authtoken_token" WHERE "user_id" = %s`, p(1)),
 		insertToken: fmt.Sprintf(`INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (%s, %s, %s) `+
@@ -79,10 +80,10 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 		upgrade: fmt.Sprintf(`UPDATE %s SET %s = %s WHERE %s = %s AND %s = %s`,
 			user, hash, p(1), pk, p(2), hash, p(3)),
 		lockUser: fmt.Sprintf(`SELECT 1 FROM %s u WHERE u.%s = %s%s%s`,
-			user, pk, p(1), sqlOf(db, s, t).Live, sqlkit.ForUpdate(db)),
-		deleteUser:           deleteUser(db, s, t),
-		permissionStatements: compilePermissions(db, t),
-		groupStatements:      compileGroups(db, s, t),
+			user, pk, p(1), t.SQL.Live, sqlkit.ForUpdate(db)),
+		deleteUser:           deleteUser(db, t),
+		permissionStatements: compilePermissions(db, t.Django),
+		groupStatements:      compileGroups(db, t),
 	}
 }
 
@@ -90,9 +91,9 @@ func compile(db *gorm.DB, s *userSchema, t djangoschema.User) statements {
 // query for all users. Both call the user u. The parameter more of load adds
 // columns after the user's.
 func loadUser(
-	db *gorm.DB, s *userSchema, t djangoschema.User,
+	db *gorm.DB, t *usertable.Table,
 ) (load func(more, from, where string) userQuery, all string) {
-	parts := sqlOf(db, s, t)
+	parts := t.SQL
 	list := "SELECT " + parts.Columns
 	epochs := sqlkit.TableExists(db, djangoschema.EpochTable)
 	load = func(more, from, where string) userQuery {
@@ -106,11 +107,12 @@ func loadUser(
 }
 
 // deleteUser returns the statement that deletes a user, or marks it as deleted.
-func deleteUser(db *gorm.DB, s *userSchema, t djangoschema.User) string {
+func deleteUser(db *gorm.DB, t *usertable.Table) string {
 	q := func(name string) string { return db.Statement.Quote(name) }
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
-	if soft := s.softDeleted(); len(soft) > 0 {
-		return fmt.Sprintf(`UPDATE %s SET %s = %s WHERE %s = %s`, q(t.Name), q(soft[0]), p(1), q(t.PK), p(2))
+	user, pk := q(t.Django.Name), q(t.Django.PK)
+	if soft := t.SoftDeleted(); len(soft) > 0 {
+		return fmt.Sprintf(`UPDATE %s SET %s = %s WHERE %s = %s`, user, q(soft[0]), p(1), pk, p(2))
 	}
-	return fmt.Sprintf(`DELETE FROM %s WHERE %s = %s`, q(t.Name), q(t.PK), p(1))
+	return fmt.Sprintf(`DELETE FROM %s WHERE %s = %s`, user, pk, p(1))
 }

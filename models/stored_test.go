@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/models/session"
@@ -75,7 +76,7 @@ func changes(t *testing.T, db *gorm.DB, users *models.Users) map[string]func(con
 		"no password":        func(ctx context.Context, u models.UserModel) error { return users.SetPassword(ctx, u, "") },
 		"deactivation":       func(ctx context.Context, u models.UserModel) error { return users.SetActive(ctx, u, false) },
 		"activation":         func(ctx context.Context, u models.UserModel) error { return users.SetActive(ctx, u, true) },
-		"last login":         users.UpdateLastLogin,
+		"last login":         func(ctx context.Context, u models.UserModel) error { return userkit.Of(users).UpdateLastLogin(ctx, u) },
 		"reset of the token": func(ctx context.Context, u models.UserModel) error { _, err := users.ResetToken(ctx, u); return err },
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -151,7 +152,7 @@ func TestWhichHashesALoginReplaces(t *testing.T) {
 				if (stored != hash) != row.replaced || row.replaced && ours.MustUpdate(stored) {
 					t.Errorf("%s: %s became %s", row.name, hash, stored)
 				}
-				if string(users.PasswordHash(user)) != stored {
+				if userkit.Of(users).Table().PasswordHash(user) != stored {
 					t.Errorf("%s: the user holds another hash than is stored, so the session would end", row.name)
 				}
 			}

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
-	"github.com/ginauth/ginauth/models"
 )
 
 // TestStatementsAfterARestore runs the statements that docs/upkeep.md has for a
@@ -35,7 +35,7 @@ func TestStatementsAfterARestore(t *testing.T) {
 	must(t, err)
 	modeltest.Execute(t, db, "INSERT INTO django_session VALUES ('k', 'd', now())",
 		`INSERT INTO ginauth_access_token (id, digest, user_id, name, scopes, epoch, created, idle) VALUES ('a', 'd', 1, 'ci', '', 0, now(), 0)`)
-	before := map[string]models.Epoch{}
+	before := map[string]epoch.Epoch{}
 	for _, name := range []string{"alice", "bob"} {
 		before[name] = modeltest.EpochOf(t, users, modeltest.Lookup(t, users, name))
 	}

@@ -84,7 +84,7 @@ func (u *AbstractBaseUser) Authenticated() bool { return u != nil }
 // BaseUser is embedded in place of [AbstractBaseUser] if the table lacks the
 // columns password and last_login. It adds no columns; [AuthUserModel] names the
 // password's. A user struct that embeds neither costs a query more for each JSON
-// web token and session, to read its [Epoch].
+// web token and session, to read when [Users.RevokeAll] was last called.
 type BaseUser struct{ stamp }
 
 // Authenticated is true, except for a nil user.

@@ -178,7 +178,7 @@ func (u *Users) checkRoom(ctx context.Context, encoded string) error {
 	if n := utf8.RuneCountInString(encoded); room > 0 && int64(n) > room {
 		return fmt.Errorf("models: %s.%s holds %d characters, and new hashes have %d: widen the column, "+
 			"or put a hasher first whose hashes fit, such as password.BCrypt{Bare: true}",
-			u.table.Name, u.schema.password, room, n)
+			u.table.Django.Name, u.table.PasswordField, room, n)
 	}
 	return nil
 }
@@ -193,7 +193,7 @@ func (u *Users) passwordRoom(ctx context.Context) (room int64) {
 		`FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid ` +
 		`WHERE c.relname = $1 AND a.attname = $2 AND pg_catalog.pg_table_is_visible(c.oid) AND a.atttypmod > 4 ` +
 		`AND a.atttypid IN ('pg_catalog.varchar'::pg_catalog.regtype, 'pg_catalog.bpchar'::pg_catalog.regtype)`
-	found, err := sqlkit.Row(ctx, u.pool(), query, []any{u.table.Name, u.schema.password}, &room)
+	found, err := sqlkit.Row(ctx, u.pool(), query, []any{u.table.Django.Name, u.table.PasswordField}, &room)
 	switch {
 	case err != nil:
 		return 0

@@ -2,10 +2,8 @@ package models
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"reflect"
 	"sync"
 	"sync/atomic"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/usertable"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -42,8 +41,7 @@ type Users struct {
 }
 
 // UsersOf returns the user model of db: [User], or the model that
-// [AuthUserModel] has set. It costs no query; [Users.Preflight] looks at the
-// tables. All sessions of the database share what it compiles.
+// [AuthUserModel] has set. It costs no query. All sessions of the database share what it compiles.
 func UsersOf(db *gorm.DB) (*Users, error) {
 	if err := supported(db); err != nil {
 		return nil, err
@@ -72,8 +70,7 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 
 // compiled is what a user model becomes on a database.
 type compiled struct {
-	schema      *userSchema
-	table       djangoschema.User
+	table       *usertable.Table
 	sql         statements
 	loginFields LoginFields
 }
@@ -84,15 +81,14 @@ func compiledOf(db *gorm.DB) (*compiled, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.compiled == nil {
-		schema, err := describe(db, userModelOf(db))
+		table, err := describe(db, userModelOf(db))
 		if err != nil {
 			return nil, err
 		}
-		table := tableOf(db, schema)
 		fields, _ := setting.Of[LoginFields](db, loginFieldsPlugin)
-		s.compiled = &compiled{schema, table, compile(db, schema, table), fields}
-		s.compiled.sql.byLoginName = compileLoginName(db, schema, fields)
-		s.compiled.sql.likeLoginName = compileLikeLoginName(db, schema, fields)
+		s.compiled = &compiled{table, compile(db, table), fields}
+		s.compiled.sql.byLoginName = compileLoginName(db, table, fields)
+		s.compiled.sql.likeLoginName = compileLikeLoginName(db, table, fields)
 	}
 	return s.compiled, nil
 }
@@ -112,9 +108,6 @@ func supported(db *gorm.DB) error {
 
 // Database returns the database that holds the users.
 func (u *Users) Database() *gorm.DB { return u.db }
-
-// Swapped reports whether the user model is an application's own.
-func (u *Users) Swapped() bool { return u.table.Swapped }
 
 // ByToken returns the owner of a DRF token and the token, in one query, or
 // [ErrNotFound]. The caller must check whether the user is active.
@@ -139,34 +132,10 @@ func (u *Users) ByUsername(ctx context.Context, name string) (UserModel, error) 
 	return u.find(ctx, u.sql.byUsername, name)
 }
 
-// has reports whether a user belongs to this user model, as opposed to another
-// authenticator's.
-func (u *Users) has(user UserModel) bool {
-	return reflect.TypeOf(user) == reflect.PointerTo(u.schema.typ)
-}
-
 // Key returns the user's primary key. For anything else, such as a nil pointer
 // or a user of another kind like a [*accesstoken.Service], it returns nil,
 // which is the key of no row.
-func (u *Users) Key(user UserModel) any {
-	if !u.has(user) || reflect.ValueOf(user).IsNil() {
-		return nil
-	}
-	return primaryKey(u.schema.Schema, user)
-}
-
-// Value returns what a column of a loaded user holds, as the database would
-// store it; NULL is nil. ok is false if the user model has no such column, or
-// if user is nil or of another kind.
-func (u *Users) Value(user UserModel, column string) (value any, ok bool) {
-	field := u.schema.FieldsByDBName[column]
-	if field == nil || !u.has(user) || reflect.ValueOf(user).IsNil() {
-		return nil, false
-	}
-	content, _ := field.ValueOf(context.Background(), reflect.ValueOf(user).Elem())
-	value, err := driver.DefaultParameterConverter.ConvertValue(content)
-	return value, err == nil
-}
+func (u *Users) Key(user UserModel) any { return u.table.Key(user) }
 
 // userQuery is a query for one user, in two forms. Both select the user's
 // columns first, then others. The last column of stamped is the user's epoch.
@@ -197,9 +166,9 @@ func (u *Users) findBy(ctx context.Context, q userQuery, args []any, extra ...an
 // findOne runs a query whose first columns are a user's. last is the
 // destination of the last one, which is the user's epoch if last is nil.
 func (u *Users) findOne(ctx context.Context, query string, args, extra []any, last any) (UserModel, error) {
-	row := u.NewRow(ctx)
+	row := usertable.NewRow(ctx, internals{u})
 	if last == nil {
-		last = &row.epoch
+		last = &row.Epoch
 	}
 	targets := append(append(row.Targets, extra...), last)
 	found, err := sqlkit.Row(ctx, u.pool(), query, args, targets...)
@@ -209,7 +178,7 @@ func (u *Users) findOne(ctx context.Context, query string, args, extra []any, la
 	case !found:
 		return nil, ErrNotFound
 	}
-	user, err := row.User(&row.epoch)
+	user, err := row.User(&row.Epoch)
 	if err != nil {
 		return nil, fmt.Errorf("read user: %w", err)
 	}

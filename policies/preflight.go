@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -19,18 +20,20 @@ var (
 
 // Preflight implements [ginauth.Preflighter]: it finds missing tables.
 func (t *tokenAuth) Preflight(ctx context.Context) error {
-	return t.users.Preflight(ctx, models.Token{}.TableName())
+	return userkit.Of(t.users).Preflight(ctx, models.Token{}.TableName())
 }
 
 // Preflight implements [ginauth.Preflighter]: it finds a missing table of
 // users, and what is wrong with the [models.LoginRequirements].
 func (b *basicAuth) Preflight(ctx context.Context) error {
-	return errors.Join(b.users.Preflight(ctx), b.logins.Preflight(ctx))
+	return errors.Join(userkit.Of(b.users).Preflight(ctx), b.logins.Preflight(ctx))
 }
 
 // Preflight implements [ginauth.Preflighter]: it finds a missing table of
 // users.
-func (r *remoteUserAuth) Preflight(ctx context.Context) error { return r.users.Preflight(ctx) }
+func (r *remoteUserAuth) Preflight(ctx context.Context) error {
+	return userkit.Of(r.users).Preflight(ctx)
+}
 
 // Preflight implements [ginauth.Preflighter]: it finds missing tables.
 func (a *AccessTokenAuth) Preflight(ctx context.Context) error { return a.tokens.Preflight(ctx) }

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
@@ -77,7 +78,7 @@ func RemoteUser(db *gorm.DB, config RemoteUserConfig) ginauth.Authenticator {
 	config.Header = http.CanonicalHeaderKey(config.Header)
 	peers := trustedPeers{config.Peers, config.UnixSocket, config.InsecureEveryPeer}.checked("RemoteUser")
 	users := usersOf("RemoteUser", db)
-	if config.CreateUnknownUser && users.Swapped() {
+	if config.CreateUnknownUser && userkit.Of(users).Table().Django.Swapped {
 		panic("policies: RemoteUser: CreateUnknownUser needs the user model models.User; " +
 			"the application makes the users of its own model")
 	}

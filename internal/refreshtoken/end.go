@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -59,7 +60,7 @@ func (s *Store) logout(ctx context.Context, tx *models.Users, token Token, now t
 	if err := s.exec(ctx, tx, s.sql.recordOnce, s.values(token)...); err != nil { // if Django did
 		return out, err
 	}
-	tx.Announce(ctx, announcement.Token(token.ID))
+	userkit.Of(tx).Announce(ctx, announcement.Token(token.ID))
 	return out, s.endFamily(ctx, tx, out.Family, now)
 }
 
@@ -83,7 +84,7 @@ func (s *Store) blacklist(ctx context.Context, token Token) (Outcome, error) {
 		first, err := s.revoke(ctx, tx, token)
 		if first {
 			out.Result = Rotated
-			tx.Announce(ctx, announcement.Token(token.ID))
+			userkit.Of(tx).Announce(ctx, announcement.Token(token.ID))
 		}
 		return out, err
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -148,7 +149,7 @@ func (s *Store) replay(ctx context.Context, tx *models.Users, token Token) (head
 // endFamily ends a family, and blacklists its tokens for servers that look only
 // there.
 func (s *Store) endFamily(ctx context.Context, tx *models.Users, family string, at time.Time) error {
-	tx.Announce(ctx, announcement.Family(family))
+	userkit.Of(tx).Announce(ctx, announcement.Family(family))
 	if err := s.exec(ctx, tx, s.sql.end, at.UTC(), family); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -40,7 +41,7 @@ func (s *Store) Issue(ctx context.Context, token Token) error {
 	switch {
 	case s.config.Unrecorded:
 		if err = hold(ctx, s.users, token); err == nil && s.config.UpdateLastLogin {
-			err = s.users.UpdateLastLogin(ctx, token.User)
+			err = userkit.Of(s.users).UpdateLastLogin(ctx, token.User)
 		}
 	case token.Family == "" && !s.config.UpdateLastLogin:
 		err = s.add(ctx, token)
@@ -58,7 +59,7 @@ func (s *Store) begin(ctx context.Context, tx *models.Users, token Token) error 
 		return err
 	}
 	if s.config.UpdateLastLogin {
-		if err := tx.UpdateLastLogin(ctx, token.User); err != nil {
+		if err := userkit.Of(tx).UpdateLastLogin(ctx, token.User); err != nil {
 			return err
 		}
 	}
@@ -73,7 +74,7 @@ func (s *Store) begin(ctx context.Context, tx *models.Users, token Token) error 
 
 // add records a token, in a transaction only if there is an epoch to hold.
 func (s *Store) add(ctx context.Context, token Token) error {
-	epochs, err := s.users.EpochsExist(ctx)
+	epochs, err := userkit.Of(s.users).EpochsExist(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func hold(ctx context.Context, tx *models.Users, token Token) error {
 	if token.User == nil {
 		return nil
 	}
-	return tx.InEpoch(ctx, token.User, token.Epoch)
+	return userkit.Of(tx).InEpoch(ctx, token.User, token.Epoch)
 }
 
 func (s *Store) record(ctx context.Context, tx *models.Users, token Token) error {

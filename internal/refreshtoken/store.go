@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
@@ -20,7 +21,7 @@ type Token struct {
 	ID        string           // the claim jti
 	Token     models.Secret    // the JWT itself; the table stores it in clear
 	User      models.UserModel // the owner; nil is stored as NULL
-	Epoch     models.Epoch     // the user's, as loaded; once it has ended the token cannot be recorded
+	Epoch     epoch.Epoch      // the user's, as loaded; once it has ended the token cannot be recorded
 	CreatedAt time.Time        // zero is stored as NULL
 	ExpiresAt time.Time
 
@@ -110,8 +111,7 @@ func (s *Store) Contains(ctx context.Context, id string) (bool, error) {
 
 // Live reports whether a family of that name exists and has not ended. It costs
 // one query, or none without [Config.Grace]: then the answer is true.
-// Authenticators use [models.Lookup.FindInFamily], which does not cost an extra
-// query.
+// Authenticators use [userkit.Lookup], which does not cost an extra query.
 func (s *Store) Live(ctx context.Context, family string) (bool, error) {
 	if s.config.Grace == 0 {
 		return true, nil

@@ -10,8 +10,10 @@ import (
 
 	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/random"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -197,7 +199,7 @@ func (a *Store) checkRoom(ctx context.Context, pool *sqlkit.Conn, o tokenOwner, 
 type tokenOwner struct {
 	ownedTokens
 	key    any
-	epoch  models.Epoch
+	epoch  epoch.Epoch
 	active bool
 	lock   string
 	name   string // in announcements
@@ -217,7 +219,7 @@ func (a *Store) ownerOf(ctx context.Context, owner models.UserModel) (o tokenOwn
 			ownedTokens: a.sql.ofUser, key: a.users.Key(owner),
 			active: owner.Active(), name: a.users.AnnouncedAs(owner)[0],
 		}
-		if o.epoch, err = a.users.Epoch(ctx, owner); err != nil {
+		if o.epoch, err = userkit.Of(a.users).Epoch(ctx, owner); err != nil {
 			return o, err
 		}
 	default:
@@ -247,7 +249,7 @@ func (a *Store) locked(ctx context.Context, o tokenOwner, f func(pool *sqlkit.Co
 // ending is locked for a change that ends tokens, which it announces.
 func (a *Store) ending(ctx context.Context, o tokenOwner, f func(pool *sqlkit.Conn) error) error {
 	return a.users.Transaction(ctx, func(tx *models.Users) error {
-		tx.Announce(ctx, o.name)
+		userkit.Of(tx).Announce(ctx, o.name)
 		return o.locked(ctx, tx, f)
 	})
 }

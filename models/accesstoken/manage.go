@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
@@ -33,7 +34,7 @@ func (a *Store) readAll(
 ) ([]*Token, error) {
 	tokens := []*Token{}
 	for rows, err := range sqlkit.Rows(ctx, pool, query, args...) {
-		t, scopes, idle, present := &Token{scopes: a.scopes}, "", int64(0), models.Epoch(0)
+		t, scopes, idle, present := &Token{scopes: a.scopes}, "", int64(0), epoch.Epoch(0)
 		if err == nil {
 			err = rows.Scan(append(t.targets(nil, &scopes, &idle), &present)...)
 		}

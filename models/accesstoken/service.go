@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -96,7 +97,7 @@ func (a *Store) Services(ctx context.Context) ([]*Service, error) {
 // next request on. It returns [models.ErrNotStored] if the service has no row.
 func (a *Store) SetServiceActive(ctx context.Context, s *Service, active bool) error {
 	err := a.users.Transaction(ctx, func(tx *models.Users) error {
-		tx.Announce(ctx, announcement.Service(s.Name))
+		userkit.Of(tx).Announce(ctx, announcement.Service(s.Name))
 		n, err := sqlkit.Exec(ctx, sqlkit.Pool(tx.Database()), a.sql.setServiceActive, active, s.id)
 		if err == nil && n == 0 {
 			err = models.ErrNotStored

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -59,7 +60,7 @@ func compileAccessTokens(db *gorm.DB, u *models.Users) accessTokenStatements {
 // findAccessToken returns a function that makes the queries for one token with
 // its owner. The owner may be a user or a service, and may be gone.
 func findAccessToken(u *models.Users) func(where string) string {
-	user := u.SQL()
+	user := userkit.Of(u).Table().SQL
 	return func(where string) string {
 		return fmt.Sprintf(`SELECT %s, %s, %s IS NOT NULL, %s FROM "ginauth_access_token" t `+
 			`LEFT JOIN %s u ON %s = t."user_id"%s LEFT JOIN "ginauth_epoch" e ON e."user_id" = %s `+

@@ -12,7 +12,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
@@ -48,7 +50,7 @@ func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 	if a.lastUsed, err = newLastUsed(db, wiring.Config("accesstoken: Of", config)); err != nil {
 		return nil, err
 	}
-	a.noUser = sqlkit.Unwanted(len(users.NewRow(context.Background()).Targets))
+	a.noUser = sqlkit.Unwanted(len(userkit.Of(users).NewRow(context.Background()).Targets))
 	return a, nil
 }
 
@@ -158,7 +160,7 @@ type tokenRow struct {
 	idle   int64
 
 	isUser  bool
-	epoch   models.Epoch
+	epoch   epoch.Epoch
 	service struct {
 		id           sql.NullInt64
 		name, scopes sql.NullString
@@ -178,7 +180,7 @@ func (r *tokenRow) scanInto(rows *sql.Rows, user []any) error {
 // it reads the row again without them.
 func (a *Store) scan(ctx context.Context, rows *sql.Rows) (models.UserModel, *Token, error) {
 	r := &tokenRow{token: Token{scopes: a.scopes}}
-	user := a.users.NewRow(ctx)
+	user := userkit.Of(a.users).NewRow(ctx)
 	err := r.scanInto(rows, user.Targets)
 	if err != nil {
 		if again := r.scanInto(rows, a.noUser); again != nil || r.isUser {
@@ -213,7 +215,11 @@ func (t *Token) fill(scopes string, idle int64) {
 
 func (a *Store) pool() *sqlkit.Conn { return sqlkit.Pool(a.users.Database()) }
 
-// Preflight is [models.Users.Preflight] for the tables of access tokens.
-func (a *Store) Preflight(ctx context.Context) error { return a.users.Preflight(ctx, tables...) }
+// Preflight says what is wrong with the tables of users and of access tokens,
+// for a check at the start: a [*models.NotMigratedError] if one does not exist.
+// It returns nil if the database does not answer.
+func (a *Store) Preflight(ctx context.Context) error {
+	return userkit.Of(a.users).Preflight(ctx, tables...)
+}
 
 var tables = []string{djangoschema.ServiceTable, djangoschema.AccessTokenTable, djangoschema.EpochTable}

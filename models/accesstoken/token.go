@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -27,12 +28,12 @@ type Token struct {
 	//	"revoked"
 	//	"expired"
 	//	"idle"       unused for longer than its idle timeout
-	//	"ended"      together with all credentials of its owner, see [models.Epoch]
+	//	"ended"      together with all credentials of its owner, see [models.Users.RevokeAll]
 	//	"inactive"   its owner is inactive or gone
 	//	"active"     it is valid
 	Status string
 
-	epoch  models.Epoch
+	epoch  epoch.Epoch
 	owner  models.UserModel // nil for an entry of a list
 	scopes models.Scopes    // their definitions
 }
@@ -86,7 +87,7 @@ func (t *Token) lastSign() time.Time {
 // status returns the status of a token at a time. A use may become known only a
 // while after it; idle tokens live longer by late.
 func (t *Token) status(
-	at time.Time, present models.Epoch, ownerActive bool, used time.Time, late time.Duration,
+	at time.Time, present epoch.Epoch, ownerActive bool, used time.Time, late time.Duration,
 ) string {
 	last := t.lastSign()
 	if used.After(last) {

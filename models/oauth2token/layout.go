@@ -10,6 +10,8 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
+	"github.com/ginauth/ginauth/internal/usertable"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -65,7 +67,7 @@ func readLayout(ctx context.Context, users *models.Users) (*layout, error) {
 				djangoschema.OAuth2TokenTable, name, strings.Join(columns, ", "), knownVersions))
 		}
 	}
-	return compile(db, users.SQL(), has(checksumColumn), has(resourceColumn)), nil
+	return compile(db, userkit.Of(users).Table().SQL, has(checksumColumn), has(resourceColumn)), nil
 }
 
 // tokenTargets is the number of columns after the user's.
@@ -73,7 +75,7 @@ const tokenTargets = 10
 
 // compile makes the queries for one token. The user is joined from the left: a
 // token need not have one.
-func compile(db *gorm.DB, user models.UserSQL, checksums, resources bool) *layout {
+func compile(db *gorm.DB, user usertable.SQL, checksums, resources bool) *layout {
 	key, resource := `t."token"`, "NULL"
 	var later []string // columns of later versions
 	if checksums {

@@ -14,7 +14,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
@@ -54,7 +56,7 @@ func Of(db *gorm.DB, resource ...string) (*Store, error) {
 		users:   users,
 		scopes:  users.Scopes(),
 		tables:  sqlkit.PresenceOf(db),
-		noUser:  sqlkit.Unwanted(len(users.NewRow(context.Background()).Targets)),
+		noUser:  sqlkit.Unwanted(len(userkit.Of(users).NewRow(context.Background()).Targets)),
 		noToken: sqlkit.Unwanted(tokenTargets),
 	}
 	if here != "" {
@@ -89,7 +91,7 @@ func possible(token string) bool {
 //   - is restricted to other resources, which is [ErrResource],
 //   - belongs to a user who is inactive or gone,
 //   - was created before its user's credentials were all revoked (see
-//     [models.Epoch]).
+//     [models.Users.RevokeAll]).
 //
 // Any other error is a failure, including a table that is missing or unknown.
 func (s *Store) Verify(ctx context.Context, token string) (models.UserModel, *Token, error) {
@@ -115,7 +117,7 @@ func (s *Store) Verify(ctx context.Context, token string) (models.UserModel, *To
 type result struct {
 	token    *Token
 	orphan   bool // its user is gone
-	epoch    models.Epoch
+	epoch    epoch.Epoch
 	migrated bool // the table is of a later version than the layout
 }
 
@@ -155,9 +157,9 @@ func (s *Store) lookUp(ctx context.Context, l *layout, token string) (r result, 
 		}
 		s.tables.Remember(s.users.Database(), djangoschema.EpochTable)
 	}
-	var epoch models.Epoch
-	if r, err = s.query(ctx, l.stamped, key, &epoch); err == nil {
-		r.epoch = epoch
+	var present epoch.Epoch
+	if r, err = s.query(ctx, l.stamped, key, &present); err == nil {
+		r.epoch = present
 	}
 	return r, err
 }
@@ -196,15 +198,15 @@ func (s *Store) scan(ctx context.Context, rows *sql.Rows, last any) (r result, e
 	if !found {
 		return r, nil
 	}
-	row := s.users.NewRow(ctx)
+	row := userkit.Of(s.users).NewRow(ctx)
 	if err := rows.Scan(append(row.Targets, s.noToken...)...); err != nil {
 		return result{}, err
 	}
-	epoch, _ := last.(*models.Epoch)
-	if epoch == nil {
-		epoch = new(models.Epoch)
+	loaded, _ := last.(*epoch.Epoch)
+	if loaded == nil {
+		loaded = new(epoch.Epoch)
 	}
-	t.user, err = row.User(epoch)
+	t.user, err = row.User(loaded)
 	return r, err
 }
 
@@ -225,13 +227,13 @@ func (s *Store) currentLayout(ctx context.Context) (*layout, error) {
 // AnnouncedAs is [models.Users.AnnouncedAs].
 func (s *Store) AnnouncedAs(user models.UserModel) []string { return s.users.AnnouncedAs(user) }
 
-// Preflight says what is wrong with the tables, for a check at the start: the
-// table of tokens does not exist or lacks a column, or [models.Users.Preflight]
-// finds something. It returns nil if the database does not answer.
+// Preflight says what is wrong with the tables, for a check at the start: that of
+// tokens or of users does not exist or lacks a column. It returns nil if the
+// database does not answer.
 func (s *Store) Preflight(ctx context.Context) error {
 	_, err := s.currentLayout(ctx)
 	if known, ok := errors.AsType[layoutError](err); ok {
-		return errors.Join(s.users.Preflight(ctx), known)
+		return errors.Join(userkit.Of(s.users).Preflight(ctx), known)
 	}
-	return s.users.Preflight(ctx)
+	return userkit.Of(s.users).Preflight(ctx)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -60,7 +61,7 @@ func (t *Token) Allows(ctx context.Context, name string) (bool, error) {
 
 // status returns nil if a token is valid at a time, for the resource and in the
 // user's present epoch, and else why it is not.
-func (t *Token) status(at time.Time, here place, present models.Epoch) error {
+func (t *Token) status(at time.Time, here place, present epoch.Epoch) error {
 	switch {
 	case !at.Before(t.Expires):
 		return ErrExpired

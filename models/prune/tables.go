@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/timeid"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -100,7 +101,7 @@ const idleMargin = 24 * time.Hour
 // Other rows are looked up one by one. For an EXISTS, PostgreSQL would rather
 // read all users into a hash table, once for each batch.
 func accessTokens(users *models.Users, before time.Time) table {
-	user := users.SQL()
+	user := userkit.Of(users).Table().SQL
 	return table{
 		name: djangoschema.AccessTokenTable, key: column{name: "id"},
 		order: "id", first: "",

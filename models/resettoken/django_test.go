@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models/resettoken"
 )
 
@@ -42,7 +43,7 @@ func here(s site) server {
 			return err == nil
 		},
 		login: func(t *testing.T, name string) {
-			if err := s.users.UpdateLastLogin(t.Context(), modeltest.Lookup(t, s.users, name)); err != nil {
+			if err := userkit.Of(s.users).UpdateLastLogin(t.Context(), modeltest.Lookup(t, s.users, name)); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -118,7 +119,7 @@ func TestDjangoSharesLinks(t *testing.T) {
 							t.Errorf("%s: it was used again %s", what, answering)
 						}
 					}
-					if hash := s.users.PasswordHash(modeltest.Lookup(t, s.users, name)); !checks(t, hash, what) {
+					if hash := userkit.Of(s.users).Table().PasswordHash(modeltest.Lookup(t, s.users, name)); !checks(t, hash, what) {
 						t.Errorf("%s: another password is stored", what)
 					}
 				}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -19,7 +20,7 @@ const maxEmail = 320
 // compileByEmail returns the query by address, with the expression of Django's
 // iexact, so that an index made for it serves both.
 func compileByEmail(users *models.Users, column string) string {
-	db, parts := users.Database(), users.SQL()
+	db, parts := users.Database(), userkit.Of(users).Table().SQL
 	return fmt.Sprintf(`SELECT %s FROM %s u WHERE UPPER(CAST(u.%s AS text)) = UPPER(%s)%s ORDER BY %s`,
 		parts.Columns, parts.Table, db.Statement.Quote(column), sqlkit.Placeholder(db, 1), parts.Live, parts.Key)
 }
@@ -41,7 +42,7 @@ func (g *Generator) FindByEmail(ctx context.Context, email string) (found []mode
 	for rows, err := range sqlkit.Rows(ctx, sqlkit.Pool(g.users.Database()), g.byEmail, email) {
 		var user models.UserModel
 		if err == nil {
-			row := g.users.NewRow(ctx)
+			row := userkit.Of(g.users).NewRow(ctx)
 			if err = rows.Scan(row.Targets...); err == nil {
 				user, err = row.User(nil)
 			}
@@ -57,7 +58,7 @@ func (g *Generator) FindByEmail(ctx context.Context, email string) (found []mode
 }
 
 func (g *Generator) mayReset(user models.UserModel) bool {
-	return user.Active() && password.IsUsable(string(g.users.PasswordHash(user)))
+	return user.Active() && password.IsUsable(userkit.Of(g.users).Table().PasswordHash(user))
 }
 
 // folded returns an address for comparison. It does not equate letters that

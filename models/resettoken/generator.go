@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/internal/hidden"
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
@@ -25,7 +26,7 @@ var ErrInvalid error = &refusal.Error{
 // is safe for concurrent use.
 type Generator struct {
 	users  *models.Users
-	byKey  *models.Lookup
+	byKey  userkit.Lookup
 	keys   hidden.Value[models.SecretKeys]
 	config Config
 	now    func() time.Time
@@ -49,7 +50,7 @@ func Of(db *gorm.DB, config ...Config) (*Generator, error) {
 		return nil, errors.New("resettoken: the database has no secret key: " +
 			"db.Use(models.SecretKeys{...}), with Django's SECRET_KEY first")
 	}
-	byKey, err := users.LookupBy("pk")
+	byKey, err := userkit.Of(users).LookupBy("pk")
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (g *Generator) findEmailField() error {
 	if field == "" {
 		g.config.EmailField = "email"
 	}
-	switch _, exists := g.users.Value(blank, g.config.EmailField); {
+	switch _, exists := userkit.Of(g.users).Table().Value(blank, g.config.EmailField); {
 	case exists:
 		g.byEmail = compileByEmail(g.users, g.config.EmailField)
 	case field != "":
@@ -78,7 +79,7 @@ func (g *Generator) findEmailField() error {
 
 // blank returns a user with zero fields, which stands in for an unknown one.
 func (g *Generator) blank(ctx context.Context) models.UserModel {
-	return g.users.NewRow(ctx).Blank()
+	return userkit.Of(g.users).NewRow(ctx).Blank()
 }
 
 // MakeToken returns a token for the user as loaded (Django: make_token). It is

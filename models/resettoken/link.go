@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -94,7 +95,7 @@ func (g *Generator) acceptable(ctx context.Context, user models.UserModel, token
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(value, string(g.users.PasswordHash(user))) {
+	if !strings.Contains(value, userkit.Of(g.users).Table().PasswordHash(user)) {
 		return errors.New("resettoken: Config.Value leaves out the password's hash, " +
 			"so the token would outlive its use: return base, and more")
 	}

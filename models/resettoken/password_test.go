@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/models/resettoken"
@@ -91,7 +92,9 @@ func TestWhatEndsAToken(t *testing.T) {
 			{"nothing", func(*testing.T, models.UserModel) error { return nil }, false},
 			{"another name", set("last_name", "Liddell"), false},
 			{"more rights", set("is_staff", true), false},
-			{"login", func(t *testing.T, user models.UserModel) error { return s.users.UpdateLastLogin(t.Context(), user) }, true},
+			{"login", func(t *testing.T, user models.UserModel) error {
+				return userkit.Of(s.users).UpdateLastLogin(t.Context(), user)
+			}, true},
 			{"change of password", func(t *testing.T, user models.UserModel) error {
 				return s.users.SetPassword(t.Context(), user, "another")
 			}, true},

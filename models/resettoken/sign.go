@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -41,7 +42,7 @@ func (g *Generator) value(ctx context.Context, user models.UserModel, timestamp 
 	if err != nil {
 		return "", err
 	}
-	base := key + string(g.users.PasswordHash(user)) + g.lastLogin(user) +
+	base := key + userkit.Of(g.users).Table().PasswordHash(user) + g.lastLogin(user) +
 		strconv.FormatInt(timestamp, 10) + g.email(user)
 	value, err := g.config.Value(ctx, user, base, timestamp)
 	if err != nil {
@@ -53,7 +54,7 @@ func (g *Generator) value(ctx context.Context, user models.UserModel, timestamp 
 // lastLogin returns the time of the last login as Python writes it without its
 // zone and fraction, or nothing.
 func (g *Generator) lastLogin(user models.UserModel) string {
-	value, _ := g.users.Value(user, "last_login")
+	value, _ := userkit.Of(g.users).Table().Value(user, "last_login")
 	at, ok := value.(time.Time)
 	if !ok || at.IsZero() {
 		return ""
@@ -63,7 +64,7 @@ func (g *Generator) lastLogin(user models.UserModel) string {
 
 // email returns the user's address, or nothing.
 func (g *Generator) email(user models.UserModel) string {
-	value, _ := g.users.Value(user, g.config.EmailField)
+	value, _ := userkit.Of(g.users).Table().Value(user, g.config.EmailField)
 	text, _ := value.(string)
 	return text
 }

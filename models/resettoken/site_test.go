@@ -49,7 +49,7 @@ func (s site) opens(t *testing.T, name, raw string) bool {
 	return err == nil
 }
 
-func checks(t *testing.T, hash models.Secret, raw string) bool {
+func checks[T ~string](t *testing.T, hash T, raw string) bool {
 	t.Helper()
 	ok, _ := people.Passwords.Hashers.CheckPassword(raw, string(hash))
 	return ok

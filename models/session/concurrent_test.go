@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
@@ -113,7 +114,7 @@ func TestASessionOfDjangoRecordsTheEpoch(t *testing.T) {
 			t.Fatal(err)
 		}
 		user, err := s.User(t.Context(), found)
-		var recorded models.Epoch
+		var recorded epoch.Epoch
 		if known := found.Get("_ginauth_epoch", &recorded); !known || recorded != 0 || err != nil {
 			t.Fatal(known, recorded, err)
 		}

@@ -9,7 +9,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -41,8 +43,8 @@ func (s *Store) FindWithUser(ctx context.Context, key string) (session *Session,
 // session is nil if one of them does not exist, and user if the session is not
 // that user's.
 func (s *Store) findJoined(ctx context.Context, key string, guessed any) (*Session, models.UserModel, error) {
-	session, row := &Session{Key: models.Secret(key)}, s.users.NewRow(ctx)
-	var epoch models.Epoch
+	session, row := &Session{Key: models.Secret(key)}, userkit.Of(s.users).NewRow(ctx)
+	var epoch epoch.Epoch
 	found, err := s.row(ctx, session, s.sql.findJoined, s.uses.findJoined, []any{guessed}, append(row.Targets, &epoch))
 	if err != nil || !found {
 		return nil, nil, err
@@ -66,7 +68,7 @@ func (s *Store) findJoined(ctx context.Context, key string, guessed any) (*Sessi
 // the user's key, those of join, and the session's key, which is the n-th; more
 // are columns of the table that join adds.
 func compileJoined(db *gorm.DB, users *models.Users, more, join string, n int) string {
-	u := users.SQL()
+	u := userkit.Of(users).Table().SQL
 	return fmt.Sprintf(`SELECT %s, COALESCE(e."epoch", 0), s."session_data", s."expire_date"%s `+
 		`FROM "django_session" s JOIN %s u ON %s = %s LEFT JOIN "ginauth_epoch" e ON e."user_id" = %s%s `+
 		`WHERE s."session_key" = %s%s`,

@@ -9,9 +9,11 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/djangosigning"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/hidden"
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -80,19 +82,19 @@ func (s *Store) checkCurrent(ctx context.Context, session *Session, user models.
 // epoch from then on, also if that is 0: being written anew must not carry a
 // session past a revocation that this request has not seen.
 func (s *Store) checkEpoch(ctx context.Context, session *Session, user models.UserModel) error {
-	epoch, err := s.users.Epoch(ctx, user)
+	present, err := userkit.Of(s.users).Epoch(ctx, user)
 	if err != nil {
 		return err
 	}
 	recorded, known := session.values.Get().GetInt(sessionEpoch)
 	switch {
-	case !epoch.Admits(models.Epoch(recorded), known, session.signed):
+	case !present.Admits(epoch.Epoch(recorded), known, session.signed):
 		return ErrStale
 	case !known:
-		if there, err := s.users.EpochsExist(ctx); err != nil || !there {
+		if there, err := userkit.Of(s.users).EpochsExist(ctx); err != nil || !there {
 			return err
 		}
-		return session.Set(sessionEpoch, epoch)
+		return session.Set(sessionEpoch, present)
 	}
 	return nil
 }
@@ -129,10 +131,10 @@ func (s *Store) Login(
 		return nil, err
 	}
 	return fresh, s.replace(ctx, old, fresh, user, func(tx *models.Users) error {
-		if !tx.HasLastLogin() {
+		if !userkit.Of(tx).Table().HasColumn("last_login") {
 			return nil
 		}
-		return tx.UpdateLastLogin(ctx, user)
+		return userkit.Of(tx).UpdateLastLogin(ctx, user)
 	})
 }
 
@@ -179,14 +181,14 @@ func (s *Store) recordUser(ctx context.Context, session *Session, id string, use
 // database without a table of epochs it records nothing.
 func (s *Store) recordEpoch(ctx context.Context, session *Session, user models.UserModel) error {
 	session.Delete(sessionEpoch)
-	if there, err := s.users.EpochsExist(ctx); err != nil || !there {
+	if there, err := userkit.Of(s.users).EpochsExist(ctx); err != nil || !there {
 		return err
 	}
-	epoch, err := s.users.Epoch(ctx, user)
+	present, err := userkit.Of(s.users).Epoch(ctx, user)
 	if err != nil {
 		return err
 	}
-	return session.Set(sessionEpoch, epoch)
+	return session.Set(sessionEpoch, present)
 }
 
 // replace stores a session of the user under a new key, deletes the old one and
@@ -222,7 +224,7 @@ func (s *Store) replace(
 // authHash returns Django's get_session_auth_hash, which ties a session to the
 // user's password.
 func (s *Store) authHash(user models.UserModel) string {
-	return hex.EncodeToString(s.hashes.Sum(string(s.users.PasswordHash(user))))
+	return hex.EncodeToString(s.hashes.Sum(userkit.Of(s.users).Table().PasswordHash(user)))
 }
 
 const authHashSalt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
@@ -231,5 +233,5 @@ const authHashSalt = "django.contrib.auth.models.AbstractBaseUser.get_session_au
 // password under any of the keys, and whether that is [Store.authHash].
 func (s *Store) matches(session *Session, user models.UserModel) (matches, current bool) {
 	sum, _ := session.text(sessionHash)
-	return s.hashes.Verify(string(s.users.PasswordHash(user)), sum, hex.AppendEncode)
+	return s.hashes.Verify(userkit.Of(s.users).Table().PasswordHash(user), sum, hex.AppendEncode)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/loginrecord"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -93,7 +94,7 @@ func (s *Store) allauthRecords(user models.UserModel, factors []models.Factor, n
 		case d.ofAllauth():
 			list = append(list, allauthRecord{Method: allauthMFA, At: at, ID: d.id, Type: d.kind})
 		case f.Method != models.MethodPassword:
-		case s.users.UsernameField() == "email":
+		case userkit.Of(s.users).Table().UsernameField == "email":
 			list = append(list, allauthRecord{Method: allauthPassword, At: at, Email: s.users.Username(user)})
 		default:
 			list = append(list, allauthRecord{Method: allauthPassword, At: at, Username: s.users.Username(user)})

@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/internal/djangosigning"
 	"github.com/ginauth/ginauth/internal/hidden"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -46,7 +47,7 @@ type Config struct {
 // [models.Users].
 type Store struct {
 	users  *models.Users
-	byKey  *models.Lookup
+	byKey  userkit.Lookup
 	keys   hidden.Value[models.SecretKeys]
 	signer djangosigning.Signer
 	hashes djangosigning.Keys // of users' passwords
@@ -92,7 +93,7 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 	if len(config.Backends) == 0 {
 		config.Backends = []string{"django.contrib.auth.backends.ModelBackend"}
 	}
-	byKey, err := users.LookupBy("pk")
+	byKey, err := userkit.Of(users).LookupBy("pk")
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +109,15 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 // Users returns the user model whose users the sessions belong to.
 func (s *Store) Users() *models.Users { return s.users }
 
-// Preflight says what is wrong with the tables; see [models.Users.Preflight].
+// Preflight says what is wrong with the tables, for a check at the start: a
+// [*models.NotMigratedError] if that of users or of sessions does not exist. It
+// returns nil if the database does not answer.
 func (s *Store) Preflight(ctx context.Context) error {
 	needed := []string{djangoschema.SessionTable}
 	if s.config.RecordUse {
 		needed = append(needed, djangoschema.SessionUseTable)
 	}
-	return s.users.Preflight(ctx, needed...)
+	return userkit.Of(s.users).Preflight(ctx, needed...)
 }
 
 // RecordsUse reports whether the use of sessions is recorded, see [Config].

@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/stack"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
@@ -63,7 +64,7 @@ func NewAuthenticator(db *gorm.DB, config Config) *Authenticator {
 	var err error
 	a.users, err = models.UsersOf(db)
 	wiring.Check(constructor, err)
-	lookup, err := a.users.LookupBy(a.config.UserIDField)
+	lookup, err := userkit.Of(a.users).LookupBy(a.config.UserIDField)
 	wiring.Check(constructor, err)
 	found := &accounts{config: &a.config, users: a.users, lookup: lookup}
 	a.user = func(ctx context.Context, token *Token) (ginauth.User, error) { return found.active(ctx, token) }
@@ -92,7 +93,7 @@ func (a *Authenticator) EveryMethod() *Authenticator {
 func (a *Authenticator) Preflight(ctx context.Context) error {
 	var problems []error
 	if a.users != nil {
-		problems = append(problems, a.users.Preflight(ctx))
+		problems = append(problems, userkit.Of(a.users).Preflight(ctx))
 	}
 	if a.config.jar != nil {
 		problems = append(problems, a.config.jar.CheckPlain())
@@ -227,7 +228,7 @@ func (a *Authenticator) tokenOf(ctx context.Context, kind Type, raw string) (tok
 type accounts struct {
 	config *Config
 	users  *models.Users
-	lookup *models.Lookup
+	lookup userkit.Lookup
 }
 
 // active returns the user that a token names, if the user is active and the

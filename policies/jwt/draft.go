@@ -9,7 +9,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -23,7 +25,7 @@ type draft struct {
 	// LoginLifetime.
 	login login
 	rest  members // the user's claim and those of the application
-	epoch models.Epoch
+	epoch epoch.Epoch
 	// family is the name of a refresh token's family, with RefreshGrace.
 	// Nothing that descends from the token expires later than keep, unless it
 	// is exchanged for another.
@@ -84,7 +86,7 @@ func (i *Issuer) draftFor(
 	if !user.Active() {
 		return draft{}, noAccount(noActiveAccount)
 	}
-	epoch, err := i.users.Epoch(ctx, user)
+	present, err := userkit.Of(i.users).Epoch(ctx, user)
 	if err != nil {
 		return draft{}, err
 	}
@@ -98,9 +100,10 @@ func (i *Issuer) draftFor(
 	}
 	rest := members{id}
 	if i.config.CheckRevokeToken {
-		rest = append(rest, text(i.config.RevokeTokenClaim, passwordDigest(i.users.PasswordHash(user))))
+		hash := userkit.Of(i.users).Table().PasswordHash(user)
+		rest = append(rest, text(i.config.RevokeTokenClaim, passwordDigest(hash)))
 	}
-	rest = append(rest, standing(epoch, family)...)
+	rest = append(rest, standing(present, family)...)
 	own, err := i.ownClaims(ctx, user)
 	if err != nil {
 		return draft{}, err
@@ -108,7 +111,7 @@ func (i *Issuer) draftFor(
 	now := i.config.Now()
 	rest = append(rest, i.config.loginClaims(now, factors)...)
 	d := i.config.draft(now, login{now, true}, kind, append(rest, own...))
-	d.epoch, d.family = epoch, family
+	d.epoch, d.family = present, family
 	return d, nil
 }
 

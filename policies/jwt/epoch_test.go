@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -137,7 +138,7 @@ func TestTheEpochInTokens(t *testing.T) {
 		if err := users.RevokeAll(t.Context(), alice); err != nil {
 			t.Fatal(err)
 		}
-		epoch, err := users.Epoch(t.Context(), alice)
+		epoch, err := userkit.Of(users).Epoch(t.Context(), alice)
 		if err != nil {
 			t.Fatal(err)
 		}

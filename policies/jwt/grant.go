@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -45,7 +47,7 @@ func (i *Issuer) grant(ctx context.Context, t *Token, token string, listed bool)
 
 // live returns the user of a token from which another is to be made, and the
 // epoch in which to make it.
-func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserModel, models.Epoch, error) {
+func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserModel, epoch.Epoch, error) {
 	if _, there := t.members.get(i.config.UserIDClaim); !there {
 		return nil, 0, noUser.answer()
 	}
@@ -59,13 +61,13 @@ func (i *Issuer) live(ctx context.Context, t *Token, token string) (models.UserM
 	case err != nil:
 		return nil, 0, err
 	}
-	epoch, err := i.config.admitted(ctx, i.users, user, t)
+	present, err := i.config.admitted(ctx, i.users, user, t)
 	if r, refused := errors.AsType[refusal](err); refused {
 		ended := t.outstanding(token)
 		ended.User = user
 		return nil, 0, i.refuseEnded(ctx, r, ended)
 	}
-	return user, epoch, err
+	return user, present, err
 }
 
 // refuseEnded answers a token that has ended with its user's password or epoch.
@@ -85,7 +87,7 @@ func (i *Issuer) refuseEnded(ctx context.Context, r refusal, token refreshtoken.
 func (i *Issuer) renew(ctx context.Context, g grant, d draft, kind ginauth.EventKind) (string, error) {
 	token, err := i.config.sign(d)
 	if err == nil {
-		err = revokedMeanwhile(i.users.InEpoch(ctx, g.User, g.Epoch))
+		err = revokedMeanwhile(userkit.Of(i.users).InEpoch(ctx, g.User, g.Epoch))
 	}
 	if err != nil {
 		return "", err

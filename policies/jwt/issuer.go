@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/stack"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/logins"
@@ -31,7 +32,7 @@ type Issuer struct {
 	config Config
 	users  *models.Users
 	logins *logins.Logins
-	lookup *models.Lookup
+	lookup userkit.Lookup
 	tokens *refreshtoken.Store
 }
 
@@ -53,9 +54,9 @@ func newIssuer(constructor string, db *gorm.DB, config Config) *Issuer {
 	i.users, err = models.UsersOf(db)
 	wiring.Check(constructor, err)
 	i.logins = logins.Of(i.users)
-	i.lookup, err = i.users.LookupBy(i.config.UserIDField)
+	i.lookup, err = userkit.Of(i.users).LookupBy(i.config.UserIDField)
 	wiring.Check(constructor+": UserIDField", err)
-	if i.config.UpdateLastLogin && !i.users.HasLastLogin() {
+	if i.config.UpdateLastLogin && !userkit.Of(i.users).Table().HasColumn("last_login") {
 		panic(constructor + ": UpdateLastLogin: the user model has no column last_login")
 	}
 	i.tokens, err = i.config.store(db)

@@ -11,14 +11,16 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/endpoint"
+	"github.com/ginauth/ginauth/internal/epoch"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
 // standing returns the claims that say what a token ends with: the epoch of its
 // user, unless that is 0, and its family, if it has one.
-func standing(epoch models.Epoch, family string) (list members) {
-	if epoch != 0 {
-		list = append(list, member{[]byte(claimEpoch), strconv.AppendInt(nil, int64(epoch), 10)})
+func standing(e epoch.Epoch, family string) (list members) {
+	if e != 0 {
+		list = append(list, member{[]byte(claimEpoch), strconv.AppendInt(nil, int64(e), 10)})
 	}
 	if family != "" {
 		list = append(list, text(claimFamily, family))
@@ -28,7 +30,7 @@ func standing(epoch models.Epoch, family string) (list members) {
 
 // epoch returns the epoch in which a token was made, and whether the token
 // states it. A nonsensical value becomes an epoch that does not exist.
-func (t *Token) epoch() (e models.Epoch, known bool) {
+func (t *Token) epoch() (e epoch.Epoch, known bool) {
 	value, known := t.members.get(claimEpoch)
 	if !known {
 		return 0, false
@@ -37,7 +39,7 @@ func (t *Token) epoch() (e models.Epoch, known bool) {
 	if err != nil {
 		return -1, true
 	}
-	return models.Epoch(n), true
+	return epoch.Epoch(n), true
 }
 
 // family returns the name of the family that a token states, and whether it
@@ -56,23 +58,23 @@ func (t *Token) family() (name string, known bool) {
 // user's password or with an epoch.
 func (c *Config) admitted(
 	ctx context.Context, users *models.Users, user models.UserModel, t *Token,
-) (models.Epoch, error) {
-	if c.CheckRevokeToken && !t.ofPassword(c.RevokeTokenClaim, users.PasswordHash(user)) {
+) (epoch.Epoch, error) {
+	if c.CheckRevokeToken && !t.ofPassword(c.RevokeTokenClaim, userkit.Of(users).Table().PasswordHash(user)) {
 		return 0, passwordChanged
 	}
-	epoch, err := users.Epoch(ctx, user)
+	present, err := userkit.Of(users).Epoch(ctx, user)
 	if err != nil {
 		return 0, err
 	}
-	if recorded, known := t.epoch(); !epoch.Admits(recorded, known, t.IssuedAt) {
+	if recorded, known := t.epoch(); !present.Admits(recorded, known, t.IssuedAt) {
 		return 0, credentialsRevoked
 	}
-	return epoch, nil
+	return present, nil
 }
 
 // ofPassword reports whether a token was made when hash was the hash of the
 // user's password.
-func (t *Token) ofPassword(claim string, hash models.Secret) bool {
+func (t *Token) ofPassword(claim, hash string) bool {
 	value, _ := t.members.get(claim)
 	digest, ok := textOf(value)
 	return ok && subtle.ConstantTimeCompare([]byte(digest), []byte(passwordDigest(hash))) == 1
@@ -80,7 +82,7 @@ func (t *Token) ofPassword(claim string, hash models.Secret) bool {
 
 // passwordDigest is simplejwt's get_md5_hash_password. Its input is a salted
 // hash.
-func passwordDigest(hash models.Secret) string {
+func passwordDigest(hash string) string {
 	sum := md5.Sum([]byte(hash)) //nolint:gosec // see above
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
@@ -130,7 +132,7 @@ func (i *Issuer) verifyStanding(ctx context.Context, t *Token) error {
 			return ginauth.ValidationError(endpoint.NonField(string(revoked)))
 		}
 	}
-	if there, err := i.users.EpochsExist(ctx); err != nil || !there {
+	if there, err := userkit.Of(i.users).EpochsExist(ctx); err != nil || !there {
 		return err
 	}
 	user, err := i.lookup.Find(ctx, t.key)
@@ -140,11 +142,11 @@ func (i *Issuer) verifyStanding(ctx context.Context, t *Token) error {
 	case err != nil:
 		return err
 	}
-	epoch, err := i.users.Epoch(ctx, user)
+	present, err := userkit.Of(i.users).Epoch(ctx, user)
 	if err != nil {
 		return err
 	}
-	if recorded, known := t.epoch(); !epoch.Admits(recorded, known, t.IssuedAt) {
+	if recorded, known := t.epoch(); !present.Admits(recorded, known, t.IssuedAt) {
 		return credentialsRevoked.answer()
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/endpoint"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -169,7 +170,7 @@ func (i *Issuer) postBlacklist(c *gin.Context, in *endpoint.Input) (any, error) 
 // column and "password" (simplejwt: TokenObtainSerializer). Both are trimmed:
 // simplejwt's PasswordField is a CharField.
 func (i *Issuer) login(c *gin.Context, in *endpoint.Input) (models.Login, error) {
-	username, password := in.Text(i.users.UsernameField(), true), in.Text("password", true)
+	username, password := in.Text(userkit.Of(i.users).Table().UsernameField, true), in.Text("password", true)
 	if err := in.Err(); err != nil {
 		return models.Login{}, err
 	}

@@ -9,6 +9,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/epoch"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/jwt"
@@ -36,8 +38,8 @@ var (
 // NewAuthenticator returns an authenticator for the users of db. One query per
 // request looks up the user that a token names, who must exist and be active. A
 // token issued before the user's credentials were all revoked (see
-// [models.Epoch]) is refused. NewAuthenticator does not create users; for that
-// see [NewAuthenticatorFunc].
+// [models.Users.RevokeAll]) is refused. NewAuthenticator does not create users;
+// for that see [NewAuthenticatorFunc].
 //
 // NewAuthenticator panics if the config or the user model is unfit. The issuer
 // is not contacted until the first token arrives.
@@ -57,7 +59,7 @@ func (a *Authenticator) Preflight(ctx context.Context) error {
 	if a.users == nil {
 		return nil
 	}
-	return a.users.Preflight(ctx)
+	return userkit.Of(a.users).Preflight(ctx)
 }
 
 // NewStatelessAuthenticator returns an authenticator that believes the token
@@ -169,8 +171,8 @@ func (a *Authenticator) claims(raw string) bool {
 }
 
 // loadedEpoch returns the epoch of a user that [models.Users] has loaded.
-func loadedEpoch(user any) (e models.Epoch, known bool) {
-	if stamped, ok := user.(interface{ LoadedEpoch() (models.Epoch, bool) }); ok {
+func loadedEpoch(user any) (e epoch.Epoch, known bool) {
+	if stamped, ok := user.(interface{ LoadedEpoch() (epoch.Epoch, bool) }); ok {
 		return stamped.LoadedEpoch()
 	}
 	return 0, false

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -40,7 +41,7 @@ func finder(db *gorm.DB, config Config) (func(ctx context.Context, token *jwt.To
 	if err != nil {
 		return nil, err
 	}
-	lookup, err := users.LookupBy(config.UserField)
+	lookup, err := userkit.Of(users).LookupBy(config.UserField)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies"
@@ -135,7 +136,7 @@ func (p *pair) logInByTurns(t *testing.T, when, want string) {
 // stored returns bob's hash.
 func (p *pair) stored(t *testing.T) string {
 	t.Helper()
-	return string(users(t, p).PasswordHash(named(t, p, "bob")))
+	return userkit.Of(users(t, p)).Table().PasswordHash(named(t, p, "bob"))
 }
 
 func iterationsOf(t *testing.T, hash string) int {

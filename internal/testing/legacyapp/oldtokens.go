@@ -33,10 +33,6 @@ func OldTokens(db *gorm.DB, secret []byte) ginauth.Authenticator {
 	if err != nil {
 		panic(err)
 	}
-	byID, err := users.LookupBy("id")
-	if err != nil {
-		panic(err)
-	}
 	parser := golangjwt.NewParser(golangjwt.WithValidMethods([]string{"HS256"}), golangjwt.WithExpirationRequired())
 	key := func(*golangjwt.Token) (any, error) { return secret, nil }
 	return policies.AuthenticatorFunc("OldJWT", func(c *gin.Context) (*ginauth.Identity, error) {
@@ -50,18 +46,19 @@ func OldTokens(db *gorm.DB, secret []byte) ginauth.Authenticator {
 		if _, err := parser.ParseWithClaims(raw, &claims, key); err != nil {
 			return nil, ginauth.AuthenticationFailed()
 		}
-		user, err := byID.Find(c.Request.Context(), strconv.FormatUint(claims.Identity, 10))
+		ctx := c.Request.Context()
+		user, err := users.Find(ctx, "id", strconv.FormatUint(claims.Identity, 10))
 		switch {
 		case errors.Is(err, models.ErrNotFound), err == nil && !user.Active():
 			return nil, ginauth.AuthenticationFailed()
 		case err != nil:
 			return nil, err
 		}
-		epoch, err := users.Epoch(c.Request.Context(), user)
+		revoked, err := users.RevokedSince(ctx, user, time.Unix(claims.Issued, 0)) // logged out everywhere
 		if err != nil {
 			return nil, err
 		}
-		if !epoch.Admits(0, false, time.Unix(claims.Issued, 0)) { // logged out everywhere since
+		if revoked {
 			return nil, ginauth.AuthenticationFailed()
 		}
 		return &ginauth.Identity{User: user}, nil

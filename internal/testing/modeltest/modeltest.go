@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/internal/userkit"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -66,9 +68,9 @@ func Lookup(t *testing.T, users *models.Users, name string) models.UserModel {
 }
 
 // EpochOf returns the present epoch of a user.
-func EpochOf(t *testing.T, users *models.Users, user models.UserModel) models.Epoch {
+func EpochOf(t *testing.T, users *models.Users, user models.UserModel) epoch.Epoch {
 	t.Helper()
-	epoch, err := users.Epoch(t.Context(), user)
+	epoch, err := userkit.Of(users).Epoch(t.Context(), user)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +229,7 @@ func UsersOf(t *testing.T, db *gorm.DB) *models.Users {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = users.Preflight(t.Context()) // the tables may come later
+	_ = userkit.Of(users).Preflight(t.Context()) // the tables may come later
 	return users
 }
 
