@@ -25,6 +25,7 @@ import (
 	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/models/session"
 	"github.com/ginauth/ginauth/policies"
@@ -46,7 +47,7 @@ func TestMain(m *testing.M) {
 		"sessions":  program(commands.App{Name: "sessions", Database: openSessions}),
 		"hasty":     program(commands.App{Name: "hasty", Database: openSessions, Routes: hasty}),
 		"two-words": program(commands.App{Name: "two words; rm", Database: openNotes}),
-		"login":     login,
+		"login":     logIn,
 		"guess":     guess,
 		"audited":   audited,
 		"counted":   program(commands.App{Name: "counted", Database: openCounted}),
@@ -353,9 +354,9 @@ func syncPermissions() {
 	}
 }
 
-// login fails unless a name and a password can log in to notes.db, or to
+// logIn fails unless a name and a password can log in to notes.db, or to
 // accounts.db if that exists.
-func login() {
+func logIn() {
 	db, err := openNotes()
 	if _, missing := os.Stat("accounts.db"); missing == nil {
 		db, err = openAccounts()
@@ -363,7 +364,7 @@ func login() {
 	if err == nil {
 		var users *models.Users
 		if users, err = models.UsersOf(db); err == nil {
-			_, err = users.AuthenticateUnlimited(context.Background(), models.Credentials{Username: os.Args[1], Password: models.Secret(os.Args[2])})
+			_, err = login.AuthenticateUnlimited(context.Background(), users, login.Credentials{Username: os.Args[1], Password: models.Secret(os.Args[2])})
 		}
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -53,7 +54,7 @@ func (p pages) login(c *gin.Context) {
 		return
 	}
 	name, password := c.PostForm("username"), models.Secret(c.PostForm("password"))
-	login, err := p.logins.Authenticate(c, models.Credentials{Username: name, Password: password})
+	result, err := p.logins.Authenticate(c, login.Credentials{Username: name, Password: password})
 	if errors.Is(err, models.ErrBadCredentials) {
 		p.showLogin(c, http.StatusBadRequest, loginPage{Username: name, Refused: true})
 		return
@@ -62,7 +63,7 @@ func (p pages) login(c *gin.Context) {
 		ginauth.Abort(c, err)
 		return
 	}
-	if err := p.session.Login(c, login.User, login.Factors...); err != nil {
+	if err := p.session.Login(c, result.User, result.Factors...); err != nil {
 		ginauth.Abort(c, ginauth.Unavailable(err))
 		return
 	}

@@ -284,7 +284,7 @@ func TestTheLimitOfTokens(t *testing.T) {
 func TestASessionNeedsACSRFTokenToMakeOne(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newTokenServer(t, db)
-		w := s.Do("POST", "/session/login", sitetest.Anonymous, login)
+		w := s.Do("POST", "/session/login", sitetest.Anonymous, aliceLogin)
 		visitor := sitetest.As{"Cookie: sessionid=" + w.Cookie("sessionid"), "Cookie: csrftoken=" + w.Cookie("csrftoken")}
 		for method, path := range map[string]string{"POST": "/tokens", "DELETE": "/tokens"} {
 			w := s.Do(method, path, visitor, ci)

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -92,11 +93,11 @@ func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	login, err := o.login(c, in)
+	result, err := o.login(c, in)
 	if err != nil {
 		return nil, err
 	}
-	user := login.User
+	user := result.User
 	token, err := o.users.GetOrCreateToken(c.Request.Context(), user)
 	if err != nil {
 		return nil, ginauth.Unavailable(err)
@@ -113,18 +114,18 @@ func (o *obtainAuthToken) obtain(c *gin.Context) (any, error) {
 
 // login validates the data and authenticates (DRF: AuthTokenSerializer). The
 // user name is trimmed, the password is not.
-func (o *obtainAuthToken) login(c *gin.Context, in *endpoint.Input) (models.Login, error) {
+func (o *obtainAuthToken) login(c *gin.Context, in *endpoint.Input) (login.Result, error) {
 	username, password := in.Text("username", true), in.Text("password", false)
 	if err := in.Err(); err != nil {
-		return models.Login{}, err
+		return login.Result{}, err
 	}
-	login, err := o.logins.Authenticate(c, models.Credentials{
+	result, err := o.logins.Authenticate(c, login.Credentials{
 		Username: username, Password: models.Secret(password), Code: models.Secret(in.Optional("code")),
 	})
 	if errors.Is(err, models.ErrBadCredentials) {
-		return models.Login{}, ginauth.ValidationError(badCredentials())
+		return login.Result{}, ginauth.ValidationError(badCredentials())
 	}
-	return login, err
+	return result, err
 }
 
 // badCredentials returns DRF's answer to a wrong user name or password.

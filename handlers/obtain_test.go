@@ -38,12 +38,12 @@ func application(t *testing.T, db *gorm.DB, config ...handlers.ObtainAuthTokenCo
 // unthrottled is for tests that log in more than 20 times.
 var unthrottled = handlers.ObtainAuthTokenConfig{Rules: []ginauth.Rule{ginauth.NoThrottles()}}
 
-const login = `{"username":"alice","password":"alice-pw"}`
+const aliceLogin = `{"username":"alice","password":"alice-pw"}`
 
 func TestObtainAuthToken(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		h := serve(t, db, unthrottled)
-		w := h.Do("POST", "/token", sitetest.Anonymous, login)
+		w := h.Do("POST", "/token", sitetest.Anonymous, aliceLogin)
 		key := w.Text(t, "token")
 		if len(key) != 40 || w.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%q, headers %v", key, w.Header())
@@ -75,7 +75,7 @@ func TestObtainAuthToken(t *testing.T) {
 			{"POST", "x", "text/plain", `415 {"detail":"Unsupported media type \"text/plain\" in request."}`},
 			{"POST", strings.Repeat(" ", 3<<20), "", `413 {"detail":"Request body too large."}`},
 			{"GET", "", "", `405 {"detail":"Method \"GET\" not allowed."}`},
-			{"PUT", login, "", `405 {"detail":"Method \"PUT\" not allowed."}`},
+			{"PUT", aliceLogin, "", `405 {"detail":"Method \"PUT\" not allowed."}`},
 			{"DELETE", "", "", `405 {"detail":"Method \"DELETE\" not allowed."}`},
 		} {
 			as := sitetest.Anonymous
@@ -93,7 +93,7 @@ func TestObtainAuthToken(t *testing.T) {
 		if w := h.Do("POST", "/token?username=alice&password=alice-pw", sitetest.Anonymous, ""); w.Code != 400 {
 			t.Errorf("credentials in the query: %d", w.Code)
 		}
-		if w := h.Do("POST", "/token", sitetest.As{"Authorization: Token wrong"}, login); w.Code != 401 {
+		if w := h.Do("POST", "/token", sitetest.As{"Authorization: Token wrong"}, aliceLogin); w.Code != 401 {
 			t.Errorf("a wrong Authorization header is refused first, as in DRF: %d", w.Code)
 		}
 	})
@@ -110,7 +110,7 @@ func TestConcurrentFirstLogins(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range answers {
 			wg.Go(func() {
-				answers[i] = servers[i%2].Do("POST", "/token", sitetest.Anonymous, login).String()
+				answers[i] = servers[i%2].Do("POST", "/token", sitetest.Anonymous, aliceLogin).String()
 			})
 		}
 		wg.Wait()
@@ -140,11 +140,11 @@ func TestExtend(t *testing.T) {
 				return extended{key, user.(*models.User).Username}, nil
 			},
 		})
-		w := h.Do("POST", "/token", sitetest.Anonymous, login)
+		w := h.Do("POST", "/token", sitetest.Anonymous, aliceLogin)
 		if want := fmt.Sprintf(`{"token":"%s","username":"alice"}`, w.Text(t, "token")); w.Body.String() != want {
 			t.Errorf("got %s, want %s", w.Body, want)
 		}
-		if w := h.Do("POST", "/token?fail=1", sitetest.Anonymous, login); w.Code != 500 || strings.Contains(w.Body.String(), "secret") {
+		if w := h.Do("POST", "/token?fail=1", sitetest.Anonymous, aliceLogin); w.Code != 500 || strings.Contains(w.Body.String(), "secret") {
 			t.Error(w)
 		}
 	})
@@ -153,10 +153,10 @@ func TestExtend(t *testing.T) {
 func TestOwnRulesAndLimit(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		h := serve(t, db, handlers.ObtainAuthTokenConfig{Rules: []ginauth.Rule{ginauth.NoAuthentication()}, MaxBodyBytes: 50})
-		if w := h.Do("POST", "/token", sitetest.As{"Authorization: Token wrong"}, login); w.Code != 200 {
+		if w := h.Do("POST", "/token", sitetest.As{"Authorization: Token wrong"}, aliceLogin); w.Code != 200 {
 			t.Error(w)
 		}
-		if w := h.Do("POST", "/token", sitetest.Anonymous, login+strings.Repeat(" ", 50)); w.Code != 413 {
+		if w := h.Do("POST", "/token", sitetest.Anonymous, aliceLogin+strings.Repeat(" ", 50)); w.Code != 413 {
 			t.Error(w)
 		}
 	})
@@ -170,7 +170,7 @@ func TestADatabaseThatIsDownIs503(t *testing.T) {
 			t.Fatal(err)
 		}
 		pool.Close()
-		w := h.Do("POST", "/token", sitetest.Anonymous, login)
+		w := h.Do("POST", "/token", sitetest.Anonymous, aliceLogin)
 		if w.Code != 503 || !strings.Contains(h.Log.String(), "level=ERROR") || strings.Contains(h.Log.String(), "alice-pw") {
 			t.Errorf("%s, logged %s", w, h.Log.String())
 		}
@@ -182,7 +182,7 @@ func TestACancelledRequestIsNoError(t *testing.T) {
 		h := serve(t, db)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		r := sitetest.Request("POST", "/token", sitetest.Anonymous, login)
+		r := sitetest.Request("POST", "/token", sitetest.Anonymous, aliceLogin)
 		w := sitetest.Exchange(h, r.WithContext(ctx))
 		if w.Code != 503 || strings.Contains(h.Log.String(), "level=ERROR") {
 			t.Errorf("%d, logged %s", w.Code, h.Log.String())

@@ -20,7 +20,7 @@ func TestLoginsAreThrottled(t *testing.T) {
 		perMinute := func(rate string) handlers.ObtainAuthTokenConfig {
 			return handlers.ObtainAuthTokenConfig{Rules: []ginauth.Rule{ginauth.ThrottleClasses(policies.AddressRate(rate))}}
 		}
-		key := serve(t, db).Do("POST", "/token", sitetest.Anonymous, login).Text(t, "token")
+		key := serve(t, db).Do("POST", "/token", sitetest.Anonymous, aliceLogin).Text(t, "token")
 		for _, row := range []struct {
 			name   string
 			config handlers.ObtainAuthTokenConfig
@@ -54,7 +54,7 @@ func TestLoginsAreThrottled(t *testing.T) {
 			if passed != row.pass {
 				t.Errorf("%s: %d of 30 passed, want %d", row.name, passed, row.pass)
 			}
-			r := sitetest.Request("POST", "/token", sitetest.Anonymous, login)
+			r := sitetest.Request("POST", "/token", sitetest.Anonymous, aliceLogin)
 			r.RemoteAddr = "198.51.100.7:1234"
 			if w := sitetest.Exchange(h, r); w.Code != 200 {
 				t.Errorf("%s: another address is refused: %s", row.name, w)

@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
@@ -36,10 +37,10 @@ func newDoor(t *testing.T, url string, settings ...gorm.Plugin) *door {
 	t.Helper()
 	d := &door{}
 	db := dbtest.Open(t, url)
-	people.Configure(t, db, append(settings, models.LoginRequirements{
+	people.Configure(t, db, append(settings, login.Requirements{
 		InsecureIgnored: []string{"mfa_authenticator"},
-		Locks:           []models.LoginLock{requirements.Axes{Parameters: [][]string{{"username"}}}},
-		All:             []models.LoginRequirement{requirements.AllauthEmail{}, requirements.DjangoOTP{}},
+		Locks:           []login.Lock{requirements.Axes{Parameters: [][]string{{"username"}}}},
+		All:             []login.Requirement{requirements.AllauthEmail{}, requirements.DjangoOTP{}},
 	})...)
 	d.Site = sitetest.Serve(t, db, ginauth.AuthenticationClasses(policies.Basic(db)))
 	rules := []ginauth.Rule{ginauth.NoThrottles()}
@@ -53,7 +54,7 @@ func newDoor(t *testing.T, url string, settings ...gorm.Plugin) *door {
 		if err := c.ShouldBindJSON(&given); err != nil {
 			t.Error(err)
 		}
-		_, err := passwords.Authenticate(c, models.Credentials{
+		_, err := passwords.Authenticate(c, login.Credentials{
 			Username: given.Username, Password: models.Secret(given.Password), Code: models.Secret(given.Code),
 		})
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/requestdata"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -126,7 +127,7 @@ func (h *sessionHandlers) login(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	login, err := h.logins.Authenticate(c, models.Credentials{
+	result, err := h.logins.Authenticate(c, login.Credentials{
 		Username: member(data, "username"),
 		Password: models.Secret(member(data, "password")), Code: models.Secret(member(data, "code")),
 	})
@@ -136,10 +137,10 @@ func (h *sessionHandlers) login(c *gin.Context) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	if err := h.session.Login(c, login.User, login.Factors...); err != nil {
+	if err := h.session.Login(c, result.User, result.Factors...); err != nil {
 		return nil, ginauth.Unavailable(err)
 	}
-	name := h.users.Username(login.User)
+	name := h.users.Username(result.User)
 	return loggedIn{User: &name}, nil
 }
 

@@ -84,7 +84,7 @@ func TestSessionRoutes(t *testing.T) {
 			{"POST", "/session/login", `{nope`, "",
 				`400 {"detail":"JSON parse error - invalid character 'n' looking for beginning of object key string"}`,
 				"POST, OPTIONS"},
-			{"POST", "/session/login", login, "text/plain", `415 {"detail":"Unsupported media type \"text/plain\" in request."}`, "POST, OPTIONS"},
+			{"POST", "/session/login", aliceLogin, "text/plain", `415 {"detail":"Unsupported media type \"text/plain\" in request."}`, "POST, OPTIONS"},
 			{"POST", "/session/login", strings.Repeat(" ", 3<<20), "", `413 {"detail":"Request body too large."}`, "POST, OPTIONS"},
 			{"GET", "/session/login", "", "", `405 {"detail":"Method \"GET\" not allowed."}`, "POST, OPTIONS"},
 			{"PUT", "/session/logout", "", "", `405 {"detail":"Method \"PUT\" not allowed."}`, "POST, OPTIONS"},
@@ -93,7 +93,7 @@ func TestSessionRoutes(t *testing.T) {
 			{"POST", "/session/logout", "", "", `200 {"user":null}`, "POST, OPTIONS"},
 			{"POST", "/session/login", "username=alice&password=alice-pw", "application/x-www-form-urlencoded",
 				`200 {"user":"alice"}`, "POST, OPTIONS"},
-			{"POST", "/session/login", login, "", `200 {"user":"alice"}`, "POST, OPTIONS"},
+			{"POST", "/session/login", aliceLogin, "", `200 {"user":"alice"}`, "POST, OPTIONS"},
 		} {
 			b.send("GET", "/session/csrf", "")
 			contentType := "application/json"
@@ -125,7 +125,7 @@ func TestALoginGivesNewKeys(t *testing.T) {
 				b.cookies = map[string]string{"sessionid": planted["sessionid"], "csrftoken": planted["csrftoken"]}
 			}
 			former := map[string]string{"sessionid": b.cookies["sessionid"], "csrftoken": b.cookies["csrftoken"]}
-			w := b.post("/session/login", login)
+			w := b.post("/session/login", aliceLogin)
 			header := w.Header()
 			if w.Code != 200 || header.Get("Cache-Control") != "no-store" || header.Get("Vary") != "Cookie" || len(header["Set-Cookie"]) != 2 {
 				t.Fatalf("%s, %v", w, w.Header())
@@ -161,11 +161,11 @@ func TestALoginGivesNewKeys(t *testing.T) {
 func TestLoginCSRF(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	_, b, _ := serveSessions(t, db)
-	if w := b.post("/session/login", login); w.Code != 200 {
+	if w := b.post("/session/login", aliceLogin); w.Code != 200 {
 		t.Fatal(w)
 	}
 	key := b.cookies["sessionid"]
-	for path, body := range map[string]string{"/session/login": login, "/session/logout": ""} {
+	for path, body := range map[string]string{"/session/login": aliceLogin, "/session/logout": ""} {
 		for _, headers := range [][]string{
 			{},
 			{"X-CSRFToken: " + strings.Repeat("x", 32)},
@@ -181,7 +181,7 @@ func TestLoginCSRF(t *testing.T) {
 	}
 	_, open, _ := serveSessions(t, dbtest.Open(t, dbtest.SQLite(t)),
 		handlers.SessionConfig{InsecureWithoutCSRF: true, BadCredentials: "Bad login."})
-	if got := open.send("POST", "/session/login", login).String(); got != `200 {"user":"alice"}` {
+	if got := open.send("POST", "/session/login", aliceLogin).String(); got != `200 {"user":"alice"}` {
 		t.Errorf("without the check: %s", got)
 	}
 	if got := open.send("POST", "/session/login", "{}").String(); got != `400 {"detail":"Bad login."}` {
@@ -209,7 +209,7 @@ func TestSessionLoginsAreThrottled(t *testing.T) {
 	for range 20 {
 		b.post("/session/login", "{}")
 	}
-	if w := b.post("/session/login", login); w.Code != 429 {
+	if w := b.post("/session/login", aliceLogin); w.Code != 429 {
 		t.Error(w)
 	}
 }
@@ -220,7 +220,7 @@ func TestSessionLoginsAreThrottled(t *testing.T) {
 func TestSessionsThroughAnOutage(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s, b, _ := serveSessions(t, db)
-		b.post("/session/login", login)
+		b.post("/session/login", aliceLogin)
 		secrets := []string{"alice-pw", people.SecretKey, b.cookies["sessionid"], b.cookies["csrftoken"]}
 		fails := func(path, body string, renames ...string) {
 			t.Helper()
@@ -234,7 +234,7 @@ func TestSessionsThroughAnOutage(t *testing.T) {
 				t.Errorf("%s: %s, %v, logged %s", path, w, w.Header(), s.Log.String())
 			}
 		}
-		fails("/session/login", login, "auth_user RENAME COLUMN last_login TO gone")
+		fails("/session/login", aliceLogin, "auth_user RENAME COLUMN last_login TO gone")
 		if err := db.Exec("ALTER TABLE auth_user RENAME COLUMN gone TO last_login").Error; err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +246,7 @@ func TestSessionsThroughAnOutage(t *testing.T) {
 			t.Errorf("the session before the login that failed: %s", got)
 		}
 		fails("/session/logout", "", "django_session RENAME TO gone")
-		fails("/session/login", login)
+		fails("/session/login", aliceLogin)
 		for _, secret := range secrets {
 			if strings.Contains(s.Log.String(), secret) {
 				t.Errorf("%s was logged: %s", secret, s.Log.String())
@@ -260,7 +260,7 @@ func TestSessionsThroughAnOutage(t *testing.T) {
 func TestALogoutWhileRequestsRun(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		_, b, session := serveSessions(t, db)
-		b.post("/session/login", login)
+		b.post("/session/login", aliceLogin)
 		key, token := b.cookies["sessionid"], b.cookies["csrftoken"]
 		var wg sync.WaitGroup
 		for i := range 32 {

@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/drf"
@@ -33,7 +34,7 @@ var insecure = []struct {
 }{
 	{"ginauth: func InsecureExplainHeader() Option", "explain-header: ", explainHeader},
 	{"handlers: field SessionConfig.InsecureWithoutCSRF bool", "without-csrf: MountSession: other sites can log visitors in", mountedWithoutCSRF},
-	{"models: field LoginRequirements.InsecureIgnored []string", "ignored-tables: logins skip something that Django may ask for", ignoredTables},
+	{"models/login: field Requirements.InsecureIgnored []string", "ignored-tables: logins skip something that Django may ask for", ignoredTables},
 	{"models/requirements: field DjangoOTP.InsecureUnthrottled bool", "unthrottled-codes: ", unthrottledCodes},
 	{"policies: field RemoteUserConfig.InsecureTakePasswordUsers bool", "password-users: the proxy takes over accounts", passwordUsers},
 	{"policies: field SessionConfig.InsecureCookie bool", "insecure-cookie: browsers send the session over plain HTTP", insecureCookie},
@@ -124,11 +125,11 @@ func mountedWithoutCSRF(_ *testing.T, db *gorm.DB) any {
 }
 
 func ignoredTables(t *testing.T, db *gorm.DB) any {
-	return users(t, db, models.LoginRequirements{InsecureIgnored: []string{"account_emailaddress"}})
+	return users(t, db, login.Requirements{InsecureIgnored: []string{"account_emailaddress"}})
 }
 
 func unthrottledCodes(t *testing.T, db *gorm.DB) any {
-	return users(t, db, models.LoginRequirements{All: []models.LoginRequirement{requirements.DjangoOTP{InsecureUnthrottled: true}}})
+	return users(t, db, login.Requirements{All: []login.Requirement{requirements.DjangoOTP{InsecureUnthrottled: true}}})
 }
 
 func passwordUsers(_ *testing.T, db *gorm.DB) any {

@@ -10,8 +10,8 @@ import (
 )
 
 // passwordTest matches a call that tests a password past the limits:
-// models.Users.AuthenticateUnlimited or, outside package models,
-// password.Hashers.CheckPassword or a hasher's Verify.
+// login.AuthenticateUnlimited or, outside the packages of models, the
+// CheckPassword of userkit.Users and of password.Hashers.
 var passwordTest = regexp.MustCompile(`\.(AuthenticateUnlimited|CheckPassword)\(`)
 
 // TestEveryWayInIsLimited checks that only package policies/logins tests

@@ -21,7 +21,7 @@ import (
 //   - secret-key: Django's SECRET_KEY is short, or one that startproject made
 //     (Django: security.W009);
 //   - ignored-tables: logins skip something that Django may ask for, see
-//     [LoginRequirements];
+//     login.Requirements of package models/login;
 //   - what a requirement says of itself, if it has the method CheckDeploy;
 //   - database-user: the user that the program connects as may create tables,
 //     on PostgreSQL, where only a migration needs to;
@@ -48,36 +48,15 @@ func (u *Users) CheckDeploy(ctx context.Context) error {
 			"or fewer than 5 different ones, or is an example; "+
 			`make one by "openssl rand -base64 48", and keep the old one behind it until its sessions have ended`))
 	}
-	problems = append(problems, u.requirements.checkDeploy(ctx)...)
+	if c, ok := u.requirements.(interface {
+		CheckDeploy(ctx context.Context) error
+	}); ok {
+		problems = append(problems, c.CheckDeploy(ctx))
+	}
 	if u.db.Name() == "postgres" {
 		problems = append(problems, u.checkConnection(ctx)...)
 	}
 	return errors.Join(problems...)
-}
-
-// checkDeploy asks the locks and requirements that have something to say.
-func (l LoginRequirements) checkDeploy(ctx context.Context) (problems []error) {
-	if len(l.InsecureIgnored) > 0 {
-		problems = append(problems, fmt.Errorf("ignored-tables: "+
-			"logins skip something that Django may ask for, because of %s; "+
-			"declare a requirement in place of LoginRequirements.InsecureIgnored",
-			strings.Join(l.InsecureIgnored, ", ")))
-	}
-	var all []any
-	for _, lock := range l.Locks {
-		all = append(all, lock)
-	}
-	for _, requirement := range l.All {
-		all = append(all, requirement)
-	}
-	for _, asked := range all {
-		if c, ok := asked.(interface {
-			CheckDeploy(ctx context.Context) error
-		}); ok {
-			problems = append(problems, c.CheckDeploy(ctx))
-		}
-	}
-	return problems
 }
 
 // weakKey is Django's _check_secret_key, reversed.

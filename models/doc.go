@@ -11,6 +11,7 @@
 //
 //		"github.com/ginauth/ginauth/database"
 //		"github.com/ginauth/ginauth/models"
+//		"github.com/ginauth/ginauth/models/login"
 //	)
 //
 //	func main() {
@@ -30,12 +31,12 @@
 //		if err != nil {
 //			log.Fatal(err)
 //		}
-//		given := models.Credentials{Username: "alice", Password: "correct horse"}
-//		login, err := users.AuthenticateUnlimited(ctx, given)
+//		given := login.Credentials{Username: "alice", Password: "correct horse"}
+//		result, err := login.AuthenticateUnlimited(ctx, users, given)
 //		if err != nil {
 //			log.Fatal(err)
 //		}
-//		token, err := users.GetOrCreateToken(ctx, login.User)
+//		token, err := users.GetOrCreateToken(ctx, result.User)
 //		if err != nil {
 //			log.Fatal(err)
 //		}

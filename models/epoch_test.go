@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/userkit"
+	"github.com/ginauth/ginauth/models/login"
 
 	"gorm.io/gorm"
 
@@ -228,7 +229,7 @@ func TestNothingIsRevokedByHalves(t *testing.T) {
 		if got := modeltest.Whose(t, s, session.Key); got != "alice" {
 			t.Errorf("the session is %s", got)
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "alice-pw")); err != nil {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "alice-pw")); err != nil {
 			t.Error(err)
 		}
 	})

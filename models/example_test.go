@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -30,20 +31,6 @@ func exampleUser(ctx context.Context, settings ...gorm.Plugin) (*models.Users, m
 		log.Fatal(err)
 	}
 	return users, alice
-}
-
-// A tool, whose caller is trusted, checks a password without a limit.
-func ExampleUsers_AuthenticateUnlimited() {
-	ctx := context.Background()
-	users, _ := exampleUser(ctx)
-
-	login, err := users.AuthenticateUnlimited(ctx, models.Credentials{Username: "alice", Password: "correct horse"})
-	fmt.Println(login.User, err)
-	_, err = users.AuthenticateUnlimited(ctx, models.Credentials{Username: "alice", Password: "battery staple"})
-	fmt.Println(errors.Is(err, models.ErrBadCredentials))
-	// Output:
-	// alice <nil>
-	// true
 }
 
 // The hashers are a setting of the database.
@@ -132,8 +119,8 @@ func ExampleLoginFields() {
 	fmt.Println(models.CreateUser(ctx, users.Database(), bob, "battery staple"))
 
 	for _, text := range []string{"bob", "BOB", "bob@EXAMPLE.com"} {
-		login, err := users.AuthenticateUnlimited(ctx, models.Credentials{Username: text, Password: "battery staple"})
-		fmt.Println(users.Username(login.User), err)
+		result, err := login.AuthenticateUnlimited(ctx, users, login.Credentials{Username: text, Password: "battery staple"})
+		fmt.Println(users.Username(result.User), err)
 	}
 
 	err := models.CreateUser(ctx, users.Database(), &models.User{Username: "Bob"}, "battery staple")

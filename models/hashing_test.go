@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -77,7 +78,7 @@ func TestHashesAreBounded(t *testing.T) {
 		results := make(chan error, 20)
 		for i := range 20 {
 			go func() {
-				_, err := handles[i%3].AuthenticateUnlimited(t.Context(), modeltest.Given("nobody", "pw"))
+				_, err := login.AuthenticateUnlimited(t.Context(), handles[i%3], modeltest.Given("nobody", "pw"))
 				results <- err
 			}()
 		}
@@ -105,12 +106,12 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 		users := modeltest.UsersOf(t, db)
 		done := make(chan struct{})
 		go func() {
-			_, _ = users.AuthenticateUnlimited(t.Context(), modeltest.Given("nobody", "pw"))
+			_, _ = login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("nobody", "pw"))
 			close(done)
 		}()
 		eventually(t, "a hash", func() bool { return g.inside.Load() == 1 })
 
-		_, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("nobody", "pw"))
+		_, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("nobody", "pw"))
 		retry, ok := errors.AsType[interface {
 			error
 			RetryAfter() time.Duration
@@ -129,12 +130,12 @@ func TestHashesWaitNoLongerThanTheLimit(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := users.AuthenticateUnlimited(ctx, modeltest.Given("nobody", "pw")); err == nil || errors.Is(err, password.ErrBusy) {
+		if _, err := login.AuthenticateUnlimited(ctx, users, modeltest.Given("nobody", "pw")); err == nil || errors.Is(err, password.ErrBusy) {
 			t.Errorf("a caller that has gone: %v", err)
 		}
 		close(g.open)
 		<-done
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("nobody", "pw")); !errors.Is(err, models.ErrBadCredentials) {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("nobody", "pw")); !errors.Is(err, models.ErrBadCredentials) {
 			t.Errorf("afterwards: %v", err) // refused calls leave nothing behind
 		}
 	})
@@ -152,7 +153,7 @@ func TestAPanicFreesItsPlace(t *testing.T) {
 					t.Error("the hasher was not asked")
 				}
 			}()
-			_, _ = users.AuthenticateUnlimited(t.Context(), modeltest.Given("nobody", "pw"))
+			_, _ = login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("nobody", "pw"))
 		}()
 	}
 }
@@ -185,7 +186,7 @@ func TestAFloodOfLoginsTakesLittleMemory(t *testing.T) {
 	for i := range logins {
 		all.Go(func() {
 			name := []string{"alice", "nobody"}[i%2]
-			if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(name, "wrong")); !errors.Is(err, models.ErrBadCredentials) {
+			if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given(name, "wrong")); !errors.Is(err, models.ErrBadCredentials) {
 				t.Error(err)
 			}
 		})
@@ -229,7 +230,7 @@ func TestTwoServersUpgradeAtOnce(t *testing.T) {
 			var all sync.WaitGroup
 			for i := range 8 {
 				all.Go(func() {
-					if _, err := servers[i%2].AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "porridge")); err != nil {
+					if _, err := login.AuthenticateUnlimited(t.Context(), servers[i%2], modeltest.Given("alice", "porridge")); err != nil {
 						t.Error(err)
 					}
 				})

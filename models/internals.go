@@ -3,8 +3,10 @@ package models
 import (
 	"context"
 
-	"github.com/ginauth/ginauth/internal/userkit"
+	"gorm.io/gorm"
+
 	"github.com/ginauth/ginauth/internal/epoch"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/usertable"
 )
 
@@ -21,6 +23,9 @@ func (u internals) Table() *usertable.Table { return u.table }
 
 // NewRow returns the destination of one user in a result.
 func (u internals) NewRow(ctx context.Context) *usertable.Row { return usertable.NewRow(ctx, u) }
+
+// LoginRequirements returns the login.Requirements of the database, or nil.
+func (u internals) LoginRequirements() gorm.Plugin { return u.requirements }
 
 // Loaded implements [usertable.Owner].
 func (u internals) Loaded(user usertable.User, e *epoch.Epoch) {

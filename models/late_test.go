@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/accesstoken"
 	"github.com/ginauth/ginauth/models/apikey"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/oauth2token"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -26,7 +27,7 @@ func TestSettingsThatComeTooLate(t *testing.T) {
 		models.AuthUserModel[modeltest.Account]{UsernameField: "email"},
 		models.Passwords{Hashers: password.Hashers{password.Legacy("md5")}},
 		models.Revocation{Tokens: true},
-		models.LoginRequirements{InsecureIgnored: []string{"axes_accessattempt"}},
+		login.Requirements{InsecureIgnored: []string{"axes_accessattempt"}},
 		models.LoginFields{"username"},
 		models.StatementTimeout(time.Second),
 		models.Scopes{"read": {}},

@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -54,7 +55,7 @@ func TestARefusedLoginCostsTheSame(t *testing.T) {
 			db.Exec("UPDATE auth_user SET password = ?, is_active = ? WHERE username = ?", hash, name != "inactive", name)
 		}
 		for _, name := range []string{"old", "older"} { // to meet their algorithms
-			if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(name, "wrong")); err == nil {
+			if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given(name, "wrong")); err == nil {
 				t.Fatal("a wrong password was right")
 			}
 		}
@@ -63,7 +64,7 @@ func TestARefusedLoginCostsTheSame(t *testing.T) {
 			"new": "wrong", "old": "wrong", "older": "wrong", "inactive": "pw", "unusable": "pw", "broken": "pw", "nobody": "pw", "": "pw",
 		} {
 			clear(work)
-			if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(name, password)); err == nil {
+			if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given(name, password)); err == nil {
 				t.Errorf("%q got in", name)
 			}
 			if !maps.Equal(work, want) {
@@ -71,7 +72,7 @@ func TestARefusedLoginCostsTheSame(t *testing.T) {
 			}
 		}
 		clear(work)
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("new", strings.Repeat("p", 4097))); err == nil || len(work) > 0 {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("new", strings.Repeat("p", 4097))); err == nil || len(work) > 0 {
 			t.Errorf("a password that is too long cost %v", work)
 		}
 	})

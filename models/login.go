@@ -2,8 +2,10 @@ package models
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/sqlkit"
@@ -15,65 +17,11 @@ import (
 // together, or that the user may not log in. It never reveals which.
 var ErrBadCredentials = refusal.Unauthorized("models: bad credentials")
 
-// AuthenticateUnlimited returns the login of the active user of that password
-// and name, or of that text in one of the [LoginFields], or [ErrBadCredentials]
-// (Django: authenticate with ModelBackend). It does not limit how often a client
-// may guess. A login page calls logins.Of(users).Authenticate of package
-// policies/logins, which does; this method is for tools whose caller is trusted.
-//
-// The locks of the database's [LoginRequirements] are asked first. A user whose
-// password is right must meet the requirements, after those in also. The error
-// is a [*LoginRefusal] of the first one that is not met. A refused login changes
-// nothing, except that a wrong code is recorded.
-//
-// A password over [password.MaxBytes] is refused before anything is computed. A
-// hash that the preferred hasher would make stronger is replaced (see
-// [password.Hashers.CheckPassword]), unless [Passwords] has KeepHashes or the
-// column is too short for it; a failure to do so is logged, at most once a
-// minute, and the next login tries again.
-//
-// An unknown user, an inactive user and a user without a usable hash cost the
-// work of a wrong password. Where hashes are of several algorithms or
-// parameters, that is one hash of each algorithm met so far in this database,
-// with the strongest parameters met.
-//
-// Hashes wait their turn according to [Passwords]: the error may be
-// [password.ErrBusy].
-func (u *Users) AuthenticateUnlimited(ctx context.Context, given Credentials, also ...LoginRequirement) (Login, error) {
-	if len(given.Password) > password.MaxBytes {
-		return Login{}, ErrBadCredentials
-	}
-	if given.Account == "" {
-		var err error
-		if given.Account, err = u.LoginName(ctx, given.Username); err != nil {
-			return Login{}, err
-		}
-	}
-	attempt := LoginAttempt{
-		Users: u, Username: given.Username, Code: given.Code, Address: given.Address, UserAgent: given.UserAgent,
-	}
-	if err := u.admit(ctx, attempt, given.Account); err != nil {
-		return Login{}, err
-	}
-	user, result, err := u.check(ctx, given)
-	if err != nil {
-		return Login{}, err
-	}
-	attempt.User = user
-	known := Factor{Method: MethodPassword, At: sqlkit.Now()}
-	factors, err := u.require(ctx, attempt, also)
-	if err != nil {
-		return Login{}, err
-	}
-	if err := u.upgrade(ctx, user, string(given.Password), result); err != nil {
-		u.shared.hashes.Failed(ctx, u.db, fmt.Sprintf("replace the password hash of user %v", u.Key(user)), err)
-	}
-	return Login{user, append([]Factor{known}, factors...)}, nil
-}
-
-// check returns the active user of a name and password.
-func (u *Users) check(ctx context.Context, given Credentials) (UserModel, password.Result, error) {
-	user, err := u.ByUsername(ctx, given.Account)
+// CheckPassword returns the active user of a name and password.
+func (u internals) CheckPassword(
+	ctx context.Context, username, raw string,
+) (usertable.User, password.Result, error) {
+	user, err := u.ByUsername(ctx, username)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, password.Result{}, err
 	}
@@ -85,11 +33,18 @@ func (u *Users) check(ctx context.Context, given Credentials) (UserModel, passwo
 	if u.shared.narrow.Load() { // a replacement would not fit
 		check = u.passwords.Verify
 	}
-	result, err := check(ctx, string(given.Password), encoded)
+	result, err := check(ctx, raw, encoded)
 	if err == nil && !result.OK {
 		err = ErrBadCredentials
 	}
 	return user, result, err
+}
+
+// Upgrade stores the replacement of a hash, if a check has made one.
+func (u internals) Upgrade(ctx context.Context, user usertable.User, raw string, result password.Result) {
+	if err := u.upgrade(ctx, user, raw, result); err != nil {
+		u.shared.hashes.Failed(ctx, u.db, fmt.Sprintf("replace the password hash of user %v", u.Key(user)), err)
+	}
 }
 
 // SetPassword changes the user's password (Django: set_password and save).
@@ -194,4 +149,26 @@ func (u internals) UpdateLastLogin(ctx context.Context, user usertable.User) err
 		return fmt.Errorf("set last_login: %w", err)
 	}
 	return u.table.Set(ctx, user, "last_login", at)
+}
+
+// CheckKey returns an error if the user's row is not found by the key that was
+// loaded, by which requirements look for what belongs to the user: they would
+// find nothing, and let the user pass. Integers and texts are stored as they
+// are loaded. A UUID in SQLite is not, if Django has stored it, as 32 digits.
+func (u internals) CheckKey(ctx context.Context, user usertable.User) error {
+	key := u.Key(user)
+	_, converted := key.(driver.Valuer)
+	if v := reflect.ValueOf(key); !converted && (v.CanInt() || v.CanUint() || v.Kind() == reflect.String) {
+		return nil
+	}
+	found, err := u.texts(ctx, u.sql.passwordOf, key)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find the user by its key: %w", err)
+	case len(found) == 0:
+		return fmt.Errorf("login: Requirements: no user is found by the key %v, "+
+			"so nothing that belongs to this user can be: "+
+			"the database stores keys in another form than the Go type of the primary key", key)
+	}
+	return nil
 }

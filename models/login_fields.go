@@ -60,12 +60,8 @@ func (f LoginFields) Initialize(db *gorm.DB) error {
 // maxLoginName is the length in characters beyond which a text names no user.
 const maxLoginName = 1024
 
-// LoginName returns the user name that a client means by a text at a login: the
-// text itself, unless [LoginFields] are declared and the text is not the exact
-// name of a user, but names one in another way. It costs one query, and the
-// same one whether or not there is such a user; none without LoginFields. Limits
-// of failed logins count by it, so that all the names of a user are one account.
-func (u *Users) LoginName(ctx context.Context, text string) (name string, err error) {
+// LoginName returns the user name that a client means by a text at a login.
+func (u internals) LoginName(ctx context.Context, text string) (name string, err error) {
 	if u.sql.byLoginName == "" || text == "" || !sqlkit.Storable(text, maxLoginName) {
 		return text, nil
 	}
@@ -127,7 +123,7 @@ func looksLike(text string) string {
 	return norm.NFKC.String(fold.String(norm.NFKC.String(fold.String(text))))
 }
 
-// compileLoginName returns the query of [Users.LoginName]: two users at most,
+// compileLoginName returns the query of [internals.LoginName]: two users at most,
 // the one with exactly that name first. docs/users.md describes the index that
 // it needs.
 func compileLoginName(db *gorm.DB, t *usertable.Table, fields LoginFields) string {

@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // loginUsers stores users, as a Django that knows no LoginFields would, and
@@ -90,10 +91,10 @@ func TestLoginFields(t *testing.T) {
 			for _, row := range rows {
 				want := []string{row.without, row.names, row.both}[len(fields)]
 				name := loginPassword(want)
-				login, err := users.AuthenticateUnlimited(t.Context(), models.Credentials{Username: row.text, Password: models.Secret(name)})
+				result, err := login.AuthenticateUnlimited(t.Context(), users, login.Credentials{Username: row.text, Password: models.Secret(name)})
 				got := ""
 				if err == nil {
-					got = users.Username(login.User)
+					got = users.Username(result.User)
 				} else if !errors.Is(err, models.ErrBadCredentials) {
 					t.Errorf("%.20q: %v", row.text, err)
 				}
@@ -103,8 +104,8 @@ func TestLoginFields(t *testing.T) {
 			}
 			for _, text := range []string{"BOB", "shared@example.com", "Erin@Example.com"} {
 				for _, password := range []string{"bob-pw", "other-pw", "carol-pw", "dave-pw", "mallory-pw"} {
-					given := models.Credentials{Username: text, Password: models.Secret(password)}
-					if _, err := users.AuthenticateUnlimited(t.Context(), given); !errors.Is(err, models.ErrBadCredentials) {
+					given := login.Credentials{Username: text, Password: models.Secret(password)}
+					if _, err := login.AuthenticateUnlimited(t.Context(), users, given); !errors.Is(err, models.ErrBadCredentials) {
 						t.Errorf("%s with %s: %v", text, password, err)
 					}
 				}
@@ -141,7 +142,7 @@ func TestLoginNamesCost(t *testing.T) {
 		}
 		for _, text := range []string{"bob", "alice", "ALICE", "alice@example.com", "unknown", "shared@example.com", "BOB"} {
 			counter.Statements() // bob is the first: another statement looks for the table of epochs
-			_, _ = users.AuthenticateUnlimited(t.Context(), models.Credentials{Username: text, Password: "wrong"})
+			_, _ = login.AuthenticateUnlimited(t.Context(), users, login.Credentials{Username: text, Password: "wrong"})
 			if n := counter.Statements(); n != 2 && text != "bob" {
 				t.Errorf("%s costs %d statements", text, n)
 			}

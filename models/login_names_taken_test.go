@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -142,11 +143,11 @@ func TestLoginFieldsOfAnOwnTable(t *testing.T) {
 		must(t, db.Use(models.Passwords{Hashers: password.Hashers{password.BCrypt{Cost: 4, Bare: true}}}))
 		must(t, db.Use(models.LoginFields{"email"}))
 		users := modeltest.UsersOf(t, db)
-		login, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("ann@EXAMPLE.com", "pw"))
-		if err != nil || users.Username(login.User) != "Ann@example.com" {
-			t.Errorf("%v, %v", login.User, err)
+		result, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("ann@EXAMPLE.com", "pw"))
+		if err != nil || users.Username(result.User) != "Ann@example.com" {
+			t.Errorf("%v, %v", result.User, err)
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("ANN@example.com", "pw")); !errors.Is(err, models.ErrBadCredentials) {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("ANN@example.com", "pw")); !errors.Is(err, models.ErrBadCredentials) {
 			t.Errorf("by another's exact name: %v", err)
 		}
 		if err := users.CheckLoginNames(t.Context(), &clerk{Email: "ann@example.com"}); !errors.Is(err, models.ErrLoginNameTaken) {

@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -57,8 +58,8 @@ func TestHashesFitIntoTheColumn(t *testing.T) {
 				fits := row.fits || db.Name() == "sqlite"
 				var user models.UserModel
 				for range 3 {
-					login, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("ann@example.com", "pw"))
-					if user = login.User; err != nil {
+					result, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("ann@example.com", "pw"))
+					if user = result.User; err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // TestReplacePassword checks that a password is replaced only if it is the one
@@ -49,7 +50,7 @@ func TestReplacePassword(t *testing.T) {
 		if present := people.Named(t, db, "alice"); modeltest.EpochOf(t, users, present) != modeltest.EpochOf(t, users, alice) {
 			t.Error("an epoch ended without a change")
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "third")); err != nil {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "third")); err != nil {
 			t.Error(err)
 		}
 	})
@@ -75,7 +76,7 @@ func TestReplacePasswordConcurrently(t *testing.T) {
 		for i, err := range errs {
 			if err == nil {
 				succeeded++
-				if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", fmt.Sprint("new", i))); err != nil {
+				if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", fmt.Sprint("new", i))); err != nil {
 					t.Error(err)
 				}
 			} else if !errors.Is(err, models.ErrPasswordChanged) {

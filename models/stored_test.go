@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/models/login"
 
 	"github.com/ginauth/ginauth/internal/testing/people"
 
@@ -58,7 +59,7 @@ func TestUsersThatAreNotStored(t *testing.T) {
 						}
 					}
 				}
-				u, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(other.Username, "pw"))
+				u, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given(other.Username, "pw"))
 				if err != nil || u.User.(*models.User).LastLogin != nil {
 					t.Errorf("another user was changed: %+v, %v", u, err)
 				}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/models/login"
 
 	"gorm.io/gorm"
 
@@ -34,13 +35,13 @@ func TestSoftDeletedUsersAreNone(t *testing.T) {
 		if err != nil || token.UserID != int64(alice.ID) {
 			t.Fatal(token, err)
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw")); err != nil {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "pw")); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.Delete(alice).Error; err != nil {
 			t.Fatal(err)
 		}
-		_, login := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw"))
+		_, login := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "pw"))
 		_, _, byToken := users.ByToken(t.Context(), string(token.Key))
 		if !errors.Is(login, models.ErrBadCredentials) || !errors.Is(byToken, models.ErrNotFound) {
 			t.Error("a deleted user got in:", login, byToken)

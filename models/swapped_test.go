@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/testing/people"
+	"github.com/ginauth/ginauth/models/login"
 
 	"gorm.io/gorm"
 
@@ -35,8 +36,8 @@ func TestSwappedUserModel(t *testing.T) {
 		modeltest.NewAccount(t, db, "bob@example.com", "pw")
 		db.Exec("UPDATE accounts SET company = NULL")
 
-		login, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice@example.com", "pw"))
-		found := login.User
+		result, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice@example.com", "pw"))
+		found := result.User
 		if err != nil || found.(*modeltest.Account).ID != alice.ID || users.Key(found) != alice.ID {
 			t.Fatal(found, err)
 		}
@@ -64,7 +65,7 @@ func TestSwappedUserModel(t *testing.T) {
 			t.Error(in, err)
 		}
 		db.Model(&modeltest.Account{}).Where("email = ?", "alice@example.com").Update("blocked", true)
-		_, err = users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice@example.com", "pw"))
+		_, err = login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice@example.com", "pw"))
 		if !errors.Is(err, models.ErrBadCredentials) {
 			t.Error("a blocked account logged in:", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -28,8 +29,8 @@ func TestAFailedUpgradeDoesNotFailTheLogin(t *testing.T) {
 		var before, after string
 		db.Raw("SELECT password FROM auth_user").Scan(&before)
 		must(t, other.Use(models.Passwords{Hashers: password.Hashers{lazy{}, password.PBKDF2SHA256{Iterations: 1}}}))
-		login, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw"))
-		user := login.User
+		result, err := login.AuthenticateUnlimited(t.Context(), modeltest.UsersOf(t, other), modeltest.Given("alice", "pw"))
+		user := result.User
 		if err != nil || user == nil {
 			t.Error(user, err)
 		}
@@ -59,8 +60,8 @@ func TestAnUpgradeDoesNotUndoAChangeOfPassword(t *testing.T) {
 		modeltest.Create(t, db, "alice", "pw")
 		change := func() { db.Exec("UPDATE auth_user SET password = 'changed'") }
 		must(t, other.Use(models.Passwords{Hashers: password.Hashers{slow{meanwhile: change}, password.PBKDF2SHA256{Iterations: 1}}}))
-		login, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw"))
-		user := login.User
+		result, err := login.AuthenticateUnlimited(t.Context(), modeltest.UsersOf(t, other), modeltest.Given("alice", "pw"))
+		user := result.User
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,8 +99,8 @@ func TestTheLoserOfTwoUpgradesHoldsWhatIsStored(t *testing.T) {
 			meanwhile := func() { db.Exec("UPDATE auth_user SET password = ? WHERE username = ?", stored, name) }
 			other := dbtest.Open(t, url)
 			must(t, other.Use(models.Passwords{Hashers: password.Hashers{rival{meanwhile}, password.PBKDF2SHA256{Iterations: 1}}}))
-			login, err := modeltest.UsersOf(t, other).AuthenticateUnlimited(t.Context(), modeltest.Given(name, "pw"))
-			user := login.User
+			result, err := login.AuthenticateUnlimited(t.Context(), modeltest.UsersOf(t, other), modeltest.Given(name, "pw"))
+			user := result.User
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,11 +141,11 @@ func TestWhichHashesALoginReplaces(t *testing.T) {
 			users := modeltest.UsersOf(t, db)
 			var user models.UserModel
 			for range 2 {
-				if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(row.name, "wrong")); !errors.Is(err, models.ErrBadCredentials) {
+				if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given(row.name, "wrong")); !errors.Is(err, models.ErrBadCredentials) {
 					t.Errorf("%s: a wrong password: %v", row.name, err)
 				}
-				login, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(row.name, "pw"))
-				if user = login.User; err != nil {
+				result, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given(row.name, "pw"))
+				if user = result.User; err != nil {
 					t.Fatal(row.name, err)
 				}
 				var stored string

@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/usertable"
 	"github.com/ginauth/ginauth/models/password"
 )
@@ -34,7 +35,7 @@ type Users struct {
 
 	passwords    *password.Checker
 	revocation   Revocation
-	requirements LoginRequirements
+	requirements gorm.Plugin // a login.Requirements, or nil
 
 	inside bool      // db is in a transaction that Transaction has begun
 	ended  *[]string // names that this transaction has to announce
@@ -57,6 +58,7 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 	}
 	setting.Of[StatementTimeout](db, timeoutPlugin) // has been read, as far as later ones are concerned
 	setting.Of[Replica](db, replicaPlugin)
+	requirements, _ := setting.Of[gorm.Plugin](db, userkit.LoginRequirements)
 	return &Users{
 		db:           db,
 		compiled:     c,
@@ -64,7 +66,7 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 		shared:       sharedOf(db),
 		passwords:    PasswordChecker(db),
 		revocation:   revocationOf(db),
-		requirements: loginRequirementsOf(db),
+		requirements: requirements,
 	}, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -100,12 +101,12 @@ func TestAuthenticate(t *testing.T) {
 			{"nobody", "pw", false}, {"", "pw", false}, {"", "", false}, {"a\x00", "pw", false}, {"\xff", "pw", false},
 			{"' OR 1=1 --", "pw", false}, {"alice", strings.Repeat("p", 4097), false}, {strings.Repeat("a", 5000), "pw", false},
 		} {
-			login, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given(row.name, row.password))
+			result, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given(row.name, row.password))
 			if row.ok != (err == nil) || err != nil && !errors.Is(err, models.ErrBadCredentials) {
 				t.Errorf("%.20q, %.20q: %v", row.name, row.password, err)
 			}
-			if err == nil && users.Username(login.User) != row.name {
-				t.Errorf("%q logged in as %q", row.name, users.Username(login.User))
+			if err == nil && users.Username(result.User) != row.name {
+				t.Errorf("%q logged in as %q", row.name, users.Username(result.User))
 			}
 		}
 	})
@@ -124,15 +125,15 @@ func TestHashesAreUpgradedAtLogin(t *testing.T) {
 			return hash
 		}
 		db.Exec("UPDATE auth_user SET password = ? WHERE id = ?", old, alice.ID)
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "wrong")); err == nil || stored() != old {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "wrong")); err == nil || stored() != old {
 			t.Error("a wrong password changed the hash:", err, stored())
 		}
-		_, err = users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw"))
+		_, err = login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "pw"))
 		if err != nil || !strings.HasPrefix(stored(), "pbkdf2_sha256$1$") {
 			t.Error("not upgraded:", err, stored())
 		}
 		upgraded := stored()
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw")); err != nil || stored() != upgraded {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "pw")); err != nil || stored() != upgraded {
 			t.Error("upgraded twice:", err)
 		}
 	})
@@ -146,13 +147,13 @@ func TestSetPassword(t *testing.T) {
 		if err := users.SetPassword(t.Context(), alice, "new"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "old")); err == nil {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "old")); err == nil {
 			t.Error("the old password still works")
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "new")); err != nil {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "new")); err != nil {
 			t.Error(err)
 		}
-		if _, err := users.AuthenticateUnlimited(t.Context(), modeltest.Given("bob", "old")); err != nil {
+		if _, err := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("bob", "old")); err != nil {
 			t.Error("another user's password was changed:", err)
 		}
 		if err := users.SetPassword(t.Context(), alice, strings.Repeat("p", 4097)); !errors.Is(err, password.ErrTooLong) {
@@ -238,7 +239,7 @@ func TestADatabaseThatIsDownIsAFailure(t *testing.T) {
 		}
 		pool.Close()
 		_, _, byToken := users.ByToken(t.Context(), strings.Repeat("a", 40))
-		_, login := users.AuthenticateUnlimited(t.Context(), modeltest.Given("alice", "pw"))
+		_, login := login.AuthenticateUnlimited(t.Context(), users, modeltest.Given("alice", "pw"))
 		_, create := users.GetOrCreateToken(t.Context(), alice)
 		_, remove := users.DeleteToken(t.Context(), alice)
 		_, group := alice.InGroup(t.Context(), "x")

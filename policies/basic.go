@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -56,7 +57,7 @@ func (b *basicAuth) NeverRecordsTime() string { return "" }
 
 // NeverRecordsMethod finds the code that no request has a place for.
 func (b *basicAuth) NeverRecordsMethod(method string) string {
-	if method == models.MethodOTP {
+	if method == login.MethodOTP {
 		return "takes no code"
 	}
 	return ""
@@ -76,15 +77,15 @@ func (b *basicAuth) Authenticate(c *gin.Context) (*ginauth.Identity, error) {
 	if !ok {
 		return nil, failed("Invalid basic header. Credentials not correctly base64 encoded.")
 	}
-	login, err := b.logins.Authenticate(c, models.Credentials{Username: name, Password: models.Secret(password)})
+	result, err := b.logins.Authenticate(c, login.Credentials{Username: name, Password: models.Secret(password)})
 	switch {
 	case errors.Is(err, models.ErrBadCredentials):
 		return nil, failed("Invalid username/password.")
 	case err != nil:
 		return nil, err
 	}
-	present(c, login.User, loginNow{time.Now(), loginrecord.Methods(login.Factors)})
-	return &ginauth.Identity{User: login.User}, nil
+	present(c, result.User, loginNow{time.Now(), loginrecord.Methods(result.Factors)})
+	return &ginauth.Identity{User: result.User}, nil
 }
 
 // maxBasicBytes bounds what is decoded, as request bodies with credentials are

@@ -8,12 +8,12 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/loginrecord"
 	"github.com/ginauth/ginauth/internal/wiring"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // HasFactor lets users pass who have proved a factor at the login, named by an
 // amr value of RFC 8176 such as "otp", a one-time code (django-otp:
-// otp_required). [models.LoginRequirements] say when a login takes one.
+// otp_required). [login.Requirements] say when a login takes one.
 //
 // The factor is one that is recorded by
 //   - a session, if it began here, or in a Django with allauth.mfa or
@@ -67,7 +67,7 @@ func (p *hasFactor) checkIdentities(classes []ginauth.Authenticator) error {
 }
 
 func (p *hasFactor) Message() any {
-	if p.method == models.MethodOTP {
+	if p.method == login.MethodOTP {
 		return "Log in with a one-time code to do this."
 	}
 	return "Log in with the method " + p.method + " to do this."

@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/oauthtest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -42,7 +43,7 @@ func TestALoginRecordIsOfItsIdentity(t *testing.T) {
 		} {
 			s.route(path, ginauth.AuthenticationClasses(both(user)), ginauth.PermissionClasses(policies.HasFactor("otp")))
 		}
-		cookie := s.login(t, session, "alice", nil, models.Factor{Method: models.MethodOTP})
+		cookie := s.login(t, session, "alice", nil, login.Factor{Method: login.MethodOTP})
 		for path, want := range map[string]int{"/same": 200, "/token": 403, "/tokens": 403, "/attached": 403, "/other": 403} {
 			if w := s.ask("GET", path, "", append(cookie, "Authorization: Token "+s.keys["alice"])...); w.Code != want {
 				t.Errorf("%s: %s, want %d", path, short(w), want)

@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
@@ -60,7 +61,7 @@ func (s *site) loginRoutes(classes ...ginauth.Authenticator) {
 
 // login begins a session of a user and returns its cookie. edit changes what
 // the session records, unless it is nil.
-func (s *site) login(t *testing.T, session *policies.SessionAuth, name string, edit map[string]any, factors ...models.Factor) []string {
+func (s *site) login(t *testing.T, session *policies.SessionAuth, name string, edit map[string]any, factors ...login.Factor) []string {
 	t.Helper()
 	sessions := session.Sessions()
 	current, err := sessions.Login(t.Context(), "", people.Named(t, s.DB, name), factors...)
@@ -79,7 +80,7 @@ func (s *site) login(t *testing.T, session *policies.SessionAuth, name string, e
 }
 
 // pairOf returns tokens of a login of alice.
-func pairOf(t *testing.T, db *gorm.DB, config jwt.Config, factors []models.Factor) jwt.Issued {
+func pairOf(t *testing.T, db *gorm.DB, config jwt.Config, factors []login.Factor) jwt.Issued {
 	t.Helper()
 	pair, err := jwt.NewIssuer(db, config).Pair(t.Context(), people.Named(t, db, "alice"), factors...)
 	if err != nil {
@@ -111,10 +112,10 @@ func TestLoginRecords(t *testing.T) {
 		s.loginRoutes(session, policies.Token(db), policies.Basic(db), policies.AccessToken(db),
 			policies.RemoteUser(db, policies.RemoteUserConfig{Header: "X-Remote-User", Peers: proxy}), own,
 			jwt.NewAuthenticator(db, jwt.Config{Key: config.Key, HeaderTypes: []string{"JWT"}}), policies.OAuth2Token(db))
-		otp, at := models.Factor{Method: models.MethodOTP}, func(ago time.Duration) map[string]any {
+		otp, at := login.Factor{Method: login.MethodOTP}, func(ago time.Duration) map[string]any {
 			return map[string]any{"_ginauth_login_time": time.Now().Add(-ago).Unix()}
 		}
-		pwd := models.Factor{Method: models.MethodPassword}
+		pwd := login.Factor{Method: login.MethodPassword}
 		alice := people.Named(t, db, "alice")
 		oauthtest.Create(t, db, oauthtest.V4)
 		oauthtest.Insert(t, db, oauthtest.V4, oauthtest.Row{Token: "oauth", User: alice.ID, Scope: "read"})
@@ -127,10 +128,10 @@ func TestLoginRecords(t *testing.T) {
 			}
 			return map[string]any{"_ginauth_login_time": nil, "account_authentication_methods": json.RawMessage(allauth)}
 		}
-		token := func(factors ...models.Factor) []string {
+		token := func(factors ...login.Factor) []string {
 			return []string{"Authorization: JWT " + pairOf(t, db, config, factors).Access}
 		}
-		refreshed := func(factors ...models.Factor) []string {
+		refreshed := func(factors ...login.Factor) []string {
 			pair, err := jwt.NewIssuer(db, config).Refresh(t.Context(), pairOf(t, db, config, factors).Refresh)
 			if err != nil {
 				t.Fatal(err)
@@ -248,7 +249,7 @@ func TestALoginRecordOfEachRequest(t *testing.T) {
 		counted, counter := dbtest.Count(db)
 		session := policies.Session(counted, overHTTP)
 		s.loginRoutes(session)
-		cookie := s.login(t, policies.Session(db), "alice", nil, models.Factor{Method: models.MethodOTP, Device: "otp_totp.totpdevice/7"})
+		cookie := s.login(t, policies.Session(db), "alice", nil, login.Factor{Method: login.MethodOTP, Device: "otp_totp.totpdevice/7"})
 		s.ask("GET", "/otp", "", cookie...) // sees the tables
 		for _, row := range []struct {
 			change, want string

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies"
 )
 
@@ -81,7 +82,7 @@ func TestWhatClassesStateAllocatesNothing(t *testing.T) {
 	db := dbtest.Open(t, dbtest.SQLite(t))
 	for _, p := range []ginauth.Permission{
 		policies.AllowAny, policies.ReadOnly, policies.IsAuthenticated, policies.IsAuthenticatedOrReadOnly,
-		policies.IsOwner("owner_id"), policies.HasAPIKey(db), policies.HasFactor(models.MethodOTP),
+		policies.IsOwner("owner_id"), policies.HasAPIKey(db), policies.HasFactor(login.MethodOTP),
 		policies.RecentLogin(time.Minute), policies.ModelPermissions[core](db), policies.ObjectPermissions[core](db),
 	} {
 		if n := testing.AllocsPerRun(100, func() { ginauth.TokenScopesOf(p) }); n > 0 {

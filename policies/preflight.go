@@ -24,7 +24,7 @@ func (t *tokenAuth) Preflight(ctx context.Context) error {
 }
 
 // Preflight implements [ginauth.Preflighter]: it finds a missing table of
-// users, and what is wrong with the [models.LoginRequirements].
+// users, and what is wrong with the [login.Requirements].
 func (b *basicAuth) Preflight(ctx context.Context) error {
 	return errors.Join(userkit.Of(b.users).Preflight(ctx), b.logins.Preflight(ctx))
 }

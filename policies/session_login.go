@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/cookies"
 	"github.com/ginauth/ginauth/internal/fingerprint"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/session"
 )
 
@@ -19,12 +20,12 @@ var errAnswered = errors.New("policies: the cookies of a login cannot be set aft
 // have checked the credentials (Django: login). The session has a new key and
 // the client a new CSRF token, whatever cookies the request came with; the
 // request's previous session is deleted. [session.Store.Login] says what is
-// kept of it. The factors are what the user has proved, as [models.Login] tells.
+// kept of it. The factors are what the user has proved, as [login.Result] tells.
 //
 // The handler must call [SessionAuth.CheckCSRF] first; otherwise other sites
 // can log their visitors in under a different account. An error is a failure on
 // our side; in that case nothing has been stored.
-func (s *SessionAuth) Login(c *gin.Context, user models.UserModel, factors ...models.Factor) error {
+func (s *SessionAuth) Login(c *gin.Context, user models.UserModel, factors ...login.Factor) error {
 	if c.Writer.Written() {
 		return errAnswered
 	}

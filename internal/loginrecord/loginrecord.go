@@ -5,11 +5,11 @@ package loginrecord
 import (
 	"slices"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // Methods returns the methods of the factors, each once.
-func Methods(factors []models.Factor) (methods []string) {
+func Methods(factors []login.Factor) (methods []string) {
 	for _, f := range factors {
 		if f.Method != "" && !slices.Contains(methods, f.Method) {
 			methods = append(methods, f.Method)
@@ -19,8 +19,8 @@ func Methods(factors []models.Factor) (methods []string) {
 }
 
 // BeyondPassword reports whether one of the factors is more than the password.
-func BeyondPassword(factors []models.Factor) bool {
-	return slices.ContainsFunc(factors, func(f models.Factor) bool { return f.Method != models.MethodPassword })
+func BeyondPassword(factors []login.Factor) bool {
+	return slices.ContainsFunc(factors, func(f login.Factor) bool { return f.Method != login.MethodPassword })
 }
 
 // Unrecorder is an optional ability of an authenticator whose credentials may

@@ -5,13 +5,19 @@ package userkit
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/usertable"
+	"github.com/ginauth/ginauth/models/password"
 )
 
 // Of returns the inner face of a *models.Users, in its transaction if it has
 // one. Package models sets it; it panics if users is anything else.
 var Of func(users any) Users
+
+// LoginRequirements is the name of the plugin login.Requirements.
+const LoginRequirements = "ginauth:login_requirements"
 
 // Users is the inner face of a *models.Users. It is safe for concurrent use.
 type Users interface {
@@ -48,6 +54,31 @@ type Users interface {
 	// that the AnnouncedAs of a ginauth.Cacheable names so. In models.Users.Transaction it is sent
 	// when all else has succeeded.
 	Announce(ctx context.Context, names ...string)
+
+	// LoginName returns the user name that a client means by a text at a login:
+	// the text itself, unless models.LoginFields are declared and the text is not
+	// the exact name of a user, but names one in another way. It costs one query,
+	// and the same one whether or not there is such a user; none without
+	// LoginFields. Limits of failed logins count by it, so that all the names of a
+	// user are one account.
+	LoginName(ctx context.Context, text string) (name string, err error)
+
+	// CheckPassword returns the active user of a name and password, or
+	// models.ErrBadCredentials. It limits no guesses; its only caller is package
+	// models/login.
+	CheckPassword(ctx context.Context, username, raw string) (usertable.User, password.Result, error)
+
+	// Upgrade stores the replacement of a hash, if CheckPassword has made one. A
+	// failure is logged.
+	Upgrade(ctx context.Context, user usertable.User, raw string, checked password.Result)
+
+	// CheckKey returns an error if the user's row is not found by the key that
+	// was loaded, by which requirements look for what belongs to the user: they
+	// would find nothing, and let the user pass.
+	CheckKey(ctx context.Context, user usertable.User) error
+
+	// LoginRequirements returns the plugin of that name of the database, or nil.
+	LoginRequirements() gorm.Plugin
 
 	// UpdateLastLogin records that the user logs in now (Django:
 	// update_last_login). It returns an error if the user model has no such

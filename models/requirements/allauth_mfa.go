@@ -14,7 +14,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // AllauthMFA requires a code of users who have an authenticator of allauth.mfa.
@@ -46,12 +46,12 @@ type AllauthMFA struct {
 }
 
 var (
-	_ models.LoginRequirement = AllauthMFA{}
-	_ models.LoginTables      = AllauthMFA{}
+	_ login.Requirement = AllauthMFA{}
+	_ login.TableReader = AllauthMFA{}
 )
 
-// LoginTables implements [models.LoginTables].
-func (m AllauthMFA) LoginTables() (map[string][]string, error) {
+// Tables implements [login.TableReader].
+func (m AllauthMFA) Tables() (map[string][]string, error) {
 	tables := map[string][]string{logintables.Authenticators: {"id", "user_id", "type", "data", "last_used_at"}}
 	if m.CacheTable != "" {
 		tables[m.CacheTable] = []string{"cache_key", "value", "expires"}
@@ -72,8 +72,8 @@ func (m AllauthMFA) check() error {
 	return nil
 }
 
-// Require implements [models.LoginRequirement].
-func (m AllauthMFA) Require(ctx context.Context, attempt models.LoginAttempt) (models.LoginProof, error) {
+// Require implements [login.Requirement].
+func (m AllauthMFA) Require(ctx context.Context, attempt login.Attempt) (login.Proof, error) {
 	a, err := m.authenticator(ctx, attempt)
 	if err != nil || a == nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (m AllauthMFA) Require(ctx context.Context, attempt models.LoginAttempt) (m
 	if !ok || a.usedUp(step) {
 		return nil, invalid()
 	}
-	return func(ctx context.Context) (models.Factor, error) { return m.use(ctx, attempt, a, code, step, now) }, nil
+	return func(ctx context.Context) (login.Factor, error) { return m.use(ctx, attempt, a, code, step, now) }, nil
 }
 
 // authenticator is a row of mfa_authenticator of the type totp.
@@ -111,7 +111,7 @@ func (a *authenticator) unusedBefore(step int64) time.Time {
 
 // authenticator returns the user's TOTP authenticator, or nil if the user has no
 // authenticators. It refuses a user who has only some of other types.
-func (m AllauthMFA) authenticator(ctx context.Context, attempt models.LoginAttempt) (a *authenticator, err error) {
+func (m AllauthMFA) authenticator(ctx context.Context, attempt login.Attempt) (a *authenticator, err error) {
 	db := attempt.Users.Database()
 	query := bound(db, `SELECT m."id", m."type", CAST(m."data" AS text), m."last_used_at" `+
 		`FROM "mfa_authenticator" m WHERE m."user_id" = ?`)
@@ -174,8 +174,8 @@ func (m AllauthMFA) open(ctx context.Context, a *authenticator, stored string) e
 // use as Authenticator.record_usage does, and the code as TOTP._mark_code_used
 // does.
 func (m AllauthMFA) use(
-	ctx context.Context, attempt models.LoginAttempt, a *authenticator, code string, step int64, now time.Time,
-) (models.Factor, error) {
+	ctx context.Context, attempt login.Attempt, a *authenticator, code string, step int64, now time.Time,
+) (login.Factor, error) {
 	key := attempt.Users.Key(attempt.User)
 	err := sqlkit.Transaction(ctx, attempt.Users.Database(), func(tx *gorm.DB) error {
 		n, err := sqlkit.Exec(ctx, sqlkit.Pool(tx), bound(tx, `UPDATE "mfa_authenticator" `+
@@ -193,7 +193,7 @@ func (m AllauthMFA) use(
 		return m.mark(ctx, tx, key, code, now, a)
 	})
 	if err != nil {
-		return models.Factor{}, err
+		return login.Factor{}, err
 	}
-	return models.Factor{Method: models.MethodOTP, Device: fmt.Sprintf("mfa.authenticator.totp/%d", a.id), At: now}, nil
+	return login.Factor{Method: login.MethodOTP, Device: fmt.Sprintf("mfa.authenticator.totp/%d", a.id), At: now}, nil
 }

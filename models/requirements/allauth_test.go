@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/testing/djangologin"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 )
 
 // mfa declares allauth.mfa, with the clock of a world.
 func mfa(change func(m *requirements.AllauthMFA)) declaration {
-	return func(w *world) models.LoginRequirements {
+	return func(w *world) login.Requirements {
 		m := requirements.AllauthMFA{}.At(w.clock)
 		if change != nil {
 			change(&m)
@@ -144,7 +144,7 @@ func TestDjangosCache(t *testing.T) {
 func TestAllauthEmail(t *testing.T) {
 	t.Parallel()
 	inWorlds(t, func(t *testing.T, open opener) {
-		w := open(func(*world) models.LoginRequirements { return requiring(requirements.AllauthEmail{}) })
+		w := open(func(*world) login.Requirements { return requiring(requirements.AllauthEmail{}) })
 		djangologin.Exec(t, w.db, "UPDATE auth_user SET username = 'root@example.com' WHERE username = 'root'")
 		djangologin.Email(t, w.db, w.ids["bob"], "bob@example.com", false)
 		djangologin.Email(t, w.db, w.ids["staff"], "staff@example.com", false)
@@ -154,14 +154,14 @@ func TestAllauthEmail(t *testing.T) {
 		w.expect("email_unverified", "alice", "")
 		w.expect("email_unverified", "bob", "")
 		w.expect("in", "staff", "")
-		if got := w.given(models.Credentials{Username: "root@example.com", Password: "root-pw"}); got != "email_unverified" {
+		if got := w.given(login.Credentials{Username: "root@example.com", Password: "root-pw"}); got != "email_unverified" {
 			t.Errorf("by an address that is not verified: %s", got)
 		}
 		root, err := w.users.ByUsername(t.Context(), "root@example.com")
 		if err != nil {
 			t.Fatal(err)
 		}
-		attempt := models.LoginAttempt{Users: w.users, User: root, Username: "ＲＯＯＴ@example.com"} // models.LoginFields let it in
+		attempt := login.Attempt{Users: w.users, User: root, Username: "ＲＯＯＴ@example.com"} // models.LoginFields let it in
 		if _, err := (requirements.AllauthEmail{}).Require(t.Context(), attempt); err == nil {
 			t.Error("another form of an address that is not verified is let in")
 		}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // The parameters of [Axes].
@@ -50,12 +50,12 @@ type Axes struct {
 }
 
 var (
-	_ models.LoginLock   = Axes{}
-	_ models.LoginTables = Axes{}
+	_ login.Lock        = Axes{}
+	_ login.TableReader = Axes{}
 )
 
-// LoginTables implements [models.LoginTables].
-func (a Axes) LoginTables() (map[string][]string, error) {
+// Tables implements [login.TableReader].
+func (a Axes) Tables() (map[string][]string, error) {
 	columns := []string{"username", "ip_address", "user_agent", "attempt_time", "failures_since_start"}
 	return map[string][]string{logintables.AccessAttempts: columns}, a.check()
 }
@@ -79,8 +79,8 @@ func (a Axes) check() error {
 	return nil
 }
 
-// Admit implements [models.LoginLock]. It costs one query, whatever the answer.
-func (a Axes) Admit(ctx context.Context, attempt models.LoginAttempt) error {
+// Admit implements [login.Lock]. It costs one query, whatever the answer.
+func (a Axes) Admit(ctx context.Context, attempt login.Attempt) error {
 	db := attempt.Users.Database()
 	query, args := a.query(db, attempt)
 	lists := a.lists()
@@ -96,7 +96,7 @@ func (a Axes) Admit(ctx context.Context, attempt models.LoginAttempt) error {
 		return fmt.Errorf("count failures of axes: %w", err)
 	}
 	if slices.Max(failures) >= int64(cmp.Or(a.FailureLimit, 3)) {
-		return &models.LoginRefusal{Status: http.StatusForbidden, Code: "locked_out",
+		return &login.Refusal{Status: http.StatusForbidden, Code: "locked_out",
 			Detail: "Account locked: too many login attempts. Please try again later."}
 	}
 	return nil
@@ -110,7 +110,7 @@ func (a Axes) lists() [][]string {
 }
 
 // query returns the query for the failures by each list of parameters.
-func (a Axes) query(db *gorm.DB, attempt models.LoginAttempt) (query string, args []any) {
+func (a Axes) query(db *gorm.DB, attempt login.Attempt) (query string, args []any) {
 	var counts []string
 	for _, list := range a.lists() {
 		conditions := []string{"1 = 1"}
@@ -130,7 +130,7 @@ func (a Axes) query(db *gorm.DB, attempt models.LoginAttempt) (query string, arg
 
 // axesCondition returns the condition on rows that agree with an attempt in a
 // parameter.
-func axesCondition(parameter string, db *gorm.DB, attempt models.LoginAttempt) (condition string, args []any) {
+func axesCondition(parameter string, db *gorm.DB, attempt login.Attempt) (condition string, args []any) {
 	switch parameter {
 	case axesUsername:
 		if !sqlkit.Storable(attempt.Username, 255) {

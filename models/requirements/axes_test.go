@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/djangologin"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 )
 
@@ -47,7 +48,7 @@ func TestAxes(t *testing.T) {
 	}
 	inWorlds(t, func(t *testing.T, open opener) {
 		for _, row := range rows {
-			w := open(func(w *world) models.LoginRequirements {
+			w := open(func(w *world) login.Requirements {
 				row.axes = row.axes.At(w.clock)
 				return locking(row.axes)
 			})
@@ -57,7 +58,7 @@ func TestAxes(t *testing.T) {
 				if want == "in" && password == "wrong" {
 					want = "bad credentials"
 				}
-				given := models.Credentials{Username: row.as, Password: password, UserAgent: "curl", Address: netip.MustParseAddr(row.address)}
+				given := login.Credentials{Username: row.as, Password: password, UserAgent: "curl", Address: netip.MustParseAddr(row.address)}
 				if got := w.given(given); got != want {
 					t.Errorf("%s, %q: got %q, want %q", row.name, string(password), got, want)
 				}

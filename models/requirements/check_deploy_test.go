@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 )
 
@@ -14,12 +15,12 @@ import (
 func TestCheckDeploy(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
-		declared models.LoginRequirements
+		declared login.Requirements
 		want     string
 	}{
-		{models.LoginRequirements{All: []models.LoginRequirement{requirements.DjangoOTP{}}}, ""},
-		{models.LoginRequirements{All: []models.LoginRequirement{requirements.DjangoOTP{InsecureUnthrottled: true}}}, "unthrottled-codes: "},
-		{models.LoginRequirements{InsecureIgnored: []string{"account_emailaddress"}}, "ignored-tables: "},
+		{login.Requirements{All: []login.Requirement{requirements.DjangoOTP{}}}, ""},
+		{login.Requirements{All: []login.Requirement{requirements.DjangoOTP{InsecureUnthrottled: true}}}, "unthrottled-codes: "},
+		{login.Requirements{InsecureIgnored: []string{"account_emailaddress"}}, "ignored-tables: "},
 	} {
 		db := dbtest.Open(t, dbtest.SQLite(t))
 		if err := errors.Join(db.Use(row.declared), models.Migrate(db)); err != nil {

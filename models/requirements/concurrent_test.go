@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/testing/djangologin"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 )
 
@@ -22,7 +22,7 @@ func TestOneCodeHasOneWinner(t *testing.T) {
 			{"django-otp", otp(nil)},
 			{"allauth", mfa(nil)},
 			{"allauth with Django's cache", mfa(func(m *requirements.AllauthMFA) { m.CacheTable = "django_cache" })},
-			{"both, with one key", func(w *world) models.LoginRequirements {
+			{"both, with one key", func(w *world) login.Requirements {
 				return requiring(append(otp(nil)(w).All, mfa(nil)(w).All...)...)
 			}},
 		} {

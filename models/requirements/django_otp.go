@@ -16,7 +16,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // DjangoOTP requires a code of users who have a confirmed device of django-otp
@@ -47,8 +47,8 @@ type DjangoOTP struct {
 }
 
 var (
-	_ models.LoginRequirement = DjangoOTP{}
-	_ models.LoginTables      = DjangoOTP{}
+	_ login.Requirement = DjangoOTP{}
+	_ login.TableReader = DjangoOTP{}
 )
 
 // otherDevices returns the tables of devices that make a code necessary and
@@ -59,8 +59,8 @@ func otherDevices() []string {
 	})
 }
 
-// LoginTables implements [models.LoginTables].
-func (d DjangoOTP) LoginTables() (map[string][]string, error) {
+// Tables implements [login.TableReader].
+func (d DjangoOTP) Tables() (map[string][]string, error) {
 	tables := map[string][]string{logintables.TOTPDevices: {"id", "user_id", "confirmed", "key", "step", "t0", "digits",
 		"tolerance", "drift", "last_t", "throttling_failure_timestamp", "throttling_failure_count"}}
 	for _, table := range otherDevices() {
@@ -91,8 +91,8 @@ func (d DjangoOTP) CheckDeploy(context.Context) error {
 	return nil
 }
 
-// Require implements [models.LoginRequirement].
-func (d DjangoOTP) Require(ctx context.Context, attempt models.LoginAttempt) (models.LoginProof, error) {
+// Require implements [login.Requirement].
+func (d DjangoOTP) Require(ctx context.Context, attempt login.Attempt) (login.Proof, error) {
 	devices, err := d.devices(ctx, attempt)
 	if err != nil {
 		return nil, err
@@ -121,11 +121,11 @@ func (d DjangoOTP) Require(ctx context.Context, attempt models.LoginAttempt) (mo
 	if right == nil {
 		return nil, d.wrong(ctx, attempt.Users.Database(), allowed, now)
 	}
-	return func(ctx context.Context) (models.Factor, error) { return d.use(ctx, attempt, right, matched, now) }, nil
+	return func(ctx context.Context) (login.Factor, error) { return d.use(ctx, attempt, right, matched, now) }, nil
 }
 
 // withoutTOTP decides about a user without a TOTP device.
-func (d DjangoOTP) withoutTOTP(ctx context.Context, attempt models.LoginAttempt) error {
+func (d DjangoOTP) withoutTOTP(ctx context.Context, attempt login.Attempt) error {
 	db := attempt.Users.Database()
 	others := otherDevices()
 	absent, err := sqlkit.PresenceOf(db).Missing(ctx, db, others...)
@@ -148,7 +148,7 @@ func (d DjangoOTP) withoutTOTP(ctx context.Context, attempt models.LoginAttempt)
 		}
 	}
 	if d.Everyone {
-		return &models.LoginRefusal{Status: http.StatusForbidden, Code: "otp_device_required",
+		return &login.Refusal{Status: http.StatusForbidden, Code: "otp_device_required",
 			Detail: "This login needs a device for one-time codes, and there is none."}
 	}
 	return nil
@@ -163,7 +163,7 @@ type totpDevice struct {
 }
 
 // devices returns the user's confirmed TOTP devices.
-func (d DjangoOTP) devices(ctx context.Context, attempt models.LoginAttempt) (devices []*totpDevice, err error) {
+func (d DjangoOTP) devices(ctx context.Context, attempt login.Attempt) (devices []*totpDevice, err error) {
 	db := attempt.Users.Database()
 	query := bound(db, `SELECT d."id", d."key", d."step", d."t0", d."digits", d."tolerance", d."drift", d."last_t", `+
 		`d."throttling_failure_count", d."throttling_failure_timestamp" FROM "otp_totp_totpdevice" d `+
@@ -232,8 +232,8 @@ func (d DjangoOTP) wrong(ctx context.Context, db *gorm.DB, tried []*totpDevice, 
 // attempt has used it or has failed meanwhile. The answer is then that of a
 // wrong code that was overtaken, because the code may still be good.
 func (d DjangoOTP) use(
-	ctx context.Context, attempt models.LoginAttempt, t *totpDevice, step int64, now time.Time,
-) (models.Factor, error) {
+	ctx context.Context, attempt login.Attempt, t *totpDevice, step int64, now time.Time,
+) (login.Factor, error) {
 	drift := t.drift
 	if !d.KeepDrift {
 		drift += step - (t.step(now) + t.drift)
@@ -248,9 +248,9 @@ func (d DjangoOTP) use(
 		step, drift, t.id, attempt.Users.Key(attempt.User), step, t.failures)
 	switch {
 	case err != nil:
-		return models.Factor{}, fmt.Errorf("use up a code: %w", err)
+		return login.Factor{}, fmt.Errorf("use up a code: %w", err)
 	case n == 0:
-		return models.Factor{}, throttled(time.Second, true)
+		return login.Factor{}, throttled(time.Second, true)
 	}
-	return models.Factor{Method: models.MethodOTP, Device: fmt.Sprintf("otp_totp.totpdevice/%d", t.id), At: now}, nil
+	return login.Factor{Method: login.MethodOTP, Device: fmt.Sprintf("otp_totp.totpdevice/%d", t.id), At: now}, nil
 }

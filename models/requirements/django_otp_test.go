@@ -7,12 +7,13 @@ import (
 	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/testing/djangologin"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 )
 
 // otp declares django-otp, with the clock of a world.
 func otp(change func(d *requirements.DjangoOTP)) declaration {
-	return func(w *world) models.LoginRequirements {
+	return func(w *world) login.Requirements {
 		d := requirements.DjangoOTP{}.At(w.clock)
 		if change != nil {
 			change(&d)
@@ -60,7 +61,7 @@ func TestDjangoOTP(t *testing.T) {
 			w.later(row.after)
 			w.expect(row.want, row.name, row.code())
 		}
-		if got := w.given(models.Credentials{Username: "alice", Password: "wrong", Code: models.Secret(w.code(0))}); got != "bad credentials" {
+		if got := w.given(login.Credentials{Username: "alice", Password: "wrong", Code: models.Secret(w.code(0))}); got != "bad credentials" {
 			t.Errorf("a wrong password with a right code: %s", got)
 		}
 	})

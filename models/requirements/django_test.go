@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/internal/testing/people"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 )
 
@@ -22,14 +22,14 @@ type beside struct {
 
 // newBeside lets Django make its packages' tables. The declaration is what
 // Django's settings in the script say.
-func newBeside(t *testing.T, url string, mfa bool, declared models.LoginRequirements) *beside {
+func newBeside(t *testing.T, url string, mfa bool, declared login.Requirements) *beside {
 	t.Helper()
 	db := dbtest.Open(t, url)
 	people.Create(t, db)
 	django := djangotest.Serve(t, "testdata/requirements_django.py", url, map[bool]string{true: "mfa", false: "-"}[mfa])
 	django.Call(t, "migrate")
 	here := dbtest.Open(t, url)
-	return &beside{newWorld(t, here, func(*world) models.LoginRequirements { return declared }), django}
+	return &beside{newWorld(t, here, func(*world) login.Requirements { return declared }), django}
 }
 
 func (b *beside) call(function string, args ...any) any {
@@ -58,7 +58,7 @@ func TestBesideDjangoOTP(t *testing.T) {
 	djangotest.Need(t, "django_otp", "axes", "psycopg2")
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		b := newBeside(t, url, false, requiring(requirements.DjangoOTP{}))
-		if err := b.users.PreflightLogin(t.Context()); err == nil {
+		if err := login.Preflight(t.Context(), b.users); err == nil {
 			t.Error("the table of axes, which is not declared, was not found")
 		}
 		b.says("otp_totp.totpdevice/1", "otp_device", "alice")
@@ -95,7 +95,7 @@ func TestBesideAxes(t *testing.T) {
 		agree := func(want bool, name, address string) {
 			t.Helper()
 			b.says(fmt.Sprint(want), "axes_allowed", name, address)
-			given := models.Credentials{Username: name, Password: "wrong", Address: netip.MustParseAddr(address)}
+			given := login.Credentials{Username: name, Password: "wrong", Address: netip.MustParseAddr(address)}
 			if got := b.given(given); (got != "locked_out") != want {
 				t.Errorf("%s from %s: %s", name, address, got)
 			}
@@ -123,9 +123,9 @@ func TestBesideAllauth(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		declared := requiring(requirements.AllauthMFA{CacheTable: "django_cache", CachePrefix: "site"}, requirements.AllauthEmail{},
 			requirements.DjangoOTP{})
-		declared.Locks = []models.LoginLock{requirements.Axes{}}
+		declared.Locks = []login.Lock{requirements.Axes{}}
 		b := newBeside(t, url, true, declared)
-		if err := b.users.PreflightLogin(t.Context()); err != nil {
+		if err := login.Preflight(t.Context(), b.users); err != nil {
 			t.Error(err)
 		}
 		b.expect("email_unverified", "bob", "")

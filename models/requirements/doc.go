@@ -3,9 +3,9 @@
 // address (allauth), and that the client is not locked out (django-axes). A
 // database declares them once, for every way in that takes a password:
 //
-//	err := db.Use(models.LoginRequirements{
-//		Locks: []models.LoginLock{requirements.Axes{FailureLimit: 5, CoolOff: time.Hour}},
-//		All: []models.LoginRequirement{
+//	err := db.Use(login.Requirements{
+//		Locks: []login.Lock{requirements.Axes{FailureLimit: 5, CoolOff: time.Hour}},
+//		All: []login.Requirement{
 //			requirements.AllauthMFA{CacheTable: "django_cache"},
 //			requirements.AllauthEmail{},
 //		},

@@ -10,7 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/logintables"
 	"github.com/ginauth/ginauth/internal/sqlkit"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // AllauthEmail requires a verified e-mail address, as allauth does with
@@ -20,17 +20,17 @@ import (
 type AllauthEmail struct{}
 
 var (
-	_ models.LoginRequirement = AllauthEmail{}
-	_ models.LoginTables      = AllauthEmail{}
+	_ login.Requirement = AllauthEmail{}
+	_ login.TableReader = AllauthEmail{}
 )
 
-// LoginTables implements [models.LoginTables].
-func (AllauthEmail) LoginTables() (map[string][]string, error) {
+// Tables implements [login.TableReader].
+func (AllauthEmail) Tables() (map[string][]string, error) {
 	return map[string][]string{logintables.EmailAddresses: {"user_id", "email", "verified"}}, nil
 }
 
-// Require implements [models.LoginRequirement].
-func (AllauthEmail) Require(ctx context.Context, attempt models.LoginAttempt) (models.LoginProof, error) {
+// Require implements [login.Requirement].
+func (AllauthEmail) Require(ctx context.Context, attempt login.Attempt) (login.Proof, error) {
 	db := attempt.Users.Database()
 	query := bound(db, `SELECT e."email", e."verified" FROM "account_emailaddress" e WHERE e."user_id" = ?`)
 	verified := false
@@ -51,7 +51,7 @@ func (AllauthEmail) Require(ctx context.Context, attempt models.LoginAttempt) (m
 		verified = verified || this
 	}
 	if !verified {
-		return nil, &models.LoginRefusal{Status: http.StatusForbidden, Code: "email_unverified",
+		return nil, &login.Refusal{Status: http.StatusForbidden, Code: "email_unverified",
 			Detail: "The e-mail address is not verified."}
 	}
 	return nil, nil

@@ -9,13 +9,14 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/djangologin"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 )
 
 // all declares everything.
-func all(w *world) models.LoginRequirements {
+func all(w *world) login.Requirements {
 	declared := locking(requirements.Axes{}.At(w.clock))
-	declared.All = []models.LoginRequirement{
+	declared.All = []login.Requirement{
 		requirements.AllauthEmail{}, requirements.DjangoOTP{}.At(w.clock), requirements.AllauthMFA{CacheTable: "django_cache"}.At(w.clock),
 	}
 	return declared
@@ -80,7 +81,7 @@ func TestMissingTables(t *testing.T) {
 		find := func(want ...string) *world {
 			t.Helper()
 			w := newWorld(t, dbtest.Open(t, url), all)
-			got := fmt.Sprint(w.users.PreflightLogin(t.Context()))
+			got := fmt.Sprint(login.Preflight(t.Context(), w.users))
 			for _, text := range want {
 				if !strings.Contains(got, text) {
 					t.Errorf("found %s, want %s", got, text)
@@ -117,7 +118,7 @@ func TestUndeclaredTables(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		plain := dbtest.Open(t, url)
 		people.Create(t, plain)
-		found := func(settings ...models.LoginRequirements) string {
+		found := func(settings ...login.Requirements) string {
 			t.Helper()
 			db := dbtest.Open(t, url)
 			for _, setting := range settings {
@@ -129,23 +130,23 @@ func TestUndeclaredTables(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return fmt.Sprint(users.PreflightLogin(t.Context()))
+			return fmt.Sprint(login.Preflight(t.Context(), users))
 		}
 		if got := found(); got != "<nil>" {
 			t.Errorf("without the tables: %s", got)
 		}
 		djangologin.Migrate(t, plain)
 		for _, row := range []struct {
-			setting models.LoginRequirements
+			setting login.Requirements
 			want    string
 		}{
-			{models.LoginRequirements{}, "has mfa_authenticator, account_emailaddress, otp_totp_totpdevice, otp_static_staticdevice, axes_accessattempt, by"},
-			{models.LoginRequirements{Locks: []models.LoginLock{requirements.Axes{}}, All: []models.LoginRequirement{requirements.DjangoOTP{}}},
+			{login.Requirements{}, "has mfa_authenticator, account_emailaddress, otp_totp_totpdevice, otp_static_staticdevice, axes_accessattempt, by"},
+			{login.Requirements{Locks: []login.Lock{requirements.Axes{}}, All: []login.Requirement{requirements.DjangoOTP{}}},
 				"has mfa_authenticator, account_emailaddress, by"},
-			{models.LoginRequirements{Locks: []models.LoginLock{requirements.Axes{}}, All: []models.LoginRequirement{requirements.DjangoOTP{}, requirements.AllauthMFA{}},
+			{login.Requirements{Locks: []login.Lock{requirements.Axes{}}, All: []login.Requirement{requirements.DjangoOTP{}, requirements.AllauthMFA{}},
 				InsecureIgnored: []string{"account_emailaddress"}}, ""},
 		} {
-			settings := []models.LoginRequirements{row.setting}
+			settings := []login.Requirements{row.setting}
 			if len(row.setting.All) == 0 {
 				settings = nil
 			}
@@ -160,13 +161,13 @@ func TestUndeclaredTables(t *testing.T) {
 func TestWhatCannotWork(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
-		setting models.LoginRequirements
+		setting login.Requirements
 		want    string
 	}{
-		{models.LoginRequirements{}, "declares nothing"},
-		{models.LoginRequirements{All: []models.LoginRequirement{requirements.AllauthEmail{}, nil}}, "is nil"},
-		{models.LoginRequirements{Locks: []models.LoginLock{nil}}, "is nil"},
-		{models.LoginRequirements{InsecureIgnored: []string{"auth_user"}}, `names "auth_user"`},
+		{login.Requirements{}, "declares nothing"},
+		{login.Requirements{All: []login.Requirement{requirements.AllauthEmail{}, nil}}, "is nil"},
+		{login.Requirements{Locks: []login.Lock{nil}}, "is nil"},
+		{login.Requirements{InsecureIgnored: []string{"auth_user"}}, `names "auth_user"`},
 		{locking(requirements.Axes{FailureLimit: -1}), "must not be negative"},
 		{locking(requirements.Axes{Parameters: [][]string{{}}}), "is empty"},
 		{locking(requirements.Axes{Parameters: [][]string{{"email"}}}), `no parameter "email"`},

@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/djangotest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 	"github.com/ginauth/ginauth/models/session"
 )
@@ -27,12 +28,12 @@ func (b *beside) sessions() *session.Store {
 // begin logs a user in here and returns the key of the session.
 func (b *beside) begin(name, code string) string {
 	b.t.Helper()
-	given := models.Credentials{Username: name, Password: models.Secret(people.Password(name)), Code: models.Secret(code)}
-	login, err := b.users.AuthenticateUnlimited(b.t.Context(), given)
+	given := login.Credentials{Username: name, Password: models.Secret(people.Password(name)), Code: models.Secret(code)}
+	result, err := login.AuthenticateUnlimited(b.t.Context(), b.users, given)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	fresh, err := b.sessions().Login(b.t.Context(), "", login.User, login.Factors...)
+	fresh, err := b.sessions().Login(b.t.Context(), "", result.User, result.Factors...)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/requirements"
 )
 
@@ -44,8 +45,8 @@ func TestUsersWithUUIDs(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"alice@example.com", "bob@example.com"} {
-			_, err := users.AuthenticateUnlimited(t.Context(), models.Credentials{Username: name, Password: "pw"})
-			refusal, refused := errors.AsType[*models.LoginRefusal](err)
+			_, err := login.AuthenticateUnlimited(t.Context(), users, login.Credentials{Username: name, Password: "pw"})
+			refusal, refused := errors.AsType[*login.Refusal](err)
 			switch {
 			case db.Name() == "sqlite" && (err == nil || refused):
 				t.Errorf("%s: %v although devices cannot be found", name, err)

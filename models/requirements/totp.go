@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // totp makes the codes of a device (RFC 6238).
@@ -73,7 +73,7 @@ func (d totp) match(given string, first, last int64) (step int64, ok bool) {
 
 // givenCode returns the code that a client gave, without blanks around it. More
 // than any device makes is as wrong as anything else.
-func givenCode(attempt models.LoginAttempt) string { return strings.TrimSpace(string(attempt.Code)) }
+func givenCode(attempt login.Attempt) string { return strings.TrimSpace(string(attempt.Code)) }
 
 // clock returns the current time, or that of a test.
 func clock(now func() time.Time) time.Time {

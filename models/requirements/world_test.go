@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/djangologin"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // key is that of the authenticator of alice, and other that of bob.
@@ -33,19 +34,19 @@ type world struct {
 }
 
 // declaration returns what a world asks.
-type declaration = func(w *world) models.LoginRequirements
+type declaration = func(w *world) login.Requirements
 
 // opener opens a world on a database.
 type opener = func(declare declaration) *world
 
 // requiring declares requirements.
-func requiring(all ...models.LoginRequirement) models.LoginRequirements {
-	return models.LoginRequirements{All: all}
+func requiring(all ...login.Requirement) login.Requirements {
+	return login.Requirements{All: all}
 }
 
 // locking declares a lock.
-func locking(lock models.LoginLock) models.LoginRequirements {
-	return models.LoginRequirements{Locks: []models.LoginLock{lock}}
+func locking(lock login.Lock) login.Requirements {
+	return login.Requirements{Locks: []login.Lock{lock}}
 }
 
 // inWorlds calls f on each kind of database, which has the users and the tables.
@@ -93,15 +94,15 @@ func (w *world) code(d time.Duration) string { return djangologin.Code(key, w.cl
 // "in" with the device, or "failure".
 func (w *world) login(name, code string) string {
 	w.t.Helper()
-	return w.given(models.Credentials{Username: name, Password: models.Secret(people.Password(name)), Code: models.Secret(code)})
+	return w.given(login.Credentials{Username: name, Password: models.Secret(people.Password(name)), Code: models.Secret(code)})
 }
 
-func (w *world) given(given models.Credentials) string {
+func (w *world) given(given login.Credentials) string {
 	if !given.Address.IsValid() {
 		given.Address = netip.MustParseAddr("192.0.2.1")
 	}
-	login, err := w.users.AuthenticateUnlimited(w.t.Context(), given)
-	refusal, refused := errors.AsType[*models.LoginRefusal](err)
+	result, err := login.AuthenticateUnlimited(w.t.Context(), w.users, given)
+	refusal, refused := errors.AsType[*login.Refusal](err)
 	switch {
 	case errors.Is(err, models.ErrBadCredentials):
 		return "bad credentials"
@@ -111,10 +112,10 @@ func (w *world) given(given models.Credentials) string {
 		return refusal.Code
 	case err != nil:
 		return "failure"
-	case len(login.Factors) == 1:
+	case len(result.Factors) == 1:
 		return "in"
 	}
-	return "in by " + login.Factors[1].Device
+	return "in by " + result.Factors[1].Device
 }
 
 func (w *world) expect(want, name, code string) {

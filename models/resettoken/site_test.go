@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/resettoken"
 )
 
@@ -42,7 +43,7 @@ func (s site) link(t *testing.T, name string) (uid, token string) {
 // opens reports whether a password is a user's.
 func (s site) opens(t *testing.T, name, raw string) bool {
 	t.Helper()
-	_, err := s.users.AuthenticateUnlimited(t.Context(), modeltest.Given(name, raw))
+	_, err := login.AuthenticateUnlimited(t.Context(), s.users, modeltest.Given(name, raw))
 	if err != nil && !errors.Is(err, models.ErrBadCredentials) {
 		t.Fatal(err)
 	}

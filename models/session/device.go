@@ -26,10 +26,10 @@ type device struct {
 func (d device) ofAllauth() bool { return d.table == logintables.Authenticators }
 
 // allauthLabel precedes the type of an authenticator of allauth, see
-// [models.Factor].
+// [login.Factor].
 const allauthLabel = "mfa.authenticator."
 
-// parseDevice reads the name of a device, see [models.Factor].
+// parseDevice reads the name of a device, see [login.Factor].
 func parseDevice(name string) device {
 	label, digits, _ := strings.Cut(name, "/")
 	id, err := strconv.ParseInt(digits, 10, 64)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // methodKey is the method of a passkey (RFC 8176: proof of possession of a
@@ -17,8 +18,8 @@ const methodKey = "pop"
 // allauthTypes are the methods that the types of allauth's authenticators stand
 // for.
 var allauthTypes = map[string]string{
-	"totp":           models.MethodOTP,
-	"recovery_codes": models.MethodOTP,
+	"totp":           login.MethodOTP,
+	"recovery_codes": login.MethodOTP,
 	"webauthn":       methodKey,
 }
 
@@ -87,7 +88,7 @@ func (s *Store) Methods(ctx context.Context, session *Session, user models.UserM
 	case there && device.passkey:
 		methods = append(methods, methodKey)
 	case there:
-		methods = append(methods, models.MethodOTP)
+		methods = append(methods, login.MethodOTP)
 	}
 	return methods, nil
 }

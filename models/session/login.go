@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // ErrStale reports that since the login the password of the session's user was
@@ -112,7 +113,7 @@ func (s *Store) checkEpoch(ctx context.Context, session *Session, user models.Us
 //
 // It runs in one transaction.
 func (s *Store) Login(
-	ctx context.Context, old string, user models.UserModel, factors ...models.Factor,
+	ctx context.Context, old string, user models.UserModel, factors ...login.Factor,
 ) (*Session, error) {
 	former, err := s.Find(ctx, old)
 	if errors.Is(err, models.ErrNotFound) {

@@ -8,6 +8,7 @@ import (
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // The names under which a session records how its user logged in: those of
@@ -43,13 +44,13 @@ const (
 // recordLogin records the time and the factors of a login in place of those of
 // an earlier one, which may have been another user's: Django keeps them in an
 // anonymous session, too.
-func (s *Store) recordLogin(session *Session, user models.UserModel, factors []models.Factor) error {
+func (s *Store) recordLogin(session *Session, user models.UserModel, factors []login.Factor) error {
 	now := sqlkit.Now()
 	for _, name := range []string{sessionBegan, sessionMethods, sessionAllauth, sessionOTPDevice} {
 		session.Delete(name)
 	}
 	errs := []error{session.Set(sessionBegan, now.Unix())}
-	var rest []models.Factor
+	var rest []login.Factor
 	allauth := false
 	for _, f := range factors {
 		switch d := parseDevice(f.Device); {
@@ -84,7 +85,7 @@ func loginTime(seconds float64) (at time.Time, ok bool) {
 }
 
 // allauthRecords returns allauth's record of a login.
-func (s *Store) allauthRecords(user models.UserModel, factors []models.Factor, now time.Time) (list []allauthRecord) {
+func (s *Store) allauthRecords(user models.UserModel, factors []login.Factor, now time.Time) (list []allauthRecord) {
 	for _, f := range factors {
 		at := float64(now.UnixMicro()) / 1e6
 		if !f.At.IsZero() {
@@ -93,7 +94,7 @@ func (s *Store) allauthRecords(user models.UserModel, factors []models.Factor, n
 		switch d := parseDevice(f.Device); {
 		case d.ofAllauth():
 			list = append(list, allauthRecord{Method: allauthMFA, At: at, ID: d.id, Type: d.kind})
-		case f.Method != models.MethodPassword:
+		case f.Method != login.MethodPassword:
 		case userkit.Of(s.users).Table().UsernameField == "email":
 			list = append(list, allauthRecord{Method: allauthPassword, At: at, Email: s.users.Username(user)})
 		default:

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/session"
 )
 
@@ -56,9 +57,9 @@ func valuesOf(t *testing.T, s *session.Store, key models.Secret) map[string]stri
 func TestALoginRecordsItsFactors(t *testing.T) {
 	t.Parallel()
 	at := time.UnixMicro(1701423602_718492)
-	password := models.Factor{Method: models.MethodPassword, At: at}
-	by := func(device string) models.Factor {
-		return models.Factor{Method: models.MethodOTP, Device: device, At: at.Add(time.Second)}
+	password := login.Factor{Method: login.MethodPassword, At: at}
+	by := func(device string) login.Factor {
+		return login.Factor{Method: login.MethodOTP, Device: device, At: at.Add(time.Second)}
 	}
 	const pwd = `{"method":"password","at":1701423602.718492,"username":"alice"}`
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
@@ -67,26 +68,26 @@ func TestALoginRecordsItsFactors(t *testing.T) {
 		alice := modeltest.Lookup(t, s.Users(), "alice")
 		for _, row := range []struct {
 			name              string
-			factors           []models.Factor
+			factors           []login.Factor
 			amr, allauth, otp string
 			methods           string
 		}{
 			{"unknown", nil, "", "", "", ""},
-			{"a password", []models.Factor{password}, `["pwd"]`, "", "", "pwd"},
-			{"django-otp", []models.Factor{password, by("otp_totp.totpdevice/1")}, `["pwd"]`, "", `"otp_totp.totpdevice/1"`, "pwd otp"},
-			{"django-otp, static", []models.Factor{password, by("otp_static.staticdevice/1")}, `["pwd"]`, "", `"otp_static.staticdevice/1"`, "pwd otp"},
-			{"of another user", []models.Factor{password, by("otp_totp.totpdevice/2")}, `["pwd"]`, "", `"otp_totp.totpdevice/2"`, "pwd"},
-			{"allauth", []models.Factor{password, by("mfa.authenticator.totp/1")}, `["pwd"]`,
+			{"a password", []login.Factor{password}, `["pwd"]`, "", "", "pwd"},
+			{"django-otp", []login.Factor{password, by("otp_totp.totpdevice/1")}, `["pwd"]`, "", `"otp_totp.totpdevice/1"`, "pwd otp"},
+			{"django-otp, static", []login.Factor{password, by("otp_static.staticdevice/1")}, `["pwd"]`, "", `"otp_static.staticdevice/1"`, "pwd otp"},
+			{"of another user", []login.Factor{password, by("otp_totp.totpdevice/2")}, `["pwd"]`, "", `"otp_totp.totpdevice/2"`, "pwd"},
+			{"allauth", []login.Factor{password, by("mfa.authenticator.totp/1")}, `["pwd"]`,
 				"[" + pwd + `,{"method":"mfa","at":1701423603.718492,"id":1,"type":"totp"}]`, "", "pwd otp"},
-			{"allauth, recovery", []models.Factor{password, by("mfa.authenticator.recovery_codes/4")}, `["pwd"]`,
+			{"allauth, recovery", []login.Factor{password, by("mfa.authenticator.recovery_codes/4")}, `["pwd"]`,
 				"[" + pwd + `,{"method":"mfa","at":1701423603.718492,"id":4,"type":"recovery_codes"}]`, "", "pwd otp"},
-			{"both", []models.Factor{password, by("mfa.authenticator.totp/1"), by("otp_totp.totpdevice/1")}, `["pwd"]`,
+			{"both", []login.Factor{password, by("mfa.authenticator.totp/1"), by("otp_totp.totpdevice/1")}, `["pwd"]`,
 				"[" + pwd + `,{"method":"mfa","at":1701423603.718492,"id":1,"type":"totp"}]`, `"otp_totp.totpdevice/1"`, "pwd otp otp"},
-			{"without a device", []models.Factor{password, by("")}, `["pwd","otp"]`, "", "", "pwd otp"},
-			{"an unknown device", []models.Factor{password, by("sms.phone/7")}, `["pwd","otp"]`, "", "", "pwd otp"},
-			{"no number", []models.Factor{by("otp_totp.totpdevice/+1"), by("otp_totp.totpdevice/"), by("otp_totp.totpdevice/1/1")},
+			{"without a device", []login.Factor{password, by("")}, `["pwd","otp"]`, "", "", "pwd otp"},
+			{"an unknown device", []login.Factor{password, by("sms.phone/7")}, `["pwd","otp"]`, "", "", "pwd otp"},
+			{"no number", []login.Factor{by("otp_totp.totpdevice/+1"), by("otp_totp.totpdevice/"), by("otp_totp.totpdevice/1/1")},
 				`["otp"]`, "", "", "otp"},
-			{"another method", []models.Factor{password, {Method: "hwk"}}, `["pwd","hwk"]`, "", "", "pwd hwk"},
+			{"another method", []login.Factor{password, {Method: "hwk"}}, `["pwd","hwk"]`, "", "", "pwd hwk"},
 		} {
 			began := time.Now().Unix()
 			fresh, err := s.Login(t.Context(), "", alice, row.factors...)
@@ -150,7 +151,7 @@ func TestALoginInheritsNoRecord(t *testing.T) {
 		}
 		// A change of password is no login.
 		alice := modeltest.Lookup(t, s.Users(), "alice")
-		ours, err := s.Login(t.Context(), "", alice, models.Factor{Method: models.MethodOTP, Device: "otp_totp.totpdevice/1"})
+		ours, err := s.Login(t.Context(), "", alice, login.Factor{Method: login.MethodOTP, Device: "otp_totp.totpdevice/1"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/modeltest"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/session"
 )
 
@@ -78,9 +78,9 @@ func TestStatementsOfARecord(t *testing.T) {
 		s := modeltest.NewSessions(t, db, session.Config{})
 		alice := modeltest.Lookup(t, s.Users(), "alice")
 		login := func(devices ...string) *session.Session {
-			factors := []models.Factor{{Method: models.MethodPassword}}
+			factors := []login.Factor{{Method: login.MethodPassword}}
 			for _, device := range devices {
-				factors = append(factors, models.Factor{Method: models.MethodOTP, Device: device})
+				factors = append(factors, login.Factor{Method: login.MethodOTP, Device: device})
 			}
 			fresh, err := s.Login(t.Context(), "", alice, factors...)
 			if err != nil {

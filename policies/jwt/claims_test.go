@@ -129,7 +129,7 @@ func TestIssuerAndAudience(t *testing.T) {
 			t.Errorf("%s: %d %s", row.members, status, body)
 		}
 	}
-	got := payload(t, login(h, "/pair", "alice").Access)
+	got := payload(t, logIn(h, "/pair", "alice").Access)
 	if aud, _ := got["aud"].([]any); got["iss"] != "https://issuer.test" || len(aud) != 2 {
 		t.Errorf("minted %v", got)
 	}
@@ -173,7 +173,7 @@ func TestAlgorithms(t *testing.T) {
 	for by, maker := range makers {
 		config := rotating()
 		config.Key = maker([]byte(secret))
-		token := login(newServer(t, db, config), "/pair", "alice").Access
+		token := logIn(newServer(t, db, config), "/pair", "alice").Access
 		for reader, readerMaker := range makers {
 			config.Key = readerMaker([]byte(secret))
 			if status, _ := me(newServer(t, db, config), token); (status == 200) != (by == reader) {

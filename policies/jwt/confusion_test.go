@@ -93,7 +93,7 @@ func TestForgedSignatures(t *testing.T) {
 		h := believing(jwt.Config{Key: key})
 		config := rotating()
 		config.Key, config.WithoutBlacklist, config.BlacklistAfterRotation = key, true, false
-		good := login(newServer(t, db, config), "/pair", "alice").Access
+		good := logIn(newServer(t, db, config), "/pair", "alice").Access
 		dot := strings.LastIndex(good, ".")
 		input, signature := good[:dot], good[dot+1:]
 		length := len(signature) * 3 / 4

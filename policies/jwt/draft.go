@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // draft is a token before it is signed.
@@ -23,7 +24,7 @@ type draft struct {
 	renewable       time.Time // refresh_exp of a sliding token
 	// login is the one from which the token descends; zero without
 	// LoginLifetime.
-	login login
+	login loginTime
 	rest  members // the user's claim and those of the application
 	epoch epoch.Epoch
 	// family is the name of a refresh token's family, with RefreshGrace.
@@ -36,7 +37,7 @@ type draft struct {
 // draft returns a new token of a type, with its own id, that descends from a
 // login. The caller must have read now before it made certain that nothing is
 // revoked, because many tokens are judged by their time of issue.
-func (c *Config) draft(now time.Time, from login, kind Type, rest members) draft {
+func (c *Config) draft(now time.Time, from loginTime, kind Type, rest members) draft {
 	d := draft{kind: kind, id: newID(), issued: now, expires: c.until(from, now.Add(c.lifetime(kind))), rest: rest}
 	switch kind {
 	case Sliding:
@@ -81,7 +82,7 @@ func newID() string {
 // draftFor returns a new token for a user, with the application's claims. It
 // refuses inactive users.
 func (i *Issuer) draftFor(
-	ctx context.Context, kind Type, user models.UserModel, factors []models.Factor,
+	ctx context.Context, kind Type, user models.UserModel, factors []login.Factor,
 ) (draft, error) {
 	if !user.Active() {
 		return draft{}, noAccount(noActiveAccount)
@@ -110,7 +111,7 @@ func (i *Issuer) draftFor(
 	}
 	now := i.config.Now()
 	rest = append(rest, i.config.loginClaims(now, factors)...)
-	d := i.config.draft(now, login{now, true}, kind, append(rest, own...))
+	d := i.config.draft(now, loginTime{now, true}, kind, append(rest, own...))
 	d.epoch, d.family = present, family
 	return d, nil
 }

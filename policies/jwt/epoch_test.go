@@ -67,8 +67,8 @@ func TestEpochs(t *testing.T) {
 // Django.
 func tokensOf(t *testing.T, s *stage, what string) map[string]string {
 	t.Helper()
-	pair, sliding := login(s, "/pair", "alice"), login(s, "/sliding", "alice")
-	next := s.refresh(login(s, "/pair", "alice").Refresh)
+	pair, sliding := logIn(s, "/pair", "alice"), logIn(s, "/sliding", "alice")
+	next := s.refresh(logIn(s, "/pair", "alice").Refresh)
 	if pair.status != 200 || sliding.status != 200 || next.status != 200 {
 		t.Fatalf("%s: %s %s %s", what, pair.body, sliding.body, next.body)
 	}
@@ -124,7 +124,7 @@ func TestTheEpochInTokens(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newStage(t, migrated(t, db), withoutGrace)
 		made := func() (list []string) {
-			pair, sliding := login(s, "/pair", "alice"), login(s, "/sliding", "alice")
+			pair, sliding := logIn(s, "/pair", "alice"), logIn(s, "/sliding", "alice")
 			next := s.good("refresh", pair.Refresh)
 			renewed := post(s, "/sliding/refresh", "token", sliding.Token)
 			return []string{pair.Access, pair.Refresh, sliding.Token, next.Access, next.Refresh, renewed.Token}
@@ -180,7 +180,7 @@ func TestWithoutEpochs(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		load(t, db)
 		h := newServer(t, db, rotating())
-		next := post(h, "/refresh", "refresh", login(h, "/pair", "alice").Refresh)
+		next := post(h, "/refresh", "refresh", logIn(h, "/pair", "alice").Refresh)
 		for _, token := range []string{next.Access, next.Refresh} {
 			if a := post(h, "/verify", "token", token); a.status != 200 || a.body != "{}" {
 				t.Errorf("%d %s", a.status, a.body)
@@ -216,7 +216,7 @@ func TestNothingDeadlocks(t *testing.T) {
 		for round := range 10 {
 			var tokens []string
 			for range 3 {
-				pair := login(s, "/pair", "alice")
+				pair := logIn(s, "/pair", "alice")
 				tokens = append(tokens, pair.Refresh, s.refresh(pair.Refresh).Refresh)
 			}
 			together(18, func(i int) {

@@ -27,7 +27,7 @@ func TestDatabaseFails(t *testing.T) {
 	config := rotating()
 	config.UpdateLastLogin = true
 	h := newServer(t, db, config)
-	pair := login(h, "/pair", "alice")
+	pair := logIn(h, "/pair", "alice")
 	for _, row := range []struct{ path, field, token, query string }{
 		{"/verify", "token", pair.Refresh, "blacklisted"},
 		{"/refresh", "refresh", pair.Refresh, "blacklisted"},
@@ -41,7 +41,7 @@ func TestDatabaseFails(t *testing.T) {
 	}
 	for _, query := range []string{"auth_user", "INSERT INTO", "last_login\" ="} {
 		outage.Fail(query)
-		if a := login(h, "/pair", "alice"); a.status != 503 || a.Access != "" {
+		if a := logIn(h, "/pair", "alice"); a.status != 503 || a.Access != "" {
 			t.Errorf("/pair without %s: %d %s", query, a.status, a.body)
 		}
 	}
@@ -61,7 +61,7 @@ func TestRotationFailsInTheMiddle(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		load(t, db)
 		h := newServer(t, db, rotating())
-		pair := login(h, "/pair", "alice")
+		pair := logIn(h, "/pair", "alice")
 		for _, table := range []string{"outstandingtoken", "blacklistedtoken"} {
 			spoil(t, db, table, true)
 			if a := post(h, "/refresh", "refresh", pair.Refresh); a.status != 503 || a.Access != "" || a.Refresh != "" {
@@ -107,7 +107,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	db, outage := withOutage(t)
 	h := newServer(t, db, rotating())
 	log := &h.Log
-	pair := login(h, "/pair", "alice")
+	pair := logIn(h, "/pair", "alice")
 	next := post(h, "/refresh", "refresh", pair.Refresh)
 	post(h, "/refresh", "refresh", pair.Refresh)
 	me(h, pair.Access+"x")
@@ -117,7 +117,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		me(h, pair.Access)
 		post(h, "/refresh", "refresh", next.Refresh)
 		post(h, "/blacklist", "refresh", next.Refresh)
-		login(h, "/pair", "alice")
+		logIn(h, "/pair", "alice")
 	}
 	if !strings.Contains(log.String(), "went away") || !strings.Contains(log.String(), "token_not_valid") {
 		t.Errorf("the log is incomplete:\n%s", log)
@@ -140,7 +140,7 @@ func TestLoginsAreThrottled(t *testing.T) {
 	h := serverWith(t, db, rotating(), jwt.Endpoints{Pair: "/pair", Sliding: "/sliding", Refresh: "/refresh"})
 	passed := 0
 	for i := range 30 {
-		if a := login(h, []string{"/pair", "/sliding"}[i%2], fmt.Sprint("nobody", i)); a.status == 401 {
+		if a := logIn(h, []string{"/pair", "/sliding"}[i%2], fmt.Sprint("nobody", i)); a.status == 401 {
 			passed++
 		} else if a.status != 429 || a.retryIn == "" {
 			t.Fatalf("%d %s", a.status, a.body)

@@ -20,7 +20,7 @@ func TestReuseIsLogged(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	s := newStage(t, db)
 	log := &s.Handler.(*sitetest.Site).Log
-	first := login(s, "/pair", "alice")
+	first := logIn(s, "/pair", "alice")
 	next := s.good("the first use", first.Refresh)
 	s.good("a replay", first.Refresh)
 	if strings.Contains(log.String(), "credential reused") {
@@ -58,10 +58,10 @@ func TestExpiredFamiliesAreForgotten(t *testing.T) {
 			}
 		}
 		s.wait(-2 * time.Minute) // their refresh tokens have expired, their access tokens have not
-		pair := login(s, "/pair", "alice")
+		pair := logIn(s, "/pair", "alice")
 		next := s.good("the first use", pair.Refresh)
 		s.wait(2 * time.Minute)
-		login(s, "/pair", "alice")
+		logIn(s, "/pair", "alice")
 		flush()
 		if tokens, families := count(); tokens != 1 || families != 2 {
 			t.Errorf("%d tokens, %d families", tokens, families)
@@ -81,7 +81,7 @@ func TestExpiredFamiliesAreForgotten(t *testing.T) {
 func TestFamiliesCostNoQuery(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newStage(t, migrated(t, db))
-		pair := login(s, "/pair", "alice")
+		pair := logIn(s, "/pair", "alice")
 		counted, counter := dbtest.Count(db)
 		h := newServer(t, counted, s.config)
 		me(h, pair.Access) // the first request looks at the tables

@@ -38,7 +38,7 @@ func TestRotation(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		load(t, db)
 		h := newServer(t, db, rotating())
-		first := login(h, "/pair", "alice")
+		first := logIn(h, "/pair", "alice")
 		second := post(h, "/refresh", "refresh", first.Refresh)
 		for i, a := range []answer{first, second} {
 			if a.status != 200 || a.cacheControl != "no-store" || a.Refresh == "" {
@@ -103,7 +103,7 @@ func TestRefreshOptions(t *testing.T) {
 	} {
 		db := fixture(t)
 		h := newServer(t, db, row.config)
-		refresh := login(h, "/pair", "alice").Refresh
+		refresh := logIn(h, "/pair", "alice").Refresh
 		first, second := post(h, "/refresh", "refresh", refresh), post(h, "/refresh", "refresh", refresh)
 		if first.status != 200 || first.Access == "" || (first.Refresh != "") != row.rotates || (second.status == 200) != row.reused {
 			t.Errorf("%s: %d %s, then %d", row.name, first.status, first.body, second.status)
@@ -123,7 +123,7 @@ func TestSliding(t *testing.T) {
 	config.Now = func() time.Time { return time.Unix(clock, 0) }
 	config.SlidingRefreshLifetime = 10 * time.Minute
 	h := newServer(t, db, config)
-	token := login(h, "/sliding", "alice").Token
+	token := logIn(h, "/sliding", "alice").Token
 	claims := payload(t, token)
 	if claims["exp"] != float64(now+300) || claims["refresh_exp"] != float64(now+600) || claims["token_type"] != "sliding" {
 		t.Fatal(claims)
@@ -196,7 +196,7 @@ func TestNoTokenForTheDead(t *testing.T) {
 	} {
 		db := fixture(t)
 		h := newServer(t, db, rotating())
-		pair, sliding := login(h, "/pair", "alice"), login(h, "/sliding", "alice").Token
+		pair, sliding := logIn(h, "/pair", "alice"), logIn(h, "/sliding", "alice").Token
 		if err := db.Connection(func(c *gorm.DB) error {
 			c.Exec("PRAGMA foreign_keys = OFF")
 			return c.Exec(end).Error
@@ -210,10 +210,10 @@ func TestNoTokenForTheDead(t *testing.T) {
 		}{
 			{"refresh", post(h, "/refresh", "refresh", pair.Refresh), forToken},
 			{"sliding refresh", post(h, "/sliding/refresh", "token", sliding), forToken},
-			{"pair", login(h, "/pair", "alice"), noAccount},
-			{"sliding", login(h, "/sliding", "alice"), noAccount},
-			{"pair of an inactive user", login(h, "/pair", "carol"), noAccount},
-			{"pair of nobody", login(h, "/pair", "nobody"), noAccount},
+			{"pair", logIn(h, "/pair", "alice"), noAccount},
+			{"sliding", logIn(h, "/sliding", "alice"), noAccount},
+			{"pair of an inactive user", logIn(h, "/pair", "carol"), noAccount},
+			{"pair of nobody", logIn(h, "/pair", "nobody"), noAccount},
 		} {
 			if a.got.status != 401 || a.got.body != a.want || a.got.challenge != challenge {
 				t.Errorf("%s, %s: %d %s %s", name, a.what, a.got.status, a.got.body, a.got.challenge)

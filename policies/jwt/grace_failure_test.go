@@ -25,7 +25,7 @@ func TestDatabaseGoesAway(t *testing.T) {
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		db, outage := withOutages(t, url)
 		s := newStage(t, db, func(c *jwt.Config) { c.UpdateLastLogin = true })
-		fresh := func() string { return login(s, "/pair", "alice").Refresh }
+		fresh := func() string { return logIn(s, "/pair", "alice").Refresh }
 		djangos := 0
 		for _, row := range []struct {
 			name, path string
@@ -42,7 +42,7 @@ func TestDatabaseGoesAway(t *testing.T) {
 			{"replay", "/refresh", s.used(0), 200, 0},
 			{"logout", "/blacklist", fresh, 200, 0},
 			{"logout with a used one", "/blacklist", s.used(0), 200, 0},
-			{"verify", "/verify", func() string { return login(s, "/pair", "alice").Access }, 200, 0},
+			{"verify", "/verify", func() string { return logIn(s, "/pair", "alice").Access }, 200, 0},
 			{"reuse", "/refresh", s.used(2 * grace), 401, 1},
 			{"logout with one that is reused", "/blacklist", s.used(2 * grace), 401, 1},
 		} {
@@ -104,7 +104,7 @@ func (s *stage) goesAway(t *testing.T, outage *dbtest.Outage, what string, unans
 // used returns a function that makes a token that was used that long ago.
 func (s *stage) used(ago time.Duration) func() string {
 	return func() string {
-		token := login(s, "/pair", "alice").Refresh
+		token := logIn(s, "/pair", "alice").Refresh
 		s.good("the first use", token)
 		s.wait(ago)
 		return token
@@ -115,7 +115,7 @@ func (s *stage) used(ago time.Duration) func() string {
 func (s *stage) send(path, token string) answer {
 	switch path {
 	case "/pair", "/sliding":
-		return login(s, path, "alice")
+		return logIn(s, path, "alice")
 	case "/verify", "/sliding/refresh":
 		return post(s, path, "token", token)
 	}

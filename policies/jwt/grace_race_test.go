@@ -40,7 +40,7 @@ func TestRacingClients(t *testing.T) {
 		first := newStage(t, dbs[0])
 		second := newServer(t, dbs[1], first.config, ginauth.Observers(first)) // with the same events and clock
 		servers := []http.Handler{first, second}
-		begun := login(first, "/pair", "alice")
+		begun := logIn(first, "/pair", "alice")
 		token, access := begun.Refresh, begun.Access
 		rounds := 100
 		if testing.Short() { // with the race detector
@@ -113,7 +113,7 @@ func TestLogoutWhileClientsRace(t *testing.T) {
 		s := newStage(t, migrated(t, dbtest.Open(t, url)))
 		other := newServer(t, dbtest.Open(t, url), s.config)
 		for round := range 10 {
-			begun := login(s, "/pair", "alice")
+			begun := logIn(s, "/pair", "alice")
 			answers := make([]answer, 8)
 			together(len(answers), func(i int) {
 				if i == 4 {

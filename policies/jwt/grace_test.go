@@ -16,8 +16,8 @@ func TestGrace(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newStage(t, migrated(t, db))
-		first := login(s, "/pair", "alice")
-		other := login(s, "/pair", "alice")
+		first := logIn(s, "/pair", "alice")
+		other := logIn(s, "/pair", "alice")
 		family := payload(t, first.Refresh)["sid"]
 		second := s.good("the first use", first.Refresh)
 		s.wait(grace - time.Second)
@@ -83,7 +83,7 @@ func TestLogoutEndsTheFamily(t *testing.T) {
 			{"a used one after the grace", true, true, 401, 1},
 		} {
 			s.events = nil
-			first := login(s, "/pair", "alice")
+			first := logIn(s, "/pair", "alice")
 			second := s.good(row.name, first.Refresh)
 			token := second.Refresh
 			if row.used {
@@ -111,7 +111,7 @@ func TestLogoutEndsTheFamily(t *testing.T) {
 			if s.raised() != row.events {
 				t.Errorf("%s: events %v", row.name, s.events)
 			}
-			s.good(row.name+": another login", login(s, "/pair", "alice").Refresh)
+			s.good(row.name+": another login", logIn(s, "/pair", "alice").Refresh)
 		}
 	})
 }
@@ -173,7 +173,7 @@ func TestReplayIsForTheLiving(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		s := newStage(t, migrated(t, db))
 		used := func() string {
-			token := login(s, "/pair", "alice").Refresh
+			token := logIn(s, "/pair", "alice").Refresh
 			s.good("the first use", token)
 			return token
 		}
@@ -202,13 +202,13 @@ func TestReplayIsForTheLiving(t *testing.T) {
 func TestWhatFamiliesRefuse(t *testing.T) {
 	db := migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
 	s, plain := newStage(t, db), newStage(t, db, withoutGrace)
-	sliding := login(s, "/sliding", "alice").Token
+	sliding := logIn(s, "/sliding", "alice").Token
 	s.revokeThere(sliding)
 	refresh := func(change string) string {
 		return signed(hs256, strings.Replace(claims(change), `"access"`, `"refresh"`, 1))
 	}
 	for name, token := range map[string]string{
-		"an access token":         login(s, "/pair", "alice").Access,
+		"an access token":         logIn(s, "/pair", "alice").Access,
 		"a revoked sliding token": sliding,
 		"no token":                "x",
 		"expired":                 refresh("exp:1704067201"),

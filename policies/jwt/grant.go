@@ -18,7 +18,7 @@ import (
 type grant struct {
 	refreshtoken.Token
 	config *Config
-	login  login
+	login  loginTime
 	claims members
 }
 

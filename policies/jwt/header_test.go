@@ -15,7 +15,7 @@ func TestSchemesOfAToken(t *testing.T) {
 	folding := newServer(t, db, config)
 	config.CaseSensitiveHeaderTypes = true
 	letter := newServer(t, db, config)
-	token := login(folding, "/pair", "alice").Access
+	token := logIn(folding, "/pair", "alice").Access
 	for _, row := range []struct {
 		header          string
 		folding, letter int

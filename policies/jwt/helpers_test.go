@@ -101,7 +101,7 @@ func post(h http.Handler, path, field, value string) answer {
 	return postBody(h, path, string(body))
 }
 
-func login(h http.Handler, path, name string) answer {
+func logIn(h http.Handler, path, name string) answer {
 	return postBody(h, path, people.Login(name))
 }
 

@@ -53,10 +53,10 @@ func interleave(t *testing.T, s, plain *stage, outage *dbtest.Outage, path strin
 		}
 		s.offset.Store(-int64(5 * time.Second)) // epochs are counted by real time
 		plain.offset.Store(int64(3 * time.Second))
-		token := login(s, "/pair", "alice").Refresh
+		token := logIn(s, "/pair", "alice").Refresh
 		switch path {
 		case "/sliding/refresh":
-			token = login(s, "/sliding", "alice").Token
+			token = logIn(s, "/sliding", "alice").Token
 		case "replay":
 			s.refresh(token)
 		}
@@ -185,11 +185,11 @@ func TestTokensInTheMiddleOfARevocation(t *testing.T) {
 
 // everyCall returns every call that makes tokens for alice.
 func everyCall(s *stage) map[string]func() answer {
-	fresh, used, sliding := login(s, "/pair", "alice").Refresh, login(s, "/pair", "alice").Refresh, login(s, "/sliding", "alice").Token
+	fresh, used, sliding := logIn(s, "/pair", "alice").Refresh, logIn(s, "/pair", "alice").Refresh, logIn(s, "/sliding", "alice").Token
 	s.refresh(used)
 	return map[string]func() answer{
-		"pair":            func() answer { return login(s, "/pair", "alice") },
-		"sliding":         func() answer { return login(s, "/sliding", "alice") },
+		"pair":            func() answer { return logIn(s, "/pair", "alice") },
+		"sliding":         func() answer { return logIn(s, "/sliding", "alice") },
 		"refresh":         func() answer { return s.refresh(fresh) },
 		"replay":          func() answer { return s.refresh(used) },
 		"sliding refresh": func() answer { return post(s, "/sliding/refresh", "token", sliding) },

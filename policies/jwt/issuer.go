@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -98,8 +99,8 @@ func (c *Config) missingTables() error {
 
 // Pair makes a refresh token and an access token for a user who has just
 // authenticated (simplejwt: RefreshToken.for_user), with the factors that
-// [models.Login] tells, which the tokens record (see [Config.RecordLogin]).
-func (i *Issuer) Pair(ctx context.Context, user models.UserModel, factors ...models.Factor) (Issued, error) {
+// [login.Result] tells, which the tokens record (see [Config.RecordLogin]).
+func (i *Issuer) Pair(ctx context.Context, user models.UserModel, factors ...login.Factor) (Issued, error) {
 	refresh, err := i.draftFor(ctx, Refresh, user, factors)
 	if err != nil {
 		return Issued{}, err

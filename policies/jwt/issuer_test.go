@@ -49,9 +49,9 @@ func TestCustomClaims(t *testing.T) {
 		return tenant{user.(*models.User).Username + " <&>", []string{"a", "b"}}, nil
 	}
 	h := newServer(t, db, config)
-	pair := login(h, "/pair", "alice")
+	pair := logIn(h, "/pair", "alice")
 	next := post(h, "/refresh", "refresh", pair.Refresh)
-	sliding := login(h, "/sliding", "alice").Token
+	sliding := logIn(h, "/sliding", "alice").Token
 	renewed := post(h, "/sliding/refresh", "token", sliding).Token
 	for i, token := range []string{pair.Access, pair.Refresh, next.Access, next.Refresh, sliding, renewed} {
 		if c := payload(t, token); c["name"] != "alice <&>" || len(c["roles"].([]any)) != 2 || c["user_id"] != "3" {
@@ -66,7 +66,7 @@ func TestCustomClaims(t *testing.T) {
 		"no JSON":          func() {},
 	} {
 		config.Claims = func(context.Context, models.UserModel) (any, error) { return value, nil }
-		if a := login(newServer(t, db, config), "/pair", "alice"); a.status != 503 || a.Access != "" {
+		if a := logIn(newServer(t, db, config), "/pair", "alice"); a.status != 503 || a.Access != "" {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
@@ -79,7 +79,7 @@ func TestUserIDField(t *testing.T) {
 	config := rotating()
 	config.UserIDField, config.UserIDClaim, config.HeaderTypes = "username", "sub", []string{"JWT", "Bearer"}
 	h := newServer(t, db, config)
-	pair := login(h, "/pair", "alice")
+	pair := logIn(h, "/pair", "alice")
 	if c := payload(t, pair.Access); c["sub"] != "alice" || c["user_id"] != nil {
 		t.Error(c)
 	}
@@ -89,7 +89,7 @@ func TestUserIDField(t *testing.T) {
 	if a := post(h, "/refresh", "refresh", pair.Refresh); a.status != 200 {
 		t.Error(a.body)
 	}
-	if a := login(h, "/pair", "nobody"); a.challenge != `JWT realm="api"` {
+	if a := logIn(h, "/pair", "nobody"); a.challenge != `JWT realm="api"` {
 		t.Error(a.challenge)
 	}
 	if got := slices.Sorted(maps.Keys(payload(t, pair.Access))); !slices.Equal(got, []string{"exp", "iat", "jti", "sub", "token_type"}) {

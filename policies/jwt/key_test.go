@@ -87,7 +87,7 @@ func TestAsymmetricAlgorithms(t *testing.T) {
 		config := rotating()
 		config.Key = key
 		h := newServer(t, db, config)
-		pair := login(h, "/pair", "alice")
+		pair := logIn(h, "/pair", "alice")
 		if status, who := me(h, pair.Access); status != 200 || who != "3" || key.Algorithm() != name || !key.Signs() {
 			t.Errorf("%s: %d %s", name, status, who)
 		}

@@ -97,7 +97,7 @@ func TestKeyRotation(t *testing.T) {
 	}
 	steps := []jwt.Config{step(now), step(now, next), step(next, now), step(next)}
 	good := func(by, at jwt.Config) bool {
-		made := login(newServer(t, db, by), "/pair", "alice")
+		made := logIn(newServer(t, db, by), "/pair", "alice")
 		reader := newServer(t, db, at)
 		status, _ := me(reader, made.Access)
 		if a := post(reader, "/refresh", "refresh", made.Refresh); a.status != status {
@@ -158,7 +158,7 @@ func TestWrongKeysStopTheStart(t *testing.T) {
 		config := rotating()
 		config.Key = must(jwt.PrivateKey("ES256", p256Key())).WithID(id)
 		h := newServer(t, db, config)
-		if status, body := me(h, login(h, "/pair", "alice").Access); status != 200 {
+		if status, body := me(h, logIn(h, "/pair", "alice").Access); status != 200 {
 			t.Errorf("%q: %d %s", id, status, body)
 		}
 	}

@@ -6,21 +6,21 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/loginrecord"
-	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies"
 )
 
-// login is the time of the login from which a token descends. A token that does
+// loginTime is the time of the login from which a token descends. A token that does
 // not state it counts from its own time of issue, which is later if the token
 // was made by a refresh: that is good enough to limit its life, and not to say
 // that a user has logged in.
-type login struct {
+type loginTime struct {
 	at     time.Time
 	stated bool
 }
 
 // claim returns the claim that holds the time.
-func (l login) claim() member {
+func (l loginTime) claim() member {
 	if l.stated {
 		return date(claimLogin, l.at)
 	}
@@ -30,25 +30,25 @@ func (l login) claim() member {
 // loginOf returns the login from which a token descends. A token that does not
 // state it, or states one later than the token itself, counts from its own time
 // of issue. The time is zero for a token that states neither, or nonsense.
-func (c *Config) loginOf(t *Token) login {
+func (c *Config) loginOf(t *Token) loginTime {
 	if _, there := t.members.get(claimLogin); there {
 		at, ok := t.members.time(claimLogin)
 		if ok && at.After(t.IssuedAt) {
-			return login{at: t.IssuedAt}
+			return loginTime{at: t.IssuedAt}
 		}
-		return login{at, true}
+		return loginTime{at, true}
 	}
 	if _, there := t.members.get(claimSince); there {
 		if at, ok := t.members.time(claimSince); !ok || at.Before(t.IssuedAt) {
-			return login{at: at}
+			return loginTime{at: at}
 		}
 	}
-	return login{at: t.IssuedAt}
+	return loginTime{at: t.IssuedAt}
 }
 
 // until returns a time, or the end of everything that descends from a login if
 // that is earlier.
-func (c *Config) until(l login, at time.Time) time.Time {
+func (c *Config) until(l loginTime, at time.Time) time.Time {
 	if end := l.at.Add(c.LoginLifetime); c.LoginLifetime > 0 && end.Before(at) {
 		return end
 	}
@@ -68,7 +68,7 @@ func (c *Config) outlived(t *Token) bool { return c.loginEnded(c.Now().Add(-c.Le
 // loginClaims returns the claims that record a login, except for the one that
 // LoginLifetime writes. Refreshed tokens inherit them, as simplejwt copies
 // claims.
-func (c *Config) loginClaims(now time.Time, factors []models.Factor) (list members) {
+func (c *Config) loginClaims(now time.Time, factors []login.Factor) (list members) {
 	if !c.RecordLogin && !loginrecord.BeyondPassword(factors) {
 		return nil
 	}

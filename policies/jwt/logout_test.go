@@ -22,7 +22,7 @@ func TestAfterALogout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 				s := newStage(t, migrated(t, db), change)
-				token := login(s, "/pair", "alice").Refresh
+				token := logIn(s, "/pair", "alice").Refresh
 				if a := post(s, "/blacklist", "refresh", token); a.status != 200 {
 					t.Fatalf("logout: %d %s", a.status, a.body)
 				}

@@ -109,7 +109,7 @@ func TestAnUpgradedHashEndsTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.access("before the login", before.Access, "")
-	pair := login(s, "/pair", "alice")
+	pair := logIn(s, "/pair", "alice")
 	if status, _ := me(s, before.Access); status != 401 {
 		t.Errorf("made before the login: %d", status)
 	}
@@ -136,7 +136,7 @@ func TestClaimsOfOurOwn(t *testing.T) {
 				return map[string]string{row.claim: "forged"}, nil
 			}
 		})
-		if a := login(s, "/pair", "alice"); a.status != row.status || a.status == 200 && payload(t, a.Access)[row.claim] != "forged" {
+		if a := logIn(s, "/pair", "alice"); a.status != row.status || a.status == 200 && payload(t, a.Access)[row.claim] != "forged" {
 			t.Errorf("%s: %d %s", row.claim, a.status, a.body)
 		}
 	}

@@ -20,7 +20,7 @@ func TestParallelRefreshes(t *testing.T) {
 		load(t, dbs[0])
 		people.Configure(t, dbs[1])
 		servers := []http.Handler{newServer(t, dbs[0], rotating()), newServer(t, dbs[1], rotating())}
-		refresh := login(servers[0], "/pair", "alice").Refresh
+		refresh := logIn(servers[0], "/pair", "alice").Refresh
 		for round := range 50 {
 			answers := make([]answer, 16)
 			start := make(chan struct{})

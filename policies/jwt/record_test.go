@@ -16,18 +16,19 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/testing/sitetest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/authcache"
 	"github.com/ginauth/ginauth/policies/jwt"
 )
 
 var (
-	pwd = models.Factor{Method: models.MethodPassword}
-	otp = models.Factor{Method: models.MethodOTP, Device: "otp_totp.totpdevice/1"}
+	pwd = login.Factor{Method: login.MethodPassword}
+	otp = login.Factor{Method: login.MethodOTP, Device: "otp_totp.totpdevice/1"}
 )
 
 // beginWith is begin for a login with these factors.
-func (s *stage) beginWith(sliding bool, factors ...models.Factor) *session {
+func (s *stage) beginWith(sliding bool, factors ...login.Factor) *session {
 	s.t.Helper()
 	issuer, alice := jwt.NewIssuer(s.db, s.config), people.Named(s.t, s.db, "alice")
 	if sliding {
@@ -55,25 +56,25 @@ func TestTokensRecordTheLogin(t *testing.T) {
 		for _, row := range []struct {
 			name    string
 			config  func(*jwt.Config)
-			factors []models.Factor
+			factors []login.Factor
 			amr     string
 			timed   bool
 		}{
-			{"a password", nil, []models.Factor{pwd}, "", false},
+			{"a password", nil, []login.Factor{pwd}, "", false},
 			{"nothing", nil, nil, "", false},
-			{"a code", nil, []models.Factor{pwd, otp}, "[pwd otp]", true},
-			{"two codes", nil, []models.Factor{pwd, otp, otp}, "[pwd otp]", true},
-			{"no password", nil, []models.Factor{{Method: "hwk"}}, "[hwk]", true},
-			{"a code, own claims", own(false), []models.Factor{pwd, otp}, "[pwd otp]", true},
-			{"a code, inherited claims", own(true), []models.Factor{pwd, otp}, "[pwd otp]", true},
-			{"a password, own claims", own(false), []models.Factor{pwd}, "", false},
-			{"recorded, a password", func(c *jwt.Config) { c.RecordLogin = true }, []models.Factor{pwd}, "[pwd]", true},
+			{"a code", nil, []login.Factor{pwd, otp}, "[pwd otp]", true},
+			{"two codes", nil, []login.Factor{pwd, otp, otp}, "[pwd otp]", true},
+			{"no password", nil, []login.Factor{{Method: "hwk"}}, "[hwk]", true},
+			{"a code, own claims", own(false), []login.Factor{pwd, otp}, "[pwd otp]", true},
+			{"a code, inherited claims", own(true), []login.Factor{pwd, otp}, "[pwd otp]", true},
+			{"a password, own claims", own(false), []login.Factor{pwd}, "", false},
+			{"recorded, a password", func(c *jwt.Config) { c.RecordLogin = true }, []login.Factor{pwd}, "[pwd]", true},
 			{"recorded, nothing", func(c *jwt.Config) { c.RecordLogin = true }, nil, "", true},
-			{"recorded, own claims", func(c *jwt.Config) { c.RecordLogin, c.Claims = true, staffOf }, []models.Factor{pwd}, "[pwd]", true},
-			{"limited, a password", func(c *jwt.Config) { c.LoginLifetime = 9 * time.Hour }, []models.Factor{pwd}, "", true},
-			{"limited, a code", func(c *jwt.Config) { c.LoginLifetime = 9 * time.Hour }, []models.Factor{pwd, otp}, "[pwd otp]", true},
+			{"recorded, own claims", func(c *jwt.Config) { c.RecordLogin, c.Claims = true, staffOf }, []login.Factor{pwd}, "[pwd]", true},
+			{"limited, a password", func(c *jwt.Config) { c.LoginLifetime = 9 * time.Hour }, []login.Factor{pwd}, "", true},
+			{"limited, a code", func(c *jwt.Config) { c.LoginLifetime = 9 * time.Hour }, []login.Factor{pwd, otp}, "[pwd otp]", true},
 			{"all", func(c *jwt.Config) { c.LoginLifetime, c.RecordLogin, c.Claims = 9*time.Hour, true, staffOf },
-				[]models.Factor{pwd, otp}, "[pwd otp]", true},
+				[]login.Factor{pwd, otp}, "[pwd otp]", true},
 		} {
 			for _, way := range waysToRefresh {
 				s := newStage(t, db, way.change, func(c *jwt.Config) {

@@ -28,7 +28,7 @@ func TestRemembered(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	config := rotating()
 	config.Now, config.Leeway = func() time.Time { return now }, 10*time.Second
-	token := login(newServer(t, db, config), "/pair", "alice").Access
+	token := logIn(newServer(t, db, config), "/pair", "alice").Access
 	remembered := authcache.New(jwt.NewAuthenticator(counted, config), authcache.Config{MaxStaleness: 200 * time.Second, Now: config.Now})
 	engine := gin.New()
 	ginauth.New(engine, ginauth.AuthenticationClasses(remembered), ginauth.Logger(slog.New(slog.DiscardHandler)))
@@ -61,7 +61,7 @@ func TestRemembered(t *testing.T) {
 			t.Errorf("%s: %d %s with %d statements, want %d with %d", step.name, status, body, n, step.status, step.statements)
 		}
 	}
-	token = login(newServer(t, db, config), "/pair", "alice").Access
+	token = logIn(newServer(t, db, config), "/pair", "alice").Access
 	me(engine, token)
 	if err := users.SetActive(t.Context(), alice, false); err != nil {
 		t.Fatal(err)

@@ -39,10 +39,10 @@ type session struct {
 
 func (s *stage) begin(sliding bool) *session {
 	if sliding {
-		token := login(s, "/sliding", "alice").Token
+		token := logIn(s, "/sliding", "alice").Token
 		return &session{s, true, token, token}
 	}
-	pair := login(s, "/pair", "alice")
+	pair := logIn(s, "/pair", "alice")
 	return &session{s, false, pair.Refresh, pair.Access}
 }
 

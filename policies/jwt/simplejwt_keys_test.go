@@ -48,7 +48,7 @@ func TestSimpleJWTKeys(t *testing.T) {
 	for _, name := range algorithms {
 		config := rotating()
 		config.Key = must(jwt.ParseKey(name, privatePEM(privateOf(name)))).WithID(name)
-		ours := login(newServer(t, db, config), "/pair", "alice").Access
+		ours := logIn(newServer(t, db, config), "/pair", "alice").Access
 		public := string(publicPEM(privateOf(name)))
 		questions = append(questions,
 			question{Algorithm: name, Signing: string(privatePEM(privateOf(name)))},

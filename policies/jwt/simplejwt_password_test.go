@@ -26,7 +26,7 @@ func TestSimpleJWTAndPasswords(t *testing.T) {
 	there := func(commands ...string) []theirs {
 		return simpleJWTOf(t, url, "auth.User", map[string]any{"CHECK_REVOKE_TOKEN": true}, commands...)
 	}
-	ours := login(h, "/pair", "alice")
+	ours := logIn(h, "/pair", "alice")
 	answers := there("pair", "alice", "user", ours.Access, "refresh", ours.Refresh)
 	made, again := answers[0], answers[2]
 	if answers[1].User != "alice" || again.Error != "" {

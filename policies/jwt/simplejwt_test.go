@@ -58,8 +58,8 @@ func TestSimpleJWT(t *testing.T) {
 		t.Errorf("an inactive user's: %d %s", a.status, a.body)
 	}
 	renewed := post(h, "/sliding/refresh", "token", slidingThere.Token)
-	ours, slidingHere := login(h, "/pair", "alice"), login(h, "/sliding", "alice")
-	revokedHere := login(h, "/pair", "alice")
+	ours, slidingHere := logIn(h, "/pair", "alice"), logIn(h, "/sliding", "alice")
+	revokedHere := logIn(h, "/pair", "alice")
 	if a := post(h, "/blacklist", "refresh", revokedHere.Refresh); a.status != 200 {
 		t.Fatal(a.body)
 	}
@@ -114,7 +114,7 @@ func TestSimpleJWTAndFamilies(t *testing.T) {
 	const blacklisted = "Token is blacklisted"
 	begun := make([]answer, 4)
 	for i := range begun {
-		begun[i] = login(s, "/pair", "alice")
+		begun[i] = logIn(s, "/pair", "alice")
 	}
 	exchanged, revoked, reused, loggedOut := begun[0], begun[1], begun[2], begun[3]
 	used := s.good("used here", revoked.Refresh)

@@ -5,12 +5,13 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // Sliding makes a sliding token for a user who has just authenticated
 // (simplejwt: SlidingToken.for_user).
 func (i *Issuer) Sliding(
-	ctx context.Context, user models.UserModel, factors ...models.Factor,
+	ctx context.Context, user models.UserModel, factors ...login.Factor,
 ) (token string, err error) {
 	sliding, err := i.draftFor(ctx, Sliding, user, factors)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // The answers, in the order of simplejwt's.
@@ -88,11 +89,11 @@ func (v view) checkPage(c *gin.Context) error {
 }
 
 func (i *Issuer) postPair(c *gin.Context, in *endpoint.Input) (any, error) {
-	login, err := i.login(c, in)
+	result, err := i.login(c, in)
 	if err != nil {
 		return nil, err
 	}
-	pair, err := i.Pair(c.Request.Context(), login.User, login.Factors...)
+	pair, err := i.Pair(c.Request.Context(), result.User, result.Factors...)
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +109,11 @@ func (i *Issuer) delivered(c *gin.Context, pair Issued, inBody any) any {
 }
 
 func (i *Issuer) postSliding(c *gin.Context, in *endpoint.Input) (any, error) {
-	login, err := i.login(c, in)
+	result, err := i.login(c, in)
 	if err != nil {
 		return nil, err
 	}
-	token, err := i.Sliding(c.Request.Context(), login.User, login.Factors...)
+	token, err := i.Sliding(c.Request.Context(), result.User, result.Factors...)
 	return tokenAnswer{token}, err
 }
 
@@ -169,16 +170,16 @@ func (i *Issuer) postBlacklist(c *gin.Context, in *endpoint.Input) (any, error) 
 // login authenticates by user name and password, in fields named like the
 // column and "password" (simplejwt: TokenObtainSerializer). Both are trimmed:
 // simplejwt's PasswordField is a CharField.
-func (i *Issuer) login(c *gin.Context, in *endpoint.Input) (models.Login, error) {
+func (i *Issuer) login(c *gin.Context, in *endpoint.Input) (login.Result, error) {
 	username, password := in.Text(userkit.Of(i.users).Table().UsernameField, true), in.Text("password", true)
 	if err := in.Err(); err != nil {
-		return models.Login{}, err
+		return login.Result{}, err
 	}
-	login, err := i.logins.Authenticate(c, models.Credentials{
+	result, err := i.logins.Authenticate(c, login.Credentials{
 		Username: username, Password: models.Secret(password), Code: models.Secret(in.Optional("code")),
 	})
 	if errors.Is(err, models.ErrBadCredentials) {
-		return models.Login{}, noAccount(noActiveAccount)
+		return login.Result{}, noAccount(noActiveAccount)
 	}
-	return login, err
+	return result, err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -28,7 +29,7 @@ func heldLogins(t *testing.T, db *gorm.DB) (*gin.Engine, *logins.Logins) {
 	}
 	engine, all := site(db), logins.Of(users)
 	for range 5 {
-		login(t.Context(), engine, away, "alice", "wrong")
+		logIn(t.Context(), engine, away, "alice", "wrong")
 	}
 	all.Press()
 	return engine, all
@@ -48,7 +49,7 @@ func TestHeldLogins(t *testing.T) {
 		var group sync.WaitGroup
 		for range clients {
 			group.Go(func() {
-				if got := login(t.Context(), engine, away, "alice", "wrong"); got != "429 after 1" {
+				if got := logIn(t.Context(), engine, away, "alice", "wrong"); got != "429 after 1" {
 					t.Error(got)
 				}
 			})
@@ -80,7 +81,7 @@ func TestHeldInATransaction(t *testing.T) {
 			c.Request = httptest.NewRequest(http.MethodPost, "/", nil)
 			c.Request.RemoteAddr = away + ":1"
 			began := time.Now()
-			_, err = logins.Of(users).Authenticate(c, models.Credentials{Username: "alice", Password: "wrong"})
+			_, err = logins.Of(users).Authenticate(c, login.Credentials{Username: "alice", Password: "wrong"})
 			if refusal, ok := errors.AsType[*ginauth.Error](err); !ok || refusal.Status != http.StatusTooManyRequests || refusal.Wait != time.Second {
 				t.Errorf("%v", err)
 			}

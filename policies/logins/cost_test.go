@@ -59,7 +59,7 @@ func TestWhatALoginCosts(t *testing.T) {
 			mu.Lock()
 			reads, writes, others, all = 0, 0, 0, 0
 			mu.Unlock()
-			if got := login(t.Context(), engine, home, "alice", row.password); got != row.want {
+			if got := logIn(t.Context(), engine, home, "alice", row.password); got != row.want {
 				t.Errorf("%s: %s", row.what, got)
 			}
 			mu.Lock()
@@ -83,7 +83,7 @@ func TestRightPasswordsOfTwoServers(t *testing.T) {
 		servers := []func(from, password string) string{}
 		for _, db := range []*gorm.DB{one, another} {
 			engine := site(db)
-			servers = append(servers, func(from, password string) string { return login(t.Context(), engine, from, "alice", password) })
+			servers = append(servers, func(from, password string) string { return logIn(t.Context(), engine, from, "alice", password) })
 		}
 		if got := servers[0](home, "porridge"); got != "200" {
 			t.Fatal(got)
@@ -118,10 +118,10 @@ func TestLoginsBesideGuesses(t *testing.T) {
 				engine, from := site(db), "203.0.113."+string(rune('1'+i))
 				tested := 0
 				for range 40 {
-					if got := login(t.Context(), engine, from, beside, "porridge"); got != "200" && got != "429 after 900" {
+					if got := logIn(t.Context(), engine, from, beside, "porridge"); got != "200" && got != "429 after 900" {
 						t.Fatalf("%s, beside %s: %s", name, beside, got)
 					}
-					if got := login(t.Context(), engine, from, "alice", "guess"); got == "401" {
+					if got := logIn(t.Context(), engine, from, "alice", "guess"); got == "401" {
 						tested++
 					}
 				}

@@ -41,7 +41,7 @@
 //		open := auth.With(r,
 //			ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
 //		open.POST("/login", func(c *gin.Context) {
-//			login, err := passwords.Authenticate(c, models.Credentials{
+//			login, err := passwords.Authenticate(c, login.Credentials{
 //				Username: c.PostForm("username"),
 //				Password: models.Secret(c.PostForm("password")),
 //				Code:     models.Secret(c.PostForm("code")),

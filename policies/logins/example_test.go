@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/database"
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -55,14 +56,14 @@ func ExampleLogins_Authenticate() {
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
 	r.POST("/login", func(c *gin.Context) {
-		login, err := passwords.Authenticate(c, models.Credentials{Username: c.PostForm("username"), Password: models.Secret(c.PostForm("password"))})
+		result, err := passwords.Authenticate(c, login.Credentials{Username: c.PostForm("username"), Password: models.Secret(c.PostForm("password"))})
 		switch {
 		case errors.Is(err, models.ErrBadCredentials):
 			c.String(http.StatusUnauthorized, "wrong name or password")
 		case err != nil: // 429 with Retry-After, or 503
 			ginauth.Abort(c, err)
 		default:
-			c.String(http.StatusOK, users.Username(login.User))
+			c.String(http.StatusOK, users.Username(result.User))
 		}
 	})
 

@@ -20,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/models/password"
 	"github.com/ginauth/ginauth/policies/logins"
 )
@@ -82,7 +83,7 @@ func TestWhoHasGoneAwayIsNotLetIn(t *testing.T) {
 	w := newWorld(t, func(l *logins.Limits) { l.Store, l.FailOpen = &broken{reserve: context.Canceled}, true })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := login(ctx, w.engine, away, "alice", "porridge"); got != "503 after 5" || len(w.failed) > 0 {
+	if got := logIn(ctx, w.engine, away, "alice", "porridge"); got != "503 after 5" || len(w.failed) > 0 {
 		t.Errorf("%s, %q", got, w.failed)
 	}
 }
@@ -123,7 +124,7 @@ func TestWhoGoesAwayIsCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	login(ctx, site(db), away, "nobody", "wrong")
+	logIn(ctx, site(db), away, "nobody", "wrong")
 	if ctx.Err() == nil || store.settled != nil {
 		t.Errorf("%v, %v", ctx.Err(), store.settled)
 	}
@@ -144,7 +145,7 @@ func TestAPanicCountsAsFailed(t *testing.T) {
 	engine := site(db)
 	func() {
 		defer func() { _ = recover() }()
-		login(t.Context(), engine, away, "nobody", "wrong")
+		logIn(t.Context(), engine, away, "nobody", "wrong")
 	}()
 	nobody := loginstore.AccountOf("nobody")
 	for c, err := range store.Counters(t.Context(), loginstore.Filter{Account: &nobody}) {
@@ -193,7 +194,7 @@ func TestARefusalCostsNoHash(t *testing.T) {
 	}
 	engine := site(db)
 	for range 50 {
-		login(t.Context(), engine, away, "nobody", "wrong")
+		logIn(t.Context(), engine, away, "nobody", "wrong")
 	}
 	if n.Load() != 5 {
 		t.Errorf("%d hashes", n.Load())
@@ -215,7 +216,7 @@ func TestTheCallersRollback(t *testing.T) {
 			c, _ := gin.CreateTestContext(httptest.NewRecorder())
 			c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
 			c.Request.RemoteAddr = "10.0.0.1:1"
-			if _, err := logins.Of(users).Authenticate(c, models.Credentials{Username: "alice", Password: "wrong"}); !errors.Is(err, models.ErrBadCredentials) {
+			if _, err := logins.Of(users).Authenticate(c, login.Credentials{Username: "alice", Password: "wrong"}); !errors.Is(err, models.ErrBadCredentials) {
 				t.Error(err)
 			}
 			return undo
@@ -261,9 +262,9 @@ func TestATransactionThatWaitsForItself(t *testing.T) {
 		}
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
-		login, err := logins.Of(users).Authenticate(c, models.Credentials{Username: "alice", Password: "porridge"})
-		if login.User != nil || err == nil || !strings.HasPrefix(err.Error(), "503 ") {
-			t.Errorf("%v, %v", login, err)
+		result, err := logins.Of(users).Authenticate(c, login.Credentials{Username: "alice", Password: "porridge"})
+		if result.User != nil || err == nil || !strings.HasPrefix(err.Error(), "503 ") {
+			t.Errorf("%v, %v", result, err)
 		}
 		return nil
 	})
@@ -289,7 +290,7 @@ func TestAnOverloadIsNoFailure(t *testing.T) {
 	got := map[string]int{}
 	for n := range 60 {
 		wg.Go(func() {
-			status := login(t.Context(), engine, fmt.Sprint("10.0.0.", n), fmt.Sprint("user", n), "guess")
+			status := logIn(t.Context(), engine, fmt.Sprint("10.0.0.", n), fmt.Sprint("user", n), "guess")
 			mu.Lock()
 			defer mu.Unlock()
 			got[status]++

@@ -13,7 +13,9 @@ import (
 	"github.com/ginauth/ginauth/internal/alarm"
 	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/internal/sqlkit"
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // Logins tests user names and passwords within the limits of a database. All
@@ -34,7 +36,7 @@ func Of(users *models.Users) *Logins {
 }
 
 // Authenticate returns the login of the active user of that name and password,
-// as [models.Users.AuthenticateUnlimited] does, if the limits admit the
+// as [login.AuthenticateUnlimited] does, if the limits admit the
 // attempt. The client is identified by [ginauth.ClientAddress]; the address and
 // the user agent of the credentials are set from the request. The error is one
 // of:
@@ -44,7 +46,7 @@ func Of(users *models.Users) *Logins {
 //     account, so that further spellings give an attacker no further attempts;
 //   - an [*ginauth.Error] for [ginauth.Abort]: 429 with Retry-After after too
 //     many failures, in words that do not depend on whether the user exists;
-//     the refusal of one of [models.LoginRequirements], whose body is
+//     the refusal of one of [login.Requirements], whose body is
 //     {"detail": ..., "code": ...}; or 503 for a failure on our side.
 //
 // An attempt that is refused by the limits costs no password hash, and no write
@@ -57,24 +59,24 @@ func Of(users *models.Users) *Logins {
 //
 // A wrong code counts as a wrong password does. A right password whose login is
 // refused for another reason counts neither as a failure nor as a login.
-func (l *Logins) Authenticate(c *gin.Context, given models.Credentials) (models.Login, error) {
-	login, err := l.authenticate(c, given)
-	tell(c, login, err)
-	return login, err
+func (l *Logins) Authenticate(c *gin.Context, given login.Credentials) (login.Result, error) {
+	result, err := l.authenticate(c, given)
+	tell(c, result, err)
+	return result, err
 }
 
 // authenticate is [Logins.Authenticate] without events.
-func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.Login, error) {
+func (l *Logins) authenticate(c *gin.Context, given login.Credentials) (login.Result, error) {
 	ctx, limits := ginauth.Context(c), &l.site.limits
 	given.Address, given.UserAgent = ginauth.ClientAddress(c), c.Request.UserAgent()
-	account, err := l.users.LoginName(ctx, given.Username)
+	account, err := userkit.Of(l.users).LoginName(ctx, given.Username)
 	if err != nil {
-		return models.Login{}, ginauth.Unavailable(err)
+		return login.Result{}, ginauth.Unavailable(err)
 	}
 	given.Account = account
 	if limits.InsecureUnlimited {
-		login, err := l.test(ctx, given)
-		return login, answer(err)
+		result, err := l.test(ctx, given)
+		return result, answer(err)
 	}
 	place, err := l.site.queue.enter(ctx, loginstore.Attempt{
 		Account:   loginstore.AccountOf(account),
@@ -83,22 +85,22 @@ func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.
 	})
 	switch {
 	case errors.Is(err, loginstore.Busy{}), err != nil && !limits.FailOpen:
-		return models.Login{}, ginauth.Unavailable(err)
+		return login.Result{}, ginauth.Unavailable(err)
 	case err != nil && ctx.Err() != nil: // a client that has gone away is not admitted uncounted
-		return models.Login{}, ginauth.Unavailable(err)
+		return login.Result{}, ginauth.Unavailable(err)
 	case err != nil:
 		l.site.failed(ctx, "tested_uncounted", err)
-		login, err := l.test(ctx, given, sameAccount(account))
-		return login, answer(err)
+		result, err := l.test(ctx, given, sameAccount(account))
+		return result, answer(err)
 	case place.Verdict != loginstore.Reserved:
 		until := time.Now().Add(place.Wait)
 		if !sqlkit.Begun(l.users.Database()) { // the caller's transaction keeps a connection of the pool
 			l.site.brake.hold(ctx)
 		}
-		return models.Login{}, held.AvailableIn(max(time.Until(until), time.Second))
+		return login.Result{}, held.AvailableIn(max(time.Until(until), time.Second))
 	}
 	outcome := loginstore.Failed // also if the test panics
-	var login models.Login
+	var result login.Result
 	defer func() {
 		if errors.Is(err, context.DeadlineExceeded) { // the client has waited, and the store may hang as well
 			go l.site.settle(ctx, place, outcome)
@@ -106,12 +108,12 @@ func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.
 		}
 		l.site.settle(ctx, place, outcome)
 	}()
-	login, err = l.test(ctx, given, sameAccount(account))
+	result, err = l.test(ctx, given, sameAccount(account))
 	outcome = outcomeOf(err)
-	return login, answer(err)
+	return result, answer(err)
 }
 
-// Preflight finds what is wrong with the [models.LoginRequirements] and the
+// Preflight finds what is wrong with the [login.Requirements] and the
 // store, for a way in of your own:
 //
 //	auth.AddCheck(func(ctx context.Context, _ []ginauth.Authenticator) error {
@@ -120,7 +122,7 @@ func (l *Logins) authenticate(c *gin.Context, given models.Credentials) (models.
 //
 // Those of this module call it.
 func (l *Logins) Preflight(ctx context.Context) error {
-	err := l.users.PreflightLogin(ctx)
+	err := login.Preflight(ctx, l.users)
 	if store, ok := l.Store().(ginauth.Preflighter); ok {
 		err = errors.Join(err, store.Preflight(ctx))
 	}
@@ -151,9 +153,9 @@ func (l *Logins) Network(address netip.Addr) netip.Prefix {
 
 // test tests the credentials without counting the attempt.
 func (l *Logins) test(
-	ctx context.Context, given models.Credentials, also ...models.LoginRequirement,
-) (models.Login, error) {
-	return l.users.AuthenticateUnlimited(ctx, given, also...)
+	ctx context.Context, given login.Credentials, also ...login.Requirement,
+) (login.Result, error) {
+	return login.AuthenticateUnlimited(ctx, l.users, given, also...)
 }
 
 // settle reports an outcome to the store, even if the client has gone away. An

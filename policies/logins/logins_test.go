@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testing/logintest"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 	"github.com/ginauth/ginauth/policies/logins"
 )
 
@@ -154,7 +155,7 @@ func TestManyAtOnce(t *testing.T) {
 		got := map[string]int{}
 		for range n {
 			wg.Go(func() {
-				status := login(t.Context(), w.engine, away, name, password)
+				status := logIn(t.Context(), w.engine, away, name, password)
 				mu.Lock()
 				defer mu.Unlock()
 				got[status]++
@@ -197,15 +198,15 @@ func TestOnByDefault(t *testing.T) {
 		logintest.Migrated(t, db)
 		one, another := site(db), site(db.Session(&gorm.Session{}))
 		for i := range 5 {
-			if got := login(t.Context(), []*gin.Engine{one, another}[i%2], away, "nobody", "wrong"); got != "401" {
+			if got := logIn(t.Context(), []*gin.Engine{one, another}[i%2], away, "nobody", "wrong"); got != "401" {
 				t.Error(got)
 			}
 		}
-		if got := login(t.Context(), another, away, "nobody", "wrong"); got != "429 after 1" {
+		if got := logIn(t.Context(), another, away, "nobody", "wrong"); got != "429 after 1" {
 			t.Error(got)
 		}
 		other := logintest.Migrated(t, dbtest.Open(t, dbtest.SQLite(t)))
-		if got := login(t.Context(), site(other), away, "nobody", "wrong"); got != "401" {
+		if got := logIn(t.Context(), site(other), away, "nobody", "wrong"); got != "401" {
 			t.Errorf("another database: %s", got)
 		}
 	})
@@ -223,7 +224,7 @@ func TestWithoutAnAddress(t *testing.T) {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = httptest.NewRequest("GET", "/", nil)
 		c.Request.RemoteAddr = "@"
-		_, err = logins.Of(users).Authenticate(c, models.Credentials{Username: "alice", Password: "wrong"})
+		_, err = logins.Of(users).Authenticate(c, login.Credentials{Username: "alice", Password: "wrong"})
 	}
 	if err == nil || err.Error() != "429 throttled: logins: too many failures" {
 		t.Error(err)
@@ -252,7 +253,7 @@ func TestNamesThatOnlyTheDatabaseTakesForOne(t *testing.T) {
 		"alice1": "200", "ALICE1": "200", "alice1\u034f": "200", "a\ufe0flice1": "200", // the same counters
 		"a\u0640lice1": "401", "alice\u0661": "401", "a\U0001da69lice1": "401", // others
 	} {
-		if got := login(t.Context(), engine, home, name, "porridge"); got != want {
+		if got := logIn(t.Context(), engine, home, name, "porridge"); got != want {
 			t.Errorf("%q: %s, want %s", name, got, want)
 		}
 	}

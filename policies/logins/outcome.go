@@ -7,13 +7,14 @@ import (
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/loginstore"
 	"github.com/ginauth/ginauth/models"
+	"github.com/ginauth/ginauth/models/login"
 )
 
 // outcomeOf returns what an error of a tested attempt means for the counters. A
 // refusal that is no guess must not count as a login either: the client has not
 // shown that it is the user.
 func outcomeOf(err error) loginstore.Outcome {
-	refusal, refused := errors.AsType[*models.LoginRefusal](err)
+	refusal, refused := errors.AsType[*login.Refusal](err)
 	switch {
 	case err == nil:
 		return loginstore.Succeeded
@@ -32,7 +33,7 @@ type refusedLogin struct {
 // answer turns the error of an attempt into one for [ginauth.Abort], except for
 // [models.ErrBadCredentials], which each way in answers in its own way.
 func answer(err error) error {
-	refusal, refused := errors.AsType[*models.LoginRefusal](err)
+	refusal, refused := errors.AsType[*login.Refusal](err)
 	switch {
 	case err == nil:
 		return nil
@@ -52,7 +53,7 @@ func answer(err error) error {
 // refuses one that equals the user's for the database, but not for the counters.
 type sameAccount string
 
-func (counted sameAccount) Require(_ context.Context, a models.LoginAttempt) (models.LoginProof, error) {
+func (counted sameAccount) Require(_ context.Context, a login.Attempt) (login.Proof, error) {
 	if loginstore.AccountOf(a.Users.Username(a.User)) != loginstore.AccountOf(string(counted)) {
 		return nil, models.ErrBadCredentials
 	}

@@ -55,7 +55,7 @@ func lineOfOne(t *testing.T, db *gorm.DB) (engine *gin.Engine, before *atomic.Po
 func TestWhoLeavesTheLine(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *gorm.DB) {
 		engine, before := lineOfOne(t, db)
-		logIn := func(ctx context.Context) string { return login(ctx, engine, home, "alice", "porridge") }
+		logIn := func(ctx context.Context) string { return logIn(ctx, engine, home, "alice", "porridge") }
 		if got := logIn(t.Context()); got != "200" {
 			t.Fatal(got)
 		}
@@ -95,7 +95,7 @@ func TestAPlaceIsOfOneName(t *testing.T) {
 		engine, before := lineOfOne(t, db)
 		expect := func(from, name, password, want string) {
 			t.Helper()
-			if got := login(t.Context(), engine, from, name, password); got != want {
+			if got := logIn(t.Context(), engine, from, name, password); got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}
 		}
@@ -109,11 +109,11 @@ func TestAPlaceIsOfOneName(t *testing.T) {
 		pause := func() { close(reached); <-release }
 		before.Store(&pause)
 		answers := make(chan string, 3)
-		go func() { answers <- login(t.Context(), engine, away, "Alice", "porridge") }()
+		go func() { answers <- logIn(t.Context(), engine, away, "Alice", "porridge") }()
 		<-reached
 		before.Store(nil)
 		for range 2 { // the first asks the store from time to time, the second waits behind it
-			go func() { answers <- login(t.Context(), engine, away, "alice", "guess") }()
+			go func() { answers <- logIn(t.Context(), engine, away, "alice", "guess") }()
 		}
 		time.Sleep(400 * time.Millisecond)
 		expect(away, "bob", "wrong", "401") // meanwhile the gate is shut
@@ -139,9 +139,9 @@ func TestLinesAreForgotten(t *testing.T) {
 		}
 		for n := range 20 {
 			from := fmt.Sprint("10.0.0.", n)
-			login(t.Context(), engine, from, "alice", "porridge")
-			login(t.Context(), engine, from, "alice", "porridge") // her place is kept
-			login(t.Context(), engine, from, fmt.Sprint("user", n), "guess")
+			logIn(t.Context(), engine, from, "alice", "porridge")
+			logIn(t.Context(), engine, from, "alice", "porridge") // her place is kept
+			logIn(t.Context(), engine, from, fmt.Sprint("user", n), "guess")
 		}
 		for range 50 {
 			if logins.Of(users).Lines() == 0 {
@@ -178,7 +178,7 @@ func TestALineGivesUpTogether(t *testing.T) {
 	const attempts = 20
 	engine, answers := site(db), make(chan string, attempts)
 	for range attempts {
-		go func() { answers <- login(t.Context(), engine, home, "alice", "porridge") }()
+		go func() { answers <- logIn(t.Context(), engine, home, "alice", "porridge") }()
 	}
 	time.Sleep(200 * time.Millisecond) // for them to stand in line
 	close(store.release)

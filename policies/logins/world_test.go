@@ -87,10 +87,10 @@ func site(db *gorm.DB, options ...ginauth.Option) *gin.Engine {
 // any.
 func (w *world) login(from, name, password string, headers ...string) string {
 	w.t.Helper()
-	return login(w.t.Context(), w.engine, from, name, password, headers...)
+	return logIn(w.t.Context(), w.engine, from, name, password, headers...)
 }
 
-func login(ctx context.Context, h http.Handler, from, name, password string, headers ...string) string {
+func logIn(ctx context.Context, h http.Handler, from, name, password string, headers ...string) string {
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
 	r.RemoteAddr = from + ":1234"
 	r.SetBasicAuth(name, password)

@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/testing/people"
 	"github.com/ginauth/ginauth/internal/userkit"
+	"github.com/ginauth/ginauth/models/login"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -288,6 +289,6 @@ type Customer struct {
 func (*Customer) Active() bool { return true }
 
 // Given returns the credentials of a login by name and password.
-func Given(name, password string) models.Credentials {
-	return models.Credentials{Username: name, Password: models.Secret(password)}
+func Given(name, password string) login.Credentials {
+	return login.Credentials{Username: name, Password: models.Secret(password)}
 }
