@@ -31,7 +31,7 @@ type Filter struct {
 
 // List iterates over the rows of the trail, the oldest first. It reads every row
 // from Since on; Subject and Kind do not make it faster. It ends after the
-// first error, which may be a [*models.NotMigratedError].
+// first error, which may be [models.ErrNotMigrated].
 func List(ctx context.Context, db *gorm.DB, filter Filter) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		if err := preflight(ctx, db); err != nil {

@@ -17,7 +17,6 @@ import (
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/wiring"
-	"github.com/ginauth/ginauth/models"
 )
 
 // EventsLost is the kind of a row that stands for events that are missing at
@@ -172,7 +171,7 @@ func (t *Trail) Preflight(ctx context.Context) error { return preflight(ctx, t.d
 func preflight(ctx context.Context, db *gorm.DB) error {
 	there, err := sqlkit.PresenceOf(db).Has(ctx, db, djangoschema.AuditTable)
 	if err == nil && !there {
-		err = &models.NotMigratedError{Tables: []string{djangoschema.AuditTable}}
+		err = djangoschema.MissingTables{djangoschema.AuditTable}
 	}
 	return err
 }

@@ -5,6 +5,9 @@ import (
 	"context"
 	"fmt"
 
+	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -26,7 +29,7 @@ func (m migrate) Run(ctx context.Context, app App, c *connection, s *streams) er
 		return err
 	}
 	db = db.WithContext(ctx)
-	plan, err := models.MigrationPlan(db)
+	plan, err := planned(ctx, db)
 	if err == nil {
 		err = models.Migrate(db)
 	}
@@ -43,6 +46,15 @@ func (m migrate) Run(ctx context.Context, app App, c *connection, s *streams) er
 
 const upToDate = "The tables are up to date."
 
+// planned returns what a migration is to make.
+func planned(ctx context.Context, db *gorm.DB) ([]string, error) {
+	users, err := models.UsersOf(db)
+	if err != nil {
+		return nil, err
+	}
+	return userkit.Of(users).MigrationPlan(ctx)
+}
+
 // checkMigration prints what is to be made, and fails if that is anything. It
 // does not create a SQLite file.
 func checkMigration(ctx context.Context, app App, c *connection, s *streams) error {
@@ -50,7 +62,7 @@ func checkMigration(ctx context.Context, app App, c *connection, s *streams) err
 	if err != nil {
 		return err
 	}
-	plan, err := models.MigrationPlan(db.WithContext(ctx))
+	plan, err := planned(ctx, db)
 	if err != nil {
 		return err
 	}

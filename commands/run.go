@@ -8,8 +8,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
-	"github.com/ginauth/ginauth/models"
 )
 
 // run parses the command line and runs the command.
@@ -48,8 +48,8 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 // unmigrated turns the error about missing tables into one that names this
 // program's own command, and leaves other errors unchanged.
 func unmigrated(err error, program string) error {
-	if missing, ok := errors.AsType[*models.NotMigratedError](err); ok {
-		tables := strings.Join(missing.Tables, ", ")
+	if missing, ok := errors.AsType[djangoschema.MissingTables](err); ok {
+		tables := strings.Join(missing, ", ")
 		return fmt.Errorf(`the database has no table %s: run "%s migrate" first`, tables, program)
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ginauth/ginauth/internal/hashing"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 )
@@ -29,7 +30,7 @@ import (
 //   - database: it does not answer, so that the rest is unknown.
 func (u *Users) CheckDeploy(ctx context.Context) error {
 	var problems []error
-	plan, err := MigrationPlan(u.db.WithContext(ctx))
+	plan, err := internals{u}.MigrationPlan(ctx)
 	if err != nil {
 		problems = append(problems, fmt.Errorf("database: %w", err))
 	}
@@ -37,7 +38,7 @@ func (u *Users) CheckDeploy(ctx context.Context) error {
 		problems = append(problems, fmt.Errorf("migrations: %d tables or indexes are to be made, such as the %s; "+
 			`run "ginauth migrate"`, len(plan), plan[0]))
 	}
-	problems = append(problems, settingsOfPasswords(u.db).Hashers.CheckDeploy(ctx))
+	problems = append(problems, hashing.Of(u.db).Hashers.CheckDeploy(ctx))
 	if sample, err := u.passwords.Make(ctx, "a password"); err == nil {
 		if err := u.checkRoom(ctx, sample); err != nil {
 			problems = append(problems, fmt.Errorf("password-column: %w", err))

@@ -44,7 +44,7 @@
 //	}
 //
 // The package does not depend on Gin and imports no database driver; package
-// database does. The settings of a database are GORM plugins, such as the user model
-// ([AuthUserModel]), and how passwords are hashed and which are accepted
+// database does. The settings of a database are GORM plugins, such as the user
+// model ([AuthUserModel]), and how passwords are hashed and which are accepted
 // ([Passwords]).
 package models

@@ -29,7 +29,7 @@ func (m *membership) HasObjectPerm(ctx context.Context, perm string, obj any) (b
 	if err != nil {
 		return false, err
 	}
-	label, err := LabelOf(a.db, obj)
+	label, err := labelOf(a.db, obj)
 	if err != nil {
 		return false, err
 	}
@@ -193,7 +193,7 @@ func fieldText(key any, field *schema.Field) (text string, ok bool) {
 
 // identify returns the label and the key of an object.
 func identify(db *gorm.DB, obj any) (label Label, pk string, err error) {
-	if label, err = LabelOf(db, obj); err != nil {
+	if label, err = labelOf(db, obj); err != nil {
 		return Label{}, "", err
 	}
 	pk, err = objectPK(db, obj)

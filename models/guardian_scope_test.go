@@ -121,7 +121,7 @@ func TestGrantedObjectsOfAnyKey(t *testing.T) {
 			}
 			db.Create(c.obj)
 			db.Create(c.other)
-			label, err := models.LabelOf(db, c.model)
+			label, err := labelOf(db, c.model)
 			if err != nil {
 				t.Fatal(err)
 			}

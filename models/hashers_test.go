@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/hashing"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
@@ -45,7 +46,7 @@ func TestDefaultHashersBesideADjango(t *testing.T) {
 			must(t, err)
 			must(t, db.Use(releases))
 		}
-		checker := models.PasswordChecker(db)
+		checker := hashing.CheckerOf(db)
 		if got := checker.Hashers(); !slices.Equal(got, row.want) {
 			t.Errorf("%v: %+v, want %+v", row.declared, got, row.want)
 		}

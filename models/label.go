@@ -2,11 +2,11 @@ package models
 
 import (
 	"fmt"
-	"reflect"
-	"regexp"
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/ginauth/ginauth/internal/modellabel"
 )
 
 // Label is the name of a model in Django: the class Note in the app core is
@@ -21,49 +21,10 @@ func (l Label) String() string { return l.App + "." + l.Model }
 // change, delete and view.
 func (l Label) Perm(action string) string { return l.App + "." + action + "_" + l.Model }
 
-// LabelOf returns the label of a GORM model or a pointer to one, as its method
-// ModelLabel returns it:
-//
-//	func (Note) ModelLabel() string { return "core.note" }
-//
-// A model without that method must have the table that Django would give it,
-// which is core_note for the struct Note in the app core.
-func LabelOf(db *gorm.DB, model any) (Label, error) {
-	if db == nil {
-		return Label{}, errNilDatabase
-	}
-	stmt := &gorm.Statement{DB: db}
-	if err := stmt.Parse(model); err != nil {
-		return Label{}, fmt.Errorf("models: label of %T: %w", model, err)
-	}
-	typ := stmt.Schema.ModelType
-	if m, ok := reflect.New(typ).Interface().(interface{ ModelLabel() string }); ok {
-		label, ok := parseLabel(m.ModelLabel())
-		if !ok {
-			return Label{}, fmt.Errorf("models: ModelLabel of %s returns %q; "+
-				`return "app.model", the model in lower case, e.g. "core.note"`, typ, m.ModelLabel())
-		}
-		return label, nil
-	}
-	app, ok := strings.CutSuffix(stmt.Schema.Table, "_"+strings.ToLower(typ.Name()))
-	label, valid := parseLabel(app + "." + strings.ToLower(typ.Name()))
-	if !ok || !valid {
-		return Label{}, fmt.Errorf("models: the label of %s does not follow from its table %q, "+
-			"which is not named as Django names tables; "+
-			`add the method ModelLabel() string, which returns e.g. "core.note"`, typ, stmt.Schema.Table)
-	}
-	return label, nil
-}
-
-// labelFormat: an app is an identifier, and a model is one in lower case.
-var labelFormat = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)\.([a-z_][a-z0-9_]*)$`)
-
-func parseLabel(text string) (Label, bool) {
-	part := labelFormat.FindStringSubmatch(text)
-	if part == nil {
-		return Label{}, false
-	}
-	return Label{App: part[1], Model: part[2]}, true
+// labelOf returns the label of a GORM model, see [SyncPermissions].
+func labelOf(db *gorm.DB, model any) (Label, error) {
+	label, err := modellabel.Of(db, model)
+	return Label(label), err
 }
 
 // codename returns the part of a permission's name after the app, which may be

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
+	"github.com/ginauth/ginauth/internal/modellabel"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
 	"github.com/ginauth/ginauth/models"
 )
@@ -44,6 +45,12 @@ func (spaced) ModelLabel() string   { return "core.note " }
 func (orphan) TableName() string    { return "_orphan" }
 func (camel) ModelLabel() string    { return "siteApp.note" }
 
+// labelOf is modellabel.Of.
+func labelOf(db *gorm.DB, model any) (models.Label, error) {
+	label, err := modellabel.Of(db, model)
+	return models.Label(label), err
+}
+
 func TestLabelOf(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t, dbtest.SQLite(t))
@@ -63,7 +70,7 @@ func TestLabelOf(t *testing.T) {
 		{&models.ContentType{}, "contenttypes.contenttype"},
 		{&models.Token{}, "authtoken.token"},
 	} {
-		if label, err := models.LabelOf(db, c.model); err != nil || label.String() != c.want {
+		if label, err := labelOf(db, c.model); err != nil || label.String() != c.want {
 			t.Errorf("%T: %s, %v, want %s", c.model, label, err, c.want)
 		}
 	}
@@ -79,7 +86,7 @@ func TestLabelOf(t *testing.T) {
 		{nil, "label of <nil>"},
 		{42, "label of int"},
 	} {
-		if label, err := models.LabelOf(db, c.model); err == nil || !strings.Contains(err.Error(), c.want) || label != (models.Label{}) {
+		if label, err := labelOf(db, c.model); err == nil || !strings.Contains(err.Error(), c.want) || label != (models.Label{}) {
 			t.Errorf("%T: %v, %v, want %s", c.model, label, err, c.want)
 		}
 	}
@@ -92,7 +99,7 @@ func TestLabelFollowsTheNamingStrategy(t *testing.T) {
 	named.NamingStrategy = schema.NamingStrategy{TablePrefix: "polls_", SingularTable: true}
 	db.Config = &named
 	type Question struct{ ID int }
-	if label, err := models.LabelOf(db, &Question{}); err != nil || label != (models.Label{App: "polls", Model: "question"}) {
+	if label, err := labelOf(db, &Question{}); err != nil || label != (models.Label{App: "polls", Model: "question"}) {
 		t.Error(label, err)
 	}
 }

@@ -62,11 +62,9 @@ func (u *Users) SetPassword(ctx context.Context, user UserModel, password string
 // hash replaced, since the user was loaded.
 var ErrPasswordChanged = errors.New("models: the password has been changed meanwhile")
 
-// ReplacePassword is [Users.SetPassword] for a user whose stored hash is still
-// the one that the user was loaded with. Otherwise, and if the user has no row,
-// it changes nothing and returns [ErrPasswordChanged]. So of several concurrent
-// calls that are based on one password exactly one succeeds.
-func (u *Users) ReplacePassword(ctx context.Context, user UserModel, password string) error {
+// ReplacePassword sets the password of a user whose stored hash is the loaded
+// one.
+func (u internals) ReplacePassword(ctx context.Context, user usertable.User, password string) error {
 	loaded, _ := u.table.Value(user, u.table.PasswordField)
 	return u.storePassword(ctx, user, password, func(tx *Users, encoded string) error {
 		err := changeRow(ctx, tx.pool(), u.sql.upgrade, encoded, u.Key(user), loaded)

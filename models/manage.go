@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/ginauth/ginauth/internal/hashing"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/usertable"
 )
@@ -47,7 +48,7 @@ func CreateUserUnvalidated(ctx context.Context, db *gorm.DB, user *User, passwor
 	if err := checkUsername(user.Username); err != nil {
 		return err
 	}
-	hash, err := PasswordChecker(db).Make(ctx, password)
+	hash, err := hashing.CheckerOf(db).Make(ctx, password)
 	if err != nil {
 		return err
 	}

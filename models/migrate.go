@@ -70,24 +70,6 @@ func MigrationSQL(db *gorm.DB) (string, error) {
 	return script, nil
 }
 
-// MigrationPlan returns the tables and indexes that [Migrate] would make, in
-// words such as "table auth_user", and makes none of them. It is empty if there
-// is nothing to do.
-func MigrationPlan(db *gorm.DB) ([]string, error) {
-	if db == nil {
-		return nil, errNilDatabase
-	}
-	user, err := userTableOf(db)
-	if err != nil {
-		return nil, err
-	}
-	plan, err := djangoschema.Plan(db, user)
-	if err != nil {
-		return nil, fmt.Errorf("models: migrate: %w", err)
-	}
-	return plan, nil
-}
-
 func userTableOf(db *gorm.DB) (djangoschema.User, error) {
 	if err := supported(db); err != nil {
 		return djangoschema.User{}, err
@@ -99,15 +81,17 @@ func userTableOf(db *gorm.DB) (djangoschema.User, error) {
 	return t.Django, nil
 }
 
-// NotMigratedError reports that the database lacks tables.
-type NotMigratedError struct {
-	Tables []string // at least one
-}
+// ErrNotMigrated reports that the database lacks tables that [Migrate] makes. The
+// error names them.
+var ErrNotMigrated = djangoschema.ErrNotMigrated
 
-// Error names the tables and the remedy.
-func (e *NotMigratedError) Error() string {
-	return fmt.Sprintf(`models: the database has no table %s: run "ginauth migrate" first, or call models.Migrate`,
-		strings.Join(e.Tables, ", "))
+// MigrationPlan returns what [Migrate] would make.
+func (u internals) MigrationPlan(ctx context.Context) ([]string, error) {
+	plan, err := djangoschema.Plan(u.db.WithContext(ctx), u.table.Django)
+	if err != nil {
+		return nil, fmt.Errorf("models: migrate: %w", err)
+	}
+	return plan, nil
 }
 
 // Preflight says what is wrong with the tables.
@@ -129,7 +113,7 @@ func (u internals) Preflight(ctx context.Context, more ...string) error {
 	}
 	absent = slices.DeleteFunc(absent, func(name string) bool { return !slices.Contains(needed, name) })
 	if len(absent) > 0 {
-		return &NotMigratedError{absent}
+		return djangoschema.MissingTables(absent)
 	}
 	return nil
 }
@@ -139,10 +123,10 @@ func (u *Users) logAbsent(ctx context.Context, absent []string) {
 	message := ""
 	switch {
 	case slices.Contains(absent, u.table.Django.Name):
-		message = (&NotMigratedError{[]string{u.table.Django.Name}}).Error()
+		message = djangoschema.MissingTables{u.table.Django.Name}.Error()
 	case slices.Contains(absent, djangoschema.EpochTable):
 		message = "the credentials of a user cannot be revoked at once, and outlive a change of the password: " +
-			(&NotMigratedError{[]string{djangoschema.EpochTable}}).Error() + "; this server need not be started again"
+			djangoschema.MissingTables{djangoschema.EpochTable}.Error() + "; this server need not be started again"
 	default:
 		return
 	}

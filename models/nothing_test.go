@@ -26,7 +26,7 @@ func TestNothingIsGiven(t *testing.T) {
 		"MigrationSQL":          func() error { _, err := models.MigrationSQL(nil); return err },
 		"SyncPermissions":       func() error { return models.SyncPermissions(ctx, nil, &Note{}) },
 		"AssignPerm":            func() error { return models.AssignPerm(ctx, nil, "core.view_note", &models.User{}, nil) },
-		"LabelOf":               func() error { _, err := models.LabelOf(nil, &Note{}); return err },
+		"LabelOf":               func() error { _, err := labelOf(nil, &Note{}); return err },
 		"objectPK":              func() error { _, err := models.ObjectPK(nil, &Note{ID: 1}); return err },
 		"CreateUser":            func() error { return models.CreateUser(ctx, nil, &models.User{Username: "x"}, "x") },
 		"CreateUser of nil":     func() error { return models.CreateUser(ctx, db, nil, "x") },

@@ -31,10 +31,10 @@ func TestReplacePassword(t *testing.T) {
 		late, deleted := modeltest.Lookup(t, users, "alice"), modeltest.Lookup(t, users, "bob")
 		alice := modeltest.Lookup(t, users, "alice")
 		before := modeltest.EpochOf(t, users, alice)
-		if err := users.ReplacePassword(t.Context(), alice, "second"); err != nil || modeltest.EpochOf(t, users, alice) <= before {
+		if err := userkit.Of(users).ReplacePassword(t.Context(), alice, "second"); err != nil || modeltest.EpochOf(t, users, alice) <= before {
 			t.Fatal("the password was not replaced, or no epoch ended:", err)
 		}
-		if err := users.ReplacePassword(t.Context(), alice, "third"); err != nil {
+		if err := userkit.Of(users).ReplacePassword(t.Context(), alice, "third"); err != nil {
 			t.Error("the user has not the hash that was stored:", err)
 		}
 		if err := db.Delete(deleted).Error; err != nil {
@@ -43,7 +43,7 @@ func TestReplacePassword(t *testing.T) {
 		for name, user := range map[string]models.UserModel{
 			"loaded before": late, "deleted": deleted, "no user": nil, "nil": (*models.User)(nil), "of another kind": &modeltest.Member{},
 		} {
-			if err := users.ReplacePassword(t.Context(), user, "fourth"); !errors.Is(err, models.ErrPasswordChanged) {
+			if err := userkit.Of(users).ReplacePassword(t.Context(), user, "fourth"); !errors.Is(err, models.ErrPasswordChanged) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -69,7 +69,7 @@ func TestReplacePasswordConcurrently(t *testing.T) {
 		}
 		var group sync.WaitGroup
 		for i := range errs {
-			group.Go(func() { errs[i] = users.ReplacePassword(t.Context(), loaded[i], fmt.Sprint("new", i)) })
+			group.Go(func() { errs[i] = userkit.Of(users).ReplacePassword(t.Context(), loaded[i], fmt.Sprint("new", i)) })
 		}
 		group.Wait()
 		succeeded := 0

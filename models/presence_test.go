@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/epoch"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
 	"github.com/ginauth/ginauth/internal/testing/dbtest"
@@ -199,8 +200,8 @@ func TestCheckTables(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		users := modeltest.UsersOf(t, dbtest.Open(t, url))
-		var refusal *models.NotMigratedError
-		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token"); !errors.As(err, &refusal) || len(refusal.Tables) != 2 {
+		var missing djangoschema.MissingTables
+		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token"); !errors.As(err, &missing) || !errors.Is(err, models.ErrNotMigrated) || len(missing) != 2 {
 			t.Errorf("empty: %v", err)
 		}
 		if err := models.Migrate(dbtest.Open(t, url)); err != nil {
@@ -209,7 +210,7 @@ func TestCheckTables(t *testing.T) {
 		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token"); err != nil {
 			t.Errorf("migrated: %v", err)
 		}
-		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token", "nothing"); !errors.As(err, &refusal) || refusal.Tables[0] != "nothing" {
+		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token", "nothing"); !errors.As(err, &missing) || missing[0] != "nothing" {
 			t.Errorf("another table: %v", err)
 		}
 	})

@@ -7,7 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ginauth/ginauth/internal/setting"
+	"github.com/ginauth/ginauth/internal/scopeset"
 )
 
 const scopesPlugin = "ginauth:scopes"
@@ -49,7 +49,7 @@ func (s Scopes) Initialize(db *gorm.DB) error {
 			}
 		}
 	}
-	return setting.Late(db, scopesPlugin, "models: Scopes", tokensReaders)
+	return db.Use(scopeset.Set(s))
 }
 
 const maxScopeLength = 100
@@ -60,42 +60,6 @@ func isScope(name string) bool {
 	return name != "" && len(name) <= maxScopeLength && !strings.ContainsFunc(name, odd)
 }
 
-// Scopes returns the setting of the database; by default it defines no scope.
-func (u *Users) Scopes() Scopes { return scopesOf(u.db) }
-
-func scopesOf(db *gorm.DB) Scopes {
-	s, _ := setting.Of[Scopes](db, scopesPlugin)
-	return s
-}
-
-// Defined returns an error if the scope is undefined. Asking for it is a
-// programming mistake and must not become a refusal that Not could turn into a
-// permission.
-func (s Scopes) Defined(name string) error {
-	if _, ok := s[name]; !ok {
-		return fmt.Errorf("models: the scope %q is not among the database's models.Scopes", name)
-	}
-	return nil
-}
-
-// May reports whether the user has all permissions of the scope.
-func (s Scopes) May(ctx context.Context, user UserModel, name string) (bool, error) {
-	if err := s.Defined(name); err != nil {
-		return false, err
-	}
-	perms := s[name]
-	if !user.Active() || len(perms) == 0 {
-		return user.Active(), nil
-	}
-	asked, ok := user.(interface {
-		HasPerms(ctx context.Context, perms ...string) (bool, error)
-	})
-	if !ok {
-		return false, nil
-	}
-	return asked.HasPerms(ctx, perms...)
-}
-
 // HasScope reports whether the user has all permissions that the scope stands
 // for (see [Scopes]). As with HasPerm, all permissions of the user cost one
 // query. An undefined scope is an error.
@@ -104,5 +68,5 @@ func (m *membership) HasScope(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return scopesOf(a.db).May(ctx, a.user, name)
+	return scopeset.Of(a.db).May(ctx, a.user, name)
 }

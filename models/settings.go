@@ -24,7 +24,6 @@ const (
 const (
 	usersReaders    = "models.UsersOf, models.CreateUser, a policy, a handler or a command"
 	accountsReaders = "models.Migrate, " + usersReaders
-	tokensReaders   = "accesstoken.Of, oauth2token.Of, policies.AccessToken, policies.OAuth2Token or policies.HasScope"
 )
 
 // AuthUserModel makes T the user model instead of [User] (Django:

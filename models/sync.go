@@ -14,7 +14,15 @@ import (
 // SyncPermissions creates the missing permissions to add, change, delete and
 // view each of these GORM models, and its content type if missing, as Django
 // does for its own models after a migration (create_permissions). It neither
-// changes nor deletes existing rows. The models have labels, see [LabelOf].
+// changes nor deletes existing rows.
+//
+// A model's method ModelLabel returns its label:
+//
+//	func (Note) ModelLabel() string { return "core.note" }
+//
+// A model without that method must have the table that Django would give it,
+// which is core_note for the struct Note in the app core.
+//
 // Django's verbose name is the struct's name in words, such as "blog post".
 //
 //	err := models.SyncPermissions(ctx, db, &Note{}, &Article{})
@@ -56,7 +64,7 @@ type modelPermission struct {
 // permissionsOf returns the permissions of these models.
 func permissionsOf(db *gorm.DB, models []any) (wanted []modelPermission, err error) {
 	for _, model := range models {
-		label, err := LabelOf(db, model)
+		label, err := labelOf(db, model)
 		if err != nil {
 			return nil, err
 		}

@@ -12,9 +12,8 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
-	"github.com/ginauth/ginauth/internal/setting"
+	"github.com/ginauth/ginauth/internal/hashing"
 	"github.com/ginauth/ginauth/internal/sqlkit"
-	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/models/password"
 )
 
@@ -51,13 +50,8 @@ type Passwords struct {
 	Limits password.Limits
 }
 
-const (
-	passwordsPlugin  = "ginauth:passwords"
-	passwordsReaders = "models.UsersOf, models.CreateUser, apikey.Of, a policy, a handler or a command"
-)
-
 // Name returns the plugin's name.
-func (Passwords) Name() string { return passwordsPlugin }
+func (Passwords) Name() string { return "ginauth:passwords" }
 
 // Initialize refuses settings that come too late, an empty list of hashers,
 // with which no user could log in, a nil validator, and negative limits.
@@ -73,53 +67,13 @@ func (p Passwords) Initialize(db *gorm.DB) error {
 	if err := p.Limits.Validate(); err != nil {
 		return fmt.Errorf("models: Passwords.Limits %w", err)
 	}
-	return setting.Late(db, passwordsPlugin, "models: Passwords", passwordsReaders)
-}
-
-// settingsOfPasswords returns the setting of the database, with its defaults.
-func settingsOfPasswords(db *gorm.DB) Passwords {
-	p, _ := setting.Of[Passwords](db, passwordsPlugin)
-	if p.Hashers == nil {
-		p.Hashers = hashersBeside(stack.Of(db))
-	}
-	if p.Validators == nil {
-		p.Validators = password.DefaultValidators()
-	}
-	return p
-}
-
-// hashersBeside returns the default hashers. Beside a declared Django they are
-// those of its default PASSWORD_HASHERS, with its parameters, so that neither
-// server replaces the other's hashes. Scrypt is always among them: Django 3.2
-// lacks it, but a hash that a newer one has left must still verify here.
-func hashersBeside(releases stack.Releases) password.Hashers {
-	if !releases.Declares(stack.Django) {
-		return password.DefaultHashers()
-	}
-	return password.Hashers{
-		password.PBKDF2SHA256{Iterations: releases.Iterations()},
-		password.PBKDF2SHA1{Iterations: releases.Iterations()},
-		password.Argon2{Memory: 102_400, Time: 2, Parallelism: 8},
-		password.BCryptSHA256{},
-		password.Scrypt{Parallelism: releases.ScryptParallelism()},
-	}
-}
-
-// PasswordChecker returns the checker of a database's password hashes, the same
-// for all its sessions. The first call reads the setting.
-func PasswordChecker(db *gorm.DB) *password.Checker {
-	s := sharedOf(db)
-	s.once.Do(func() {
-		p := settingsOfPasswords(db)
-		s.passwords = password.NewChecker(p.Hashers, password.CheckerConfig{Limits: p.Limits, KeepHashes: p.KeepHashes})
-	})
-	return s.passwords
+	return db.Use(hashing.Settings(p))
 }
 
 // ValidatePassword asks the validators of the database, see [Passwords]. If
 // they refuse the password, the error is a [*password.Error]. user may be nil.
 func (u *Users) ValidatePassword(ctx context.Context, raw string, user UserModel) error {
-	return settingsOfPasswords(u.db).Validators.Validate(ctx, raw, passwordOwnerOf(user))
+	return hashing.Of(u.db).Validators.Validate(ctx, raw, passwordOwnerOf(user))
 }
 
 // passwordOwnerOf returns user as [password.Validator]s take it, or nil for

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/hashing"
 	"github.com/ginauth/ginauth/internal/refusal"
 	"github.com/ginauth/ginauth/internal/setting"
 	"github.com/ginauth/ginauth/internal/sqlkit"
@@ -64,7 +65,7 @@ func UsersOf(db *gorm.DB) (*Users, error) {
 		compiled:     c,
 		tables:       sqlkit.PresenceOf(db),
 		shared:       sharedOf(db),
-		passwords:    PasswordChecker(db),
+		passwords:    hashing.CheckerOf(db),
 		revocation:   revocationOf(db),
 		requirements: requirements,
 	}, nil
@@ -209,9 +210,6 @@ func changeRow(ctx context.Context, pool *sqlkit.Conn, query string, args ...any
 type shared struct {
 	mu       sync.Mutex
 	compiled *compiled // see compiledOf; guarded by mu
-
-	once      sync.Once
-	passwords *password.Checker // after once; see PasswordChecker
 
 	hashes    sqlkit.Tidying // handles failures to replace password hashes
 	ambiguous sqlkit.Tidying // tells of login names that are those of several users

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/authorization"
+	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/wiring"
@@ -56,8 +57,8 @@ var _ ginauth.Preflighter = (*apiKeyPermission)(nil)
 // Preflight implements [ginauth.Preflighter]: it finds a missing table of keys.
 func (p *apiKeyPermission) Preflight(ctx context.Context) error {
 	err := p.keys.Preflight(ctx)
-	absent, ok := errors.AsType[*models.NotMigratedError](err)
-	if ok && !slices.Contains(absent.Tables, apikey.Key{}.TableName()) {
+	absent, ok := errors.AsType[djangoschema.MissingTables](err)
+	if ok && !slices.Contains(absent, apikey.Key{}.TableName()) {
 		return nil
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/apikey"
@@ -40,13 +41,13 @@ func APIKey(db *gorm.DB, header ...string) ginauth.Authenticator {
 	const constructor = "policies: APIKey"
 	users, err := models.UsersOf(db)
 	wiring.Check(constructor, err)
-	return &apiKeyAuth{apiKeys: newAPIKeys(constructor, db, header), scopes: users.Scopes()}
+	return &apiKeyAuth{apiKeys: newAPIKeys(constructor, db, header), scopes: scopeset.Of(users.Database())}
 }
 
 type apiKeyAuth struct {
 	unrecorded
 	apiKeys
-	scopes models.Scopes
+	scopes scopeset.Set
 }
 
 var (
@@ -128,7 +129,7 @@ func (u *keyUser) HasScope(_ context.Context, name string) (bool, error) {
 type keyCredential struct {
 	*apikey.Key
 	from   *apiKeys // which found it
-	scopes models.Scopes
+	scopes scopeset.Set
 }
 
 // allows reports whether the key has the scope. An undefined scope is an error.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/authorization"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -30,7 +31,7 @@ func accepts(credentials ...ginauth.Credential) func(method string) []ginauth.Al
 
 // definesScope describes an authenticator of these users.
 func definesScope(users *models.Users) func(name string) bool {
-	return func(name string) bool { return users.Scopes().Defined(name) == nil }
+	return func(name string) bool { return scopeset.Of(users.Database()).Defined(name) == nil }
 }
 
 // credentials returns the first word after the scheme in the Authorization

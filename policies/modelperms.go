@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/modellabel"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 )
@@ -53,7 +54,7 @@ func ViewPermsMap() PermsMap {
 // permission costs none.
 //
 // T is a GORM model whose Django name follows from its table, as core.note from
-// core_note, or is told by its method ModelLabel, see [models.LabelOf].
+// core_note, or is told by its method ModelLabel, see [models.SyncPermissions].
 //
 // The map (DRF: perms_map) is by default DRF's, see [PermsMap]. ModelPermissions
 // panics if T has no name of Django's, if the map has an empty or malformed name,
@@ -90,9 +91,9 @@ func labelOf[T any](class string, db *gorm.DB) models.Label {
 		panic("policies: " + class + ": the database is nil")
 	}
 	needStruct[T](class)
-	label, err := models.LabelOf(db, new(T))
+	label, err := modellabel.Of(db, new(T))
 	wiring.Check("policies: "+class, err)
-	return label
+	return models.Label(label)
 }
 
 // of returns the map, or the default if it is nil, with the whole names of

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/oauth2token"
@@ -132,7 +133,7 @@ func (a *oauth2TokenAuth) Describe() ginauth.AuthenticatorTraits {
 		Accepts: accepts(ginauth.Credential{
 			Name: "OAuth2Token", Header: "Authorization", Scheme: "Bearer", Scoped: true, Limited: true,
 		}),
-		DefinesScope: func(name string) bool { return a.tokens.Scopes().Defined(name) == nil },
+		DefinesScope: func(name string) bool { return scopeset.Set(a.tokens.Scopes()).Defined(name) == nil },
 	}
 }
 

@@ -68,6 +68,13 @@ type Users interface {
 	// models/login.
 	CheckPassword(ctx context.Context, username, raw string) (usertable.User, password.Result, error)
 
+	// ReplacePassword is models.Users.SetPassword for a user whose stored hash is
+	// still the one that the user was loaded with. Otherwise, and if the user has
+	// no row, it changes nothing and returns models.ErrPasswordChanged. So of
+	// several concurrent calls that are based on one password exactly one
+	// succeeds.
+	ReplacePassword(ctx context.Context, user usertable.User, password string) error
+
 	// Upgrade stores the replacement of a hash, if CheckPassword has made one. A
 	// failure is logged.
 	Upgrade(ctx context.Context, user usertable.User, raw string, checked password.Result)
@@ -85,8 +92,13 @@ type Users interface {
 	// column, and models.ErrNotStored if the user has no row.
 	UpdateLastLogin(ctx context.Context, user usertable.User) error
 
+	// MigrationPlan returns the tables and indexes that models.Migrate would make,
+	// in words such as "table auth_user", and makes none of them. It is empty if
+	// there is nothing to do.
+	MigrationPlan(ctx context.Context) ([]string, error)
+
 	// Preflight says what is wrong with the tables, for a check at the start: a
-	// *models.NotMigratedError if the user model's table, or one of more, does
+	// models.ErrNotMigrated if the user model's table, or one of more, does
 	// not exist, or an error if the user model's table lacks a column of the
 	// struct. The first call in a process logs what does not work before
 	// models.Migrate has run; that works from the next request on, without a

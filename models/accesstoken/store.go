@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/epoch"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
@@ -29,7 +30,7 @@ type Store struct {
 	users    *models.Users
 	sql      accessTokenStatements
 	prefixes Prefixes
-	scopes   models.Scopes
+	scopes   scopeset.Set
 	lastUsed *lastUsed
 
 	noUser []any // targets that ignore the user's columns
@@ -45,7 +46,7 @@ func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 	}
 	a := &Store{
 		users: users, sql: compileAccessTokens(db, users),
-		prefixes: tokenPrefixesOf(db), scopes: users.Scopes(),
+		prefixes: tokenPrefixesOf(db), scopes: scopeset.Of(db),
 	}
 	if a.lastUsed, err = newLastUsed(db, wiring.Config("accesstoken: Of", config)); err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func Of(db *gorm.DB, config ...LastUsedConfig) (*Store, error) {
 }
 
 // Scopes returns the definitions of scopes of the database.
-func (a *Store) Scopes() models.Scopes { return a.scopes }
+func (a *Store) Scopes() models.Scopes { return models.Scopes(a.scopes) }
 
 // Recognises reports whether a text has the form of one of this application's
 // access tokens, in any version of the format. It looks at the prefix and makes
@@ -216,7 +217,7 @@ func (t *Token) fill(scopes string, idle int64) {
 func (a *Store) pool() *sqlkit.Conn { return sqlkit.Pool(a.users.Database()) }
 
 // Preflight says what is wrong with the tables of users and of access tokens,
-// for a check at the start: a [*models.NotMigratedError] if one does not exist.
+// for a check at the start: [models.ErrNotMigrated] if one does not exist.
 // It returns nil if the database does not answer.
 func (a *Store) Preflight(ctx context.Context) error {
 	return userkit.Of(a.users).Preflight(ctx, tables...)

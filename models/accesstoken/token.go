@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/epoch"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -35,7 +36,7 @@ type Token struct {
 
 	epoch  epoch.Epoch
 	owner  models.UserModel // nil for an entry of a list
-	scopes models.Scopes    // their definitions
+	scopes scopeset.Set     // their definitions
 }
 
 // active is the status of a token that is valid.

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/hashing"
 	"github.com/ginauth/ginauth/internal/random"
 	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/internal/sqlkit"
@@ -90,7 +91,7 @@ func Create(ctx context.Context, db *gorm.DB, row *Key) (key models.Secret, err 
 	}
 	prefix := random.Alphanumeric(djangoschema.APIKeyPrefixLength)
 	key = models.Secret(prefix + "." + random.Alphanumeric(apiKeySecretLength))
-	hash, err := apiKeyHasher(models.PasswordChecker(db).Hashers()).Encode(string(key))
+	hash, err := apiKeyHasher(hashing.CheckerOf(db).Hashers()).Encode(string(key))
 	if err != nil {
 		return "", err
 	}

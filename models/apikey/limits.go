@@ -21,7 +21,7 @@ func checkLimits(db *gorm.DB, scopes []string, quota *Quota) ([]string, *Quota, 
 		if err != nil {
 			return nil, nil, err
 		}
-		sorted, problem := scopeset.Check(users.Scopes(), scopes)
+		sorted, problem := scopeset.Of(users.Database()).Check(scopes)
 		if problem != "" {
 			return nil, nil, fmt.Errorf("apikey: the scopes of an API key: %s", problem)
 		}

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
+	"github.com/ginauth/ginauth/internal/hashing"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/models"
 	"github.com/ginauth/ginauth/models/password"
@@ -37,7 +38,7 @@ func Of(db *gorm.DB) (*Store, error) {
 	const table = `"rest_framework_api_key_apikey"`
 	p := func(n int) string { return sqlkit.Placeholder(db, n) }
 	return &Store{
-		db: db, passwords: models.PasswordChecker(db),
+		db: db, passwords: hashing.CheckerOf(db),
 		byPrefix: selectKeys(db) + fmt.Sprintf(` WHERE k."prefix" = %s AND NOT k."revoked"`, p(3)),
 		unlimited: fmt.Sprintf(`SELECT %s, %s FROM %s k WHERE k."prefix" = %s AND NOT k."revoked"`,
 			keyColumns, sqlkit.TableExists(db, djangoschema.APIKeyLimitTable), table, p(1)),
@@ -172,14 +173,14 @@ func (k *Store) upgrade(ctx context.Context, row *Key, result password.Result) e
 
 func (k *Store) pool() *sqlkit.Conn { return sqlkit.Pool(k.db) }
 
-// Preflight returns a [*models.NotMigratedError] if the table of API keys, or
+// Preflight returns [models.ErrNotMigrated] if the table of API keys, or
 // that of their scopes and quotas, does not exist, for a check at the start. It
 // returns nil if the database does not answer. It costs a query unless the
 // tables have been seen before.
 func (k *Store) Preflight(ctx context.Context) error {
 	absent, err := sqlkit.PresenceOf(k.db).Missing(ctx, k.db, djangoschema.APIKeyTable, djangoschema.APIKeyLimitTable)
 	if err == nil && len(absent) > 0 {
-		return &models.NotMigratedError{Tables: absent}
+		return djangoschema.MissingTables(absent)
 	}
 	return nil
 }

@@ -129,8 +129,8 @@ func (r Requirements) readers() (all []any) {
 	return all
 }
 
-// Preflight says what is wrong with the [Requirements] of a database, for a check at
-// the start:
+// Preflight says what is wrong with the [Requirements] of a database, for a
+// check at the start:
 //
 //   - a table of a requirement, or a column that the requirement needs, does not
 //     exist, so that every login fails;

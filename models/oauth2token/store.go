@@ -15,6 +15,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/epoch"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
@@ -31,7 +32,7 @@ import (
 // version, the next request reads them again.
 type Store struct {
 	users    *models.Users
-	scopes   models.Scopes
+	scopes   scopeset.Set
 	resource place // of this API; the zero value is none
 	tables   *sqlkit.Presence
 	layout   atomic.Pointer[layout] // nil: not read yet
@@ -54,7 +55,7 @@ func Of(db *gorm.DB, resource ...string) (*Store, error) {
 	}
 	s := &Store{
 		users:   users,
-		scopes:  users.Scopes(),
+		scopes:  scopeset.Of(db),
 		tables:  sqlkit.PresenceOf(db),
 		noUser:  sqlkit.Unwanted(len(userkit.Of(users).NewRow(context.Background()).Targets)),
 		noToken: sqlkit.Unwanted(tokenTargets),
@@ -68,7 +69,7 @@ func Of(db *gorm.DB, resource ...string) (*Store, error) {
 }
 
 // Scopes returns the definitions of scopes of the database.
-func (s *Store) Scopes() models.Scopes { return s.scopes }
+func (s *Store) Scopes() models.Scopes { return models.Scopes(s.scopes) }
 
 const (
 	maxToken    = 8 << 10 // bytes; more is refused unread

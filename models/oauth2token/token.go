@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/epoch"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/models"
 )
 
@@ -22,7 +23,7 @@ type Token struct {
 	Expires       time.Time
 
 	user   models.UserModel // nil for a client that acts for itself
-	scopes models.Scopes    // the definitions of the database
+	scopes scopeset.Set     // the definitions of the database
 }
 
 // ErrExpired and ErrResource tell bearers why a token that exists is refused,

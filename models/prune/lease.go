@@ -10,7 +10,6 @@ import (
 	"github.com/ginauth/ginauth/internal/djangoschema"
 	"github.com/ginauth/ginauth/internal/random"
 	"github.com/ginauth/ginauth/internal/sqlkit"
-	"github.com/ginauth/ginauth/models"
 )
 
 // lease is the right to do something that one process at a time does for all
@@ -65,7 +64,7 @@ func (l lease) exec(ctx context.Context, statement string, args ...any) (int64, 
 	case err != nil:
 		return 0, err
 	case !there:
-		return 0, &models.NotMigratedError{Tables: []string{djangoschema.LeaseTable}}
+		return 0, djangoschema.MissingTables{djangoschema.LeaseTable}
 	}
 	return sqlkit.Exec(ctx, sqlkit.Pool(l.db), numbered(l.db, statement), args...)
 }

@@ -71,7 +71,7 @@ func (g *Generator) SetPassword(ctx context.Context, uid, token, raw string) (mo
 	if err := g.acceptable(ctx, user, token, raw); err != nil {
 		return nil, err
 	}
-	err = g.users.ReplacePassword(ctx, user, raw)
+	err = userkit.Of(g.users).ReplacePassword(ctx, user, raw)
 	if errors.Is(err, models.ErrPasswordChanged) {
 		return nil, ErrInvalid
 	}

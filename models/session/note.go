@@ -107,11 +107,11 @@ func (s *Store) usesExist(ctx context.Context) (bool, error) {
 	return sqlkit.PresenceOf(db).Has(ctx, db, djangoschema.SessionUseTable)
 }
 
-// needUses returns a [*models.NotMigratedError] if the table does not exist.
+// needUses returns [models.ErrNotMigrated] if the table does not exist.
 func (s *Store) needUses(ctx context.Context) error {
 	there, err := s.usesExist(ctx)
 	if err == nil && !there {
-		err = &models.NotMigratedError{Tables: []string{djangoschema.SessionUseTable}}
+		err = djangoschema.MissingTables{djangoschema.SessionUseTable}
 	}
 	return err
 }

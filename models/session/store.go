@@ -110,7 +110,7 @@ func Of(db *gorm.DB, config Config) (*Store, error) {
 func (s *Store) Users() *models.Users { return s.users }
 
 // Preflight says what is wrong with the tables, for a check at the start: a
-// [*models.NotMigratedError] if that of users or of sessions does not exist. It
+// [models.ErrNotMigrated] if that of users or of sessions does not exist. It
 // returns nil if the database does not answer.
 func (s *Store) Preflight(ctx context.Context) error {
 	needed := []string{djangoschema.SessionTable}

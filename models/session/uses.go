@@ -71,7 +71,7 @@ func compileUses(db *gorm.DB, users *models.Users) useStatements {
 // used last first: at most 128 of those whose use [Store.TryRecordUse] has
 // recorded. Sessions that have ended in any way, such as by a change of the
 // password, are not among them. It costs three queries. Without the table of
-// uses, which [models.Migrate] makes, it returns a [*models.NotMigratedError].
+// uses, which [models.Migrate] makes, it returns [models.ErrNotMigrated].
 func (s *Store) List(ctx context.Context, user models.UserModel) ([]Use, error) {
 	if err := s.needUses(ctx); err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)

@@ -41,7 +41,8 @@ func (i *Issuer) checkAccepted(e Endpoints, classes []ginauth.Authenticator) err
 			continue
 		}
 		now := i.config.Now()
-		raw, err := i.config.sign(i.config.draft(now, loginTime{now, true}, kind, members{text(i.config.UserIDClaim, "1")}))
+		claims := members{text(i.config.UserIDClaim, "1")}
+		raw, err := i.config.sign(i.config.draft(now, loginTime{now, true}, kind, claims))
 		if err != nil {
 			return fmt.Errorf("jwt: Mount: no token can be signed: %w", err)
 		}

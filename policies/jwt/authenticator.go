@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/announcement"
 	"github.com/ginauth/ginauth/internal/cookies"
 	"github.com/ginauth/ginauth/internal/refreshtoken"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/internal/sqlkit"
 	"github.com/ginauth/ginauth/internal/stack"
 	"github.com/ginauth/ginauth/internal/userkit"
@@ -274,7 +275,7 @@ func (a *Authenticator) Describe() ginauth.AuthenticatorTraits {
 	return ginauth.AuthenticatorTraits{
 		Accepts: a.credentials,
 		DefinesScope: func(name string) bool {
-			return a.users == nil || a.users.Scopes().Defined(name) == nil
+			return a.users == nil || scopeset.Of(a.users.Database()).Defined(name) == nil
 		},
 	}
 }

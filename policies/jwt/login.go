@@ -10,10 +10,10 @@ import (
 	"github.com/ginauth/ginauth/policies"
 )
 
-// loginTime is the time of the login from which a token descends. A token that does
-// not state it counts from its own time of issue, which is later if the token
-// was made by a refresh: that is good enough to limit its life, and not to say
-// that a user has logged in.
+// loginTime is the time of the login from which a token descends. A token that
+// does not state it counts from its own time of issue, which is later if the
+// token was made by a refresh: that is good enough to limit its life, and not to
+// say that a user has logged in.
 type loginTime struct {
 	at     time.Time
 	stated bool

@@ -16,6 +16,7 @@
 //		"github.com/ginauth/ginauth/database"
 //		"github.com/ginauth/ginauth/ginauth"
 //		"github.com/ginauth/ginauth/models"
+//		"github.com/ginauth/ginauth/models/login"
 //		"github.com/ginauth/ginauth/policies"
 //		"github.com/ginauth/ginauth/policies/logins"
 //	)
@@ -41,7 +42,7 @@
 //		open := auth.With(r,
 //			ginauth.NoAuthentication(), ginauth.PermissionClasses(policies.AllowAny))
 //		open.POST("/login", func(c *gin.Context) {
-//			login, err := passwords.Authenticate(c, login.Credentials{
+//			result, err := passwords.Authenticate(c, login.Credentials{
 //				Username: c.PostForm("username"),
 //				Password: models.Secret(c.PostForm("password")),
 //				Code:     models.Secret(c.PostForm("code")),
@@ -53,7 +54,7 @@
 //				ginauth.Abort(c, err)
 //				return
 //			}
-//			c.JSON(http.StatusOK, gin.H{"user": users.Username(login.User)})
+//			c.JSON(http.StatusOK, gin.H{"user": users.Username(result.User)})
 //		})
 //		r.Run("127.0.0.1:8080")
 //	}

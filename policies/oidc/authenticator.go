@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/epoch"
+	"github.com/ginauth/ginauth/internal/scopeset"
 	"github.com/ginauth/ginauth/internal/userkit"
 	"github.com/ginauth/ginauth/internal/wiring"
 	"github.com/ginauth/ginauth/models"
@@ -191,7 +192,7 @@ func (a *Authenticator) Describe() ginauth.AuthenticatorTraits {
 			return []ginauth.Alternative{{Credentials: []ginauth.Credential{token}}}
 		},
 		DefinesScope: func(name string) bool {
-			return a.users == nil || a.users.Scopes().Defined(name) == nil
+			return a.users == nil || scopeset.Of(a.users.Database()).Defined(name) == nil
 		},
 	}
 }

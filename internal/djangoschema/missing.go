@@ -1,0 +1,22 @@
+package djangoschema
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrNotMigrated is models.ErrNotMigrated.
+var ErrNotMigrated = errors.New("models: the database lacks tables")
+
+// MissingTables is an [ErrNotMigrated] that names the tables.
+type MissingTables []string // at least one
+
+// Error names the tables and the remedy.
+func (m MissingTables) Error() string {
+	return fmt.Sprintf(`models: the database has no table %s: run "ginauth migrate" first, or call models.Migrate`,
+		strings.Join(m, ", "))
+}
+
+// Is reports whether target is [ErrNotMigrated].
+func (MissingTables) Is(target error) bool { return target == ErrNotMigrated }
