@@ -27,8 +27,6 @@ var (
 	_ ginauth.Decider          = (*composed)(nil)
 	_ ginauth.ObjectPermission = (*composed)(nil)
 	_ Filterer                 = (*composed)(nil)
-
-	_ ginauth.Describer[ginauth.PermissionTraits] = (*composed)(nil)
 )
 
 // All lets requests pass that every permission lets pass (DRF: A & B). They are

@@ -31,6 +31,27 @@ var (
 	ReadOnly ginauth.Permission = readOnly{}
 )
 
+var (
+	_ ginauth.Describer[ginauth.PermissionTraits] = allowAny{}
+	_ ginauth.Describer[ginauth.PermissionTraits] = isAuthenticated{}
+	_ ginauth.Describer[ginauth.PermissionTraits] = isAdminUser{}
+	_ ginauth.Describer[ginauth.PermissionTraits] = isAuthenticatedOrReadOnly{}
+	_ ginauth.Describer[ginauth.PermissionTraits] = readOnly{}
+	_ ginauth.Describer[ginauth.PermissionTraits] = inGroup("")
+	_ ginauth.Describer[ginauth.PermissionTraits] = hasPerm(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = hasRole(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*hasFactor)(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*recentLogin)(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*hasScope)(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*modelPermission)(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*apiKeyPermission)(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*objectPermission)(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*ownerPermission)(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*funcObjectPermission[struct{}])(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*composed)(nil)
+	_ ginauth.Describer[ginauth.PermissionTraits] = (*reworded)(nil)
+)
+
 type allowAny struct{}
 
 func (allowAny) HasPermission(*gin.Context, *ginauth.Identity) (bool, error) { return true, nil }

@@ -66,8 +66,6 @@ var (
 	_ ginauth.Denial           = (*reworded)(nil)
 	_ ginauth.Concealer        = (*reworded)(nil)
 	_ Filterer                 = (*reworded)(nil)
-
-	_ ginauth.Describer[ginauth.PermissionTraits] = (*reworded)(nil)
 )
 
 // tell returns the permission that the client is told about: p, if it conceals
