@@ -171,7 +171,7 @@ func (t *Trail) Preflight(ctx context.Context) error { return preflight(ctx, t.d
 func preflight(ctx context.Context, db *gorm.DB) error {
 	there, err := sqlkit.PresenceOf(db).Has(ctx, db, djangoschema.AuditTable)
 	if err == nil && !there {
-		err = djangoschema.MissingTables{djangoschema.AuditTable}
+		err = djangoschema.Missing(djangoschema.AuditTable)
 	}
 	return err
 }

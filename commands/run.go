@@ -48,8 +48,8 @@ func run(ctx context.Context, args []string, app App, s *streams) error {
 // unmigrated turns the error about missing tables into one that names this
 // program's own command, and leaves other errors unchanged.
 func unmigrated(err error, program string) error {
-	if missing, ok := errors.AsType[djangoschema.MissingTables](err); ok {
-		tables := strings.Join(missing, ", ")
+	if missing, ok := errors.AsType[*djangoschema.MissingTables](err); ok {
+		tables := strings.Join(missing.Names, ", ")
 		return fmt.Errorf(`the database has no table %s: run "%s migrate" first`, tables, program)
 	}
 	return err

@@ -287,3 +287,25 @@ func TestTheEpochCostsNoQuery(t *testing.T) {
 		}
 	})
 }
+
+// TestRevokedSinceKnowsItsUsers checks that a user of another kind counts as
+// revoked.
+func TestRevokedSinceKnowsItsUsers(t *testing.T) {
+	db := dbtest.Open(t, dbtest.SQLite(t))
+	people.Create(t, db)
+	users := modeltest.UsersOf(t, db)
+	for _, row := range []struct {
+		name    string
+		user    models.UserModel
+		revoked bool
+	}{
+		{"a user", people.Named(t, db, "alice"), false},
+		{"nil", nil, true},
+		{"a nil pointer", (*models.User)(nil), true},
+		{"a user of another model", &modeltest.Account{}, true},
+	} {
+		if revoked, err := users.RevokedSince(t.Context(), row.user, time.Now()); revoked != row.revoked || (err != nil) != row.revoked {
+			t.Errorf("%s: %t, %v", row.name, revoked, err)
+		}
+	}
+}

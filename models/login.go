@@ -34,10 +34,13 @@ func (u internals) CheckPassword(
 		check = u.passwords.Verify
 	}
 	result, err := check(ctx, raw, encoded)
-	if err == nil && !result.OK {
-		err = ErrBadCredentials
+	switch {
+	case err != nil:
+		return nil, password.Result{}, err
+	case !result.OK:
+		return nil, password.Result{}, ErrBadCredentials
 	}
-	return user, result, err
+	return user, result, nil
 }
 
 // Upgrade stores the replacement of a hash, if a check has made one.

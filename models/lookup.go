@@ -29,11 +29,16 @@ type lookup struct {
 // value of the column. It costs one query. The caller must check whether the
 // user is active.
 func (u *Users) Find(ctx context.Context, column, value string) (UserModel, error) {
-	l, err := internals{u}.LookupBy(column)
+	unique, err := u.table.Unique(column)
 	if err != nil {
 		return nil, err
 	}
-	return l.Find(ctx, value)
+	parsed, ok := unique.Parse(value)
+	if !ok {
+		return nil, ErrNotFound
+	}
+	parameter := unique.Parameter(sqlkit.Placeholder(u.db, 1))
+	return u.find(ctx, u.sql.byColumn(u.db.Statement.Quote(unique.DBName), parameter), parsed)
 }
 
 // LookupBy returns a look-up by a unique column.

@@ -81,8 +81,8 @@ func userTableOf(db *gorm.DB) (djangoschema.User, error) {
 	return t.Django, nil
 }
 
-// ErrNotMigrated reports that the database lacks tables that [Migrate] makes. The
-// error names them.
+// ErrNotMigrated reports that the database lacks tables that [Migrate] makes.
+// The error names them.
 var ErrNotMigrated = djangoschema.ErrNotMigrated
 
 // MigrationPlan returns what [Migrate] would make.
@@ -113,7 +113,7 @@ func (u internals) Preflight(ctx context.Context, more ...string) error {
 	}
 	absent = slices.DeleteFunc(absent, func(name string) bool { return !slices.Contains(needed, name) })
 	if len(absent) > 0 {
-		return djangoschema.MissingTables(absent)
+		return djangoschema.Missing(absent...)
 	}
 	return nil
 }
@@ -123,10 +123,10 @@ func (u *Users) logAbsent(ctx context.Context, absent []string) {
 	message := ""
 	switch {
 	case slices.Contains(absent, u.table.Django.Name):
-		message = djangoschema.MissingTables{u.table.Django.Name}.Error()
+		message = djangoschema.Missing(u.table.Django.Name).Error()
 	case slices.Contains(absent, djangoschema.EpochTable):
 		message = "the credentials of a user cannot be revoked at once, and outlive a change of the password: " +
-			djangoschema.MissingTables{djangoschema.EpochTable}.Error() + "; this server need not be started again"
+			djangoschema.Missing(djangoschema.EpochTable).Error() + "; this server need not be started again"
 	default:
 		return
 	}

@@ -200,8 +200,8 @@ func TestCheckTables(t *testing.T) {
 	t.Parallel()
 	dbtest.RunURL(t, func(t *testing.T, url string) {
 		users := modeltest.UsersOf(t, dbtest.Open(t, url))
-		var missing djangoschema.MissingTables
-		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token"); !errors.As(err, &missing) || !errors.Is(err, models.ErrNotMigrated) || len(missing) != 2 {
+		var missing *djangoschema.MissingTables
+		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token"); !errors.As(err, &missing) || !errors.Is(err, models.ErrNotMigrated) || len(missing.Names) != 2 {
 			t.Errorf("empty: %v", err)
 		}
 		if err := models.Migrate(dbtest.Open(t, url)); err != nil {
@@ -210,7 +210,7 @@ func TestCheckTables(t *testing.T) {
 		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token"); err != nil {
 			t.Errorf("migrated: %v", err)
 		}
-		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token", "nothing"); !errors.As(err, &missing) || missing[0] != "nothing" {
+		if err := userkit.Of(users).Preflight(t.Context(), "authtoken_token", "nothing"); !errors.As(err, &missing) || missing.Names[0] != "nothing" {
 			t.Errorf("another table: %v", err)
 		}
 	})

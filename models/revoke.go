@@ -16,8 +16,9 @@ import (
 
 const revocationPlugin = "ginauth:revocation"
 
-// Revocation configures which credentials end together with a user's epoch, and
-// how other servers learn of revocations. It is a GORM plugin:
+// Revocation configures which credentials end when all those of a user are
+// revoked, see [Users.RevokeAll], and how other servers learn of it. It is a
+// GORM plugin:
 //
 //	err := db.Use(models.Revocation{Tokens: true})
 type Revocation struct {
@@ -73,11 +74,17 @@ func (u *Users) RevokeAll(ctx context.Context, user UserModel) error {
 }
 
 // RevokedSince reports whether all credentials of the user have been revoked
-// since a time, see [Users.RevokeAll]: an application's own credential that was
-// issued then must be refused. It compares to the second, and is true when in
-// doubt. For a user that Users has loaded it costs no query; it then tells of
-// revocations until the user was loaded.
+// since a time, by [Users.RevokeAll], [Users.SetPassword] or, with false,
+// [Users.SetActive]: an application's own credential that was issued then must
+// be refused. It compares to the second, and is true when in doubt and with an
+// error. A user that is not of this user model is an error. For a user that
+// Users has loaded it costs no query; it then tells of revocations until the
+// user was loaded. In a database without the table of epochs, which [Migrate]
+// makes, nothing is revoked in this way, and the answer is false.
 func (u *Users) RevokedSince(ctx context.Context, user UserModel, issued time.Time) (bool, error) {
+	if u.Key(user) == nil {
+		return true, fmt.Errorf("models: %T is not a user of this database", user)
+	}
 	present, err := internals{u}.Epoch(ctx, user)
 	return err != nil || !present.Admits(0, false, issued), err
 }

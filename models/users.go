@@ -25,9 +25,10 @@ var ErrNotFound error = &refusal.Error{Text: "models: not found", Status: 404, C
 // Users is the user model of a database with its credentials. Authenticators,
 // handlers and commands use it. It is safe for concurrent use.
 //
-// Its queries are fixed texts, made once, that go to the connection without
-// passing through GORM: no log line of GORM's contains a key or a password
-// hash, and a look-up costs no more than one written by hand.
+// Its queries are fixed texts, made once except for that of [Users.Find], that
+// go to the connection without passing through GORM: no log line of GORM's
+// contains a key or a password hash, and a look-up costs no more than one
+// written by hand.
 type Users struct {
 	db *gorm.DB
 	*compiled
@@ -43,7 +44,8 @@ type Users struct {
 }
 
 // UsersOf returns the user model of db: [User], or the model that
-// [AuthUserModel] has set. It costs no query. All sessions of the database share what it compiles.
+// [AuthUserModel] has set. It costs no query. All sessions of the database
+// share what it compiles.
 func UsersOf(db *gorm.DB) (*Users, error) {
 	if err := supported(db); err != nil {
 		return nil, err

@@ -57,8 +57,8 @@ var _ ginauth.Preflighter = (*apiKeyPermission)(nil)
 // Preflight implements [ginauth.Preflighter]: it finds a missing table of keys.
 func (p *apiKeyPermission) Preflight(ctx context.Context) error {
 	err := p.keys.Preflight(ctx)
-	absent, ok := errors.AsType[djangoschema.MissingTables](err)
-	if ok && !slices.Contains(absent, apikey.Key{}.TableName()) {
+	absent, ok := errors.AsType[*djangoschema.MissingTables](err)
+	if ok && !slices.Contains(absent.Names, apikey.Key{}.TableName()) {
 		return nil
 	}
 	return err

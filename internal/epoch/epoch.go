@@ -9,8 +9,12 @@ import "time"
 // access tokens and JSON web tokens) record the epoch that they are created in
 // and end with it.
 //
-// Epochs are stored in the table ginauth_epoch, and loaded by the query that
-// finds the user. In a database without that table every epoch is 0.
+// An epoch ends by models.Users.RevokeAll, SetPassword and, with false,
+// SetActive.
+//
+// Epochs are stored in the table ginauth_epoch, which models.Migrate makes, and
+// loaded by the query that finds the user. In a database without that table
+// every epoch is 0.
 type Epoch int64
 
 // Admits reports whether a credential that was issued in the recorded epoch is

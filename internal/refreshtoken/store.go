@@ -111,7 +111,8 @@ func (s *Store) Contains(ctx context.Context, id string) (bool, error) {
 
 // Live reports whether a family of that name exists and has not ended. It costs
 // one query, or none without [Config.Grace]: then the answer is true.
-// Authenticators use [userkit.Lookup], which does not cost an extra query.
+// Authenticators use [userkit.Lookup.FindInFamily], which costs no additional
+// query.
 func (s *Store) Live(ctx context.Context, family string) (bool, error) {
 	if s.config.Grace == 0 {
 		return true, nil

@@ -6,6 +6,7 @@ package setting
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 
 	"gorm.io/gorm"
@@ -21,8 +22,23 @@ var read sqlkit.Shared[sync.Map]
 // concurrent use with itself, but not with db.Use.
 func Of[T any](db *gorm.DB, name string) (value T, ok bool) {
 	read.Of(db).Store(name, struct{}{})
-	value, ok = db.Plugins[name].(T)
-	return value, ok
+	return As[T](db.Plugins[name])
+}
+
+// As returns a plugin as the setting that it is, whether db.Use was given the
+// setting or a pointer to it. ok is false if there is no plugin. It panics if
+// the plugin is anything else, such as a struct that embeds the setting: what it
+// declares must not be left out in silence.
+func As[T any](plugin gorm.Plugin) (value T, ok bool) {
+	switch given := any(plugin).(type) {
+	case nil:
+		return value, false
+	case *T:
+		return *given, true
+	case T:
+		return given, true
+	}
+	panic(fmt.Sprintf("ginauth: db.Use was given a %T; give it the %T itself", plugin, value))
 }
 
 // Late is for the method Initialize of a plugin. It returns an error if the

@@ -51,8 +51,8 @@ type Users interface {
 	InEpoch(ctx context.Context, user usertable.User, e epoch.Epoch) error
 
 	// Announce tells the caches of all servers to look up again the credentials
-	// that the AnnouncedAs of a ginauth.Cacheable names so. In models.Users.Transaction it is sent
-	// when all else has succeeded.
+	// that the AnnouncedAs of a ginauth.Cacheable names so. In
+	// models.Users.Transaction it is sent when all else has succeeded.
 	Announce(ctx context.Context, names ...string)
 
 	// LoginName returns the user name that a client means by a text at a login:

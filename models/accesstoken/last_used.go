@@ -54,7 +54,7 @@ const (
 func newLastUsed(db *gorm.DB, config LastUsedConfig) (*lastUsed, error) {
 	switch {
 	case config.Interval < 0:
-		return nil, errors.New("accesstoken: the interval of LastUsed is negative")
+		return nil, errors.New("accesstoken: LastUsedConfig.Interval is negative")
 	case config.Interval == 0:
 		config.Interval = time.Minute
 	}

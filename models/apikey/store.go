@@ -173,14 +173,14 @@ func (k *Store) upgrade(ctx context.Context, row *Key, result password.Result) e
 
 func (k *Store) pool() *sqlkit.Conn { return sqlkit.Pool(k.db) }
 
-// Preflight returns [models.ErrNotMigrated] if the table of API keys, or
-// that of their scopes and quotas, does not exist, for a check at the start. It
-// returns nil if the database does not answer. It costs a query unless the
-// tables have been seen before.
+// Preflight returns an error that is [models.ErrNotMigrated] if the table of API
+// keys, or that of their scopes and quotas, does not exist, for a check at the
+// start. It returns nil if the database does not answer. It costs a query unless
+// the tables have been seen before.
 func (k *Store) Preflight(ctx context.Context) error {
 	absent, err := sqlkit.PresenceOf(k.db).Missing(ctx, k.db, djangoschema.APIKeyTable, djangoschema.APIKeyLimitTable)
 	if err == nil && len(absent) > 0 {
-		return djangoschema.MissingTables(absent)
+		return djangoschema.Missing(absent...)
 	}
 	return nil
 }

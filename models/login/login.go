@@ -1,5 +1,5 @@
-// Package login is a login with a password: what a client presents, what is
-// required besides the right password, and what the user has proved.
+// Package login describes logins with a password: what a client presents, what
+// is required besides the right password, and what the user has proved.
 //
 // A login page calls logins.Of(users).Authenticate of package policies/logins,
 // which limits how often a client may guess. What Django's packages require is

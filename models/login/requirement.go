@@ -26,8 +26,8 @@ type Attempt struct {
 type Lock interface {
 	// Admit decides about an attempt before the user is loaded and the password
 	// tested, for every name. So its answer must not depend on either. With
-	// [models.LoginFields] it is asked again about the user name that the text stands
-	// for, if that is another. The error is a [*Refusal], or a failure,
+	// [models.LoginFields] it is asked again about the user name that the text
+	// stands for, if that is another. The error is a [*Refusal], or a failure,
 	// which lets no user in either.
 	Admit(ctx context.Context, attempt Attempt) error
 }

@@ -93,7 +93,7 @@ func (r Requirements) tables() (needed map[string][]string, err error) {
 // requirementsOf returns the setting of the users' database, as it was when they
 // were made.
 func requirementsOf(users *models.Users) Requirements {
-	r, _ := userkit.Of(users).LoginRequirements().(Requirements)
+	r, _ := setting.As[Requirements](userkit.Of(users).LoginRequirements())
 	return r
 }
 

@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// Legacy returns a hasher for databases that hold such hashes, never for new
-// ones: a stolen table of them is read in minutes. Put it at the end of
-// [Hashers]; CheckPassword then asks for an upgrade at the first login. It
-// panics if it does not know the algorithm, which is one of
+// Legacy returns the hasher of one of Django's old formats, for databases that
+// hold such hashes, never for new ones: a stolen table of them is read in
+// minutes. Put it at the end of [Hashers]; CheckPassword then asks for an
+// upgrade at the first login. It panics if it does not know the algorithm,
+// which is one of
 //
 //	"sha1"            sha1$<salt>$<hexadecimal digest>    SHA1PasswordHasher
 //	"md5"             md5$<salt>$<hexadecimal digest>     MD5PasswordHasher

@@ -64,7 +64,7 @@ func (l lease) exec(ctx context.Context, statement string, args ...any) (int64, 
 	case err != nil:
 		return 0, err
 	case !there:
-		return 0, djangoschema.MissingTables{djangoschema.LeaseTable}
+		return 0, djangoschema.Missing(djangoschema.LeaseTable)
 	}
 	return sqlkit.Exec(ctx, sqlkit.Pool(l.db), numbered(l.db, statement), args...)
 }

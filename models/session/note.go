@@ -16,11 +16,11 @@ import (
 const noteEvery = time.Minute
 
 // TryRecordUse records that a client uses the user's session now, for
-// [Store.List], unless that was recorded within the last minute. agent is what
-// the browser names itself (User-Agent); the zero address is unknown. It costs one
-// statement that writes; [Store.Find] has read the last use already. A session
-// is unknown to List before the first call, wherever it was begun. It does
-// nothing without [Config].RecordUse.
+// [Store.List], unless that was recorded within the last minute. The zero
+// address is unknown; agent is what the browser calls itself (User-Agent). It
+// costs one statement that writes; [Store.Find] has read the last use already. A
+// session is unknown to List before the first call, wherever it was begun. It
+// does nothing without [Config].RecordUse.
 //
 // The request succeeds without it: a failure is logged, at most once a minute,
 // and nothing is recorded for a minute.
@@ -111,7 +111,7 @@ func (s *Store) usesExist(ctx context.Context) (bool, error) {
 func (s *Store) needUses(ctx context.Context) error {
 	there, err := s.usesExist(ctx)
 	if err == nil && !there {
-		err = djangoschema.MissingTables{djangoschema.SessionUseTable}
+		err = djangoschema.Missing(djangoschema.SessionUseTable)
 	}
 	return err
 }

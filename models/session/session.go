@@ -43,7 +43,7 @@ const (
 	sessionHash    = "_auth_user_hash"
 	sessionExpiry  = "_session_expiry"
 	sessionCSRF    = "_csrftoken"
-	sessionEpoch   = "_ginauth_epoch" // the user's Epoch
+	sessionEpoch   = "_ginauth_epoch" // the user's, see package internal/epoch
 )
 
 const (

@@ -263,8 +263,8 @@ func TestNotesThatFail(t *testing.T) {
 		}
 		_, err := s.List(t.Context(), alice)
 		for _, err := range []error{err, s.DeleteByID(t.Context(), alice, began.ID()), s.Preflight(t.Context())} {
-			var missing djangoschema.MissingTables
-			if !errors.As(err, &missing) || missing[0] != "ginauth_session" {
+			var missing *djangoschema.MissingTables
+			if !errors.As(err, &missing) || missing.Names[0] != "ginauth_session" {
 				t.Error(err)
 			}
 		}
