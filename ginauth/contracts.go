@@ -39,12 +39,18 @@ type Challenger interface {
 	Challenge(c *gin.Context) string
 }
 
-// Cacheable is implemented by an [Authenticator] whose answer depends only on one
-// text that the client sends and on the database, not on anything else in the
-// request, so that package policies/authcache may keep it. policies.Token,
+// Cacheable is implemented by an [Authenticator] whose answer depends only on
+// one text that the client sends and on the database, not on anything else in
+// the request, so that package policies/authcache may keep it. policies.Token,
 // policies.AccessToken, policies.OAuth2Token and jwt.NewAuthenticator qualify.
-// Sessions do not, because the method and the CSRF token count there. Basic does
-// not, because its passwords must not be kept in memory.
+// Sessions do not, because the method and the CSRF token count there. Basic
+// does not, because its passwords must not be kept in memory.
+//
+// A type that embeds a Cacheable is one too. If its Authenticate looks at
+// anything else in the request, embed the [Authenticator] alone, since a cache
+// would skip what it looks at. A cache calls a method RecordUse(*Identity), if
+// there is one, for every use that it answers; policies.AccessToken needs it,
+// so a wrapper has to pass it on.
 type Cacheable interface {
 	Authenticator
 
@@ -102,6 +108,11 @@ type Denial interface {
 //	func (w wrapper) Decide(q ginauth.Question) (refusing ginauth.Permission, err error) {
 //		return q.Ask(w.inner)
 //	}
+//
+// If the other one has a rule about objects, the wrapper must implement
+// [ObjectPermission] too: without it, it counts as having none, and what applies
+// rules to lists, such as policies.Filter, asks it nothing. The example is a
+// whole wrapper.
 type Decider interface {
 	Decide(q Question) (refusing Permission, err error)
 }

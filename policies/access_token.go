@@ -48,8 +48,9 @@ type AccessTokenConfig struct {
 // invalid is refused, with the same text whatever the reason.
 //
 // A request costs one query and writes nothing; see
-// [accesstoken.Store.RecordUse]. Nothing is read from the query string.
-// An AccessTokenAuth is safe for concurrent use.
+// [accesstoken.Store.RecordUse]. The program closes Tokens when it ends, or the
+// uses of the last interval are lost. Nothing is read from the query string. An
+// AccessTokenAuth is safe for concurrent use.
 type AccessTokenAuth struct {
 	unrecorded
 	tokens *accesstoken.Store

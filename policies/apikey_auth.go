@@ -15,8 +15,9 @@ import (
 )
 
 // APIKey returns an authenticator for the API keys of db, which holds them to
-// their scopes and their quota; see [apikey.Create]. It reads the same header as
-// [HasAPIKey], which may be named in the same way. A handler gets the key with [APIKeyOf].
+// their scopes and their quota; see [apikey.Create]. It reads the same header
+// as [HasAPIKey], which may be named in the same way. A handler gets the key
+// with [APIKeyOf].
 //
 // The user of such a request is the program that has the key. It passes
 // IsAuthenticated, but neither IsAdminUser nor the classes about permissions,
@@ -35,8 +36,9 @@ import (
 // A wrong key is refused with 401; with 403 if the key is in a header of its own,
 // for which HTTP has no challenge, and the first authenticator is this one. A
 // request costs one query, and one statement more for a key with a quota. APIKey
-// panics if ginauth does not know the database, or its user model is unfit. It
-// is safe for concurrent use.
+// panics if ginauth does not know the database, if its user model is unfit, or
+// if it is given two headers or one that is not a name. It is safe for
+// concurrent use.
 func APIKey(db *gorm.DB, header ...string) ginauth.Authenticator {
 	const constructor = "policies: APIKey"
 	users, err := models.UsersOf(db)

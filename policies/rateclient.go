@@ -50,7 +50,7 @@ func (t *rateThrottle) keyOf(by string, c *gin.Context, id *ginauth.Identity) (k
 		if err != nil || text == "" {
 			return rates.Key{}, false, err
 		}
-		return rates.Key{Key: ratekey.OfOwn(by, text)}, true, nil
+		return rates.Key(ratekey.OfOwn(by, text)), true, nil
 	case t.usesAddress(id):
 		return t.addressKey(by, c), true, nil
 	case t.clients == byUser:
@@ -68,8 +68,8 @@ func (t *rateThrottle) usesAddress(id *ginauth.Identity) bool {
 // addressKey returns the key of a request's address in the named counter.
 func (t *rateThrottle) addressKey(by string, c *gin.Context) rates.Key {
 	if t.config.Address != nil {
-		return rates.Key{Key: ratekey.OfAddressText(by, t.config.Address(c))}
+		return rates.Key(ratekey.OfAddressText(by, t.config.Address(c)))
 	}
 	client := network.Of(ginauth.ClientAddress(c), 32, t.config.IPv6Prefix)
-	return rates.Key{Key: ratekey.OfAddress(by, client.Addr())}
+	return rates.Key(ratekey.OfAddress(by, client.Addr()))
 }

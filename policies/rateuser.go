@@ -18,21 +18,21 @@ import (
 // no user shares one by the name they have chosen.
 func userKey(by string, user ginauth.User, primaryKey *columns) (rates.Key, error) {
 	if u, ok := user.(*models.User); ok && u.ID != 0 {
-		return rates.Key{Key: ratekey.OfUser(by, u.ID)}, nil
+		return rates.Key(ratekey.OfUser(by, u.ID)), nil
 	} else if ok {
 		return rates.Key{}, uncountable(user)
 	}
 	switch program := user.(type) {
 	case *accesstoken.Service:
-		return rates.Key{Key: ratekey.OfProgram(by, program.Subject())}, nil
+		return rates.Key(ratekey.OfProgram(by, program.Subject())), nil
 	case *keyUser:
-		return rates.Key{Key: ratekey.OfProgram(by, program.Subject())}, nil
+		return rates.Key(ratekey.OfProgram(by, program.Subject())), nil
 	}
 	if key, err := primaryKey.value(user); err == nil && !key.IsZero() {
 		return keyOfColumn(by, key), nil
 	}
 	if s, ok := user.(NamedUser); ok && s.Subject() != "" {
-		return rates.Key{Key: ratekey.OfUserText(by, s.Subject())}, nil
+		return rates.Key(ratekey.OfUserText(by, s.Subject())), nil
 	}
 	return rates.Key{}, uncountable(user)
 }
@@ -46,9 +46,9 @@ func keyOfColumn(by string, v reflect.Value) rates.Key {
 	v = reflect.Indirect(v)
 	switch {
 	case v.CanInt():
-		return rates.Key{Key: ratekey.OfUser(by, v.Int())}
+		return rates.Key(ratekey.OfUser(by, v.Int()))
 	case v.CanUint() && v.Uint() <= math.MaxInt64:
-		return rates.Key{Key: ratekey.OfUser(by, int64(v.Uint()))}
+		return rates.Key(ratekey.OfUser(by, int64(v.Uint())))
 	}
-	return rates.Key{Key: ratekey.OfUserText(by, fmt.Sprint(v.Interface()))}
+	return rates.Key(ratekey.OfUserText(by, fmt.Sprint(v.Interface())))
 }

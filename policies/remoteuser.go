@@ -76,7 +76,9 @@ func RemoteUser(db *gorm.DB, config RemoteUserConfig) ginauth.Authenticator {
 		panic("policies: RemoteUser: Header must name a header, with hyphens, such as X-Remote-User")
 	}
 	config.Header = http.CanonicalHeaderKey(config.Header)
-	peers := trustedPeers{config.Peers, config.UnixSocket, config.InsecureEveryPeer}.checked("RemoteUser")
+	peers := trustedPeers{
+		addresses: config.Peers, unixSocket: config.UnixSocket, every: config.InsecureEveryPeer,
+	}.checked("RemoteUser")
 	users := usersOf("RemoteUser", db)
 	if config.CreateUnknownUser && userkit.Of(users).Table().Django.Swapped {
 		panic("policies: RemoteUser: CreateUnknownUser needs the user model models.User; " +

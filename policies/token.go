@@ -22,9 +22,9 @@ import (
 // *[models.User] or the application's own user type; its auth is a
 // *[models.Token]. A request costs one query. It is safe for concurrent use.
 //
-// The keyword is the scheme in the header and the challenge, by default "Token".
-// It panics if the database's user model is unfit, or if it is given two keywords
-// or one that is not a token as RFC 9110 defines it.
+// The keyword is the scheme in the header and the challenge, by default or if
+// empty "Token". Token panics if the database's user model is unfit, or if it is
+// given two keywords or one that is not a token as RFC 9110 defines it.
 func Token(db *gorm.DB, keyword ...string) ginauth.Cacheable {
 	scheme := cmp.Or(wiring.Optional("policies: Token", "keyword", keyword), "Token")
 	if !wiring.IsWord(scheme) {

@@ -30,8 +30,9 @@ type VerifierConfig struct {
 	// returns another key, within the same limits, because anyone can send such
 	// a token.
 	//
-	// ok is false if the issuer has no such key. An error means that this cannot
-	// be determined now.
+	// ok is false if the issuer has no such key: 401. An error means that this
+	// cannot be determined now: 503, unless it is an *[ginauth.Error] of another
+	// status. It may be called concurrently.
 	Keys func(ctx context.Context, algorithm, id string, refused []Key) (key Key, ok bool, err error)
 
 	Algorithms []string // default: RS256, PS256, ES256 and EdDSA; never one with a secret
@@ -126,9 +127,9 @@ func (v *Verifier) ClaimsIssuer(token string) bool {
 }
 
 // Verify returns the claims of a valid token. The error for an invalid one is
-// an *[ginauth.Error] with simplejwt's answer; its cause, for the log, says
-// what is wrong. Any other error is a failure of Keys. A token must
-// have an exp.
+// an *[ginauth.Error] of status 401 with simplejwt's answer; its cause, for the
+// log, says what is wrong. Any other error is one of Keys, as it returned it,
+// such as [ginauth.Unavailable]. A token must have an exp.
 //
 // As in the other checks of this package the length is checked before anything
 // else, and the claims after the signature.

@@ -36,12 +36,12 @@ type keyQuery struct {
 	matches       func(issuer string) bool
 }
 
-// key is a [keyFunc]. It returns a known key without waiting, and
-// fetches the keys again in the background if they are older than
-// RefreshInterval. A request waits for a fetch in two cases only: its key is
-// not known, or no request has come for so long that the issuer may have
-// withdrawn the key. A key that did not make the signature is as good as none;
-// it remains available to all other tokens, which do not wait.
+// key is a [keyFunc]. It returns a known key without waiting, and fetches the
+// keys again in the background if they are older than RefreshInterval. A
+// request waits for a fetch in two cases only: its key is not known, or no
+// request has come for so long that the issuer may have withdrawn the key. A
+// key that did not make the signature is as good as none; it remains available
+// to all other tokens, which do not wait.
 //
 // If no fetch may begin now, the last one decides: if it succeeded, the issuer
 // has no such key; if it failed, that is unknown.

@@ -69,7 +69,7 @@ func NewMemoryStore(maxKeys ...int) Store {
 // Take implements [Store]. It never fails.
 func (s *memoryStore) Take(_ context.Context, key Key, rate Rate) (Tally, error) {
 	now := time.Since(s.epoch) // it reads only the monotonic clock
-	hash := ratekey.Hash(s.seed, &key.Key)
+	hash := ratekey.Hash(s.seed, (*ratekey.Key)(&key))
 	shard := &s.shards[hash>>s.shift]
 	shard.mu.Lock()
 	tally := shard.log(hash, &key, now, rate.Period).take(now, rate)
@@ -84,7 +84,7 @@ func (s *memoryStore) Peek(ctx context.Context, key Key, rate Rate) (t Tally, kn
 		return Tally{}, false, nil
 	}
 	now := time.Since(s.epoch)
-	hash := ratekey.Hash(s.seed, &key.Key)
+	hash := ratekey.Hash(s.seed, (*ratekey.Key)(&key))
 	shard := &s.shards[hash>>s.shift]
 	shard.mu.Lock()
 	defer shard.mu.Unlock()

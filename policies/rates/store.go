@@ -22,17 +22,15 @@ import (
 //	anon:60/min:addr:2001:db8:1:2::   a network
 //	login/min:key:=alice@example.com  a key of the application's own
 //	login/min:key:#kZ1dXq...          the SHA-256 of one that is long or has odd characters
-type Key struct {
-	ratekey.Key // what it is made of, for the classes and the stores of this module
-}
+type Key ratekey.Key
 
 // String returns the key as readable text, as in the examples of [Key].
-func (k Key) String() string { return k.Key.String() }
+func (k Key) String() string { return ratekey.Key(k).String() }
 
 // NewKey returns the key of the application's own that a text names. counter
 // names what is counted, such as "exports/min"; it is written by the
 // application, never by a client.
-func NewKey(counter, text string) Key { return Key{ratekey.OfOwn(counter, text)} }
+func NewKey(counter, text string) Key { return Key(ratekey.OfOwn(counter, text)) }
 
 // Store keeps logs of the requests that were admitted. There are two
 // implementations: [NewMemoryStore] for one process, and package

@@ -22,7 +22,7 @@ type keyEntry struct {
 }
 
 func newKeyEntry(key Key) *keyEntry {
-	return &keyEntry{key: Key{ratekey.Clone(key.Key)}}
+	return &keyEntry{key: Key(ratekey.Clone(ratekey.Key(key)))}
 }
 
 func (t *keyTable) find(hash uint64, key *Key) *keyEntry {
