@@ -27,8 +27,8 @@ func (t *Table) key(user reflect.Value) (key any, zero bool) {
 	return t.schema.PrioritizedPrimaryField.ValueOf(context.Background(), user)
 }
 
-// Stored reports whether the user's primary key is not zero, as that of a user
-// who has not been stored yet is.
+// Stored reports whether the user's primary key differs from zero, the key of a
+// user that is not in the database yet.
 func (t *Table) Stored(user User) bool {
 	_, zero := t.key(reflect.ValueOf(user))
 	return !zero

@@ -78,8 +78,8 @@ func tokenPrefixesOf(db *gorm.DB) Prefixes {
 }
 
 // Pattern returns a regular expression by which scanners find tokens with these
-// prefixes, or with any if there are none, in the common syntax of RE2 and PCRE.
-// [ParseID] confirms a match.
+// prefixes, in the common syntax of RE2 and PCRE. Without prefixes it finds
+// tokens with any. [ParseID] confirms a match.
 func (p Prefixes) Pattern() string {
 	alternatives := "[A-Za-z]{2,20}"
 	if len(p) > 0 {

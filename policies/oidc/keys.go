@@ -64,8 +64,8 @@ func (k *keys) find(ctx context.Context, q keyQuery) (key jwt.Key, found bool, e
 	}
 }
 
-// look returns a key, or that there is none, or an error, or the channel to wait
-// for.
+// look returns one of: a key, and found; neither key nor error, if the issuer
+// has no such key; an error; or the channel to wait for.
 func (k *keys) look(q keyQuery, waited bool) (key jwt.Key, found bool, wait <-chan struct{}, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
